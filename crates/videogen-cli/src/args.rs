@@ -1,0 +1,235 @@
+//! The command line.
+
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+use videogen_core::genre::Genre;
+use videogen_core::quality::{Aspect, Quality};
+use videogen_core::value::{CaptionChoice, Choice, PainterChoice, SpeechChoice, WriterChoice};
+
+use crate::settings::key::names;
+
+/// A topic becomes a finished short video, on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "videogen", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Read settings from FILE instead of the usual place
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<String>,
+    /// Log more to standard error; twice for details. VIDEOGEN_LOG takes filters
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make one or more videos
+    Generate(Box<GenerateArgs>),
+    /// Check everything a video needs; one line per finding with its fix
+    Doctor(DoctorArgs),
+    /// Show or write settings
+    Config(ConfigArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// `videogen generate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
+    videogen generate --script story.txt --image a.jpg b.jpg\n\n\
+    The path of each finished video is printed on standard output, everything else on\nstandard error. \
+    Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some\nvideos failed, 5 --strict and something was degraded, 130 interrupted.")]
+pub(crate) struct GenerateArgs {
+    /// What the video is about, in quotes. After `--` it may begin with a dash
+    #[arg(value_name = "TOPIC", num_args = 0..)]
+    pub(crate) topic: Vec<String>,
+    /// Kind of video; the topic decides otherwise
+    #[arg(long, value_parser = OneOf::<Genre>::new(), value_name = "GENRE", help_heading = "Content")]
+    pub(crate) genre: Option<String>,
+    /// Use this script (text or JSON) instead of writing one; `-` reads standard input
+    #[arg(long, value_name = "FILE", help_heading = "Content", allow_hyphen_values = true)]
+    pub(crate) script: Option<String>,
+    /// Use this recording instead of speaking
+    #[arg(long, value_name = "FILE", help_heading = "Content")]
+    pub(crate) narration: Option<String>,
+    /// Use these pictures instead of painting
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Content")]
+    pub(crate) image: Vec<String>,
+    /// Number of scenes, 1 to 40
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    pub(crate) scenes: Option<String>,
+    /// Length in seconds, 3 to 600 [default: 30]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true, help_heading = "Content")]
+    pub(crate) duration: Option<String>,
+    /// Language of the narration, such as en, de, pt-BR
+    #[arg(long, value_name = "TAG", help_heading = "Content")]
+    pub(crate) language: Option<String>,
+    /// Where every choice comes from; same seed, same video [default: random]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    pub(crate) seed: Option<String>,
+    /// Make N videos, with seeds SEED, SEED+1, …
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    pub(crate) count: Option<String>,
+
+    /// Size and care [default: standard]
+    #[arg(long, value_parser = OneOf::<Quality>::new(), value_name = "QUALITY", help_heading = "Look and sound")]
+    pub(crate) quality: Option<String>,
+    /// Shape of the frame [default: 9:16]
+    #[arg(long, value_parser = OneOf::<Aspect>::new(), value_name = "ASPECT", help_heading = "Look and sound")]
+    pub(crate) aspect: Option<String>,
+    /// Frames per second, 1 to 120
+    #[arg(long, value_name = "FPS", allow_hyphen_values = true, help_heading = "Look and sound")]
+    pub(crate) fps: Option<String>,
+    /// Who writes the script
+    #[arg(long, value_parser = OneOf::<WriterChoice>::new(), value_name = "WRITER", help_heading = "Look and sound")]
+    pub(crate) writer: Option<String>,
+    /// Who makes the pictures
+    #[arg(long, value_parser = OneOf::<PainterChoice>::new(), value_name = "PAINTER", help_heading = "Look and sound")]
+    pub(crate) painter: Option<String>,
+    /// Who speaks
+    #[arg(long, value_parser = OneOf::<SpeechChoice>::new(), value_name = "SPEAKER", help_heading = "Look and sound")]
+    pub(crate) speech: Option<String>,
+    /// Voice of the speaker, by key
+    #[arg(long, value_name = "KEY", help_heading = "Look and sound")]
+    pub(crate) voice: Option<String>,
+    /// A file, a directory of files, `builtin` or `none`
+    #[arg(long, value_name = "FILE|DIR|NAME", help_heading = "Look and sound")]
+    pub(crate) music: Option<String>,
+    /// How captions are shown [default: karaoke]
+    #[arg(long, value_parser = OneOf::<CaptionChoice>::new(), value_name = "CAPTIONS", help_heading = "Look and sound")]
+    pub(crate) captions: Option<String>,
+    /// Look of the captions, by name
+    #[arg(long, value_name = "NAME", help_heading = "Look and sound")]
+    pub(crate) style: Option<String>,
+
+    /// Directory of the videos [default: videos]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) output_dir: Option<String>,
+    /// Base name of the files; made from the topic otherwise. Nothing is ever replaced
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub(crate) name: Option<String>,
+    /// Print one JSON object a line on standard output
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Check everything and show the plan; make nothing
+    #[arg(long, help_heading = "Output")]
+    pub(crate) dry_run: bool,
+
+    /// Fetch nothing from a network
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) offline: bool,
+    /// Fail rather than use a lesser way
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) strict: bool,
+    /// Never ask
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) yes: bool,
+}
+
+impl GenerateArgs {
+    /// The flags that are settings: setting, flag, value.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+        let on = |flag: bool| flag.then(|| "true".to_owned());
+        [
+            ("genre", "--genre", self.genre.clone()),
+            ("quality", "--quality", self.quality.clone()),
+            ("aspect", "--aspect", self.aspect.clone()),
+            ("fps", "--fps", self.fps.clone()),
+            ("duration", "--duration", self.duration.clone()),
+            ("language", "--language", self.language.clone()),
+            ("writer", "--writer", self.writer.clone()),
+            ("painter", "--painter", self.painter.clone()),
+            ("speech", "--speech", self.speech.clone()),
+            ("voice", "--voice", self.voice.clone()),
+            ("music", "--music", self.music.clone()),
+            ("captions", "--captions", self.captions.clone()),
+            ("style", "--style", self.style.clone()),
+            ("output_dir", "--output-dir", self.output_dir.clone()),
+            ("offline", "--offline", on(self.offline)),
+            ("strict", "--strict", on(self.strict)),
+        ]
+        .into_iter()
+        .filter_map(|(key, flag, value)| Some((key, flag, value?)))
+    }
+}
+
+/// `videogen doctor`
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Check this directory of the videos [default: videos]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<String>,
+    /// Print JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `videogen config`
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with its value and where it comes from
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where the configuration file is, or would be
+    Path,
+    /// Write a configuration file with every key, commented out
+    Init {
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the JSON Schema of the configuration file
+    Schema,
+}
+
+/// `videogen completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// Lists the names of a choice in help and completions, and takes any text: the settings check it, with one message
+/// for flags, environment and file.
+#[derive(Debug)]
+struct OneOf<C>(std::marker::PhantomData<fn() -> C>);
+
+impl<C> OneOf<C> {
+    const fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<C> Clone for OneOf<C> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Choice> TypedValueParser for OneOf<C> {
+    type Value = String;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        value.to_str().map(str::to_owned).ok_or_else(|| clap::Error::new(ErrorKind::InvalidUtf8).with_cmd(command))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(names::<C>().into_iter().map(PossibleValue::new)))
+    }
+}

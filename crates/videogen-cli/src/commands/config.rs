@@ -1,0 +1,111 @@
+//! `videogen config`
+
+use std::io::Write;
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use super::Context;
+use crate::args::{ConfigArgs, ConfigCommand};
+use crate::render_error::Failure;
+use crate::settings::key::Kind;
+use crate::settings::{Layer, Origin, Settings, Value, schema, template};
+use crate::{exit_code, output};
+
+/// Shows or writes settings.
+///
+/// # Errors
+/// A setting is wrong, there is no place for a file, or it cannot be written.
+pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
+    match &args.command {
+        ConfigCommand::Show { json } => show(&context.settings(Layer::new())?, *json),
+        ConfigCommand::Path => output::line(path(context)?.as_str()),
+        ConfigCommand::Schema => output::json(&schema::schema()),
+        ConfigCommand::Init { force } => {
+            let path = path(context)?;
+            write(&path, *force)?;
+            context.screen.print("written, with every line commented out:");
+            output::line(path.as_str());
+        }
+    }
+    Ok(exit_code::OK)
+}
+
+fn path(context: &Context) -> Result<camino::Utf8PathBuf, Failure> {
+    let found = context.around.config_path(context.config.as_deref())?;
+    found.map(|(path, _)| path).ok_or_else(|| {
+        Failure::config("there is no home directory to have a configuration file in").hint("name a file with --config")
+    })
+}
+
+fn write(path: &Utf8Path, force: bool) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::config(format!("{path} exists already")).hint("replace it with --force, or name another file with --config")
+        }
+        _ => Failure::config(format!("writing {path} failed")).caused_by(&e).hint("name another file with --config"),
+    };
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).map_err(failed)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true);
+    if force { options.create(true).truncate(true) } else { options.create_new(true) };
+    options.open(path).and_then(|mut file| file.write_all(template::text().as_bytes())).map_err(failed)
+}
+
+fn show(settings: &Settings, as_json: bool) {
+    if as_json {
+        let all: Vec<serde_json::Value> = settings
+            .all()
+            .map(|(key, given)| {
+                let (value, origin) = match given {
+                    None => (serde_json::Value::Null, json!({"kind": "default"})),
+                    Some(given) => (typed(key.kind, &given.value), origin(&given.origin)),
+                };
+                json!({"key": key.name, "value": value, "origin": origin})
+            })
+            .collect();
+        output::json(&json!({"file": settings.file, "settings": all}));
+        return;
+    }
+    for (key, given) in settings.all() {
+        let (value, origin) = match given {
+            None => (format!("({})", key.unset), Origin::Default.to_string()),
+            Some(given) => (shown(key.kind, &given.value), given.origin.to_string()),
+        };
+        output::line(&format!("{} = {value}  # {origin}", key.name));
+    }
+}
+
+/// A value in the form it has in the configuration file.
+fn shown(kind: Kind, value: &Value) -> String {
+    typed(kind, value).to_string()
+}
+
+fn typed(kind: Kind, value: &Value) -> serde_json::Value {
+    match (kind, value) {
+        (_, Value::Many(list)) => json!(list),
+        (Kind::Flag, Value::One(text)) => json!(crate::settings::key::parse_flag(text)),
+        (Kind::Number | Kind::Integer | Kind::Rate, Value::One(text)) => number(text.trim()),
+        (_, Value::One(text)) => json!(text),
+    }
+}
+
+/// A number as a number; ratios stay text.
+fn number(text: &str) -> serde_json::Value {
+    if let Ok(whole) = text.parse::<i64>() {
+        return json!(whole);
+    }
+    text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number))
+}
+
+fn origin(origin: &Origin) -> serde_json::Value {
+    match origin {
+        Origin::Default => json!({"kind": "default"}),
+        Origin::File { path, line } => json!({"kind": "file", "path": path, "line": line}),
+        Origin::Environment(name) => json!({"kind": "environment", "name": name}),
+        Origin::Flag(name) => json!({"kind": "flag", "name": name}),
+        Origin::Answer => json!({"kind": "answer"}),
+    }
+}

@@ -1,0 +1,62 @@
+//! `videogen doctor`
+
+use console::Style;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use videogen_core::doctor::{self, Finding, State};
+
+use super::{Context, runtime, temp_dir};
+use crate::args::DoctorArgs;
+use crate::render_error::{Failure, sentence};
+use crate::screen::Screen;
+use crate::signal::Signals;
+use crate::wrap::wrap;
+use crate::{exit_code, output};
+
+/// Looks at everything a video needs; status 0 when videos can be made.
+///
+/// # Errors
+/// A setting is wrong.
+pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
+    let flags = args.output_dir.iter().map(|path| ("output_dir", "--output-dir", path.clone()));
+    let settings = context.settings(context.flags(flags)?)?;
+    let output_dir: camino::Utf8PathBuf = settings.required("output_dir");
+    let temp_dir = temp_dir()?;
+    let cancel = CancellationToken::new();
+    // Nothing has to be ended in order: the first signal ends the program.
+    let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let findings = runtime()?.block_on(doctor::examine(&settings.tools(), &output_dir, &temp_dir, &cancel));
+    let ready = !findings.iter().any(|finding| finding.state == State::Problem);
+    if args.json {
+        output::json(&json!({"ready": ready, "findings": findings}));
+    } else {
+        let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+        for finding in &findings {
+            output::line(&text(finding, width, &context.screen));
+        }
+        let verdict = match (ready, findings.iter().any(|finding| finding.state == State::Note)) {
+            (true, false) => "videos can be made",
+            (true, true) => "videos can be made; the notes say how they could be better",
+            (false, _) => "no video can be made before the problems are solved",
+        };
+        context.screen.print(verdict);
+    }
+    Ok(if ready { exit_code::OK } else { exit_code::PREFLIGHT })
+}
+
+/// One line: state, name, detail, fix. On a terminal it is wrapped.
+fn text(finding: &Finding, width: Option<usize>, screen: &Screen) -> String {
+    let (state, style) = match finding.state {
+        State::Ok => ("ok", Style::new().green()),
+        State::Note => ("note", Style::new().yellow()),
+        State::Problem => ("problem", Style::new().red().bold()),
+    };
+    let mut line = format!("{}: {}", finding.name, sentence(&finding.detail));
+    if let Some(fix) = &finding.fix {
+        line.push_str("; fix: ");
+        line.push_str(sentence(fix));
+    }
+    let state = format!("{state:<8}");
+    let state = if width.is_some() { screen.paint(&style, &state) } else { state };
+    format!("{state} {}", wrap(&line, width, 9, 9))
+}

@@ -1,0 +1,281 @@
+//! `videogen generate`: from the command line to briefs, and from the outcome to an exit status.
+
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, IsTerminal, Read};
+
+use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
+use videogen_core::brief::{Brief, ScriptSource};
+use videogen_core::event::Stage;
+use videogen_core::genre::Genre;
+use videogen_core::seed::Seed;
+use videogen_core::summary::Summary;
+use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
+use videogen_core::{Error, ErrorKind, Overview, Plan, Studio};
+
+use super::{Context, runtime, temp_dir};
+use crate::args::GenerateArgs;
+use crate::render_error::Failure;
+use crate::report::human::Human;
+use crate::report::json::{self, Json};
+use crate::report::plain::Plain;
+use crate::report::{self, Announced, Report};
+use crate::screen::Screen;
+use crate::settings::Settings;
+use crate::signal::Signals;
+use crate::wrap::wrap;
+use crate::{ask, exit_code, output};
+
+/// The largest script that is read from standard input, in bytes.
+const LARGEST_SCRIPT: u64 = 1024 * 1024;
+
+/// Makes videos.
+///
+/// # Errors
+/// What is given is wrong, or the preflight found what would keep a video from being made.
+pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure> {
+    let mut settings = context.settings(context.flags(args.settings())?)?;
+    let cancel = CancellationToken::new();
+    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let (briefs, warnings) = briefs(args, &mut settings, context)?;
+    let temp_dir = temp_dir()?;
+    let tools = settings.tools();
+    let runtime = runtime()?;
+    signals.working();
+    let ended = runtime.block_on(async {
+        let studio = Studio::discover(&tools, &temp_dir, &cancel).await?;
+        let plans = studio.plan(briefs, &cancel).await?;
+        Ok::<_, Error>((studio, plans))
+    });
+    let (studio, plans) = ended.map_err(|error| Failure::from(&error))?;
+    let announced = Announced { videos: plans.iter().map(Plan::overview).collect(), warnings };
+    if args.dry_run {
+        show(&announced, args.json, context);
+        return Ok(exit_code::OK);
+    }
+
+    let report: Box<dyn Report> = if args.json {
+        Box::new(Json::new(io::stdout(), announced))
+    } else if context.screen.is_terminal() {
+        Box::new(Human::new(context.screen.clone(), announced))
+    } else {
+        let screen = context.screen.clone();
+        Box::new(Plain::new(move |line: &str| screen.print(line), announced))
+    };
+    let (feed, reporter) = report::start(report, context.started)?;
+    let summary = runtime.block_on(studio.run(plans, &feed, &cancel));
+    reporter.finish(feed);
+    context.screen.restore();
+    // What still runs on threads of the runtime belongs to nobody any more.
+    runtime.shutdown_background();
+
+    let code = outcome(&summary, settings.flag("strict"));
+    if code == exit_code::STRICT {
+        let failure = Failure::usage("--strict: something had to be degraded").hint("the degradations are named above");
+        context.screen.print(&failure.text(&context.screen));
+    }
+    if !args.json {
+        for path in &summary.videos {
+            output::line(path.as_str());
+        }
+    }
+    Ok(code)
+}
+
+/// The exit status of a run that was started.
+fn outcome(summary: &Summary, strict: bool) -> u8 {
+    if summary.not_done > 0 {
+        exit_code::INTERRUPTED
+    } else if summary.failed > 0 {
+        exit_code::SOME_FAILED
+    } else if strict && !summary.degradations.is_empty() {
+        exit_code::STRICT
+    } else {
+        exit_code::OK
+    }
+}
+
+/// What is asked for, and what a person should know about it.
+fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Result<(Vec<Brief>, Vec<String>), Failure> {
+    let given = |flag: &str, error: &InvalidValue| {
+        let hint = error.help().unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
+        Failure { kind: "invalid_value", ..Failure::usage(format!("{flag}: {error}")).hint(hint) }
+    };
+    let mut topic = one_topic(args)?;
+    let mut count: VideoCount = match &args.count {
+        Some(text) => text.parse().map_err(|e| given("--count", &e))?,
+        None => VideoCount::new(1).expect("1 is within the range"),
+    };
+    let seed = match &args.seed {
+        Some(text) => parse_seed(text).map_err(|e| given("--seed", &e))?,
+        None => random_seed(),
+    };
+    let scenes = args.scenes.as_deref().map(str::parse::<SceneCount>).transpose().map_err(|e| given("--scenes", &e))?;
+    for (flag, text) in [("--name", &args.name), ("--script", &args.script), ("--narration", &args.narration)] {
+        if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(Failure::usage(format!("{flag} is empty")).hint(format!("give {flag} a value, or leave it out")));
+        }
+    }
+    let images = images(args, context, topic.is_none())?;
+
+    if topic.is_none() && args.script.is_none() && settings.get::<Genre>("genre").is_none() {
+        if args.yes || args.json || !ask::possible(&context.screen) {
+            return Err(Failure::from(&Error::new(Stage::Preflight, ErrorKind::NoTopic)));
+        }
+        let answers = ask::ask(settings, args.count.is_some())?;
+        topic = answers.topic;
+        count = answers.count.unwrap_or(count);
+    }
+
+    let mut warnings = Vec::new();
+    let topic = match topic {
+        None => None,
+        Some(raw) => {
+            let (topic, cut) = Topic::new(&raw).map_err(|_| {
+                Failure { kind: "invalid_value", ..Failure::usage("the topic is empty") }
+                    .hint("say what the video is about: videogen generate \"the deep sea\"")
+            })?;
+            if cut {
+                let most = Topic::MAX_CHARS;
+                warnings.push(format!("the topic is longer than {most} characters and was cut; a whole text goes in --script FILE"));
+            }
+            Some(topic)
+        }
+    };
+    if !args.json {
+        for warning in &warnings {
+            let text = wrap(warning, context.screen.width(), 9, 9);
+            context.screen.print(&format!("{} {text}", context.screen.paint(&console::Style::new().yellow(), "warning:")));
+        }
+    }
+    let script = match args.script.as_deref() {
+        None => None,
+        Some("-") => Some(ScriptSource::Text(read_script(&context.screen)?)),
+        Some(path) => Some(ScriptSource::File(context.around.directory.join(path))),
+    };
+    let first = Brief {
+        topic,
+        genre: settings.get("genre"),
+        seed,
+        script,
+        narration: args.narration.as_ref().map(|path| context.around.directory.join(path)),
+        images,
+        scenes,
+        quality: settings.required("quality"),
+        aspect: settings.required("aspect"),
+        rate: settings.get("fps"),
+        duration: settings.get("duration"),
+        language: settings.get("language"),
+        writer: settings.required("writer"),
+        painter: settings.required("painter"),
+        speech: settings.required("speech"),
+        voice: settings.get("voice"),
+        music: settings.required("music"),
+        captions: settings.required("captions"),
+        style: settings.get("style"),
+        output_dir: settings.required("output_dir"),
+        name: args.name.clone(),
+        offline: settings.flag("offline"),
+        strict: settings.flag("strict"),
+    };
+    let briefs = (0..u64::from(count.get()))
+        .map(|n| Brief { seed: Seed(seed.0.wrapping_add(n)), ..first.clone() })
+        .collect();
+    Ok((briefs, warnings))
+}
+
+fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {
+    match args.topic.as_slice() {
+        [] => Ok(None),
+        [topic] => Ok(Some(topic.clone())),
+        several => {
+            let together: String = several.join(" ").chars().filter(|c| !c.is_control()).take(60).collect();
+            Err(Failure::usage(format!("the topic has to be one argument, but there are {}", several.len()))
+                .hint(format!("put it in quotes: videogen generate \"{together}\"")))
+        }
+    }
+}
+
+/// The pictures. `--image a.png b.png "the deep sea"` takes the topic for a picture: that is noticed here.
+fn images(args: &GenerateArgs, context: &Context, no_topic: bool) -> Result<Vec<Utf8PathBuf>, Failure> {
+    if args.image.iter().any(|path| path.trim().is_empty()) {
+        return Err(Failure::usage("the path after --image is empty").hint("name a picture, or leave --image out"));
+    }
+    let paths: Vec<Utf8PathBuf> = args.image.iter().map(|path| context.around.directory.join(path)).collect();
+    if let (true, Some(last), Some(text)) = (no_topic && paths.len() > 1, paths.last(), args.image.last())
+        && !last.exists()
+        && last.extension().is_none()
+    {
+        return Err(Failure::usage(format!("there is no picture `{text}`"))
+            .hint(format!("if it is the topic, put `--` before it: … -- \"{text}\"")));
+    }
+    Ok(paths)
+}
+
+fn read_script(screen: &Screen) -> Result<String, Failure> {
+    let bad = |why: &str| {
+        Failure { kind: "bad_script", ..Failure::usage(format!("the script from standard input cannot be used: {why}")) }
+            .hint("a script is plain text or JSON: videogen generate --script - < story.txt")
+    };
+    if io::stdin().is_terminal() {
+        screen.print("type the script, then Ctrl-D on an empty line:");
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .take(LARGEST_SCRIPT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| bad("it cannot be read").caused_by(&error))?;
+    if bytes.len() as u64 > LARGEST_SCRIPT {
+        return Err(bad("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| bad("it is not UTF-8 text"))
+}
+
+/// A seed nobody chose: short enough to type again.
+fn random_seed() -> Seed {
+    // The keys of the standard library's hasher come from the operating system's random source.
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    Seed(random >> 32)
+}
+
+/// The dry run: what would be made.
+fn show(announced: &Announced, as_json: bool, context: &Context) {
+    if as_json {
+        json::announcement(announced, context.started.elapsed()).iter().for_each(|line| output::line(line));
+        return;
+    }
+    let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+    for (n, video) in announced.videos.iter().enumerate() {
+        if n > 0 {
+            output::line("");
+        }
+        overview(video).into_iter().for_each(|(name, text)| {
+            output::line(&format!("{name:<9} {}", wrap(&text, width, 10, 10)));
+        });
+    }
+    context.screen.print("dry run: nothing was made");
+}
+
+fn overview(video: &Overview) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("title", video.title.clone()),
+        ("topic", video.topic.clone()),
+        ("genre", video.genre.to_string()),
+        ("seed", video.seed.0.to_string()),
+        ("language", video.language.clone()),
+        ("picture", format!("{} at {} fps, about {:.1} s", video.size, video.fps, video.estimated_seconds)),
+        ("writer", video.writer.clone()),
+        ("voice", video.voice.clone()),
+        ("painter", video.painter.clone()),
+        ("music", video.music.clone()),
+        ("captions", video.captions.clone()),
+        ("output", video.output.to_string()),
+        ("room", format!("about {} MiB while it is made", video.needed_mib)),
+    ];
+    lines.extend((1..).zip(&video.scenes).map(|(n, scene): (u32, _)| ("scene", format!("{n}. {}", scene.narration))));
+    lines.extend(video.degradations.iter().map(|step| ("degraded", report::degradation(step))));
+    lines.extend(video.warnings.iter().map(|warning| ("warning", warning.clone())));
+    lines
+}
+
+

@@ -1,0 +1,80 @@
+//! What each command does.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod generate;
+
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+
+use crate::render_error::Failure;
+use crate::screen::Screen;
+use crate::settings::{Layer, Settings, Surroundings};
+
+/// What every command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Standard error.
+    pub(crate) screen: Screen,
+    /// Environment and directories.
+    pub(crate) around: Surroundings,
+    /// The file named with `--config`.
+    pub(crate) config: Option<String>,
+    /// When the program started.
+    pub(crate) started: Instant,
+}
+
+impl Context {
+    /// The settings, with those of the command line on top.
+    ///
+    /// # Errors
+    /// See [`Settings::load`].
+    pub(crate) fn settings(&self, flags: Layer) -> Result<Settings, Failure> {
+        Settings::load(&self.around, self.config.as_deref(), flags)
+    }
+
+    /// The layer of flags: setting, flag, value.
+    ///
+    /// # Errors
+    /// A value is not allowed.
+    pub(crate) fn flags(
+        &self,
+        given: impl IntoIterator<Item = (&'static str, &'static str, String)>,
+    ) -> Result<Layer, Failure> {
+        use crate::settings::{Origin, Value, key::Key, layer_value};
+        let mut layer = Layer::new();
+        for (name, flag, text) in given {
+            let key = Key::find(name).expect("flags name settings of the table, as a test shows");
+            let value = layer_value(key, Value::One(text), &self.around.directory, Origin::Flag(flag)).map_err(|wrong| {
+                let hint = wrong.hint.unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
+                Failure::usage(format!("{flag}: {}", wrong.message)).hint(hint)
+            })?;
+            layer.insert(key.name, value);
+        }
+        Ok(layer)
+    }
+}
+
+/// The directory for files that live only as long as the work.
+///
+/// # Errors
+/// Its path is not UTF-8.
+pub(crate) fn temp_dir() -> Result<Utf8PathBuf, Failure> {
+    Utf8PathBuf::from_path_buf(std::env::temp_dir()).map_err(|path| {
+        Failure::config(format!("the path of the temporary directory is not valid UTF-8: {}", path.display()))
+            .hint("set TMPDIR to another directory")
+    })
+}
+
+/// The runtime, for the commands that need one.
+///
+/// # Errors
+/// The operating system refuses threads or descriptors.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::usage("the work cannot be started").caused_by(&e).hint("close other programs and try again"))
+}

@@ -1,0 +1,104 @@
+//! The program `videogen`: arguments, settings, signals, progress and errors around [`videogen_core`].
+#![deny(missing_docs)]
+
+mod args;
+mod ask;
+mod commands;
+mod exit_code;
+mod log;
+mod output;
+mod render_error;
+mod report;
+mod screen;
+mod settings;
+mod signal;
+mod usage;
+mod wrap;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::args::{Cli, Command, ConfigCommand};
+use crate::commands::Context;
+use crate::render_error::Failure;
+use crate::screen::Screen;
+use crate::settings::Surroundings;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let screen = Screen::of_stderr();
+    let for_hook = screen.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|at| format!(" at {at}")).unwrap_or_default();
+        let what = panic.payload_as_str().unwrap_or("no message");
+        let failure = Failure::usage(format!("videogen has a bug{place}: {what}"))
+            .hint("please report it, with the command you used");
+        for_hook.print(&failure.text(&for_hook));
+    }));
+    let ended = catch_unwind(AssertUnwindSafe(|| run(started, &screen)));
+    screen.restore();
+    ExitCode::from(ended.unwrap_or(exit_code::BUG))
+}
+
+fn run(started: Instant, screen: &Screen) -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(&error, started, screen),
+    };
+    let json = match &cli.command {
+        Command::Generate(args) => args.json,
+        Command::Doctor(args) => args.json,
+        Command::Config(args) => matches!(args.command, ConfigCommand::Show { json: true }),
+        Command::Completions(_) => false,
+    };
+    command(cli, started, screen).unwrap_or_else(|failure| tell(&failure, json, started, screen))
+}
+
+fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
+    if let Command::Completions(args) = &cli.command {
+        return Ok(commands::completions::run(args));
+    }
+    let around = Surroundings::of_process()?;
+    log::start(screen, cli.verbose, around.variable("VIDEOGEN_LOG")?)?;
+    let context = Context { screen: screen.clone(), around, config: cli.config, started };
+    match cli.command {
+        Command::Generate(args) => commands::generate::run(&args, &context),
+        Command::Doctor(args) => commands::doctor::run(&args, &context),
+        Command::Config(args) => commands::config::run(&args, &context),
+        Command::Completions(args) => Ok(commands::completions::run(&args)),
+    }
+}
+
+/// Help and version go to standard output, as asked for; anything else is an error.
+fn usage_error(error: &clap::Error, started: Instant, screen: &Screen) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed standard output is no reason to fail.
+            let _ = error.print();
+            exit_code::OK
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            exit_code::USAGE
+        }
+        _ => {
+            let before_dashes = std::env::args_os().skip(1).take_while(|argument| argument != "--");
+            let json = before_dashes.into_iter().any(|argument| argument == "--json");
+            tell(&usage::failure(error), json, started, screen)
+        }
+    }
+}
+
+/// Prints the failure for people and, when asked for, for programs.
+fn tell(failure: &Failure, json: bool, started: Instant, screen: &Screen) -> u8 {
+    screen.restore();
+    screen.print(&failure.text(screen));
+    if json {
+        output::line(&report::json::timed(&failure.event(), started.elapsed()));
+    }
+    failure.code
+}

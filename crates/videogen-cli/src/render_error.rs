@@ -1,0 +1,180 @@
+//! What went wrong, for people and for programs.
+
+use console::Style;
+use serde::Serialize;
+use videogen_core::{Error, ErrorKind};
+
+use crate::exit_code;
+use crate::screen::Screen;
+use crate::wrap::wrap;
+
+/// Why the program ends without having done what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// One sentence.
+    pub(crate) message: String,
+    /// What caused it, outermost first.
+    pub(crate) causes: Vec<String>,
+    /// The next action.
+    pub(crate) hint: Option<String>,
+    /// A stable name, for `--json`.
+    pub(crate) kind: &'static str,
+    /// The exit status.
+    pub(crate) code: u8,
+}
+
+impl Failure {
+    /// The command line or a setting is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), causes: Vec::new(), hint: None, kind: "usage", code: exit_code::USAGE }
+    }
+
+    /// The configuration is wrong.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self { kind: "config", ..Self::usage(message) }
+    }
+
+    /// Adds the next action.
+    #[must_use]
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Adds what an error and its sources say.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        self.causes.push(error.to_string());
+        self.causes.extend(sources(error));
+        self
+    }
+
+    /// For the end of a run that a signal stopped before it began.
+    pub(crate) fn interrupted() -> Self {
+        Self { kind: "cancelled", code: exit_code::INTERRUPTED, ..Self::usage("interrupted") }
+    }
+
+    /// For people: `error: …`, `  caused by: …`, `hint: …`, without a line end.
+    pub(crate) fn text(&self, screen: &Screen) -> String {
+        let red = Style::new().red().bold();
+        let label = |style: &Style, label: &str, text: &str, indent: usize| {
+            let used = label.chars().count() + 1;
+            format!("{} {}", screen.paint(style, label), wrap(text, screen.width(), used, indent))
+        };
+        let mut lines = vec![label(&red, "error:", sentence(&self.message), 2)];
+        let mut said = self.message.clone();
+        for cause in &self.causes {
+            // Errors that only pass on what is below them would say it twice.
+            if !said.contains(cause.as_str()) {
+                lines.push(label(&Style::new().bold(), "  caused by:", sentence(cause), 4));
+                said.clone_from(cause);
+            }
+        }
+        if let Some(hint) = &self.hint {
+            lines.push(label(&Style::new().cyan().bold(), "hint:", sentence(hint), 2));
+        }
+        lines.join("\n")
+    }
+
+    /// The message with its causes, in one line.
+    pub(crate) fn one_line(&self) -> String {
+        let mut text = sentence(&self.message).to_owned();
+        let mut last = self.message.as_str();
+        for cause in &self.causes {
+            if !last.contains(cause.as_str()) {
+                text.push_str(": ");
+                text.push_str(sentence(cause));
+                last = cause;
+            }
+        }
+        text
+    }
+
+    /// For programs: the fields of the event `error`.
+    pub(crate) fn event(&self) -> ErrorEvent<'_> {
+        ErrorEvent {
+            event: "error",
+            kind: self.kind,
+            message: self.one_line(),
+            hint: self.hint.as_deref().map(sentence),
+        }
+    }
+}
+
+/// The event `error`: nothing was started.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorEvent<'a> {
+    event: &'static str,
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        if error.is_cancelled() {
+            return Self::interrupted();
+        }
+        let code = match error.kind() {
+            ErrorKind::Value(_) | ErrorKind::NoTopic => exit_code::USAGE,
+            ErrorKind::Strict { .. } => exit_code::STRICT,
+            _ => exit_code::PREFLIGHT,
+        };
+        Self {
+            message: error.to_string(),
+            causes: sources(error),
+            hint: error.help(),
+            kind: error.kind().name(),
+            code,
+        }
+    }
+}
+
+fn sources(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(error.source(), |error| error.source()).map(ToString::to_string).collect()
+}
+
+/// A single sentence stands without its full stop; several keep theirs.
+pub(crate) fn sentence(text: &str) -> &str {
+    let text = text.trim();
+    match text.strip_suffix('.') {
+        Some(one) if !one.ends_with('.') && !one.contains(". ") => one,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use videogen_core::event::Stage;
+
+    #[test]
+    fn an_error_has_its_causes_once_and_its_hint() {
+        let source = std::io::Error::other("no such device");
+        let error = Error::new(Stage::Publish, ErrorKind::Io { action: "writing", path: "/x".into(), source });
+        let failure = Failure::from(&error).hint("plug it in.");
+        assert_eq!(
+            failure.text(&Screen::of_stderr()),
+            "error: writing /x failed\n  caused by: no such device\nhint: plug it in"
+        );
+        let doubled = Failure::usage("reading: no such file").caused_by(&std::io::Error::other("no such file"));
+        assert_eq!(doubled.text(&Screen::of_stderr()), "error: reading: no such file");
+        assert_eq!(doubled.one_line(), "reading: no such file");
+    }
+
+    #[test]
+    fn the_exit_status_follows_from_the_kind() {
+        let code = |kind| Failure::from(&Error::new(Stage::Preflight, kind)).code;
+        assert_eq!(code(ErrorKind::NoTopic), 2);
+        assert_eq!(code(ErrorKind::Strict { degradations: Vec::new() }), 5);
+        assert_eq!(code(ErrorKind::Output { path: "/x".into(), reason: "it is a file".into() }), 3);
+        assert_eq!(code(ErrorKind::Cancelled), 130);
+    }
+
+    #[test]
+    fn one_sentence_has_no_full_stop() {
+        assert_eq!(sentence("It broke."), "It broke");
+        assert_eq!(sentence("It broke. Mend it."), "It broke. Mend it.");
+        assert_eq!(sentence("and so on..."), "and so on...");
+    }
+}

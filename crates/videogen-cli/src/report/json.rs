@@ -1,0 +1,77 @@
+//! Events as lines of JSON on standard output, for programs. `docs/events.md` describes them.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde::Serialize;
+use videogen_core::Overview;
+use videogen_core::event::{Event, Stage};
+
+use super::{Announced, Report};
+
+/// An event with its time.
+#[derive(Serialize)]
+struct Timed<'a, T> {
+    #[serde(flatten)]
+    event: &'a T,
+    t: f64,
+}
+
+/// The events that only the program sends.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Own<'a> {
+    /// What a video will be.
+    VideoPlanned {
+        /// Its number, from 1.
+        video: u32,
+        /// What will be made.
+        #[serde(flatten)]
+        plan: &'a Overview,
+    },
+    /// Something about what was given.
+    Warning {
+        /// Always `preflight`.
+        stage: Stage,
+        /// One sentence.
+        message: &'a str,
+    },
+}
+
+/// One line of JSON, without the line end. Seconds are rounded to thousandths.
+pub(crate) fn timed(event: &impl Serialize, t: Duration) -> String {
+    let t = (t.as_secs_f64() * 1000.0).round() / 1000.0;
+    serde_json::to_string(&Timed { event, t }).expect("events have text keys and finite numbers")
+}
+
+/// Lines about what was announced: warnings, then what each video will be.
+pub(crate) fn announcement(announced: &Announced, t: Duration) -> Vec<String> {
+    let warnings = announced.warnings.iter().map(|message| timed(&Own::Warning { stage: Stage::Preflight, message }, t));
+    let videos = (1..).zip(&announced.videos).map(|(video, plan)| timed(&Own::VideoPlanned { video, plan }, t));
+    warnings.chain(videos).collect()
+}
+
+/// Writes events as lines of JSON, each one flushed.
+pub(crate) struct Json<W> {
+    out: W,
+    announced: Announced,
+}
+
+impl<W> Json<W> {
+    pub(crate) fn new(out: W, announced: Announced) -> Self {
+        Self { out, announced }
+    }
+}
+
+impl<W: Write + Send> Report for Json<W> {
+    fn event(&mut self, t: Duration, event: &Event) -> io::Result<()> {
+        let mut lines = vec![timed(event, t)];
+        if matches!(event, Event::BatchStarted { .. }) {
+            lines.extend(announcement(&self.announced, t));
+        }
+        for line in lines {
+            self.out.write_all(format!("{line}\n").as_bytes())?;
+        }
+        self.out.flush()
+    }
+}

@@ -1,0 +1,51 @@
+//! Numbers and names as people read them.
+
+use videogen_core::Overview;
+use videogen_core::event::Degradation;
+
+/// A length of time: `0.4 s`, `12 s`, `2 min 5 s`, `1 h 2 min`.
+pub(crate) fn seconds(seconds: f64) -> String {
+    let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    if seconds < 9.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// What a video will be, in one line.
+pub(crate) fn heading(video: &Overview) -> String {
+    format!(
+        "{}, {} at {} fps, about {}, seed {}",
+        video.genre,
+        video.size,
+        video.fps,
+        seconds(video.estimated_seconds),
+        video.seed.0
+    )
+}
+
+/// A step down a ladder.
+pub(crate) fn degradation(step: &Degradation) -> String {
+    format!("{}: {} instead of {} ({})", step.stage.name(), step.to, step.from, step.reason)
+}
+
+/// `1 video`, `3 videos`.
+pub(crate) fn count(n: u32, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_short() {
+        let all = [0.04, 9.94, 9.96, 59.4, 61.0, 3725.0, f64::NAN, -1.0].map(seconds);
+        assert_eq!(all, ["0.0 s", "9.9 s", "10 s", "59 s", "1 min 1 s", "1 h 2 min", "0.0 s", "0.0 s"]);
+    }
+}

@@ -1,0 +1,49 @@
+//! The environment as a source of settings.
+
+use super::Surroundings;
+use super::key::{KEYS, Key, Kind};
+use super::layer::{Layer, Origin, Value, given};
+use crate::render_error::Failure;
+
+/// Older names, read when the canonical one is not set.
+const OLDER: &[(&str, &str)] = &[("output_dir", "VIDEO_DIR")];
+
+/// What the environment says. Paths are relative to the current directory; a list is separated like `PATH`.
+///
+/// # Errors
+/// A value is not allowed, with the name of its variable.
+pub(crate) fn layer(around: &Surroundings) -> Result<Layer, Failure> {
+    let mut layer = Layer::new();
+    for key in KEYS {
+        if let Some((name, text)) = lookup(around, key)? {
+            let value = match key.kind {
+                Kind::Directories => Value::Many(
+                    std::env::split_paths(text)
+                        .filter_map(|path| path.into_os_string().into_string().ok())
+                        .filter(|path| !path.is_empty())
+                        .collect(),
+                ),
+                _ => Value::One(text.to_owned()),
+            };
+            let value = given(key, value, &around.directory, Origin::Environment(name.clone())).map_err(|wrong| {
+                let failure = Failure::config(format!("{} (environment variable {name})", wrong.message));
+                failure.hint(wrong.hint.unwrap_or_else(|| format!("set {name} to something else, or unset it")))
+            })?;
+            layer.insert(key.name, value);
+        }
+    }
+    Ok(layer)
+}
+
+fn lookup<'a>(around: &'a Surroundings, key: &Key) -> Result<Option<(String, &'a str)>, Failure> {
+    let canonical = key.variable();
+    if let Some(text) = around.variable(&canonical)? {
+        return Ok(Some((canonical, text)));
+    }
+    for (_, older) in OLDER.iter().filter(|(name, _)| *name == key.name) {
+        if let Some(text) = around.variable(older)? {
+            return Ok(Some(((*older).to_owned(), text)));
+        }
+    }
+    Ok(None)
+}

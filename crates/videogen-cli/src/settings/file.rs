@@ -1,0 +1,180 @@
+//! The configuration file as a source of settings.
+
+use std::io::Read;
+use std::ops::Range;
+
+use camino::Utf8Path;
+use toml::de::{DeTable, DeValue};
+use videogen_core::text::nearest;
+
+use super::key::{KEYS, Key, Kind};
+use super::layer::{Layer, Origin, Value, given};
+use crate::render_error::Failure;
+
+/// The largest configuration file that is read, in bytes. All keys together take less than 4 KiB.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Reads the file. One that was not named and does not exist is no error.
+///
+/// # Errors
+/// It is missing although named, not a regular file, too large, or not UTF-8.
+pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failure> {
+    let cannot = |why: &str| {
+        Failure::config(format!("the configuration file {path} cannot be used: {why}"))
+            .hint("name another one with --config, or write one with `videogen config init`")
+    };
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if !named && matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(cannot("there is no such file")),
+        Err(error) => return Err(cannot("it cannot be read").caused_by(&error)),
+    };
+    // A pipe would block for ever.
+    if !metadata.is_file() {
+        return Err(cannot("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| cannot("it cannot be read").caused_by(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(cannot("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| cannot("it is not UTF-8 text"))
+}
+
+/// Parses the text of the file `path`. Relative paths in it are relative to its directory.
+///
+/// # Errors
+/// It is not TOML, a key is not known, or a value has the wrong type or is not allowed; with the line and the key.
+pub(crate) fn parse(text: &str, path: &Utf8Path) -> Result<Layer, Failure> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let reader = Reader { text, path };
+    let document = DeTable::parse(text).map_err(|error| {
+        let first_line = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
+        Failure::config(format!("{} is not valid TOML: {first_line}", reader.place(&error.span().unwrap_or(0..0))))
+            .hint("text needs quotes: genre = \"nature\"")
+    })?;
+    let mut layer = Layer::new();
+    reader.table(document.get_ref(), "", &mut layer)?;
+    Ok(layer)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a Utf8Path,
+}
+
+impl Reader<'_> {
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        before.matches('\n').count() + 1
+    }
+
+    fn place(&self, span: &Range<usize>) -> String {
+        format!("{}, line {}", self.path, self.line(span))
+    }
+
+    fn table(&self, table: &DeTable<'_>, prefix: &str, layer: &mut Layer) -> Result<(), Failure> {
+        for (name, value) in table {
+            let full = format!("{prefix}{}", name.get_ref());
+            let is_table = KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(table, _)| table == full));
+            if is_table {
+                let DeValue::Table(inner) = value.get_ref() else {
+                    return Err(self.wrong_type(&full, &value.span(), "a table", value.get_ref()));
+                };
+                self.table(inner, &format!("{full}."), layer)?;
+                continue;
+            }
+            let Some(key) = Key::find(&full) else { return Err(self.unknown(&full, &name.span())) };
+            let span = value.span();
+            let origin = Origin::File { path: self.path.to_owned(), line: self.line(&span) };
+            let base = self.path.parent().unwrap_or(self.path);
+            let value = given(key, self.value(key, &span, value.get_ref())?, base, origin).map_err(|wrong| {
+                let failure = Failure::config(format!("{}: {full}: {}", self.place(&span), wrong.message));
+                Failure { hint: wrong.hint, ..failure }
+            })?;
+            layer.insert(key.name, value);
+        }
+        Ok(())
+    }
+
+    fn value(&self, key: &Key, span: &Range<usize>, value: &DeValue<'_>) -> Result<Value, Failure> {
+        let number = |value: &DeValue<'_>| match value {
+            // Decimal text: what the value's parser reads. Other radixes are converted.
+            DeValue::Integer(n) => i128::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n.to_string()),
+            DeValue::Float(n) => Some(n.as_str().to_owned()),
+            _ => None,
+        };
+        let expected = match key.kind {
+            Kind::Number => {
+                if let Some(text) = number(value) {
+                    return Ok(Value::One(text));
+                }
+                "a number"
+            }
+            Kind::Integer => {
+                if let (DeValue::Integer(_), Some(text)) = (value, number(value)) {
+                    return Ok(Value::One(text));
+                }
+                "a whole number"
+            }
+            Kind::Rate => {
+                if let Some(text) = number(value).or_else(|| value.as_str().map(str::to_owned)) {
+                    return Ok(Value::One(text));
+                }
+                "a number or text such as \"30000/1001\""
+            }
+            Kind::Flag => {
+                if let DeValue::Boolean(yes) = value {
+                    return Ok(Value::One(yes.to_string()));
+                }
+                "true or false"
+            }
+            Kind::Directories => {
+                let texts = value.as_array().map(|list| list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)));
+                if let Some(texts) = texts.and_then(Iterator::collect::<Option<Vec<_>>>) {
+                    return Ok(Value::Many(texts));
+                }
+                "a list of text, such as [\"fonts\"]"
+            }
+            Kind::Name(_) | Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
+                if let Some(text) = value.as_str() {
+                    return Ok(Value::One(text.to_owned()));
+                }
+                "text in quotes"
+            }
+        };
+        Err(self.wrong_type(key.name, span, expected, value))
+    }
+
+    fn wrong_type(&self, key: &str, span: &Range<usize>, expected: &str, found: &DeValue<'_>) -> Failure {
+        let found = match found.type_str() {
+            "string" => "text",
+            other => other,
+        };
+        let article = if found.starts_with(['a', 'i']) { "an " } else if found == "text" { "" } else { "a " };
+        Failure::config(format!("{}: {key} has to be {expected}, not {article}{found}", self.place(span)))
+            .hint("`videogen config init` writes a file with every key and its form")
+    }
+
+    fn unknown(&self, name: &str, span: &Range<usize>) -> Failure {
+        let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        let mut near = nearest(name, &known, 3);
+        if near.is_empty() {
+            // The right key in the wrong table, or outside of one.
+            let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+            let bare = last(name);
+            near = known.iter().copied().filter(|known| !nearest(&bare, &[&last(known)], 1).is_empty()).collect();
+        }
+        let hint = if near.is_empty() {
+            format!("known are {}", known.join(", "))
+        } else {
+            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            format!("did you mean {}?", near.join(" or "))
+        };
+        Failure::config(format!("{}: unknown key `{name}`", self.place(span))).hint(hint)
+    }
+}

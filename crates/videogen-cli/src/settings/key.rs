@@ -1,0 +1,187 @@
+//! The table of settings. Configuration file, environment, flags, template, schema and `config show` all follow it.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use videogen_core::genre::Genre;
+use videogen_core::quality::{Aspect, Quality};
+use videogen_core::value::{
+    CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice, SpeechChoice, WriterChoice,
+};
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name in the configuration file; a dot separates the table from the key.
+    pub(crate) name: &'static str,
+    /// What kind of value it takes.
+    pub(crate) kind: Kind,
+    /// Its value when nothing is set.
+    pub(crate) default: Option<&'static str>,
+    /// What happens when it has no value, for those without a default.
+    pub(crate) unset: &'static str,
+    /// What it is, in a few words.
+    pub(crate) about: &'static str,
+    /// A value for the template.
+    pub(crate) example: &'static str,
+    check: fn(&str) -> Result<(), Wrong>,
+}
+
+/// What kind of value a setting takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// One of these names.
+    Name(fn() -> Vec<&'static str>),
+    /// A number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// A frame rate: a number, or text such as `30000/1001`.
+    Rate,
+    /// Yes or no.
+    Flag,
+    /// Text.
+    Text,
+    /// A file or directory.
+    Path,
+    /// A program: a path, or a name that is looked for on `PATH`.
+    Program,
+    /// A path, or one of some names.
+    Music,
+    /// A list of directories.
+    Directories,
+}
+
+/// Why a value is not allowed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// One sentence.
+    pub(crate) message: String,
+    /// The next action.
+    pub(crate) hint: Option<String>,
+}
+
+impl From<InvalidValue> for Wrong {
+    fn from(error: InvalidValue) -> Self {
+        Self { message: error.to_string(), hint: error.help() }
+    }
+}
+
+impl Key {
+    /// Finds a setting by name.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// Its environment variable. The table of programs is left out of the name: `VIDEOGEN_FFMPEG`.
+    pub(crate) fn variable(&self) -> String {
+        let name = self.name.strip_prefix("programs.").unwrap_or(self.name);
+        format!("VIDEOGEN_{}", name.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// Whether `text` is a value of this setting.
+    pub(crate) fn check(&self, text: &str) -> Result<(), Wrong> {
+        (self.check)(text)
+    }
+}
+
+/// The names of a choice, in the order they are listed to people.
+pub(crate) fn names<C: Choice>() -> Vec<&'static str> {
+    C::ALL.iter().map(|(name, _)| *name).collect()
+}
+
+fn parses<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), Wrong> {
+    text.parse::<T>().map(drop).map_err(Wrong::from)
+}
+
+fn rate(text: &str) -> Result<(), Wrong> {
+    // The type of a frame rate is known by what a quality has.
+    fn is<T: FromStr>(text: &str, _: fn(Quality) -> T) -> bool {
+        text.parse::<T>().is_ok()
+    }
+    if is(text, Quality::rate) {
+        Ok(())
+    } else {
+        Err(invalid(text, "frame rate", "1 to 120 frames per second, such as 24, 25, 29.97, 30, 60 or 30000/1001"))
+    }
+}
+
+fn flag(text: &str) -> Result<(), Wrong> {
+    parse_flag(text).map(drop).ok_or_else(|| invalid(text, "yes or no", "true, yes, on, 1, false, no, off or 0"))
+}
+
+fn whole(text: &str) -> Result<(), Wrong> {
+    text.trim().parse::<u32>().map(drop).map_err(|_| invalid(text, "number", "a whole number from 0 to 4294967295"))
+}
+
+fn not_empty(text: &str) -> Result<(), Wrong> {
+    if text.trim().is_empty() { Err(invalid(text, "value", "anything that is not empty")) } else { Ok(()) }
+}
+
+fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
+    let shown: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Wrong { message: format!("`{shown}` is not a valid {what}: allowed is {allowed}"), hint: None }
+}
+
+/// Reads yes or no.
+pub(crate) fn parse_flag(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+const fn key(name: &'static str, kind: Kind, check: fn(&str) -> Result<(), Wrong>, about: &'static str) -> Key {
+    Key { name, kind, default: None, unset: "", about, example: "", check }
+}
+
+impl Key {
+    const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self.example = default;
+        self
+    }
+
+    const fn else_(mut self, unset: &'static str, example: &'static str) -> Self {
+        self.unset = unset;
+        self.example = example;
+        self
+    }
+}
+
+/// Every setting, in the order people see them.
+pub(crate) const KEYS: &[Key] = &[
+    key("genre", Kind::Name(names::<Genre>), parses::<Genre>, "kind of video").else_("the topic decides", "nature"),
+    key("quality", Kind::Name(names::<Quality>), parses::<Quality>, "size and care of the video").or("standard"),
+    key("aspect", Kind::Name(names::<Aspect>), parses::<Aspect>, "shape of the frame").or("9:16"),
+    key("fps", Kind::Rate, rate, "frames per second, 1 to 120").else_("what the quality says", "30"),
+    key("duration", Kind::Number, parses::<Duration>, "length in seconds, 3 to 600")
+        .else_("as long as a given script or narration takes, 30 otherwise", "30"),
+    key("language", Kind::Text, parses::<Language>, "language of the narration, such as en, de, pt-BR")
+        .else_("the text decides", "en"),
+    key("writer", Kind::Name(names::<WriterChoice>), parses::<WriterChoice>, "who writes the script").or("auto"),
+    key("painter", Kind::Name(names::<PainterChoice>), parses::<PainterChoice>, "who makes the pictures").or("auto"),
+    key("speech", Kind::Name(names::<SpeechChoice>), parses::<SpeechChoice>, "who speaks").or("auto"),
+    key("voice", Kind::Text, not_empty, "voice of the speaker, by key").else_("the speaker's best", "slt"),
+    key("music", Kind::Music, parses::<MusicChoice>, "auto, builtin, none, a file, or a directory of files").or("auto"),
+    key("captions", Kind::Name(names::<CaptionChoice>), parses::<CaptionChoice>, "how captions are shown").or("karaoke"),
+    key("style", Kind::Text, not_empty, "look of the captions, by name").else_("the first style", "bold"),
+    key("output_dir", Kind::Path, not_empty, "directory of the videos").or("videos"),
+    key("offline", Kind::Flag, flag, "fetch nothing from a network").or("false"),
+    key("strict", Kind::Flag, flag, "fail rather than use a lesser way").or("false"),
+    key("fonts", Kind::Directories, not_empty, "directories with fonts, beside the system's")
+        .else_("the system's fonts only", "fonts"),
+    key("programs.ffmpeg", Kind::Program, not_empty, "FFmpeg; ffprobe is expected beside it")
+        .else_("found on PATH", "/opt/ffmpeg/bin/ffmpeg"),
+    key("programs.espeak_ng", Kind::Program, not_empty, "espeak-ng, a speaker for many languages")
+        .else_("found on PATH", "/usr/bin/espeak-ng"),
+    key("programs.flite", Kind::Program, not_empty, "flite, a speaker for English")
+        .else_("found on PATH", "/usr/bin/flite"),
+    key("piper.program", Kind::Program, not_empty, "Piper, a speaker that needs a voice")
+        .else_("found on PATH", "/opt/piper/piper"),
+    key("piper.model", Kind::Path, not_empty, "voice of Piper: KEY.onnx, with KEY.onnx.json beside it")
+        .else_("Piper is not used", "voices/en_US-ryan-high.onnx"),
+    key("piper.speaker", Kind::Integer, whole, "number of the speaker, for voices with several")
+        .else_("the voice's first", "0"),
+];

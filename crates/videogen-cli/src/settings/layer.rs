@@ -1,0 +1,97 @@
+//! One source of settings, and how sources are laid over each other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::key::{KEYS, Key, Kind, Wrong};
+
+/// What one source says: name of the setting to value.
+pub(crate) type Layer = BTreeMap<&'static str, Given>;
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// The value, checked; paths are absolute.
+    pub(crate) value: Value,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+}
+
+/// A value as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// A single value.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Nothing was set.
+    Default,
+    /// The configuration file.
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// An environment variable.
+    Environment(String),
+    /// A flag of the command line.
+    Flag(&'static str),
+    /// The answer to a question.
+    Answer,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "file {path}, line {line}"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Answer => f.write_str("answer"),
+        }
+    }
+}
+
+/// Checks a value of `key` and makes its paths absolute, relative to `base`.
+pub(crate) fn given(key: &Key, value: Value, base: &Utf8Path, origin: Origin) -> Result<Given, Wrong> {
+    let texts = match &value {
+        Value::One(text) => std::slice::from_ref(text),
+        Value::Many(list) => list.as_slice(),
+    };
+    texts.iter().try_for_each(|text| key.check(text))?;
+    let absolute = |text: &str| base.join(text).into_string();
+    let value = match (key.kind, value) {
+        (Kind::Path, Value::One(path)) => Value::One(absolute(&path)),
+        // A bare name is looked for on PATH.
+        (Kind::Program, Value::One(path)) if Utf8Path::new(&path).components().count() > 1 => Value::One(absolute(&path)),
+        (Kind::Music, Value::One(path)) if !matches!(path.as_str(), "auto" | "builtin" | "none") => Value::One(absolute(&path)),
+        (Kind::Directories, Value::One(path)) => Value::Many(vec![absolute(&path)]),
+        (Kind::Directories, Value::Many(list)) => Value::Many(list.iter().map(|path| absolute(path)).collect()),
+        (_, value) => value,
+    };
+    Ok(Given { value, origin })
+}
+
+/// The layer at the bottom.
+pub(crate) fn defaults(directory: &Utf8Path) -> Layer {
+    KEYS.iter()
+        .filter_map(|key| {
+            let value = Value::One(key.default?.to_owned());
+            let given = given(key, value, directory, Origin::Default).expect("defaults are valid, as a test shows");
+            Some((key.name, given))
+        })
+        .collect()
+}
+
+/// Lays the later over the earlier, setting by setting.
+pub(crate) fn merge(layers: impl IntoIterator<Item = Layer>) -> Layer {
+    layers.into_iter().flatten().collect()
+}

@@ -1,0 +1,197 @@
+//! Settings: defaults < configuration file < environment < flags, each with where it came from.
+
+mod environment;
+mod file;
+pub(crate) mod key;
+mod layer;
+pub(crate) mod schema;
+pub(crate) mod template;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::str::FromStr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use videogen_core::{Piper, ToolPaths};
+
+pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
+
+use crate::render_error::Failure;
+use key::KEYS;
+
+/// Where the surroundings of the program are read from, gathered once at the start.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    /// The environment.
+    pub(crate) variables: BTreeMap<OsString, OsString>,
+    /// The current directory, absolute.
+    pub(crate) directory: Utf8PathBuf,
+    /// The configuration directory of the platform, when there is one.
+    pub(crate) config_home: Option<Utf8PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    ///
+    /// # Errors
+    /// The current directory is gone, or its path is not UTF-8.
+    pub(crate) fn of_process() -> Result<Self, Failure> {
+        let directory = std::env::current_dir()
+            .map_err(|e| Failure::usage("the current directory cannot be used").caused_by(&e).hint("change to another directory"))?;
+        let directory = Utf8PathBuf::from_path_buf(directory).map_err(|path| {
+            Failure::usage(format!("the path of the current directory is not valid UTF-8: {}", path.display()))
+                .hint("change to another directory")
+        })?;
+        // Without a home directory there simply is no configuration file.
+        let config_home = etcetera::choose_base_strategy()
+            .ok()
+            .map(|base| etcetera::BaseStrategy::config_dir(&base))
+            .filter(|path| path.is_absolute())
+            .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+        Ok(Self { variables: std::env::vars_os().collect(), directory, config_home })
+    }
+
+    /// A variable that is set to something; an empty one counts as not set.
+    ///
+    /// # Errors
+    /// It is not UTF-8.
+    pub(crate) fn variable(&self, name: &str) -> Result<Option<&str>, Failure> {
+        match self.variables.get(std::ffi::OsStr::new(name)) {
+            None => Ok(None),
+            Some(value) if value.is_empty() => Ok(None),
+            Some(value) => value.to_str().map(Some).ok_or_else(|| {
+                Failure::config(format!("the environment variable {name} is not valid UTF-8"))
+                    .hint(format!("set {name} again, or unset it"))
+            }),
+        }
+    }
+
+    /// The configuration file: named by the flag, by `VIDEOGEN_CONFIG`, or the platform's. The second value says whether
+    /// it was named, and so has to be there.
+    ///
+    /// # Errors
+    /// `VIDEOGEN_CONFIG` is not UTF-8.
+    pub(crate) fn config_path(&self, flag: Option<&str>) -> Result<Option<(Utf8PathBuf, bool)>, Failure> {
+        if let Some(path) = flag {
+            if path.is_empty() {
+                return Err(Failure::usage("the path after --config is empty").hint("name a file: --config videogen.toml"));
+            }
+            return Ok(Some((self.directory.join(path), true)));
+        }
+        if let Some(path) = self.variable("VIDEOGEN_CONFIG")? {
+            return Ok(Some((self.directory.join(path), true)));
+        }
+        Ok(self.config_home.as_ref().map(|home| (home.join("videogen/config.toml"), false)))
+    }
+}
+
+/// All settings, merged.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    values: BTreeMap<&'static str, Given>,
+    /// The configuration file that was read.
+    pub(crate) file: Option<Utf8PathBuf>,
+    directory: Utf8PathBuf,
+    path_var: Option<OsString>,
+}
+
+impl Settings {
+    /// Reads all layers below `flags` and merges them. Every layer is checked, also where a later one overrides it.
+    ///
+    /// # Errors
+    /// A value is not allowed or a key not known, with where it stands; the file cannot be read.
+    pub(crate) fn load(around: &Surroundings, config: Option<&str>, flags: Layer) -> Result<Self, Failure> {
+        let mut layers = vec![layer::defaults(&around.directory)];
+        let mut read = None;
+        if let Some((path, named)) = around.config_path(config)?
+            && let Some(text) = file::read(&path, named)?
+        {
+            layers.push(file::parse(&text, &path)?);
+            read = Some(path);
+        }
+        layers.push(environment::layer(around)?);
+        layers.push(flags);
+        let values = layer::merge(layers);
+        let path_var = around.variables.get(std::ffi::OsStr::new("PATH")).cloned();
+        Ok(Self { values, file: read, directory: around.directory.clone(), path_var })
+    }
+
+    /// Every setting with its value, in the order of the table.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static key::Key, Option<&Given>)> {
+        KEYS.iter().map(|key| (key, self.values.get(key.name)))
+    }
+
+    /// Where a setting comes from; `None` when it has no value.
+    pub(crate) fn origin(&self, name: &str) -> Option<&Origin> {
+        self.values.get(name).map(|given| &given.origin)
+    }
+
+    /// Whether a setting has no value, or only its default.
+    pub(crate) fn is_default(&self, name: &str) -> bool {
+        self.origin(name).is_none_or(|origin| *origin == Origin::Default)
+    }
+
+    /// Overrides a setting.
+    pub(crate) fn set(&mut self, name: &'static str, given: Given) {
+        self.values.insert(name, given);
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        debug_assert!(key::Key::find(name).is_some(), "{name} is no setting");
+        match &self.values.get(name)?.value {
+            Value::One(text) => Some(text),
+            Value::Many(_) => None,
+        }
+    }
+
+    /// A setting as its type; `None` when it has no value.
+    pub(crate) fn get<T: FromStr>(&self, name: &str) -> Option<T> {
+        // Every layer was checked with the same parser when it was read.
+        self.text(name).and_then(|text| text.parse().ok())
+    }
+
+    /// A setting that has a default.
+    pub(crate) fn required<T: FromStr>(&self, name: &str) -> T {
+        self.get(name).expect("the key has a default, and every value was checked when its layer was read")
+    }
+
+    /// A setting that is yes or no.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.text(name).and_then(key::parse_flag).unwrap_or_default()
+    }
+
+    /// Where the programs are.
+    pub(crate) fn tools(&self) -> ToolPaths {
+        let font_dirs = match self.values.get("fonts").map(|given| &given.value) {
+            Some(Value::Many(list)) => list.iter().map(Utf8PathBuf::from).collect(),
+            _ => Vec::new(),
+        };
+        ToolPaths {
+            ffmpeg: self.program("programs.ffmpeg"),
+            espeak_ng: self.program("programs.espeak_ng"),
+            flite: self.program("programs.flite"),
+            piper: self.get::<Utf8PathBuf>("piper.model").map(|model| Piper {
+                program: self.program("piper.program"),
+                model,
+                speaker: self.get("piper.speaker"),
+            }),
+            font_dirs,
+            path_var: self.path_var.clone(),
+        }
+    }
+
+    /// A program: a path as it is, a bare name from `PATH`. A name that is not there becomes a path in the current
+    /// directory, so that the error about it names what was asked for.
+    fn program(&self, name: &str) -> Option<Utf8PathBuf> {
+        let text = self.text(name)?;
+        if Utf8Path::new(text).components().count() > 1 {
+            return Some(text.into());
+        }
+        let file = format!("{text}{}", if text.ends_with(std::env::consts::EXE_SUFFIX) { "" } else { std::env::consts::EXE_SUFFIX });
+        let on_path = self.path_var.iter().flat_map(std::env::split_paths).filter_map(|d| Utf8PathBuf::from_path_buf(d).ok());
+        let found = on_path.map(|directory| directory.join(&file)).find(|path| path.is_file());
+        Some(found.unwrap_or_else(|| self.directory.join(text)))
+    }
+}
+
+

@@ -1,0 +1,50 @@
+//! The configuration file as JSON Schema, for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::key::{KEYS, Key, Kind};
+use super::template::describe;
+
+/// The schema, draft 2020-12.
+pub(crate) fn schema() -> Value {
+    let mut root = Map::new();
+    let mut tables: Map<String, Value> = Map::new();
+    for key in KEYS {
+        match key.name.split_once('.') {
+            None => {
+                root.insert(key.name.to_owned(), property(key));
+            }
+            Some((table, name)) => {
+                let table = tables.entry(table).or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
+                table["properties"][name] = property(key);
+            }
+        }
+    }
+    root.extend(tables);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "videogen configuration",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": root,
+    })
+}
+
+fn property(key: &Key) -> Value {
+    let mut schema = match key.kind {
+        Kind::Name(names) => json!({"type": "string", "enum": names()}),
+        Kind::Number => json!({"type": "number"}),
+        Kind::Integer => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
+        Kind::Rate => json!({"type": ["number", "string"]}),
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Text | Kind::Path | Kind::Program | Kind::Music => json!({"type": "string", "minLength": 1}),
+        Kind::Directories => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+    };
+    schema["description"] = describe(key).into();
+    match (key.kind, key.default) {
+        (Kind::Flag, Some(default)) => schema["default"] = (default == "true").into(),
+        (_, Some(default)) => schema["default"] = default.into(),
+        (_, None) => {}
+    }
+    schema
+}

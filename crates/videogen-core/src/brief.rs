@@ -1,0 +1,76 @@
+//! What is asked for: the value a video starts from.
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+use videogen_media::FrameRate;
+
+use crate::genre::Genre;
+use crate::quality::{Aspect, Quality};
+use crate::seed::Seed;
+use crate::value::{
+    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic, WriterChoice,
+};
+
+/// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
+#[derive(Debug, Clone, Serialize)]
+pub struct Brief {
+    /// What it is about. Without one, a topic of the genre is drawn by seed; with a script, its title serves.
+    pub topic: Option<Topic>,
+    /// Its genre; `None` lets the topic decide.
+    pub genre: Option<Genre>,
+    /// Where every choice comes from.
+    pub seed: Seed,
+    /// A script to use instead of writing one.
+    #[serde(skip)]
+    pub script: Option<ScriptSource>,
+    /// A recording of the narration to use instead of speaking it.
+    pub narration: Option<Utf8PathBuf>,
+    /// Pictures to use instead of painting them, in order, repeated when there are more scenes.
+    pub images: Vec<Utf8PathBuf>,
+    /// Number of scenes; `None` lets the length decide.
+    pub scenes: Option<SceneCount>,
+    /// Output quality.
+    pub quality: Quality,
+    /// Output shape.
+    pub aspect: Aspect,
+    /// Frames per second; `None` takes the quality's.
+    pub rate: Option<FrameRate>,
+    /// Length to aim for; `None` is as long as a given script or narration takes, 30 s otherwise.
+    pub duration: Option<Duration>,
+    /// Language of the narration; `None` looks at the text.
+    pub language: Option<Language>,
+    /// Who writes.
+    pub writer: WriterChoice,
+    /// Who paints.
+    pub painter: PainterChoice,
+    /// Who speaks.
+    pub speech: SpeechChoice,
+    /// A voice of the speaker, by key.
+    pub voice: Option<String>,
+    /// What plays under it.
+    pub music: MusicChoice,
+    /// How captions are shown.
+    pub captions: CaptionChoice,
+    /// Name of the caption style; `None` is the default one.
+    pub style: Option<String>,
+    /// Where the files go. Created if missing.
+    pub output_dir: Utf8PathBuf,
+    /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
+    pub name: Option<String>,
+    /// Nothing is to be fetched from a network, and child programs are told so.
+    pub offline: bool,
+    /// Any step down a ladder is an error.
+    pub strict: bool,
+}
+
+/// Where a given script comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptSource {
+    /// A file.
+    File(Utf8PathBuf),
+    /// Text that was already read, from standard input for instance.
+    Text(String),
+}
+
+/// Seconds a video is made for when nothing says otherwise.
+pub const DEFAULT_SECONDS: f64 = 30.0;

@@ -1,0 +1,161 @@
+//! What a machine has and lacks, one finding at a time.
+
+use camino::Utf8Path;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use videogen_media::Ffmpeg;
+use videogen_media::fonts::Fonts;
+use videogen_process::Supervisor;
+use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+
+use crate::equipment::{ToolPaths, chain};
+use crate::plan;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is.
+    pub name: String,
+    /// How it stands.
+    pub state: State,
+    /// In words.
+    pub detail: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// Videos are made, but they could be better.
+    Note,
+    /// No video can be made.
+    Problem,
+}
+
+fn finding(name: &str, state: State, detail: impl Into<String>, fix: Option<String>) -> Finding {
+    Finding { name: name.to_owned(), state, detail: detail.into(), fix }
+}
+
+/// Texts whose fonts are looked for, with what they are.
+const SCRIPTS: [(&str, &str); 6] = [
+    ("Cyrillic", "Привет"),
+    ("Chinese, Japanese, Korean", "汉字かな한글"),
+    ("Arabic", "مرحبا"),
+    ("Devanagari", "नमस्ते"),
+    ("Thai", "สวัสดี"),
+    ("emoji", "🎉"),
+];
+
+/// Looks at everything a video needs. Writes nothing that stays.
+pub async fn examine(tools: &ToolPaths, output_dir: &Utf8Path, temp_dir: &Utf8Path, cancel: &CancellationToken) -> Vec<Finding> {
+    let supervisor = Supervisor::new();
+    let path_var = tools.path_var.as_deref();
+    let mut findings = Vec::new();
+
+    findings.push(match Ffmpeg::discover(supervisor.clone(), tools.ffmpeg.as_deref(), path_var, cancel).await {
+        Ok(ffmpeg) => finding("ffmpeg", State::Ok, format!("{} at {}", ffmpeg.version(), ffmpeg.path()), None),
+        Err(error) => finding("ffmpeg", State::Problem, chain(&error), error.help()),
+    });
+    let fixes = ["sudo apt-get install flite", "sudo apt-get install espeak-ng"];
+    findings.push(speaker("flite", Flite::discover(&supervisor, tools.flite.as_deref(), path_var).await, fixes[0]));
+    findings.push(speaker("espeak-ng", EspeakNg::discover(&supervisor, tools.espeak_ng.as_deref(), path_var).await, fixes[1]));
+    findings.push(match &tools.piper {
+        None => finding(
+            "piper",
+            State::Note,
+            "no Piper voice is configured; a simpler voice speaks",
+            Some("videogen config init, then set `model` under [piper]".into()),
+        ),
+        Some(piper) => {
+            let options = PiperOptions { speaker: piper.speaker, ..PiperOptions::new(piper.model.clone()) };
+            let found = PiperCli::discover(&supervisor, piper.program.as_deref(), path_var, options).await;
+            speaker("piper", found, "pip install piper-tts, or set `program` under [piper]")
+        }
+    });
+    findings.push(finding(
+        "writer",
+        State::Note,
+        "the built-in writer writes; a language model cannot be connected yet",
+        None,
+    ));
+    findings.push(finding(
+        "painter",
+        State::Note,
+        "the built-in painter paints; ComfyUI cannot be connected yet",
+        None,
+    ));
+    findings.extend(fonts(tools).await);
+    findings.push(match plan::room(output_dir) {
+        Ok(free) => finding("output", State::Ok, format!("{output_dir}, {} GiB free", free >> 30), None),
+        Err(error) => finding("output", State::Problem, chain(&error), error.help()),
+    });
+    findings.push(match plan::room(temp_dir) {
+        Ok(_) => finding("scratch", State::Ok, temp_dir.as_str(), None),
+        Err(error) => finding("scratch", State::Problem, chain(&error), Some("set TMPDIR to a directory that can be written".into())),
+    });
+    findings.push(machine());
+    findings
+}
+
+/// Cores and memory.
+fn machine() -> Finding {
+    const MIB: u64 = 1024 * 1024;
+    /// What FFmpeg and this process take together for a render at `standard`.
+    const WANTED_MIB: u64 = 700;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let memory = sysinfo::MemoryRefreshKind::nothing().with_ram();
+    let Ok(system) = sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(memory)) else {
+        return finding("machine", State::Ok, format!("{cores} cores, memory unknown"), None);
+    };
+    let (free, total) = (system.available_memory() / MIB, system.total_memory() / MIB);
+    let detail = format!("{cores} cores, {free} of {total} MiB memory available");
+    if free < WANTED_MIB {
+        finding("machine", State::Note, detail, Some("close something: a render takes 300 to 900 MiB".into()))
+    } else {
+        finding("machine", State::Ok, detail, None)
+    }
+}
+
+fn speaker<S: Synthesizer>(name: &str, found: Result<Option<S>, videogen_tts::Error>, fix: &str) -> Finding {
+    match found {
+        Ok(Some(speaker)) => {
+            let voices = speaker.voices().len();
+            let plural = if voices == 1 { "" } else { "s" };
+            finding(name, State::Ok, format!("{}, {voices} voice{plural}", speaker.version()), None)
+        }
+        Ok(None) => finding(name, State::Note, "not installed", Some(fix.to_owned())),
+        Err(error) => finding(name, State::Note, chain(&error), error.help()),
+    }
+}
+
+async fn fonts(tools: &ToolPaths) -> Vec<Finding> {
+    let directories = tools.font_dirs.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let fonts = Fonts::for_text(SCRIPTS.iter().map(|(_, sample)| *sample), &directories)?;
+        let missing = |(name, sample): &(&'static str, &'static str)| {
+            let missing = fonts.missing(sample);
+            (!missing.is_empty()).then(|| (*name, Fonts::suggestion(&missing)))
+        };
+        Ok::<_, videogen_media::Error>(SCRIPTS.iter().filter_map(missing).collect::<Vec<_>>())
+    })
+    .await;
+    match looked {
+        Ok(Ok(missing)) if missing.is_empty() => {
+            vec![finding("fonts", State::Ok, "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji", None)]
+        }
+        Ok(Ok(missing)) => missing
+            .into_iter()
+            .map(|(name, package)| {
+                let fix = package.map(|package| format!("sudo apt-get install {package}"));
+                finding("fonts", State::Note, format!("no font for {name}"), fix)
+            })
+            .collect(),
+        Ok(Err(error)) => vec![finding("fonts", State::Problem, chain(&error), error.help())],
+        Err(error) => vec![finding("fonts", State::Problem, error.to_string(), None)],
+    }
+}

@@ -1,0 +1,155 @@
+//! What this machine has to make videos with.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_media::Ffmpeg;
+use videogen_media::render::{FfmpegRenderer, Renderer};
+use videogen_process::Supervisor;
+use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+
+use crate::{Error, ErrorKind};
+use crate::event::Stage;
+use crate::scratch::{self, Scratch};
+use crate::seam::{BuiltinPainter, Painter};
+
+/// Where programs are. What is `None` is looked for on `path_var`.
+#[derive(Debug, Clone, Default)]
+pub struct ToolPaths {
+    /// ffmpeg; ffprobe is expected beside it.
+    pub ffmpeg: Option<Utf8PathBuf>,
+    /// espeak-ng.
+    pub espeak_ng: Option<Utf8PathBuf>,
+    /// flite.
+    pub flite: Option<Utf8PathBuf>,
+    /// Piper, which needs a voice to be of use.
+    pub piper: Option<Piper>,
+    /// Directories with fonts, beside the system's.
+    pub font_dirs: Vec<Utf8PathBuf>,
+    /// The value of `PATH`.
+    pub path_var: Option<OsString>,
+}
+
+/// A Piper voice.
+#[derive(Debug, Clone)]
+pub struct Piper {
+    /// The program; `None` looks for `piper` on the path.
+    pub program: Option<Utf8PathBuf>,
+    /// `KEY.onnx`, with `KEY.onnx.json` beside it.
+    pub model: Utf8PathBuf,
+    /// Number of the speaker, for voices with several.
+    pub speaker: Option<u32>,
+}
+
+/// The parts a [`crate::Studio`] works with.
+#[derive(Debug, Clone)]
+pub struct Equipment {
+    /// Who can speak, best first. The last rung, silence, need not be named.
+    pub speakers: Vec<Arc<dyn Synthesizer>>,
+    /// Who cannot, and why: (`piper`, "no voice is configured").
+    pub absent_speakers: Vec<(String, String)>,
+    /// Who paints.
+    pub painter: Arc<dyn Painter>,
+    /// Who renders.
+    pub renderer: Arc<dyn Renderer>,
+    /// Reads sound files; without it only synthesised sound can be used.
+    pub ffmpeg: Option<Ffmpeg>,
+    /// Directories with fonts, beside the system's.
+    pub font_dirs: Vec<Utf8PathBuf>,
+    /// Keeps what the speakers write while they work; removed with the last clone.
+    pub(crate) _scratch: Option<Arc<Scratch>>,
+}
+
+impl Equipment {
+    /// A set of parts, without what only [`Equipment::discover`] finds.
+    pub fn new(speakers: Vec<Arc<dyn Synthesizer>>, painter: Arc<dyn Painter>, renderer: Arc<dyn Renderer>) -> Self {
+        Self {
+            speakers,
+            absent_speakers: Vec::new(),
+            painter,
+            renderer,
+            ffmpeg: None,
+            font_dirs: Vec::new(),
+            _scratch: None,
+        }
+    }
+
+    /// Looks for everything, with the scratch files of speakers in a directory of `temp_dir`.
+    ///
+    /// # Errors
+    /// FFmpeg is missing or not complete; a program or voice that was named is not what it should be. A program that was
+    /// only looked for and not found is no error: its rung is missing.
+    pub async fn discover(paths: &ToolPaths, temp_dir: &Utf8Path, cancel: &CancellationToken) -> Result<Self, Error> {
+        let supervisor = Supervisor::new();
+        let path_var = paths.path_var.as_deref();
+        let preflight = |e: ErrorKind| Error::new(Stage::Preflight, e);
+
+        scratch::sweep(temp_dir);
+        let scratch = Arc::new(Scratch::new(temp_dir)?);
+        let work = scratch.path("");
+
+        let ffmpeg = Ffmpeg::discover(supervisor.clone(), paths.ffmpeg.as_deref(), path_var, cancel);
+        let flite = Flite::discover(&supervisor, paths.flite.as_deref(), path_var);
+        let espeak = EspeakNg::discover(&supervisor, paths.espeak_ng.as_deref(), path_var);
+        let (ffmpeg, flite, espeak) = tokio::join!(ffmpeg, flite, espeak);
+        let ffmpeg = ffmpeg.map_err(|e| preflight(e.into()))?;
+
+        let mut speakers: Vec<Arc<dyn Synthesizer>> = Vec::new();
+        let mut absent_speakers = Vec::new();
+        let mut absent = |id: &str, reason: &str| absent_speakers.push((id.to_owned(), reason.to_owned()));
+        match &paths.piper {
+            None => absent("piper", "no Piper voice is configured"),
+            Some(piper) => {
+                let options = PiperOptions { speaker: piper.speaker, ..PiperOptions::new(piper.model.clone()) };
+                let program = piper.program.as_deref();
+                match PiperCli::discover(&supervisor, program, path_var, options).await {
+                    Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
+                    Ok(None) => absent("piper", "the program piper is not installed"),
+                    // It was configured by hand: a mistake there is to be known, not to be papered over.
+                    Err(error) => return Err(preflight(error.into())),
+                }
+            }
+        }
+        match flite {
+            Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
+            Ok(None) => absent("flite", "flite is not installed"),
+            Err(error) if paths.flite.is_some() => return Err(preflight(error.into())),
+            Err(error) => absent("flite", &chain(&error)),
+        }
+        match espeak {
+            Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
+            Ok(None) => absent("espeak-ng", "espeak-ng is not installed"),
+            Err(error) if paths.espeak_ng.is_some() => return Err(preflight(error.into())),
+            Err(error) => absent("espeak-ng", &chain(&error)),
+        }
+        Ok(Self {
+            speakers,
+            absent_speakers,
+            painter: Arc::new(BuiltinPainter),
+            renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
+            ffmpeg: Some(ffmpeg),
+            font_dirs: paths.font_dirs.clone(),
+            _scratch: Some(scratch),
+        })
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    struct Chain<'a>(&'a dyn std::error::Error);
+    impl fmt::Display for Chain<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}", self.0)?;
+            let mut source = self.0.source();
+            while let Some(error) = source {
+                write!(f, ": {error}")?;
+                source = error.source();
+            }
+            Ok(())
+        }
+    }
+    Chain(error).to_string()
+}

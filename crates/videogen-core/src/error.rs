@@ -1,0 +1,193 @@
+//! Why a video was not made.
+
+use std::fmt;
+
+use camino::Utf8PathBuf;
+
+use crate::event::{Degradation, Stage};
+use crate::value::InvalidValue;
+
+/// The error of this crate: where it happened and what it was. Its message is its kind's; the stage stands apart.
+#[derive(Debug)]
+pub struct Error {
+    stage: Stage,
+    kind: Box<ErrorKind>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A value from outside is not allowed.
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    /// FFmpeg, a picture, a sound or a font.
+    #[error(transparent)]
+    Media(#[from] videogen_media::Error),
+    /// A voice.
+    #[error(transparent)]
+    Speech(#[from] videogen_tts::Error),
+    /// A script file that cannot be used.
+    #[error("the script {path} cannot be used: {reason}")]
+    Script {
+        /// The file, or `standard input`.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Neither topic, genre nor script was given.
+    #[error("there is nothing to make a video about")]
+    NoTopic,
+    /// A program that was asked for by name is not there.
+    #[error("{what} is not available: {reason}")]
+    Unavailable {
+        /// The speaker, painter or writer.
+        what: String,
+        /// Why not.
+        reason: String,
+        /// How to get it.
+        hint: String,
+    },
+    /// The output directory cannot be used.
+    #[error("the output directory {path} cannot be used: {reason}")]
+    Output {
+        /// The directory.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is not enough room.
+    #[error("{path} has {free_mib} MiB free and this video needs about {needed_mib} MiB")]
+    DiskFull {
+        /// The output directory.
+        path: Utf8PathBuf,
+        /// What it has.
+        free_mib: u64,
+        /// What is estimated from the job.
+        needed_mib: u64,
+    },
+    /// No font can draw a part of the captions.
+    #[error("no installed font can draw {characters}")]
+    Font {
+        /// Some of the characters, in quotes.
+        characters: String,
+        /// The package that would help.
+        package: Option<&'static str>,
+    },
+    /// `--strict`, and something would have to be degraded.
+    #[error("strict: {}", list(degradations))]
+    Strict {
+        /// What would have been degraded.
+        degradations: Vec<Degradation>,
+    },
+    /// A file could not be read or written.
+    #[error("{action} {path} failed")]
+    Io {
+        /// "reading", "writing" …
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+fn list(degradations: &[Degradation]) -> String {
+    let parts: Vec<String> =
+        degradations.iter().map(|d| format!("{} would be {} instead of {} ({})", d.stage.name(), d.to, d.from, d.reason)).collect();
+    parts.join("; ")
+}
+
+impl Error {
+    /// An error of `stage`.
+    pub fn new(stage: Stage, kind: impl Into<ErrorKind>) -> Self {
+        Self { stage, kind: Box::new(kind.into()) }
+    }
+
+    /// Where it happened.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// What it was.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Whether it is only that somebody cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        match &*self.kind {
+            ErrorKind::Cancelled => true,
+            ErrorKind::Media(e) => e.is_cancelled(),
+            ErrorKind::Speech(e) => e.is_cancelled(),
+            _ => false,
+        }
+    }
+
+    /// Whether the same request may work a moment later.
+    pub fn is_retryable(&self) -> bool {
+        match &*self.kind {
+            ErrorKind::Media(e) => e.is_retryable(),
+            ErrorKind::Speech(e) => e.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// The next action.
+    pub fn help(&self) -> Option<String> {
+        match &*self.kind {
+            ErrorKind::Value(e) => e.help(),
+            ErrorKind::Media(e) => e.help(),
+            ErrorKind::Speech(e) => e.help(),
+            ErrorKind::Script { .. } => Some(
+                "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
+            ),
+            ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
+            ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
+            ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
+            ErrorKind::DiskFull { .. } => Some("free some space, or choose another directory with --output-dir".into()),
+            ErrorKind::Font { package: Some(package), .. } => {
+                Some(format!("install it: sudo apt-get install {package}, or make the video with --captions none"))
+            }
+            ErrorKind::Font { package: None, .. } => Some("install a font for this script, or use --captions none".into()),
+            ErrorKind::Strict { .. } => Some("leave --strict out, or ask for what is there by name (--writer builtin …)".into()),
+            ErrorKind::Io { .. } | ErrorKind::Cancelled => None,
+        }
+    }
+}
+
+impl ErrorKind {
+    /// A stable name for events.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Value(_) => "invalid_value",
+            Self::Media(_) => "media",
+            Self::Speech(_) => "speech",
+            Self::Script { .. } => "bad_script",
+            Self::NoTopic => "no_topic",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Output { .. } => "output",
+            Self::DiskFull { .. } => "disk_full",
+            Self::Font { .. } => "font",
+            Self::Strict { .. } => "strict",
+            Self::Io { .. } => "io",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What is told while a video is made. The stream is the published interface of `--json`; its version is
+//! [`SCHEMA_VERSION`] and changes when a field changes its meaning or goes away.
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+/// Version of the event stream.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A part of making a video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Stage {
+    /// Looking at inputs, programs and space before anything is made.
+    Preflight,
+    /// Writing or reading the script.
+    Script,
+    /// Speaking it.
+    Voice,
+    /// Making the pictures.
+    Picture,
+    /// Composing or reading the music, and mixing.
+    Music,
+    /// Encoding the video.
+    Render,
+    /// Checking what was encoded.
+    Verify,
+    /// Giving the files their names.
+    Publish,
+}
+
+impl Stage {
+    /// Its name in events and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Script => "script",
+            Self::Voice => "voice",
+            Self::Picture => "picture",
+            Self::Music => "music",
+            Self::Render => "render",
+            Self::Verify => "verify",
+            Self::Publish => "publish",
+        }
+    }
+}
+
+/// One step down a ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Degradation {
+    /// Where it happened.
+    pub stage: Stage,
+    /// What would have been better.
+    pub from: String,
+    /// What is used instead.
+    pub to: String,
+    /// Why, in words that tell what to do about it.
+    pub reason: String,
+}
+
+/// Something that happened. Serialises to one line of `--json`: `{"event": "…", …}`; the time is added by whoever prints it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The first event.
+    BatchStarted {
+        /// [`SCHEMA_VERSION`].
+        schema: u32,
+        /// Version of videogen.
+        version: &'static str,
+        /// Videos to make.
+        videos: u32,
+    },
+    /// A stage of video `video` (counted from 1) begins.
+    StageStarted {
+        /// Number of the video.
+        video: u32,
+        /// The stage.
+        stage: Stage,
+    },
+    /// How far a stage is. At most ten a second for a stage; never falls.
+    Progress {
+        /// Number of the video.
+        video: u32,
+        /// The stage.
+        stage: Stage,
+        /// `0.0..=1.0`.
+        fraction: f32,
+        /// Seconds left in this stage, when that can be said; never negative.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        eta_s: Option<f64>,
+    },
+    /// A step down a ladder was taken.
+    Degraded {
+        /// Number of the video.
+        video: u32,
+        /// What happened.
+        #[serde(flatten)]
+        degradation: Degradation,
+    },
+    /// Something a person should know that changes nothing about the rungs used.
+    Warning {
+        /// Number of the video.
+        video: u32,
+        /// The stage.
+        stage: Stage,
+        /// One sentence.
+        message: String,
+    },
+    /// A stage ended well.
+    StageFinished {
+        /// Number of the video.
+        video: u32,
+        /// The stage.
+        stage: Stage,
+        /// What was done, in a few words.
+        detail: String,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// A video and its companions are in place.
+    VideoFinished {
+        /// Number of the video.
+        video: u32,
+        /// The MP4.
+        path: Utf8PathBuf,
+        /// Its manifest.
+        manifest: Utf8PathBuf,
+        /// Length of the video.
+        duration_s: f64,
+    },
+    /// A video was not made.
+    VideoFailed {
+        /// Number of the video.
+        video: u32,
+        /// Where it failed.
+        stage: Stage,
+        /// The kind of failure, see [`crate::ErrorKind`].
+        kind: &'static str,
+        /// What happened, with its causes.
+        message: String,
+        /// What to do.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+    },
+    /// The last event.
+    BatchFinished {
+        /// The outcome.
+        summary: crate::summary::Summary,
+    },
+}
+
+/// Takes events. [`EventSink::emit`] is called from the middle of the work: it must return at once, and what it does
+/// with the event, or whether it fails to, never changes the video.
+pub trait EventSink: Send + Sync {
+    /// Takes one event.
+    fn emit(&self, event: Event);
+}
+
+/// Takes events and forgets them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl EventSink for Silent {
+    fn emit(&self, _: Event) {}
+}

@@ -1,0 +1,108 @@
+//! The ladder of voices: who speaks, and who stands by.
+
+use std::sync::Arc;
+
+use videogen_tts::{Silent, Synthesizer, Voice};
+
+use crate::brief::Brief;
+use crate::equipment::Equipment;
+use crate::event::{Degradation, Stage};
+use crate::value::SpeechChoice;
+use crate::{Error, ErrorKind};
+
+/// Words a second at the natural rate, to write a script of the right length before anything is spoken. Measured over
+/// the built-in writer's English with flite 2.2 `slt`, espeak-ng 1.51 `en-us`, a medium Piper voice.
+pub(crate) fn words_per_second(speaker: &str) -> f64 {
+    match speaker {
+        "flite" => 2.75,
+        "espeak-ng" => 2.7,
+        _ => 2.6,
+    }
+}
+
+/// The rungs in order, with what a person gets to install a missing one.
+const RUNGS: [(SpeechChoice, &str, &str); 3] = [
+    (SpeechChoice::Piper, "piper", "set `model` under [piper] in the configuration (videogen config init)"),
+    (SpeechChoice::Flite, "flite", "install it: sudo apt-get install flite"),
+    (SpeechChoice::EspeakNg, "espeak-ng", "install it: sudo apt-get install espeak-ng"),
+];
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Preflight, kind)
+}
+
+/// Chooses who speaks `language`: the first of the result, the others stand by. Silence is always the last, unless a
+/// speaker was asked for by name.
+pub(crate) fn speakers(
+    brief: &Brief,
+    equipment: &Equipment,
+    language: &str,
+    degradations: &mut Vec<Degradation>,
+) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
+    let silent = || Arc::new(Silent::new()) as Arc<dyn Synthesizer>;
+    // A recording replaces them all, but its words still need times.
+    if brief.speech == SpeechChoice::Silent || brief.narration.is_some() {
+        return Ok(vec![silent()]);
+    }
+    if let Some(&(_, id, hint)) = RUNGS.iter().find(|(choice, ..)| *choice == brief.speech) {
+        let found = equipment.speakers.iter().find(|speaker| speaker.id() == id);
+        let Some(speaker) = found else {
+            let absent = equipment.absent_speakers.iter().find(|(name, _)| name == id);
+            let reason = absent.map_or("it is not there", |(_, reason)| reason);
+            return Err(fail(ErrorKind::Unavailable { what: id.into(), reason: reason.into(), hint: hint.into() }));
+        };
+        if let Some(voice) = &brief.voice {
+            known_voice(voice, speaker.voices())?;
+        }
+        return Ok(vec![Arc::clone(speaker)]);
+    }
+    if let Some(voice) = &brief.voice {
+        let has = |speaker: &&Arc<dyn Synthesizer>| speaker.voices().iter().any(|v| v.key.eq_ignore_ascii_case(voice));
+        if let Some(speaker) = equipment.speakers.iter().find(has) {
+            return Ok(vec![Arc::clone(speaker)]);
+        }
+        let all: Vec<Voice> = equipment.speakers.iter().flat_map(|speaker| speaker.voices().to_vec()).collect();
+        known_voice(voice, &all)?;
+    }
+    let speaks = |speaker: &&Arc<dyn Synthesizer>| speaker.voices().iter().any(|voice| primary(&voice.language) == primary(language));
+    let mut chosen: Vec<Arc<dyn Synthesizer>> = equipment.speakers.iter().filter(speaks).cloned().collect();
+    chosen.push(silent());
+    if chosen[0].id() != "piper" {
+        let missing: Vec<String> = RUNGS
+            .iter()
+            .map(|(_, id, _)| *id)
+            .take_while(|id| *id != chosen[0].id())
+            .map(|id| match equipment.absent_speakers.iter().find(|(name, _)| name == id) {
+                Some((_, reason)) => reason.clone(),
+                None => format!("{id} has no voice for {language}"),
+            })
+            .collect();
+        degradations.push(Degradation {
+            stage: Stage::Voice,
+            from: "piper".into(),
+            to: chosen[0].id().to_owned(),
+            reason: missing.join("; "),
+        });
+    }
+    Ok(chosen)
+}
+
+/// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
+fn primary(tag: &str) -> String {
+    match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "cmn" | "yue" => "zh".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn known_voice(wanted: &str, voices: &[Voice]) -> Result<(), Error> {
+    if voices.iter().any(|voice| voice.key.eq_ignore_ascii_case(wanted)) {
+        return Ok(());
+    }
+    let keys: Vec<&str> = voices.iter().map(|voice| voice.key.as_str()).collect();
+    let mut error = crate::value::InvalidValue::unknown("voice", wanted, &keys);
+    if keys.len() > 12 {
+        error.allowed = format!("one of {} installed voices, e.g. {}", keys.len(), keys[..8].join(", "));
+    }
+    Err(fail(error))
+}

@@ -1,0 +1,50 @@
+//! The user's own music: a file of a directory, chosen by seed.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::ErrorKind;
+use crate::seed::Seed;
+
+/// Endings of the kinds of file that can be decoded, in lower case.
+const EXTENSIONS: [&str; 8] = ["mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "aiff"];
+
+/// One of the music files directly in `directory`: the same one for the same seed and the same files.
+pub(crate) fn choose(directory: &Utf8Path, seed: Seed) -> Result<Utf8PathBuf, ErrorKind> {
+    let unreadable = |source| ErrorKind::Io { action: "listing", path: directory.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in directory.read_dir_utf8().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let known = entry.path().extension().is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
+        if known && entry.path().is_file() {
+            files.push(entry.into_path());
+        }
+    }
+    if files.is_empty() {
+        return Err(ErrorKind::Unavailable {
+            what: format!("music in {directory}"),
+            reason: "there is no music file in it".into(),
+            hint: format!("put {} files there, or use --music builtin or --music none", EXTENSIONS.join(", ")),
+        });
+    }
+    // The order in which a directory is listed is nobody's promise.
+    files.sort();
+    Ok(seed.rng().pick(&files).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_choice_depends_on_the_seed_alone() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        assert!(choose(dir.path(), Seed(1)).is_err());
+        for name in ["a.MP3", "b.flac", "notes.txt", "c.ogg"] {
+            std::fs::write(dir.path().join(name), "x").expect("written");
+        }
+        let chosen: Vec<Utf8PathBuf> = (0..40).map(|n| choose(dir.path(), Seed(n)).expect("one")).collect();
+        assert!(chosen.iter().all(|path| path.extension() != Some("txt")));
+        assert!(chosen.iter().any(|path| *path != chosen[0]));
+        assert_eq!(choose(dir.path(), Seed(7)), choose(dir.path(), Seed(7)).map_err(|e| e));
+    }
+}

@@ -1,0 +1,148 @@
+//! Open water to the horizon: waves in perspective, the path of the sun on them.
+
+use super::super::field::Profile;
+use super::super::finish::Scene;
+use super::super::math::{Rgb, V2, cover, mix, step, unit, v2};
+use super::super::noise::{fbm, noise, ridged};
+use super::super::palette::Palette;
+use super::super::sky::Sky;
+use super::super::stage::Stage;
+
+pub(crate) struct Ocean {
+    sky: Sky,
+    palette: Palette,
+    /// The eye above the water, which sets the scale of the waves on screen.
+    eye: f32,
+    wind: f32,
+    choppy: f32,
+    seed: u32,
+    headland: Option<Profile>,
+}
+
+impl Ocean {
+    pub(crate) fn new(stage: &Stage) -> Self {
+        let view = &stage.view;
+        let mut rng = stage.rng("ocean");
+        let horizon = view.y(rng.between(0.42, 0.56));
+        let mut low = *stage;
+        low.sun_height = stage.sun_height * 0.55 + 0.04;
+        let sky = Sky::new(&low, horizon, rng.between(0.35, 0.85));
+        let headland = (rng.unit() < 0.6).then(|| {
+            let seed = stage.noise("headland");
+            let from_left = stage.sun_x > 0.5;
+            let tall = rng.between(0.05, 0.11);
+            let reach = rng.between(0.35, 0.6);
+            Profile::bake(view, 0.1, 1200.0, |x| {
+                let side = if from_left {
+                    x + view.half.x
+                } else {
+                    view.half.x - x
+                };
+                let fall = (1.0 - side / (reach * view.half.x * 1.6)).max(-0.2);
+                horizon - tall * fall * (0.55 + 0.6 * ridged(v2(x * 5.0, 0.0), 6, seed)) + 0.004
+            })
+        });
+        Self {
+            sky,
+            palette: stage.palette,
+            eye: rng.between(0.16, 0.24),
+            wind: rng.between(-0.35, 0.35),
+            choppy: rng.between(0.7, 1.3),
+            seed: stage.noise("waves"),
+            headland,
+        }
+    }
+
+    /// The slope of the water (across, towards the eye) at world position `w`, `blur` metres wide.
+    fn slope(&self, w: V2, blur: f32) -> V2 {
+        let mut s = v2(0.0, 0.0);
+        let mut q = w.rotated(self.wind);
+        let mut scale = 0.7;
+        for i in 0..5u32 {
+            // Octaves finer than the pixel only lighten the water; they are left out.
+            let keep = step(1.4, 0.5, blur * scale);
+            if keep <= 0.0 {
+                break;
+            }
+            let seed = self.seed.wrapping_add(i);
+            // Long crests: stretched across the wind.
+            let at = v2(q.x * scale * 0.55, q.y * scale);
+            let bend = noise(at * 0.5, seed ^ 0x63) * 0.8;
+            let a = v2(at.x + bend, at.y + bend * 0.6);
+            let n = noise(a, seed);
+            let e = 0.12;
+            let gx = noise(a + v2(e, 0.0), seed) - n;
+            let gy = noise(a + v2(0.0, e), seed) - n;
+            let amp = self.choppy * keep * 0.95_f32.powi(i as i32);
+            s = s + v2(gx * 0.55, gy) * (amp / e * 0.28);
+            q = q.rotated(0.7);
+            scale *= 2.3;
+        }
+        s
+    }
+
+    fn water(&self, p: V2, px: f32) -> Rgb {
+        let pal = &self.palette;
+        let down = (p.y - self.sky.horizon).max(px * 0.4);
+        let far = self.eye / down;
+        let w = v2(p.x * far * 9.0, far * 9.0);
+        // The footprint of one pixel grows with the square of distance along the view.
+        let blur = px * (far * 9.0 + far * far * 9.0 / self.eye * 0.35);
+        let s = self.slope(w, blur);
+        let flat = 1.0 / (1.0 + far * 0.22);
+        // Where the mirrored ray meets the sky: waves tilt it up and aside.
+        let up = down * 0.9 + 0.04 + (s.y * 0.24).abs() * flat + 0.05 * flat;
+        let mirror = v2(p.x + s.x * 0.16 * flat, self.sky.horizon - up);
+        let seen = self.sky.air(mirror);
+        // Schlick's approximation; water 0.02 at normal incidence.
+        let grazing = unit(1.0 - down / (down + 0.42) - s.y * 0.5 * flat);
+        let fresnel = 0.04 + 0.9 * grazing.powi(3);
+        let deep = pal
+            .shadow
+            .mix(pal.zenith, 0.55)
+            .mix(pal.mid, unit(0.16 + s.y * 0.35));
+        let mut c = deep.mix(seen, unit(fresnel));
+        // The glitter path: facets that happen to mirror the sun.
+        let spread = 0.035 + 0.13 * down.sqrt();
+        let off = (p.x - self.sky.sun.x) + s.x * 0.22 * flat;
+        let path = (-(off / spread).powi(2)).exp();
+        let facet = step(0.05, 0.8, s.y * 1.1 + 0.32 + 0.25 * (1.0 - flat));
+        let fade = 1.0 / (1.0 + 2.2 * down);
+        c = c
+            + pal.light * (path * facet * facet * 1.7 * fade)
+            + pal.light * (0.16 * (-(off / (spread * 3.2)).powi(2)).exp() * fade);
+        // Foam on the steepest near crests.
+        let foam =
+            step(0.75, 1.25, s.y + 0.35 * fbm(w * 3.0, 3, self.seed ^ 0x37)) * step(0.1, 0.4, down);
+        c = c.mix(pal.horizon * 0.8, foam * 0.5);
+        // Haze where water meets sky.
+        c.mix(self.sky.haze(p.x), 0.75 * (-down * 26.0).exp())
+    }
+}
+
+impl Scene for Ocean {
+    fn shade(&self, p: V2, px: f32) -> Rgb {
+        let below = cover(self.sky.horizon - p.y, px * 1.5);
+        let mut c = Rgb::BLACK;
+        if below < 1.0 {
+            c = self.sky.shade(p, px);
+            if let Some(land) = &self.headland {
+                let y = land.at(p.x);
+                let a = cover(y - p.y, px * 1.5);
+                let rock = self
+                    .sky
+                    .haze(p.x)
+                    .mix(self.palette.shadow, mix(0.5, 0.72, unit((p.y - y) * 12.0)));
+                c = c.mix(rock, a);
+            }
+        }
+        if below > 0.0 {
+            c = c.mix(self.water(p, px), below);
+        }
+        c
+    }
+
+    fn glow(&self) -> f32 {
+        1.2
+    }
+}

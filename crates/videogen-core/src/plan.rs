@@ -1,0 +1,347 @@
+//! The preflight: everything that can be known before work starts is checked here, and becomes the plan of a video.
+//! Nothing is written.
+
+mod overview;
+mod space;
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_media::audio::check_audio_file;
+use videogen_media::captions::Style;
+use videogen_media::fonts::Fonts;
+use videogen_media::{FrameRate, FrameSize, picture};
+use videogen_tts::{Synthesizer, detect_language};
+
+pub use overview::{Overview, SceneOverview};
+pub(crate) use space::room;
+
+use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::equipment::Equipment;
+use crate::event::{Degradation, Stage};
+use crate::genre::Genre;
+use crate::script::Script;
+use crate::seam::SharedPainter;
+use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, WriterChoice};
+use crate::writer::{self, Assignment};
+use crate::{Error, ErrorKind, ladder, library, pacing, publish, script_file, seam, text};
+
+/// One video, decided: what [`crate::Studio::run`] makes.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(crate) brief: Brief,
+    pub(crate) genre: Genre,
+    pub(crate) script: Script,
+    /// `builtin`, or where the script was read.
+    pub(crate) script_source: String,
+    pub(crate) language: String,
+    pub(crate) size: FrameSize,
+    pub(crate) rate: FrameRate,
+    /// Who speaks; the others stand by in order.
+    pub(crate) speakers: Vec<Arc<dyn Synthesizer>>,
+    pub(crate) music: MusicPlan,
+    pub(crate) style: &'static Style,
+    pub(crate) fonts: Arc<Fonts>,
+    /// Characters no font has, left out of captions.
+    pub(crate) undrawable: Vec<char>,
+    pub(crate) name: String,
+    /// The length to aim for.
+    pub(crate) target: Option<f64>,
+    pub(crate) degradations: Vec<Degradation>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) topic: String,
+    pub(crate) painter: SharedPainter,
+    pub(crate) estimated_seconds: f64,
+    /// Room needed while the video is made.
+    pub(crate) needed_bytes: u64,
+}
+
+/// Where the music comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MusicPlan {
+    None,
+    Builtin,
+    File(Utf8PathBuf),
+}
+
+impl Plan {
+    /// What will be made, in a form that can be shown.
+    pub fn overview(&self) -> Overview {
+        overview::of(self)
+    }
+}
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Preflight, kind)
+}
+
+/// Checks `brief` against `equipment`.
+///
+/// # Errors
+/// The first thing that would keep the video from being made, with what to do about it.
+pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &CancellationToken) -> Result<Plan, Error> {
+    let mut degradations = Vec::new();
+    let mut warnings = Vec::new();
+
+    // Files first: they are cheap to check and most often wrong.
+    for image in &brief.images {
+        let image = image.clone();
+        let check = move || picture::check_pixels(&image).map_err(fail);
+        seam::blocking(Stage::Preflight, check).await?;
+    }
+    let narration_seconds = match &brief.narration {
+        None => None,
+        Some(path) => Some(sound(equipment, path, cancel).await?),
+    };
+    let music = plan_music(&brief, equipment, &mut degradations, cancel).await?;
+    let style = plan_style(&brief)?;
+
+    let given = read_script(&brief)?;
+    let genre = brief.genre.unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
+    let topic = match (&brief.topic, &given) {
+        (Some(topic), _) => topic.as_str().to_owned(),
+        (None, Some(loaded)) => loaded.script.title.clone(),
+        (None, None) if brief.genre.is_some() => writer::topic_for(genre, brief.seed.derive("topic", 0)).to_owned(),
+        (None, None) => return Err(fail(ErrorKind::NoTopic)),
+    };
+
+    let language = choose_language(&brief, given.as_ref().map(|loaded| &loaded.script), &mut degradations);
+    let speakers = ladder::speakers(&brief, equipment, &language, &mut degradations)?;
+
+    let asked = brief.duration.map(crate::value::Duration::get);
+    let target = asked.or(narration_seconds).or_else(|| given.is_none().then_some(DEFAULT_SECONDS));
+    let (mut script, script_source) = match given {
+        Some(loaded) => {
+            warnings.extend(loaded.warnings);
+            let source = match &brief.script {
+                Some(ScriptSource::File(path)) => path.to_string(),
+                _ => "standard input".to_owned(),
+            };
+            (loaded.script, source)
+        }
+        None => {
+            if brief.writer == WriterChoice::Auto {
+                degradations.push(Degradation {
+                    stage: Stage::Script,
+                    from: "llm".into(),
+                    to: "builtin".into(),
+                    reason: "no language model is configured".into(),
+                });
+            }
+            (write(&brief, genre, &topic, target.unwrap_or(DEFAULT_SECONDS), speakers[0].id()), "builtin".to_owned())
+        }
+    };
+    if script.language.is_empty() {
+        script.language.clone_from(&language);
+    }
+    if brief.images.is_empty() && brief.painter == PainterChoice::Auto {
+        degradations.push(Degradation {
+            stage: Stage::Picture,
+            from: "comfyui".into(),
+            to: equipment.painter.id().to_owned(),
+            reason: "no ComfyUI server is configured".into(),
+        });
+    }
+    if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None {
+        degradations.push(Degradation {
+            stage: Stage::Voice,
+            from: "captions".into(),
+            to: "no captions".into(),
+            reason: "a recorded narration was given without its text; add --script".into(),
+        });
+    }
+
+    let (fonts, undrawable) = plan_fonts(&brief, equipment, &script, &mut warnings).await?;
+    let size = brief.quality.size(brief.aspect);
+    let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
+    let estimated_seconds = target.unwrap_or_else(|| estimate(&script, speakers[0].id()));
+
+    // Last: the only check that touches a disk, and it leaves nothing there.
+    let needed = space::needed_bytes(size, rate, estimated_seconds, script.scenes.len());
+    space::check(&brief.output_dir, needed)?;
+    let wanted = brief.name.as_deref().map_or_else(|| text::slug(&topic, 60), |name| publish::safe_name(name));
+    let name = publish::free_name(&brief.output_dir, &wanted);
+
+    if brief.strict && !degradations.is_empty() {
+        return Err(fail(ErrorKind::Strict { degradations }));
+    }
+    Ok(Plan {
+        genre,
+        script,
+        script_source,
+        language,
+        size,
+        rate,
+        speakers,
+        music,
+        style,
+        fonts,
+        undrawable,
+        name,
+        target,
+        degradations,
+        warnings,
+        topic,
+        painter: Arc::clone(&equipment.painter),
+        estimated_seconds,
+        needed_bytes: needed,
+        brief,
+    })
+}
+
+/// Checks that all `plans` together fit where they go.
+///
+/// # Errors
+/// [`ErrorKind::DiskFull`].
+pub(crate) fn check_room(plans: &[Plan]) -> Result<(), Error> {
+    let mut needed = std::collections::BTreeMap::<&Utf8Path, u64>::new();
+    for plan in plans {
+        *needed.entry(&plan.brief.output_dir).or_default() += plan.needed_bytes;
+    }
+    needed.into_iter().try_for_each(|(directory, bytes)| space::check(directory, bytes))
+}
+
+/// Checks a sound file and returns its length in seconds.
+async fn sound(equipment: &Equipment, path: &Utf8Path, cancel: &CancellationToken) -> Result<f64, Error> {
+    let Some(ffmpeg) = &equipment.ffmpeg else {
+        return Err(fail(ErrorKind::Unavailable {
+            what: "reading sound files".into(),
+            reason: "there is no FFmpeg".into(),
+            hint: "install FFmpeg".into(),
+        }));
+    };
+    let info = check_audio_file(ffmpeg, path, cancel).await.map_err(fail)?;
+    Ok(info.duration)
+}
+
+async fn plan_music(
+    brief: &Brief,
+    equipment: &Equipment,
+    degradations: &mut Vec<Degradation>,
+    cancel: &CancellationToken,
+) -> Result<MusicPlan, Error> {
+    Ok(match &brief.music {
+        MusicChoice::None => MusicPlan::None,
+        MusicChoice::Builtin => MusicPlan::Builtin,
+        MusicChoice::Auto => {
+            degradations.push(Degradation {
+                stage: Stage::Music,
+                from: "library".into(),
+                to: "builtin".into(),
+                reason: "no music library is configured".into(),
+            });
+            MusicPlan::Builtin
+        }
+        MusicChoice::Path(path) if path.is_dir() => {
+            let file = library::choose(path, brief.seed.derive("music", 0)).map_err(fail)?;
+            sound(equipment, &file, cancel).await?;
+            MusicPlan::File(file)
+        }
+        MusicChoice::Path(path) => {
+            sound(equipment, path, cancel).await?;
+            MusicPlan::File(path.clone())
+        }
+    })
+}
+
+fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
+    let Some(name) = &brief.style else { return Ok(&Style::ALL[0]) };
+    Style::ALL.iter().find(|style| style.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let names: Vec<&str> = Style::ALL.iter().map(|style| style.name).collect();
+        fail(InvalidValue::unknown("caption style", name, &names))
+    })
+}
+
+fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
+    let (raw, origin) = match &brief.script {
+        None => return Ok(None),
+        Some(ScriptSource::File(path)) => (script_file::load(path)?, path.to_string()),
+        Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
+    };
+    let title = brief.topic.as_ref().map(|topic| topic.as_str());
+    script_file::parse(&raw, &origin, title, brief.scenes.map(crate::value::SceneCount::get)).map(Some)
+}
+
+fn guess_genre(brief: &Brief, given: Option<&script_file::Loaded>) -> Genre {
+    match (&brief.topic, given) {
+        (Some(topic), _) => writer::guess_genre(topic.as_str()),
+        (None, Some(loaded)) => writer::guess_genre(&loaded.script.title),
+        (None, None) => Genre::General,
+    }
+}
+
+/// The language of the narration: what was asked for, what the script says, what its letters look like, English.
+fn choose_language(brief: &Brief, given: Option<&Script>, degradations: &mut Vec<Degradation>) -> String {
+    let asked = brief.language.as_ref().map(|language| language.as_str().to_owned());
+    match given {
+        Some(script) => {
+            let stated = (!script.language.is_empty()).then(|| script.language.clone());
+            let spoken: String = script.scenes.iter().map(|scene| scene.narration.as_str()).collect();
+            asked.or(stated).or_else(|| detect_language(&spoken).map(str::to_owned)).unwrap_or_else(|| "en".into())
+        }
+        None => {
+            // The built-in writer knows English only: speaking it in another language's voice would be no service.
+            if let Some(language) = asked.filter(|_| brief.language.as_ref().is_some_and(|l| l.primary() != "en")) {
+                degradations.push(Degradation {
+                    stage: Stage::Script,
+                    from: language,
+                    to: "en".into(),
+                    reason: "the built-in writer writes English only; give a --script in your language".into(),
+                });
+                return "en".into();
+            }
+            brief.language.as_ref().map_or_else(|| "en".into(), |language| language.as_str().to_owned())
+        }
+    }
+}
+
+fn write(brief: &Brief, genre: Genre, topic: &str, seconds: f64, speaker: &str) -> Script {
+    let scenes = brief.scenes.map(crate::value::SceneCount::get);
+    let words = pacing::words_for(seconds, scenes.unwrap_or(5), ladder::words_per_second(speaker));
+    writer::write(&Assignment {
+        topic: topic.to_owned(),
+        genre,
+        seed: brief.seed.derive("script", 0),
+        words: words.clamp(6, 2000),
+        scenes,
+    })
+}
+
+/// How long a script takes to say, in seconds.
+fn estimate(script: &Script, speaker: &str) -> f64 {
+    let words: usize = script.scenes.iter().map(|scene| text::word_count(&scene.narration)).sum();
+    let speeches = vec![words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64; script.scenes.len()];
+    pacing::pace(&speeches, None, |seconds| seconds).duration
+}
+
+/// The fonts for all text in the picture, and the characters that have to be left out. A missing letter is an error, a
+/// missing symbol a warning.
+async fn plan_fonts(
+    brief: &Brief,
+    equipment: &Equipment,
+    script: &Script,
+    warnings: &mut Vec<String>,
+) -> Result<(Arc<Fonts>, Vec<char>), Error> {
+    let mut texts: Vec<String> = vec![script.title.clone()];
+    if brief.captions != CaptionChoice::None {
+        texts.extend(script.scenes.iter().map(|scene| scene.narration.clone()));
+    }
+    let directories = equipment.font_dirs.clone();
+    let (fonts, missing) = seam::blocking(Stage::Preflight, move || {
+        let fonts = Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;
+        let missing = fonts.missing(&texts.concat());
+        Ok((fonts, missing))
+    })
+    .await?;
+    if !missing.is_empty() {
+        let letters: Vec<char> = missing.iter().copied().filter(|c| c.is_alphanumeric()).collect();
+        let sample = |chars: &[char]| format!("`{}`", chars.iter().take(8).collect::<String>());
+        if !letters.is_empty() && brief.captions != CaptionChoice::None {
+            return Err(fail(ErrorKind::Font { characters: sample(&letters), package: Fonts::suggestion(&letters) }));
+        }
+        let remedy = Fonts::suggestion(&missing).map_or_else(String::new, |p| format!("; install {p} to show them"));
+        warnings.push(format!("no installed font has {}, which is left out of the picture{remedy}", sample(&missing)));
+    }
+    Ok((Arc::new(fonts), missing))
+}

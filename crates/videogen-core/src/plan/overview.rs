@@ -1,0 +1,109 @@
+//! A plan in a form that can be shown to people and programs.
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+use videogen_media::FrameSize;
+
+use super::{MusicPlan, Plan};
+use crate::event::Degradation;
+use crate::genre::Genre;
+use crate::music;
+use crate::seed::Seed;
+use crate::value::{CaptionChoice, Choice};
+
+/// What will be made.
+#[derive(Debug, Clone, Serialize)]
+pub struct Overview {
+    /// The title.
+    pub title: String,
+    /// What it is about.
+    pub topic: String,
+    /// The genre, given or guessed.
+    pub genre: Genre,
+    /// The seed.
+    pub seed: Seed,
+    /// Language of the narration.
+    pub language: String,
+    /// The scenes.
+    pub scenes: Vec<SceneOverview>,
+    /// Size of the video.
+    pub size: FrameSize,
+    /// Its frame rate, as a number or a ratio.
+    pub fps: String,
+    /// About how long it will be.
+    pub estimated_seconds: f64,
+    /// Who writes: `builtin` or the file.
+    pub writer: String,
+    /// Who speaks.
+    pub voice: String,
+    /// Who paints.
+    pub painter: String,
+    /// What plays.
+    pub music: String,
+    /// Captions and their style.
+    pub captions: String,
+    /// Every step down a ladder that is already known.
+    pub degradations: Vec<Degradation>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// The MP4 that will be made.
+    pub output: Utf8PathBuf,
+    /// Room that is needed while it is made.
+    pub needed_mib: u64,
+}
+
+/// One scene of an [`Overview`].
+#[derive(Debug, Clone, Serialize)]
+pub struct SceneOverview {
+    /// What is said.
+    pub narration: String,
+    /// What is shown.
+    pub picture: String,
+}
+
+pub(super) fn of(plan: &Plan) -> Overview {
+    let brief = &plan.brief;
+    let images = brief.images.len();
+    Overview {
+        title: plan.script.title.clone(),
+        topic: plan.topic.clone(),
+        genre: plan.genre,
+        seed: brief.seed,
+        language: plan.language.clone(),
+        scenes: plan
+            .script
+            .scenes
+            .iter()
+            .map(|scene| SceneOverview { narration: scene.narration.clone(), picture: scene.picture.clone() })
+            .collect(),
+        size: plan.size,
+        fps: plan.rate.to_string(),
+        estimated_seconds: (plan.estimated_seconds * 10.0).round() / 10.0,
+        writer: plan.script_source.clone(),
+        voice: brief.narration.as_ref().map_or_else(
+            || {
+                let voice = brief.voice.as_deref().map_or_else(String::new, |voice| format!(", {voice}"));
+                format!("{}{voice}", plan.speakers[0].version())
+            },
+            |path| format!("recording {path}"),
+        ),
+        painter: match images {
+            0 => plan.painter.id().to_owned(),
+            1 => "1 picture of yours".to_owned(),
+            n => format!("{n} pictures of yours"),
+        },
+        music: match &plan.music {
+            MusicPlan::None => "none".to_owned(),
+            MusicPlan::Builtin => music::describe(plan.genre, brief.seed.derive("music", 0)),
+            MusicPlan::File(path) => path.to_string(),
+        },
+        captions: match brief.captions {
+            CaptionChoice::None => "none".to_owned(),
+            choice => format!("{}, style {}", Choice::name(choice), plan.style.name),
+        },
+        degradations: plan.degradations.clone(),
+        warnings: plan.warnings.clone(),
+        output: brief.output_dir.join(format!("{}.mp4", plan.name)),
+        needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
+    }
+}

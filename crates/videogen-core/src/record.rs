@@ -1,0 +1,182 @@
+//! What is written beside a video: its manifest and its credits.
+
+use std::collections::BTreeMap;
+
+use videogen_media::render::{Checked, Rendered};
+use videogen_tts::Timing;
+
+use crate::equipment::Equipment;
+use crate::manifest::{
+    FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry, SceneEntry, ScriptEntry, VideoEntry,
+    VoiceEntry, WordEntry,
+};
+use crate::pacing::Pacing;
+use crate::plan::{MusicPlan, Plan};
+use crate::publish::{self, EXTENSIONS};
+use crate::reporter::Reporter;
+use crate::scratch::{self, Scratch};
+use crate::stage::voice::Narration;
+use crate::{Error, memory, music};
+
+/// A video that is made, but not yet published.
+pub(crate) struct Made<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) narration: &'a Narration,
+    pub(crate) pacing: &'a Pacing,
+    pub(crate) rendered: &'a Rendered,
+    pub(crate) checked: &'a Checked,
+}
+
+/// The music in a few words.
+pub(crate) fn music_name(plan: &Plan) -> String {
+    match &plan.music {
+        MusicPlan::None => "no music".to_owned(),
+        MusicPlan::Builtin => music::describe(plan.genre, plan.brief.seed.derive("music", 0)),
+        MusicPlan::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
+    }
+}
+
+/// The manifest as JSON, naming the files as they will be called.
+pub(crate) fn manifest(
+    made: &Made<'_>,
+    name: &str,
+    scratch: &Scratch,
+    reporter: &Reporter<'_>,
+    equipment: &Equipment,
+) -> Result<String, Error> {
+    let Made { plan, narration, pacing, rendered, checked } = made;
+    let timing = narration.speeches.first().map_or(Timing::Estimated, |speech| speech.timing);
+    let mut files = BTreeMap::new();
+    for extension in EXTENSIONS {
+        // The manifest cannot hold its own digest.
+        if extension != "json" {
+            let (bytes, sha256) = publish::digest(&scratch.path(&format!("video.{extension}")))?;
+            files.insert(format!("{name}.{extension}"), FileEntry { bytes, sha256 });
+        }
+    }
+    let mut tools = BTreeMap::from([("videogen", env!("CARGO_PKG_VERSION").to_owned()), ("voice", narration.speaker.clone())]);
+    if let Some(ffmpeg) = &equipment.ffmpeg {
+        tools.insert("ffmpeg", ffmpeg.version().to_owned());
+    }
+    let manifest = Manifest {
+        manifest_version: MANIFEST_VERSION,
+        videogen: env!("CARGO_PKG_VERSION"),
+        created: jiff::Timestamp::now().to_string(),
+        brief: &plan.brief,
+        title: &plan.script.title,
+        topic: &plan.topic,
+        genre: plan.genre.name(),
+        script: ScriptEntry {
+            source: &plan.script_source,
+            model: None,
+            language: &plan.script.language,
+            hashtags: &plan.script.hashtags,
+        },
+        scenes: scenes(made),
+        voice: VoiceEntry {
+            speaker: &narration.speaker,
+            voice: narration.speeches.first().map_or("", |speech| speech.voice.as_str()),
+            timing: format!("{timing:?}").to_lowercase(),
+            rate: (narration.rate * 1000.0).round() / 1000.0,
+        },
+        music: MusicEntry { source: music_name(plan), licence: licence(plan).map(str::to_owned) },
+        video: VideoEntry {
+            width: plan.size.width(),
+            height: plan.size.height(),
+            fps: plan.rate.to_string(),
+            duration_s: pacing.duration,
+            frames: rendered.frames,
+            encoder: rendered.encoder.clone(),
+            crf: plan.brief.quality.encode().crf,
+        },
+        loudness: LoudnessEntry { integrated_lufs: checked.loudness_lufs, true_peak_dbtp: checked.true_peak_dbtp },
+        degradations: reporter.degradations(),
+        warnings: reporter.warnings(),
+        timings: reporter.seconds().into_iter().map(|(stage, seconds)| (stage.name(), seconds)).collect(),
+        resources: ResourceEntry {
+            peak_rss_bytes: memory::peak_rss(),
+            live_children: equipment.ffmpeg.as_ref().map(|ffmpeg| ffmpeg.supervisor().live()),
+        },
+        tools,
+        files,
+    };
+    let mut json = serde_json::to_string_pretty(&manifest)
+        .map_err(|e| scratch::failed("writing", &scratch.path("video.json"), e.into()))?;
+    json.push('\n');
+    Ok(json)
+}
+
+fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
+    let plan = made.plan;
+    let images = &plan.brief.images;
+    plan.script
+        .scenes
+        .iter()
+        .zip(&made.pacing.spans)
+        .zip(&made.narration.speeches)
+        .enumerate()
+        .map(|(index, ((scene, span), speech))| SceneEntry {
+            narration: &scene.narration,
+            picture_prompt: &scene.picture,
+            painter: match images.len() {
+                0 => plan.painter.id().to_owned(),
+                n => images[index % n].to_string(),
+            },
+            seed: images.is_empty().then(|| plan.brief.seed.derive("picture", index as u64).0),
+            start_s: milliseconds(span.start),
+            duration_s: milliseconds(span.duration),
+            words: speech
+                .words
+                .iter()
+                .map(|word| WordEntry {
+                    text: word.text.clone(),
+                    start_s: milliseconds(span.speech + word.start),
+                    end_s: milliseconds(span.speech + word.end),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+fn licence(plan: &Plan) -> Option<&'static str> {
+    match plan.music {
+        MusicPlan::Builtin => Some("CC0-1.0: synthesised by videogen"),
+        MusicPlan::File(_) => Some("unknown: a file of yours"),
+        MusicPlan::None => None,
+    }
+}
+
+/// The text to paste under the video.
+pub(crate) fn credits(made: &Made<'_>) -> String {
+    let plan = made.plan;
+    let mut lines = vec![plan.script.title.clone(), String::new()];
+    if !plan.script.hashtags.is_empty() {
+        let tags: Vec<String> = plan.script.hashtags.iter().map(|tag| format!("#{tag}")).collect();
+        lines.extend([tags.join(" "), String::new()]);
+    }
+    let own_music = matches!(plan.music, MusicPlan::File(_));
+    let mut yours = Vec::new();
+    if own_music {
+        yours.push(format!("the music ({})", music_name(plan)));
+    }
+    if !plan.brief.images.is_empty() {
+        yours.push("the pictures".to_owned());
+    }
+    if plan.brief.narration.is_some() {
+        yours.push("the recorded narration".to_owned());
+    }
+    if yours.is_empty() {
+        lines.push("No attribution is needed: script, pictures and music were made by videogen.".to_owned());
+    } else {
+        lines.push(format!("You brought {}: check whether a licence asks you to credit somebody.", yours.join(" and ")));
+    }
+    if plan.brief.narration.is_none() && !made.narration.silent {
+        lines.push(format!("Voice: {}.", made.narration.speaker));
+    }
+    lines.push("Made with synthetic voice and pictures where not stated otherwise; some platforms ask you to say so.".to_owned());
+    lines.join("\n") + "\n"
+}

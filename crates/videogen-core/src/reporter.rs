@@ -1,0 +1,164 @@
+//! Events of one video: throttled progress, timed stages, degradations collected as they happen.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::event::{Degradation, Event, EventSink, Stage};
+
+/// Progress of a stage is told at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// A prediction is made when this much of a stage is done, …
+const PREDICT_FROM: f32 = 0.02;
+/// … and it has run for this long.
+const PREDICT_AFTER: Duration = Duration::from_millis(500);
+
+/// Tells one video's story.
+pub(crate) struct Reporter<'a> {
+    video: u32,
+    sink: &'a dyn EventSink,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stages: BTreeMap<Stage, Running>,
+    seconds: BTreeMap<Stage, f64>,
+    degradations: Vec<Degradation>,
+    warnings: Vec<String>,
+}
+
+struct Running {
+    since: Instant,
+    told: Option<Instant>,
+    fraction: f32,
+}
+
+impl<'a> Reporter<'a> {
+    pub(crate) fn new(video: u32, sink: &'a dyn EventSink) -> Self {
+        Self { video, sink, state: Mutex::default() }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // A panic while the lock is held leaves nothing half done: every change is one statement.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Runs `work` as `stage`; `detail` words what it did.
+    pub(crate) async fn stage<T>(
+        &self,
+        stage: Stage,
+        work: impl Future<Output = Result<T, Error>>,
+        detail: impl FnOnce(&T) -> String,
+    ) -> Result<T, Error> {
+        let since = Instant::now();
+        self.state().stages.insert(stage, Running { since, told: None, fraction: 0.0 });
+        self.sink.emit(Event::StageStarted { video: self.video, stage });
+        let result = work.await;
+        let seconds = since.elapsed().as_secs_f64();
+        self.state().stages.remove(&stage);
+        *self.state().seconds.entry(stage).or_default() += seconds;
+        if let Ok(value) = &result {
+            self.sink.emit(Event::StageFinished { video: self.video, stage, detail: detail(value), seconds });
+        }
+        result
+    }
+
+    /// How far `stage` is. Values that fall are ignored; the sink is told at most ten times a second.
+    pub(crate) fn progress(&self, stage: Stage, fraction: f32) {
+        let now = Instant::now();
+        let eta_s = {
+            let mut state = self.state();
+            let Some(running) = state.stages.get_mut(&stage) else { return };
+            let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { return };
+            let too_soon = running.told.is_some_and(|told| now - told < PROGRESS_EVERY);
+            if fraction < running.fraction || (too_soon && fraction < 1.0) {
+                return;
+            }
+            running.fraction = fraction;
+            running.told = Some(now);
+            eta(now - running.since, fraction)
+        };
+        self.sink.emit(Event::Progress { video: self.video, stage, fraction, eta_s });
+    }
+
+    /// A step down a ladder.
+    pub(crate) fn degraded(&self, degradation: Degradation) {
+        self.state().degradations.push(degradation.clone());
+        self.sink.emit(Event::Degraded { video: self.video, degradation });
+    }
+
+    /// Something a person should know.
+    pub(crate) fn warning(&self, stage: Stage, message: String) {
+        self.state().warnings.push(message.clone());
+        self.sink.emit(Event::Warning { video: self.video, stage, message });
+    }
+
+    pub(crate) fn degradations(&self) -> Vec<Degradation> {
+        self.state().degradations.clone()
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.state().warnings.clone()
+    }
+
+    /// Seconds spent in each stage so far.
+    pub(crate) fn seconds(&self) -> BTreeMap<Stage, f64> {
+        self.state().seconds.clone()
+    }
+}
+
+/// Seconds left, when it is not too early to say: never negative, never NaN.
+fn eta(elapsed: Duration, fraction: f32) -> Option<f64> {
+    if fraction < PREDICT_FROM || elapsed < PREDICT_AFTER {
+        return None;
+    }
+    let fraction = f64::from(fraction);
+    Some((elapsed.as_secs_f64() * (1.0 - fraction) / fraction).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<Event>>);
+
+    impl EventSink for Kept {
+        fn emit(&self, event: Event) {
+            self.0.lock().expect("not poisoned").push(event);
+        }
+    }
+
+    #[tokio::test]
+    async fn progress_never_falls_and_ends_are_never_swallowed() {
+        let kept = Kept::default();
+        let reporter = Reporter::new(1, &kept);
+        let work = async {
+            for fraction in [0.1, 0.5, 0.3, f32::NAN, -1.0, 7.0] {
+                reporter.progress(Stage::Render, fraction);
+            }
+            Ok(())
+        };
+        reporter.stage(Stage::Render, work, |()| "done".into()).await.expect("no error");
+        reporter.progress(Stage::Render, 0.9);
+        let events = kept.0.lock().expect("not poisoned");
+        let told: Vec<f32> = events
+            .iter()
+            .filter_map(|event| if let Event::Progress { fraction, .. } = event { Some(*fraction) } else { None })
+            .collect();
+        assert_eq!(told, [0.1, 1.0]);
+        assert!(matches!(events.last(), Some(Event::StageFinished { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn predictions_are_sane(milliseconds in 0u64..10_000_000, fraction in 0.0f32..=1.0) {
+            if let Some(left) = eta(Duration::from_millis(milliseconds), fraction) {
+                prop_assert!(left.is_finite() && left >= 0.0);
+            }
+        }
+    }
+}

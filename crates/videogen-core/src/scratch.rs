@@ -1,0 +1,96 @@
+//! Scratch directories: one for each video, inside the output directory so that publishing is a rename. Removed on
+//! success, error, panic and cancellation by `Drop`; what a `kill -9` leaves is swept when the next video starts.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::event::Stage;
+use crate::{Error, ErrorKind};
+
+/// What the directories are called, before six random characters.
+const PREFIX: &str = ".videogen-";
+/// Locked for as long as the directory is in use; the lock dies with its process.
+const LOCK: &str = "lock";
+
+/// A directory of our own.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    directory: camino_tempfile::Utf8TempDir,
+    _lock: File,
+}
+
+impl Scratch {
+    /// Makes a new one in `parent`.
+    pub(crate) fn new(parent: &Utf8Path) -> Result<Self, Error> {
+        let failed = |source| failed("creating a scratch directory in", parent, source);
+        let directory = camino_tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(failed)?;
+        let lock = File::create(directory.path().join(LOCK)).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        Ok(Self { directory, _lock: lock })
+    }
+
+    /// A path inside it.
+    pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
+        self.directory.path().join(name)
+    }
+}
+
+/// Removes the scratch directories in `parent` whose process is gone. Never another run's: theirs are locked.
+pub(crate) fn sweep(parent: &Utf8Path) {
+    let Ok(entries) = parent.read_dir_utf8() else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_name().starts_with(PREFIX) && entry.file_type().is_ok_and(|t| t.is_dir()) && is_abandoned(path) {
+            match fs::remove_dir_all(path) {
+                Ok(()) => tracing::info!(%path, "removed what an interrupted run had left"),
+                Err(error) => tracing::warn!(%path, %error, "cannot remove what an interrupted run had left"),
+            }
+        }
+    }
+}
+
+fn is_abandoned(directory: &Utf8Path) -> bool {
+    match File::open(directory.join(LOCK)) {
+        Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
+        // Between the creation of the directory and of its lock: too young to judge, unless it stays so.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let age = directory.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+            age.is_some_and(|age| age.as_secs() > 60)
+        }
+        Err(_) => false,
+    }
+}
+
+pub(crate) fn failed(action: &'static str, path: &Utf8Path, source: io::Error) -> Error {
+    Error::new(Stage::Publish, ErrorKind::Io { action, path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_directory_goes_with_its_owner() {
+        let parent = camino_tempfile::tempdir().expect("a temporary directory");
+        let scratch = Scratch::new(parent.path()).expect("made");
+        fs::write(scratch.path("x"), "x").expect("written");
+        drop(scratch);
+        assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn only_abandoned_directories_are_swept() {
+        let parent = camino_tempfile::tempdir().expect("a temporary directory");
+        let alive = Scratch::new(parent.path()).expect("made");
+        let dead = parent.path().join(".videogen-dead00");
+        fs::create_dir(&dead).expect("made");
+        fs::write(dead.join(LOCK), "").expect("written");
+        fs::write(dead.join("half.mp4"), "x").expect("written");
+        let foreign = parent.path().join("holiday");
+        fs::create_dir(&foreign).expect("made");
+        sweep(parent.path());
+        assert!(alive.path("lock").exists() && foreign.exists() && !dead.exists());
+    }
+}

@@ -1,0 +1,25 @@
+//! What is said and shown: the value that travels from the writer to every later stage.
+
+use serde::{Deserialize, Serialize};
+
+/// A video in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// The title, one line.
+    pub title: String,
+    /// BCP 47 language of the narration, e.g. `en` or `pt-BR`.
+    pub language: String,
+    /// At least one.
+    pub scenes: Vec<Scene>,
+    /// Without `#`.
+    pub hashtags: Vec<String>,
+}
+
+/// One picture and what is said over it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scene {
+    /// One or more whole sentences, single-spaced.
+    pub narration: String,
+    /// What the picture shows, in words.
+    pub picture: String,
+}

@@ -1,0 +1,259 @@
+//! Scripts people bring: plain text or JSON in, a [`Script`] out. Pure but for the one function that reads the file.
+
+use std::io::Read;
+
+use camino::Utf8Path;
+use serde::Deserialize;
+
+use crate::event::Stage;
+use crate::script::{Scene, Script};
+use crate::text;
+use crate::{Error, ErrorKind};
+
+/// The largest script file that is read.
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
+/// The most characters that are spoken: about a quarter of an hour.
+pub(crate) const MAX_CHARS: usize = 15_000;
+/// The most scenes of a script.
+pub(crate) const MAX_SCENES: usize = 40;
+/// Words of a scene when the text has no paragraphs: about eight seconds.
+const WORDS_PER_SCENE: usize = 22;
+
+/// A script as it was read, and what had to be changed about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Loaded {
+    pub(crate) script: Script,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What a JSON script may hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonScript {
+    title: Option<String>,
+    language: Option<String>,
+    scenes: Vec<JsonScene>,
+    #[serde(default)]
+    hashtags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonScene {
+    narration: String,
+    picture: Option<String>,
+}
+
+fn bad(origin: &str, reason: impl Into<String>) -> Error {
+    Error::new(Stage::Preflight, ErrorKind::Script { path: origin.to_owned(), reason: reason.into() })
+}
+
+/// Reads a script file of at most [`MAX_BYTES`].
+pub(crate) fn load(path: &Utf8Path) -> Result<String, Error> {
+    let origin = path.as_str();
+    let metadata = path.metadata().map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => bad(origin, "it does not exist"),
+        _ => bad(origin, e.to_string()),
+    })?;
+    if metadata.is_dir() {
+        return Err(bad(origin, "it is a directory"));
+    }
+    if !metadata.is_file() {
+        return Err(bad(origin, "it is not a regular file (use `-` for standard input)"));
+    }
+    let file = std::fs::File::open(path).map_err(|e| bad(origin, e.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| bad(origin, e.to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(bad(origin, format!("it is larger than {} KiB", MAX_BYTES / 1024)));
+    }
+    String::from_utf8(bytes).map_err(|_| bad(origin, "it is not UTF-8 text"))
+}
+
+/// Reads `raw`. `title` stands in when the script has none; `scenes` regroups the sentences.
+pub(crate) fn parse(raw: &str, origin: &str, title: Option<&str>, scenes: Option<usize>) -> Result<Loaded, Error> {
+    let raw = raw.trim_start_matches('\u{feff}');
+    let mut warnings = Vec::new();
+    let mut script = if raw.trim_start().starts_with('{') { json(raw, origin)? } else { plain(raw) };
+    let mut left = MAX_CHARS;
+    let mut cut = false;
+    for scene in &mut script.scenes {
+        let (kept, was_cut) = text::cut_at_sentence(&scene.narration, left);
+        left = left.saturating_sub(kept.chars().count());
+        cut |= was_cut || kept != scene.narration;
+        scene.narration = kept;
+    }
+    script.scenes.retain(|scene| scene.narration.chars().any(char::is_alphanumeric));
+    if script.scenes.is_empty() {
+        return Err(bad(origin, if raw.trim().is_empty() { "it is empty" } else { "it has no words to say" }));
+    }
+    if cut {
+        warnings.push(format!("the script is longer than {MAX_CHARS} characters and was cut at a sentence"));
+    }
+    if let Some(wanted) = scenes {
+        regroup(&mut script, wanted);
+        if script.scenes.len() < wanted {
+            warnings.push(format!("the script has only {} sentences, so it has as many scenes", script.scenes.len()));
+        }
+    } else if script.scenes.len() > MAX_SCENES {
+        warnings.push(format!("the script has {} paragraphs, which were joined into {MAX_SCENES} scenes", script.scenes.len()));
+        regroup(&mut script, MAX_SCENES);
+    }
+    if script.title.is_empty() {
+        let first = text::sentences(&script.scenes[0].narration).first().map_or("", |s| *s);
+        script.title = title.map_or_else(|| text::cut_at_sentence(first.trim_end_matches('.'), 70).0, str::to_owned);
+    }
+    Ok(Loaded { script, warnings })
+}
+
+fn json(raw: &str, origin: &str) -> Result<Script, Error> {
+    let read: JsonScript = serde_json::from_str(raw).map_err(|e| bad(origin, e.to_string()))?;
+    let scenes = read.scenes.into_iter().map(|scene| {
+        let narration = text::clean(&scene.narration);
+        let picture = scene.picture.map_or_else(|| describe(&narration), |p| text::clean(&p));
+        Scene { narration, picture }
+    });
+    Ok(Script {
+        title: text::clean(&read.title.unwrap_or_default()),
+        language: read.language.unwrap_or_default(),
+        scenes: scenes.collect(),
+        hashtags: read.hashtags.iter().map(|tag| text::clean(tag.trim_start_matches('#'))).collect(),
+    })
+}
+
+/// A blank line starts a new scene; `# Title` in the first line is the title.
+fn plain(raw: &str) -> Script {
+    let normal = raw.replace("\r\n", "\n").replace('\r', "\n");
+    let mut body = normal.trim_start();
+    let mut title = String::new();
+    if let Some(rest) = body.strip_prefix("# ") {
+        let (line, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+        title = text::clean(line);
+        body = rest;
+    }
+    let mut paragraphs: Vec<String> = vec![String::new()];
+    for line in body.lines() {
+        if line.trim().is_empty() {
+            paragraphs.push(String::new());
+        } else if let Some(last) = paragraphs.last_mut() {
+            last.push_str(line);
+            last.push(' ');
+        }
+    }
+    let scenes: Vec<Scene> = paragraphs
+        .iter()
+        .map(|paragraph| text::clean(paragraph))
+        .filter(|narration| !narration.is_empty())
+        .map(|narration| Scene { picture: describe(&narration), narration })
+        .collect();
+    let single = scenes.len() == 1;
+    let mut script = Script { title, language: String::new(), scenes, hashtags: Vec::new() };
+    if single {
+        let words = text::word_count(&script.scenes[0].narration);
+        regroup(&mut script, words.div_ceil(WORDS_PER_SCENE).clamp(1, MAX_SCENES));
+    }
+    script
+}
+
+/// What a picture for `narration` shows when nobody said: what is being talked about.
+fn describe(narration: &str) -> String {
+    text::cut_at_sentence(narration, 240).0
+}
+
+/// Spreads all sentences over `wanted` scenes of about as many words each, in order, at least one sentence each.
+fn regroup(script: &mut Script, wanted: usize) {
+    let all: Vec<String> = script
+        .scenes
+        .iter()
+        .flat_map(|scene| text::sentences(&scene.narration).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let wanted = wanted.clamp(1, all.len().max(1));
+    let total: usize = all.iter().map(|s| text::word_count(s)).sum();
+    let mut groups: Vec<Vec<String>> = vec![Vec::new()];
+    let mut spoken = 0;
+    for (index, sentence) in all.iter().enumerate() {
+        let left = all.len() - index;
+        let open = wanted - groups.len();
+        let full = spoken * wanted >= total * groups.len();
+        let current_is_empty = groups.last().is_none_or(Vec::is_empty);
+        if !current_is_empty && open > 0 && (full || left <= open) {
+            groups.push(Vec::new());
+        }
+        spoken += text::word_count(sentence);
+        if let Some(group) = groups.last_mut() {
+            group.push(sentence.clone());
+        }
+    }
+    script.scenes = groups
+        .into_iter()
+        .map(|sentences| sentences.join(" "))
+        .map(|narration| Scene { picture: describe(&narration), narration })
+        .collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(raw: &str) -> Script {
+        parse(raw, "x.txt", None, None).expect("a script").script
+    }
+
+    #[test]
+    fn paragraphs_are_scenes_and_a_heading_is_the_title() {
+        let script = read("# The Sea\n\nFirst line\ngoes on.\n\n\nSecond scene. Still it.\r\n\r\nThird.");
+        assert_eq!(script.title, "The Sea");
+        let narrations: Vec<&str> = script.scenes.iter().map(|s| s.narration.as_str()).collect();
+        assert_eq!(narrations, ["First line goes on.", "Second scene. Still it.", "Third."]);
+    }
+
+    #[test]
+    fn one_long_paragraph_is_divided_at_sentences() {
+        let script = read(&"These are six words, I think. ".repeat(20));
+        assert!(script.scenes.len() >= 4);
+        assert!(script.scenes.iter().all(|s| s.narration.ends_with("think.")));
+        assert_eq!(script.title, "These are six words, I think");
+    }
+
+    #[test]
+    fn json_scripts_are_checked() {
+        let script = read(r##"{"title":"T","scenes":[{"narration":"One.","picture":"a lamp"},{"narration":"Two."}],"hashtags":["#x"]}"##);
+        assert_eq!((script.scenes.len(), script.scenes[0].picture.as_str(), script.hashtags[0].as_str()), (2, "a lamp", "x"));
+        for wrong in [r#"{"scenes":[]}"#, r#"{"scenes":[{"text":"x"}]}"#, r#"{"scene":[]}"#, "{", r#"{"scenes":[{"narration":" "}]}"#] {
+            assert!(parse(wrong, "x.json", None, None).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn text_without_words_is_refused() {
+        for raw in ["", "  \n\n ", "\0\u{202e}", "... !!!", "# Only a title"] {
+            assert!(parse(raw, "x", None, None).is_err(), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn long_scripts_are_cut_at_a_sentence_with_a_warning() {
+        let read = parse(&"A sentence of some words here. ".repeat(5000), "x", None, None).expect("a script");
+        assert!(read.warnings.iter().any(|w| w.contains("cut")));
+        assert!(read.script.scenes.iter().all(|s| s.narration.ends_with("here.")));
+    }
+
+    proptest! {
+        #[test]
+        fn regrouping_keeps_every_sentence(count in 1usize..40, wanted in 1usize..50) {
+            let raw: String = (0..count).map(|i| format!("Sentence number {i} is {}. ", "so ".repeat(i % 7).trim())).collect();
+            let script = parse(&raw, "x", None, Some(wanted)).expect("a script").script;
+            prop_assert_eq!(script.scenes.len(), wanted.min(count));
+            let joined: Vec<&str> = script.scenes.iter().map(|s| s.narration.as_str()).collect();
+            prop_assert_eq!(text::clean(&joined.join(" ")), text::clean(&raw));
+        }
+
+        #[test]
+        fn no_text_is_too_strange(raw in "\\PC{0,400}", scenes in prop::option::of(1usize..41)) {
+            if let Ok(read) = parse(&raw, "x", Some("Title"), scenes) {
+                prop_assert!((1..=MAX_SCENES).contains(&read.script.scenes.len()));
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The seams the orchestrator is composed at that no other crate owns.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::Stage;
+use crate::genre::Genre;
+use crate::seed::Seed;
+use crate::{Error, ErrorKind, paint};
+
+/// A boxed future.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One picture to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PictureRequest {
+    /// What it shows, in words.
+    pub prompt: String,
+    /// The genre of the video.
+    pub genre: Genre,
+    /// Seed of this picture.
+    pub seed: Seed,
+    /// Seed that all pictures of the video share: what keeps them one family.
+    pub look: Seed,
+    /// Number of the scene, from 0.
+    pub index: usize,
+    /// Number of scenes.
+    pub count: usize,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// Makes pictures.
+pub trait Painter: fmt::Debug + Send + Sync {
+    /// Stable name for manifests, e.g. `builtin`.
+    fn id(&self) -> &str;
+
+    /// Paints `request` into the PNG file `output`.
+    ///
+    /// # Errors
+    /// Whatever the painter meets; [`ErrorKind::Cancelled`] after `cancel`, with no file left under `output` that could
+    /// be taken for a picture.
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        output: &'a Utf8Path,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+/// The last rung: [`crate::paint`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BuiltinPainter;
+
+impl Painter for BuiltinPainter {
+    fn id(&self) -> &'static str {
+        "builtin"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        output: &'a Utf8Path,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let (request, output, cancel) = (request.clone(), output.to_owned(), cancel.clone());
+        Box::pin(blocking(Stage::Picture, move || {
+            let canvas = paint::Canvas::new(request.width, request.height)
+                .expect("pictures are at most 1.2 times as large as the largest quality");
+            let subject = paint::Subject {
+                genre: request.genre,
+                seed: request.seed,
+                look: request.look,
+                hint: &request.prompt,
+                index: request.index,
+                count: request.count,
+            };
+            let picture = paint::paint(canvas, &subject, &|| cancel.is_cancelled())
+                .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
+            write_png(&picture, &output)
+        }))
+    }
+}
+
+fn write_png(picture: &paint::Picture, output: &Utf8Path) -> Result<(), Error> {
+    use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+    use image::{ExtendedColorType, ImageEncoder};
+
+    let failed = |source| {
+        Error::new(Stage::Picture, ErrorKind::Io { action: "writing", path: output.to_owned(), source })
+    };
+    let file = std::io::BufWriter::new(std::fs::File::create(output).map_err(failed)?);
+    // The file lives for seconds: speed before size.
+    PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Sub)
+        .write_image(&picture.rgb, picture.width, picture.height, ExtendedColorType::Rgb8)
+        .map_err(|error| failed(std::io::Error::other(error)))
+}
+
+/// Runs work that computes for long, or blocks, off the async threads. A panic in it is passed on.
+pub(crate) async fn blocking<T: Send + 'static>(
+    stage: Stage,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(Error::new(stage, ErrorKind::Cancelled)),
+    }
+}
+
+/// What the ladder of pictures is made of.
+pub(crate) type SharedPainter = Arc<dyn Painter>;

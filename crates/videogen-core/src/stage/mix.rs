@@ -1,0 +1,68 @@
+//! Speech and music to the soundtrack.
+
+use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
+use videogen_media::audio::{Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix, write_wav};
+use videogen_tts::Speech;
+
+use crate::equipment::Equipment;
+use crate::event::Stage;
+use crate::pacing::Pacing;
+use crate::plan::{MusicPlan, Plan};
+use crate::scratch::Scratch;
+use crate::{Error, ErrorKind, music, seam};
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Music, kind)
+}
+
+/// The music of `plan`, as it will be looped or cut.
+pub(crate) async fn bed(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken) -> Result<Option<Bed>, Error> {
+    match &plan.music {
+        MusicPlan::None => Ok(None),
+        MusicPlan::Builtin => {
+            let (genre, seed, cancel) = (plan.genre, plan.brief.seed.derive("music", 0), cancel.clone());
+            let composed = seam::blocking(Stage::Music, move || {
+                music::compose(genre, seed, &|| cancel.is_cancelled()).ok_or_else(|| fail(ErrorKind::Cancelled))
+            })
+            .await?;
+            let samples = Stereo { left: composed.left, right: composed.right };
+            Ok(Some(Bed { samples, seamless: true }))
+        }
+        MusicPlan::File(path) => {
+            let ffmpeg = equipment.ffmpeg.as_ref().expect("the preflight has read this file with it");
+            // Enough for a video that turns out half as long again as estimated; a shorter track is looped.
+            let enough = plan.estimated_seconds * 1.5 + 30.0;
+            let samples = decode(ffmpeg, path, enough, cancel).await.map_err(fail)?;
+            Ok(Some(Bed { samples, seamless: false }))
+        }
+    }
+}
+
+/// Mixes and writes the soundtrack; returns the file and what was measured.
+pub(crate) async fn soundtrack(
+    speeches: &mut [Speech],
+    pacing: &Pacing,
+    bed: Option<Bed>,
+    scratch: &Scratch,
+    cancel: &CancellationToken,
+) -> Result<(Utf8PathBuf, Loudness), Error> {
+    let narration = speeches
+        .iter_mut()
+        .zip(&pacing.spans)
+        .map(|(speech, span)| Clip {
+            // The words stay for captions; the samples are used here and nowhere else.
+            samples: std::mem::take(&mut speech.samples),
+            sample_rate: speech.sample_rate,
+            start: span.speech,
+        })
+        .collect();
+    let request = MixRequest { narration, bed, duration: pacing.duration };
+    let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
+    seam::blocking(Stage::Music, move || {
+        let mixed = mix(&request, &MixSettings::default(), &stop).map_err(fail)?;
+        write_wav(&file, &mixed).map_err(fail)?;
+        Ok((file, mixed.report))
+    })
+    .await
+}

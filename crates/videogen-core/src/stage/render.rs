@@ -1,0 +1,142 @@
+//! Pictures, words and soundtrack to a checked MP4, with subtitles and thumbnail.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, draw_title, srt};
+use videogen_media::motion::Motion;
+use videogen_media::render::{Checked, Job, Rendered, write_thumbnail};
+use videogen_media::timeline::{Shot, Timeline};
+use videogen_media::verify::Expected;
+use videogen_tts::Speech;
+
+use crate::equipment::Equipment;
+use crate::event::Stage;
+use crate::pacing::Pacing;
+use crate::plan::Plan;
+use crate::reporter::Reporter;
+use crate::value::CaptionChoice;
+use crate::{Error, ErrorKind, scratch, seam};
+
+/// Seconds in which one picture becomes the next.
+const CROSSFADE: f64 = 0.6;
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Render, kind)
+}
+
+/// The words of all scenes on the time axis of the video.
+pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
+    let scene = |(speech, span): (&Speech, &crate::pacing::Span)| {
+        let offset = span.speech;
+        let place = move |(index, word): (usize, &videogen_tts::Word)| CaptionWord {
+            text: word.text.clone(),
+            start: offset + word.start,
+            end: offset + word.end,
+            // A scene begins a new sentence, whatever stood before it.
+            space_before: word.space_before || index == 0,
+        };
+        speech.words.iter().enumerate().map(place).collect::<Vec<_>>()
+    };
+    speeches.iter().zip(&pacing.spans).flat_map(scene).collect()
+}
+
+/// Everything the render is made of.
+pub(crate) fn job(
+    plan: &Plan,
+    pictures: &[Utf8PathBuf],
+    pacing: &Pacing,
+    words: &[CaptionWord],
+    audio: Utf8PathBuf,
+    output: Utf8PathBuf,
+) -> Result<Job, Error> {
+    let moves = plan.brief.seed.derive("motion", 0).rng().below(Motion::COUNT);
+    let shots = pictures.iter().zip(&pacing.spans).enumerate().map(|(index, (picture, span))| Shot {
+        picture: picture.clone(),
+        // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
+        motion: Motion::numbered(moves + index * 3),
+        duration: span.duration,
+    });
+    let timeline = Timeline::new(shots.collect(), plan.rate, CROSSFADE).map_err(fail)?;
+    let mode = match plan.brief.captions {
+        CaptionChoice::Karaoke => Some(Mode::Karaoke),
+        CaptionChoice::Line => Some(Mode::Line),
+        CaptionChoice::None => None,
+    };
+    let frame = (plan.size.width(), plan.size.height());
+    let captions = match mode {
+        Some(mode) if !words.is_empty() => {
+            let drawable: Vec<CaptionWord> = words.iter().filter_map(|word| drawable(word, &plan.undrawable)).collect();
+            let zone = SafeZone::for_frame(frame.0, frame.1);
+            let captions = Captions::new(&drawable, mode, plan.style, frame, zone, &plan.fonts).map_err(fail)?;
+            Some(Arc::new(captions))
+        }
+        _ => None,
+    };
+    Ok(Job { size: plan.size, rate: plan.rate, timeline, captions, audio, encode: plan.brief.quality.encode(), output })
+}
+
+/// A word without the characters no font has; nothing if nothing is left.
+fn drawable(word: &CaptionWord, undrawable: &[char]) -> Option<CaptionWord> {
+    let text: String = word.text.chars().filter(|c| !undrawable.contains(c)).collect();
+    (!text.trim().is_empty()).then(|| CaptionWord { text, ..word.clone() })
+}
+
+pub(crate) async fn render(
+    job: &Job,
+    equipment: &Equipment,
+    reporter: &Reporter<'_>,
+    cancel: &CancellationToken,
+) -> Result<Rendered, Error> {
+    let progress = |fraction| reporter.progress(Stage::Render, fraction);
+    equipment.renderer.render(job, &progress, cancel).await.map_err(fail)
+}
+
+pub(crate) async fn verify(
+    job: &Job,
+    plan: &Plan,
+    silent: bool,
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Checked, Error> {
+    let duration = job.rate.time_of(job.timeline.frames());
+    let expected = Expected {
+        size: job.size,
+        rate: job.rate,
+        duration,
+        audio_duration: duration,
+        silent,
+        // Nobody can say of a person's own picture that it must have something in it that moves.
+        still: !plan.brief.images.is_empty(),
+    };
+    let checked = equipment.renderer.verify(&job.output, &expected, cancel).await;
+    checked.map_err(|error| Error::new(Stage::Verify, error))
+}
+
+/// Subtitles and thumbnail.
+pub(crate) async fn companions(
+    plan: &Plan,
+    words: Vec<CaptionWord>,
+    picture: Utf8PathBuf,
+    subtitles: Utf8PathBuf,
+    thumbnail: Utf8PathBuf,
+) -> Result<(), Error> {
+    let plan = plan.clone();
+    seam::blocking(Stage::Publish, move || {
+        write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
+        let frame = (plan.size.width(), plan.size.height());
+        let title: String = plan.script.title.chars().filter(|c| !plan.undrawable.contains(c)).collect();
+        let overlay = if title.trim().is_empty() {
+            None
+        } else {
+            Some(draw_title(&title, frame, SafeZone::for_frame(frame.0, frame.1), &plan.fonts).map_err(fail)?)
+        };
+        write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
+    })
+    .await
+}
+
+pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
+    std::fs::write(path, bytes).map_err(|e| scratch::failed("writing", path, e))
+}

@@ -1,0 +1,232 @@
+//! Script to speech: every scene spoken by one voice, at a rate that meets the wished length.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use videogen_media::audio::{self, decode};
+use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
+
+use crate::equipment::{Equipment, chain};
+use crate::event::{Degradation, Stage};
+use crate::plan::Plan;
+use crate::reporter::Reporter;
+use crate::{Error, ErrorKind, pacing, text};
+
+/// What was said.
+#[derive(Debug)]
+pub(crate) struct Narration {
+    /// One for each scene.
+    pub(crate) speeches: Vec<Speech>,
+    /// Who spoke, with version.
+    pub(crate) speaker: String,
+    /// The speaking rate, 1.0 is natural.
+    pub(crate) rate: f64,
+    /// Whether there is no sound in it.
+    pub(crate) silent: bool,
+}
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Voice, kind)
+}
+
+/// Speaks the script of `plan`, or cuts the recording it names into scenes.
+///
+/// # Errors
+/// When the last rung fails, or the speaker was asked for by name and fails; [`ErrorKind::Cancelled`].
+pub(crate) async fn narrate(
+    plan: &Plan,
+    equipment: &Equipment,
+    reporter: &Reporter<'_>,
+    cancel: &CancellationToken,
+) -> Result<Narration, Error> {
+    if plan.brief.narration.is_some() {
+        return recorded(plan, equipment, cancel).await;
+    }
+    let mut failures: Vec<(String, String)> = Vec::new();
+    for (index, speaker) in plan.speakers.iter().enumerate() {
+        match speak_to_length(plan, speaker, reporter, cancel).await {
+            Ok(narration) => {
+                if let Some((from, reason)) = failures.pop() {
+                    let to = speaker.id().to_owned();
+                    reporter.degraded(Degradation { stage: Stage::Voice, from, to, reason });
+                }
+                return Ok(narration);
+            }
+            Err(error) if error.is_cancelled() || index + 1 == plan.speakers.len() => return Err(error),
+            Err(error) => failures.push((speaker.id().to_owned(), chain(&error))),
+        }
+    }
+    unreachable!("a plan has at least one speaker, and the last one returns")
+}
+
+/// Speaks all scenes; once more at another rate when the first reading shows that pauses alone cannot meet the length.
+async fn speak_to_length(
+    plan: &Plan,
+    speaker: &Arc<dyn Synthesizer>,
+    reporter: &Reporter<'_>,
+    cancel: &CancellationToken,
+) -> Result<Narration, Error> {
+    let silent = speaker.id() == "silent";
+    let first = speak(plan, speaker, Rate::NATURAL, reporter, cancel).await?;
+    let mut narration =
+        Narration { speeches: first, speaker: speaker.version().to_owned(), rate: 1.0, silent };
+    if let Some(target) = plan.target {
+        let spoken = narration.speeches.iter().map(Speech::duration).sum();
+        let rate = pacing::rate_for(spoken, narration.speeches.len(), target);
+        // Below 3 % nobody hears the difference; the pauses take it.
+        if (rate - 1.0).abs() > 0.03 {
+            let rate = Rate::new(rate).map_err(fail)?;
+            narration.speeches = speak(plan, speaker, rate, reporter, cancel).await?;
+            narration.rate = rate.factor();
+        }
+    }
+    Ok(narration)
+}
+
+async fn speak(
+    plan: &Plan,
+    speaker: &Arc<dyn Synthesizer>,
+    rate: Rate,
+    reporter: &Reporter<'_>,
+    cancel: &CancellationToken,
+) -> Result<Vec<Speech>, Error> {
+    // Programs that speak take a core each and start slowly: two at a time hide the start.
+    const AT_ONCE: usize = 2;
+    let total = plan.script.scenes.len();
+    let mut waiting = plan.script.scenes.iter().enumerate();
+    let mut running: JoinSet<(usize, Result<Speech, videogen_tts::Error>)> = JoinSet::new();
+    let mut speeches: Vec<Option<Speech>> = (0..total).map(|_| None).collect();
+    let mut done = 0;
+    loop {
+        while running.len() < AT_ONCE
+            && let Some((index, scene)) = waiting.next()
+        {
+            let request = Request {
+                voice: plan.brief.voice.clone(),
+                rate,
+                ..Request::new(scene.narration.clone(), plan.language.clone())
+            };
+            let (speaker, cancel) = (Arc::clone(speaker), cancel.clone());
+            running.spawn(async move {
+                let spoken = match speaker.speak(&request, &cancel).await {
+                    // A scene of symbols alone: shown for as long as it takes to read, not said.
+                    Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != "silent" => {
+                        Silent::new().speak(&Request { voice: None, ..request.clone() }, &cancel).await
+                    }
+                    spoken => spoken,
+                };
+                (index, spoken)
+            });
+        }
+        // Dropping the set on an error stops the others, and their programs with them.
+        match running.join_next().await {
+            None => break,
+            Some(Ok((index, spoken))) => {
+                speeches[index] = Some(spoken.map_err(fail)?);
+                done += 1;
+                reporter.progress(Stage::Voice, done as f32 / total as f32);
+            }
+            Some(Err(failed)) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Some(Err(_)) => return Err(fail(ErrorKind::Cancelled)),
+        }
+    }
+    Ok(speeches.into_iter().map(|speech| speech.expect("every scene was spoken or an error returned")).collect())
+}
+
+/// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.
+async fn recorded(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken) -> Result<Narration, Error> {
+    let path = plan.brief.narration.as_ref().expect("only called with a recording");
+    let ffmpeg = equipment.ffmpeg.as_ref().ok_or_else(|| {
+        let (what, reason, hint) = ("reading sound files".into(), "there is no FFmpeg".into(), "install FFmpeg".into());
+        fail(ErrorKind::Unavailable { what, reason, hint })
+    })?;
+    let sound = decode(ffmpeg, path, crate::value::Duration::LONGEST, cancel).await.map_err(fail)?;
+    let samples = sound.to_mono();
+    let weights: Vec<usize> = plan.script.scenes.iter().map(|scene| text::word_count(&scene.narration).max(1)).collect();
+    let cuts = cuts(&samples, &weights);
+    let has_text = plan.brief.script.is_some();
+    let mut speeches = Vec::with_capacity(weights.len());
+    for (scene, range) in plan.script.scenes.iter().zip(&cuts) {
+        let part = samples[range.clone()].to_vec();
+        let seconds = part.len() as f64 / f64::from(audio::SAMPLE_RATE);
+        let words = if has_text {
+            let read = Silent::new().speak(&Request::new(scene.narration.clone(), plan.language.clone()), cancel).await;
+            stretched(read.map_err(fail)?, seconds)
+        } else {
+            Vec::new()
+        };
+        speeches.push(Speech {
+            sample_rate: audio::SAMPLE_RATE,
+            samples: part,
+            words,
+            sentences: Vec::new(),
+            timing: Timing::Estimated,
+            voice: "recording".into(),
+        });
+    }
+    Ok(Narration { speeches, speaker: "recording".into(), rate: 1.0, silent: false })
+}
+
+/// The words of `read` with their times scaled to a length of `seconds`.
+fn stretched(read: Speech, seconds: f64) -> Vec<videogen_tts::Word> {
+    let factor = seconds / read.duration().max(1e-3);
+    let scale = |mut word: videogen_tts::Word| {
+        word.start *= factor;
+        word.end *= factor;
+        word
+    };
+    read.words.into_iter().map(scale).collect()
+}
+
+/// Divides `samples` in the proportion of `weights`, each cut in the quietest 50 ms within 1.5 s of its place.
+fn cuts(samples: &[f32], weights: &[usize]) -> Vec<std::ops::Range<usize>> {
+    let rate = audio::SAMPLE_RATE as usize;
+    let window = rate / 20;
+    let total: usize = weights.iter().sum();
+    let mut ranges = Vec::with_capacity(weights.len());
+    let (mut start, mut seen) = (0, 0);
+    for (index, weight) in weights.iter().enumerate() {
+        seen += weight;
+        let wanted = samples.len() * seen / total;
+        let end = if index + 1 == weights.len() {
+            samples.len()
+        } else {
+            let low = wanted.saturating_sub(rate * 3 / 2).max(start + window);
+            let high = (wanted + rate * 3 / 2).min(samples.len());
+            let energy = |at: usize| samples[at..(at + window).min(samples.len())].iter().map(|s| s * s).sum::<f32>();
+            let quietest = (low..high).step_by(window / 2).min_by(|&a, &b| energy(a).total_cmp(&energy(b)));
+            quietest.map_or(wanted, |at| (at + window / 2).min(samples.len())).max(start)
+        };
+        ranges.push(start..end);
+        start = end;
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_are_cut_where_it_is_quiet() {
+        let rate = audio::SAMPLE_RATE as usize;
+        // Two seconds of sound, a pause around 2.2 s, three more seconds of sound.
+        let samples: Vec<f32> = (0..rate * 5)
+            .map(|i| if (rate * 2..rate * 24 / 10).contains(&i) { 0.0 } else { (i as f32 * 0.05).sin() })
+            .collect();
+        let ranges = cuts(&samples, &[5, 5]);
+        let seconds = ranges[0].end as f64 / rate as f64;
+        assert!((2.0..2.4).contains(&seconds), "cut at {seconds}");
+        assert_eq!((ranges[0].start, ranges[1].end), (0, samples.len()));
+        assert_eq!(ranges[0].end, ranges[1].start);
+    }
+
+    #[test]
+    fn very_short_recordings_are_divided_without_a_panic() {
+        for length in [0, 1, 100, 5000] {
+            let ranges = cuts(&vec![0.5; length], &[1, 2, 3]);
+            assert_eq!(ranges.last().map(|r| r.end), Some(length));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Short scripts and scripts of many scenes: a fixed number of sentences.
+
+use super::{Planner, interleave};
+use crate::writer::pace::{Choice, Place};
+use crate::writer::say::Form;
+use crate::writer::topic::Shape;
+use crate::writer::voice::{TINY_BODY, TINY_CLOSES, TINY_HOOKS};
+
+impl Planner<'_> {
+    /// A script of exactly `count` sentences of about `average` words each: for short scripts and many scenes.
+    pub(in crate::writer) fn compact(&mut self, count: usize, average: f32) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::with_capacity(count);
+        let target = (count as f32 * average) as usize;
+        let tiny = average < 7.5;
+        let form = self.first;
+        let later = if tiny { Form::Tag } else { Form::Name };
+        let mut hooks: Vec<&str> = self.hooks().iter().map(|passage| passage[0]).collect();
+        if tiny {
+            hooks.extend(if self.kind.tiny.is_empty() {
+                TINY_HOOKS
+            } else {
+                self.kind.tiny
+            });
+        }
+        let mut closes: Vec<&str> = Vec::new();
+        for close in self.closes() {
+            // Only endings of one sentence stand without the one before.
+            if close.len() == 1 {
+                closes.push(close[0]);
+            }
+        }
+        if tiny {
+            closes.extend(TINY_CLOSES);
+        }
+        let hook = self.options(&hooks, form, average);
+        let close = self.options(&closes, later, average);
+        places.push(hook);
+        let middle = count.saturating_sub(2);
+        let share = match self.topic.shape {
+            Shape::HowTo(_) | Shape::Act(_) => 0.3,
+            _ => 0.75,
+        };
+        let mut units = Vec::new();
+        for field in self.topic.fields.clone() {
+            for unit in self.units(field) {
+                units.push((vec![unit[0]], field));
+            }
+            if units.len() >= middle {
+                break;
+            }
+        }
+        let facts = if average < 2.4 {
+            0
+        } else {
+            ((middle as f32 * share).ceil() as usize).min(units.len())
+        };
+        let mut of_facts = Vec::new();
+        if facts > 0 {
+            self.facts(&units, facts, &mut of_facts);
+        }
+        let need = middle.saturating_sub(of_facts.len());
+        let mut others: Vec<Place> = Vec::new();
+        if average < 2.4 {
+            // Only a few words each: no passage would fit.
+        } else if need <= 8 {
+            let mut firsts: Vec<&str> = self
+                .thoughts(target)
+                .into_iter()
+                .take(need * 3 + 2)
+                .map(|passage| passage[0])
+                .collect();
+            if !matches!(self.topic.shape, Shape::HowTo(_)) {
+                self.rng.shuffle(&mut firsts);
+            }
+            for at in 0..need {
+                let chunk =
+                    firsts[at * firsts.len() / need..(at + 1) * firsts.len() / need].to_vec();
+                others.push(self.options(&chunk, later, average));
+            }
+        } else {
+            'filled: for passage in self.thoughts(target) {
+                for (at, template) in passage.iter().enumerate() {
+                    if others.len() == need {
+                        break 'filled;
+                    }
+                    if let Some(place) = self.place(template, later, at == 0, false) {
+                        others.push(place);
+                    }
+                }
+            }
+        }
+        let body: Vec<Place> = interleave(
+            of_facts.into_iter().map(|p| vec![p]).collect(),
+            others.into_iter().map(|p| vec![p]).collect(),
+        )
+        .into_iter()
+        .flatten()
+        .collect();
+        places.extend(body);
+        places.resize_with((count - usize::from(count > 1)).max(1), Place::new);
+        if average < 13.0 {
+            // In longer scripts these only make the sum come out right.
+            let reluctance = if tiny { 0.0 } else { 1.5 };
+            let lines = self.shuffled(TINY_BODY);
+            let each = (lines.len() / middle.max(1)).clamp(1, 8);
+            let mut lines = lines.into_iter();
+            for place in places.iter_mut().skip(1) {
+                for template in lines.by_ref().take(each).collect::<Vec<_>>() {
+                    if let Some(line) = self.line(template, later, true, "") {
+                        let cost = reluctance
+                            + 0.5 * self.jitter()
+                            + 0.15 * (average - line.words as f32).max(0.0);
+                        place.push(Choice {
+                            lines: vec![line],
+                            cost,
+                        });
+                    }
+                }
+            }
+        }
+        if count > 1 {
+            places.push(close);
+        }
+        places.retain(|place| !place.is_empty());
+        places
+    }
+
+    fn options(&mut self, templates: &[&str], form: Form, average: f32) -> Place {
+        let mut place = Place::new();
+        for template in templates {
+            if let Some(line) = self.line(template, form, true, "") {
+                let away = (line.words as f32 - average).abs() / average;
+                let cost = self.jitter() + 0.3 * away;
+                place.push(Choice {
+                    lines: vec![line],
+                    cost,
+                });
+            }
+        }
+        place
+    }
+}

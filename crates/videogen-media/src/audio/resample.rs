@@ -1,0 +1,249 @@
+//! Changes the sample rate of one channel without changing its length or its timing.
+//!
+//! A polyphase windowed-sinc filter over the whole signal. Between two fixed rates the position of every output sample
+//! between two input samples is a fraction with a small denominator, so it is known exactly; a streaming resampler
+//! would have to be corrected for a delay that is not a whole number of samples.
+
+use std::f64::consts::PI;
+
+use crate::Error;
+
+/// The sample rates that are accepted, in Hz: telephone speech to the highest of studio equipment.
+pub(crate) const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
+/// Zero crossings of the sinc on either side. With [`KAISER_BETA`], what lies below 93 % of the lower rate's limit is
+/// kept and what lies above the limit is removed.
+const CROSSINGS: f64 = 96.0;
+/// Shape of the Kaiser window: 100 dB of attenuation (J. F. Kaiser 1974: β = 0.1102·(A − 8.7)).
+const KAISER_BETA: f64 = 10.06;
+/// Width of the transition of that filter as a part of the rate: (A − 8) / (2.285 · 2π · 2 · [`CROSSINGS`]).
+const TRANSITION: f64 = 0.0334;
+/// Up to so many positions between samples the filter is tabulated; rates without a common divisor have more, and
+/// there it is calculated for each sample.
+const MOST_PHASES: u64 = 1024;
+
+/// Changes the sample rate of a mono signal from `from` to `to` Hz, with 100 dB of attenuation for what the new rate
+/// cannot hold. The result has exactly `round(len · to / from)` samples, and what happened at a time still happens then.
+///
+/// # Errors
+/// [`Error::InvalidValue`] for a rate outside 8000..=192000 Hz.
+pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
+    for rate in [from, to] {
+        if !RATES.contains(&rate) {
+            return Err(Error::InvalidValue {
+                what: "sample rate",
+                value: format!("{rate} Hz"),
+                allowed: format!("{} to {} Hz", RATES.start(), RATES.end()),
+            });
+        }
+    }
+    if from == to {
+        return Ok(samples.to_vec());
+    }
+    let length = (samples.len() as u64 * u64::from(to) + u64::from(from) / 2) / u64::from(from);
+    let divisor = gcd(from, to);
+    // Output sample n lies at n · step / phases input samples.
+    let (phases, step) = (u64::from(to / divisor), u64::from(from / divisor));
+    let filter = Filter::between(from, to);
+    let table: Vec<Vec<f32>> = match phases {
+        0..=MOST_PHASES => (0..phases)
+            .map(|phase| filter.taps(phase as f64 / phases as f64))
+            .collect(),
+        _ => Vec::new(),
+    };
+    // Silence on both sides, so that the filter never has to look for an end.
+    let mut padded = vec![0.0; filter.reach];
+    padded.extend_from_slice(samples);
+    padded.resize(samples.len() + 2 * filter.reach + 1, 0.0);
+    let sample = |n: u64| {
+        let (whole, phase) = (n * step / phases, n * step % phases);
+        // Rounding up the length can put the last sample half a step behind the last one of the input.
+        let around = &padded[(whole as usize).min(samples.len())..][..2 * filter.reach];
+        match table.get(phase as usize) {
+            Some(taps) => dot(taps, around),
+            None => dot(&filter.taps(phase as f64 / phases as f64), around),
+        }
+    };
+    Ok((0..length).map(sample).collect())
+}
+
+/// A low-pass for changing one rate to another.
+struct Filter {
+    /// Cut-off frequency in cycles per input sample.
+    cutoff: f64,
+    /// Half the width of the window, in input samples.
+    width: f64,
+    /// Number of input samples on either side of a position that count.
+    reach: usize,
+}
+
+impl Filter {
+    fn between(from: u32, to: u32) -> Self {
+        // The lower of both rates, in cycles per input sample.
+        let rate = (f64::from(to) / f64::from(from)).min(1.0);
+        let width = CROSSINGS / rate;
+        Self {
+            cutoff: rate * (0.5 - TRANSITION / 2.0),
+            width,
+            reach: width.ceil() as usize,
+        }
+    }
+
+    /// The weights for a position `offset` (0..1) behind input sample i of the samples i-reach ..= i+reach-1 as they lie
+    /// in the padded signal: shifted by the padding, they begin at i. Scaled to pass a constant unchanged.
+    fn taps(&self, offset: f64) -> Vec<f32> {
+        let tap = |index: usize| {
+            let x = index as f64 - self.reach as f64 - offset;
+            let sinc = if x == 0.0 {
+                2.0 * self.cutoff
+            } else {
+                (2.0 * PI * self.cutoff * x).sin() / (PI * x)
+            };
+            sinc * kaiser(x / self.width)
+        };
+        let taps: Vec<f64> = (0..2 * self.reach).map(tap).collect();
+        let sum: f64 = taps.iter().sum();
+        taps.iter().map(|tap| (tap / sum) as f32).collect()
+    }
+}
+
+/// The Kaiser window at `x`, from −1 to 1; 0 outside. Not divided by its maximum, which the caller's scaling removes.
+fn kaiser(x: f64) -> f64 {
+    let inside = 1.0 - x * x;
+    if inside <= 0.0 {
+        0.0
+    } else {
+        bessel_i0(KAISER_BETA * inside.sqrt())
+    }
+}
+
+/// The modified Bessel function of the first kind and order zero, by its power series (Abramowitz and Stegun, 9.6.10).
+fn bessel_i0(x: f64) -> f64 {
+    let quarter = x * x / 4.0;
+    let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
+    while term > sum * 1e-12 {
+        term *= quarter / (k * k);
+        sum += term;
+        k += 1.0;
+    }
+    sum
+}
+
+/// The sum of products of two equally long slices.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums, so that the compiler can use vector registers without changing the order of one sum.
+    let mut sums = [0.0; 8];
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a
+        .remainder()
+        .iter()
+        .zip(b.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
+    for (a, b) in a.zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+/// The greatest common divisor of two positive numbers.
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A sine of `hertz` at `rate`, `length` samples.
+    fn sine(hertz: f64, rate: u32, length: usize) -> Vec<f32> {
+        (0..length)
+            .map(|i| (0.5 * (TAU * hertz * i as f64 / f64::from(rate)).sin()) as f32)
+            .collect()
+    }
+
+    /// The power of the inner three quarters; at the ends the filter sees silence.
+    fn power(samples: &[f32]) -> f64 {
+        samples[samples.len() / 8..samples.len() * 7 / 8]
+            .iter()
+            .map(|sample| f64::from(*sample).powi(2))
+            .sum()
+    }
+
+    #[test]
+    fn a_tone_stays_the_same_tone_at_the_same_time() {
+        for from in [
+            8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 88_200, 96_000, 192_000, 47_999,
+        ] {
+            for hertz in [100.0, 1000.0, 3600.0] {
+                let output = resample(&sine(hertz, from, from as usize), from, 48_000).unwrap();
+                assert_eq!(output.len(), 48_000, "{from}");
+                let expected = sine(hertz, 48_000, output.len());
+                let error: Vec<f32> = output.iter().zip(&expected).map(|(a, b)| a - b).collect();
+                let error = 10.0 * (power(&error) / power(&expected)).log10();
+                assert!(error < -90.0, "{hertz} Hz at {from} Hz: {error:.1} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_new_rate_cannot_hold_is_removed() {
+        for (from, hertz) in [(96_000, 24_500.0), (96_000, 40_000.0), (192_000, 30_000.0)] {
+            let input = sine(hertz, from, from as usize / 2);
+            let output = resample(&input, from, 48_000).unwrap();
+            let left =
+                10.0 * (power(&output) / 24_000.0 / (power(&input) / input.len() as f64)).log10();
+            assert!(left < -90.0, "{hertz} Hz at {from} Hz: {left:.1} dB");
+        }
+    }
+
+    #[test]
+    fn an_impulse_stays_at_its_time() {
+        for (from, at) in [
+            (24_000, 1000),
+            (22_050, 2205),
+            (44_100, 441),
+            (24_000, 0),
+            (24_000, 4999),
+        ] {
+            let mut input = vec![0.0; 5000];
+            input[at] = 1.0;
+            let output = resample(&input, from, 48_000).unwrap();
+            let peak = (0..output.len())
+                .max_by(|a, b| output[*a].total_cmp(&output[*b]))
+                .unwrap();
+            assert_eq!(peak, at * 48_000 / from as usize, "{from}");
+        }
+    }
+
+    #[test]
+    fn rates_out_of_range_are_refused() {
+        assert!(matches!(
+            resample(&[0.0], 7_999, 48_000),
+            Err(Error::InvalidValue { .. })
+        ));
+        assert!(matches!(
+            resample(&[0.0], 0, 48_000),
+            Err(Error::InvalidValue { .. })
+        ));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn the_length_is_exact(length in 0_usize..2000, from in 8_000_u32..=192_000) {
+            let output = resample(&vec![0.25; length], from, 48_000).unwrap();
+            prop_assert_eq!(output.len(), (length as f64 * 48_000.0 / f64::from(from)).round() as usize);
+        }
+
+        #[test]
+        fn the_same_rate_changes_nothing(samples in prop::collection::vec(-1.0_f32..1.0, 0..100), rate in 8_000_u32..=192_000) {
+            prop_assert_eq!(resample(&samples, rate, rate).unwrap(), samples);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Laws of captions as a whole: coverage of times, places inside the zone, readability, stable bytes.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+mod places;
+mod readability;
+
+use super::*;
+
+const SAMPLES: [&str; 10] = [
+    "Deep beneath the glittering waves, jellyfish glow.",
+    "Глубоко под водой медузы светятся ярче звёзд.",
+    "深海之中，水母会发出神秘的光芒。没有人知道为什么“它们”会发光！",
+    "深い海の底で、クラゲは不思議な光を放つ。",
+    "깊은 바다 속에서 해파리는 빛을 냅니다.",
+    "في أعماق البحر (تضيء) قناديل البحر، مع TikTok 2026.",
+    "עמוק מתחת לגלים מדוזות זוהרות.",
+    "समुद्र की गहराई में जेलीफ़िश चमकती हैं। श्रृंखला",
+    "ลึกลงไป ใต้ทะเล แมงกะพรุน เรืองแสง",
+    "Party 🎉 with 👩‍🚀 and 🇯🇵 flags ❤️ 1️⃣ {\\fs500} %{pts} <b>",
+];
+
+fn spoken(text: &str) -> Vec<CaptionWord> {
+    text.split(' ')
+        .enumerate()
+        .map(|(n, word)| CaptionWord {
+            text: word.into(),
+            start: n as f64 * 0.4,
+            end: n as f64 * 0.4 + 0.38,
+            space_before: true,
+        })
+        .collect()
+}
+
+/// Faces for all samples, looked for once.
+fn fonts() -> &'static Fonts {
+    static FONTS: OnceLock<Fonts> = OnceLock::new();
+    FONTS.get_or_init(|| Fonts::for_text(SAMPLES.into_iter(), &[]).expect("no directories given"))
+}
+
+fn captions(text: &str, style: &Style, frame: (u32, u32)) -> Captions {
+    Captions::new(
+        &spoken(text),
+        Mode::Karaoke,
+        style,
+        frame,
+        SafeZone::for_frame(frame.0, frame.1),
+        fonts(),
+    )
+    .unwrap()
+}
+
+/// Every state of a page: nothing marked, and each word.
+fn states(captions: &Captions, page: usize) -> impl Iterator<Item = State> {
+    let words = captions.pages[page].words.len();
+    std::iter::once(None)
+        .chain((0..words).map(Some))
+        .map(move |word| State { page, word })
+}
+
+#[test]
+fn every_language_has_real_glyphs() {
+    for sample in SAMPLES {
+        let captions = captions(sample, &Style::default(), (720, 1280));
+        assert_eq!(captions.fonts.missing(sample), [], "{sample}");
+        for layout in &captions.layouts {
+            assert!(!layout.glyphs.is_empty(), "{sample}");
+            assert!(
+                layout.glyphs.iter().all(|glyph| glyph.id != 0),
+                "{sample}: a glyph is .notdef"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_word_is_marked_while_it_is_spoken() {
+    for sample in SAMPLES {
+        let words = spoken(sample);
+        let captions = captions(sample, &Style::default(), (720, 1280));
+        let mut found = BTreeSet::new();
+        for (number, page) in captions.pages.iter().enumerate() {
+            for (at, word) in page.words.iter().enumerate() {
+                let state = captions.state_at(f64::midpoint(word.start, word.end));
+                assert_eq!(
+                    state,
+                    Some(State {
+                        page: number,
+                        word: Some(at)
+                    })
+                );
+                found.insert(word.source);
+            }
+        }
+        for (number, word) in words.iter().enumerate() {
+            let state = captions
+                .state_at(f64::midpoint(word.start, word.end))
+                .unwrap();
+            assert_eq!(
+                captions.pages[state.page].words[state.word.unwrap()].source,
+                number,
+                "{sample}"
+            );
+        }
+        assert_eq!(found.len(), words.len());
+    }
+}
+
+#[test]
+fn pages_appear_in_order_and_do_not_stay() {
+    let mut words = spoken("One two three four. Five six seven eight nine.");
+    for word in &mut words[4..] {
+        word.start += 5.0;
+        word.end += 5.0;
+    }
+    let captions = Captions::new(
+        &words,
+        Mode::Karaoke,
+        &Style::default(),
+        (720, 1280),
+        SafeZone::for_frame(9, 16),
+        &Fonts::bundled(),
+    )
+    .unwrap();
+    for pair in captions.pages().windows(2) {
+        assert!(pair[0].start < pair[0].end && pair[0].end <= pair[1].start);
+    }
+    assert_eq!(captions.state_at(-1.0), None);
+    assert_eq!(captions.state_at(f64::NAN), None);
+    assert_eq!(captions.state_at(3.0), None, "a silence shows nothing");
+    assert!(
+        captions
+            .state_at(1.58 + 0.3)
+            .is_some_and(|state| state.word.is_none()),
+        "held, nothing marked"
+    );
+    assert_eq!(captions.state_at(1e9), None);
+}
+
+#[test]
+fn lines_are_not_marked() {
+    let fonts = Fonts::bundled();
+    let zone = SafeZone::for_frame(16, 9);
+    let captions = Captions::new(
+        &spoken(SAMPLES[0]),
+        Mode::Line,
+        &Style::default(),
+        (1280, 720),
+        zone,
+        &fonts,
+    )
+    .unwrap();
+    assert_eq!(captions.pages().len(), 1);
+    assert_eq!(
+        captions.state_at(1.0),
+        Some(State {
+            page: 0,
+            word: None
+        })
+    );
+}
+
+/// Box of the pixels that differ, in pixels of the frame.
+fn difference(a: &Overlay, b: &Overlay) -> Option<[u32; 4]> {
+    assert_eq!(
+        (a.x, a.y, a.width, a.height),
+        (b.x, b.y, b.width, b.height),
+        "the place of a page does not change"
+    );
+    let mut found: Option<[u32; 4]> = None;
+    for (at, (a_pixel, b_pixel)) in a
+        .rgba
+        .chunks_exact(4)
+        .zip(b.rgba.chunks_exact(4))
+        .enumerate()
+    {
+        if a_pixel != b_pixel {
+            let (x, y) = (a.x + at as u32 % a.width, a.y + at as u32 / a.width);
+            let [x0, y0, x1, y1] = found.unwrap_or([x, y, x, y]);
+            found = Some([x0.min(x), y0.min(y), x1.max(x), y1.max(y)]);
+        }
+    }
+    found
+}
+
+#[test]
+fn marking_a_word_changes_nothing_outside_of_it() {
+    for name in ["bold", "news", "paper", "box", "pop"] {
+        let style = Style::by_name(name).unwrap();
+        let captions = captions(SAMPLES[0], &style, (720, 1280));
+        let layout = &captions.layouts[0];
+        let plain = captions.draw(State {
+            page: 0,
+            word: None,
+        });
+        for part in &layout.boxes {
+            let marked = captions.draw(State {
+                page: 0,
+                word: Some(part.word),
+            });
+            let [x0, _, x1, _] =
+                difference(&plain, &marked).expect("a marked word looks different");
+            // Growing takes half of 8 % of the word and the shadow along; a box has its padding.
+            let room = if name == "pop" {
+                0.05 * (part.x1 - part.x0) + 0.4 * layout.size
+            } else {
+                0.16 * layout.size
+            };
+            assert!(
+                x0 as f32 >= part.x0 - room && x1 as f32 <= part.x1 + room,
+                "{name}: {x0}..{x1} for {part:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn right_to_left_words_run_from_the_right_with_their_punctuation() {
+    let captions = captions("(مرحبا) 12 عالم.", &Style::default(), (1280, 720));
+    let layout = &captions.layouts[0];
+    let left_edge = |word: usize| {
+        layout
+            .boxes
+            .iter()
+            .find(|part| part.word == word)
+            .unwrap()
+            .x0
+    };
+    assert!(left_edge(0) > left_edge(1) && left_edge(1) > left_edge(2));
+    // The full stop is the only glyph of the last word that sits on the baseline with next to no width: it is found by
+    // shaping it alone. Last in reading order, it is the leftmost.
+    let stop = super::layout::fit(
+        &mut captions.fonts.engine(),
+        &captions.fonts,
+        "\u{639}.",
+        &Limits {
+            width: 1e4,
+            height: 1e4,
+            lines: 1,
+            size: layout.size,
+            floor: layout.size,
+            word_spacing: 0.0,
+        },
+    )
+    .place(&captions.area, 100.0, &[0..2, 2..3]);
+    let stop = stop.glyphs.iter().find(|glyph| glyph.word == 1).unwrap();
+    let last = layout.glyphs.iter().filter(|glyph| glyph.word == 2);
+    let leftmost = last.min_by(|a, b| a.x.total_cmp(&b.x)).unwrap();
+    assert_eq!((leftmost.id, leftmost.font), (stop.id, stop.font));
+    let words: Vec<&str> = captions.pages[0]
+        .words
+        .iter()
+        .map(|word| &captions.pages[0].text[word.range.clone()])
+        .collect();
+    assert_eq!(words, ["(مرحبا)", "12", "عالم."]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for sample in [SAMPLES[0], SAMPLES[9]] {
+        let draw = || {
+            let fonts = Fonts::for_text([sample].into_iter(), &[]).unwrap();
+            let zone = SafeZone::for_frame(9, 16);
+            let captions = Captions::new(
+                &spoken(sample),
+                Mode::Karaoke,
+                &Style::default(),
+                (720, 1280),
+                zone,
+                &fonts,
+            )
+            .unwrap();
+            captions.draw(State {
+                page: 0,
+                word: Some(0),
+            })
+        };
+        let first = draw();
+        assert_eq!(first, draw());
+    }
+    // Neither do the states drawn before matter.
+    let captions = captions(SAMPLES[0], &Style::ALL[4], (720, 1280));
+    let fresh = captions.draw(State {
+        page: 0,
+        word: Some(1),
+    });
+    for state in states(&captions, 0).collect::<Vec<_>>() {
+        captions.draw(state);
+    }
+    assert_eq!(
+        captions.draw(State {
+            page: 0,
+            word: Some(1)
+        }),
+        fresh
+    );
+}
+
+#[test]
+fn no_words_are_no_pages() {
+    let fonts = Fonts::bundled();
+    let captions = Captions::new(
+        &spoken("\0 \u{202E}"),
+        Mode::Karaoke,
+        &Style::default(),
+        (720, 1280),
+        SafeZone::for_frame(9, 16),
+        &fonts,
+    );
+    let captions = captions.unwrap();
+    assert_eq!(captions.pages(), []);
+    assert_eq!(captions.state_at(0.1), None);
+    let overlay = captions.draw(State {
+        page: 7,
+        word: None,
+    });
+    assert!(overlay.rgba.iter().all(|&value| value == 0));
+}

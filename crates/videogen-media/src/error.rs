@@ -1,0 +1,272 @@
+//! Everything that can go wrong in this crate, and what to do about it.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::verify::Finding;
+
+/// The error of every function of this crate.
+///
+/// The message is lower-case and reads after "failed to …"; [`Error::help`] names the next action.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `ffmpeg` or `ffprobe` is not where it was looked for.
+    #[error("{program} was not found {searched}")]
+    FfmpegMissing {
+        /// `ffmpeg` or `ffprobe`.
+        program: &'static str,
+        /// Where it was looked for, as "in the folders of PATH" or "at /opt/ffmpeg".
+        searched: String,
+    },
+    /// The installed FFmpeg is older than the oldest one supported.
+    #[error("ffmpeg {found} at {path} is too old, {needed} or newer is needed")]
+    FfmpegTooOld {
+        /// Its version as it prints it.
+        found: String,
+        /// The oldest version supported.
+        needed: &'static str,
+        /// The binary that was asked.
+        path: Utf8PathBuf,
+    },
+    /// The installed FFmpeg was built without parts that are needed; all of them are named.
+    #[error("ffmpeg at {path} was built without {}", what.join(", "))]
+    FfmpegLacks {
+        /// The encoders, filters and libraries that are missing.
+        what: Vec<&'static str>,
+        /// The binary that was asked.
+        path: Utf8PathBuf,
+    },
+    /// FFmpeg or ffprobe did not start, did not end in time or reported failure.
+    #[error("{stage} failed")]
+    Ffmpeg {
+        /// What it was doing, as "decoding /home/a/voice.mp3".
+        stage: String,
+        /// What happened to the process, with the end of its log.
+        source: videogen_process::Error,
+    },
+    /// FFmpeg or ffprobe ended well but what it printed cannot be understood.
+    #[error("{stage} printed something unexpected: {reason}")]
+    FfmpegOutput {
+        /// What it was doing.
+        stage: String,
+        /// What is wrong with the output.
+        reason: String,
+    },
+    /// An input file does not exist.
+    #[error("{path} does not exist")]
+    InputMissing {
+        /// The file asked for.
+        path: Utf8PathBuf,
+    },
+    /// An input file has no bytes.
+    #[error("{path} is empty (0 bytes)")]
+    InputEmpty {
+        /// The file.
+        path: Utf8PathBuf,
+    },
+    /// An input is a directory, a device, a socket or a pipe.
+    #[error("{path} is {found}, not a regular file")]
+    InputNotAFile {
+        /// The path.
+        path: Utf8PathBuf,
+        /// What it is, as "a directory".
+        found: &'static str,
+    },
+    /// An input file is larger than what is accepted.
+    #[error("{path} is too large: {} MiB, at most {} MiB are accepted", bytes.div_ceil(MIB), limit / MIB)]
+    InputTooLarge {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The most bytes accepted.
+        limit: u64,
+    },
+    /// The first bytes of an input file are not those of a supported kind of file.
+    #[error("{path} is {found}, expected {expected}")]
+    InputWrongType {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The kinds that are accepted.
+        expected: &'static str,
+        /// What it looks like, as "an HTML page".
+        found: String,
+    },
+    /// An input file is of a supported kind, but damaged, incomplete or without usable content.
+    #[error("{path} cannot be used: {reason}")]
+    InputBroken {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A finished video is not what was asked for. Every finding is named.
+    #[error("{path} did not pass its check: {}", join(findings))]
+    Verify {
+        /// The video.
+        path: Utf8PathBuf,
+        /// What is wrong, at least one.
+        findings: Vec<Finding>,
+    },
+    /// A file could not be read or written.
+    #[error("{action} {path} failed")]
+    Io {
+        /// "reading" or "writing".
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A value given by the caller is outside its range.
+    #[error("{what} is {value}, allowed is {allowed}")]
+    InvalidValue {
+        /// The value's name.
+        what: &'static str,
+        /// The value as it was given.
+        value: String,
+        /// The range or the choices.
+        allowed: String,
+    },
+    /// The caller cancelled.
+    #[error("the operation was cancelled")]
+    Cancelled,
+}
+
+/// Bytes in a mebibyte.
+const MIB: u64 = 1024 * 1024;
+
+impl Error {
+    /// The next action for the person in front of the machine, where there is one.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::FfmpegMissing { .. } | Self::FfmpegTooOld { .. } => INSTALL_FFMPEG.to_owned(),
+            Self::FfmpegLacks { .. } => format!(
+                "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); {INSTALL_FFMPEG}"
+            ),
+            Self::Ffmpeg { source, .. } => return source.help(),
+            Self::InputMissing { .. } => "check the path".to_owned(),
+            Self::InputEmpty { .. } => "the download or export probably stopped early; make the file again".to_owned(),
+            Self::InputNotAFile { .. } => "give the path of one file".to_owned(),
+            Self::InputTooLarge { .. } => "convert it to a compressed format such as MP3, M4A or JPEG, or cut it".to_owned(),
+            Self::InputWrongType { expected, .. } => {
+                format!("the content decides, not the name; convert the file to {expected}")
+            }
+            Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
+            Self::Verify { .. } => "the video was not published; run again, and report this if it comes back".to_owned(),
+            Self::Io { source, .. } => return io_help(source),
+            Self::InvalidValue { what, allowed, .. } => format!("set {what} to {allowed}"),
+            Self::FfmpegOutput { .. } => {
+                "this FFmpeg build behaves unlike those videogen was tested with; try a release build".to_owned()
+            }
+            Self::Cancelled => return None,
+        })
+    }
+
+    /// Whether the same call may succeed when it is made again without changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Ffmpeg { source, .. } => source.is_retryable(),
+            Self::Io { source, .. } => {
+                matches!(
+                    source.kind(),
+                    io::ErrorKind::Interrupted
+                        | io::ErrorKind::WouldBlock
+                        | io::ErrorKind::TimedOut
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the caller's own cancellation is the reason.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    /// A failure of FFmpeg or ffprobe during `stage`; a cancelled process becomes [`Error::Cancelled`].
+    pub(crate) fn process(stage: impl Into<String>, source: videogen_process::Error) -> Self {
+        if source.is_cancelled() {
+            Self::Cancelled
+        } else {
+            Self::Ffmpeg {
+                stage: stage.into(),
+                source,
+            }
+        }
+    }
+}
+
+/// How to get an FFmpeg that works, for each platform.
+const INSTALL_FFMPEG: &str = "install FFmpeg 5.1 or newer: `apt install ffmpeg` (Debian, Ubuntu), `brew install ffmpeg` (macOS), \
+     `winget install Gyan.FFmpeg` (Windows)";
+
+/// What to do about a failed file operation.
+fn io_help(source: &io::Error) -> Option<String> {
+    Some(
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "free some space on that disk"
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "check the permissions of the file and its folder"
+            }
+            io::ErrorKind::NotFound => "check the path",
+            _ => return None,
+        }
+        .to_owned(),
+    )
+}
+
+/// The findings as one sentence.
+fn join(findings: &[Finding]) -> String {
+    findings
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_missing_parts_are_named_in_one_message() {
+        let error = Error::FfmpegLacks {
+            what: vec!["libx264", "libass"],
+            path: "/opt/ffmpeg".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "ffmpeg at /opt/ffmpeg was built without libx264, libass"
+        );
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.contains("apt install ffmpeg"))
+        );
+    }
+
+    #[test]
+    fn sizes_are_told_in_mebibytes() {
+        let error = Error::InputTooLarge {
+            path: "a.wav".into(),
+            bytes: 200 * MIB - 1,
+            limit: 150 * MIB,
+        };
+        assert_eq!(
+            error.to_string(),
+            "a.wav is too large: 200 MiB, at most 150 MiB are accepted"
+        );
+    }
+
+    #[test]
+    fn cancellation_has_no_help_and_is_no_reason_to_try_again() {
+        assert!(Error::Cancelled.is_cancelled());
+        assert!(!Error::Cancelled.is_retryable());
+        assert_eq!(Error::Cancelled.help(), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! Short videos from pictures, narration and words.
+#![deny(missing_docs)]
+
+pub mod audio;
+pub mod captions;
+mod compose;
+mod error;
+pub mod ffmpeg;
+mod files;
+pub mod fonts;
+pub mod motion;
+pub mod picture;
+pub mod probe;
+pub mod render;
+mod resample;
+pub mod timeline;
+mod units;
+pub mod verify;
+mod yuv;
+
+pub use error::Error;
+pub use ffmpeg::Ffmpeg;
+pub use units::{FrameRate, FrameSize};
+
+/// A boxed future, as returned by [`render::Renderer`].
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

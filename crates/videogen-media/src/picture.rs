@@ -1,0 +1,242 @@
+//! Pictures of the user: checked before anything is decoded, then brought to the size a shot needs.
+
+use std::io::{BufReader, Cursor, Read};
+
+use camino::Utf8Path;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use crate::motion::ZOOM_MAX;
+use crate::units::FrameSize;
+use crate::yuv::Planes;
+use crate::{Error, files};
+
+/// The largest picture file that is read.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+/// The longest side that is decoded.
+pub const MAX_SIDE: u32 = 16_384;
+/// The largest area that is decoded: 64 million pixels, 192 MiB of RGB.
+pub const MAX_PIXELS: u64 = 64_000_000;
+/// The shortest side that is worth showing.
+pub const MIN_SIDE: u32 = 16;
+
+/// What is known of a picture file without decoding its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureInfo {
+    /// Stored width in pixels (before EXIF orientation).
+    pub width: u32,
+    /// Stored height in pixels.
+    pub height: u32,
+}
+
+/// Checks that `path` is a PNG, JPEG or WebP file of acceptable size. Reads the header only: a decompression bomb is
+/// refused here, before memory is taken for it.
+///
+/// # Errors
+/// One of the `Input…` errors, naming the file and what is wrong with it.
+pub fn check(path: &Utf8Path) -> Result<PictureInfo, Error> {
+    let bytes = read(path)?;
+    let reader = reader(path, &bytes)?;
+    let (width, height) = reader.into_dimensions().map_err(|source| broken(path, &source))?;
+    let pixels = u64::from(width) * u64::from(height);
+    let reason = if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
+        format!("{width}x{height} pixels is more than {MAX_SIDE} a side or {} million in all", MAX_PIXELS / 1_000_000)
+    } else if width < MIN_SIDE || height < MIN_SIDE {
+        format!("{width}x{height} pixels is too small to show; {MIN_SIDE} a side is the least")
+    } else {
+        return Ok(PictureInfo { width, height });
+    };
+    Err(Error::InputBroken { path: path.to_owned(), reason })
+}
+
+/// Decodes `path` wholly: [`check`], then every pixel. For use before work starts, so that a truncated file is found then.
+///
+/// # Errors
+/// As [`check`], and [`Error::InputBroken`] when the pixels cannot be decoded.
+pub fn check_pixels(path: &Utf8Path) -> Result<PictureInfo, Error> {
+    let info = check(path)?;
+    decode(path)?;
+    Ok(info)
+}
+
+fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+    let file = files::open_regular(path, MAX_FILE_BYTES)?;
+    let mut bytes = Vec::new();
+    // The limit holds even if the file grows while it is read.
+    BufReader::new(file)
+        .take(MAX_FILE_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|source| Error::Io { action: "reading", path: path.to_owned(), source })?;
+    Ok(bytes)
+}
+
+fn reader<'a>(path: &Utf8Path, bytes: &'a [u8]) -> Result<ImageReader<Cursor<&'a [u8]>>, Error> {
+    // By content, never by name: an HTML page called x.png is a page.
+    let reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|source| Error::Io { action: "reading", path: path.to_owned(), source })?;
+    match reader.format() {
+        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) => Ok(reader),
+        _ => Err(Error::InputWrongType {
+            path: path.to_owned(),
+            expected: "a PNG, JPEG or WebP picture",
+            found: files::describe(bytes),
+        }),
+    }
+}
+
+fn broken(path: &Utf8Path, source: &image::ImageError) -> Error {
+    Error::InputBroken { path: path.to_owned(), reason: format!("the picture cannot be decoded: {source}") }
+}
+
+fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
+    let bytes = read(path)?;
+    let mut reader = reader(path, &bytes)?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_PIXELS * 8 + (16 << 20));
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|source| broken(path, &source))?;
+    let orientation = decoder.orientation().map_err(|source| broken(path, &source))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|source| broken(path, &source))?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The size a picture is prepared at for a frame of `size`: [`ZOOM_MAX`] times as large, both sides even.
+pub fn prepared_size(size: FrameSize) -> (u32, u32) {
+    let side = |n: u32| ((f64::from(n) * ZOOM_MAX / 2.0).round() * 2.0) as u32;
+    (side(size.width()), side(size.height()))
+}
+
+/// Loads `path` and brings it to [`prepared_size`]: centre-cropped to the frame's aspect, resampled, transparency on black.
+pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Planes, Error> {
+    let (width, height) = prepared_size(size);
+    let rgb = fitted(path, width, height)?;
+    Ok(Planes::from_rgb(width as usize, height as usize, &rgb))
+}
+
+/// Loads `path` as packed RGB of exactly this size: centre-cropped to its aspect and resampled where it differs.
+pub(crate) fn fitted(path: &Utf8Path, width: u32, height: u32) -> Result<Vec<u8>, Error> {
+    let rgb = flatten(decode(path)?);
+    if rgb.dimensions() == (width, height) {
+        return Ok(rgb.into_raw());
+    }
+    cover(&rgb, width, height).map_err(|reason| Error::InputBroken { path: path.to_owned(), reason })
+}
+
+fn flatten(image: DynamicImage) -> image::RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    let rgba = image.into_rgba8();
+    let mut rgb = image::RgbImage::new(rgba.width(), rgba.height());
+    for (out, p) in rgb.pixels_mut().zip(rgba.pixels()) {
+        let alpha = u16::from(p[3]);
+        out.0 = [0, 1, 2].map(|c| ((u16::from(p[c]) * alpha + 127) / 255) as u8);
+    }
+    rgb
+}
+
+/// Scales so that the whole frame is covered and what stands over is cut off evenly.
+fn cover(rgb: &image::RgbImage, width: u32, height: u32) -> Result<Vec<u8>, String> {
+    let source = ImageRef::new(rgb.width(), rgb.height(), rgb.as_raw(), PixelType::U8x3).map_err(|e| e.to_string())?;
+    let mut target = Image::new(width, height, PixelType::U8x3);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .fit_into_destination(Some((0.5, 0.5)));
+    Resizer::new().resize(&source, &mut target, &options).map_err(|e| e.to_string())?;
+    Ok(target.into_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camino_tempfile::tempdir;
+
+    fn size() -> FrameSize {
+        FrameSize::new(64, 96).expect("even")
+    }
+
+    fn write(bytes: &[u8]) -> (camino_tempfile::Utf8TempDir, camino::Utf8PathBuf) {
+        let dir = tempdir().expect("a temporary directory");
+        let path = dir.path().join("x.png");
+        std::fs::write(&path, bytes).expect("written");
+        (dir, path)
+    }
+
+    fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("encoded");
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn every_kind_of_picture_is_brought_to_size() {
+        let rgb = DynamicImage::new_rgb8(200, 100);
+        let kinds = [
+            encode(&rgb, ImageFormat::Png),
+            encode(&rgb, ImageFormat::Jpeg),
+            encode(&rgb, ImageFormat::WebP),
+            encode(&DynamicImage::new_rgba8(30, 300), ImageFormat::Png),
+            encode(&DynamicImage::new_luma16(50, 50), ImageFormat::Png),
+            encode(&DynamicImage::new_rgba16(17, 16), ImageFormat::Png),
+        ];
+        for bytes in kinds {
+            let (_dir, path) = write(&bytes);
+            check_pixels(&path).expect("accepted");
+            let planes = prepare(&path, size()).expect("prepared");
+            assert_eq!((planes.width, planes.height), (76, 116));
+        }
+    }
+
+    #[test]
+    fn the_middle_of_a_wide_picture_is_kept() {
+        let mut wide = image::RgbImage::from_pixel(400, 100, image::Rgb([255, 0, 0]));
+        for x in 170..230 {
+            for y in 0..100 {
+                wide.put_pixel(x, y, image::Rgb([255, 255, 255]));
+            }
+        }
+        let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(wide), ImageFormat::Png));
+        let planes = prepare(&path, size()).expect("prepared");
+        assert_eq!(planes.y[58 * 76 + 38], 235);
+    }
+
+    #[test]
+    fn what_is_not_a_picture_is_refused_by_name() {
+        let cases: [(&[u8], &str); 4] = [
+            (b"", "is empty"),
+            (b"<!DOCTYPE html><html><body>404</body></html>", "an HTML page"),
+            (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd", "an HLS playlist"),
+            (b"\x89PNG\r\n\x1a\nrubbish", "cannot be decoded"),
+        ];
+        for (bytes, expected) in cases {
+            let (_dir, path) = write(bytes);
+            let message = check_pixels(&path).expect_err("refused").to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_by_its_header() {
+        // 50,000 x 50,000 pixels of nothing: 7.5 GB decoded.
+        let mut bytes = encode(&DynamicImage::new_luma8(16, 16), ImageFormat::Png);
+        bytes[16..20].copy_from_slice(&50_000u32.to_be_bytes());
+        bytes[20..24].copy_from_slice(&50_000u32.to_be_bytes());
+        let (_dir, path) = write(&bytes);
+        assert!(check(&path).is_err());
+    }
+
+    #[test]
+    fn a_truncated_picture_is_found_before_work_starts() {
+        let noise = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9]));
+        let mut bytes = encode(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
+        bytes.truncate(bytes.len() / 2);
+        let (_dir, path) = write(&bytes);
+        assert!(check(&path).is_ok(), "its header is whole");
+        assert!(check_pixels(&path).is_err());
+    }
+}

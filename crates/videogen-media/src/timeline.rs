@@ -1,0 +1,152 @@
+//! Which pictures are visible in which frame: the pure part of rendering.
+
+use camino::Utf8PathBuf;
+
+use crate::Error;
+use crate::motion::Motion;
+use crate::units::FrameRate;
+
+/// One picture and how long it is on screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shot {
+    /// A PNG, JPEG or WebP file.
+    pub picture: Utf8PathBuf,
+    /// The camera move over it.
+    pub motion: Motion,
+    /// Seconds from its start to the start of the next shot (or to the end).
+    pub duration: f64,
+}
+
+/// Shots one after another. Each one's picture stays, and keeps moving, until the crossfade into the next has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    shots: Vec<Shot>,
+    /// First frame of each shot, and the number of frames in all at the end.
+    starts: Vec<u64>,
+    crossfade: u64,
+}
+
+/// What is visible in one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Visible {
+    /// Index of the shot, and the fraction of its move.
+    pub(crate) front: (usize, f64),
+    /// The shot that is fading out under it: index, fraction of its move, fraction of the crossfade.
+    pub(crate) leaving: Option<(usize, f64, f64)>,
+}
+
+impl Timeline {
+    /// Lays `shots` out at `rate`, with crossfades of `crossfade` seconds into every shot but the first. A crossfade is
+    /// never longer than half of the shot it leads into.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] when there is no shot, a duration is not a positive finite number, the whole is longer
+    /// than four hours or shorter than a frame.
+    pub fn new(shots: Vec<Shot>, rate: FrameRate, crossfade: f64) -> Result<Self, Error> {
+        let invalid = |what, value: String, allowed: &str| Error::InvalidValue { what, value, allowed: allowed.into() };
+        if shots.is_empty() {
+            return Err(invalid("number of shots", "0".into(), "at least 1"));
+        }
+        if !(0.0..=5.0).contains(&crossfade) {
+            return Err(invalid("crossfade", crossfade.to_string(), "0 to 5 seconds"));
+        }
+        let mut starts = Vec::with_capacity(shots.len() + 1);
+        let mut time = 0.0;
+        for shot in &shots {
+            if !(shot.duration.is_finite() && shot.duration > 0.0) {
+                return Err(invalid("duration of a shot", shot.duration.to_string(), "a positive number of seconds"));
+            }
+            starts.push(rate.frames_in(time));
+            time += shot.duration;
+        }
+        let total = rate.frames_in(time);
+        if total == 0 || time > 4.0 * 3600.0 {
+            return Err(invalid("duration of the video", format!("{time} s"), "one frame to four hours"));
+        }
+        starts.push(total);
+        let crossfade = rate.frames_in(crossfade);
+        Ok(Self { shots, starts, crossfade })
+    }
+
+    /// Frames in all.
+    pub fn frames(&self) -> u64 {
+        self.starts[self.shots.len()]
+    }
+
+    /// The shots, in order.
+    pub fn shots(&self) -> &[Shot] {
+        &self.shots
+    }
+
+    /// Frames of the crossfade at the start of shot `index`.
+    fn fade_in(&self, index: usize) -> u64 {
+        if index == 0 { 0 } else { self.crossfade.min((self.starts[index + 1] - self.starts[index]) / 2) }
+    }
+
+    /// The fraction of shot `index`'s move at `frame`. The move goes on while the next shot fades in.
+    fn fraction(&self, index: usize, frame: u64) -> f64 {
+        let start = self.starts[index];
+        let mut end = self.starts[index + 1];
+        if index + 1 < self.shots.len() {
+            end += self.fade_in(index + 1);
+        }
+        (frame - start) as f64 / (end - start).max(1) as f64
+    }
+
+    /// What is visible in `frame`, which is below [`Timeline::frames`].
+    pub(crate) fn visible(&self, frame: u64) -> Visible {
+        let index = self.starts[..self.shots.len()].partition_point(|&start| start <= frame) - 1;
+        let into = frame - self.starts[index];
+        let fade = self.fade_in(index);
+        let leaving = (into < fade).then(|| {
+            // The middle of the frame's step: a fade of n frames takes n visible steps.
+            let progress = (into as f64 + 0.5) / fade as f64;
+            (index - 1, self.fraction(index - 1, frame), progress)
+        });
+        Visible { front: (index, self.fraction(index, frame)), leaving }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shot(duration: f64) -> Shot {
+        Shot { picture: "x.png".into(), motion: Motion::numbered(0), duration }
+    }
+
+    proptest! {
+        #[test]
+        fn shots_follow_one_another_and_nothing_jumps(
+            durations in prop::collection::vec(0.05f64..20.0, 1..9), crossfade in 0.0f64..2.0, fps in 1u32..121,
+        ) {
+            let rate = FrameRate::new(fps, 1).expect("in range");
+            let shots = durations.iter().map(|&d| shot(d)).collect();
+            let Ok(timeline) = Timeline::new(shots, rate, crossfade) else { return Ok(()) };
+            let total: f64 = durations.iter().sum();
+            prop_assert_eq!(timeline.frames(), rate.frames_in(total));
+            let mut last = 0;
+            for frame in 0..timeline.frames() {
+                let visible = timeline.visible(frame);
+                prop_assert!(visible.front.0 >= last);
+                last = visible.front.0;
+                prop_assert!((0.0..=1.0).contains(&visible.front.1));
+                if let Some((index, fraction, progress)) = visible.leaving {
+                    prop_assert_eq!(index + 1, visible.front.0);
+                    prop_assert!((0.0..=1.0).contains(&fraction) && (0.0..=1.0).contains(&progress));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_durations_are_refused() {
+        let rate = FrameRate::new(30, 1).expect("in range");
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
+            assert!(Timeline::new(vec![shot(bad)], rate, 0.5).is_err(), "{bad}");
+        }
+        assert!(Timeline::new(vec![], rate, 0.5).is_err());
+        assert!(Timeline::new(vec![shot(1.0)], rate, f64::NAN).is_err());
+    }
+}

@@ -1,0 +1,352 @@
+//! Checks that a finished video is what was asked for before anybody sees it.
+
+mod finding;
+mod log;
+
+use std::time::Duration;
+
+use camino::Utf8Path;
+use tokio_util::sync::CancellationToken;
+use videogen_process::Stdout;
+
+use crate::ffmpeg::input_args;
+use crate::probe::{Layout, Probe, layout, probe};
+use crate::{Error, Ffmpeg, FrameRate, FrameSize};
+
+pub use finding::Finding;
+use log::{Decoded, Span};
+
+/// How far lengths may be off, in seconds. AAC comes in blocks of 21 ms and has a lead-in of one or two.
+const LENGTH_TOLERANCE: f64 = 0.1;
+/// How much of the video may be black before it counts as a failure of the renderer.
+const MOST_BLACK: f64 = 0.30;
+/// A picture is black when this part of it …
+const BLACK_AREA: f64 = 0.98;
+/// … is darker than this part of full luma: 16 to 22 of 255. A night scene is brighter; nothing painted is not.
+const BLACK_LUMA: f64 = 0.03;
+/// How long one picture may stand still, as a part of the video. Motion never stops in a video made here.
+const LONGEST_FREEZE: f64 = 0.40;
+/// Frames that differ by less than this on average are the same picture.
+const FREEZE_NOISE: &str = "-60dB";
+/// A shorter stop is not one, in seconds.
+const SHORTEST_FREEZE: f64 = 2.0;
+/// Black and standstill are looked for in a picture of this width: a quarter of the work, and grain does not count.
+const ANALYSIS_WIDTH: u32 = 320;
+/// Sound below this integrated loudness is none, in LUFS.
+const SILENCE_LUFS: f64 = -50.0;
+/// What the loudness should be, and by how much it may differ without a remark, in LUFS and LU.
+const LOUDNESS: (f64, f64) = (-14.0, 1.0);
+/// The true peak above which a remark is made, in dBTP.
+const PEAK_DBTP: f64 = -1.0;
+/// The part of the frames that must come out of the decoder; the last ones of a cut file do not.
+const FEWEST_FRAMES: f64 = 0.99;
+/// Decoding takes a tenth to a half of the video's length on two cores; this is for a loaded machine.
+const SECONDS_PER_SECOND: f64 = 20.0;
+/// What the deadline is at least, in seconds.
+const LEAST_DEADLINE: f64 = 120.0;
+/// Log kept of a decoding run: findings are one line each.
+const LOG_LIMIT: usize = 1024 * 1024;
+/// A progress report of some 200 bytes comes twice a second.
+const PROGRESS_LIMIT: usize = 16 * 1024 * 1024;
+
+/// What a video is meant to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    /// Width and height.
+    pub size: FrameSize,
+    /// Frames per second.
+    pub rate: FrameRate,
+    /// Length of the video in seconds.
+    pub duration: f64,
+    /// Length of the sound in seconds.
+    pub audio_duration: f64,
+    /// Whether the sound is meant to be silence.
+    pub silent: bool,
+    /// Whether a picture may stand still: motion was switched off, or what is shown has no structure that could move.
+    pub still: bool,
+}
+
+/// What a video that passed turned out to be.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// What its headers say.
+    pub probe: Probe,
+    /// Frames that came out of the decoder.
+    pub frames: u64,
+    /// Integrated loudness in LUFS; nothing for silence.
+    pub loudness_lufs: Option<f64>,
+    /// True peak in dBTP; nothing for silence.
+    pub true_peak_dbtp: Option<f64>,
+    /// What is not as it should be, but no reason to throw the video away: loudness and true peak.
+    pub remarks: Vec<Finding>,
+}
+
+/// Checks a finished MP4: streams, codecs, colour tags, size, frame rate, lengths within 0.1 s, index in front, complete,
+/// decodes without an error, not black, not standing still, not silent. Decodes everything once.
+///
+/// # Errors
+/// [`Error::Verify`] with everything that is wrong; the `Input…` variants if the file cannot be read at all;
+/// [`Error::Ffmpeg`], [`Error::Cancelled`].
+pub async fn verify(
+    ffmpeg: &Ffmpeg,
+    path: &Utf8Path,
+    expected: &Expected,
+    cancel: &CancellationToken,
+) -> Result<Verified, Error> {
+    let layout = layout(path).await?;
+    let probe = match probe(ffmpeg, "mov", path, cancel).await {
+        // Without a readable header there is nothing to compare; say so in the same words as every other finding.
+        Err(Error::InputBroken { reason, .. }) => {
+            let findings = vec![Finding::Unreadable { reason }];
+            return Err(Error::Verify {
+                path: path.to_owned(),
+                findings,
+            });
+        }
+        other => other?,
+    };
+    let mut findings = of_headers(&probe, layout, expected);
+    let decoded = decode(ffmpeg, path, &probe, expected, cancel).await?;
+    findings.extend(of_content(&probe, &decoded, expected));
+    if !findings.is_empty() {
+        return Err(Error::Verify {
+            path: path.to_owned(),
+            findings,
+        });
+    }
+    let remarks = remarks(&decoded, expected);
+    for remark in &remarks {
+        tracing::warn!(%path, %remark, "the video passed with a remark");
+    }
+    Ok(Verified {
+        frames: decoded.frames,
+        loudness_lufs: decoded.lufs,
+        true_peak_dbtp: decoded.dbtp,
+        remarks,
+        probe,
+    })
+}
+
+/// Decodes all of both streams through the detectors.
+async fn decode(
+    ffmpeg: &Ffmpeg,
+    path: &Utf8Path,
+    probe: &Probe,
+    expected: &Expected,
+    cancel: &CancellationToken,
+) -> Result<Decoded, Error> {
+    let deadline = Duration::from_secs_f64(
+        (expected.duration.clamp(0.0, 86_400.0) * SECONDS_PER_SECOND).max(LEAST_DEADLINE),
+    );
+    let mut command = ffmpeg
+        .command(deadline)
+        // Every line with its level in front; nothing between the lines.
+        .args(["-loglevel", "level+info", "-nostats", "-progress", "pipe:1"])
+        .args(input_args("mov", path))
+        .stdout(Stdout::Capture {
+            limit: PROGRESS_LIMIT,
+        })
+        .tail_limit(LOG_LIMIT);
+    if probe.video.is_some() {
+        // Area averaging: grain vanishes, and every source pixel counts.
+        let filter = format!(
+            "scale={ANALYSIS_WIDTH}:-2:flags=area,blackdetect=d=0.1:pic_th={BLACK_AREA}:pix_th={BLACK_LUMA},\
+             freezedetect=n={FREEZE_NOISE}:d={SHORTEST_FREEZE}"
+        );
+        command = command.args(["-map", "0:v:0", "-vf", &filter, "-f", "null", "-"]);
+    }
+    if probe.audio.is_some() {
+        command = command.args([
+            "-map",
+            "0:a:0",
+            "-af",
+            "ebur128=peak=true:framelog=verbose",
+            "-f",
+            "null",
+            "-",
+        ]);
+    }
+    if probe.video.is_none() && probe.audio.is_none() {
+        return Ok(Decoded::default());
+    }
+    let stage = format!("decoding {path} for its check");
+    let outcome = ffmpeg
+        .supervisor()
+        .run(command, cancel)
+        .await
+        .map_err(|source| Error::process(&*stage, source))?;
+    let mut decoded = log::parse(outcome.stderr.as_str());
+    decoded.frames = log::frames(&outcome.stdout_text());
+    if !outcome.success() && decoded.errors == 0 {
+        decoded.errors = 1;
+        decoded.first_error = crate::probe::last_line(outcome.stderr.as_str());
+    }
+    Ok(decoded)
+}
+
+/// What is wrong by the headers.
+fn of_headers(probe: &Probe, layout: Layout, expected: &Expected) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut differs = |what, expected: String, found: String| {
+        if expected != found {
+            findings.push(Finding::Differs {
+                what,
+                expected,
+                found,
+            });
+        }
+    };
+    if let Some(video) = &probe.video {
+        differs("video codec", "h264".into(), video.codec.clone());
+        // "High" has relatives ("High 10", "High 4:4:4 Predictive") that players do not accept.
+        differs("H.264 profile", "High".into(), video.profile.clone());
+        differs("pixel format", "yuv420p".into(), video.pix_fmt.clone());
+        differs("colour matrix", "bt709".into(), video.color_space.clone());
+        differs("colour primaries", "bt709".into(), video.primaries.clone());
+        differs(
+            "transfer characteristic",
+            "bt709".into(),
+            video.transfer.clone(),
+        );
+        differs("colour range", "tv".into(), video.range.clone());
+        differs(
+            "size",
+            expected.size.to_string(),
+            format!("{}x{}", video.width, video.height),
+        );
+        let (numerator, denominator) = video.frame_rate.unwrap_or((0, 1));
+        let (wanted, found) = (
+            expected.rate.per_second(),
+            f64::from(numerator) / f64::from(denominator),
+        );
+        if (wanted - found).abs() > wanted * 0.001 {
+            differs("frame rate", format!("{wanted:.3}"), format!("{found:.3}"));
+        }
+    }
+    if let Some(audio) = &probe.audio {
+        differs("audio codec", "aac".into(), audio.codec.clone());
+        differs("channels", "2".into(), audio.channels.to_string());
+        differs("sample rate", "48000".into(), audio.sample_rate.to_string());
+    }
+    let video = probe.video.as_ref().map(|video| {
+        (
+            "video length",
+            video.duration.or(probe.duration),
+            expected.duration,
+        )
+    });
+    let audio = probe.audio.as_ref().map(|audio| {
+        (
+            "audio length",
+            audio.duration.or(probe.duration),
+            expected.audio_duration,
+        )
+    });
+    for (what, found, wanted) in video.into_iter().chain(audio) {
+        if found.is_none_or(|found| (found - wanted).abs() > LENGTH_TOLERANCE) {
+            let found = found.map_or("unknown".to_owned(), |found| format!("{found:.3} s"));
+            findings.push(Finding::Differs {
+                what,
+                expected: format!("{wanted:.3} s"),
+                found,
+            });
+        }
+    }
+    for (kind, missing) in [
+        ("video", probe.video.is_none()),
+        ("audio", probe.audio.is_none()),
+    ] {
+        if missing {
+            findings.push(Finding::NoStream { kind });
+        }
+    }
+    if !layout.complete {
+        findings.push(Finding::Truncated);
+    }
+    if !layout.faststart {
+        findings.push(Finding::IndexAtEnd);
+    }
+    findings
+}
+
+/// What is wrong with the pictures and the sound.
+fn of_content(probe: &Probe, decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if decoded.errors > 0 {
+        findings.push(Finding::DecodeErrors {
+            count: decoded.errors,
+            first: decoded.first_error.clone(),
+        });
+    }
+    if probe.video.is_some() {
+        let wanted = expected.duration * expected.rate.per_second();
+        if (decoded.frames as f64)
+            < (wanted - LENGTH_TOLERANCE * expected.rate.per_second()) * FEWEST_FRAMES
+        {
+            findings.push(Finding::FramesMissing {
+                expected: wanted.round() as u64,
+                found: decoded.frames,
+            });
+        }
+        let black: f64 = decoded
+            .black
+            .iter()
+            .map(|span| span.seconds(expected.duration))
+            .sum();
+        if black > MOST_BLACK * expected.duration {
+            findings.push(Finding::Black {
+                seconds: black,
+                of: expected.duration,
+            });
+        }
+        let longest = |a: &&Span, b: &&Span| {
+            a.seconds(expected.duration)
+                .total_cmp(&b.seconds(expected.duration))
+        };
+        if let Some(freeze) = decoded
+            .frozen
+            .iter()
+            .max_by(longest)
+            .filter(|_| !expected.still)
+        {
+            let seconds = freeze.seconds(expected.duration);
+            if seconds > LONGEST_FREEZE * expected.duration {
+                findings.push(Finding::Frozen {
+                    start: freeze.start,
+                    seconds,
+                    of: expected.duration,
+                });
+            }
+        }
+    }
+    if probe.audio.is_some()
+        && !expected.silent
+        && decoded.lufs.is_none_or(|lufs| lufs < SILENCE_LUFS)
+    {
+        findings.push(Finding::Silent { lufs: decoded.lufs });
+    }
+    findings
+}
+
+/// What is worth telling about a video that is good enough.
+fn remarks(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+    let loudness = decoded
+        .lufs
+        .filter(|lufs| !expected.silent && (lufs - LOUDNESS.0).abs() > LOUDNESS.1);
+    let peak = decoded.dbtp.filter(|dbtp| *dbtp > PEAK_DBTP);
+    let loudness = loudness.map(|lufs| Finding::Loudness {
+        lufs,
+        target: LOUDNESS.0,
+    });
+    loudness
+        .into_iter()
+        .chain(peak.map(|dbtp| Finding::TruePeak {
+            dbtp,
+            ceiling: PEAK_DBTP,
+        }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,661 @@
+//! Decoding and mixing against the real FFmpeg: its encoders make the inputs, its meter checks the results.
+
+mod support;
+
+use std::f64::consts::TAU;
+
+use support::Bench;
+use tokio_util::sync::CancellationToken;
+use videogen_media::Error;
+use videogen_media::audio::{
+    Bed, Clip, Container, Mix, MixRequest, MixSettings, Stereo, check_audio_file, decode, mix,
+    write_wav,
+};
+
+const RATE: f64 = 48_000.0;
+
+/// A sine of `hertz` with amplitude `level`.
+fn tone(hertz: f64, level: f64, seconds: f64, rate: u32) -> Vec<f32> {
+    let sample = |i: usize| (level * (TAU * hertz * i as f64 / f64::from(rate)).sin()) as f32;
+    (0..(seconds * f64::from(rate)) as usize)
+        .map(sample)
+        .collect()
+}
+
+fn both(samples: Vec<f32>) -> Stereo {
+    Stereo {
+        left: samples.clone(),
+        right: samples,
+    }
+}
+
+/// Something like speech: syllables of a buzz at 150 Hz with harmonics, a pause after each second.
+fn speech(seconds: f64, level: f64, rate: u32) -> Vec<f32> {
+    let sample = |i: usize| {
+        let t = i as f64 / f64::from(rate);
+        let syllable = (TAU * 2.0 * t).sin().abs();
+        let word = if t % 1.2 < 1.0 { 1.0 } else { 0.0 };
+        let buzz: f64 = (1..8)
+            .map(|n| (TAU * 150.0 * f64::from(n) * t).sin() / f64::from(n))
+            .sum();
+        (level * syllable * word * buzz) as f32
+    };
+    (0..(seconds * f64::from(rate)) as usize)
+        .map(sample)
+        .collect()
+}
+
+/// Noise from a fixed seed, without the highest frequencies, where true-peak meters differ.
+fn noise(level: f32, seconds: f64) -> Vec<f32> {
+    let mut state = 0x2545_F491_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        level * (state as f32 / u32::MAX as f32 * 2.0 - 1.0)
+    };
+    let white: Vec<f32> = (0..(seconds * RATE) as usize + 8).map(|_| next()).collect();
+    white
+        .windows(8)
+        .map(|window| window.iter().sum::<f32>() / 3.0)
+        .collect()
+}
+
+/// The amplitude of `hertz` in samples (Goertzel's algorithm as a plain correlation).
+fn amplitude(samples: &[f32], hertz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (i, sample) in samples.iter().enumerate() {
+        let (sin, cos) = (TAU * hertz * i as f64 / RATE).sin_cos();
+        re += f64::from(*sample) * cos;
+        im += f64::from(*sample) * sin;
+    }
+    2.0 * re.hypot(im) / samples.len() as f64
+}
+
+fn db(factor: f64) -> f64 {
+    20.0 * factor.log10()
+}
+
+fn mixed(request: &MixRequest) -> Mix {
+    mix(request, &MixSettings::default(), &CancellationToken::new()).expect("a valid request")
+}
+
+fn clip(samples: Vec<f32>, sample_rate: u32, start: f64) -> Clip {
+    Clip {
+        samples,
+        sample_rate,
+        start,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_file_decodes_to_its_length_and_level() {
+    let bench = Bench::new().await;
+    let sine = "-f lavfi -i sine=frequency=1000:sample_rate=44100:duration=3";
+    for (name, args, container, tolerance) in [
+        ("a.wav", "", Container::Wav, 0.0),
+        ("float.wav", "-c:a pcm_f32le", Container::Wav, 0.0),
+        ("a.flac", "", Container::Flac, 0.0),
+        ("a.aiff", "", Container::Aiff, 0.0),
+        ("vorbis.ogg", "-c:a libvorbis", Container::Ogg, 0.02),
+        ("opus.ogg", "-c:a libopus", Container::Ogg, 0.02),
+        ("a.mp3", "-c:a libmp3lame", Container::Mp3, 0.06),
+        ("a.m4a", "-c:a aac", Container::Mp4, 0.05),
+        ("a.aac", "-c:a aac", Container::Adts, 0.1),
+        ("a.webm", "-c:a libopus", Container::Matroska, 0.02),
+        ("8k.wav", "-ar 8000", Container::Wav, 0.002),
+        ("192k.wav", "-ar 192000", Container::Wav, 0.002),
+        (
+            "51.flac",
+            "-af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=0*c0|BL=c0|BR=c0",
+            Container::Flac,
+            0.0,
+        ),
+    ] {
+        let path = bench.make(name, &format!("{sine} {args}")).await;
+        let info = check_audio_file(&bench.ffmpeg, &path, &bench.cancel)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(info.container, container, "{name}");
+        assert!(
+            (info.duration - 3.0).abs() < 0.1,
+            "{name}: {}",
+            info.duration
+        );
+        let samples = decode(&bench.ffmpeg, &path, 100.0, &bench.cancel)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(samples.left.len(), samples.right.len());
+        assert!(
+            (samples.seconds() - 3.0).abs() <= tolerance,
+            "{name}: {}",
+            samples.seconds()
+        );
+        // A sine of 1/8 (−18 dB) comes to both channels at −3 dB; of six, front, 0.7 of centre and 0.7 of back add up.
+        let level = db(amplitude(&samples.left[48_000..96_000], 1000.0));
+        let expected = if name.starts_with("51") {
+            -10.6..-10.2
+        } else {
+            -21.7..-20.6
+        };
+        assert!(expected.contains(&level), "{name}: {level}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decoding_stops_at_the_limit() {
+    let bench = Bench::new().await;
+    let path = bench
+        .make(
+            "long.flac",
+            "-f lavfi -i anoisesrc=duration=20:sample_rate=48000",
+        )
+        .await;
+    let samples = decode(&bench.ffmpeg, &path, 1.5, &bench.cancel)
+        .await
+        .unwrap();
+    assert_eq!(samples.len(), 72_000);
+    let error = decode(&bench.ffmpeg, &path, f64::NAN, &bench.cancel)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidValue { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_cover_does_no_harm() {
+    let bench = Bench::new().await;
+    let plain = std::fs::read(
+        bench
+            .make(
+                "plain.mp3",
+                "-f lavfi -i sine=duration=2 -c:a libmp3lame -id3v2_version 0",
+            )
+            .await,
+    )
+    .unwrap();
+    // An ID3v2.3 tag with one APIC frame of 50 MB in front.
+    let body = 50_000_000_u32;
+    let mut apic = b"\0image/png\0\x03\0\x89PNG\r\n\x1A\n".to_vec();
+    apic.resize(body as usize, 0xAB);
+    let total = body + 10;
+    let syncsafe: Vec<u8> = (0..4)
+        .rev()
+        .map(|i| (total >> (7 * i) & 0x7F) as u8)
+        .collect();
+    let bytes = [
+        b"ID3\x03\0\0".as_slice(),
+        &syncsafe,
+        b"APIC",
+        &body.to_be_bytes(),
+        &[0, 0],
+        &apic,
+        &plain,
+    ]
+    .concat();
+    let path = bench.file("cover.mp3", bytes);
+    let samples = decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+        .await
+        .unwrap();
+    assert!(
+        (samples.seconds() - 2.0).abs() < 0.1,
+        "{}",
+        samples.seconds()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_usable_audio_is_refused_with_the_reason() {
+    let bench = Bench::new().await;
+    let refused = async |path: &camino::Utf8Path| {
+        decode(&bench.ffmpeg, path, 60.0, &bench.cancel)
+            .await
+            .unwrap_err()
+    };
+
+    let hls = bench.file(
+        "hls.mp3",
+        "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
+    );
+    let error = refused(&hls).await;
+    assert!(
+        matches!(&error, Error::InputWrongType { found, .. } if found.contains("HLS")),
+        "{error}"
+    );
+    let html = bench.file("page.mp3", "<!doctype html><title>404</title>");
+    let error = refused(&html).await;
+    assert!(
+        matches!(&error, Error::InputWrongType { found, .. } if found.contains("HTML")),
+        "{error}"
+    );
+    assert!(matches!(
+        refused(&bench.file("zero.wav", "")).await,
+        Error::InputEmpty { .. }
+    ));
+    assert!(matches!(
+        refused(bench.dir.path()).await,
+        Error::InputNotAFile { .. }
+    ));
+    assert!(matches!(
+        refused(&bench.path("nowhere.wav")).await,
+        Error::InputMissing { .. }
+    ));
+
+    let m4a = std::fs::read(
+        bench
+            .make("whole.m4a", "-f lavfi -i sine=duration=5 -c:a aac")
+            .await,
+    )
+    .unwrap();
+    let error = refused(&bench.file("cut.m4a", &m4a[..m4a.len() / 2])).await;
+    assert!(matches!(&error, Error::InputBroken { .. }), "{error}");
+    let flac = std::fs::read(
+        bench
+            .make("whole.flac", "-f lavfi -i anoisesrc=duration=5")
+            .await,
+    )
+    .unwrap();
+    let error = refused(&bench.file("cut.flac", &flac[..flac.len() / 3])).await;
+    assert!(
+        matches!(&error, Error::InputBroken { reason, .. } if reason.contains("ends after")),
+        "{error}"
+    );
+    let error = refused(
+        &bench
+            .make("short.wav", "-f lavfi -i sine=duration=0.02")
+            .await,
+    )
+    .await;
+    assert!(
+        matches!(&error, Error::InputBroken { reason, .. } if reason.contains("0.020 s")),
+        "{error}"
+    );
+    let error = refused(&bench.file(
+        "tag-only.mp3",
+        [b"ID3\x03\0\0\0\0\0\x7F".as_slice(), &[0; 4000]].concat(),
+    ))
+    .await;
+    assert!(matches!(&error, Error::InputBroken { .. }), "{error}");
+    let error = refused(
+        &bench
+            .make("mute.mp4", "-f lavfi -i testsrc2=s=64x64:d=1 -c:v libx264")
+            .await,
+    )
+    .await;
+    assert!(
+        matches!(&error, Error::InputBroken { reason, .. } if reason.contains("no audio")),
+        "{error}"
+    );
+
+    // Floating-point samples that are not numbers.
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let nan = bench.path("nan.wav");
+    let mut writer = hound::WavWriter::create(&nan, spec).unwrap();
+    (0..48_000).for_each(|i| {
+        writer
+            .write_sample(if i == 7 { f32::NAN } else { 0.1 })
+            .unwrap()
+    });
+    writer.finalize().unwrap();
+    let error = refused(&nan).await;
+    assert!(
+        matches!(&error, Error::InputBroken { reason, .. } if reason.contains("not numbers")),
+        "{error}"
+    );
+
+    // 200 MiB, without writing them.
+    let large = bench.file("large.wav", b"RIFF\xFF\xFF\xFF\xFFWAVEfmt ");
+    std::fs::File::options()
+        .write(true)
+        .open(&large)
+        .unwrap()
+        .set_len(200 << 20)
+        .unwrap();
+    let error = refused(&large).await;
+    assert_eq!(
+        error.to_string(),
+        format!("{large} is too large: 200 MiB, at most 150 MiB are accepted")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wav_header_that_claims_gigabytes_is_believed_only_as_far_as_the_file_goes() {
+    let bench = Bench::new().await;
+    let mut wav = std::fs::read(
+        bench
+            .make(
+                "a.wav",
+                "-f lavfi -i sine=duration=2:sample_rate=48000 -bitexact",
+            )
+            .await,
+    )
+    .unwrap();
+    let data = wav.windows(4).position(|w| w == b"data").unwrap();
+    wav[4..8].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
+    wav[data + 4..data + 8].copy_from_slice(&0xFFFF_FF00_u32.to_le_bytes());
+    let path = bench.file("claims.wav", wav);
+    let info = check_audio_file(&bench.ffmpeg, &path, &bench.cancel)
+        .await
+        .unwrap();
+    assert!((info.duration - 2.0).abs() < 0.01, "{info:?}");
+    assert_eq!(
+        decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+            .await
+            .unwrap()
+            .len(),
+        96_000
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_ends_the_decoder() {
+    let bench = Bench::new().await;
+    let path = bench
+        .make("a.flac", "-f lavfi -i anoisesrc=duration=5")
+        .await;
+    bench.cancel.cancel();
+    let error = decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+        .await
+        .unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+    assert_eq!(bench.ffmpeg.supervisor().live(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mixes_reach_their_loudness_by_another_meter() {
+    let bench = Bench::new().await;
+    let voice = |level| {
+        vec![
+            clip(speech(4.0, level, 22_050), 22_050, 0.5),
+            clip(speech(3.0, level, 24_000), 24_000, 6.0),
+        ]
+    };
+    let bed = || {
+        Some(Bed {
+            samples: both(noise(0.2, 3.0)),
+            seamless: false,
+        })
+    };
+    for (name, narration, bed) in [
+        ("voice alone", voice(0.2), None),
+        ("faint voice", voice(0.01), None),
+        ("hot voice", voice(1.5), bed()),
+        ("both", voice(0.1), bed()),
+        ("music alone", vec![], bed()),
+        (
+            "silent voice",
+            vec![clip(vec![0.0; 48_000], 48_000, 1.0)],
+            bed(),
+        ),
+        (
+            "high crest",
+            vec![clip(
+                speech(8.0, 0.05, 48_000)
+                    .iter()
+                    .map(|s| s * s * s * 4000.0)
+                    .collect(),
+                48_000,
+                0.0,
+            )],
+            None,
+        ),
+    ] {
+        let mix = mixed(&MixRequest {
+            narration,
+            bed,
+            duration: 10.0,
+        });
+        assert_eq!(mix.samples.len(), 480_000);
+        let path = bench.path("mix.wav");
+        write_wav(&path, &mix).unwrap();
+        let (lufs, dbtp) = bench.loudness(&path).await;
+        let report = mix.report;
+        assert!(
+            (lufs + 14.0).abs() <= 0.35,
+            "{name}: {lufs} LUFS, {report:?}"
+        );
+        assert!(
+            (lufs - report.integrated_lufs.unwrap()).abs() <= 0.15,
+            "{name}: {lufs} LUFS, {report:?}"
+        );
+        assert!(dbtp <= -1.4, "{name}: {dbtp} dBTP, {report:?}");
+        assert!(
+            (dbtp - report.true_peak_dbtp.unwrap()).abs() <= 0.2,
+            "{name}: {dbtp} dBTP, {report:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_to_hear_stays_silent() {
+    for narration in [vec![], vec![clip(vec![0.0; 1000], 22_050, 0.2)]] {
+        let mix = mixed(&MixRequest {
+            narration,
+            bed: None,
+            duration: 1.23456,
+        });
+        assert_eq!(mix.samples.len(), 59_259);
+        assert!(
+            mix.samples
+                .left
+                .iter()
+                .chain(&mix.samples.right)
+                .all(|sample| *sample == 0.0)
+        );
+        assert_eq!(
+            (mix.report.integrated_lufs, mix.report.true_peak_dbtp),
+            (None, None)
+        );
+    }
+}
+
+#[test]
+fn clips_lie_where_they_were_put_to_the_sample() {
+    // Impulses: each must be the highest sample exactly at its place.
+    let mut impulse = vec![0.0; 100];
+    impulse[0] = 0.5;
+    let starts = [0.0, 0.25, 1.000_02, 1.999];
+    let narration = starts
+        .map(|start| clip(impulse.clone(), 48_000, start))
+        .to_vec();
+    let mix = mixed(&MixRequest {
+        narration,
+        bed: None,
+        duration: 2.0,
+    });
+    let places: Vec<usize> = (0..mix.samples.len())
+        .filter(|i| mix.samples.left[*i].abs() > 0.01)
+        .collect();
+    assert_eq!(places, [0, 12_000, 48_001, 95_952]);
+    assert_eq!(mix.samples.left, mix.samples.right);
+}
+
+#[test]
+fn music_goes_down_under_speech_and_comes_back() {
+    // The music is a tone the voice does not contain; its amplitude in the mix tells the gain.
+    let bed = Bed {
+        samples: both(tone(3170.0, 0.3, 20.0, 48_000)),
+        seamless: false,
+    };
+    let narration = vec![clip(speech(5.0, 0.2, 48_000), 48_000, 6.0)];
+    let mix = mixed(&MixRequest {
+        narration,
+        bed: Some(bed),
+        duration: 18.0,
+    });
+    assert!(!mix.report.limited, "{:?}", mix.report);
+    let level = |from: f64, to: f64| {
+        db(amplitude(
+            &mix.samples.left[(from * RATE) as usize..(to * RATE) as usize],
+            3170.0,
+        ))
+    };
+    let (before, under, after) = (level(2.0, 5.5), level(6.1, 10.9), level(12.0, 16.0));
+    assert!((before - after).abs() < 0.1, "{before} {after}");
+    assert!((before - under - 12.0).abs() < 0.5, "{before} {under}");
+    // Already down when the first word starts, and the ends are faded.
+    assert!(
+        level(6.0, 6.05) - under < 0.5,
+        "{} {under}",
+        level(6.0, 6.05)
+    );
+    assert!(before - level(0.0, 0.1) > 15.0 && before - level(17.9, 18.0) > 20.0);
+}
+
+#[test]
+fn the_voice_stands_clear_of_the_music() {
+    let request = |bed| MixRequest {
+        narration: vec![clip(speech(10.0, 0.2, 48_000), 48_000, 0.0)],
+        bed,
+        duration: 10.0,
+    };
+    let loud_bed = Some(Bed {
+        samples: both(tone(3170.0, 0.9, 5.0, 48_000)),
+        seamless: true,
+    });
+    let with = mixed(&request(loud_bed));
+    let under = db(amplitude(&with.samples.left[96_000..384_000], 3170.0));
+    // The voice is at about −14 LUFS; a stereo tone 20 LU below is at −34 LUFS, which is an amplitude near −34 dBFS
+    // less what K-weighting adds at 3 kHz (3 dB).
+    assert!((-39.0..-35.0).contains(&under), "{under}");
+}
+
+#[test]
+fn the_same_request_gives_the_same_samples() {
+    let request = MixRequest {
+        narration: vec![clip(speech(2.0, 0.3, 22_050), 22_050, 0.1)],
+        bed: Some(Bed {
+            samples: both(noise(0.5, 1.0)),
+            seamless: true,
+        }),
+        duration: 3.0,
+    };
+    assert_eq!(mixed(&request), mixed(&request));
+}
+
+#[test]
+fn a_mix_shorter_than_the_meter_needs_keeps_the_ceiling() {
+    let mix = mixed(&MixRequest {
+        narration: vec![clip(tone(440.0, 3.0, 0.2, 48_000), 48_000, 0.0)],
+        bed: None,
+        duration: 0.2,
+    });
+    assert_eq!(mix.report.integrated_lufs, None);
+    assert!(
+        mix.report.true_peak_dbtp.unwrap() < -1.4,
+        "{:?}",
+        mix.report
+    );
+}
+
+#[test]
+fn values_out_of_range_are_refused_and_cancelling_stops() {
+    let good = MixRequest {
+        narration: vec![],
+        bed: None,
+        duration: 1.0,
+    };
+    let refuse = |request: MixRequest, settings: MixSettings| {
+        let error = mix(&request, &settings, &CancellationToken::new()).unwrap_err();
+        assert!(matches!(error, Error::InvalidValue { .. }), "{error}");
+    };
+    let defaults = MixSettings::default;
+    for duration in [0.0, -1.0, f64::NAN, f64::INFINITY, 7201.0] {
+        refuse(
+            MixRequest {
+                duration,
+                ..good.clone()
+            },
+            defaults(),
+        );
+    }
+    refuse(
+        MixRequest {
+            narration: vec![clip(vec![0.1], 48_000, -0.1)],
+            ..good.clone()
+        },
+        defaults(),
+    );
+    refuse(
+        MixRequest {
+            narration: vec![clip(vec![f32::NAN], 48_000, 0.0)],
+            ..good.clone()
+        },
+        defaults(),
+    );
+    refuse(
+        MixRequest {
+            narration: vec![clip(vec![0.1], 100, 0.0)],
+            ..good.clone()
+        },
+        defaults(),
+    );
+    refuse(
+        MixRequest {
+            bed: Some(Bed {
+                samples: both(vec![]),
+                seamless: true,
+            }),
+            ..good.clone()
+        },
+        defaults(),
+    );
+    refuse(
+        good.clone(),
+        MixSettings {
+            target_lufs: 0.0,
+            ..defaults()
+        },
+    );
+    refuse(
+        good.clone(),
+        MixSettings {
+            duck_db: f64::NAN,
+            ..defaults()
+        },
+    );
+    let stop = CancellationToken::new();
+    stop.cancel();
+    assert!(mix(&good, &defaults(), &stop).unwrap_err().is_cancelled());
+}
+
+#[test]
+fn the_written_file_holds_the_samples_in_24_bits() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let path = dir.path().join("mix.wav");
+    let mix = mixed(&MixRequest {
+        narration: vec![clip(speech(1.0, 0.3, 48_000), 48_000, 0.0)],
+        bed: None,
+        duration: 1.5,
+    });
+    write_wav(&path, &mix).unwrap();
+    let mut reader = hound::WavReader::open(&path).unwrap();
+    assert_eq!(
+        (
+            reader.spec().channels,
+            reader.spec().sample_rate,
+            reader.spec().bits_per_sample
+        ),
+        (2, 48_000, 24)
+    );
+    let read: Vec<i32> = reader.samples().map(|sample| sample.unwrap()).collect();
+    assert_eq!(read.len(), 144_000);
+    for (frame, left) in read.chunks(2).zip(&mix.samples.left) {
+        assert!((frame[0] as f32 / 8_388_607.0 - left).abs() < 2e-7);
+    }
+    let error = write_wav(&dir.path().join("no/such/folder.wav"), &mix).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Io {
+                action: "writing",
+                ..
+            }
+        ),
+        "{error}"
+    );
+}

@@ -1,0 +1,103 @@
+//! What the tests with the real FFmpeg share: finding it and making inputs with its own sources.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use camino_tempfile::Utf8TempDir;
+use tokio_util::sync::CancellationToken;
+use videogen_media::Ffmpeg;
+use videogen_process::{Outcome, Stdout, Supervisor};
+
+/// FFmpeg of this machine and a folder for the files of one test.
+pub(crate) struct Bench {
+    pub(crate) ffmpeg: Ffmpeg,
+    pub(crate) dir: Utf8TempDir,
+    pub(crate) cancel: CancellationToken,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let cancel = CancellationToken::new();
+        let path = std::env::var_os("PATH");
+        let ffmpeg = Ffmpeg::discover(Supervisor::new(), None, path.as_deref(), &cancel).await;
+        let ffmpeg =
+            ffmpeg.expect("these tests need FFmpeg 5.1 or newer with libx264 and libass on PATH");
+        Self {
+            ffmpeg,
+            dir: camino_tempfile::tempdir().expect("a temporary folder"),
+            cancel,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A file with these bytes.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> Utf8PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).expect("the temporary folder can be written");
+        path
+    }
+
+    /// Runs ffmpeg with arguments separated by spaces, then writes `name`.
+    pub(crate) async fn make(&self, name: &str, args: &str) -> Utf8PathBuf {
+        let path = self.path(name);
+        self.run(
+            &[
+                args.split_whitespace().collect::<Vec<_>>().as_slice(),
+                &["-y", path.as_str()],
+            ]
+            .concat(),
+        )
+        .await;
+        path
+    }
+
+    /// Runs ffmpeg to its successful end.
+    pub(crate) async fn run(&self, args: &[&str]) -> Outcome {
+        let command = self
+            .ffmpeg
+            .command(Duration::from_mins(2))
+            .args(args.iter().copied());
+        let command = command.stdout(Stdout::Capture { limit: 1 << 26 });
+        self.ffmpeg
+            .run(command, "making a test file", &self.cancel)
+            .await
+            .expect("ffmpeg makes the file")
+    }
+
+    /// Integrated loudness and true peak as FFmpeg's own meter sees them.
+    pub(crate) async fn loudness(&self, path: &Utf8Path) -> (f64, f64) {
+        let args = [
+            "-loglevel",
+            "info",
+            "-i",
+            path.as_str(),
+            "-af",
+            "ebur128=peak=true:framelog=verbose",
+            "-f",
+            "null",
+            "-",
+        ];
+        let log = self.run(&args).await.stderr;
+        let summary = log
+            .as_str()
+            .rsplit("Summary:")
+            .next()
+            .expect("rsplit has a first part")
+            .to_owned();
+        let number = |key: &str| {
+            let rest = summary
+                .split_once(key)
+                .unwrap_or_else(|| panic!("no {key} in {summary}"))
+                .1;
+            rest.split_whitespace()
+                .next()
+                .and_then(|number| number.parse().ok())
+                .expect("a number")
+        };
+        (number("I:"), number("Peak:"))
+    }
+}

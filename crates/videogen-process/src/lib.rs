@@ -1,0 +1,80 @@
+//! Supervised child processes: own process group, deadline, bounded output, always reaped.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tokio_util::sync::CancellationToken;
+//! use videogen_process::{Command, Supervisor};
+//!
+//! # #[cfg(unix)]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), videogen_process::Error> {
+//! let supervisor = Supervisor::new();
+//! let echo = Command::new("echo", Duration::from_secs(60)).arg("hello");
+//! let outcome = supervisor.run(echo, &CancellationToken::new()).await?.into_success()?;
+//! assert_eq!(outcome.stdout_text(), "hello\n");
+//! assert_eq!(supervisor.live(), 0);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(unix))]
+//! # fn main() {}
+//! ```
+//!
+//! What holds for every child:
+//!
+//! - **It ends.** Every [`Command`] has a deadline, counted from the spawn and enforced whether or not anybody
+//!   waits. Deadline and cancellation send `SIGTERM` to the child's process group, give it a
+//!   [grace period](Command::grace), then send `SIGKILL` to the group. Dropping a [`Child`], or the runtime it was
+//!   started on, sends `SIGKILL` to the group at once.
+//! - **It is reaped.** One thread per child starts it, waits for it and reaps it, independent of any async runtime. No
+//!   `SIGCHLD` handler is installed.
+//! - **Its group ends with it.** What is left of the process group when the child exits is killed, before the child is
+//!   reaped: until then its process id, and so the id of the group, cannot have been reused.
+//! - **It does not outlive this process** (Linux): the child has a parent-death signal, so it is killed when this
+//!   process is, by whatever means. That covers the child itself and not what the child started.
+//! - **Its output is bounded.** stdout and stderr are read from the spawn on, so the child never blocks on a full
+//!   pipe, and only the last bytes are kept ([`Command::tail_limit`]).
+//! - **A leaked pipe does not hang the caller.** When something still holds the child's output open a moment after the
+//!   child exited, reading stops and [`Outcome::leaked`] is set.
+//! - **Its environment is an allow-list** ([`Command::env`]).
+//!
+//! # Limits
+//!
+//! - A descendant that moves to another process group or session (`setsid`) is out of reach of the group's signals. It
+//!   is reported as leaked if it holds a pipe.
+//! - A child stuck in an uninterruptible system call cannot be killed by anybody. Waiting for it still returns, a few
+//!   seconds after the kill; its thread stays until the kernel lets go.
+//! - A program that ignores `SIGCHLD`, or that reaps children it did not start, takes exit statuses away from this
+//!   crate. Waiting then returns [`Error::Io`].
+//! - Not on Linux: no parent-death signal. On Windows there are no process groups in this sense either: only the child
+//!   itself is killed, at once and without a grace period. Windows support is untested.
+//! - Terminal signals (Ctrl-C) reach the foreground process group, which the children are not in. The program cancels
+//!   them through its [`CancellationToken`](tokio_util::sync::CancellationToken).
+
+#![deny(missing_docs)]
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod child;
+mod command;
+mod drain;
+mod enforce;
+mod environment;
+mod error;
+mod life;
+mod locate;
+mod outcome;
+mod output;
+mod platform;
+mod reaper;
+mod supervisor;
+
+pub use child::{Child, ChildStdin, ChildStdout};
+pub use command::{Command, Stdin, Stdout};
+pub use error::Error;
+pub use locate::locate;
+pub use outcome::{Exit, Outcome};
+pub use output::Tail;
+pub use supervisor::Supervisor;

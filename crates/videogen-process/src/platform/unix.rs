@@ -1,0 +1,93 @@
+//! Starts, watches and kills a child and its process group on Unix.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+/// Gives the child its own process group and, on Linux, a signal for the death of this process.
+///
+/// The parent-death signal is sent when the *thread* that forked ends (`PR_SET_PDEATHSIG(2const)`), so the thread that
+/// spawns must stay until the child is gone.
+pub(crate) fn configure(command: &mut Command) {
+    command.process_group(0);
+    #[cfg(target_os = "linux")]
+    {
+        let parent = rustix::process::getpid();
+        let hook = move || {
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+            // The parent may have died before the signal was set; then this process already has another parent.
+            if rustix::process::getppid() == Some(parent) {
+                Ok(())
+            } else {
+                Err(io::Error::from(rustix::io::Errno::SRCH))
+            }
+        };
+        #[expect(
+            unsafe_code,
+            reason = "the parent-death signal can only be set by the child itself"
+        )]
+        // SAFETY: between fork and exec only async-signal-safe code may run. The closure makes two raw system calls
+        // (prctl and getppid, either of which is safe through libc, too) and builds an `io::Error` from an error
+        // number; nothing allocates, locks or panics.
+        unsafe {
+            command.pre_exec(hook);
+        }
+    }
+}
+
+/// Blocks until the child has exited, and leaves it unreaped, so that its process id stays taken.
+///
+/// # Errors
+///
+/// `ECHILD` when somebody else reaped it. Its process id, and its group's, must not be used any more.
+pub(crate) fn wait_until_exited(
+    id: u32,
+    _try_wait: impl FnMut() -> io::Result<Option<ExitStatus>>,
+) -> io::Result<()> {
+    loop {
+        match rustix::process::waitid(
+            WaitId::Pid(pid(id)),
+            WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+        ) {
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Asks the child's process group to end.
+pub(crate) fn terminate(child: &mut Child) {
+    signal_group(child, Signal::TERM);
+}
+
+/// Kills what there is of the child's process group.
+pub(crate) fn kill(child: &mut Child) {
+    signal_group(child, Signal::KILL);
+}
+
+/// The child must not be reaped yet: until then its id, which is also the group's, belongs to it.
+fn signal_group(child: &Child, signal: Signal) {
+    match rustix::process::kill_process_group(pid(child.id()), signal) {
+        // macOS answers EPERM for a group of nothing but zombies.
+        Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => {}
+        Err(error) => {
+            tracing::warn!(pid = child.id(), ?signal, %error, "signalling a process group failed");
+        }
+    }
+}
+
+/// Whether this process may execute `path`.
+pub(crate) fn executable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+fn pid(id: u32) -> Pid {
+    i32::try_from(id)
+        .ok()
+        .and_then(Pid::from_raw)
+        .expect("a process id is a positive pid_t")
+}

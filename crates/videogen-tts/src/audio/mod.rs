@@ -1,0 +1,4 @@
+//! Samples: reading what a program wrote, and putting clips together.
+
+pub(crate) mod clip;
+pub(crate) mod wav;

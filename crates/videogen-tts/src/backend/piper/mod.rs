@@ -1,0 +1,358 @@
+//! Piper as a program: the best voices, one process for a whole text.
+
+mod flavour;
+mod voice_file;
+
+use std::ffi::OsStr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_process::{Command, Stdin, Stdout, Supervisor};
+
+pub use flavour::PiperFlavour;
+
+use self::flavour::Features;
+use self::voice_file::VoiceConfig;
+use super::{Wanted, deadline, find, private_dir, write};
+use crate::audio::clip::Clip;
+use crate::audio::wav;
+use crate::text::{Repertoire, prepare};
+use crate::timeline::{Setting, assemble};
+use crate::voice::{self, primary};
+use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
+
+const ID: &str = "piper";
+
+/// Which voice Piper speaks with, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PiperOptions {
+    /// The voice: `KEY.onnx`, with `KEY.onnx.json` beside it.
+    pub model: Utf8PathBuf,
+    /// Number of the speaker, for voices with several; `None` is the first.
+    pub speaker: Option<u32>,
+    /// How long sounds last, above 0; `None` is the voice's own. [`Request::rate`] divides it.
+    pub length_scale: Option<f32>,
+    /// Variation of the sound, 0 or more; `None` is the voice's own (usually 0.667). With 0 here and in `noise_w` the same
+    /// request always gives the same samples.
+    pub noise_scale: Option<f32>,
+    /// Variation of the rhythm, 0 or more; `None` is the voice's own (usually 0.8).
+    pub noise_w: Option<f32>,
+}
+
+impl PiperOptions {
+    /// `model` with its own settings.
+    pub fn new(model: impl Into<Utf8PathBuf>) -> Self {
+        Self {
+            model: model.into(),
+            speaker: None,
+            length_scale: None,
+            noise_scale: None,
+            noise_w: None,
+        }
+    }
+}
+
+/// The `piper` program with one voice.
+#[derive(Debug, Clone)]
+pub struct PiperCli {
+    supervisor: Supervisor,
+    program: Utf8PathBuf,
+    features: Features,
+    version: String,
+    options: PiperOptions,
+    config: VoiceConfig,
+    voices: [Voice; 1],
+    scratch: Option<Utf8PathBuf>,
+}
+
+impl PiperCli {
+    /// Finds `piper` (`program`, else on `path_var`), sees which of the programs of that name it is, and checks the voice's
+    /// two files. `None` when no program is installed; the voice is not looked at then.
+    ///
+    /// # Errors
+    /// [`Error::ProgramMissing`]; [`Error::NotTheProgram`] also for the gaming-mouse tool that Debian calls `piper`, and for
+    /// versions of piper-tts before 1.3; [`Error::Model`], [`Error::Config`] and [`Error::UnknownSpeaker`];
+    /// [`Error::Process`] when the program does not answer in time.
+    pub async fn discover(
+        supervisor: &Supervisor,
+        program: Option<&Utf8Path>,
+        path_var: Option<&OsStr>,
+        options: PiperOptions,
+    ) -> Result<Option<Self>, Error> {
+        let wanted = Wanted {
+            name: ID,
+            install: flavour::INSTALL,
+            explicit: program,
+            path_var,
+        };
+        let Some(program) = find(wanted)? else {
+            return Ok(None);
+        };
+        let features = flavour::probe(supervisor, &program).await?;
+        let version = flavour::version(supervisor, &program, features.flavour).await;
+        let model =
+            camino::absolute_utf8(&options.model).map_err(Error::io("finding", &options.model))?;
+        let options = PiperOptions { model, ..options };
+        let (config, key) = voice_file::check(&options.model).await?;
+        check_options(&options, &config)?;
+        let voice = Voice {
+            key,
+            language: config.language.clone(),
+            description: config.description(),
+        };
+        Ok(Some(Self {
+            supervisor: supervisor.clone(),
+            program,
+            features,
+            version,
+            options,
+            config,
+            voices: [voice],
+            scratch: None,
+        }))
+    }
+
+    /// Which of the programs called `piper` this is.
+    pub fn flavour(&self) -> PiperFlavour {
+        self.features.flavour
+    }
+
+    /// Puts temporary files into private directories below `dir` instead of the platform's place for them.
+    #[must_use]
+    pub fn with_scratch_dir(mut self, dir: Utf8PathBuf) -> Self {
+        self.scratch = Some(dir);
+        self
+    }
+
+    fn check_request(&self, request: &Request) -> Result<(), Error> {
+        match &request.voice {
+            Some(name) => voice::find(ID, &self.voices, name).map(|_| ()),
+            None if primary(&request.language) == primary(&self.config.language) => Ok(()),
+            None => Err(Error::UnsupportedLanguage {
+                backend: ID,
+                language: request.language.clone(),
+            }),
+        }
+    }
+
+    fn command(&self, job: &Job<'_>, lines: String) -> Command {
+        let python = self.features.flavour == PiperFlavour::Python;
+        let mut command = Command::new(self.program.as_os_str(), deadline(&lines))
+            .args([OsStr::new("--model"), self.options.model.as_os_str()])
+            .args([
+                OsStr::new(if python {
+                    "--output-dir"
+                } else {
+                    "--output_dir"
+                }),
+                job.output.as_os_str(),
+            ])
+            .arg(if python {
+                "--length-scale"
+            } else {
+                "--length_scale"
+            })
+            .arg(format!("{:.4}", job.length_scale))
+            // Windows and minimal locales would decode the text as something else.
+            .env("PYTHONUTF8", "1")
+            .env("PYTHONIOENCODING", "utf-8")
+            .current_dir(job.output.as_std_path());
+        if let Some(speaker) = self.options.speaker {
+            command = command.args(["--speaker".to_owned(), speaker.to_string()]);
+        }
+        let (noise, noise_w) = if python {
+            ("--noise-scale", "--noise-w-scale")
+        } else {
+            ("--noise_scale", "--noise_w")
+        };
+        if let Some(value) = self.options.noise_scale {
+            command = command.args([noise.to_owned(), value.to_string()]);
+        }
+        if let Some(value) = self.options.noise_w {
+            command = command.args([noise_w.to_owned(), value.to_string()]);
+        }
+        if self.features.no_normalize {
+            // Otherwise every sentence is brought to full scale on its own.
+            command = command.arg("--no-normalize");
+        }
+        if self.features.sentence_silence && !python {
+            // The C++ program adds 0.2 s after every sentence unless told otherwise.
+            command = command.args(["--sentence_silence", "0"]);
+        }
+        if python {
+            command.args([OsStr::new("--input-file"), job.input.as_os_str()])
+        } else {
+            command
+                .stdin(Stdin::Bytes(lines.into_bytes()))
+                .stdout(Stdout::Tail)
+        }
+    }
+
+    /// Speaks all `lines`: one clip for each, in order.
+    async fn synthesize(
+        &self,
+        lines: &[&str],
+        job: &Job<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Clip>, Error> {
+        let mut text = lines.join("\n");
+        text.push('\n');
+        write(&job.input, &text).await?;
+        let command = self.command(job, text);
+        let outcome = self
+            .supervisor
+            .run(command, cancel)
+            .await
+            .map_err(|source| Error::process(ID, source))?;
+        if !outcome.success() {
+            if let Some(detail) = flavour::cause(outcome.stderr.as_str()) {
+                return Err(Error::Backend {
+                    backend: ID,
+                    detail,
+                });
+            }
+            outcome
+                .into_success()
+                .map_err(|source| Error::process(ID, source))?;
+            return Ok(Vec::new());
+        }
+        let files = wav_files(job.output).await?;
+        if files.len() != lines.len() {
+            let problem = format!("{} files for {} lines", files.len(), lines.len());
+            return Err(Error::BadAudio {
+                backend: ID,
+                problem,
+            });
+        }
+        let mut clips = Vec::with_capacity(files.len());
+        for file in files {
+            let clip = wav::read(ID, &file).await?;
+            clips.push(clip.ok_or_else(|| Error::BadAudio {
+                backend: ID,
+                problem: "a file without samples".into(),
+            })?);
+        }
+        Ok(clips)
+    }
+}
+
+struct Job<'a> {
+    input: Utf8PathBuf,
+    output: &'a Utf8Path,
+    length_scale: f64,
+}
+
+impl Synthesizer for PiperCli {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn voices(&self) -> &[Voice] {
+        &self.voices
+    }
+
+    fn speak<'a>(
+        &'a self,
+        request: &'a Request,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Speech, Error>> {
+        Box::pin(async move {
+            self.check_request(request)?;
+            let text = prepare(&request.text, &self.config.language, Repertoire::Language);
+            if !text.is_speakable() {
+                return Err(Error::NothingToSay { backend: ID });
+            }
+            let dir = private_dir(self.scratch.as_deref())?;
+            let output = dir.path().join("speech");
+            tokio::fs::create_dir(&output)
+                .await
+                .map_err(Error::io("creating", &output))?;
+            let own = self
+                .options
+                .length_scale
+                .map_or(self.config.length_scale, f64::from);
+            let job = Job {
+                input: dir.path().join("lines.txt"),
+                output: &output,
+                length_scale: own / request.rate.factor(),
+            };
+            let lines: Vec<&str> = text
+                .chunks
+                .iter()
+                .map(|chunk| chunk.text.as_str())
+                .filter(|line| !line.is_empty())
+                .collect();
+            let mut spoken = self.synthesize(&lines, &job, cancel).await?.into_iter();
+            let clips: Vec<Option<Clip>> = text
+                .chunks
+                .iter()
+                .map(|chunk| {
+                    if chunk.text.is_empty() {
+                        None
+                    } else {
+                        spoken.next()
+                    }
+                })
+                .collect();
+            let setting = Setting {
+                backend: ID,
+                rate: request.rate,
+                voice: &self.voices[0].key,
+                silent_rate: self.config.sample_rate,
+                may_be_silent: false,
+            };
+            assemble(text, &clips, &setting)
+        })
+    }
+}
+
+fn check_options(options: &PiperOptions, config: &VoiceConfig) -> Result<(), Error> {
+    if let Some(speaker) = options
+        .speaker
+        .filter(|speaker| *speaker >= config.speakers)
+    {
+        return Err(Error::UnknownSpeaker {
+            speaker,
+            count: config.speakers,
+        });
+    }
+    let scale = |name: &'static str, value: Option<f32>, least: f32| match value {
+        Some(value) if !(least..=10.0).contains(&value) => Err(Error::InvalidOption {
+            name,
+            value: value.into(),
+            least: least.into(),
+        }),
+        _ => Ok(()),
+    };
+    scale("length_scale", options.length_scale, 0.1)?;
+    scale("noise_scale", options.noise_scale, 0.0)?;
+    scale("noise_w", options.noise_w, 0.0)
+}
+
+/// The files Piper wrote, in the order of the lines: their names are clock readings in nanoseconds.
+async fn wav_files(dir: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
+    let mut entries = tokio::fs::read_dir(dir)
+        .await
+        .map_err(Error::io("reading", dir))?;
+    let mut files: Vec<(u128, Utf8PathBuf)> = Vec::new();
+    while let Some(entry) = entries
+        .next_entry()
+        .await
+        .map_err(Error::io("reading", dir))?
+    {
+        let name = entry.file_name();
+        let number = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".wav"))
+            .and_then(|stem| stem.parse().ok());
+        if let (Some(number), Some(name)) = (number, name.to_str()) {
+            files.push((number, dir.join(name)));
+        }
+    }
+    files.sort();
+    Ok(files.into_iter().map(|(_, path)| path).collect())
+}

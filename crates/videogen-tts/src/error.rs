@@ -1,0 +1,215 @@
+//! What can go wrong when text becomes speech, and what to do about it.
+
+use camino::Utf8PathBuf;
+
+/// Every failure of this crate. Messages read after "failed to …:"; [`Error::help`] has the next action.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text has no letter or digit that the backend can speak.
+    #[error("the text has nothing that {backend} can speak")]
+    NothingToSay {
+        /// The backend that was asked.
+        backend: &'static str,
+    },
+    /// A speaking rate outside 0.5..=2.0.
+    #[error("{value} is not a speaking rate")]
+    InvalidRate {
+        /// What was given.
+        value: f64,
+    },
+    /// A setting of a voice that is out of range.
+    #[error("{value} is not usable as {name}")]
+    InvalidOption {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The least that is possible.
+        least: f64,
+    },
+    /// The backend has no voice of that name.
+    #[error("{backend} has no voice {name:?}")]
+    UnknownVoice {
+        /// The backend that was asked.
+        backend: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names most like it, best first.
+        nearest: Vec<String>,
+    },
+    /// The backend has no voice for that language.
+    #[error("{backend} has no voice for the language {language:?}")]
+    UnsupportedLanguage {
+        /// The backend that was asked.
+        backend: &'static str,
+        /// The language that was asked for.
+        language: String,
+    },
+    /// The voice has fewer speakers.
+    #[error("the voice has {count} speaker(s), numbered from 0, and no speaker {speaker}")]
+    UnknownSpeaker {
+        /// The speaker that was asked for.
+        speaker: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// The program that was named does not exist or cannot be executed.
+    #[error("{program} is not an executable file")]
+    ProgramMissing {
+        /// The program as it was named.
+        program: Utf8PathBuf,
+        /// How to get it.
+        install: &'static str,
+    },
+    /// A program of that name exists, but it is another program.
+    #[error("{program} is not {expected}: it says {saw:?}")]
+    NotTheProgram {
+        /// The program that was run.
+        program: Utf8PathBuf,
+        /// What it should have been.
+        expected: &'static str,
+        /// The first line it printed; empty when it printed nothing.
+        saw: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// The voice file is no usable Piper voice.
+    #[error("{path} is not a Piper voice: {problem}")]
+    Model {
+        /// The `.onnx` file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The description beside the voice file is unusable.
+    #[error("{path} does not describe a Piper voice: {problem}")]
+    Config {
+        /// The `.onnx.json` file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The program ran and reported a failure.
+    #[error("{backend} reported: {detail}")]
+    Backend {
+        /// The backend that failed.
+        backend: &'static str,
+        /// The line of its output that names the cause.
+        detail: String,
+    },
+    /// What the program wrote is not usable audio.
+    #[error("{backend} wrote no usable audio: {problem}")]
+    BadAudio {
+        /// The backend that failed.
+        backend: &'static str,
+        /// What is wrong with the file.
+        problem: String,
+    },
+    /// The program wrote audio, but all of it is silent.
+    #[error("{backend} wrote only silence")]
+    AllSilent {
+        /// The backend that failed.
+        backend: &'static str,
+    },
+    /// The program could not be started, ran past its deadline or died.
+    #[error("running {backend} failed")]
+    Process {
+        /// The backend that failed.
+        backend: &'static str,
+        /// What happened to the child.
+        #[source]
+        source: Box<videogen_process::Error>,
+    },
+    /// The caller's token fired.
+    #[error("speaking was cancelled")]
+    Cancelled,
+    /// A file of ours could not be written or read.
+    #[error("{action} {path} failed")]
+    Io {
+        /// "writing", "reading" …
+        action: &'static str,
+        /// The file or directory.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The next action for a person, when there is one.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NothingToSay { backend: "flite" } => {
+                Some("flite speaks English in Latin letters only; use espeak-ng or a Piper voice for other scripts".into())
+            }
+            Self::NothingToSay { .. } => Some("write at least one word; emoji and punctuation alone are not spoken".into()),
+            Self::InvalidRate { .. } => Some("give a number from 0.5 (half as fast) to 2.0 (twice as fast)".into()),
+            Self::InvalidOption { name, least, .. } => Some(format!("give {name} a number from {least} to 10")),
+            Self::UnknownVoice { nearest, .. } if nearest.is_empty() => Some("list the voices and pick one of them".into()),
+            Self::UnknownVoice { nearest, .. } => Some(format!("did you mean {}?", nearest.join(", "))),
+            Self::UnsupportedLanguage { .. } => {
+                Some("name a voice explicitly, or use espeak-ng, which speaks more than 100 languages".into())
+            }
+            Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1))),
+            Self::ProgramMissing { install, .. } => Some((*install).into()),
+            Self::NotTheProgram { advice, .. } => Some((*advice).into()),
+            Self::Model { .. } => Some("download the .onnx file again, as a file and not as a web page".into()),
+            Self::Config { path, .. } => Some(format!("put the voice's own .onnx.json at {path}; both files belong together")),
+            Self::Backend { .. } | Self::BadAudio { .. } => {
+                Some("run the program by hand with the same voice; if it fails there too, reinstall it".into())
+            }
+            Self::AllSilent { .. } => Some("choose a voice that speaks the language of the text".into()),
+            Self::Process { source, .. } => source.help(),
+            Self::Io { .. } => Some("check the free space and the permissions of the directory for temporary files".into()),
+            Self::Cancelled => None,
+        }
+    }
+
+    /// Whether the same request may succeed when it is simply made again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Process { source, .. } => source.is_retryable(),
+            Self::Io { source, .. } => {
+                matches!(
+                    source.kind(),
+                    std::io::ErrorKind::Interrupted
+                        | std::io::ErrorKind::TimedOut
+                        | std::io::ErrorKind::WouldBlock
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether this is the answer to the caller's own cancellation.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    /// Wraps what happened to a child; a cancelled child is a cancelled request.
+    pub(crate) fn process(backend: &'static str, source: videogen_process::Error) -> Self {
+        if source.is_cancelled() {
+            Self::Cancelled
+        } else {
+            Self::Process {
+                backend,
+                source: Box::new(source),
+            }
+        }
+    }
+
+    /// For `map_err` on file operations.
+    pub(crate) fn io(
+        action: &'static str,
+        path: &camino::Utf8Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Speech synthesis by programs that are already on the machine, behind one trait, with word timings.
+//!
+//! A [`Synthesizer`] turns a [`Request`] into [`Speech`]: mono samples and, for every word of the text as it will be
+//! *displayed*, the seconds in which it is heard. Four backends:
+//!
+//! | backend | languages | word times | needs |
+//! |---|---|---|---|
+//! | [`PiperCli`] | one per voice file | estimated inside exact sentences | `piper` (piper-tts ≥ 1.3 or the C++ program) and a voice |
+//! | [`Flite`] | English | from the phones the program reports | `flite` |
+//! | [`EspeakNg`] | about 130 | estimated inside exact sentences | `espeak-ng` |
+//! | [`Silent`] | any | estimated | nothing |
+//!
+//! What they share is pure and lives in this crate too: the text is cleaned and cut into chunks of at most 350
+//! characters at sentence and clause boundaries (one unpunctuated "sentence" of 2000 words makes Piper allocate 11 GB),
+//! each chunk is synthesised alone so that sentence boundaries are exact, silences between chunks are ours, and one
+//! gain is applied to the whole, so loudness does not jump from sentence to sentence.
+//!
+//! Design decisions worth knowing:
+//! - **The programs stay programs.** Linking espeak-ng or Piper would put their GPL on every user of this crate.
+//! - **Text never enters an argument list**: Piper speaks arguments it does not know, and argument lists are public.
+//! - **Exit codes prove nothing**: `espeak-ng` and `flite` exit with 0 when they could not write the file. Only a WAV
+//!   that was read, with finite samples that are not all silent, counts.
+//! - **Determinism**: the same request gives the same samples with espeak-ng, flite and silence. Piper adds noise unless
+//!   [`PiperOptions::noise_scale`] and [`PiperOptions::noise_w`] are both 0.
+//!
+//! The library reads no environment beyond the platform's directory for temporary files (see each backend's
+//! `with_scratch_dir`), prints nothing, and owns every child it starts through [`videogen_process::Supervisor`].
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod align;
+mod audio;
+mod backend;
+mod error;
+mod script;
+mod speech;
+mod text;
+mod timeline;
+mod voice;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tokio_util::sync::CancellationToken;
+
+pub use backend::espeak::EspeakNg;
+#[cfg(any(test, feature = "test-util"))]
+pub use backend::fake::FakeSynthesizer;
+pub use backend::flite::Flite;
+pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions};
+pub use backend::silent::Silent;
+pub use error::Error;
+pub use script::{ScriptMismatch, detect_language, script_mismatch};
+pub use speech::{Rate, Request, Sentence, Speech, Timing, Word};
+pub use text::display_text;
+pub use voice::{Voice, nearest};
+
+/// A boxed future, so that [`Synthesizer`] can be used as `Arc<dyn Synthesizer>`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that speaks.
+pub trait Synthesizer: std::fmt::Debug + Send + Sync {
+    /// Stable name of the backend: `piper`, `flite`, `espeak-ng` or `silent`.
+    fn id(&self) -> &str;
+
+    /// Program and version for manifests and cache keys, for example `flite-2.2`.
+    fn version(&self) -> &str;
+
+    /// The voices this synthesiser can speak with.
+    fn voices(&self) -> &[Voice];
+
+    /// Speaks `request`.
+    ///
+    /// # Errors
+    /// [`Error::NothingToSay`] when the text has no letter or digit the backend can speak, [`Error::UnknownVoice`] and
+    /// [`Error::UnsupportedLanguage`] before anything is started, and what went wrong with the program otherwise.
+    ///
+    /// # Cancellation
+    /// When `cancel` fires the running program is stopped together with its children and the result is
+    /// [`Error::Cancelled`]. Dropping the future kills the program as well. Nothing is left on disk either way.
+    fn speak<'a>(
+        &'a self,
+        request: &'a Request,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Speech, Error>>;
+}

@@ -1,0 +1,1 @@
+//! Examples of the videogen crates; see `examples/`.

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Everything that has to hold: installs what the tests need, builds, runs every check and test.
+# Arguments go to the test run: scripts/test.sh captions
+set -eu
+
+repo=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$repo/scripts/lib.sh"
+
+want_video_tools
+python3 -c 'import ensurepip, venv' 2>/dev/null ||
+  want python "runs Piper in the tests of its backend"
+use_rust
+install_wanted
+
+# The real Piper, in a place of its own.
+piper_home=$(target_directory)/piper-venv
+if [ ! -x "$piper_home/bin/piper" ]; then
+  say "installing piper-tts into $piper_home (the tests of the Piper backend speak with it)"
+  mkdir -p "$(dirname "$piper_home")"
+  { python3 -m venv "$piper_home" &&
+    "$piper_home/bin/python" -m pip install --quiet --disable-pip-version-check \
+      -r "$repo/scripts/piper-requirements.txt"; } || rm -rf "$piper_home"
+fi
+without_piper=''
+if [ -x "$piper_home/bin/piper" ]; then
+  VIDEOGEN_TEST_PIPER=$piper_home/bin/piper
+  export VIDEOGEN_TEST_PIPER
+else
+  without_piper="note: piper-tts could not be installed; the tests that need the real program did not run"
+  say "$without_piper"
+fi
+
+in_repo cargo xtask ci "$@"
+if [ -n "$without_piper" ]; then say "$without_piper"; fi

@@ -1,0 +1,26 @@
+//! What the tests of videogen share. It depends on no videogen crate: it sees the program from
+//! outside, as its users do.
+//!
+//! - [`Run`] starts a program in a home and a directory of its own, with nothing else in its
+//!   environment, and never outlives its time limit.
+//! - [`media`] measures what was made with FFmpeg's own tools.
+//! - [`processes`] looks at what runs on this machine (Linux).
+//! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
+//!
+//! Helpers panic with a sentence when the machine or the build is not as they need it: in a test
+//! that is the message one wants.
+
+#![deny(missing_docs)]
+
+mod command;
+pub mod events;
+mod fake;
+pub mod media;
+#[cfg(target_os = "linux")]
+pub mod processes;
+mod programs;
+mod run;
+
+pub use fake::{FAKE_FFMPEG_CONF, fake_ffmpeg};
+pub use programs::{built_program, find_program, videogen_bin};
+pub use run::{Finished, Run, Running};

@@ -1,0 +1,176 @@
+//! `cargo xtask ci`: the steps in their order, each named and timed, stopping at the first that fails.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::{catalogue, command, layers};
+
+/// What a step does.
+enum Action<'a> {
+    /// One of our own checks.
+    Check(fn(&Path) -> Result<(), String>),
+    /// A Cargo command with these arguments and environment variables.
+    Cargo(Vec<&'a str>, &'static [(&'static str, &'static str)]),
+}
+
+/// One named step.
+struct Step<'a> {
+    name: &'static str,
+    action: Action<'a>,
+}
+
+/// Runs every step in `root`. `test_arguments` go to the test run as they are.
+///
+/// # Errors
+/// The name of the first step that failed, and how.
+pub(crate) fn run(root: &Path, test_arguments: &[String]) -> Result<(), String> {
+    let cargo = command::cargo();
+    let nextest = command::succeeds(&cargo, &["nextest", "--version"], root);
+    if !nextest {
+        eprintln!("note: cargo-nextest is not installed, the tests run with `cargo test`");
+    }
+    let mut times = Vec::new();
+    for step in steps(nextest, test_arguments) {
+        eprintln!("==> {}", step.name);
+        let begin = Instant::now();
+        let result = perform(&cargo, &step.action, root);
+        let time = begin.elapsed();
+        result.map_err(|message| {
+            format!(
+                "step `{}` failed after {}: {message}",
+                step.name,
+                seconds(time)
+            )
+        })?;
+        eprintln!("    {} ok in {}", step.name, seconds(time));
+        times.push((step.name, time));
+    }
+    eprintln!("\nall steps passed:");
+    for (name, time) in &times {
+        eprintln!("  {name:<16} {:>9}", seconds(*time));
+    }
+    let total = times.iter().map(|(_, time)| *time).sum();
+    eprintln!("  {:<16} {:>9}", "total", seconds(total));
+    Ok(())
+}
+
+fn perform(cargo: &OsString, action: &Action<'_>, root: &Path) -> Result<(), String> {
+    match action {
+        Action::Check(check) => check(root),
+        Action::Cargo(arguments, environment) => command::run(cargo, arguments, environment, root),
+    }
+}
+
+/// The steps, cheap ones first. The binaries are built before the tests because the end-to-end
+/// tests run `videogen` as users get it, which Cargo does not build for another package's tests.
+fn steps(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
+    let cargo = |name, arguments: &[&'static str]| Step {
+        name,
+        action: Action::Cargo(arguments.to_vec(), &[]),
+    };
+    let check = |name, check| Step {
+        name,
+        action: Action::Check(check),
+    };
+    let mut test = if nextest {
+        vec![
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--profile",
+            "ci",
+        ]
+    } else {
+        // Libraries, binaries, tests and examples; doctests are their own step.
+        vec!["test", "--workspace", "--locked", "--all-targets"]
+    };
+    test.extend(test_arguments.iter().map(String::as_str));
+    vec![
+        cargo("format", &["fmt", "--all", "--check"]),
+        check("layers", layers::run),
+        check("catalogue", catalogue::run),
+        cargo(
+            "clippy",
+            &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        ),
+        Step {
+            name: "documentation",
+            action: Action::Cargo(
+                vec!["doc", "--workspace", "--no-deps", "--locked"],
+                &[("RUSTDOCFLAGS", "-D warnings")],
+            ),
+        },
+        cargo("binaries", &["build", "--workspace", "--bins", "--locked"]),
+        Step {
+            name: "tests",
+            action: Action::Cargo(test, &[]),
+        },
+        cargo("doctests", &["test", "--doc", "--workspace", "--locked"]),
+    ]
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments<'a>(steps: &'a [Step<'a>], name: &str) -> &'a [&'a str] {
+        let step = steps.iter().find(|step| step.name == name).unwrap();
+        match &step.action {
+            Action::Cargo(arguments, _) => arguments,
+            Action::Check(_) => panic!("{name} is no Cargo command"),
+        }
+    }
+
+    #[test]
+    fn every_cargo_step_that_resolves_is_locked() {
+        for nextest in [true, false] {
+            for step in steps(nextest, &[]) {
+                if let Action::Cargo(arguments, _) = &step.action
+                    && arguments[0] != "fmt"
+                {
+                    assert!(arguments.contains(&"--locked"), "{}", step.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn binaries_are_built_before_the_tests_that_run_them() {
+        let steps = steps(true, &[]);
+        let position = |name| steps.iter().position(|step| step.name == name).unwrap();
+        assert!(position("binaries") < position("tests"));
+    }
+
+    #[test]
+    fn test_arguments_reach_only_the_test_run() {
+        let extra = ["captions".to_owned()];
+        for nextest in [true, false] {
+            let steps = steps(nextest, &extra);
+            for step in &steps {
+                if let Action::Cargo(arguments, _) = &step.action {
+                    assert_eq!(arguments.contains(&"captions"), step.name == "tests");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_nextest_the_tests_still_run() {
+        assert_eq!(arguments(&steps(true, &[]), "tests")[0], "nextest");
+        assert_eq!(arguments(&steps(false, &[]), "tests")[0], "test");
+    }
+}

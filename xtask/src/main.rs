@@ -1,0 +1,58 @@
+//! Chores of the workspace: `cargo xtask ci`, `cargo xtask check-layers`, `cargo xtask check-catalogue`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program talks to its user"
+)]
+
+mod catalogue;
+mod ci;
+mod command;
+mod layers;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  ci [TEST ARGS…]   every check and every test, in the order in which they fail fastest;
+                    the arguments go to the test run (a part of a test's name, -E FILTER, …)
+  check-layers      which crate may depend on which
+  check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let root = workspace_root();
+    let result = match (command.as_str(), rest.is_empty()) {
+        ("ci", _) => ci::run(&root, &rest),
+        ("check-layers", true) => layers::run(&root),
+        ("check-catalogue", true) => catalogue::run(&root),
+        ("help" | "--help" | "-h", true) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's root: the parent of this package's own directory.
+fn workspace_root() -> PathBuf {
+    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    root.pop();
+    root
+}
