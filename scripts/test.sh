@@ -22,14 +22,9 @@ if [ ! -x "$piper_home/bin/piper" ]; then
     "$piper_home/bin/python" -m pip install --quiet --disable-pip-version-check \
       -r "$repo/scripts/piper-requirements.txt"; } || rm -rf "$piper_home"
 fi
-without_piper=''
-if [ -x "$piper_home/bin/piper" ]; then
-  VIDEOGEN_TEST_PIPER=$piper_home/bin/piper
-  export VIDEOGEN_TEST_PIPER
-else
-  without_piper="note: piper-tts could not be installed; the tests that need the real program did not run"
-  say "$without_piper"
-fi
+[ -x "$piper_home/bin/piper" ] || die "piper-tts could not be installed" \
+  "the tests of the Piper backend need it; check the network and run this again"
+VIDEOGEN_TEST_PIPER=$piper_home/bin/piper
+export VIDEOGEN_TEST_PIPER
 
 in_repo cargo xtask ci "$@"
-if [ -n "$without_piper" ]; then say "$without_piper"; fi

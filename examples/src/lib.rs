@@ -1,1 +1,1 @@
-//! Examples of the videogen crates; see `examples/`.
+//! Examples that put several videogen crates together; see `examples/`. Those of a single crate are in its own folder.

@@ -14,12 +14,24 @@ use crate::settings::key::names;
 
 /// A topic becomes a finished short video, on your own machine.
 #[derive(Debug, Parser)]
-#[command(name = "videogen", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "videogen",
+    version,
+    about,
+    max_term_width = 100,
+    args_override_self = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Read settings from FILE instead of the usual place
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     pub(crate) config: Option<String>,
     /// Log more to standard error; twice for details. VIDEOGEN_LOG takes filters
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
@@ -41,10 +53,16 @@ pub(crate) enum Command {
 
 /// `videogen generate`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, not a state"
+)]
+#[command(
+    after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
     videogen generate --script story.txt --image a.jpg b.jpg\n\n\
     The path of each finished video is printed on standard output, everything else on\nstandard error. \
-    Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some\nvideos failed, 5 --strict and something was degraded, 130 interrupted.")]
+    Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some\nvideos failed, 5 --strict and something was degraded, 130 interrupted."
+)]
 pub(crate) struct GenerateArgs {
     /// What the video is about, in quotes. After `--` it may begin with a dash
     #[arg(value_name = "TOPIC", num_args = 0..)]
@@ -53,7 +71,12 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_parser = OneOf::<Genre>::new(), value_name = "GENRE", help_heading = "Content")]
     pub(crate) genre: Option<String>,
     /// Use this script (text or JSON) instead of writing one; `-` reads standard input
-    #[arg(long, value_name = "FILE", help_heading = "Content", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Content",
+        allow_hyphen_values = true
+    )]
     pub(crate) script: Option<String>,
     /// Use this recording instead of speaking
     #[arg(long, value_name = "FILE", help_heading = "Content")]
@@ -62,19 +85,39 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Content")]
     pub(crate) image: Vec<String>,
     /// Number of scenes, 1 to 40
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Content"
+    )]
     pub(crate) scenes: Option<String>,
     /// Length in seconds, 3 to 600 [default: 30]
-    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true, help_heading = "Content")]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        allow_hyphen_values = true,
+        help_heading = "Content"
+    )]
     pub(crate) duration: Option<String>,
     /// Language of the narration, such as en, de, pt-BR
     #[arg(long, value_name = "TAG", help_heading = "Content")]
     pub(crate) language: Option<String>,
     /// Where every choice comes from; same seed, same video [default: random]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Content"
+    )]
     pub(crate) seed: Option<String>,
     /// Make N videos, with seeds SEED, SEED+1, …
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Content")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Content"
+    )]
     pub(crate) count: Option<String>,
 
     /// Size and care [default: standard]
@@ -84,7 +127,12 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_parser = OneOf::<Aspect>::new(), value_name = "ASPECT", help_heading = "Look and sound")]
     pub(crate) aspect: Option<String>,
     /// Frames per second, 1 to 120
-    #[arg(long, value_name = "FPS", allow_hyphen_values = true, help_heading = "Look and sound")]
+    #[arg(
+        long,
+        value_name = "FPS",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
     pub(crate) fps: Option<String>,
     /// Who writes the script
     #[arg(long, value_parser = OneOf::<WriterChoice>::new(), value_name = "WRITER", help_heading = "Look and sound")]
@@ -225,8 +273,16 @@ impl<C> Clone for OneOf<C> {
 impl<C: Choice> TypedValueParser for OneOf<C> {
     type Value = String;
 
-    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<String, clap::Error> {
-        value.to_str().map(str::to_owned).ok_or_else(|| clap::Error::new(ErrorKind::InvalidUtf8).with_cmd(command))
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        value
+            .to_str()
+            .map(str::to_owned)
+            .ok_or_else(|| clap::Error::new(ErrorKind::InvalidUtf8).with_cmd(command))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -40,7 +40,7 @@ pub(crate) fn ask(settings: &mut Settings, count_given: bool) -> Result<Answers,
         }
     };
     let topic: String = Input::new()
-        .with_prompt("What is the video about? (empty: I choose)")
+        .with_prompt("Topic (leave empty for one of a genre)")
         .allow_empty(true)
         .interact_text()
         .map_err(gone)?;
@@ -49,25 +49,49 @@ pub(crate) fn ask(settings: &mut Settings, count_given: bool) -> Result<Answers,
         None
     } else {
         let answer: String = Input::new()
-            .with_prompt("How many videos?")
+            .with_prompt("How many videos")
             .default("1".to_owned())
-            .validate_with(|text: &String| text.parse::<VideoCount>().map(drop).map_err(|e| e.to_string()))
+            .validate_with(|text: &String| {
+                text.parse::<VideoCount>()
+                    .map(drop)
+                    .map_err(|e| e.to_string())
+            })
             .interact_text()
             .map_err(gone)?;
         answer.parse().ok()
     };
-    let answer = |text: &str| Given { value: Value::One(text.to_owned()), origin: Origin::Answer };
+    let answer = |text: &str| Given {
+        value: Value::One(text.to_owned()),
+        origin: Origin::Answer,
+    };
     if settings.is_default("quality") {
-        let shown = Quality::ALL.iter().map(|(name, quality)| format!("{name:<10}  {}", quality.size(Aspect::Portrait)));
-        let usual = Quality::ALL.iter().position(|(_, quality)| *quality == Quality::Standard).unwrap_or_default();
-        let chosen =
-            Select::new().with_prompt("Quality").items(shown).default(usual).interact().map_err(gone)?;
+        let shown = Quality::ALL
+            .iter()
+            .map(|(name, quality)| format!("{name:<10}  {}", quality.size(Aspect::Portrait)));
+        let usual = Quality::ALL
+            .iter()
+            .position(|(_, quality)| *quality == Quality::Standard)
+            .unwrap_or_default();
+        let chosen = Select::new()
+            .with_prompt("Quality")
+            .items(shown)
+            .default(usual)
+            .interact()
+            .map_err(gone)?;
         settings.set("quality", answer(Quality::ALL[chosen].0));
     }
     // Without a topic the genre has to be known; with one it may be guessed.
     let guess = topic.is_some().then_some("let the topic decide");
-    let shown: Vec<&str> = guess.into_iter().chain(Genre::ALL.iter().map(|genre| genre.name())).collect();
-    let chosen = Select::new().with_prompt("Genre").items(&shown).default(0).interact().map_err(gone)?;
+    let shown: Vec<&str> = guess
+        .into_iter()
+        .chain(Genre::ALL.iter().map(|genre| genre.name()))
+        .collect();
+    let chosen = Select::new()
+        .with_prompt("Genre")
+        .items(&shown)
+        .default(0)
+        .interact()
+        .map_err(gone)?;
     if let Some(chosen) = chosen.checked_sub(usize::from(guess.is_some())) {
         settings.set("genre", answer(Genre::ALL[chosen].name()));
     }

@@ -21,9 +21,11 @@ pub(crate) fn start(screen: &Screen, verbose: u8, filter: Option<&str>) -> Resul
         _ => "debug,videogen=trace",
     });
     let filter = EnvFilter::try_new(filter).map_err(|e| {
-        Failure::config(format!("`{filter}` is not a log filter (environment variable VIDEOGEN_LOG)"))
-            .caused_by(&e)
-            .hint("filters look like `info` or `videogen_core=debug,warn`")
+        Failure::config(format!(
+            "`{filter}` is not a log filter (environment variable VIDEOGEN_LOG)"
+        ))
+        .caused_by(&e)
+        .hint("filters look like `info` or `videogen_core=debug,warn`")
     })?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -33,7 +33,10 @@ fn main() -> ExitCode {
     let screen = Screen::of_stderr();
     let for_hook = screen.clone();
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(|at| format!(" at {at}")).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
         let what = panic.payload_as_str().unwrap_or("no message");
         let failure = Failure::usage(format!("videogen has a bug{place}: {what}"))
             .hint("please report it, with the command you used");
@@ -64,7 +67,12 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
     }
     let around = Surroundings::of_process()?;
     log::start(screen, cli.verbose, around.variable("VIDEOGEN_LOG")?)?;
-    let context = Context { screen: screen.clone(), around, config: cli.config, started };
+    let context = Context {
+        screen: screen.clone(),
+        around,
+        config: cli.config,
+        started,
+    };
     match cli.command {
         Command::Generate(args) => commands::generate::run(&args, &context),
         Command::Doctor(args) => commands::doctor::run(&args, &context),
@@ -86,8 +94,12 @@ fn usage_error(error: &clap::Error, started: Instant, screen: &Screen) -> u8 {
             exit_code::USAGE
         }
         _ => {
-            let before_dashes = std::env::args_os().skip(1).take_while(|argument| argument != "--");
-            let json = before_dashes.into_iter().any(|argument| argument == "--json");
+            let before_dashes = std::env::args_os()
+                .skip(1)
+                .take_while(|argument| argument != "--");
+            let json = before_dashes
+                .into_iter()
+                .any(|argument| argument == "--json");
             tell(&usage::failure(error), json, started, screen)
         }
     }

@@ -14,5 +14,8 @@ pub(crate) fn line(text: &str) {
 
 /// Writes a value as indented JSON.
 pub(crate) fn json(value: &impl Serialize) {
-    line(&serde_json::to_string_pretty(value).expect("values of this program have text keys and finite numbers"));
+    line(
+        &serde_json::to_string_pretty(value)
+            .expect("values of this program have text keys and finite numbers"),
+    );
 }

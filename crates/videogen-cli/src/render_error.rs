@@ -26,18 +26,30 @@ pub(crate) struct Failure {
 impl Failure {
     /// The command line or a setting is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), hint: None, kind: "usage", code: exit_code::USAGE }
+        Self {
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            kind: "usage",
+            code: exit_code::USAGE,
+        }
     }
 
     /// The configuration is wrong.
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self { kind: "config", ..Self::usage(message) }
+        Self {
+            kind: "config",
+            ..Self::usage(message)
+        }
     }
 
     /// Adds the next action.
     #[must_use]
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     /// Adds what an error and its sources say.
@@ -50,7 +62,11 @@ impl Failure {
 
     /// For the end of a run that a signal stopped before it began.
     pub(crate) fn interrupted() -> Self {
-        Self { kind: "cancelled", code: exit_code::INTERRUPTED, ..Self::usage("interrupted") }
+        Self {
+            kind: "cancelled",
+            code: exit_code::INTERRUPTED,
+            ..Self::usage("interrupted")
+        }
     }
 
     /// For people: `error: …`, `  caused by: …`, `hint: …`, without a line end.
@@ -58,19 +74,33 @@ impl Failure {
         let red = Style::new().red().bold();
         let label = |style: &Style, label: &str, text: &str, indent: usize| {
             let used = label.chars().count() + 1;
-            format!("{} {}", screen.paint(style, label), wrap(text, screen.width(), used, indent))
+            format!(
+                "{} {}",
+                screen.paint(style, label),
+                wrap(text, screen.width(), used, indent)
+            )
         };
         let mut lines = vec![label(&red, "error:", sentence(&self.message), 2)];
         let mut said = self.message.clone();
         for cause in &self.causes {
             // Errors that only pass on what is below them would say it twice.
             if !said.contains(cause.as_str()) {
-                lines.push(label(&Style::new().bold(), "  caused by:", sentence(cause), 4));
+                lines.push(label(
+                    &Style::new().bold(),
+                    "  caused by:",
+                    sentence(cause),
+                    4,
+                ));
                 said.clone_from(cause);
             }
         }
         if let Some(hint) = &self.hint {
-            lines.push(label(&Style::new().cyan().bold(), "hint:", sentence(hint), 2));
+            lines.push(label(
+                &Style::new().cyan().bold(),
+                "hint:",
+                sentence(hint),
+                2,
+            ));
         }
         lines.join("\n")
     }
@@ -131,7 +161,9 @@ impl From<&Error> for Failure {
 }
 
 fn sources(error: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(error.source(), |error| error.source()).map(ToString::to_string).collect()
+    std::iter::successors(error.source(), |error| error.source())
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// A single sentence stands without its full stop; several keep theirs.
@@ -151,14 +183,25 @@ mod tests {
     #[test]
     fn an_error_has_its_causes_once_and_its_hint() {
         let source = std::io::Error::other("no such device");
-        let error = Error::new(Stage::Publish, ErrorKind::Io { action: "writing", path: "/x".into(), source });
+        let error = Error::new(
+            Stage::Publish,
+            ErrorKind::Io {
+                action: "writing",
+                path: "/x".into(),
+                source,
+            },
+        );
         let failure = Failure::from(&error).hint("plug it in.");
         assert_eq!(
             failure.text(&Screen::of_stderr()),
             "error: writing /x failed\n  caused by: no such device\nhint: plug it in"
         );
-        let doubled = Failure::usage("reading: no such file").caused_by(&std::io::Error::other("no such file"));
-        assert_eq!(doubled.text(&Screen::of_stderr()), "error: reading: no such file");
+        let doubled = Failure::usage("reading: no such file")
+            .caused_by(&std::io::Error::other("no such file"));
+        assert_eq!(
+            doubled.text(&Screen::of_stderr()),
+            "error: reading: no such file"
+        );
         assert_eq!(doubled.one_line(), "reading: no such file");
     }
 
@@ -166,8 +209,19 @@ mod tests {
     fn the_exit_status_follows_from_the_kind() {
         let code = |kind| Failure::from(&Error::new(Stage::Preflight, kind)).code;
         assert_eq!(code(ErrorKind::NoTopic), 2);
-        assert_eq!(code(ErrorKind::Strict { degradations: Vec::new() }), 5);
-        assert_eq!(code(ErrorKind::Output { path: "/x".into(), reason: "it is a file".into() }), 3);
+        assert_eq!(
+            code(ErrorKind::Strict {
+                degradations: Vec::new()
+            }),
+            5
+        );
+        assert_eq!(
+            code(ErrorKind::Output {
+                path: "/x".into(),
+                reason: "it is a file".into()
+            }),
+            3
+        );
         assert_eq!(code(ErrorKind::Cancelled), 130);
     }
 

@@ -3,14 +3,18 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use console::Style;
-use indicatif::{MultiProgress, ProgressDrawTarget};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 /// Narrower terminals get lines that are too long rather than one word each.
 const NARROWEST: u16 = 40;
 /// Wider than this, lines are hard to read.
 const WIDEST: u16 = 100;
+
+/// How often a spinner turns.
+pub(crate) const TICK: Duration = Duration::from_millis(120);
 
 /// Standard error. Clones are the same screen. A closed or full standard error is ignored: it must never end the work.
 #[derive(Debug, Clone)]
@@ -34,7 +38,11 @@ impl Screen {
         // For the parts of `indicatif` and `dialoguer` that choose colours themselves.
         console::set_colors_enabled_stderr(colour);
         console::set_colors_enabled(io::stdout().is_terminal() && !dumb && !no_color);
-        Self(Arc::new(Inner { terminal, colour, bars: Mutex::default() }))
+        Self(Arc::new(Inner {
+            terminal,
+            colour,
+            bars: Mutex::default(),
+        }))
     }
 
     /// Whether a person sees it.
@@ -47,13 +55,19 @@ impl Screen {
         if !self.0.terminal {
             return None;
         }
-        let columns = console::Term::stderr().size_checked().map_or(80, |(_, columns)| columns);
+        let columns = console::Term::stderr()
+            .size_checked()
+            .map_or(80, |(_, columns)| columns);
         Some(usize::from(columns.clamp(NARROWEST, WIDEST)))
     }
 
     /// Text in a style, or as it is where there is no colour.
     pub(crate) fn paint(&self, style: &Style, text: &str) -> String {
-        if self.0.colour { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+        if self.0.colour {
+            style.clone().force_styling(true).apply_to(text).to_string()
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Writes lines above the bars.
@@ -68,7 +82,12 @@ impl Screen {
 
     /// Runs `write` while no bar is drawn.
     pub(crate) fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
-        let bars = self.0.bars.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let bars = self
+            .0
+            .bars
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match bars {
             Some(bars) => bars.suspend(write),
             None => write(),
@@ -78,17 +97,45 @@ impl Screen {
     /// The place of progress bars, made on first use.
     pub(crate) fn bars(&self) -> MultiProgress {
         let mut bars = self.0.bars.lock().unwrap_or_else(PoisonError::into_inner);
-        bars.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())).clone()
+        bars.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+            .clone()
+    }
+
+    /// Shows that something goes on, until the bar is dropped or taken away. Nothing where there is no terminal.
+    pub(crate) fn busy(&self, what: &'static str) -> Busy {
+        let bar = if self.0.terminal {
+            self.bars().add(ProgressBar::new_spinner())
+        } else {
+            ProgressBar::hidden()
+        };
+        bar.set_message(what);
+        bar.enable_steady_tick(TICK);
+        Busy(bar)
     }
 
     /// Takes all bars away and shows the cursor.
     pub(crate) fn restore(&self) {
-        let bars = self.0.bars.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let bars = self
+            .0
+            .bars
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(bars) = bars {
             let _ = bars.clear();
         }
         if self.0.terminal {
             let _ = console::Term::stderr().show_cursor();
         }
+    }
+}
+
+/// A spinner that is there as long as the value.
+#[derive(Debug)]
+pub(crate) struct Busy(ProgressBar);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }

@@ -27,9 +27,14 @@ impl Signals {
     /// The operating system refuses the thread or the handlers.
     pub(crate) fn watch(cancel: CancellationToken, screen: Screen) -> Result<Self, Failure> {
         let working = Arc::new(AtomicBool::new(false));
-        let signals = Self { working: Arc::clone(&working) };
+        let signals = Self {
+            working: Arc::clone(&working),
+        };
         let refused = |e: std::io::Error| Failure::usage("signals cannot be watched").caused_by(&e);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(refused)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .map_err(refused)?;
         let mut source = {
             let _context = runtime.enter();
             Source::new().map_err(refused)?
@@ -43,14 +48,19 @@ impl Signals {
             screen.print("stopping; press Ctrl-C again to stop at once");
             let clock = screen.clone();
             // Without this thread only the bound on time is lost.
-            let _ = std::thread::Builder::new().name("patience".into()).spawn(move || {
-                std::thread::sleep(PATIENCE);
-                exit(&clock);
-            });
+            let _ = std::thread::Builder::new()
+                .name("patience".into())
+                .spawn(move || {
+                    std::thread::sleep(PATIENCE);
+                    exit(&clock);
+                });
             runtime.block_on(source.next());
             exit(&screen);
         };
-        std::thread::Builder::new().name("signals".into()).spawn(watch).map_err(refused)?;
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(watch)
+            .map_err(refused)?;
         Ok(signals)
     }
 
@@ -61,39 +71,75 @@ impl Signals {
 }
 
 /// Ends the program at once. Children die with it: videogen-process ties them to their parent.
-#[expect(clippy::exit, reason = "the purpose of the second signal is not to wait for anything")]
+#[expect(
+    clippy::exit,
+    reason = "the purpose of the second signal is not to wait for anything"
+)]
 fn exit(screen: &Screen) -> ! {
     screen.restore();
     std::process::exit(i32::from(exit_code::INTERRUPTED))
 }
 
 #[cfg(unix)]
-struct Source([tokio::signal::unix::Signal; 3]);
+struct Source {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
+}
 
 #[cfg(unix)]
 impl Source {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if ignores_hangup(&status) {
+                None
+            } else {
+                Some(signal(SignalKind::hangup())?)
+            },
+        })
     }
 
     async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
+        let hangup = async {
+            match &mut self.hangup {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = hangup => {}
         }
     }
 }
 
+/// Whether the program was started to outlive its terminal (`nohup`), by proc_pid_status(5): bit 0 of the mask of
+/// ignored signals is SIGHUP, number 1. Where there is no such file, the answer is no.
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
 #[cfg(windows)]
-struct Source(tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak);
+struct Source(
+    tokio::signal::windows::CtrlC,
+    tokio::signal::windows::CtrlBreak,
+);
 
 #[cfg(windows)]
 impl Source {
     fn new() -> std::io::Result<Self> {
-        Ok(Self(tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_break()?))
+        Ok(Self(
+            tokio::signal::windows::ctrl_c()?,
+            tokio::signal::windows::ctrl_break()?,
+        ))
     }
 
     async fn next(&mut self) {
@@ -101,5 +147,21 @@ impl Source {
             _ = self.0.recv() => {}
             _ = self.1.recv() => {}
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nohup_is_respected() {
+        assert!(ignores_hangup(
+            "Name:\tvideogen\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"
+        ));
+        assert!(!ignores_hangup(
+            "Name:\tvideogen\nSigIgn:\t0000000000001000\n"
+        ));
+        assert!(!ignores_hangup(""));
     }
 }

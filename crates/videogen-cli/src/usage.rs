@@ -17,22 +17,33 @@ pub(crate) fn failure(error: &Error) -> Failure {
         ErrorKind::InvalidUtf8 => "an argument is not valid UTF-8 text".to_owned(),
         ErrorKind::UnknownArgument => format!("unknown option or argument `{}`", argument()),
         ErrorKind::InvalidSubcommand => {
-            format!("unknown command `{}`", get(ContextKind::InvalidSubcommand).unwrap_or_default())
+            format!(
+                "unknown command `{}`",
+                get(ContextKind::InvalidSubcommand).unwrap_or_default()
+            )
         }
         ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
-        ErrorKind::ArgumentConflict => format!("{} cannot be used twice or together with another one", argument()),
-        ErrorKind::InvalidValue if get(ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) => {
+        ErrorKind::ArgumentConflict => format!(
+            "{} cannot be used twice or together with another one",
+            argument()
+        ),
+        ErrorKind::InvalidValue
+            if get(ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) =>
+        {
             format!("{} needs a value", argument())
         }
         _ => first_sentence(&error.render().to_string()),
     };
-    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let near = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ];
     let hint = match near.into_iter().find_map(get) {
         Some(name) => format!("did you mean `{name}`?"),
         None if error.kind() == ErrorKind::InvalidUtf8 => "write it in UTF-8".to_owned(),
-        None if error.kind() == ErrorKind::InvalidValue => {
-            get(ContextKind::ValidValue).map_or_else(see_help, |valid| format!("allowed is {valid}"))
-        }
+        None if error.kind() == ErrorKind::InvalidValue => get(ContextKind::ValidValue)
+            .map_or_else(see_help, |valid| format!("allowed is {valid}")),
         None => see_help(),
     };
     Failure::usage(message).hint(hint)
@@ -45,6 +56,10 @@ fn see_help() -> String {
 /// The first paragraph of clap's own text, in one line.
 fn first_sentence(text: &str) -> String {
     let text = text.strip_prefix("error: ").unwrap_or(text);
-    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
     lines.join(" ")
 }

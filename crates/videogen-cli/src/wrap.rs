@@ -5,7 +5,10 @@
 /// width the text stays in one line. Control characters become spaces: what is quoted from elsewhere cannot move the
 /// cursor or change colours.
 pub(crate) fn wrap(text: &str, width: Option<usize>, used: usize, indent: usize) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let mut out = String::new();
     let mut column = used;
     let mut at_start = true;
@@ -41,7 +44,10 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_long_words_stay_whole() {
         assert_eq!(wrap("one two three", Some(9), 0, 2), "one two\n  three");
-        assert_eq!(wrap("see /a/very/long/path now", Some(8), 0, 0), "see\n/a/very/long/path\nnow");
+        assert_eq!(
+            wrap("see /a/very/long/path now", Some(8), 0, 0),
+            "see\n/a/very/long/path\nnow"
+        );
         assert_eq!(wrap("one\ttwo\n three", None, 0, 2), "one two three");
         assert_eq!(wrap("a\u{1b}[31mb", None, 0, 0), "a [31mb");
     }

@@ -63,6 +63,37 @@ pub struct Brief {
     pub strict: bool,
 }
 
+impl Brief {
+    /// A brief with the defaults of the command line: it still needs a topic, a genre or a script.
+    pub fn new(output_dir: Utf8PathBuf) -> Self {
+        Self {
+            topic: None,
+            genre: None,
+            seed: Seed(0),
+            script: None,
+            narration: None,
+            images: Vec::new(),
+            scenes: None,
+            quality: Quality::Standard,
+            aspect: Aspect::Portrait,
+            rate: None,
+            duration: None,
+            language: None,
+            writer: WriterChoice::Auto,
+            painter: PainterChoice::Auto,
+            speech: SpeechChoice::Auto,
+            voice: None,
+            music: MusicChoice::Auto,
+            captions: CaptionChoice::Karaoke,
+            style: None,
+            output_dir,
+            name: None,
+            offline: false,
+            strict: false,
+        }
+    }
+}
+
 /// Where a given script comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScriptSource {

@@ -45,6 +45,7 @@ pub struct Plan {
     pub(crate) fonts: Arc<Fonts>,
     /// Characters no font has, left out of captions.
     pub(crate) undrawable: Vec<char>,
+    /// The base name that is wanted; a number is added if it is taken.
     pub(crate) name: String,
     /// The length to aim for.
     pub(crate) target: Option<f64>,
@@ -160,8 +161,7 @@ pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &Cancellat
     // Last: the only check that touches a disk, and it leaves nothing there.
     let needed = space::needed_bytes(size, rate, estimated_seconds, script.scenes.len());
     space::check(&brief.output_dir, needed)?;
-    let wanted = brief.name.as_deref().map_or_else(|| text::slug(&topic, 60), |name| publish::safe_name(name));
-    let name = publish::free_name(&brief.output_dir, &wanted);
+    let name = brief.name.as_deref().map_or_else(|| text::slug(&topic, 60), |name| publish::safe_name(name));
 
     if brief.strict && !degradations.is_empty() {
         return Err(fail(ErrorKind::Strict { degradations }));

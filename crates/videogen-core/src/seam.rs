@@ -20,6 +20,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PictureRequest {
     /// What it shows, in words.
     pub prompt: String,
+    /// What the picture before it shows, so that neighbours differ.
+    pub before: Option<String>,
+    /// What the picture after it shows.
+    pub after: Option<String>,
     /// The genre of the video.
     pub genre: Genre,
     /// Seed of this picture.
@@ -81,7 +85,8 @@ impl Painter for BuiltinPainter {
                 index: request.index,
                 count: request.count,
             };
-            let picture = paint::paint(canvas, &subject, &|| cancel.is_cancelled())
+            let beside = paint::Neighbours { before: request.before.as_deref(), after: request.after.as_deref() };
+            let picture = paint::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
                 .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
             write_png(&picture, &output)
         }))

@@ -3,9 +3,8 @@
 use std::io::{BufReader, Cursor, Read};
 
 use camino::Utf8Path;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::motion::ZOOM_MAX;
 use crate::units::FrameSize;
@@ -124,15 +123,15 @@ pub(crate) fn fitted(path: &Utf8Path, width: u32, height: u32) -> Result<Vec<u8>
     if rgb.dimensions() == (width, height) {
         return Ok(rgb.into_raw());
     }
-    cover(&rgb, width, height).map_err(|reason| Error::InputBroken { path: path.to_owned(), reason })
+    Ok(cover(&rgb, width, height).into_raw())
 }
 
-fn flatten(image: DynamicImage) -> image::RgbImage {
+fn flatten(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
         return image.into_rgb8();
     }
     let rgba = image.into_rgba8();
-    let mut rgb = image::RgbImage::new(rgba.width(), rgba.height());
+    let mut rgb = RgbImage::new(rgba.width(), rgba.height());
     for (out, p) in rgb.pixels_mut().zip(rgba.pixels()) {
         let alpha = u16::from(p[3]);
         out.0 = [0, 1, 2].map(|c| ((u16::from(p[c]) * alpha + 127) / 255) as u8);
@@ -141,14 +140,14 @@ fn flatten(image: DynamicImage) -> image::RgbImage {
 }
 
 /// Scales so that the whole frame is covered and what stands over is cut off evenly.
-fn cover(rgb: &image::RgbImage, width: u32, height: u32) -> Result<Vec<u8>, String> {
-    let source = ImageRef::new(rgb.width(), rgb.height(), rgb.as_raw(), PixelType::U8x3).map_err(|e| e.to_string())?;
-    let mut target = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .fit_into_destination(Some((0.5, 0.5)));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|e| e.to_string())?;
-    Ok(target.into_vec())
+fn cover(rgb: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let (source_width, source_height) = (f64::from(rgb.width()), f64::from(rgb.height()));
+    let scale = (source_width / f64::from(width)).min(source_height / f64::from(height));
+    let side = |wanted: u32, there: u32| ((f64::from(wanted) * scale).round() as u32).clamp(1, there);
+    let (cut_width, cut_height) = (side(width, rgb.width()), side(height, rgb.height()));
+    let (left, top) = ((rgb.width() - cut_width) / 2, (rgb.height() - cut_height) / 2);
+    let cut = imageops::crop_imm(rgb, left, top, cut_width, cut_height);
+    imageops::resize(&cut.to_image(), width, height, FilterType::Lanczos3)
 }
 
 #[cfg(test)]
@@ -194,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_middle_of_a_wide_picture_is_kept() {
-        let mut wide = image::RgbImage::from_pixel(400, 100, image::Rgb([255, 0, 0]));
+        let mut wide = RgbImage::from_pixel(400, 100, image::Rgb([255, 0, 0]));
         for x in 170..230 {
             for y in 0..100 {
                 wide.put_pixel(x, y, image::Rgb([255, 255, 255]));
@@ -232,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_truncated_picture_is_found_before_work_starts() {
-        let noise = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9]));
+        let noise = RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9]));
         let mut bytes = encode(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
         bytes.truncate(bytes.len() / 2);
         let (_dir, path) = write(&bytes);

@@ -24,7 +24,9 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
         ConfigCommand::Init { force } => {
             let path = path(context)?;
             write(&path, *force)?;
-            context.screen.print("written, with every line commented out:");
+            context
+                .screen
+                .print("written, with every line commented out:");
             output::line(path.as_str());
         }
     }
@@ -34,24 +36,33 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
 fn path(context: &Context) -> Result<camino::Utf8PathBuf, Failure> {
     let found = context.around.config_path(context.config.as_deref())?;
     found.map(|(path, _)| path).ok_or_else(|| {
-        Failure::config("there is no home directory to have a configuration file in").hint("name a file with --config")
+        Failure::config("there is no home directory to have a configuration file in")
+            .hint("name a file with --config")
     })
 }
 
 fn write(path: &Utf8Path, force: bool) -> Result<(), Failure> {
     let failed = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::config(format!("{path} exists already")).hint("replace it with --force, or name another file with --config")
-        }
-        _ => Failure::config(format!("writing {path} failed")).caused_by(&e).hint("name another file with --config"),
+        std::io::ErrorKind::AlreadyExists => Failure::config(format!("{path} exists already"))
+            .hint("replace it with --force, or name another file with --config"),
+        _ => Failure::config(format!("writing {path} failed"))
+            .caused_by(&e)
+            .hint("name another file with --config"),
     };
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(failed)?;
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true);
-    if force { options.create(true).truncate(true) } else { options.create_new(true) };
-    options.open(path).and_then(|mut file| file.write_all(template::text().as_bytes())).map_err(failed)
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(template::text().as_bytes()))
+        .map_err(failed)
 }
 
 fn show(settings: &Settings, as_json: bool) {
@@ -97,7 +108,8 @@ fn number(text: &str) -> serde_json::Value {
     if let Ok(whole) = text.parse::<i64>() {
         return json!(whole);
     }
-    text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number))
+    text.parse::<f64>()
+        .map_or_else(|_| json!(text), |number| json!(number))
 }
 
 fn origin(origin: &Origin) -> serde_json::Value {

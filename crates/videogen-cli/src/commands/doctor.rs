@@ -18,30 +18,49 @@ use crate::{exit_code, output};
 /// # Errors
 /// A setting is wrong.
 pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
-    let flags = args.output_dir.iter().map(|path| ("output_dir", "--output-dir", path.clone()));
+    let flags = args
+        .output_dir
+        .iter()
+        .map(|path| ("output_dir", "--output-dir", path.clone()));
     let settings = context.settings(context.flags(flags)?)?;
     let output_dir: camino::Utf8PathBuf = settings.required("output_dir");
     let temp_dir = temp_dir()?;
     let cancel = CancellationToken::new();
     // Nothing has to be ended in order: the first signal ends the program.
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
-    let findings = runtime()?.block_on(doctor::examine(&settings.tools(), &output_dir, &temp_dir, &cancel));
-    let ready = !findings.iter().any(|finding| finding.state == State::Problem);
+    let findings = runtime()?.block_on(doctor::examine(
+        &settings.tools(),
+        &output_dir,
+        &temp_dir,
+        &cancel,
+    ));
+    let ready = !findings
+        .iter()
+        .any(|finding| finding.state == State::Problem);
     if args.json {
         output::json(&json!({"ready": ready, "findings": findings}));
     } else {
-        let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+        let width = console::Term::stdout()
+            .size_checked()
+            .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
         for finding in &findings {
             output::line(&text(finding, width, &context.screen));
         }
-        let verdict = match (ready, findings.iter().any(|finding| finding.state == State::Note)) {
+        let verdict = match (
+            ready,
+            findings.iter().any(|finding| finding.state == State::Note),
+        ) {
             (true, false) => "videos can be made",
             (true, true) => "videos can be made; the notes say how they could be better",
             (false, _) => "no video can be made before the problems are solved",
         };
         context.screen.print(verdict);
     }
-    Ok(if ready { exit_code::OK } else { exit_code::PREFLIGHT })
+    Ok(if ready {
+        exit_code::OK
+    } else {
+        exit_code::PREFLIGHT
+    })
 }
 
 /// One line: state, name, detail, fix. On a terminal it is wrapped.
@@ -57,6 +76,10 @@ fn text(finding: &Finding, width: Option<usize>, screen: &Screen) -> String {
         line.push_str(sentence(fix));
     }
     let state = format!("{state:<8}");
-    let state = if width.is_some() { screen.paint(&style, &state) } else { state };
+    let state = if width.is_some() {
+        screen.paint(&style, &state)
+    } else {
+        state
+    };
     format!("{state} {}", wrap(&line, width, 9, 9))
 }

@@ -42,13 +42,18 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let tools = settings.tools();
     let runtime = runtime()?;
     signals.working();
+    let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
         let studio = Studio::discover(&tools, &temp_dir, &cancel).await?;
         let plans = studio.plan(briefs, &cancel).await?;
         Ok::<_, Error>((studio, plans))
     });
+    drop(checking);
     let (studio, plans) = ended.map_err(|error| Failure::from(&error))?;
-    let announced = Announced { videos: plans.iter().map(Plan::overview).collect(), warnings };
+    let announced = Announced {
+        videos: plans.iter().map(Plan::overview).collect(),
+        warnings,
+    };
     if args.dry_run {
         show(&announced, args.json, context);
         return Ok(exit_code::OK);
@@ -71,7 +76,8 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
 
     let code = outcome(&summary, settings.flag("strict"));
     if code == exit_code::STRICT {
-        let failure = Failure::usage("--strict: something had to be degraded").hint("the degradations are named above");
+        let failure = Failure::usage("--strict: something had to be degraded")
+            .hint("the degradations are named above");
         context.screen.print(&failure.text(&context.screen));
     }
     if !args.json {
@@ -96,10 +102,19 @@ fn outcome(summary: &Summary, strict: bool) -> u8 {
 }
 
 /// What is asked for, and what a person should know about it.
-fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Result<(Vec<Brief>, Vec<String>), Failure> {
+fn briefs(
+    args: &GenerateArgs,
+    settings: &mut Settings,
+    context: &Context,
+) -> Result<(Vec<Brief>, Vec<String>), Failure> {
     let given = |flag: &str, error: &InvalidValue| {
-        let hint = error.help().unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
-        Failure { kind: "invalid_value", ..Failure::usage(format!("{flag}: {error}")).hint(hint) }
+        let hint = error
+            .help()
+            .unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
+        Failure {
+            kind: "invalid_value",
+            ..Failure::usage(format!("{flag}: {error}")).hint(hint)
+        }
     };
     let mut topic = one_topic(args)?;
     let mut count: VideoCount = match &args.count {
@@ -110,17 +125,30 @@ fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Re
         Some(text) => parse_seed(text).map_err(|e| given("--seed", &e))?,
         None => random_seed(),
     };
-    let scenes = args.scenes.as_deref().map(str::parse::<SceneCount>).transpose().map_err(|e| given("--scenes", &e))?;
-    for (flag, text) in [("--name", &args.name), ("--script", &args.script), ("--narration", &args.narration)] {
+    let scenes = args
+        .scenes
+        .as_deref()
+        .map(str::parse::<SceneCount>)
+        .transpose()
+        .map_err(|e| given("--scenes", &e))?;
+    for (flag, text) in [
+        ("--name", &args.name),
+        ("--script", &args.script),
+        ("--narration", &args.narration),
+    ] {
         if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
-            return Err(Failure::usage(format!("{flag} is empty")).hint(format!("give {flag} a value, or leave it out")));
+            return Err(Failure::usage(format!("{flag} is empty"))
+                .hint(format!("give {flag} a value, or leave it out")));
         }
     }
     let images = images(args, context, topic.is_none())?;
 
     if topic.is_none() && args.script.is_none() && settings.get::<Genre>("genre").is_none() {
         if args.yes || args.json || !ask::possible(&context.screen) {
-            return Err(Failure::from(&Error::new(Stage::Preflight, ErrorKind::NoTopic)));
+            return Err(Failure::from(&Error::new(
+                Stage::Preflight,
+                ErrorKind::NoTopic,
+            )));
         }
         let answers = ask::ask(settings, args.count.is_some())?;
         topic = answers.topic;
@@ -132,8 +160,11 @@ fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Re
         None => None,
         Some(raw) => {
             let (topic, cut) = Topic::new(&raw).map_err(|_| {
-                Failure { kind: "invalid_value", ..Failure::usage("the topic is empty") }
-                    .hint("say what the video is about: videogen generate \"the deep sea\"")
+                Failure {
+                    kind: "invalid_value",
+                    ..Failure::usage("the topic is empty")
+                }
+                .hint("say what the video is about: videogen generate \"the deep sea\"")
             })?;
             if cut {
                 let most = Topic::MAX_CHARS;
@@ -145,7 +176,12 @@ fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Re
     if !args.json {
         for warning in &warnings {
             let text = wrap(warning, context.screen.width(), 9, 9);
-            context.screen.print(&format!("{} {text}", context.screen.paint(&console::Style::new().yellow(), "warning:")));
+            context.screen.print(&format!(
+                "{} {text}",
+                context
+                    .screen
+                    .paint(&console::Style::new().yellow(), "warning:")
+            ));
         }
     }
     let script = match args.script.as_deref() {
@@ -158,7 +194,10 @@ fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Re
         genre: settings.get("genre"),
         seed,
         script,
-        narration: args.narration.as_ref().map(|path| context.around.directory.join(path)),
+        narration: args
+            .narration
+            .as_ref()
+            .map(|path| context.around.directory.join(path)),
         images,
         scenes,
         quality: settings.required("quality"),
@@ -179,7 +218,10 @@ fn briefs(args: &GenerateArgs, settings: &mut Settings, context: &Context) -> Re
         strict: settings.flag("strict"),
     };
     let briefs = (0..u64::from(count.get()))
-        .map(|n| Brief { seed: Seed(seed.0.wrapping_add(n)), ..first.clone() })
+        .map(|n| Brief {
+            seed: Seed(seed.0.wrapping_add(n)),
+            ..first.clone()
+        })
         .collect();
     Ok((briefs, warnings))
 }
@@ -189,33 +231,61 @@ fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {
         [] => Ok(None),
         [topic] => Ok(Some(topic.clone())),
         several => {
-            let together: String = several.join(" ").chars().filter(|c| !c.is_control()).take(60).collect();
-            Err(Failure::usage(format!("the topic has to be one argument, but there are {}", several.len()))
-                .hint(format!("put it in quotes: videogen generate \"{together}\"")))
+            let together: String = several
+                .join(" ")
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(60)
+                .collect();
+            Err(Failure::usage(format!(
+                "the topic has to be one argument, but there are {}",
+                several.len()
+            ))
+            .hint(format!(
+                "put it in quotes: videogen generate \"{together}\""
+            )))
         }
     }
 }
 
 /// The pictures. `--image a.png b.png "the deep sea"` takes the topic for a picture: that is noticed here.
-fn images(args: &GenerateArgs, context: &Context, no_topic: bool) -> Result<Vec<Utf8PathBuf>, Failure> {
+fn images(
+    args: &GenerateArgs,
+    context: &Context,
+    no_topic: bool,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
     if args.image.iter().any(|path| path.trim().is_empty()) {
-        return Err(Failure::usage("the path after --image is empty").hint("name a picture, or leave --image out"));
+        return Err(Failure::usage("the path after --image is empty")
+            .hint("name a picture, or leave --image out"));
     }
-    let paths: Vec<Utf8PathBuf> = args.image.iter().map(|path| context.around.directory.join(path)).collect();
-    if let (true, Some(last), Some(text)) = (no_topic && paths.len() > 1, paths.last(), args.image.last())
+    let paths: Vec<Utf8PathBuf> = args
+        .image
+        .iter()
+        .map(|path| context.around.directory.join(path))
+        .collect();
+    if let (true, Some(last), Some(text)) =
+        (no_topic && paths.len() > 1, paths.last(), args.image.last())
         && !last.exists()
         && last.extension().is_none()
     {
-        return Err(Failure::usage(format!("there is no picture `{text}`"))
-            .hint(format!("if it is the topic, put `--` before it: … -- \"{text}\"")));
+        return Err(
+            Failure::usage(format!("there is no picture `{text}`")).hint(format!(
+                "if it is the topic, put `--` before it: … -- \"{text}\""
+            )),
+        );
     }
     Ok(paths)
 }
 
 fn read_script(screen: &Screen) -> Result<String, Failure> {
     let bad = |why: &str| {
-        Failure { kind: "bad_script", ..Failure::usage(format!("the script from standard input cannot be used: {why}")) }
-            .hint("a script is plain text or JSON: videogen generate --script - < story.txt")
+        Failure {
+            kind: "bad_script",
+            ..Failure::usage(format!(
+                "the script from standard input cannot be used: {why}"
+            ))
+        }
+        .hint("a script is plain text or JSON: videogen generate --script - < story.txt")
     };
     if io::stdin().is_terminal() {
         screen.print("type the script, then Ctrl-D on an empty line:");
@@ -241,17 +311,21 @@ fn random_seed() -> Seed {
 /// The dry run: what would be made.
 fn show(announced: &Announced, as_json: bool, context: &Context) {
     if as_json {
-        json::announcement(announced, context.started.elapsed()).iter().for_each(|line| output::line(line));
+        for line in json::announcement(announced, context.started.elapsed()) {
+            output::line(&line);
+        }
         return;
     }
-    let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+    let width = console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
     for (n, video) in announced.videos.iter().enumerate() {
         if n > 0 {
             output::line("");
         }
-        overview(video).into_iter().for_each(|(name, text)| {
+        for (name, text) in overview(video) {
             output::line(&format!("{name:<9} {}", wrap(&text, width, 10, 10)));
-        });
+        }
     }
     context.screen.print("dry run: nothing was made");
 }
@@ -263,19 +337,43 @@ fn overview(video: &Overview) -> Vec<(&'static str, String)> {
         ("genre", video.genre.to_string()),
         ("seed", video.seed.0.to_string()),
         ("language", video.language.clone()),
-        ("picture", format!("{} at {} fps, about {:.1} s", video.size, video.fps, video.estimated_seconds)),
+        (
+            "picture",
+            format!(
+                "{} at {} fps, about {:.1} s",
+                video.size, video.fps, video.estimated_seconds
+            ),
+        ),
         ("writer", video.writer.clone()),
         ("voice", video.voice.clone()),
         ("painter", video.painter.clone()),
         ("music", video.music.clone()),
         ("captions", video.captions.clone()),
         ("output", video.output.to_string()),
-        ("room", format!("about {} MiB while it is made", video.needed_mib)),
+        (
+            "room",
+            format!("about {} MiB while it is made", video.needed_mib),
+        ),
     ];
-    lines.extend((1..).zip(&video.scenes).map(|(n, scene): (u32, _)| ("scene", format!("{n}. {}", scene.narration))));
-    lines.extend(video.degradations.iter().map(|step| ("degraded", report::degradation(step))));
-    lines.extend(video.warnings.iter().map(|warning| ("warning", warning.clone())));
+    lines.extend(
+        (1..)
+            .zip(&video.scenes)
+            .map(|(n, scene): (u32, _)| ("scene", format!("{n}. {}", scene.narration))),
+    );
+    lines.extend(
+        video
+            .degradations
+            .iter()
+            .map(|step| ("degraded", report::degradation(step))),
+    );
+    lines.extend(
+        video
+            .warnings
+            .iter()
+            .map(|warning| ("warning", warning.clone())),
+    );
     lines
 }
 
-
+#[cfg(test)]
+mod tests;

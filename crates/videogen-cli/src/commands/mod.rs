@@ -47,9 +47,21 @@ impl Context {
         let mut layer = Layer::new();
         for (name, flag, text) in given {
             let key = Key::find(name).expect("flags name settings of the table, as a test shows");
-            let value = layer_value(key, Value::One(text), &self.around.directory, Origin::Flag(flag)).map_err(|wrong| {
-                let hint = wrong.hint.unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
-                Failure::usage(format!("{flag}: {}", wrong.message)).hint(hint)
+            let value = layer_value(
+                key,
+                Value::One(text),
+                &self.around.directory,
+                Origin::Flag(flag),
+            )
+            .map_err(|wrong| {
+                let hint = wrong
+                    .hint
+                    .unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
+                Failure {
+                    kind: "invalid_value",
+                    ..Failure::usage(format!("{flag}: {}", wrong.message))
+                }
+                .hint(hint)
             })?;
             layer.insert(key.name, value);
         }
@@ -63,8 +75,11 @@ impl Context {
 /// Its path is not UTF-8.
 pub(crate) fn temp_dir() -> Result<Utf8PathBuf, Failure> {
     Utf8PathBuf::from_path_buf(std::env::temp_dir()).map_err(|path| {
-        Failure::config(format!("the path of the temporary directory is not valid UTF-8: {}", path.display()))
-            .hint("set TMPDIR to another directory")
+        Failure::config(format!(
+            "the path of the temporary directory is not valid UTF-8: {}",
+            path.display()
+        ))
+        .hint("set TMPDIR to another directory")
     })
 }
 
@@ -76,5 +91,9 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::usage("the work cannot be started").caused_by(&e).hint("close other programs and try again"))
+        .map_err(|e| {
+            Failure::usage("the work cannot be started")
+                .caused_by(&e)
+                .hint("close other programs and try again")
+        })
 }

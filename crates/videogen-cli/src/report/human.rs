@@ -11,15 +11,13 @@ use videogen_core::event::{Degradation, Event, Stage};
 use super::words::{degradation, heading, seconds};
 use super::{Announced, Report, summary};
 use crate::render_error::sentence;
-use crate::screen::Screen;
+use crate::screen::{Screen, TICK};
 use crate::wrap::{shorten, wrap};
 
 /// The names of stages are padded to this.
 const NAME: usize = 8;
 /// Steps of a bar: fine enough for smooth movement.
 const STEPS: u64 = 1000;
-/// How often a spinner turns.
-const TICK: Duration = Duration::from_millis(120);
 
 /// Draws on a terminal.
 pub(crate) struct Human {
@@ -32,7 +30,13 @@ pub(crate) struct Human {
 
 impl Human {
     pub(crate) fn new(screen: Screen, announced: Announced) -> Self {
-        Self { screen, announced, bars: BTreeMap::new(), headed: 0, degraded: Vec::new() }
+        Self {
+            screen,
+            announced,
+            bars: BTreeMap::new(),
+            headed: 0,
+            degraded: Vec::new(),
+        }
     }
 
     fn several(&self) -> bool {
@@ -43,7 +47,8 @@ impl Human {
     fn labelled(&self, style: &Style, label: &str, text: &str) {
         let indent = label.chars().count() + 1;
         let text = wrap(sentence(text), self.screen.width(), indent, indent);
-        self.screen.print(&format!("{} {text}", self.screen.paint(style, label)));
+        self.screen
+            .print(&format!("{} {text}", self.screen.paint(style, label)));
     }
 
     /// What a video will be, once, before anything else about it.
@@ -52,9 +57,14 @@ impl Human {
             return;
         }
         self.headed = video;
-        let Some(plan) = self.announced.videos.get((video as usize).wrapping_sub(1)) else { return };
-        let number =
-            if self.several() { format!("[{video}/{}] ", self.announced.videos.len()) } else { String::new() };
+        let Some(plan) = self.announced.videos.get((video as usize).wrapping_sub(1)) else {
+            return;
+        };
+        let number = if self.several() {
+            format!("[{video}/{}] ", self.announced.videos.len())
+        } else {
+            String::new()
+        };
         let width = self.screen.width();
         let indent = number.len();
         let title = wrap(&plan.title, width, indent, indent);
@@ -79,12 +89,18 @@ impl Human {
     }
 
     fn advance(&mut self, video: u32, stage: Stage, fraction: f32, eta: Option<f64>) {
-        let Some(bar) = self.bars.get(&(video, stage)) else { return };
+        let Some(bar) = self.bars.get(&(video, stage)) else {
+            return;
+        };
         if bar.position() == 0 {
             bar.set_style(style("  {spinner} {prefix} {bar:24} {percent:>3} %  {msg}"));
         }
         bar.set_position((f64::from(fraction) * STEPS as f64) as u64);
-        bar.set_message(eta.filter(|_| fraction < 1.0).map(|s| format!("{} left", seconds(s))).unwrap_or_default());
+        bar.set_message(
+            eta.filter(|_| fraction < 1.0)
+                .map(|s| format!("{} left", seconds(s)))
+                .unwrap_or_default(),
+        );
     }
 
     fn end(&mut self, video: u32, stage: Stage) {
@@ -103,8 +119,14 @@ impl Human {
         let detail = shorten(detail, room);
         let pad = room.saturating_sub(console::measure_text_width(&detail));
         let tick = self.screen.paint(&Style::new().green(), "✓");
-        let time = self.screen.paint(&Style::new().dim(), &format!("{time:>10}"));
-        self.screen.print(&format!("  {tick} {:<NAME$} {detail}{} {time}", stage.name(), " ".repeat(pad)));
+        let time = self
+            .screen
+            .paint(&Style::new().dim(), &format!("{time:>10}"));
+        self.screen.print(&format!(
+            "  {tick} {:<NAME$} {detail}{} {time}",
+            stage.name(),
+            " ".repeat(pad)
+        ));
     }
 }
 
@@ -116,30 +138,68 @@ impl Report for Human {
                 self.head(*video);
                 self.start(*video, *stage);
             }
-            Event::Progress { video, stage, fraction, eta_s } => self.advance(*video, *stage, *fraction, *eta_s),
-            Event::StageFinished { video, stage, detail, seconds } => self.finished(*video, *stage, detail, *seconds),
-            Event::Degraded { video, degradation: step } => {
+            Event::Progress {
+                video,
+                stage,
+                fraction,
+                eta_s,
+            } => self.advance(*video, *stage, *fraction, *eta_s),
+            Event::StageFinished {
+                video,
+                stage,
+                detail,
+                seconds,
+            } => self.finished(*video, *stage, detail, *seconds),
+            Event::Degraded {
+                video,
+                degradation: step,
+            } => {
                 self.head(*video);
                 if !self.degraded.contains(step) {
                     self.degraded.push(step.clone());
                     self.labelled(&yellow, "  degraded:", &degradation(step));
                 }
             }
-            Event::Warning { video, stage, message } => {
+            Event::Warning {
+                video,
+                stage,
+                message,
+            } => {
                 self.head(*video);
-                self.labelled(&yellow, "  warning:", &format!("{}: {message}", stage.name()));
+                self.labelled(
+                    &yellow,
+                    "  warning:",
+                    &format!("{}: {message}", stage.name()),
+                );
             }
-            Event::VideoFinished { path, duration_s, .. } if self.several() => {
+            Event::VideoFinished {
+                path, duration_s, ..
+            } if self.several() => {
                 let made = format!("{path} ({})", seconds(*duration_s));
                 self.labelled(&Style::new().green(), "  finished:", &made);
             }
-            Event::VideoFailed { video, stage, message, hint, .. } => {
-                let open: Vec<(u32, Stage)> = self.bars.keys().copied().filter(|(v, _)| v == video).collect();
+            Event::VideoFailed {
+                video,
+                stage,
+                message,
+                hint,
+                ..
+            } => {
+                let open: Vec<(u32, Stage)> = self
+                    .bars
+                    .keys()
+                    .copied()
+                    .filter(|(v, _)| v == video)
+                    .collect();
                 for (video, stage) in open {
                     self.end(video, stage);
                 }
                 self.head(*video);
-                self.labelled(&Style::new().red().bold(), "error:", &format!("{}: {message}", stage.name()));
+                self.labelled(
+                    &Style::new().red().bold(),
+                    "error:",
+                    &format!("{}: {message}", stage.name()),
+                );
                 if let Some(hint) = hint {
                     self.labelled(&Style::new().cyan().bold(), "hint:", hint);
                 }

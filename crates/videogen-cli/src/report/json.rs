@@ -46,8 +46,18 @@ pub(crate) fn timed(event: &impl Serialize, t: Duration) -> String {
 
 /// Lines about what was announced: warnings, then what each video will be.
 pub(crate) fn announcement(announced: &Announced, t: Duration) -> Vec<String> {
-    let warnings = announced.warnings.iter().map(|message| timed(&Own::Warning { stage: Stage::Preflight, message }, t));
-    let videos = (1..).zip(&announced.videos).map(|(video, plan)| timed(&Own::VideoPlanned { video, plan }, t));
+    let warnings = announced.warnings.iter().map(|message| {
+        timed(
+            &Own::Warning {
+                stage: Stage::Preflight,
+                message,
+            },
+            t,
+        )
+    });
+    let videos = (1..)
+        .zip(&announced.videos)
+        .map(|(video, plan)| timed(&Own::VideoPlanned { video, plan }, t));
     warnings.chain(videos).collect()
 }
 

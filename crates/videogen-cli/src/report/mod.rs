@@ -61,7 +61,10 @@ pub(crate) struct Reporter(mpsc::Receiver<()>);
 ///
 /// # Errors
 /// The operating system refuses the thread.
-pub(crate) fn start(mut report: Box<dyn Report>, started: Instant) -> Result<(Feed, Reporter), Failure> {
+pub(crate) fn start(
+    mut report: Box<dyn Report>,
+    started: Instant,
+) -> Result<(Feed, Reporter), Failure> {
     let (events, received) = mpsc::channel::<(Duration, Event)>();
     let (done, finished) = mpsc::channel();
     let listen = move || {
@@ -94,4 +97,5 @@ impl Reporter {
     }
 }
 
-
+#[cfg(test)]
+mod tests;

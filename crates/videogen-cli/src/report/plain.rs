@@ -18,27 +18,62 @@ pub(crate) struct Plain<F> {
     announced: Announced,
     quarters: BTreeMap<(u32, Stage), u32>,
     degraded: Vec<Degradation>,
+    headed: u32,
 }
 
 impl<F> Plain<F> {
     pub(crate) fn new(write: F, announced: Announced) -> Self {
-        Self { write, announced, quarters: BTreeMap::new(), degraded: Vec::new() }
+        Self {
+            write,
+            announced,
+            quarters: BTreeMap::new(),
+            degraded: Vec::new(),
+            headed: 0,
+        }
     }
 
     /// `[2/5] ` before lines of one of several videos.
     fn which(&self, video: u32) -> String {
         let videos = self.announced.videos.len();
-        if videos > 1 { format!("[{video}/{videos}] ") } else { String::new() }
+        if videos > 1 {
+            format!("[{video}/{videos}] ")
+        } else {
+            String::new()
+        }
+    }
+
+    /// What a video will be, once, before anything else about it.
+    fn head(&mut self, event: &Event) -> Option<String> {
+        let (Event::Degraded { video, .. }
+        | Event::Warning { video, .. }
+        | Event::StageStarted { video, .. }) = event
+        else {
+            return None;
+        };
+        if self.headed == *video {
+            return None;
+        }
+        self.headed = *video;
+        let plan = self
+            .announced
+            .videos
+            .get((*video as usize).wrapping_sub(1))?;
+        Some(format!(
+            "{}{}: {}",
+            self.which(*video),
+            plan.title,
+            heading(plan)
+        ))
     }
 
     fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
-            Event::StageStarted { video, stage: Stage::Script } => {
-                let which = self.which(*video);
-                let planned = self.announced.videos.get((*video as usize).wrapping_sub(1));
-                planned.map(|plan| format!("{which}{}: {}", plan.title, heading(plan))).into_iter().collect()
-            }
-            Event::Progress { video, stage, fraction, .. } => {
+            Event::Progress {
+                video,
+                stage,
+                fraction,
+                ..
+            } => {
                 let quarter = (fraction / QUARTER) as u32;
                 let told = self.quarters.entry((*video, *stage)).or_default();
                 // The end of a stage has its own line.
@@ -46,32 +81,77 @@ impl<F> Plain<F> {
                     return Vec::new();
                 }
                 *told = quarter;
-                vec![format!("{}{}: {} %", self.which(*video), stage.name(), quarter * 25)]
+                vec![format!(
+                    "{}{}: {} %",
+                    self.which(*video),
+                    stage.name(),
+                    quarter * 25
+                )]
             }
-            Event::StageFinished { video, stage, detail, seconds: took } => {
-                vec![format!("{}{}: {detail} ({})", self.which(*video), stage.name(), seconds(*took))]
+            Event::StageFinished {
+                video,
+                stage,
+                detail,
+                seconds: took,
+            } => {
+                vec![format!(
+                    "{}{}: {detail} ({})",
+                    self.which(*video),
+                    stage.name(),
+                    seconds(*took)
+                )]
             }
-            Event::Degraded { degradation: step, .. } => {
+            Event::Degraded {
+                degradation: step, ..
+            } => {
                 if self.degraded.contains(step) {
                     return Vec::new();
                 }
                 self.degraded.push(step.clone());
                 vec![format!("degraded: {}", degradation(step))]
             }
-            Event::Warning { video, stage, message } => {
-                vec![format!("{}warning: {}: {message}", self.which(*video), stage.name())]
+            Event::Warning {
+                video,
+                stage,
+                message,
+            } => {
+                vec![format!(
+                    "{}warning: {}: {message}",
+                    self.which(*video),
+                    stage.name()
+                )]
             }
-            Event::VideoFinished { video, path, duration_s, .. } if self.announced.videos.len() > 1 => {
-                vec![format!("{}finished: {path} ({})", self.which(*video), seconds(*duration_s))]
+            Event::VideoFinished {
+                video,
+                path,
+                duration_s,
+                ..
+            } if self.announced.videos.len() > 1 => {
+                vec![format!(
+                    "{}finished: {path} ({})",
+                    self.which(*video),
+                    seconds(*duration_s)
+                )]
             }
-            Event::VideoFailed { video, stage, message, hint, .. } => {
-                let mut lines = vec![format!("{}error: {}: {message}", self.which(*video), stage.name())];
+            Event::VideoFailed {
+                video,
+                stage,
+                message,
+                hint,
+                ..
+            } => {
+                let mut lines = vec![format!(
+                    "{}error: {}: {message}",
+                    self.which(*video),
+                    stage.name()
+                )];
                 lines.extend(hint.as_ref().map(|hint| format!("hint: {hint}")));
                 lines
             }
-            Event::BatchFinished { summary } => {
-                summary::lines(summary).into_iter().map(|(name, text)| format!("{name}: {text}")).collect()
-            }
+            Event::BatchFinished { summary } => summary::lines(summary)
+                .into_iter()
+                .map(|(name, text)| format!("{name}: {text}"))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -79,7 +159,12 @@ impl<F> Plain<F> {
 
 impl<F: FnMut(&str) + Send> Report for Plain<F> {
     fn event(&mut self, _: Duration, event: &Event) -> io::Result<()> {
-        for line in self.lines(event) {
+        let lines: Vec<String> = self
+            .head(event)
+            .into_iter()
+            .chain(self.lines(event))
+            .collect();
+        for line in lines {
             // One line is one line, whatever stands in a message.
             (self.write)(&line.replace(|c: char| c.is_control(), " "));
         }

@@ -21,20 +21,29 @@ const STAGES: [Stage; 8] = [
 /// shown when they happened.
 pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    let mut result = format!("{} of {}", summary.succeeded, count(summary.total, "video"));
     let percent = (summary.success_rate * 100.0).round();
-    result.push_str(&format!(" ({percent:.0} %) in {}", seconds(summary.elapsed_s)));
+    let mut result = vec![format!(
+        "{} of {} ({percent:.0} %) in {}",
+        summary.succeeded,
+        count(summary.total, "video"),
+        seconds(summary.elapsed_s)
+    )];
     if summary.failed > 0 {
-        result.push_str(&format!(", {} failed", summary.failed));
+        result.push(format!("{} failed", summary.failed));
     }
     if summary.not_done > 0 {
-        result.push_str(&format!(", {} not made", summary.not_done));
+        result.push(format!("{} not made", summary.not_done));
     }
-    lines.push(("made", result));
+    lines.push(("made", result.join(", ")));
 
     let times: Vec<String> = STAGES
         .iter()
-        .filter_map(|stage| summary.stage_seconds.get(stage.name()).map(|time| (stage, *time)))
+        .filter_map(|stage| {
+            summary
+                .stage_seconds
+                .get(stage.name())
+                .map(|time| (stage, *time))
+        })
         // What took no time to speak of is not worth reading.
         .filter(|(_, time)| *time >= 0.05)
         .map(|(stage, time)| format!("{} {}", stage.name(), seconds(time)))
@@ -44,11 +53,22 @@ pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
     }
     match (summary.total, summary.degradations.len()) {
         (_, 0) => {}
-        (1, n) => lines.push(("degraded", format!("{}, named above", count(n as u32, "step")))),
-        _ => lines.extend(summary.degradations.iter().map(|step| ("degraded", degradation(step)))),
+        (1, n) => lines.push((
+            "degraded",
+            format!("{}, named above", count(n as u32, "step")),
+        )),
+        _ => lines.extend(
+            summary
+                .degradations
+                .iter()
+                .map(|step| ("degraded", degradation(step))),
+        ),
     }
     if let Some(bytes) = summary.peak_rss_bytes {
-        lines.push(("memory", format!("{} MiB at most", bytes.div_ceil(1024 * 1024))));
+        lines.push((
+            "memory",
+            format!("{} MiB at most", bytes.div_ceil(1024 * 1024)),
+        ));
     }
     lines.push(("folder", summary.output_dir.to_string()));
     lines

@@ -5,7 +5,11 @@ use videogen_core::event::Degradation;
 
 /// A length of time: `0.4 s`, `12 s`, `2 min 5 s`, `1 h 2 min`.
 pub(crate) fn seconds(seconds: f64) -> String {
-    let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    let seconds = if seconds.is_finite() {
+        seconds.max(0.0)
+    } else {
+        0.0
+    };
     if seconds < 9.95 {
         return format!("{seconds:.1} s");
     }
@@ -31,12 +35,22 @@ pub(crate) fn heading(video: &Overview) -> String {
 
 /// A step down a ladder.
 pub(crate) fn degradation(step: &Degradation) -> String {
-    format!("{}: {} instead of {} ({})", step.stage.name(), step.to, step.from, step.reason)
+    format!(
+        "{}: {} instead of {} ({})",
+        step.stage.name(),
+        step.to,
+        step.from,
+        step.reason
+    )
 }
 
 /// `1 video`, `3 videos`.
 pub(crate) fn count(n: u32, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +60,18 @@ mod tests {
     #[test]
     fn times_are_short() {
         let all = [0.04, 9.94, 9.96, 59.4, 61.0, 3725.0, f64::NAN, -1.0].map(seconds);
-        assert_eq!(all, ["0.0 s", "9.9 s", "10 s", "59 s", "1 min 1 s", "1 h 2 min", "0.0 s", "0.0 s"]);
+        assert_eq!(
+            all,
+            [
+                "0.0 s",
+                "9.9 s",
+                "10 s",
+                "59 s",
+                "1 min 1 s",
+                "1 h 2 min",
+                "0.0 s",
+                "0.0 s"
+            ]
+        );
     }
 }

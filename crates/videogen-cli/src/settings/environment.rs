@@ -25,9 +25,20 @@ pub(crate) fn layer(around: &Surroundings) -> Result<Layer, Failure> {
                 ),
                 _ => Value::One(text.to_owned()),
             };
-            let value = given(key, value, &around.directory, Origin::Environment(name.clone())).map_err(|wrong| {
-                let failure = Failure::config(format!("{} (environment variable {name})", wrong.message));
-                failure.hint(wrong.hint.unwrap_or_else(|| format!("set {name} to something else, or unset it")))
+            let value = given(
+                key,
+                value,
+                &around.directory,
+                Origin::Environment(name.clone()),
+            )
+            .map_err(|wrong| {
+                let failure =
+                    Failure::config(format!("{} (environment variable {name})", wrong.message));
+                failure.hint(
+                    wrong
+                        .hint
+                        .unwrap_or_else(|| format!("set {name} to something else, or unset it")),
+                )
             })?;
             layer.insert(key.name, value);
         }

@@ -20,15 +20,25 @@ const LARGEST: u64 = 1024 * 1024;
 /// It is missing although named, not a regular file, too large, or not UTF-8.
 pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failure> {
     let cannot = |why: &str| {
-        Failure::config(format!("the configuration file {path} cannot be used: {why}"))
-            .hint("name another one with --config, or write one with `videogen config init`")
+        Failure::config(format!(
+            "the configuration file {path} cannot be used: {why}"
+        ))
+        .hint("name another one with --config, or write one with `videogen config init`")
     };
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if !named && matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if !named
+                && matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+        {
             return Ok(None);
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(cannot("there is no such file")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(cannot("there is no such file"));
+        }
         Err(error) => return Err(cannot("it cannot be read").caused_by(&error)),
     };
     // A pipe would block for ever.
@@ -42,7 +52,9 @@ pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failu
     if bytes.len() as u64 > LARGEST {
         return Err(cannot("it is larger than 1 MiB"));
     }
-    String::from_utf8(bytes).map(Some).map_err(|_| cannot("it is not UTF-8 text"))
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| cannot("it is not UTF-8 text"))
 }
 
 /// Parses the text of the file `path`. Relative paths in it are relative to its directory.
@@ -53,9 +65,17 @@ pub(crate) fn parse(text: &str, path: &Utf8Path) -> Result<Layer, Failure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let reader = Reader { text, path };
     let document = DeTable::parse(text).map_err(|error| {
-        let first_line = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
-        Failure::config(format!("{} is not valid TOML: {first_line}", reader.place(&error.span().unwrap_or(0..0))))
-            .hint("text needs quotes: genre = \"nature\"")
+        let first_line = error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or("it is not TOML")
+            .to_owned();
+        Failure::config(format!(
+            "{} is not valid TOML: {first_line}",
+            reader.place(&error.span().unwrap_or(0..0))
+        ))
+        .hint("text needs quotes: genre = \"nature\"")
     })?;
     let mut layer = Layer::new();
     reader.table(document.get_ref(), "", &mut layer)?;
@@ -80,7 +100,11 @@ impl Reader<'_> {
     fn table(&self, table: &DeTable<'_>, prefix: &str, layer: &mut Layer) -> Result<(), Failure> {
         for (name, value) in table {
             let full = format!("{prefix}{}", name.get_ref());
-            let is_table = KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(table, _)| table == full));
+            let is_table = KEYS.iter().any(|key| {
+                key.name
+                    .split_once('.')
+                    .is_some_and(|(table, _)| table == full)
+            });
             if is_table {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(self.wrong_type(&full, &value.span(), "a table", value.get_ref()));
@@ -88,14 +112,27 @@ impl Reader<'_> {
                 self.table(inner, &format!("{full}."), layer)?;
                 continue;
             }
-            let Some(key) = Key::find(&full) else { return Err(self.unknown(&full, &name.span())) };
+            let Some(key) = Key::find(&full) else {
+                return Err(self.unknown(&full, &name.span()));
+            };
             let span = value.span();
-            let origin = Origin::File { path: self.path.to_owned(), line: self.line(&span) };
+            let origin = Origin::File {
+                path: self.path.to_owned(),
+                line: self.line(&span),
+            };
             let base = self.path.parent().unwrap_or(self.path);
-            let value = given(key, self.value(key, &span, value.get_ref())?, base, origin).map_err(|wrong| {
-                let failure = Failure::config(format!("{}: {full}: {}", self.place(&span), wrong.message));
-                Failure { hint: wrong.hint, ..failure }
-            })?;
+            let value = given(key, self.value(key, &span, value.get_ref())?, base, origin)
+                .map_err(|wrong| {
+                    let failure = Failure::config(format!(
+                        "{}: {full}: {}",
+                        self.place(&span),
+                        wrong.message
+                    ));
+                    Failure {
+                        hint: wrong.hint,
+                        ..failure
+                    }
+                })?;
             layer.insert(key.name, value);
         }
         Ok(())
@@ -104,7 +141,9 @@ impl Reader<'_> {
     fn value(&self, key: &Key, span: &Range<usize>, value: &DeValue<'_>) -> Result<Value, Failure> {
         let number = |value: &DeValue<'_>| match value {
             // Decimal text: what the value's parser reads. Other radixes are converted.
-            DeValue::Integer(n) => i128::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n.to_string()),
+            DeValue::Integer(n) => i128::from_str_radix(n.as_str(), n.radix())
+                .ok()
+                .map(|n| n.to_string()),
             DeValue::Float(n) => Some(n.as_str().to_owned()),
             _ => None,
         };
@@ -134,7 +173,10 @@ impl Reader<'_> {
                 "true or false"
             }
             Kind::Directories => {
-                let texts = value.as_array().map(|list| list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)));
+                let texts = value.as_array().map(|list| {
+                    list.iter()
+                        .map(|item| item.get_ref().as_str().map(str::to_owned))
+                });
                 if let Some(texts) = texts.and_then(Iterator::collect::<Option<Vec<_>>>) {
                     return Ok(Value::Many(texts));
                 }
@@ -150,14 +192,29 @@ impl Reader<'_> {
         Err(self.wrong_type(key.name, span, expected, value))
     }
 
-    fn wrong_type(&self, key: &str, span: &Range<usize>, expected: &str, found: &DeValue<'_>) -> Failure {
+    fn wrong_type(
+        &self,
+        key: &str,
+        span: &Range<usize>,
+        expected: &str,
+        found: &DeValue<'_>,
+    ) -> Failure {
         let found = match found.type_str() {
             "string" => "text",
             other => other,
         };
-        let article = if found.starts_with(['a', 'i']) { "an " } else if found == "text" { "" } else { "a " };
-        Failure::config(format!("{}: {key} has to be {expected}, not {article}{found}", self.place(span)))
-            .hint("`videogen config init` writes a file with every key and its form")
+        let article = if found.starts_with(['a', 'i']) {
+            "an "
+        } else if found == "text" {
+            ""
+        } else {
+            "a "
+        };
+        Failure::config(format!(
+            "{}: {key} has to be {expected}, not {article}{found}",
+            self.place(span)
+        ))
+        .hint("`videogen config init` writes a file with every key and its form")
     }
 
     fn unknown(&self, name: &str, span: &Range<usize>) -> Failure {
@@ -167,7 +224,11 @@ impl Reader<'_> {
             // The right key in the wrong table, or outside of one.
             let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
             let bare = last(name);
-            near = known.iter().copied().filter(|known| !nearest(&bare, &[&last(known)], 1).is_empty()).collect();
+            near = known
+                .iter()
+                .copied()
+                .filter(|known| !nearest(&bare, &[&last(known)], 1).is_empty())
+                .collect();
         }
         let hint = if near.is_empty() {
             format!("known are {}", known.join(", "))

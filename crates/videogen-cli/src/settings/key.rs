@@ -6,7 +6,8 @@ use std::str::FromStr;
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
-    CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice, SpeechChoice, WriterChoice,
+    CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
+    SpeechChoice, WriterChoice,
 };
 
 /// One setting.
@@ -63,7 +64,10 @@ pub(crate) struct Wrong {
 
 impl From<InvalidValue> for Wrong {
     fn from(error: InvalidValue) -> Self {
-        Self { message: error.to_string(), hint: error.help() }
+        Self {
+            message: error.to_string(),
+            hint: error.help(),
+        }
     }
 }
 
@@ -102,25 +106,45 @@ fn rate(text: &str) -> Result<(), Wrong> {
     if is(text, Quality::rate) {
         Ok(())
     } else {
-        Err(invalid(text, "frame rate", "1 to 120 frames per second, such as 24, 25, 29.97, 30, 60 or 30000/1001"))
+        Err(invalid(
+            text,
+            "frame rate",
+            "1 to 120 frames per second, such as 24, 25, 29.97, 30, 60 or 30000/1001",
+        ))
     }
 }
 
 fn flag(text: &str) -> Result<(), Wrong> {
-    parse_flag(text).map(drop).ok_or_else(|| invalid(text, "yes or no", "true, yes, on, 1, false, no, off or 0"))
+    parse_flag(text)
+        .map(drop)
+        .ok_or_else(|| invalid(text, "yes or no", "true, yes, on, 1, false, no, off or 0"))
 }
 
 fn whole(text: &str) -> Result<(), Wrong> {
-    text.trim().parse::<u32>().map(drop).map_err(|_| invalid(text, "number", "a whole number from 0 to 4294967295"))
+    text.trim()
+        .parse::<u32>()
+        .map(drop)
+        .map_err(|_| invalid(text, "number", "a whole number from 0 to 4294967295"))
 }
 
 fn not_empty(text: &str) -> Result<(), Wrong> {
-    if text.trim().is_empty() { Err(invalid(text, "value", "anything that is not empty")) } else { Ok(()) }
+    if text.trim().is_empty() {
+        Err(invalid(text, "value", "anything that is not empty"))
+    } else {
+        Ok(())
+    }
 }
 
 fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
-    let shown: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    Wrong { message: format!("`{shown}` is not a valid {what}: allowed is {allowed}"), hint: None }
+    let shown: String = text
+        .chars()
+        .take(60)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    Wrong {
+        message: format!("`{shown}` is not a valid {what}: allowed is {allowed}"),
+        hint: None,
+    }
 }
 
 /// Reads yes or no.
@@ -132,8 +156,21 @@ pub(crate) fn parse_flag(text: &str) -> Option<bool> {
     }
 }
 
-const fn key(name: &'static str, kind: Kind, check: fn(&str) -> Result<(), Wrong>, about: &'static str) -> Key {
-    Key { name, kind, default: None, unset: "", about, example: "", check }
+const fn key(
+    name: &'static str,
+    kind: Kind,
+    check: fn(&str) -> Result<(), Wrong>,
+    about: &'static str,
+) -> Key {
+    Key {
+        name,
+        kind,
+        default: None,
+        unset: "",
+        about,
+        example: "",
+        check,
+    }
 }
 
 impl Key {
@@ -152,36 +189,157 @@ impl Key {
 
 /// Every setting, in the order people see them.
 pub(crate) const KEYS: &[Key] = &[
-    key("genre", Kind::Name(names::<Genre>), parses::<Genre>, "kind of video").else_("the topic decides", "nature"),
-    key("quality", Kind::Name(names::<Quality>), parses::<Quality>, "size and care of the video").or("standard"),
-    key("aspect", Kind::Name(names::<Aspect>), parses::<Aspect>, "shape of the frame").or("9:16"),
-    key("fps", Kind::Rate, rate, "frames per second, 1 to 120").else_("what the quality says", "30"),
-    key("duration", Kind::Number, parses::<Duration>, "length in seconds, 3 to 600")
-        .else_("as long as a given script or narration takes, 30 otherwise", "30"),
-    key("language", Kind::Text, parses::<Language>, "language of the narration, such as en, de, pt-BR")
-        .else_("the text decides", "en"),
-    key("writer", Kind::Name(names::<WriterChoice>), parses::<WriterChoice>, "who writes the script").or("auto"),
-    key("painter", Kind::Name(names::<PainterChoice>), parses::<PainterChoice>, "who makes the pictures").or("auto"),
-    key("speech", Kind::Name(names::<SpeechChoice>), parses::<SpeechChoice>, "who speaks").or("auto"),
-    key("voice", Kind::Text, not_empty, "voice of the speaker, by key").else_("the speaker's best", "slt"),
-    key("music", Kind::Music, parses::<MusicChoice>, "auto, builtin, none, a file, or a directory of files").or("auto"),
-    key("captions", Kind::Name(names::<CaptionChoice>), parses::<CaptionChoice>, "how captions are shown").or("karaoke"),
-    key("style", Kind::Text, not_empty, "look of the captions, by name").else_("the first style", "bold"),
-    key("output_dir", Kind::Path, not_empty, "directory of the videos").or("videos"),
+    key(
+        "genre",
+        Kind::Name(names::<Genre>),
+        parses::<Genre>,
+        "kind of video",
+    )
+    .else_("the topic decides", "nature"),
+    key(
+        "quality",
+        Kind::Name(names::<Quality>),
+        parses::<Quality>,
+        "size and care of the video",
+    )
+    .or("standard"),
+    key(
+        "aspect",
+        Kind::Name(names::<Aspect>),
+        parses::<Aspect>,
+        "shape of the frame",
+    )
+    .or("9:16"),
+    key("fps", Kind::Rate, rate, "frames per second, 1 to 120")
+        .else_("what the quality says", "30"),
+    key(
+        "duration",
+        Kind::Number,
+        parses::<Duration>,
+        "length in seconds, 3 to 600",
+    )
+    .else_(
+        "as long as a given script or narration takes, 30 otherwise",
+        "30",
+    ),
+    key(
+        "language",
+        Kind::Text,
+        parses::<Language>,
+        "language of the narration, such as en, de, pt-BR",
+    )
+    .else_("the text decides", "en"),
+    key(
+        "writer",
+        Kind::Name(names::<WriterChoice>),
+        parses::<WriterChoice>,
+        "who writes the script",
+    )
+    .or("auto"),
+    key(
+        "painter",
+        Kind::Name(names::<PainterChoice>),
+        parses::<PainterChoice>,
+        "who makes the pictures",
+    )
+    .or("auto"),
+    key(
+        "speech",
+        Kind::Name(names::<SpeechChoice>),
+        parses::<SpeechChoice>,
+        "who speaks",
+    )
+    .or("auto"),
+    key(
+        "voice",
+        Kind::Text,
+        not_empty,
+        "voice of the speaker, by key",
+    )
+    .else_("the speaker's best", "slt"),
+    key(
+        "music",
+        Kind::Music,
+        parses::<MusicChoice>,
+        "auto, builtin, none, a file, or a directory of files",
+    )
+    .or("auto"),
+    key(
+        "captions",
+        Kind::Name(names::<CaptionChoice>),
+        parses::<CaptionChoice>,
+        "how captions are shown",
+    )
+    .or("karaoke"),
+    key(
+        "style",
+        Kind::Text,
+        not_empty,
+        "look of the captions, by name",
+    )
+    .else_("the first style", "bold"),
+    key(
+        "output_dir",
+        Kind::Path,
+        not_empty,
+        "directory of the videos",
+    )
+    .or("videos"),
     key("offline", Kind::Flag, flag, "fetch nothing from a network").or("false"),
-    key("strict", Kind::Flag, flag, "fail rather than use a lesser way").or("false"),
-    key("fonts", Kind::Directories, not_empty, "directories with fonts, beside the system's")
-        .else_("the system's fonts only", "fonts"),
-    key("programs.ffmpeg", Kind::Program, not_empty, "FFmpeg; ffprobe is expected beside it")
-        .else_("found on PATH", "/opt/ffmpeg/bin/ffmpeg"),
-    key("programs.espeak_ng", Kind::Program, not_empty, "espeak-ng, a speaker for many languages")
-        .else_("found on PATH", "/usr/bin/espeak-ng"),
-    key("programs.flite", Kind::Program, not_empty, "flite, a speaker for English")
-        .else_("found on PATH", "/usr/bin/flite"),
-    key("piper.program", Kind::Program, not_empty, "Piper, a speaker that needs a voice")
-        .else_("found on PATH", "/opt/piper/piper"),
-    key("piper.model", Kind::Path, not_empty, "voice of Piper: KEY.onnx, with KEY.onnx.json beside it")
-        .else_("Piper is not used", "voices/en_US-ryan-high.onnx"),
-    key("piper.speaker", Kind::Integer, whole, "number of the speaker, for voices with several")
-        .else_("the voice's first", "0"),
+    key(
+        "strict",
+        Kind::Flag,
+        flag,
+        "fail rather than use a lesser way",
+    )
+    .or("false"),
+    key(
+        "fonts",
+        Kind::Directories,
+        not_empty,
+        "directories with fonts, beside the system's",
+    )
+    .else_("the system's fonts only", "fonts"),
+    key(
+        "programs.ffmpeg",
+        Kind::Program,
+        not_empty,
+        "FFmpeg; ffprobe is expected beside it",
+    )
+    .else_("found on PATH", "/opt/ffmpeg/bin/ffmpeg"),
+    key(
+        "programs.espeak_ng",
+        Kind::Program,
+        not_empty,
+        "espeak-ng, a speaker for many languages",
+    )
+    .else_("found on PATH", "/usr/bin/espeak-ng"),
+    key(
+        "programs.flite",
+        Kind::Program,
+        not_empty,
+        "flite, a speaker for English",
+    )
+    .else_("found on PATH", "/usr/bin/flite"),
+    key(
+        "piper.program",
+        Kind::Program,
+        not_empty,
+        "Piper, a speaker that needs a voice",
+    )
+    .else_("found on PATH", "/opt/piper/piper"),
+    key(
+        "piper.model",
+        Kind::Path,
+        not_empty,
+        "voice of Piper: KEY.onnx, with KEY.onnx.json beside it",
+    )
+    .else_("Piper is not used", "voices/en_US-ryan-high.onnx"),
+    key(
+        "piper.speaker",
+        Kind::Integer,
+        whole,
+        "number of the speaker, for voices with several",
+    )
+    .else_("the voice's first", "0"),
 ];

@@ -61,7 +61,12 @@ impl fmt::Display for Origin {
 }
 
 /// Checks a value of `key` and makes its paths absolute, relative to `base`.
-pub(crate) fn given(key: &Key, value: Value, base: &Utf8Path, origin: Origin) -> Result<Given, Wrong> {
+pub(crate) fn given(
+    key: &Key,
+    value: Value,
+    base: &Utf8Path,
+    origin: Origin,
+) -> Result<Given, Wrong> {
     let texts = match &value {
         Value::One(text) => std::slice::from_ref(text),
         Value::Many(list) => list.as_slice(),
@@ -71,10 +76,18 @@ pub(crate) fn given(key: &Key, value: Value, base: &Utf8Path, origin: Origin) ->
     let value = match (key.kind, value) {
         (Kind::Path, Value::One(path)) => Value::One(absolute(&path)),
         // A bare name is looked for on PATH.
-        (Kind::Program, Value::One(path)) if Utf8Path::new(&path).components().count() > 1 => Value::One(absolute(&path)),
-        (Kind::Music, Value::One(path)) if !matches!(path.as_str(), "auto" | "builtin" | "none") => Value::One(absolute(&path)),
+        (Kind::Program, Value::One(path)) if Utf8Path::new(&path).components().count() > 1 => {
+            Value::One(absolute(&path))
+        }
+        (Kind::Music, Value::One(path))
+            if !matches!(path.as_str(), "auto" | "builtin" | "none") =>
+        {
+            Value::One(absolute(&path))
+        }
         (Kind::Directories, Value::One(path)) => Value::Many(vec![absolute(&path)]),
-        (Kind::Directories, Value::Many(list)) => Value::Many(list.iter().map(|path| absolute(path)).collect()),
+        (Kind::Directories, Value::Many(list)) => {
+            Value::Many(list.iter().map(|path| absolute(path)).collect())
+        }
         (_, value) => value,
     };
     Ok(Given { value, origin })
@@ -85,7 +98,8 @@ pub(crate) fn defaults(directory: &Utf8Path) -> Layer {
     KEYS.iter()
         .filter_map(|key| {
             let value = Value::One(key.default?.to_owned());
-            let given = given(key, value, directory, Origin::Default).expect("defaults are valid, as a test shows");
+            let given = given(key, value, directory, Origin::Default)
+                .expect("defaults are valid, as a test shows");
             Some((key.name, given))
         })
         .collect()

@@ -36,11 +36,17 @@ impl Surroundings {
     /// # Errors
     /// The current directory is gone, or its path is not UTF-8.
     pub(crate) fn of_process() -> Result<Self, Failure> {
-        let directory = std::env::current_dir()
-            .map_err(|e| Failure::usage("the current directory cannot be used").caused_by(&e).hint("change to another directory"))?;
-        let directory = Utf8PathBuf::from_path_buf(directory).map_err(|path| {
-            Failure::usage(format!("the path of the current directory is not valid UTF-8: {}", path.display()))
+        let directory = std::env::current_dir().map_err(|e| {
+            Failure::usage("the current directory cannot be used")
+                .caused_by(&e)
                 .hint("change to another directory")
+        })?;
+        let directory = Utf8PathBuf::from_path_buf(directory).map_err(|path| {
+            Failure::usage(format!(
+                "the path of the current directory is not valid UTF-8: {}",
+                path.display()
+            ))
+            .hint("change to another directory")
         })?;
         // Without a home directory there simply is no configuration file.
         let config_home = etcetera::choose_base_strategy()
@@ -48,7 +54,11 @@ impl Surroundings {
             .map(|base| etcetera::BaseStrategy::config_dir(&base))
             .filter(|path| path.is_absolute())
             .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-        Ok(Self { variables: std::env::vars_os().collect(), directory, config_home })
+        Ok(Self {
+            variables: std::env::vars_os().collect(),
+            directory,
+            config_home,
+        })
     }
 
     /// A variable that is set to something; an empty one counts as not set.
@@ -60,8 +70,10 @@ impl Surroundings {
             None => Ok(None),
             Some(value) if value.is_empty() => Ok(None),
             Some(value) => value.to_str().map(Some).ok_or_else(|| {
-                Failure::config(format!("the environment variable {name} is not valid UTF-8"))
-                    .hint(format!("set {name} again, or unset it"))
+                Failure::config(format!(
+                    "the environment variable {name} is not valid UTF-8"
+                ))
+                .hint(format!("set {name} again, or unset it"))
             }),
         }
     }
@@ -71,17 +83,24 @@ impl Surroundings {
     ///
     /// # Errors
     /// `VIDEOGEN_CONFIG` is not UTF-8.
-    pub(crate) fn config_path(&self, flag: Option<&str>) -> Result<Option<(Utf8PathBuf, bool)>, Failure> {
+    pub(crate) fn config_path(
+        &self,
+        flag: Option<&str>,
+    ) -> Result<Option<(Utf8PathBuf, bool)>, Failure> {
         if let Some(path) = flag {
             if path.is_empty() {
-                return Err(Failure::usage("the path after --config is empty").hint("name a file: --config videogen.toml"));
+                return Err(Failure::usage("the path after --config is empty")
+                    .hint("name a file: --config videogen.toml"));
             }
             return Ok(Some((self.directory.join(path), true)));
         }
         if let Some(path) = self.variable("VIDEOGEN_CONFIG")? {
             return Ok(Some((self.directory.join(path), true)));
         }
-        Ok(self.config_home.as_ref().map(|home| (home.join("videogen/config.toml"), false)))
+        Ok(self
+            .config_home
+            .as_ref()
+            .map(|home| (home.join("videogen/config.toml"), false)))
     }
 }
 
@@ -100,7 +119,11 @@ impl Settings {
     ///
     /// # Errors
     /// A value is not allowed or a key not known, with where it stands; the file cannot be read.
-    pub(crate) fn load(around: &Surroundings, config: Option<&str>, flags: Layer) -> Result<Self, Failure> {
+    pub(crate) fn load(
+        around: &Surroundings,
+        config: Option<&str>,
+        flags: Layer,
+    ) -> Result<Self, Failure> {
         let mut layers = vec![layer::defaults(&around.directory)];
         let mut read = None;
         if let Some((path, named)) = around.config_path(config)?
@@ -113,7 +136,12 @@ impl Settings {
         layers.push(flags);
         let values = layer::merge(layers);
         let path_var = around.variables.get(std::ffi::OsStr::new("PATH")).cloned();
-        Ok(Self { values, file: read, directory: around.directory.clone(), path_var })
+        Ok(Self {
+            values,
+            file: read,
+            directory: around.directory.clone(),
+            path_var,
+        })
     }
 
     /// Every setting with its value, in the order of the table.
@@ -128,7 +156,8 @@ impl Settings {
 
     /// Whether a setting has no value, or only its default.
     pub(crate) fn is_default(&self, name: &str) -> bool {
-        self.origin(name).is_none_or(|origin| *origin == Origin::Default)
+        self.origin(name)
+            .is_none_or(|origin| *origin == Origin::Default)
     }
 
     /// Overrides a setting.
@@ -152,12 +181,15 @@ impl Settings {
 
     /// A setting that has a default.
     pub(crate) fn required<T: FromStr>(&self, name: &str) -> T {
-        self.get(name).expect("the key has a default, and every value was checked when its layer was read")
+        self.get(name)
+            .expect("the key has a default, and every value was checked when its layer was read")
     }
 
     /// A setting that is yes or no.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.text(name).and_then(key::parse_flag).unwrap_or_default()
+        self.text(name)
+            .and_then(key::parse_flag)
+            .unwrap_or_default()
     }
 
     /// Where the programs are.
@@ -187,11 +219,25 @@ impl Settings {
         if Utf8Path::new(text).components().count() > 1 {
             return Some(text.into());
         }
-        let file = format!("{text}{}", if text.ends_with(std::env::consts::EXE_SUFFIX) { "" } else { std::env::consts::EXE_SUFFIX });
-        let on_path = self.path_var.iter().flat_map(std::env::split_paths).filter_map(|d| Utf8PathBuf::from_path_buf(d).ok());
-        let found = on_path.map(|directory| directory.join(&file)).find(|path| path.is_file());
+        let file = format!(
+            "{text}{}",
+            if text.ends_with(std::env::consts::EXE_SUFFIX) {
+                ""
+            } else {
+                std::env::consts::EXE_SUFFIX
+            }
+        );
+        let on_path = self
+            .path_var
+            .iter()
+            .flat_map(std::env::split_paths)
+            .filter_map(|d| Utf8PathBuf::from_path_buf(d).ok());
+        let found = on_path
+            .map(|directory| directory.join(&file))
+            .find(|path| path.is_file());
         Some(found.unwrap_or_else(|| self.directory.join(text)))
     }
 }
 
-
+#[cfg(test)]
+mod tests;

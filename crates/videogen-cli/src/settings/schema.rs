@@ -15,7 +15,9 @@ pub(crate) fn schema() -> Value {
                 root.insert(key.name.to_owned(), property(key));
             }
             Some((table, name)) => {
-                let table = tables.entry(table).or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
+                let table = tables.entry(table).or_insert_with(
+                    || json!({"type": "object", "additionalProperties": false, "properties": {}}),
+                );
                 table["properties"][name] = property(key);
             }
         }
@@ -37,7 +39,9 @@ fn property(key: &Key) -> Value {
         Kind::Integer => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         Kind::Rate => json!({"type": ["number", "string"]}),
         Kind::Flag => json!({"type": "boolean"}),
-        Kind::Text | Kind::Path | Kind::Program | Kind::Music => json!({"type": "string", "minLength": 1}),
+        Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
+            json!({"type": "string", "minLength": 1})
+        }
         Kind::Directories => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
     };
     schema["description"] = describe(key).into();

@@ -12,29 +12,42 @@ pub(crate) fn text() -> String {
     for key in KEYS {
         let (of, name) = key.name.split_once('.').unwrap_or(("", key.name));
         if of != table {
-            text.push_str(&format!("\n[{of}]\n"));
+            text.extend(["\n[", of, "]\n"]);
             table = of;
         }
-        text.push_str(&format!("\n# {}.\n#{name} = {}\n", describe(key), example(key)));
+        text.extend([
+            "\n# ",
+            &describe(key),
+            ".\n#",
+            name,
+            " = ",
+            &example(key),
+            "\n",
+        ]);
     }
     text
 }
 
 /// What a key is, which values it takes, and what happens without one.
 pub(crate) fn describe(key: &Key) -> String {
-    let mut text = capitalised(key.about);
-    if let Kind::Name(names) = key.kind {
-        text.push_str(&format!(": {}", names().join(", ")));
-    }
-    if key.default.is_none() {
-        text.push_str(&format!(" (without: {})", key.unset));
-    }
-    text
+    let about = capitalised(key.about);
+    let names = match key.kind {
+        Kind::Name(names) => format!(": {}", names().join(", ")),
+        _ => String::new(),
+    };
+    let unset = match key.default {
+        Some(_) => String::new(),
+        None => format!(" (without: {})", key.unset),
+    };
+    format!("{about}{names}{unset}")
 }
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 fn example(key: &Key) -> String {

@@ -7,7 +7,7 @@ use videogen_media::FrameSize;
 use super::{MusicPlan, Plan};
 use crate::event::Degradation;
 use crate::genre::Genre;
-use crate::music;
+use crate::{music, publish};
 use crate::seed::Seed;
 use crate::value::{CaptionChoice, Choice};
 
@@ -103,7 +103,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
         },
         degradations: plan.degradations.clone(),
         warnings: plan.warnings.clone(),
-        output: brief.output_dir.join(format!("{}.mp4", plan.name)),
+        output: brief.output_dir.join(format!("{}.mp4", publish::free_name(&brief.output_dir, &plan.name))),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
     }
 }

@@ -58,9 +58,11 @@ pub(crate) async fn soundtrack(
         })
         .collect();
     let request = MixRequest { narration, bed, duration: pacing.duration };
+    // AAC overshoots by up to a decibel: the promise is −1 dBTP after it.
+    let settings = MixSettings { ceiling_dbtp: -2.0, ..MixSettings::default() };
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
     seam::blocking(Stage::Music, move || {
-        let mixed = mix(&request, &MixSettings::default(), &stop).map_err(fail)?;
+        let mixed = mix(&request, &settings, &stop).map_err(fail)?;
         write_wav(&file, &mixed).map_err(fail)?;
         Ok((file, mixed.report))
     })

@@ -112,11 +112,12 @@ fn lines(
             )
         } else {
             let usual = (target as f32 / 9.5).round() as usize;
+            // A few sentences more or fewer, or some percent where there are many.
             let shift = [0, 0, 1, 0, 2, -1, 3, -2, 4, 6][attempt as usize];
-            let count = usual
-                .max(3)
-                .saturating_add_signed(shift)
-                .clamp(scenes, scenes.max(usual + 6));
+            let more =
+                usual as isize * [0, 0, 6, 3, 12, -5, 18, -8, 25, 35][attempt as usize] / 100;
+            let shift = if more.abs() > shift { more } else { shift };
+            let count = usual.max(3).saturating_add_signed(shift).max(scenes);
             planner.compact(count, target as f32 / count as f32)
         };
         let chosen = pace::fill(&places, target, slack);

@@ -15,7 +15,7 @@ pub(super) enum Form {
 
 /// Whether `line` names the topic.
 pub(super) fn names(line: &str) -> bool {
-    ["{T}", "{Q}", "{C}", "{a}", "{how}"]
+    ["{T}", "{Q}", "{C}", "{a}", "{how}", "{to}", "{do}", "{Act}"]
         .iter()
         .any(|slot| line.contains(slot))
 }

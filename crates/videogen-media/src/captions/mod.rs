@@ -84,7 +84,8 @@ pub struct Page {
     pub start: f64,
     /// When it disappears, seconds. Pages do not overlap.
     pub end: f64,
-    /// Its text in logical order, in one line.
+    /// Its text in logical order, in one line. Word joiners (U+2060) and zero width spaces (U+200B) in it steer where
+    /// lines break; they are not seen.
     pub text: String,
     /// Its words.
     pub words: Vec<PageWord>,

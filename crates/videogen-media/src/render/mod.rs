@@ -100,7 +100,7 @@ pub struct FfmpegRenderer {
 }
 
 /// How long the encoder may take no frame before it counts as stalled.
-const STALL: Duration = Duration::from_secs(120);
+const STALL: Duration = Duration::from_mins(2);
 
 /// The slowest encode that is waited for, in pixels a second: a tenth of what one slow core does with these settings.
 const SLOWEST_PIXELS_PER_SECOND: f64 = 500_000.0;
@@ -115,7 +115,7 @@ impl FfmpegRenderer {
         const STAGE: &str = "encoding the video";
         let frames = job.timeline.frames();
         let pixels = frames as f64 * f64::from(job.size.width()) * f64::from(job.size.height());
-        let deadline = Duration::from_secs(60) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND);
+        let deadline = Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND);
         let command = self.ffmpeg.command(deadline).args(encode::arguments(job)).stdin(Stdin::Pipe);
         let mut child = self.ffmpeg.supervisor().spawn(command).map_err(|e| Error::process(STAGE, e))?;
         let stdin = child.take_stdin().expect("the command asked for a pipe");

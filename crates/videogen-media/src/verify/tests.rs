@@ -176,7 +176,7 @@ fn the_limits_of_content_are_where_they_are_said_to_be() {
             decoded.black = vec![Span {
                 start: 1.0,
                 end: Some(end),
-            }]
+            }];
         })
     };
     assert_eq!(black(4.0), []);
@@ -195,7 +195,7 @@ fn the_limits_of_content_are_where_they_are_said_to_be() {
                     start: 0.0,
                     end: Some(2.0),
                 },
-            ]
+            ];
         })
     };
     assert_eq!(frozen(Some(9.0)), []);

@@ -20,7 +20,7 @@ pub(super) const FIELDS: &[Field] = &[
             "Some octopuses carry coconut shells along the seabed and hide inside them.",
             "Many species live only a year or two.",
             "A mother octopus guards her eggs without eating until they hatch.",
-            "Squid and cuttlefish are its close relatives.",
+            "Squid and cuttlefish are close relatives of the octopus.",
         ],
         images: &[
             "an octopus unfolding its arms over a coral reef",

@@ -34,6 +34,16 @@ impl Planner<'_> {
         }
         let hook = self.options(&hooks, form, average);
         let close = self.options(&closes, later, average);
+        let hook = hook
+            .into_iter()
+            .map(|mut choice| {
+                // An opening without the topic is for topics too long for the script.
+                if !choice.lines[0].names && choice.lines[0].words < 6 {
+                    choice.cost += 4.0;
+                }
+                choice
+            })
+            .collect();
         places.push(hook);
         let middle = count.saturating_sub(2);
         let share = match self.topic.shape {

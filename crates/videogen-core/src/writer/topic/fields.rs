@@ -48,9 +48,14 @@ pub(in super::super) fn of(text: &str) -> Vec<&'static Field> {
                 continue;
             }
             let phrase = words[span.clone()].join(" ");
+            let singulars: Vec<String> = singulars(&phrase).collect();
             let mut hit = false;
             for field in lexicon::fields() {
-                if field.keys.iter().any(|key| matches_key(key, &phrase)) {
+                if field
+                    .keys
+                    .iter()
+                    .any(|key| matches_key(key, &phrase, &singulars))
+                {
                     hit = true;
                     add(100 * length + 20_usize.saturating_sub(start), start, field);
                 }
@@ -86,12 +91,12 @@ pub(in super::super) fn of(text: &str) -> Vec<&'static Field> {
         .collect()
 }
 
-fn matches_key(key: &str, phrase: &str) -> bool {
+fn matches_key(key: &str, phrase: &str, singulars: &[String]) -> bool {
     if let Some(stem) = key.strip_suffix('*') {
         return phrase.starts_with(stem) && !phrase[stem.len()..].contains(' ');
     }
     phrase == key
-        || singulars(phrase).any(|singular| singular == key)
+        || singulars.iter().any(|singular| singular == key)
         || (phrase.len() > 5 && phrase.strip_suffix("'s").is_some_and(|owner| owner == key))
 }
 

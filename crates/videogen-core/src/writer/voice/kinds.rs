@@ -38,7 +38,7 @@ pub(super) const HOW_TO: Kind = Kind {
         &["Ten minutes from now you could already be a beginner.", "It is the best thing to be."],
     ],
     titles: &["How to {V}, One Small Step at a Time", "How to {V}: A Calm First Plan", "Learning How to {V} Without the Drama", "How to {V} When You Don't Know Where to Start"],
-    tiny: &["Learn {how}.", "{T}."],
+    tiny: &["Learn {how}.", "{T}.", "A skill worth learning."],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -67,7 +67,7 @@ pub(super) const ACT: Kind = Kind {
         &["It is never too early {to}, and hardly ever too late."],
     ],
     titles: &["{V}: One Minute That Could Help", "{V}, Starting Today", "Why It Is Worth It {To}", "{V} (Even If It Is Hard)"],
-    tiny: &["{Act}.", "Today: {T}."],
+    tiny: &["{Act}.", "Today: {T}.", "One small decision."],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -96,7 +96,7 @@ pub(super) const QUESTION: Kind = Kind {
         &["Keep the question.", "Good ones get better with age."],
     ],
     titles: &["{Q}"],
-    tiny: &["{Q}"],
+    tiny: &["{Q}", "One good question."],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -124,7 +124,7 @@ pub(super) const CLAIM: Kind = Kind {
         &["Whether you agree or not, you will hear it differently from now on."],
     ],
     titles: &["{C}"],
-    tiny: &["{C}"],
+    tiny: &["{C}", "One short sentence."],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -150,7 +150,7 @@ pub(super) const VERSUS: Kind = Kind {
         &["So which is it for you, {a} or {b}?"],
     ],
     titles: &["{A} vs. {B}: Which Side Are You On?", "{A} or {B}? A Fair Look", "{A} vs. {B} in One Minute"],
-    tiny: &["{a} or {b}?"],
+    tiny: &["{a} or {b}?", "Two sides, one choice."],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs

@@ -1,0 +1,313 @@
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use clap::Parser;
+
+use super::*;
+use crate::args::{Cli, Command};
+use crate::settings::{Layer, Surroundings};
+
+fn context() -> Context {
+    let around = Surroundings {
+        variables: BTreeMap::new(),
+        directory: "/nowhere/at/all".into(),
+        config_home: None,
+    };
+    Context {
+        screen: Screen::of_stderr(),
+        around,
+        config: None,
+        started: Instant::now(),
+    }
+}
+
+/// What `videogen generate ARGUMENTS` would make, or why not. `--yes` keeps a test at a terminal from asking.
+fn asked(arguments: &[&str]) -> Result<(Vec<Brief>, Vec<String>), Failure> {
+    let words = ["videogen", "generate", "--yes"].iter().chain(arguments);
+    let cli = Cli::try_parse_from(words).map_err(|error| crate::usage::failure(&error))?;
+    let Command::Generate(args) = cli.command else {
+        unreachable!("the words say generate")
+    };
+    let context = context();
+    let mut settings = context.settings(context.flags(args.settings())?)?;
+    briefs(&args, &mut settings, &context)
+}
+
+#[test]
+fn bad_input_gets_one_sentence_a_hint_and_status_2() {
+    let long = "x".repeat(100);
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&[""], "the topic is empty", "videogen generate"),
+        (&[" \u{200e}\n"], "the topic is empty", "videogen generate"),
+        (&[], "nothing to make a video about", "--genre"),
+        (
+            &["the", "deep", "sea"],
+            "one argument, but there are 3",
+            "videogen generate \"the deep sea\"",
+        ),
+        (
+            &["x", "--genre", "natur"],
+            "`natur` is not a valid genre",
+            "`nature`",
+        ),
+        (
+            &["x", "--quality", "hihg"],
+            "`hihg` is not a valid quality",
+            "`high`",
+        ),
+        (
+            &["x", "--quality", &long],
+            "is not a valid quality",
+            "--quality",
+        ),
+        (
+            &["x", "--aspect", "9:15"],
+            "`9:15` is not a valid aspect",
+            "`9:16`",
+        ),
+        (
+            &["x", "--speech", "espeak"],
+            "is not a valid speech",
+            "`espeak-ng`",
+        ),
+        (
+            &["x", "--captions", "off"],
+            "karaoke, line, none",
+            "--captions",
+        ),
+        (
+            &["x", "--seed", "-1"],
+            "0 to 18446744073709551615",
+            "--seed",
+        ),
+        (
+            &["x", "--seed", "1.5"],
+            "0 to 18446744073709551615",
+            "--seed",
+        ),
+        (&["x", "--count", "0"], "1 to 1000", "--count"),
+        (&["x", "--count", "-3"], "1 to 1000", "--count"),
+        (&["x", "--fps", "0"], "1 to 120", "--fps"),
+        (&["x", "--fps", "NaN"], "1 to 120", "--fps"),
+        (&["x", "--fps", "-30"], "1 to 120", "--fps"),
+        (
+            &["x", "--duration", "NaN"],
+            "3 to 600 seconds",
+            "--duration",
+        ),
+        (&["x", "--duration", "-5"], "3 to 600 seconds", "--duration"),
+        (
+            &["x", "--duration", "-inf"],
+            "3 to 600 seconds",
+            "--duration",
+        ),
+        (
+            &["x", "--duration", "1e9"],
+            "3 to 600 seconds",
+            "--duration",
+        ),
+        (&["x", "--scenes", "0"], "1 to 40", "--scenes"),
+        (
+            &["x", "--language", "english"],
+            "a language tag",
+            "--language",
+        ),
+        (
+            &["x", "--music", ""],
+            "a file, a directory, `builtin` or `none`",
+            "--music",
+        ),
+        (&["x", "--output-dir", ""], "not empty", "--output-dir"),
+        (&["x", "--name", " "], "--name is empty", "--name"),
+        (&["x", "--script", ""], "--script is empty", "--script"),
+        (&["x", "--image", ""], "--image is empty", "--image"),
+        (
+            &["--image", "a.png", "b.png", "the deep sea"],
+            "no picture `the deep sea`",
+            "-- \"the deep sea\"",
+        ),
+        (
+            &["x", "--qualty", "high"],
+            "unknown option or argument `--qualty`",
+            "`--quality`",
+        ),
+        (
+            &["x", "--batch", "f"],
+            "unknown option or argument `--batch`",
+            "",
+        ),
+        (&["x", "--seed"], "--seed", "--help"),
+        (&["x", "--image"], "--image", ""),
+        (&["-starts with a dash"], "unknown option", ""),
+    ];
+    for (arguments, message, hint) in cases {
+        let failure = asked(arguments).expect_err(&format!("{arguments:?}"));
+        assert_eq!(failure.code, 2, "{arguments:?}");
+        assert!(
+            failure.message.contains(message),
+            "{arguments:?} gives {:?}",
+            failure.message
+        );
+        let given = failure.hint.clone().unwrap_or_default();
+        assert!(
+            !given.is_empty() && given.contains(hint),
+            "{arguments:?} gives the hint {given:?}"
+        );
+        assert!(
+            !failure.message.contains('\n') && !failure.message.ends_with('.'),
+            "{:?}",
+            failure.message
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_text_are_errors() {
+    use std::os::unix::ffi::OsStringExt;
+    for option in [
+        None,
+        Some("--quality"),
+        Some("--seed"),
+        Some("--output-dir"),
+    ] {
+        let mut words: Vec<std::ffi::OsString> = vec!["videogen".into(), "generate".into()];
+        words.extend(option.map(Into::into));
+        words.push(std::ffi::OsString::from_vec(vec![b'a', 0xff]));
+        let failure = crate::usage::failure(&Cli::try_parse_from(words).expect_err("not UTF-8"));
+        assert!(
+            failure.message.contains("not valid UTF-8"),
+            "{option:?}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn unknown_commands_are_named() {
+    let failure = |word: &str| {
+        crate::usage::failure(&Cli::try_parse_from(["videogen", word]).expect_err(word))
+    };
+    let near = failure("generat");
+    assert_eq!(near.message, "unknown command `generat`");
+    assert_eq!(near.hint.as_deref(), Some("did you mean `generate`?"));
+    // Of later issues: absent rather than inert.
+    for word in [
+        "resume", "batches", "plan", "voices", "assets", "cache", "setup",
+    ] {
+        assert_eq!(failure(word).code, 2);
+    }
+}
+
+#[test]
+fn good_input_becomes_briefs() {
+    let (briefs, warnings) = asked(&["the deep sea", "--seed", "7", "--count", "3"]).expect("good");
+    assert!(warnings.is_empty());
+    assert_eq!(
+        briefs.iter().map(|brief| brief.seed.0).collect::<Vec<_>>(),
+        [7, 8, 9]
+    );
+    assert_eq!(briefs[0].output_dir, "/nowhere/at/all/videos");
+    assert_eq!(
+        briefs[0].topic.as_ref().map(Topic::as_str),
+        Some("the deep sea")
+    );
+
+    let (briefs, _) = asked(&["--genre", "NATURE"]).expect("a genre is enough");
+    assert_eq!(
+        (briefs[0].genre, briefs[0].topic.is_none()),
+        (Some(Genre::Nature), true)
+    );
+
+    let (briefs, _) = asked(&["--json", "--", "-starts with a dash"]).expect("after two dashes");
+    assert_eq!(
+        briefs[0].topic.as_ref().map(Topic::as_str),
+        Some("-starts with a dash")
+    );
+
+    let (briefs, _) =
+        asked(&["--image", "a.png", "b.png", "--image", "/c.png", "--", "x"]).expect("good");
+    assert_eq!(
+        briefs[0].images,
+        ["/nowhere/at/all/a.png", "/nowhere/at/all/b.png", "/c.png"]
+    );
+
+    let (briefs, _) =
+        asked(&["x", "--seed", "18446744073709551615", "--count", "2"]).expect("wraps around");
+    assert_eq!(briefs[1].seed.0, 0);
+}
+
+#[test]
+fn a_long_topic_is_cut_with_a_warning() {
+    let (briefs, warnings) = asked(&[&"a word. ".repeat(12_500)]).expect("good");
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        briefs[0]
+            .topic
+            .as_ref()
+            .is_some_and(|topic| topic.as_str().chars().count() <= Topic::MAX_CHARS)
+    );
+}
+
+#[test]
+fn the_exit_status_says_how_it_went() {
+    let step = videogen_core::event::Degradation {
+        stage: Stage::Voice,
+        from: "piper".into(),
+        to: "flite".into(),
+        reason: "none".into(),
+    };
+    let summary = |succeeded, failed, not_done, degraded: bool| Summary {
+        total: succeeded + failed + not_done,
+        succeeded,
+        failed,
+        not_done,
+        success_rate: 0.0,
+        output_dir: "/".into(),
+        videos: Vec::new(),
+        stage_seconds: BTreeMap::new(),
+        degradations: if degraded {
+            vec![step.clone()]
+        } else {
+            Vec::new()
+        },
+        peak_rss_bytes: None,
+        elapsed_s: 0.0,
+    };
+    assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);
+    assert_eq!(outcome(&summary(2, 0, 0, true), true), 5);
+    assert_eq!(outcome(&summary(2, 0, 0, false), true), 0);
+    assert_eq!(outcome(&summary(1, 1, 0, true), true), 4);
+    assert_eq!(outcome(&summary(1, 1, 1, true), true), 130);
+}
+
+#[test]
+fn flags_name_settings_of_the_table_and_the_command_line_is_consistent() {
+    use clap::CommandFactory;
+    Cli::command().debug_assert();
+    let layer: Layer = {
+        let words = [
+            "videogen",
+            "generate",
+            "x",
+            "--offline",
+            "--strict",
+            "--voice",
+            "slt",
+            "--style",
+            "bold",
+        ];
+        let Command::Generate(args) = Cli::try_parse_from(words).expect("good").command else {
+            unreachable!()
+        };
+        context().flags(args.settings()).expect("good")
+    };
+    assert_eq!(
+        layer.keys().copied().collect::<Vec<_>>(),
+        ["offline", "strict", "style", "voice"]
+    );
+    assert_eq!(
+        asked(&["x", "--strict"]).map(|(briefs, _)| briefs[0].strict),
+        Ok(true)
+    );
+}

@@ -1,0 +1,405 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage};
+use videogen_core::genre::Genre;
+use videogen_core::quality::{Aspect, Quality};
+use videogen_core::seed::Seed;
+use videogen_core::summary::Summary;
+
+use super::json::{Json, announcement, timed};
+use super::plain::Plain;
+use super::*;
+
+fn overview(seed: u64) -> Overview {
+    Overview {
+        title: "The Deep Sea".into(),
+        topic: "the deep sea".into(),
+        genre: Genre::Nature,
+        seed: Seed(seed),
+        language: "en".into(),
+        scenes: Vec::new(),
+        size: Quality::Draft.size(Aspect::Portrait),
+        fps: "30".into(),
+        estimated_seconds: 6.0,
+        writer: "builtin".into(),
+        voice: "flite 2.2".into(),
+        painter: "builtin".into(),
+        music: "calm".into(),
+        captions: "karaoke, style bold".into(),
+        degradations: vec![step()],
+        warnings: Vec::new(),
+        output: "/videos/the-deep-sea.mp4".into(),
+        needed_mib: 40,
+    }
+}
+
+fn announced(videos: u64) -> Announced {
+    Announced {
+        videos: (0..videos).map(overview).collect(),
+        warnings: vec!["cut".into()],
+    }
+}
+
+fn step() -> Degradation {
+    Degradation {
+        stage: Stage::Voice,
+        from: "piper".into(),
+        to: "flite".into(),
+        reason: "no voice is configured".into(),
+    }
+}
+
+fn summary(total: u32, succeeded: u32) -> Summary {
+    Summary {
+        total,
+        succeeded,
+        failed: total - succeeded,
+        not_done: 0,
+        success_rate: f64::from(succeeded) / f64::from(total.max(1)),
+        output_dir: "/videos".into(),
+        videos: vec!["/videos/a.mp4".into()],
+        stage_seconds: BTreeMap::from([("render".to_owned(), 9.0), ("script".to_owned(), 0.001)]),
+        degradations: vec![step()],
+        peak_rss_bytes: Some(60 << 20),
+        elapsed_s: 12.0,
+    }
+}
+
+/// One event of every kind.
+fn every_event() -> Vec<Event> {
+    let (video, stage) = (1, Stage::Render);
+    vec![
+        Event::BatchStarted {
+            schema: SCHEMA_VERSION,
+            version: "0.1.0",
+            videos: 1,
+        },
+        Event::StageStarted { video, stage },
+        Event::Progress {
+            video,
+            stage,
+            fraction: 0.5,
+            eta_s: Some(1.5),
+        },
+        Event::Degraded {
+            video,
+            degradation: step(),
+        },
+        Event::Warning {
+            video,
+            stage,
+            message: "odd".into(),
+        },
+        Event::StageFinished {
+            video,
+            stage,
+            detail: "180 frames".into(),
+            seconds: 1.25,
+        },
+        Event::VideoFinished {
+            video,
+            path: "/v/a.mp4".into(),
+            manifest: "/v/a.json".into(),
+            duration_s: 6.0,
+        },
+        Event::VideoFailed {
+            video,
+            stage,
+            kind: "media",
+            message: "it broke".into(),
+            hint: Some("mend it".into()),
+        },
+        Event::BatchFinished {
+            summary: summary(1, 1),
+        },
+    ]
+}
+
+fn every_line() -> Vec<Value> {
+    let t = Duration::from_millis(1500);
+    let mut lines: Vec<String> = every_event().iter().map(|event| timed(event, t)).collect();
+    lines.extend(announcement(&announced(1), t));
+    lines.push(timed(&Failure::usage("no").hint("yes").event(), t));
+    lines
+        .iter()
+        .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+        .collect()
+}
+
+fn published(name: &str) -> String {
+    let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+#[test]
+fn events_have_the_published_fields_and_no_others() {
+    let schema: Value =
+        serde_json::from_str(&published("events.schema.json")).expect("the schema is JSON");
+    assert_eq!(schema["x-version"], SCHEMA_VERSION);
+    let mut seen = BTreeSet::new();
+    for line in every_line() {
+        let name = line["event"]
+            .as_str()
+            .expect("every line has an event")
+            .to_owned();
+        assert_eq!(line["t"], 1.5);
+        let definition = &schema["$defs"][&name];
+        check_fields(&name, definition, &line);
+        seen.insert(name);
+    }
+    let described: BTreeSet<String> = schema["oneOf"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| {
+            entry["$ref"]
+                .as_str()
+                .expect("a reference")
+                .trim_start_matches("#/$defs/")
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        seen, described,
+        "the schema describes exactly the events there are"
+    );
+}
+
+/// The fields of `value` are those of `definition`, and the required ones are there.
+fn check_fields(name: &str, definition: &Value, value: &Value) {
+    let fields: BTreeSet<&String> = value.as_object().expect(name).keys().collect();
+    let known = definition["properties"]
+        .as_object()
+        .unwrap_or_else(|| panic!("{name} is not described"));
+    for field in &fields {
+        assert!(
+            known.contains_key(*field),
+            "{name}.{field} is not described"
+        );
+    }
+    for required in definition["required"].as_array().expect(name) {
+        let required = required.as_str().expect("text").to_owned();
+        assert!(fields.contains(&required), "{name}.{required} is missing");
+    }
+    for (field, description) in known {
+        let Some(given) = value.get(field) else {
+            continue;
+        };
+        let types = match &description["type"] {
+            Value::String(one) => vec![one.clone()],
+            Value::Array(many) => many
+                .iter()
+                .map(|t| t.as_str().expect("text").to_owned())
+                .collect(),
+            _ => continue,
+        };
+        let is = match given {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(n) if n.is_f64() => "number",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        let fits = types
+            .iter()
+            .any(|t| t == is || (t == "number" && is == "integer"));
+        assert!(fits, "{name}.{field} is {is}, described as {types:?}");
+        if description["properties"].is_object() {
+            check_fields(&format!("{name}.{field}"), description, given);
+        }
+    }
+}
+
+#[test]
+fn the_page_names_every_event_and_field() {
+    let page = published("events.md");
+    assert!(page.contains(&format!("Version {SCHEMA_VERSION}")));
+    for line in every_line() {
+        for (field, value) in line.as_object().expect("an object") {
+            let wanted = if field == "event" {
+                format!("`{}`", value.as_str().expect("text"))
+            } else {
+                format!("`{field}`")
+            };
+            assert!(page.contains(&wanted), "{wanted} is not described");
+        }
+    }
+}
+
+/// A writer that keeps what is written, or fails.
+#[derive(Clone, Default)]
+struct Kept {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    broken: bool,
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.bytes
+            .lock()
+            .expect("not poisoned")
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_batch_comes_first_and_then_what_was_announced() {
+    let kept = Kept::default();
+    let (feed, reporter) = start(
+        Box::new(Json::new(kept.clone(), announced(2))),
+        Instant::now(),
+    )
+    .expect("a thread");
+    for event in every_event() {
+        feed.emit(event);
+    }
+    reporter.finish(feed);
+    let text = String::from_utf8(kept.bytes.lock().expect("not poisoned").clone()).expect("text");
+    let names: Vec<String> = text
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).expect("JSON")["event"]
+                .as_str()
+                .expect("text")
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        names[..4],
+        ["batch_started", "warning", "video_planned", "video_planned"]
+    );
+    assert_eq!(names.last().map(String::as_str), Some("batch_finished"));
+    assert_eq!(names.len(), 3 + every_event().len());
+}
+
+#[test]
+fn a_reader_that_went_away_stops_nothing() {
+    let broken = Kept {
+        broken: true,
+        ..Kept::default()
+    };
+    let (feed, reporter) =
+        start(Box::new(Json::new(broken, announced(1))), Instant::now()).expect("a thread");
+    for _ in 0..1000 {
+        feed.emit(Event::StageStarted {
+            video: 1,
+            stage: Stage::Render,
+        });
+    }
+    reporter.finish(feed);
+}
+
+fn plain(videos: u64, events: &[Event]) -> Vec<String> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    let mut plain = Plain::new(
+        move |line: &str| kept.lock().expect("not poisoned").push(line.to_owned()),
+        announced(videos),
+    );
+    for event in events {
+        plain
+            .event(Duration::ZERO, event)
+            .expect("writes to memory");
+    }
+    let lines = lines.lock().expect("not poisoned");
+    lines.clone()
+}
+
+#[test]
+fn plain_progress_is_told_in_quarters() {
+    let progress = |fraction| Event::Progress {
+        video: 1,
+        stage: Stage::Render,
+        fraction,
+        eta_s: None,
+    };
+    let events: Vec<Event> = (0..=100).map(|n| progress(n as f32 / 100.0)).collect();
+    assert_eq!(
+        plain(1, &events),
+        ["render: 25 %", "render: 50 %", "render: 75 %"]
+    );
+}
+
+#[test]
+fn each_video_is_announced_before_anything_about_it() {
+    let degraded = |video| Event::Degraded {
+        video,
+        degradation: step(),
+    };
+    let started = |video| Event::StageStarted {
+        video,
+        stage: Stage::Script,
+    };
+    let lines = plain(2, &[degraded(1), started(1), degraded(2), started(2)]);
+    assert_eq!(
+        lines,
+        [
+            "[1/2] The Deep Sea: nature, 512x768 at 30 fps, about 6.0 s, seed 0",
+            "degraded: voice: flite instead of piper (no voice is configured)",
+            "[2/2] The Deep Sea: nature, 512x768 at 30 fps, about 6.0 s, seed 1",
+        ]
+    );
+}
+
+#[test]
+fn plain_lines_have_no_escapes_and_degradations_come_once() {
+    let mut events = every_event();
+    events.push(Event::Degraded {
+        video: 2,
+        degradation: step(),
+    });
+    events.push(Event::Warning {
+        video: 2,
+        stage: Stage::Voice,
+        message: "two\nlines \u{1b}[31m".into(),
+    });
+    let lines = plain(2, &events);
+    assert!(
+        lines.iter().all(|line| !line.contains(char::is_control)),
+        "{lines:#?}"
+    );
+    let degraded = "degraded: voice: flite instead of piper (no voice is configured)";
+    assert_eq!(
+        lines.iter().filter(|line| *line == degraded).count(),
+        1,
+        "{lines:#?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("[2/2] warning: voice: two lines")),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn the_summary_has_every_figure() {
+    let text = |summary: &Summary| {
+        let lines = summary::lines(summary);
+        lines
+            .iter()
+            .flat_map(|(name, text)| [name, ": ", text, "\n"])
+            .collect::<String>()
+    };
+    let batch = text(&Summary {
+        not_done: 1,
+        ..summary(3, 1)
+    });
+    assert_eq!(
+        batch,
+        "made: 1 of 3 videos (33 %) in 12 s, 2 failed, 1 not made\ntime: render 9.0 s\n\
+         degraded: voice: flite instead of piper (no voice is configured)\nmemory: 60 MiB at most\nfolder: /videos\n"
+    );
+    assert!(text(&summary(1, 1)).contains("degraded: 1 step, named above"));
+}

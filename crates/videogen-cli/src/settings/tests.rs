@@ -1,0 +1,319 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use videogen_core::quality::Quality;
+use videogen_core::value::MusicChoice;
+
+use super::key::{KEYS, Key, Kind};
+use super::*;
+
+fn around(variables: &[(&str, &str)]) -> Surroundings {
+    Surroundings {
+        variables: variables
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+        directory: "/work/here".into(),
+        config_home: None,
+    }
+}
+
+fn parse(text: &str) -> Result<Layer, Failure> {
+    file::parse(text, Utf8Path::new("/etc/videogen/config.toml"))
+}
+
+fn wrong(text: &str) -> String {
+    let failure = parse(text).expect_err(text);
+    assert_eq!(failure.code, 2);
+    format!("{}; {}", failure.message, failure.hint.unwrap_or_default())
+}
+
+#[test]
+fn defaults_and_examples_of_the_table_are_valid() {
+    for key in KEYS {
+        if let Some(default) = key.default {
+            key.check(default).expect(key.name);
+        }
+        key.check(key.example).expect(key.name);
+        assert!(
+            key.default.is_some() == key.unset.is_empty(),
+            "{} has a default or words for none",
+            key.name
+        );
+    }
+}
+
+#[test]
+fn the_template_changes_nothing_and_every_line_of_it_can_be_set() {
+    let text = template::text();
+    assert_eq!(parse(&text).expect("valid").len(), 0);
+    let set: String = text
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(line) if !line.starts_with(' ') => format!("{line}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let all = parse(&set).expect("every example is valid");
+    assert_eq!(all.len(), KEYS.len());
+}
+
+#[test]
+fn the_schema_knows_every_key() {
+    let schema = schema::schema();
+    for key in KEYS {
+        let property = match key.name.split_once('.') {
+            None => &schema["properties"][key.name],
+            Some((table, name)) => &schema["properties"][table]["properties"][name],
+        };
+        assert!(property["description"].is_string(), "{}", key.name);
+        if let Kind::Name(names) = key.kind {
+            assert_eq!(property["enum"], serde_json::json!(names()));
+        }
+    }
+}
+
+#[test]
+fn variables_have_the_names_people_expect() {
+    let name = |key: &str| Key::find(key).expect(key).variable();
+    assert_eq!(name("output_dir"), "VIDEOGEN_OUTPUT_DIR");
+    assert_eq!(name("programs.espeak_ng"), "VIDEOGEN_ESPEAK_NG");
+    assert_eq!(name("piper.model"), "VIDEOGEN_PIPER_MODEL");
+    let mut all: Vec<String> = KEYS.iter().map(Key::variable).collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), KEYS.len());
+}
+
+#[test]
+fn mistakes_in_a_file_are_named_with_line_and_key() {
+    let cases = [
+        ("a = \n", "line 1"),
+        (
+            "\nquallity = \"high\"",
+            "line 2: unknown key `quallity`; did you mean `quality`?",
+        ),
+        (
+            "ffmpeg = \"/x\"",
+            "unknown key `ffmpeg`; did you mean `programs.ffmpeg`?",
+        ),
+        (
+            "[piper]\nmodle = \"x\"",
+            "line 2: unknown key `piper.modle`; did you mean `piper.model`?",
+        ),
+        ("xyzzy = 1", "known are genre, quality"),
+        (
+            "quality = 3",
+            "line 1: quality has to be text in quotes, not an integer",
+        ),
+        (
+            "offline = \"yes\"",
+            "offline has to be true or false, not text",
+        ),
+        (
+            "duration = true",
+            "duration has to be a number, not a boolean",
+        ),
+        ("fonts = \"x\"", "fonts has to be a list of text"),
+        ("piper = 1", "piper has to be a table, not an integer"),
+        (
+            "\n\nquality = \"hihg\"",
+            "line 3: quality: `hihg` is not a valid quality",
+        ),
+        ("quality = \"hihg\"", "did you mean `high`?"),
+        ("duration = nan", "3 to 600 seconds"),
+        ("fps = 0", "1 to 120 frames per second"),
+        ("[piper]\nspeaker = -1", "line 2: piper.speaker"),
+        ("output_dir = \"\"", "not empty"),
+    ];
+    for (text, expected) in cases {
+        let message = wrong(text);
+        assert!(message.contains("/etc/videogen/config.toml"), "{message}");
+        assert!(
+            message.contains(expected),
+            "{text:?} gives {message:?}, not {expected:?}"
+        );
+    }
+}
+
+#[test]
+fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
+    let settings = |file: &str, variables: &[(&str, &str)]| {
+        let layers = vec![
+            layer::defaults(Utf8Path::new("/work/here")),
+            parse(file).expect("valid"),
+            environment::layer(&around(variables)).expect("valid"),
+        ];
+        Settings {
+            values: layer::merge(layers),
+            file: None,
+            directory: "/work/here".into(),
+            path_var: None,
+        }
+    };
+    let path = |s: &Settings| s.required::<Utf8PathBuf>("output_dir");
+    assert_eq!(path(&settings("", &[])), "/work/here/videos");
+    assert_eq!(
+        path(&settings("output_dir = 'out'", &[])),
+        "/etc/videogen/out"
+    );
+    assert_eq!(path(&settings("output_dir = '/abs'", &[])), "/abs");
+    assert_eq!(
+        path(&settings("output_dir = 'out'", &[("VIDEO_DIR", "old")])),
+        "/work/here/old"
+    );
+    assert_eq!(
+        path(&settings(
+            "",
+            &[("VIDEO_DIR", "old"), ("VIDEOGEN_OUTPUT_DIR", "new")]
+        )),
+        "/work/here/new"
+    );
+    assert_eq!(
+        path(&settings("", &[("VIDEOGEN_OUTPUT_DIR", "")])),
+        "/work/here/videos",
+        "empty is unset"
+    );
+
+    let music = |s: &Settings| s.required::<MusicChoice>("music");
+    assert_eq!(
+        music(&settings("music = 'songs'", &[])),
+        MusicChoice::Path("/etc/videogen/songs".into())
+    );
+    assert_eq!(music(&settings("music = 'none'", &[])), MusicChoice::None);
+
+    let tools = settings("fonts = ['f']\n[programs]\nffmpeg = 'bin/ffmpeg'\nflite = 'flite'\n[piper]\nmodel = 'm.onnx'\nspeaker = 3", &[]).tools();
+    assert_eq!(tools.font_dirs, ["/etc/videogen/f"]);
+    assert_eq!(
+        tools.ffmpeg.as_deref(),
+        Some(Utf8Path::new("/etc/videogen/bin/ffmpeg"))
+    );
+    assert_eq!(
+        tools.flite.as_deref(),
+        Some(Utf8Path::new("/work/here/flite")),
+        "no PATH to find it on"
+    );
+    let piper = tools.piper.expect("a model is set");
+    assert_eq!(
+        (piper.model.as_str(), piper.speaker),
+        ("/etc/videogen/m.onnx", Some(3))
+    );
+}
+
+#[test]
+fn mistakes_in_the_environment_are_named_with_the_variable() {
+    let failure =
+        environment::layer(&around(&[("VIDEOGEN_ASPECT", "9:15")])).expect_err("not an aspect");
+    assert!(
+        failure.message.contains("VIDEOGEN_ASPECT"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(failure.code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn variables_that_are_not_text_are_errors() {
+    use std::os::unix::ffi::OsStringExt;
+    let mut around = around(&[]);
+    around
+        .variables
+        .insert("VIDEOGEN_VOICE".into(), OsString::from_vec(vec![0xff]));
+    let failure = environment::layer(&around).expect_err("not UTF-8");
+    assert!(
+        failure
+            .message
+            .contains("VIDEOGEN_VOICE is not valid UTF-8"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn a_file_that_was_named_has_to_be_there() {
+    let directory = camino_tempfile::tempdir().expect("a directory");
+    let missing = directory.path().join("config.toml");
+    assert_eq!(file::read(&missing, false).expect("nobody named it"), None);
+    assert!(
+        file::read(&missing, true)
+            .expect_err("named")
+            .message
+            .contains("no such file")
+    );
+    assert!(
+        file::read(directory.path(), true)
+            .expect_err("a directory")
+            .message
+            .contains("not a file")
+    );
+    std::fs::write(&missing, [0xff, 0xfe]).expect("writable");
+    assert!(
+        file::read(&missing, false)
+            .expect_err("not text")
+            .message
+            .contains("UTF-8")
+    );
+    std::fs::write(&missing, vec![b'#'; 1024 * 1024 + 1]).expect("writable");
+    assert!(
+        file::read(&missing, false)
+            .expect_err("too large")
+            .message
+            .contains("1 MiB")
+    );
+}
+
+proptest! {
+    /// The last layer that has a value wins, and its origin is told.
+    #[test]
+    fn the_last_layer_wins(
+        file in proptest::option::of(0usize..5),
+        variable in proptest::option::of(0usize..5),
+        flag in proptest::option::of(0usize..5),
+    ) {
+        let names = key::names::<Quality>();
+        let file_text = file.map_or_else(String::new, |n| format!("quality = \"{}\"", names[n]));
+        let variables: Vec<(&str, &str)> = variable.map(|n| ("VIDEOGEN_QUALITY", names[n])).into_iter().collect();
+        let key = Key::find("quality").expect("a setting");
+        let flags: Layer = flag
+            .map(|n| {
+                let value = Value::One(names[n].to_owned());
+                ("quality", layer_value(key, value, Utf8Path::new("/"), Origin::Flag("--quality")).expect("valid"))
+            })
+            .into_iter()
+            .collect();
+        let merged = layer::merge([
+            layer::defaults(Utf8Path::new("/")),
+            parse(&file_text).expect("valid"),
+            environment::layer(&around(&variables)).expect("valid"),
+            flags,
+        ]);
+        let given = &merged["quality"];
+        let standard = names.iter().position(|name| *name == "standard").expect("a quality");
+        let expected = flag.or(variable).or(file).unwrap_or(standard);
+        prop_assert_eq!(&given.value, &Value::One(names[expected].to_owned()));
+        let origin = match &given.origin {
+            Origin::Flag(_) => 3,
+            Origin::Environment(_) => 2,
+            Origin::File { .. } => 1,
+            Origin::Default | Origin::Answer => 0,
+        };
+        let expected = if flag.is_some() { 3 } else if variable.is_some() { 2 } else { usize::from(file.is_some()) };
+        prop_assert_eq!(origin, expected);
+        // Nothing else has changed.
+        let others: BTreeMap<_, _> = merged.iter().filter(|(name, _)| **name != "quality").collect();
+        prop_assert!(others.values().all(|given| given.origin == Origin::Default));
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC{0,200}") {
+        let _ = parse(&text);
+    }
+
+    #[test]
+    fn no_value_makes_a_check_panic(text in any::<String>()) {
+        for key in KEYS {
+            let _ = key.check(&text);
+        }
+    }
+}

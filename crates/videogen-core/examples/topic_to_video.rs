@@ -1,0 +1,45 @@
+//! Makes one small video about the first argument into `./videos`, and prints where it is.
+
+use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
+use videogen_core::brief::Brief;
+use videogen_core::event::{Event, EventSink};
+use videogen_core::quality::Quality;
+use videogen_core::value::{Duration, Topic};
+use videogen_core::{Error, ErrorKind, Studio, ToolPaths};
+
+/// Prints what a person wants to know.
+struct Printer;
+
+#[expect(clippy::print_stdout, reason = "an example talks to its user")]
+impl EventSink for Printer {
+    fn emit(&self, event: Event) {
+        match event {
+            Event::StageFinished { stage, detail, .. } => println!("{}: {detail}", stage.name()),
+            Event::Degraded { degradation, .. } => println!("instead of {}: {}", degradation.from, degradation.to),
+            Event::VideoFinished { path, .. } => println!("{path}"),
+            Event::VideoFailed { message, .. } => println!("failed: {message}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let value = |e| Error::new(videogen_core::event::Stage::Preflight, ErrorKind::Value(e));
+    let topic = std::env::args().nth(1).unwrap_or_else(|| "the deep sea".into());
+    let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+    let cancel = CancellationToken::new();
+
+    let tools = ToolPaths { path_var: std::env::var_os("PATH"), ..ToolPaths::default() };
+    let studio = Studio::discover(&tools, &temp, &cancel).await?;
+    let brief = Brief {
+        topic: Some(Topic::new(&topic).map_err(value)?.0),
+        duration: Some(Duration::new(8.0).map_err(value)?),
+        quality: Quality::Draft,
+        ..Brief::new("videos".into())
+    };
+    let plans = studio.plan(vec![brief], &cancel).await?;
+    studio.run(plans, &Printer, &cancel).await;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A painter of one's own in the place of the built-in one: the studio is told what it works with.
+//!
+//! `cargo run -p examples --example own_painter`
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_core::brief::Brief;
+use videogen_core::event::{Silent, Stage};
+use videogen_core::quality::Quality;
+use videogen_core::value::{Duration, Topic};
+use videogen_core::{BoxFuture, Equipment, Error, ErrorKind, Painter, PictureRequest, Studio, ToolPaths};
+
+/// Paints discs: as many as the scene's number.
+#[derive(Debug)]
+struct Discs;
+
+impl Painter for Discs {
+    fn id(&self) -> &'static str {
+        "discs"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        output: &'a Utf8Path,
+        _cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let (request, output) = (request.clone(), output.to_owned());
+        Box::pin(async move {
+            let radius = f64::from(request.width) / 8.0;
+            let disc = |x: u32, y: u32| {
+                let row = f64::from(y) / (radius * 3.0);
+                let inside = row < (request.index + 1) as f64
+                    && (f64::from(x) - f64::from(request.width) / 2.0).hypot((row.fract() - 0.5) * radius * 3.0) < radius;
+                image::Rgb(if inside { [240, 180, 60] } else { [20, 30, (y % 256 / 4) as u8 + 40] })
+            };
+            let picture = image::RgbImage::from_fn(request.width, request.height, disc);
+            let written = picture.save_with_format(&output, image::ImageFormat::Png);
+            written.map_err(|error| {
+                let source = std::io::Error::other(error);
+                Error::new(Stage::Picture, ErrorKind::Io { action: "writing", path: output, source })
+            })
+        })
+    }
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "an example talks to its user")]
+async fn main() -> Result<(), Error> {
+    let value = |e| Error::new(Stage::Preflight, ErrorKind::Value(e));
+    let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+    let cancel = CancellationToken::new();
+    let tools = ToolPaths { path_var: std::env::var_os("PATH"), ..ToolPaths::default() };
+    let found = Equipment::discover(&tools, &temp, &cancel).await?;
+    let studio = Studio::new(Equipment { painter: Arc::new(Discs), ..found });
+    let brief = Brief {
+        topic: Some(Topic::new("circles").map_err(value)?.0),
+        duration: Some(Duration::new(6.0).map_err(value)?),
+        quality: Quality::Draft,
+        ..Brief::new("videos".into())
+    };
+    let plans = studio.plan(vec![brief], &cancel).await?;
+    let summary = studio.run(plans, &Silent, &cancel).await;
+    println!("{:?}", summary.videos);
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! What bad input gets: exit 2 or 3, one clear sentence, a hint, in under a second or little more, and nothing written.
+
+use camino::Utf8Path;
+use testkit::{Run, fake_ffmpeg};
+
+use crate::generate;
+
+/// Runs, and checks code, words of the message, speed, and that the working directory is as it was.
+#[track_caller]
+fn refused(run: Run, code: i32, words: &[&str]) -> String {
+    let work = run.work();
+    let list = |dir: &Utf8Path| {
+        let mut names: Vec<String> = dir.read_dir_utf8().expect("listed").map(|e| e.expect("entry").file_name().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let before = list(&work);
+    let run = run.finish().expect_code(code);
+    let message = run.stderr();
+    for word in words {
+        assert!(message.contains(word), "no `{word}` in: {message}");
+    }
+    assert!(message.starts_with("error: "), "{message}");
+    assert_eq!(message.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{message}");
+    assert!(!message.contains("panicked"), "{message}");
+    // The promise is a second; a loaded machine gets five.
+    assert!(run.elapsed().as_secs() < 5, "took {:?}", run.elapsed());
+    assert_eq!(list(run.work()), before, "nothing is written");
+    message
+}
+
+#[test]
+fn values_out_of_range_name_the_range() {
+    let cases: &[(&[&str], &[&str])] = &[
+        (&[""], &["topic"]),
+        (&[" \u{200e}\t "], &["topic"]),
+        (&["x", "--genre", "natur"], &["genre", "nature"]),
+        (&["x", "--quality", "ultra-light"], &["quality", "ultra-lite"]),
+        (&["x", "--aspect", "9:17"], &["aspect", "9:16"]),
+        (&["x", "--voice", "slr", "--speech", "flite"], &["voice", "slt"]),
+        (&["x", "--style", "blod"], &["style", "bold"]),
+        (&["x", "--seed", "-1"], &["seed", "0 to 18446744073709551615"]),
+        (&["x", "--seed", "99999999999999999999"], &["seed"]),
+        (&["x", "--count", "0"], &["count", "1 to"]),
+        (&["x", "--count", "100000"], &["count"]),
+        (&["x", "--fps", "NaN"], &["frame rate", "120"]),
+        (&["x", "--fps", "0"], &["frame rate"]),
+        (&["x", "--fps", "500"], &["frame rate"]),
+        (&["x", "--duration", "NaN"], &["duration", "3 to 600"]),
+        (&["x", "--duration", "-5"], &["duration", "3 to 600"]),
+        (&["x", "--duration", "inf"], &["duration"]),
+        (&["x", "--scenes", "0"], &["scenes", "1 to 40"]),
+        (&["x", "--language", "klingonish"], &["language"]),
+        (&["x", "--captions", "kareoke"], &["captions", "karaoke"]),
+        (&["x", "--writer", "shakespeare"], &["writer", "builtin"]),
+        (&["x", "--no-such-option"], &["--no-such-option"]),
+    ];
+    for (args, words) in cases {
+        let voice = args.contains(&"--voice");
+        refused(generate().args(args.iter().copied()), if voice { 3 } else { 2 }, words);
+    }
+}
+
+#[test]
+fn without_anything_to_do_and_without_a_terminal_it_says_so() {
+    let message = refused(generate(), 2, &["hint: "]);
+    assert!(message.contains("topic"), "{message}");
+}
+
+#[test]
+fn unusable_pictures_are_named() {
+    let html = b"<!DOCTYPE html><html>not found</html>".to_vec();
+    let mut bomb = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bomb.extend(60_000u32.to_be_bytes());
+    bomb.extend(60_000u32.to_be_bytes());
+    bomb.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
+    for (content, words) in [
+        (None, vec!["does not exist"]),
+        (Some(Vec::new()), vec!["empty"]),
+        (Some(html), vec!["HTML"]),
+        (Some(bomb), vec!["cannot be used"]),
+        (Some(b"#EXTM3U\nfile:///etc/passwd\n".to_vec()), vec!["HLS"]),
+    ] {
+        let run = generate().args(["x", "--image", "p.png"]);
+        if let Some(content) = content {
+            std::fs::write(run.work().join("p.png"), content).expect("written");
+        }
+        refused(run, 3, &[&words[..], &["p.png"]].concat());
+    }
+    let run = generate().args(["x", "--image", "d"]);
+    std::fs::create_dir(run.work().join("d")).expect("made");
+    refused(run, 3, &["directory"]);
+    let run = generate().args(["x", "--image", "big.png"]);
+    let file = std::fs::File::create(run.work().join("big.png")).expect("made");
+    file.set_len(200 << 20).expect("sparse");
+    refused(run, 3, &["too large"]);
+}
+
+#[test]
+fn unusable_sounds_are_named() {
+    for option in ["--music", "--narration"] {
+        for (content, word) in [
+            (&b""[..], "empty"),
+            (b"#EXTM3U\n#EXTINF:9,\nfile:///etc/passwd\n", "HLS"),
+            (b"<html></html>", "HTML"),
+            (b"ID3\x03\0\0\0\0\0\0garbage garbage garbage", "s.mp3"),
+        ] {
+            let run = generate().args(["x", option, "s.mp3"]);
+            std::fs::write(run.work().join("s.mp3"), content).expect("written");
+            refused(run, 3, &[word]);
+        }
+        refused(generate().args(["x", option, "none.mp3"]), 3, &["does not exist"]);
+        let run = generate().args(["x", option, "big.wav"]);
+        std::fs::File::create(run.work().join("big.wav")).expect("made").set_len(200 << 20).expect("sparse");
+        refused(run, 3, &["too large"]);
+    }
+    let run = generate().args(["x", "--music", "folder"]);
+    std::fs::create_dir(run.work().join("folder")).expect("made");
+    refused(run, 3, &["no music file"]);
+}
+
+#[test]
+fn unusable_scripts_are_named() {
+    for (content, word) in [
+        (&b""[..], "empty"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "UTF-8"),
+        (b" \n\0\n ", "no words"),
+        (br#"{"scenes": []}"#, "no words"),
+        (br#"{"scenes": [{"text": "x"}]}"#, "unknown field"),
+    ] {
+        let run = generate().args(["--script", "s.txt"]);
+        std::fs::write(run.work().join("s.txt"), content).expect("written");
+        refused(run, 3, &[word, "s.txt"]);
+    }
+    refused(generate().args(["--script", "none.txt"]), 3, &["does not exist"]);
+    let run = generate().args(["--script", "d"]);
+    std::fs::create_dir(run.work().join("d")).expect("made");
+    refused(run, 3, &["directory"]);
+    let run = generate().args(["--script", "big.txt"]);
+    std::fs::File::create(run.work().join("big.txt")).expect("made").set_len(200 << 20).expect("sparse");
+    refused(run, 3, &["larger than"]);
+}
+
+#[test]
+fn unusable_output_directories_are_named() {
+    let run = generate().args(["x", "--output-dir", "file"]);
+    std::fs::write(run.work().join("file"), "mine").expect("written");
+    refused(run, 3, &["is a file", "--output-dir"]);
+    refused(generate().args(["x", "--output-dir", "/proc/videos"]), 3, &["/proc/videos"]);
+    refused(generate().args(["x", "--output-dir", "/dev/null/videos"]), 3, &["/dev/null"]);
+}
+
+#[test]
+fn an_incomplete_ffmpeg_is_named_for_what_it_lacks() {
+    for (settings, words) in [
+        (vec!["version=4.4.1"], vec!["4.4.1", "too old", "5.1"]),
+        (vec!["without=libass"], vec!["libass"]),
+        (vec!["without=libx264"], vec!["libx264"]),
+        (vec!["without=libass", "without=libx264"], vec!["libass", "libx264"]),
+    ] {
+        let place = camino_tempfile::tempdir().expect("a directory in /tmp");
+        let fake = fake_ffmpeg(place.path(), &settings);
+        let message = refused(generate().arg("x").env("VIDEOGEN_FFMPEG", fake), 3, &words);
+        assert!(message.contains("hint: "), "{message}");
+    }
+    refused(generate().arg("x").path_only("/nonexistent"), 3, &["ffmpeg", "not found", "hint: "]);
+    refused(generate().arg("x").env("VIDEOGEN_FFMPEG", "/etc/hostname"), 3, &["ffmpeg"]);
+}
+
+/// FFmpeg that fails in the middle: the video fails by name, nothing is left.
+#[test]
+fn a_crashing_encoder_fails_the_video_and_leaves_nothing() {
+    let place = camino_tempfile::tempdir().expect("a directory in /tmp");
+    let fake = fake_ffmpeg(place.path(), &["run=crash"]);
+    let run = generate().args(["tea", "--duration", "3", "--scenes", "1", "--json"]).env("VIDEOGEN_FFMPEG", fake);
+    let run = run.finish().expect_code(4);
+    let events = run.events();
+    assert_eq!(testkit::events::only(&events, "video_failed")["stage"], "render");
+    let left: Vec<_> = run.work().join("videos").read_dir_utf8().expect("listed").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn strict_refuses_before_anything_is_made() {
+    refused(generate().args(["x", "--strict"]), 5, &["strict", "llm", "hint: "]);
+}
+
+#[test]
+fn a_speaker_asked_for_by_name_is_not_replaced() {
+    refused(generate().args(["x", "--speech", "piper"]), 3, &["piper", "hint: "]);
+}
+
+#[test]
+fn errors_are_events_too() {
+    let run = generate().args(["x", "--image", "none.png", "--json"]).finish().expect_code(3);
+    let events = run.events();
+    let error = testkit::events::only(&events, "error");
+    assert!(error["message"].as_str().is_some_and(|m| m.contains("none.png")), "{error}");
+}

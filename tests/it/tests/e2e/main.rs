@@ -1,0 +1,15 @@
+//! `videogen` as its users run it: the real program, the real FFmpeg, the real voices.
+
+mod bad_input;
+mod commands;
+mod interrupt;
+mod same_again;
+mod text;
+mod video;
+
+use testkit::Run;
+
+/// `videogen generate` with settings that make a small, short video.
+fn generate() -> Run {
+    Run::videogen().args(["generate", "--quality", "draft", "--seed", "11"])
+}
