@@ -10,7 +10,9 @@ use videogen_core::brief::Brief;
 use videogen_core::event::{Silent, Stage};
 use videogen_core::quality::Quality;
 use videogen_core::value::{Duration, Topic};
-use videogen_core::{BoxFuture, Equipment, Error, ErrorKind, Painter, PictureRequest, Studio, ToolPaths};
+use videogen_core::{
+    BoxFuture, Equipment, Error, ErrorKind, Painter, PictureRequest, Studio, ToolPaths,
+};
 
 /// Paints discs: as many as the scene's number.
 #[derive(Debug)]
@@ -33,14 +35,27 @@ impl Painter for Discs {
             let disc = |x: u32, y: u32| {
                 let row = f64::from(y) / (radius * 3.0);
                 let inside = row < (request.index + 1) as f64
-                    && (f64::from(x) - f64::from(request.width) / 2.0).hypot((row.fract() - 0.5) * radius * 3.0) < radius;
-                image::Rgb(if inside { [240, 180, 60] } else { [20, 30, (y % 256 / 4) as u8 + 40] })
+                    && (f64::from(x) - f64::from(request.width) / 2.0)
+                        .hypot((row.fract() - 0.5) * radius * 3.0)
+                        < radius;
+                image::Rgb(if inside {
+                    [240, 180, 60]
+                } else {
+                    [20, 30, (y % 256 / 4) as u8 + 40]
+                })
             };
             let picture = image::RgbImage::from_fn(request.width, request.height, disc);
             let written = picture.save_with_format(&output, image::ImageFormat::Png);
             written.map_err(|error| {
                 let source = std::io::Error::other(error);
-                Error::new(Stage::Picture, ErrorKind::Io { action: "writing", path: output, source })
+                Error::new(
+                    Stage::Picture,
+                    ErrorKind::Io {
+                        action: "writing",
+                        path: output,
+                        source,
+                    },
+                )
             })
         })
     }
@@ -52,9 +67,13 @@ async fn main() -> Result<(), Error> {
     let value = |e| Error::new(Stage::Preflight, ErrorKind::Value(e));
     let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     let cancel = CancellationToken::new();
-    let tools = ToolPaths { path_var: std::env::var_os("PATH"), ..ToolPaths::default() };
-    let found = Equipment::discover(&tools, &temp, &cancel).await?;
-    let studio = Studio::new(Equipment { painter: Arc::new(Discs), ..found });
+    let tools = ToolPaths {
+        path_var: std::env::var_os("PATH"),
+        ..ToolPaths::default()
+    };
+    let mut equipment = Equipment::discover(&tools, &temp, &cancel).await?;
+    equipment.painter = Arc::new(Discs);
+    let studio = Studio::new(equipment);
     let brief = Brief {
         topic: Some(Topic::new("circles").map_err(value)?.0),
         duration: Some(Duration::new(6.0).map_err(value)?),

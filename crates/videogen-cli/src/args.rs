@@ -58,6 +58,7 @@ pub(crate) enum Command {
     reason = "each is a flag of its own, not a state"
 )]
 #[command(
+    override_usage = "videogen generate [OPTIONS] [TOPIC]",
     after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
     videogen generate --script story.txt --image a.jpg b.jpg\n\n\
     The path of each finished video is printed on standard output, everything else on\nstandard error. \

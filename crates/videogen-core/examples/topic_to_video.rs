@@ -16,7 +16,9 @@ impl EventSink for Printer {
     fn emit(&self, event: Event) {
         match event {
             Event::StageFinished { stage, detail, .. } => println!("{}: {detail}", stage.name()),
-            Event::Degraded { degradation, .. } => println!("instead of {}: {}", degradation.from, degradation.to),
+            Event::Degraded { degradation, .. } => {
+                println!("instead of {}: {}", degradation.from, degradation.to);
+            }
             Event::VideoFinished { path, .. } => println!("{path}"),
             Event::VideoFailed { message, .. } => println!("failed: {message}"),
             _ => {}
@@ -27,11 +29,16 @@ impl EventSink for Printer {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let value = |e| Error::new(videogen_core::event::Stage::Preflight, ErrorKind::Value(e));
-    let topic = std::env::args().nth(1).unwrap_or_else(|| "the deep sea".into());
+    let topic = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "the deep sea".into());
     let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     let cancel = CancellationToken::new();
 
-    let tools = ToolPaths { path_var: std::env::var_os("PATH"), ..ToolPaths::default() };
+    let tools = ToolPaths {
+        path_var: std::env::var_os("PATH"),
+        ..ToolPaths::default()
+    };
     let studio = Studio::discover(&tools, &temp, &cancel).await?;
     let brief = Brief {
         topic: Some(Topic::new(&topic).map_err(value)?.0),

@@ -8,7 +8,8 @@ use crate::genre::Genre;
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::value::{
-    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic, WriterChoice,
+    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic,
+    WriterChoice,
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.

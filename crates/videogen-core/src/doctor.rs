@@ -38,7 +38,12 @@ pub enum State {
 }
 
 fn finding(name: &str, state: State, detail: impl Into<String>, fix: Option<String>) -> Finding {
-    Finding { name: name.to_owned(), state, detail: detail.into(), fix }
+    Finding {
+        name: name.to_owned(),
+        state,
+        detail: detail.into(),
+        fix,
+    }
 }
 
 /// Texts whose fonts are looked for, with what they are.
@@ -52,18 +57,48 @@ const SCRIPTS: [(&str, &str); 6] = [
 ];
 
 /// Looks at everything a video needs. Writes nothing that stays.
-pub async fn examine(tools: &ToolPaths, output_dir: &Utf8Path, temp_dir: &Utf8Path, cancel: &CancellationToken) -> Vec<Finding> {
+pub async fn examine(
+    tools: &ToolPaths,
+    output_dir: &Utf8Path,
+    temp_dir: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Vec<Finding> {
     let supervisor = Supervisor::new();
     let path_var = tools.path_var.as_deref();
     let mut findings = Vec::new();
 
-    findings.push(match Ffmpeg::discover(supervisor.clone(), tools.ffmpeg.as_deref(), path_var, cancel).await {
-        Ok(ffmpeg) => finding("ffmpeg", State::Ok, format!("{} at {}", ffmpeg.version(), ffmpeg.path()), None),
-        Err(error) => finding("ffmpeg", State::Problem, chain(&error), error.help()),
-    });
-    let fixes = ["sudo apt-get install flite", "sudo apt-get install espeak-ng"];
-    findings.push(speaker("flite", Flite::discover(&supervisor, tools.flite.as_deref(), path_var).await, fixes[0]));
-    findings.push(speaker("espeak-ng", EspeakNg::discover(&supervisor, tools.espeak_ng.as_deref(), path_var).await, fixes[1]));
+    findings.push(
+        match Ffmpeg::discover(
+            supervisor.clone(),
+            tools.ffmpeg.as_deref(),
+            path_var,
+            cancel,
+        )
+        .await
+        {
+            Ok(ffmpeg) => finding(
+                "ffmpeg",
+                State::Ok,
+                format!("{} at {}", ffmpeg.version(), ffmpeg.path()),
+                None,
+            ),
+            Err(error) => finding("ffmpeg", State::Problem, chain(&error), error.help()),
+        },
+    );
+    let fixes = [
+        "sudo apt-get install flite",
+        "sudo apt-get install espeak-ng",
+    ];
+    findings.push(speaker(
+        "flite",
+        Flite::discover(&supervisor, tools.flite.as_deref(), path_var).await,
+        fixes[0],
+    ));
+    findings.push(speaker(
+        "espeak-ng",
+        EspeakNg::discover(&supervisor, tools.espeak_ng.as_deref(), path_var).await,
+        fixes[1],
+    ));
     findings.push(match &tools.piper {
         None => finding(
             "piper",
@@ -72,9 +107,17 @@ pub async fn examine(tools: &ToolPaths, output_dir: &Utf8Path, temp_dir: &Utf8Pa
             Some("videogen config init, then set `model` under [piper]".into()),
         ),
         Some(piper) => {
-            let options = PiperOptions { speaker: piper.speaker, ..PiperOptions::new(piper.model.clone()) };
-            let found = PiperCli::discover(&supervisor, piper.program.as_deref(), path_var, options).await;
-            speaker("piper", found, "pip install piper-tts, or set `program` under [piper]")
+            let options = PiperOptions {
+                speaker: piper.speaker,
+                ..PiperOptions::new(piper.model.clone())
+            };
+            let found =
+                PiperCli::discover(&supervisor, piper.program.as_deref(), path_var, options).await;
+            speaker(
+                "piper",
+                found,
+                "pip install piper-tts, or set `program` under [piper]",
+            )
         }
     });
     findings.push(finding(
@@ -91,12 +134,22 @@ pub async fn examine(tools: &ToolPaths, output_dir: &Utf8Path, temp_dir: &Utf8Pa
     ));
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
-        Ok(free) => finding("output", State::Ok, format!("{output_dir}, {} GiB free", free >> 30), None),
+        Ok(free) => finding(
+            "output",
+            State::Ok,
+            format!("{output_dir}, {} GiB free", free >> 30),
+            None,
+        ),
         Err(error) => finding("output", State::Problem, chain(&error), error.help()),
     });
     findings.push(match plan::room(temp_dir) {
         Ok(_) => finding("scratch", State::Ok, temp_dir.as_str(), None),
-        Err(error) => finding("scratch", State::Problem, chain(&error), Some("set TMPDIR to a directory that can be written".into())),
+        Err(error) => finding(
+            "scratch",
+            State::Problem,
+            chain(&error),
+            Some("set TMPDIR to a directory that can be written".into()),
+        ),
     });
     findings.push(machine());
     findings
@@ -109,24 +162,45 @@ fn machine() -> Finding {
     const WANTED_MIB: u64 = 700;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = sysinfo::MemoryRefreshKind::nothing().with_ram();
-    let Ok(system) = sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(memory)) else {
-        return finding("machine", State::Ok, format!("{cores} cores, memory unknown"), None);
+    let Ok(system) =
+        sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(memory))
+    else {
+        return finding(
+            "machine",
+            State::Ok,
+            format!("{cores} cores, memory unknown"),
+            None,
+        );
     };
     let (free, total) = (system.available_memory() / MIB, system.total_memory() / MIB);
     let detail = format!("{cores} cores, {free} of {total} MiB memory available");
     if free < WANTED_MIB {
-        finding("machine", State::Note, detail, Some("close something: a render takes 300 to 900 MiB".into()))
+        finding(
+            "machine",
+            State::Note,
+            detail,
+            Some("close something: a render takes 300 to 900 MiB".into()),
+        )
     } else {
         finding("machine", State::Ok, detail, None)
     }
 }
 
-fn speaker<S: Synthesizer>(name: &str, found: Result<Option<S>, videogen_tts::Error>, fix: &str) -> Finding {
+fn speaker<S: Synthesizer>(
+    name: &str,
+    found: Result<Option<S>, videogen_tts::Error>,
+    fix: &str,
+) -> Finding {
     match found {
         Ok(Some(speaker)) => {
             let voices = speaker.voices().len();
             let plural = if voices == 1 { "" } else { "s" };
-            finding(name, State::Ok, format!("{}, {voices} voice{plural}", speaker.version()), None)
+            finding(
+                name,
+                State::Ok,
+                format!("{}, {voices} voice{plural}", speaker.version()),
+                None,
+            )
         }
         Ok(None) => finding(name, State::Note, "not installed", Some(fix.to_owned())),
         Err(error) => finding(name, State::Note, chain(&error), error.help()),
@@ -146,7 +220,12 @@ async fn fonts(tools: &ToolPaths) -> Vec<Finding> {
     .await;
     match looked {
         Ok(Ok(missing)) if missing.is_empty() => {
-            vec![finding("fonts", State::Ok, "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji", None)]
+            vec![finding(
+                "fonts",
+                State::Ok,
+                "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji",
+                None,
+            )]
         }
         Ok(Ok(missing)) => missing
             .into_iter()
@@ -155,7 +234,12 @@ async fn fonts(tools: &ToolPaths) -> Vec<Finding> {
                 finding("fonts", State::Note, format!("no font for {name}"), fix)
             })
             .collect(),
-        Ok(Err(error)) => vec![finding("fonts", State::Problem, chain(&error), error.help())],
+        Ok(Err(error)) => vec![finding(
+            "fonts",
+            State::Problem,
+            chain(&error),
+            error.help(),
+        )],
         Err(error) => vec![finding("fonts", State::Problem, error.to_string(), None)],
     }
 }

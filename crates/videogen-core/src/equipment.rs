@@ -11,10 +11,10 @@ use videogen_media::render::{FfmpegRenderer, Renderer};
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
-use crate::{Error, ErrorKind};
 use crate::event::Stage;
 use crate::scratch::{self, Scratch};
 use crate::seam::{BuiltinPainter, Painter};
+use crate::{Error, ErrorKind};
 
 /// Where programs are. What is `None` is looked for on `path_var`.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,11 @@ pub struct Equipment {
 
 impl Equipment {
     /// A set of parts, without what only [`Equipment::discover`] finds.
-    pub fn new(speakers: Vec<Arc<dyn Synthesizer>>, painter: Arc<dyn Painter>, renderer: Arc<dyn Renderer>) -> Self {
+    pub fn new(
+        speakers: Vec<Arc<dyn Synthesizer>>,
+        painter: Arc<dyn Painter>,
+        renderer: Arc<dyn Renderer>,
+    ) -> Self {
         Self {
             speakers,
             absent_speakers: Vec::new(),
@@ -82,7 +86,11 @@ impl Equipment {
     /// # Errors
     /// FFmpeg is missing or not complete; a program or voice that was named is not what it should be. A program that was
     /// only looked for and not found is no error: its rung is missing.
-    pub async fn discover(paths: &ToolPaths, temp_dir: &Utf8Path, cancel: &CancellationToken) -> Result<Self, Error> {
+    pub async fn discover(
+        paths: &ToolPaths,
+        temp_dir: &Utf8Path,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Error> {
         let supervisor = Supervisor::new();
         let path_var = paths.path_var.as_deref();
         let preflight = |e: ErrorKind| Error::new(Stage::Preflight, e);
@@ -91,7 +99,12 @@ impl Equipment {
         let scratch = Arc::new(Scratch::new(temp_dir)?);
         let work = scratch.path("");
 
-        let ffmpeg = Ffmpeg::discover(supervisor.clone(), paths.ffmpeg.as_deref(), path_var, cancel);
+        let ffmpeg = Ffmpeg::discover(
+            supervisor.clone(),
+            paths.ffmpeg.as_deref(),
+            path_var,
+            cancel,
+        );
         let flite = Flite::discover(&supervisor, paths.flite.as_deref(), path_var);
         let espeak = EspeakNg::discover(&supervisor, paths.espeak_ng.as_deref(), path_var);
         let (ffmpeg, flite, espeak) = tokio::join!(ffmpeg, flite, espeak);
@@ -99,14 +112,20 @@ impl Equipment {
 
         let mut speakers: Vec<Arc<dyn Synthesizer>> = Vec::new();
         let mut absent_speakers = Vec::new();
-        let mut absent = |id: &str, reason: &str| absent_speakers.push((id.to_owned(), reason.to_owned()));
+        let mut absent =
+            |id: &str, reason: &str| absent_speakers.push((id.to_owned(), reason.to_owned()));
         match &paths.piper {
             None => absent("piper", "no Piper voice is configured"),
             Some(piper) => {
-                let options = PiperOptions { speaker: piper.speaker, ..PiperOptions::new(piper.model.clone()) };
+                let options = PiperOptions {
+                    speaker: piper.speaker,
+                    ..PiperOptions::new(piper.model.clone())
+                };
                 let program = piper.program.as_deref();
                 match PiperCli::discover(&supervisor, program, path_var, options).await {
-                    Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
+                    Ok(Some(found)) => {
+                        speakers.push(Arc::new(found.with_scratch_dir(work.clone())));
+                    }
                     Ok(None) => absent("piper", "the program piper is not installed"),
                     // It was configured by hand: a mistake there is to be known, not to be papered over.
                     Err(error) => return Err(preflight(error.into())),

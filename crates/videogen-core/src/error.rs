@@ -109,15 +109,28 @@ pub enum ErrorKind {
 }
 
 fn list(degradations: &[Degradation]) -> String {
-    let parts: Vec<String> =
-        degradations.iter().map(|d| format!("{} would be {} instead of {} ({})", d.stage.name(), d.to, d.from, d.reason)).collect();
+    let parts: Vec<String> = degradations
+        .iter()
+        .map(|d| {
+            format!(
+                "{} would be {} instead of {} ({})",
+                d.stage.name(),
+                d.to,
+                d.from,
+                d.reason
+            )
+        })
+        .collect();
     parts.join("; ")
 }
 
 impl Error {
     /// An error of `stage`.
     pub fn new(stage: Stage, kind: impl Into<ErrorKind>) -> Self {
-        Self { stage, kind: Box::new(kind.into()) }
+        Self {
+            stage,
+            kind: Box::new(kind.into()),
+        }
     }
 
     /// Where it happened.

@@ -22,9 +22,21 @@ pub(crate) fn words_per_second(speaker: &str) -> f64 {
 
 /// The rungs in order, with what a person gets to install a missing one.
 const RUNGS: [(SpeechChoice, &str, &str); 3] = [
-    (SpeechChoice::Piper, "piper", "set `model` under [piper] in the configuration (videogen config init)"),
-    (SpeechChoice::Flite, "flite", "install it: sudo apt-get install flite"),
-    (SpeechChoice::EspeakNg, "espeak-ng", "install it: sudo apt-get install espeak-ng"),
+    (
+        SpeechChoice::Piper,
+        "piper",
+        "set `model` under [piper] in the configuration (videogen config init)",
+    ),
+    (
+        SpeechChoice::Flite,
+        "flite",
+        "install it: sudo apt-get install flite",
+    ),
+    (
+        SpeechChoice::EspeakNg,
+        "espeak-ng",
+        "install it: sudo apt-get install espeak-ng",
+    ),
 ];
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -47,9 +59,16 @@ pub(crate) fn speakers(
     if let Some(&(_, id, hint)) = RUNGS.iter().find(|(choice, ..)| *choice == brief.speech) {
         let found = equipment.speakers.iter().find(|speaker| speaker.id() == id);
         let Some(speaker) = found else {
-            let absent = equipment.absent_speakers.iter().find(|(name, _)| name == id);
+            let absent = equipment
+                .absent_speakers
+                .iter()
+                .find(|(name, _)| name == id);
             let reason = absent.map_or("it is not there", |(_, reason)| reason);
-            return Err(fail(ErrorKind::Unavailable { what: id.into(), reason: reason.into(), hint: hint.into() }));
+            return Err(fail(ErrorKind::Unavailable {
+                what: id.into(),
+                reason: reason.into(),
+                hint: hint.into(),
+            }));
         };
         if let Some(voice) = &brief.voice {
             known_voice(voice, speaker.voices())?;
@@ -57,24 +76,45 @@ pub(crate) fn speakers(
         return Ok(vec![Arc::clone(speaker)]);
     }
     if let Some(voice) = &brief.voice {
-        let has = |speaker: &&Arc<dyn Synthesizer>| speaker.voices().iter().any(|v| v.key.eq_ignore_ascii_case(voice));
+        let has = |speaker: &&Arc<dyn Synthesizer>| {
+            speaker
+                .voices()
+                .iter()
+                .any(|v| v.key.eq_ignore_ascii_case(voice))
+        };
         if let Some(speaker) = equipment.speakers.iter().find(has) {
             return Ok(vec![Arc::clone(speaker)]);
         }
-        let all: Vec<Voice> = equipment.speakers.iter().flat_map(|speaker| speaker.voices().to_vec()).collect();
+        let all: Vec<Voice> = equipment
+            .speakers
+            .iter()
+            .flat_map(|speaker| speaker.voices().to_vec())
+            .collect();
         known_voice(voice, &all)?;
     }
-    let speaks = |speaker: &&Arc<dyn Synthesizer>| speaker.voices().iter().any(|voice| primary(&voice.language) == primary(language));
-    let mut chosen: Vec<Arc<dyn Synthesizer>> = equipment.speakers.iter().filter(speaks).cloned().collect();
+    let speaks = |speaker: &&Arc<dyn Synthesizer>| {
+        speaker
+            .voices()
+            .iter()
+            .any(|voice| primary(&voice.language) == primary(language))
+    };
+    let mut chosen: Vec<Arc<dyn Synthesizer>> =
+        equipment.speakers.iter().filter(speaks).cloned().collect();
     chosen.push(silent());
     if chosen[0].id() != "piper" {
         let missing: Vec<String> = RUNGS
             .iter()
             .map(|(_, id, _)| *id)
             .take_while(|id| *id != chosen[0].id())
-            .map(|id| match equipment.absent_speakers.iter().find(|(name, _)| name == id) {
-                Some((_, reason)) => reason.clone(),
-                None => format!("{id} has no voice for {language}"),
+            .map(|id| {
+                match equipment
+                    .absent_speakers
+                    .iter()
+                    .find(|(name, _)| name == id)
+                {
+                    Some((_, reason)) => reason.clone(),
+                    None => format!("{id} has no voice for {language}"),
+                }
             })
             .collect();
         degradations.push(Degradation {
@@ -89,20 +129,33 @@ pub(crate) fn speakers(
 
 /// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
 fn primary(tag: &str) -> String {
-    match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
+    match tag
+        .split(['-', '_'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "cmn" | "yue" => "zh".to_owned(),
         other => other.to_owned(),
     }
 }
 
 fn known_voice(wanted: &str, voices: &[Voice]) -> Result<(), Error> {
-    if voices.iter().any(|voice| voice.key.eq_ignore_ascii_case(wanted)) {
+    if voices
+        .iter()
+        .any(|voice| voice.key.eq_ignore_ascii_case(wanted))
+    {
         return Ok(());
     }
     let keys: Vec<&str> = voices.iter().map(|voice| voice.key.as_str()).collect();
     let mut error = crate::value::InvalidValue::unknown("voice", wanted, &keys);
     if keys.len() > 12 {
-        error.allowed = format!("one of {} installed voices, e.g. {}", keys.len(), keys[..8].join(", "));
+        error.allowed = format!(
+            "one of {} installed voices, e.g. {}",
+            keys.len(),
+            keys[..8].join(", ")
+        );
     }
     Err(fail(error))
 }

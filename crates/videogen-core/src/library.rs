@@ -10,11 +10,18 @@ const EXTENSIONS: [&str; 8] = ["mp3", "wav", "flac", "ogg", "opus", "m4a", "aac"
 
 /// One of the music files directly in `directory`: the same one for the same seed and the same files.
 pub(crate) fn choose(directory: &Utf8Path, seed: Seed) -> Result<Utf8PathBuf, ErrorKind> {
-    let unreadable = |source| ErrorKind::Io { action: "listing", path: directory.to_owned(), source };
+    let unreadable = |source| ErrorKind::Io {
+        action: "listing",
+        path: directory.to_owned(),
+        source,
+    };
     let mut files = Vec::new();
     for entry in directory.read_dir_utf8().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        let known = entry.path().extension().is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
+        let known = entry
+            .path()
+            .extension()
+            .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()));
         if known && entry.path().is_file() {
             files.push(entry.into_path());
         }
@@ -23,7 +30,10 @@ pub(crate) fn choose(directory: &Utf8Path, seed: Seed) -> Result<Utf8PathBuf, Er
         return Err(ErrorKind::Unavailable {
             what: format!("music in {directory}"),
             reason: "there is no music file in it".into(),
-            hint: format!("put {} files there, or use --music builtin or --music none", EXTENSIONS.join(", ")),
+            hint: format!(
+                "put {} files there, or use --music builtin or --music none",
+                EXTENSIONS.join(", ")
+            ),
         });
     }
     // The order in which a directory is listed is nobody's promise.
@@ -42,7 +52,9 @@ mod tests {
         for name in ["a.MP3", "b.flac", "notes.txt", "c.ogg"] {
             std::fs::write(dir.path().join(name), "x").expect("written");
         }
-        let chosen: Vec<Utf8PathBuf> = (0..40).map(|n| choose(dir.path(), Seed(n)).expect("one")).collect();
+        let chosen: Vec<Utf8PathBuf> = (0..40)
+            .map(|n| choose(dir.path(), Seed(n)).expect("one"))
+            .collect();
         assert!(chosen.iter().all(|path| path.extension() != Some("txt")));
         assert!(chosen.iter().any(|path| *path != chosen[0]));
         assert_eq!(choose(dir.path(), Seed(7)).expect("one"), chosen[7]);

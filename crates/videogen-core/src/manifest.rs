@@ -13,7 +13,8 @@ pub(crate) const MANIFEST_VERSION: u32 = 1;
 /// The manifest of one video.
 #[derive(Debug, Serialize)]
 pub(crate) struct Manifest<'a> {
-    pub(crate) manifest_version: u32,
+    #[serde(rename = "manifest_version")]
+    pub(crate) version: u32,
     pub(crate) videogen: &'static str,
     /// RFC 3339, UTC.
     pub(crate) created: String,

@@ -16,7 +16,9 @@ pub(crate) fn peak_rss() -> Option<u64> {
 /// `VmHWM` of a Linux `status` file, which counts in kibibytes.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn parse(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -25,7 +27,10 @@ fn parse(status: &str) -> Option<u64> {
 mod tests {
     #[test]
     fn the_kernel_counts_in_kibibytes() {
-        assert_eq!(super::parse("Name:\tx\nVmHWM:\t    2048 kB\n"), Some(2 << 20));
+        assert_eq!(
+            super::parse("Name:\tx\nVmHWM:\t    2048 kB\n"),
+            Some(2 << 20)
+        );
         assert_eq!(super::parse("Name:\tx\n"), None);
     }
 }

@@ -52,12 +52,20 @@ pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
     } else {
         1.0
     };
-    if rate.is_finite() { rate.clamp(RATES.0, RATES.1) } else { 1.0 }
+    if rate.is_finite() {
+        rate.clamp(RATES.0, RATES.1)
+    } else {
+        1.0
+    }
 }
 
 /// Lays narrations of `speeches` seconds out, stretching or shrinking the pauses to come as close to `target` as they
 /// allow. `whole_frames` rounds a length to what the frame rate can show.
-pub(crate) fn pace(speeches: &[f64], target: Option<f64>, whole_frames: impl Fn(f64) -> f64) -> Pacing {
+pub(crate) fn pace(
+    speeches: &[f64],
+    target: Option<f64>,
+    whole_frames: impl Fn(f64) -> f64,
+) -> Pacing {
     let spoken: f64 = speeches.iter().sum();
     let gaps = speeches.len().saturating_sub(1) as f64;
     let (mut gap, mut tail) = (GAP, TAIL);
@@ -76,8 +84,16 @@ pub(crate) fn pace(speeches: &[f64], target: Option<f64>, whole_frames: impl Fn(
     for (index, &length) in speeches.iter().enumerate() {
         let last = index + 1 == speeches.len();
         // The picture changes in the middle of the pause.
-        let end = if last { duration } else { speech + length + gap / 2.0 };
-        spans.push(Span { start, duration: end - start, speech });
+        let end = if last {
+            duration
+        } else {
+            speech + length + gap / 2.0
+        };
+        spans.push(Span {
+            start,
+            duration: end - start,
+            speech,
+        });
         start = end;
         speech += length + gap;
     }

@@ -23,7 +23,7 @@ use crate::event::{Degradation, Stage};
 use crate::genre::Genre;
 use crate::script::Script;
 use crate::seam::SharedPainter;
-use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, WriterChoice};
+use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, Topic, WriterChoice};
 use crate::writer::{self, Assignment};
 use crate::{Error, ErrorKind, ladder, library, pacing, publish, script_file, seam, text};
 
@@ -81,7 +81,11 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 ///
 /// # Errors
 /// The first thing that would keep the video from being made, with what to do about it.
-pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &CancellationToken) -> Result<Plan, Error> {
+pub(crate) async fn plan(
+    brief: Brief,
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Plan, Error> {
     let mut degradations = Vec::new();
     let mut warnings = Vec::new();
 
@@ -99,19 +103,29 @@ pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &Cancellat
     let style = plan_style(&brief)?;
 
     let given = read_script(&brief)?;
-    let genre = brief.genre.unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
+    let genre = brief
+        .genre
+        .unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
     let topic = match (&brief.topic, &given) {
         (Some(topic), _) => topic.as_str().to_owned(),
         (None, Some(loaded)) => loaded.script.title.clone(),
-        (None, None) if brief.genre.is_some() => writer::topic_for(genre, brief.seed.derive("topic", 0)).to_owned(),
+        (None, None) if brief.genre.is_some() => {
+            writer::topic_for(genre, brief.seed.derive("topic", 0)).to_owned()
+        }
         (None, None) => return Err(fail(ErrorKind::NoTopic)),
     };
 
-    let language = choose_language(&brief, given.as_ref().map(|loaded| &loaded.script), &mut degradations);
+    let language = choose_language(
+        &brief,
+        given.as_ref().map(|loaded| &loaded.script),
+        &mut degradations,
+    );
     let speakers = ladder::speakers(&brief, equipment, &language, &mut degradations)?;
 
     let asked = brief.duration.map(crate::value::Duration::get);
-    let target = asked.or(narration_seconds).or_else(|| given.is_none().then_some(DEFAULT_SECONDS));
+    let target = asked
+        .or(narration_seconds)
+        .or_else(|| given.is_none().then_some(DEFAULT_SECONDS));
     let (mut script, script_source) = match given {
         Some(loaded) => {
             warnings.extend(loaded.warnings);
@@ -130,7 +144,16 @@ pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &Cancellat
                     reason: "no language model is configured".into(),
                 });
             }
-            (write(&brief, genre, &topic, target.unwrap_or(DEFAULT_SECONDS), speakers[0].id()), "builtin".to_owned())
+            (
+                write(
+                    &brief,
+                    genre,
+                    &topic,
+                    target.unwrap_or(DEFAULT_SECONDS),
+                    speakers[0].id(),
+                ),
+                "builtin".to_owned(),
+            )
         }
     };
     if script.language.is_empty() {
@@ -144,7 +167,8 @@ pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &Cancellat
             reason: "no ComfyUI server is configured".into(),
         });
     }
-    if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None {
+    if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
+    {
         degradations.push(Degradation {
             stage: Stage::Voice,
             from: "captions".into(),
@@ -161,7 +185,10 @@ pub(crate) async fn plan(brief: Brief, equipment: &Equipment, cancel: &Cancellat
     // Last: the only check that touches a disk, and it leaves nothing there.
     let needed = space::needed_bytes(size, rate, estimated_seconds, script.scenes.len());
     space::check(&brief.output_dir, needed)?;
-    let name = brief.name.as_deref().map_or_else(|| text::slug(&topic, 60), |name| publish::safe_name(name));
+    let name = brief
+        .name
+        .as_deref()
+        .map_or_else(|| text::slug(&topic, 60), publish::safe_name);
 
     if brief.strict && !degradations.is_empty() {
         return Err(fail(ErrorKind::Strict { degradations }));
@@ -199,11 +226,17 @@ pub(crate) fn check_room(plans: &[Plan]) -> Result<(), Error> {
     for plan in plans {
         *needed.entry(&plan.brief.output_dir).or_default() += plan.needed_bytes;
     }
-    needed.into_iter().try_for_each(|(directory, bytes)| space::check(directory, bytes))
+    needed
+        .into_iter()
+        .try_for_each(|(directory, bytes)| space::check(directory, bytes))
 }
 
 /// Checks a sound file and returns its length in seconds.
-async fn sound(equipment: &Equipment, path: &Utf8Path, cancel: &CancellationToken) -> Result<f64, Error> {
+async fn sound(
+    equipment: &Equipment,
+    path: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Result<f64, Error> {
     let Some(ffmpeg) = &equipment.ffmpeg else {
         return Err(fail(ErrorKind::Unavailable {
             what: "reading sound files".into(),
@@ -246,11 +279,16 @@ async fn plan_music(
 }
 
 fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
-    let Some(name) = &brief.style else { return Ok(&Style::ALL[0]) };
-    Style::ALL.iter().find(|style| style.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let names: Vec<&str> = Style::ALL.iter().map(|style| style.name).collect();
-        fail(InvalidValue::unknown("caption style", name, &names))
-    })
+    let Some(name) = &brief.style else {
+        return Ok(&Style::ALL[0]);
+    };
+    Style::ALL
+        .iter()
+        .find(|style| style.name.eq_ignore_ascii_case(name))
+        .ok_or_else(|| {
+            let names: Vec<&str> = Style::ALL.iter().map(|style| style.name).collect();
+            fail(InvalidValue::unknown("caption style", name, &names))
+        })
 }
 
 fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
@@ -259,8 +297,14 @@ fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
         Some(ScriptSource::File(path)) => (script_file::load(path)?, path.to_string()),
         Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
     };
-    let title = brief.topic.as_ref().map(|topic| topic.as_str());
-    script_file::parse(&raw, &origin, title, brief.scenes.map(crate::value::SceneCount::get)).map(Some)
+    let title = brief.topic.as_ref().map(Topic::as_str);
+    script_file::parse(
+        &raw,
+        &origin,
+        title,
+        brief.scenes.map(crate::value::SceneCount::get),
+    )
+    .map(Some)
 }
 
 fn guess_genre(brief: &Brief, given: Option<&script_file::Loaded>) -> Genre {
@@ -272,33 +316,58 @@ fn guess_genre(brief: &Brief, given: Option<&script_file::Loaded>) -> Genre {
 }
 
 /// The language of the narration: what was asked for, what the script says, what its letters look like, English.
-fn choose_language(brief: &Brief, given: Option<&Script>, degradations: &mut Vec<Degradation>) -> String {
-    let asked = brief.language.as_ref().map(|language| language.as_str().to_owned());
+fn choose_language(
+    brief: &Brief,
+    given: Option<&Script>,
+    degradations: &mut Vec<Degradation>,
+) -> String {
+    let asked = brief
+        .language
+        .as_ref()
+        .map(|language| language.as_str().to_owned());
     match given {
         Some(script) => {
             let stated = (!script.language.is_empty()).then(|| script.language.clone());
-            let spoken: String = script.scenes.iter().map(|scene| scene.narration.as_str()).collect();
-            asked.or(stated).or_else(|| detect_language(&spoken).map(str::to_owned)).unwrap_or_else(|| "en".into())
+            let spoken: String = script
+                .scenes
+                .iter()
+                .map(|scene| scene.narration.as_str())
+                .collect();
+            asked
+                .or(stated)
+                .or_else(|| detect_language(&spoken).map(str::to_owned))
+                .unwrap_or_else(|| "en".into())
         }
         None => {
             // The built-in writer knows English only: speaking it in another language's voice would be no service.
-            if let Some(language) = asked.filter(|_| brief.language.as_ref().is_some_and(|l| l.primary() != "en")) {
+            if let Some(language) =
+                asked.filter(|_| brief.language.as_ref().is_some_and(|l| l.primary() != "en"))
+            {
                 degradations.push(Degradation {
                     stage: Stage::Script,
                     from: language,
                     to: "en".into(),
-                    reason: "the built-in writer writes English only; give a --script in your language".into(),
+                    reason:
+                        "the built-in writer writes English only; give a --script in your language"
+                            .into(),
                 });
                 return "en".into();
             }
-            brief.language.as_ref().map_or_else(|| "en".into(), |language| language.as_str().to_owned())
+            brief
+                .language
+                .as_ref()
+                .map_or_else(|| "en".into(), |language| language.as_str().to_owned())
         }
     }
 }
 
 fn write(brief: &Brief, genre: Genre, topic: &str, seconds: f64, speaker: &str) -> Script {
     let scenes = brief.scenes.map(crate::value::SceneCount::get);
-    let words = pacing::words_for(seconds, scenes.unwrap_or(5), ladder::words_per_second(speaker));
+    let words = pacing::words_for(
+        seconds,
+        scenes.unwrap_or(5),
+        ladder::words_per_second(speaker),
+    );
     writer::write(&Assignment {
         topic: topic.to_owned(),
         genre,
@@ -310,8 +379,16 @@ fn write(brief: &Brief, genre: Genre, topic: &str, seconds: f64, speaker: &str) 
 
 /// How long a script takes to say, in seconds.
 fn estimate(script: &Script, speaker: &str) -> f64 {
-    let words: usize = script.scenes.iter().map(|scene| text::word_count(&scene.narration)).sum();
-    let speeches = vec![words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64; script.scenes.len()];
+    let words: usize = script
+        .scenes
+        .iter()
+        .map(|scene| text::word_count(&scene.narration))
+        .sum();
+    let speeches =
+        vec![
+            words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64;
+            script.scenes.len()
+        ];
     pacing::pace(&speeches, None, |seconds| seconds).duration
 }
 
@@ -329,19 +406,31 @@ async fn plan_fonts(
     }
     let directories = equipment.font_dirs.clone();
     let (fonts, missing) = seam::blocking(Stage::Preflight, move || {
-        let fonts = Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;
+        let fonts =
+            Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;
         let missing = fonts.missing(&texts.concat());
         Ok((fonts, missing))
     })
     .await?;
     if !missing.is_empty() {
-        let letters: Vec<char> = missing.iter().copied().filter(|c| c.is_alphanumeric()).collect();
+        let letters: Vec<char> = missing
+            .iter()
+            .copied()
+            .filter(|c| c.is_alphanumeric())
+            .collect();
         let sample = |chars: &[char]| format!("`{}`", chars.iter().take(8).collect::<String>());
         if !letters.is_empty() && brief.captions != CaptionChoice::None {
-            return Err(fail(ErrorKind::Font { characters: sample(&letters), package: Fonts::suggestion(&letters) }));
+            return Err(fail(ErrorKind::Font {
+                characters: sample(&letters),
+                package: Fonts::suggestion(&letters),
+            }));
         }
-        let remedy = Fonts::suggestion(&missing).map_or_else(String::new, |p| format!("; install {p} to show them"));
-        warnings.push(format!("no installed font has {}, which is left out of the picture{remedy}", sample(&missing)));
+        let remedy = Fonts::suggestion(&missing)
+            .map_or_else(String::new, |p| format!("; install {p} to show them"));
+        warnings.push(format!(
+            "no installed font has {}, which is left out of the picture{remedy}",
+            sample(&missing)
+        ));
     }
     Ok((Arc::new(fonts), missing))
 }

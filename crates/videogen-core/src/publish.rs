@@ -24,7 +24,11 @@ pub(crate) fn safe_name(wanted: &str) -> String {
     let clean = text::clean(wanted);
     let mut name = String::new();
     for c in clean.chars() {
-        let c = if c.is_alphanumeric() || " -_.".contains(c) { c } else { '-' };
+        let c = if c.is_alphanumeric() || " -_.".contains(c) {
+            c
+        } else {
+            '-'
+        };
         if name.len() + c.len_utf8() > MAX_BYTES {
             break;
         }
@@ -32,9 +36,17 @@ pub(crate) fn safe_name(wanted: &str) -> String {
     }
     let name = name.trim_matches(|c: char| c == '.' || c == '-' || c.is_whitespace());
     // Windows keeps these for devices, whatever the extension.
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
-    let numbered = |prefix: &str| stem.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n != "0" && n.parse::<u8>().is_ok());
-    let reserved = ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT");
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix)
+            .is_some_and(|n| n.len() == 1 && n != "0" && n.parse::<u8>().is_ok())
+    };
+    let reserved =
+        ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT");
     match name {
         "" => "video".to_owned(),
         _ if reserved => format!("video-{name}"),
@@ -44,7 +56,12 @@ pub(crate) fn safe_name(wanted: &str) -> String {
 
 /// Whether any file of a video called `name` is there.
 pub(crate) fn is_taken(directory: &Utf8Path, name: &str) -> bool {
-    EXTENSIONS.iter().any(|extension| directory.join(format!("{name}.{extension}")).symlink_metadata().is_ok())
+    EXTENSIONS.iter().any(|extension| {
+        directory
+            .join(format!("{name}.{extension}"))
+            .symlink_metadata()
+            .is_ok()
+    })
 }
 
 /// `wanted`, or `wanted-2`, `wanted-3` … if that is taken.
@@ -62,9 +79,15 @@ pub(crate) fn free_name(directory: &Utf8Path, wanted: &str) -> String {
 ///
 /// Each file is flushed to disk before it gets its name, and the directory after. If a name turns out to be taken, what
 /// was already moved goes back and `Ok(false)` says so: the caller chooses another name.
-pub(crate) fn publish(directory: &Utf8Path, name: &str, files: &[(&str, Utf8PathBuf)]) -> Result<bool, Error> {
+pub(crate) fn publish(
+    directory: &Utf8Path,
+    name: &str,
+    files: &[(&str, Utf8PathBuf)],
+) -> Result<bool, Error> {
     for (_, path) in files {
-        File::open(path).and_then(|f| f.sync_all()).map_err(|e| failed("flushing", path, e))?;
+        File::open(path)
+            .and_then(|f| f.sync_all())
+            .map_err(|e| failed("flushing", path, e))?;
     }
     let mut moved: Vec<(&Utf8Path, Utf8PathBuf)> = Vec::new();
     let undo = |moved: &[(&Utf8Path, Utf8PathBuf)]| {
@@ -89,7 +112,9 @@ pub(crate) fn publish(directory: &Utf8Path, name: &str, files: &[(&str, Utf8Path
     }
     // The names themselves are on disk only when the directory is.
     #[cfg(unix)]
-    File::open(directory).and_then(|d| d.sync_all()).map_err(|e| failed("flushing", directory, e))?;
+    File::open(directory)
+        .and_then(|d| d.sync_all())
+        .map_err(|e| failed("flushing", directory, e))?;
     Ok(true)
 }
 
@@ -122,7 +147,11 @@ pub(crate) fn digest(path: &Utf8Path) -> Result<(u64, String), Error> {
             }
         }
     }
-    let hex = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        hex.push(char::from_digit(u32::from(byte >> 4), 16).expect("four bits are one digit"));
+        hex.push(char::from_digit(u32::from(byte & 15), 16).expect("four bits are one digit"));
+    }
     Ok((size, hex))
 }
 
@@ -146,9 +175,15 @@ mod tests {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         assert!(publish(dir.path(), "a", &files(dir.path())).expect("published"));
         for extension in EXTENSIONS {
-            assert_eq!(fs::read_to_string(dir.path().join(format!("a.{extension}"))).expect("there"), extension);
+            assert_eq!(
+                fs::read_to_string(dir.path().join(format!("a.{extension}"))).expect("there"),
+                extension
+            );
         }
-        assert_eq!(fs::read_dir(dir.path()).expect("there").count(), EXTENSIONS.len());
+        assert_eq!(
+            fs::read_dir(dir.path()).expect("there").count(),
+            EXTENSIONS.len()
+        );
     }
 
     #[test]
@@ -156,7 +191,10 @@ mod tests {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         fs::write(dir.path().join("a.json"), "mine").expect("written");
         assert!(!publish(dir.path(), "a", &files(dir.path())).expect("refused"));
-        assert_eq!(fs::read_to_string(dir.path().join("a.json")).expect("there"), "mine");
+        assert_eq!(
+            fs::read_to_string(dir.path().join("a.json")).expect("there"),
+            "mine"
+        );
         assert!(!dir.path().join("a.srt").exists() && !dir.path().join("a.mp4").exists());
         assert_eq!(free_name(dir.path(), "a"), "a-2");
     }

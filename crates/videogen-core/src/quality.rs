@@ -57,8 +57,12 @@ pub enum Aspect {
 
 impl Choice for Aspect {
     const WHAT: &'static str = "aspect";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("9:16", Self::Portrait), ("16:9", Self::Landscape), ("1:1", Self::Square), ("4:5", Self::Feed)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("9:16", Self::Portrait),
+        ("16:9", Self::Landscape),
+        ("1:1", Self::Square),
+        ("4:5", Self::Feed),
+    ];
 }
 
 choice!(Aspect);
@@ -128,7 +132,11 @@ fn near_area((across, down): (u32, u32), area: u64) -> (u32, u32) {
     let cost = |width: u32, height: u32| {
         let aspect_error = (f64::from(width) / f64::from(height) / ratio - 1.0).abs();
         let area_error = (f64::from(width) * f64::from(height) / area as f64 - 1.0).abs();
-        let odd = if width.is_multiple_of(8) && height.is_multiple_of(8) { 0.0 } else { 0.01 };
+        let odd = if width.is_multiple_of(8) && height.is_multiple_of(8) {
+            0.0
+        } else {
+            0.01
+        };
         aspect_error * 4.0 + area_error + odd
     };
     let centre = (ideal / 2.0).round() as u32 * 2;
@@ -146,11 +154,26 @@ mod tests {
     #[test]
     fn the_table_of_the_specification() {
         let size = |q: Quality| q.size(Aspect::Portrait).to_string();
-        assert_eq!(Quality::all().map(size).collect::<Vec<_>>(), ["512x768", "720x1280", "1080x1920", "1280x2272", "1440x2560"]);
-        assert_eq!(Quality::Standard.size(Aspect::Landscape).to_string(), "1280x720");
-        assert_eq!(Quality::High.size(Aspect::Landscape).to_string(), "1920x1080");
-        assert_eq!(Quality::Ultra.size(Aspect::Landscape).to_string(), "2560x1440");
-        assert_eq!(Quality::Standard.size(Aspect::Square).to_string(), "960x960");
+        assert_eq!(
+            Quality::all().map(size).collect::<Vec<_>>(),
+            ["512x768", "720x1280", "1080x1920", "1280x2272", "1440x2560"]
+        );
+        assert_eq!(
+            Quality::Standard.size(Aspect::Landscape).to_string(),
+            "1280x720"
+        );
+        assert_eq!(
+            Quality::High.size(Aspect::Landscape).to_string(),
+            "1920x1080"
+        );
+        assert_eq!(
+            Quality::Ultra.size(Aspect::Landscape).to_string(),
+            "2560x1440"
+        );
+        assert_eq!(
+            Quality::Standard.size(Aspect::Square).to_string(),
+            "960x960"
+        );
     }
 
     #[test]
@@ -159,12 +182,21 @@ mod tests {
             for &(name, aspect) in Aspect::ALL {
                 let size = quality.size(aspect);
                 let (across, down) = aspect.ratio();
-                let error = (f64::from(size.width()) / f64::from(size.height())) / (f64::from(across) / f64::from(down)) - 1.0;
+                let error = (f64::from(size.width()) / f64::from(size.height()))
+                    / (f64::from(across) / f64::from(down))
+                    - 1.0;
                 let named_exception = aspect == Aspect::Portrait && quality == Quality::Draft;
-                assert!(error.abs() <= ASPECT_TOLERANCE || named_exception, "{quality} {name}: {size}");
+                assert!(
+                    error.abs() <= ASPECT_TOLERANCE || named_exception,
+                    "{quality} {name}: {size}"
+                );
                 let portrait = quality.size(Aspect::Portrait);
-                let area = f64::from(size.width() * size.height()) / f64::from(portrait.width() * portrait.height());
-                assert!((area - 1.0).abs() < 0.02, "{quality} {name}: {size} is {area:.3} of the pixels");
+                let area = f64::from(size.width() * size.height())
+                    / f64::from(portrait.width() * portrait.height());
+                assert!(
+                    (area - 1.0).abs() < 0.02,
+                    "{quality} {name}: {size} is {area:.3} of the pixels"
+                );
             }
         }
     }

@@ -7,8 +7,8 @@ use videogen_tts::Timing;
 
 use crate::equipment::Equipment;
 use crate::manifest::{
-    FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry, SceneEntry, ScriptEntry, VideoEntry,
-    VoiceEntry, WordEntry,
+    FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry, SceneEntry,
+    ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
@@ -44,8 +44,17 @@ pub(crate) fn manifest(
     reporter: &Reporter<'_>,
     equipment: &Equipment,
 ) -> Result<String, Error> {
-    let Made { plan, narration, pacing, rendered, checked } = made;
-    let timing = narration.speeches.first().map_or(Timing::Estimated, |speech| speech.timing);
+    let Made {
+        plan,
+        narration,
+        pacing,
+        rendered,
+        checked,
+    } = made;
+    let timing = narration
+        .speeches
+        .first()
+        .map_or(Timing::Estimated, |speech| speech.timing);
     let mut files = BTreeMap::new();
     for extension in EXTENSIONS {
         // The manifest cannot hold its own digest.
@@ -54,12 +63,15 @@ pub(crate) fn manifest(
             files.insert(format!("{name}.{extension}"), FileEntry { bytes, sha256 });
         }
     }
-    let mut tools = BTreeMap::from([("videogen", env!("CARGO_PKG_VERSION").to_owned()), ("voice", narration.speaker.clone())]);
+    let mut tools = BTreeMap::from([
+        ("videogen", env!("CARGO_PKG_VERSION").to_owned()),
+        ("voice", narration.speaker.clone()),
+    ]);
     if let Some(ffmpeg) = &equipment.ffmpeg {
         tools.insert("ffmpeg", ffmpeg.version().to_owned());
     }
     let manifest = Manifest {
-        manifest_version: MANIFEST_VERSION,
+        version: MANIFEST_VERSION,
         videogen: env!("CARGO_PKG_VERSION"),
         created: jiff::Timestamp::now().to_string(),
         brief: &plan.brief,
@@ -75,11 +87,17 @@ pub(crate) fn manifest(
         scenes: scenes(made),
         voice: VoiceEntry {
             speaker: &narration.speaker,
-            voice: narration.speeches.first().map_or("", |speech| speech.voice.as_str()),
+            voice: narration
+                .speeches
+                .first()
+                .map_or("", |speech| speech.voice.as_str()),
             timing: format!("{timing:?}").to_lowercase(),
             rate: (narration.rate * 1000.0).round() / 1000.0,
         },
-        music: MusicEntry { source: music_name(plan), licence: licence(plan).map(str::to_owned) },
+        music: MusicEntry {
+            source: music_name(plan),
+            licence: licence(plan).map(str::to_owned),
+        },
         video: VideoEntry {
             width: plan.size.width(),
             height: plan.size.height(),
@@ -89,13 +107,23 @@ pub(crate) fn manifest(
             encoder: rendered.encoder.clone(),
             crf: plan.brief.quality.encode().crf,
         },
-        loudness: LoudnessEntry { integrated_lufs: checked.loudness_lufs, true_peak_dbtp: checked.true_peak_dbtp },
+        loudness: LoudnessEntry {
+            integrated_lufs: checked.loudness_lufs,
+            true_peak_dbtp: checked.true_peak_dbtp,
+        },
         degradations: reporter.degradations(),
         warnings: reporter.warnings(),
-        timings: reporter.seconds().into_iter().map(|(stage, seconds)| (stage.name(), seconds)).collect(),
+        timings: reporter
+            .seconds()
+            .into_iter()
+            .map(|(stage, seconds)| (stage.name(), seconds))
+            .collect(),
         resources: ResourceEntry {
             peak_rss_bytes: memory::peak_rss(),
-            live_children: equipment.ffmpeg.as_ref().map(|ffmpeg| ffmpeg.supervisor().live()),
+            live_children: equipment
+                .ffmpeg
+                .as_ref()
+                .map(|ffmpeg| ffmpeg.supervisor().live()),
         },
         tools,
         files,
@@ -122,7 +150,9 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
                 0 => plan.painter.id().to_owned(),
                 n => images[index % n].to_string(),
             },
-            seed: images.is_empty().then(|| plan.brief.seed.derive("picture", index as u64).0),
+            seed: images
+                .is_empty()
+                .then(|| plan.brief.seed.derive("picture", index as u64).0),
             start_s: milliseconds(span.start),
             duration_s: milliseconds(span.duration),
             words: speech
@@ -155,7 +185,12 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     let plan = made.plan;
     let mut lines = vec![plan.script.title.clone(), String::new()];
     if !plan.script.hashtags.is_empty() {
-        let tags: Vec<String> = plan.script.hashtags.iter().map(|tag| format!("#{tag}")).collect();
+        let tags: Vec<String> = plan
+            .script
+            .hashtags
+            .iter()
+            .map(|tag| format!("#{tag}"))
+            .collect();
         lines.extend([tags.join(" "), String::new()]);
     }
     let own_music = matches!(plan.music, MusicPlan::File(_));
@@ -170,9 +205,15 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
         yours.push("the recorded narration".to_owned());
     }
     if yours.is_empty() {
-        lines.push("No attribution is needed: script, pictures and music were made by videogen.".to_owned());
+        lines.push(
+            "No attribution is needed: script, pictures and music were made by videogen."
+                .to_owned(),
+        );
     } else {
-        lines.push(format!("You brought {}: check whether a licence asks you to credit somebody.", yours.join(" and ")));
+        lines.push(format!(
+            "You brought {}: check whether a licence asks you to credit somebody.",
+            yours.join(" and ")
+        ));
     }
     if plan.brief.narration.is_none() && !made.narration.silent {
         lines.push(format!("Voice: {}.", made.narration.speaker));

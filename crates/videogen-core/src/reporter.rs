@@ -37,12 +37,18 @@ struct Running {
 
 impl<'a> Reporter<'a> {
     pub(crate) fn new(video: u32, sink: &'a dyn EventSink) -> Self {
-        Self { video, sink, state: Mutex::default() }
+        Self {
+            video,
+            sink,
+            state: Mutex::default(),
+        }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         // A panic while the lock is held leaves nothing half done: every change is one statement.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Runs `work` as `stage`; `detail` words what it did.
@@ -53,14 +59,29 @@ impl<'a> Reporter<'a> {
         detail: impl FnOnce(&T) -> String,
     ) -> Result<T, Error> {
         let since = Instant::now();
-        self.state().stages.insert(stage, Running { since, told: None, fraction: 0.0 });
-        self.sink.emit(Event::StageStarted { video: self.video, stage });
+        self.state().stages.insert(
+            stage,
+            Running {
+                since,
+                told: None,
+                fraction: 0.0,
+            },
+        );
+        self.sink.emit(Event::StageStarted {
+            video: self.video,
+            stage,
+        });
         let result = work.await;
         let seconds = since.elapsed().as_secs_f64();
         self.state().stages.remove(&stage);
         *self.state().seconds.entry(stage).or_default() += seconds;
         if let Ok(value) = &result {
-            self.sink.emit(Event::StageFinished { video: self.video, stage, detail: detail(value), seconds });
+            self.sink.emit(Event::StageFinished {
+                video: self.video,
+                stage,
+                detail: detail(value),
+                seconds,
+            });
         }
         result
     }
@@ -70,8 +91,14 @@ impl<'a> Reporter<'a> {
         let now = Instant::now();
         let eta_s = {
             let mut state = self.state();
-            let Some(running) = state.stages.get_mut(&stage) else { return };
-            let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { return };
+            let Some(running) = state.stages.get_mut(&stage) else {
+                return;
+            };
+            let fraction = if fraction.is_finite() {
+                fraction.clamp(0.0, 1.0)
+            } else {
+                return;
+            };
             let too_soon = running.told.is_some_and(|told| now - told < PROGRESS_EVERY);
             if fraction < running.fraction || (too_soon && fraction < 1.0) {
                 return;
@@ -80,19 +107,31 @@ impl<'a> Reporter<'a> {
             running.told = Some(now);
             eta(now - running.since, fraction)
         };
-        self.sink.emit(Event::Progress { video: self.video, stage, fraction, eta_s });
+        self.sink.emit(Event::Progress {
+            video: self.video,
+            stage,
+            fraction,
+            eta_s,
+        });
     }
 
     /// A step down a ladder.
     pub(crate) fn degraded(&self, degradation: Degradation) {
         self.state().degradations.push(degradation.clone());
-        self.sink.emit(Event::Degraded { video: self.video, degradation });
+        self.sink.emit(Event::Degraded {
+            video: self.video,
+            degradation,
+        });
     }
 
     /// Something a person should know.
     pub(crate) fn warning(&self, stage: Stage, message: String) {
         self.state().warnings.push(message.clone());
-        self.sink.emit(Event::Warning { video: self.video, stage, message });
+        self.sink.emit(Event::Warning {
+            video: self.video,
+            stage,
+            message,
+        });
     }
 
     pub(crate) fn degradations(&self) -> Vec<Degradation> {
@@ -142,12 +181,21 @@ mod tests {
             }
             Ok(())
         };
-        reporter.stage(Stage::Render, work, |()| "done".into()).await.expect("no error");
+        reporter
+            .stage(Stage::Render, work, |()| "done".into())
+            .await
+            .expect("no error");
         reporter.progress(Stage::Render, 0.9);
         let events = kept.0.lock().expect("not poisoned");
         let told: Vec<f32> = events
             .iter()
-            .filter_map(|event| if let Event::Progress { fraction, .. } = event { Some(*fraction) } else { None })
+            .filter_map(|event| {
+                if let Event::Progress { fraction, .. } = event {
+                    Some(*fraction)
+                } else {
+                    None
+                }
+            })
             .collect();
         assert_eq!(told, [0.1, 1.0]);
         assert!(matches!(events.last(), Some(Event::StageFinished { .. })));

@@ -25,10 +25,16 @@ impl Scratch {
     /// Makes a new one in `parent`.
     pub(crate) fn new(parent: &Utf8Path) -> Result<Self, Error> {
         let failed = |source| failed("creating a scratch directory in", parent, source);
-        let directory = camino_tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(failed)?;
+        let directory = camino_tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(parent)
+            .map_err(failed)?;
         let lock = File::create(directory.path().join(LOCK)).map_err(failed)?;
         lock.lock().map_err(failed)?;
-        Ok(Self { directory, _lock: lock })
+        Ok(Self {
+            directory,
+            _lock: lock,
+        })
     }
 
     /// A path inside it.
@@ -39,13 +45,20 @@ impl Scratch {
 
 /// Removes the scratch directories in `parent` whose process is gone. Never another run's: theirs are locked.
 pub(crate) fn sweep(parent: &Utf8Path) {
-    let Ok(entries) = parent.read_dir_utf8() else { return };
+    let Ok(entries) = parent.read_dir_utf8() else {
+        return;
+    };
     for entry in entries.flatten() {
         let path = entry.path();
-        if entry.file_name().starts_with(PREFIX) && entry.file_type().is_ok_and(|t| t.is_dir()) && is_abandoned(path) {
+        if entry.file_name().starts_with(PREFIX)
+            && entry.file_type().is_ok_and(|t| t.is_dir())
+            && is_abandoned(path)
+        {
             match fs::remove_dir_all(path) {
                 Ok(()) => tracing::info!(%path, "removed what an interrupted run had left"),
-                Err(error) => tracing::warn!(%path, %error, "cannot remove what an interrupted run had left"),
+                Err(error) => {
+                    tracing::warn!(%path, %error, "cannot remove what an interrupted run had left");
+                }
             }
         }
     }
@@ -56,7 +69,11 @@ fn is_abandoned(directory: &Utf8Path) -> bool {
         Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
         // Between the creation of the directory and of its lock: too young to judge, unless it stays so.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let age = directory.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+            let age = directory
+                .metadata()
+                .and_then(|m| m.modified())
+                .ok()
+                .and_then(|m| m.elapsed().ok());
             age.is_some_and(|age| age.as_secs() > 60)
         }
         Err(_) => false,
@@ -64,7 +81,14 @@ fn is_abandoned(directory: &Utf8Path) -> bool {
 }
 
 pub(crate) fn failed(action: &'static str, path: &Utf8Path, source: io::Error) -> Error {
-    Error::new(Stage::Publish, ErrorKind::Io { action, path: path.to_owned(), source })
+    Error::new(
+        Stage::Publish,
+        ErrorKind::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        },
+    )
 }
 
 #[cfg(test)]

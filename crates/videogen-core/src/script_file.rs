@@ -45,7 +45,13 @@ struct JsonScene {
 }
 
 fn bad(origin: &str, reason: impl Into<String>) -> Error {
-    Error::new(Stage::Preflight, ErrorKind::Script { path: origin.to_owned(), reason: reason.into() })
+    Error::new(
+        Stage::Preflight,
+        ErrorKind::Script {
+            path: origin.to_owned(),
+            reason: reason.into(),
+        },
+    )
 }
 
 /// Reads a script file of at most [`MAX_BYTES`].
@@ -59,22 +65,39 @@ pub(crate) fn load(path: &Utf8Path) -> Result<String, Error> {
         return Err(bad(origin, "it is a directory"));
     }
     if !metadata.is_file() {
-        return Err(bad(origin, "it is not a regular file (use `-` for standard input)"));
+        return Err(bad(
+            origin,
+            "it is not a regular file (use `-` for standard input)",
+        ));
     }
     let file = std::fs::File::open(path).map_err(|e| bad(origin, e.to_string()))?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| bad(origin, e.to_string()))?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| bad(origin, e.to_string()))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(bad(origin, format!("it is larger than {} KiB", MAX_BYTES / 1024)));
+        return Err(bad(
+            origin,
+            format!("it is larger than {} KiB", MAX_BYTES / 1024),
+        ));
     }
     String::from_utf8(bytes).map_err(|_| bad(origin, "it is not UTF-8 text"))
 }
 
 /// Reads `raw`. `title` stands in when the script has none; `scenes` regroups the sentences.
-pub(crate) fn parse(raw: &str, origin: &str, title: Option<&str>, scenes: Option<usize>) -> Result<Loaded, Error> {
+pub(crate) fn parse(
+    raw: &str,
+    origin: &str,
+    title: Option<&str>,
+    scenes: Option<usize>,
+) -> Result<Loaded, Error> {
     let raw = raw.trim_start_matches('\u{feff}');
     let mut warnings = Vec::new();
-    let mut script = if raw.trim_start().starts_with('{') { json(raw, origin)? } else { plain(raw) };
+    let mut script = if raw.trim_start().starts_with('{') {
+        json(raw, origin)?
+    } else {
+        plain(raw)
+    };
     let mut left = MAX_CHARS;
     let mut cut = false;
     for scene in &mut script.scenes {
@@ -83,25 +106,47 @@ pub(crate) fn parse(raw: &str, origin: &str, title: Option<&str>, scenes: Option
         cut |= was_cut || kept != scene.narration;
         scene.narration = kept;
     }
-    script.scenes.retain(|scene| scene.narration.chars().any(char::is_alphanumeric));
+    script
+        .scenes
+        .retain(|scene| scene.narration.chars().any(char::is_alphanumeric));
     if script.scenes.is_empty() {
-        return Err(bad(origin, if raw.trim().is_empty() { "it is empty" } else { "it has no words to say" }));
+        return Err(bad(
+            origin,
+            if raw.trim().is_empty() {
+                "it is empty"
+            } else {
+                "it has no words to say"
+            },
+        ));
     }
     if cut {
-        warnings.push(format!("the script is longer than {MAX_CHARS} characters and was cut at a sentence"));
+        warnings.push(format!(
+            "the script is longer than {MAX_CHARS} characters and was cut at a sentence"
+        ));
     }
     if let Some(wanted) = scenes {
         regroup(&mut script, wanted);
         if script.scenes.len() < wanted {
-            warnings.push(format!("the script has only {} sentences, so it has as many scenes", script.scenes.len()));
+            warnings.push(format!(
+                "the script has only {} sentences, so it has as many scenes",
+                script.scenes.len()
+            ));
         }
     } else if script.scenes.len() > MAX_SCENES {
-        warnings.push(format!("the script has {} paragraphs, which were joined into {MAX_SCENES} scenes", script.scenes.len()));
+        warnings.push(format!(
+            "the script has {} paragraphs, which were joined into {MAX_SCENES} scenes",
+            script.scenes.len()
+        ));
         regroup(&mut script, MAX_SCENES);
     }
     if script.title.is_empty() {
-        let first = text::sentences(&script.scenes[0].narration).first().map_or("", |s| *s);
-        script.title = title.map_or_else(|| text::cut_at_sentence(first.trim_end_matches('.'), 70).0, str::to_owned);
+        let first = text::sentences(&script.scenes[0].narration)
+            .first()
+            .map_or("", |s| *s);
+        script.title = title.map_or_else(
+            || text::cut_at_sentence(first.trim_end_matches('.'), 70).0,
+            str::to_owned,
+        );
     }
     Ok(Loaded { script, warnings })
 }
@@ -110,14 +155,20 @@ fn json(raw: &str, origin: &str) -> Result<Script, Error> {
     let read: JsonScript = serde_json::from_str(raw).map_err(|e| bad(origin, e.to_string()))?;
     let scenes = read.scenes.into_iter().map(|scene| {
         let narration = text::clean(&scene.narration);
-        let picture = scene.picture.map_or_else(|| describe(&narration), |p| text::clean(&p));
+        let picture = scene
+            .picture
+            .map_or_else(|| describe(&narration), |p| text::clean(&p));
         Scene { narration, picture }
     });
     Ok(Script {
         title: text::clean(&read.title.unwrap_or_default()),
         language: read.language.unwrap_or_default(),
         scenes: scenes.collect(),
-        hashtags: read.hashtags.iter().map(|tag| text::clean(tag.trim_start_matches('#'))).collect(),
+        hashtags: read
+            .hashtags
+            .iter()
+            .map(|tag| text::clean(tag.trim_start_matches('#')))
+            .collect(),
     })
 }
 
@@ -144,13 +195,24 @@ fn plain(raw: &str) -> Script {
         .iter()
         .map(|paragraph| text::clean(paragraph))
         .filter(|narration| !narration.is_empty())
-        .map(|narration| Scene { picture: describe(&narration), narration })
+        .map(|narration| Scene {
+            picture: describe(&narration),
+            narration,
+        })
         .collect();
     let single = scenes.len() == 1;
-    let mut script = Script { title, language: String::new(), scenes, hashtags: Vec::new() };
+    let mut script = Script {
+        title,
+        language: String::new(),
+        scenes,
+        hashtags: Vec::new(),
+    };
     if single {
         let words = text::word_count(&script.scenes[0].narration);
-        regroup(&mut script, words.div_ceil(WORDS_PER_SCENE).clamp(1, MAX_SCENES));
+        regroup(
+            &mut script,
+            words.div_ceil(WORDS_PER_SCENE).clamp(1, MAX_SCENES),
+        );
     }
     script
 }
@@ -165,7 +227,12 @@ fn regroup(script: &mut Script, wanted: usize) {
     let all: Vec<String> = script
         .scenes
         .iter()
-        .flat_map(|scene| text::sentences(&scene.narration).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|scene| {
+            text::sentences(&scene.narration)
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect();
     let wanted = wanted.clamp(1, all.len().max(1));
     let total: usize = all.iter().map(|s| text::word_count(s)).sum();
@@ -187,7 +254,10 @@ fn regroup(script: &mut Script, wanted: usize) {
     script.scenes = groups
         .into_iter()
         .map(|sentences| sentences.join(" "))
-        .map(|narration| Scene { picture: describe(&narration), narration })
+        .map(|narration| Scene {
+            picture: describe(&narration),
+            narration,
+        })
         .collect();
 }
 
@@ -202,25 +272,49 @@ mod tests {
 
     #[test]
     fn paragraphs_are_scenes_and_a_heading_is_the_title() {
-        let script = read("# The Sea\n\nFirst line\ngoes on.\n\n\nSecond scene. Still it.\r\n\r\nThird.");
+        let script =
+            read("# The Sea\n\nFirst line\ngoes on.\n\n\nSecond scene. Still it.\r\n\r\nThird.");
         assert_eq!(script.title, "The Sea");
         let narrations: Vec<&str> = script.scenes.iter().map(|s| s.narration.as_str()).collect();
-        assert_eq!(narrations, ["First line goes on.", "Second scene. Still it.", "Third."]);
+        assert_eq!(
+            narrations,
+            ["First line goes on.", "Second scene. Still it.", "Third."]
+        );
     }
 
     #[test]
     fn one_long_paragraph_is_divided_at_sentences() {
         let script = read(&"These are six words, I think. ".repeat(20));
         assert!(script.scenes.len() >= 4);
-        assert!(script.scenes.iter().all(|s| s.narration.ends_with("think.")));
+        assert!(
+            script
+                .scenes
+                .iter()
+                .all(|s| s.narration.ends_with("think."))
+        );
         assert_eq!(script.title, "These are six words, I think");
     }
 
     #[test]
     fn json_scripts_are_checked() {
-        let script = read(r##"{"title":"T","scenes":[{"narration":"One.","picture":"a lamp"},{"narration":"Two."}],"hashtags":["#x"]}"##);
-        assert_eq!((script.scenes.len(), script.scenes[0].picture.as_str(), script.hashtags[0].as_str()), (2, "a lamp", "x"));
-        for wrong in [r#"{"scenes":[]}"#, r#"{"scenes":[{"text":"x"}]}"#, r#"{"scene":[]}"#, "{", r#"{"scenes":[{"narration":" "}]}"#] {
+        let script = read(
+            r##"{"title":"T","scenes":[{"narration":"One.","picture":"a lamp"},{"narration":"Two."}],"hashtags":["#x"]}"##,
+        );
+        assert_eq!(
+            (
+                script.scenes.len(),
+                script.scenes[0].picture.as_str(),
+                script.hashtags[0].as_str()
+            ),
+            (2, "a lamp", "x")
+        );
+        for wrong in [
+            r#"{"scenes":[]}"#,
+            r#"{"scenes":[{"text":"x"}]}"#,
+            r#"{"scene":[]}"#,
+            "{",
+            r#"{"scenes":[{"narration":" "}]}"#,
+        ] {
             assert!(parse(wrong, "x.json", None, None).is_err(), "{wrong}");
         }
     }
@@ -234,9 +328,20 @@ mod tests {
 
     #[test]
     fn long_scripts_are_cut_at_a_sentence_with_a_warning() {
-        let read = parse(&"A sentence of some words here. ".repeat(5000), "x", None, None).expect("a script");
+        let read = parse(
+            &"A sentence of some words here. ".repeat(5000),
+            "x",
+            None,
+            None,
+        )
+        .expect("a script");
         assert!(read.warnings.iter().any(|w| w.contains("cut")));
-        assert!(read.script.scenes.iter().all(|s| s.narration.ends_with("here.")));
+        assert!(
+            read.script
+                .scenes
+                .iter()
+                .all(|s| s.narration.ends_with("here."))
+        );
     }
 
     proptest! {

@@ -85,7 +85,10 @@ impl Painter for BuiltinPainter {
                 index: request.index,
                 count: request.count,
             };
-            let beside = paint::Neighbours { before: request.before.as_deref(), after: request.after.as_deref() };
+            let beside = paint::Neighbours {
+                before: request.before.as_deref(),
+                after: request.after.as_deref(),
+            };
             let picture = paint::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
                 .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
             write_png(&picture, &output)
@@ -98,12 +101,24 @@ fn write_png(picture: &paint::Picture, output: &Utf8Path) -> Result<(), Error> {
     use image::{ExtendedColorType, ImageEncoder};
 
     let failed = |source| {
-        Error::new(Stage::Picture, ErrorKind::Io { action: "writing", path: output.to_owned(), source })
+        Error::new(
+            Stage::Picture,
+            ErrorKind::Io {
+                action: "writing",
+                path: output.to_owned(),
+                source,
+            },
+        )
     };
     let file = std::io::BufWriter::new(std::fs::File::create(output).map_err(failed)?);
     // The file lives for seconds: speed before size.
     PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Sub)
-        .write_image(&picture.rgb, picture.width, picture.height, ExtendedColorType::Rgb8)
+        .write_image(
+            &picture.rgb,
+            picture.width,
+            picture.height,
+            ExtendedColorType::Rgb8,
+        )
         .map_err(|error| failed(std::io::Error::other(error)))
 }
 

@@ -37,6 +37,10 @@ pub struct Summary {
 impl Summary {
     /// `succeeded / total` without a division by zero.
     pub(crate) fn rate(succeeded: u32, total: u32) -> f64 {
-        if total == 0 { 0.0 } else { f64::from(succeeded) / f64::from(total) }
+        if total == 0 {
+            0.0
+        } else {
+            f64::from(succeeded) / f64::from(total)
+        }
     }
 }

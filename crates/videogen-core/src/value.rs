@@ -25,13 +25,26 @@ pub struct InvalidValue {
 
 impl InvalidValue {
     pub(crate) fn new(what: &'static str, value: &str, allowed: impl Into<String>) -> Self {
-        Self { what, value: quoted(value), allowed: allowed.into(), nearest: Vec::new() }
+        Self {
+            what,
+            value: quoted(value),
+            allowed: allowed.into(),
+            nearest: Vec::new(),
+        }
     }
 
     /// One of a list of names was meant.
     pub(crate) fn unknown(what: &'static str, value: &str, names: &[&str]) -> Self {
-        let nearest = text::nearest(value, names, 3).into_iter().map(str::to_owned).collect();
-        Self { what, value: quoted(value), allowed: names.join(", "), nearest }
+        let nearest = text::nearest(value, names, 3)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        Self {
+            what,
+            value: quoted(value),
+            allowed: names.join(", "),
+            nearest,
+        }
     }
 
     /// The next action.
@@ -66,7 +79,10 @@ pub trait Choice: Sized + Copy + PartialEq + 'static {
 
     /// Its name.
     fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, value)| *value == self)
+            .map_or("", |(name, _)| name)
     }
 
     /// Reads a name, case-insensitively.
@@ -75,7 +91,9 @@ pub trait Choice: Sized + Copy + PartialEq + 'static {
     /// [`InvalidValue`] with the nearest names.
     fn parse(text: &str) -> Result<Self, InvalidValue> {
         let wanted = text.trim();
-        let found = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let found = Self::ALL
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|&(_, value)| value).ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|(name, _)| *name).collect();
             InvalidValue::unknown(Self::WHAT, text, &names)
@@ -133,7 +151,8 @@ pub enum WriterChoice {
 
 impl Choice for WriterChoice {
     const WHAT: &'static str = "writer";
-    const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("builtin", Self::Builtin)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("builtin", Self::Builtin)];
 }
 
 choice!(WriterChoice);
@@ -150,7 +169,8 @@ pub enum PainterChoice {
 
 impl Choice for PainterChoice {
     const WHAT: &'static str = "painter";
-    const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("builtin", Self::Builtin)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("builtin", Self::Builtin)];
 }
 
 choice!(PainterChoice);
@@ -198,7 +218,11 @@ pub enum CaptionChoice {
 
 impl Choice for CaptionChoice {
     const WHAT: &'static str = "captions";
-    const ALL: &'static [(&'static str, Self)] = &[("karaoke", Self::Karaoke), ("line", Self::Line), ("none", Self::None)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("karaoke", Self::Karaoke),
+        ("line", Self::Line),
+        ("none", Self::None),
+    ];
 }
 
 choice!(CaptionChoice);
@@ -222,7 +246,11 @@ impl FromStr for MusicChoice {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         match text {
-            "" => Err(InvalidValue::new("music", text, "a file, a directory, `builtin` or `none`")),
+            "" => Err(InvalidValue::new(
+                "music",
+                text,
+                "a file, a directory, `builtin` or `none`",
+            )),
             "auto" => Ok(Self::Auto),
             "builtin" => Ok(Self::Builtin),
             "none" => Ok(Self::None),
@@ -247,7 +275,11 @@ impl Topic {
     pub fn new(raw: &str) -> Result<(Self, bool), InvalidValue> {
         let clean = text::clean(raw);
         if clean.is_empty() {
-            return Err(InvalidValue::new("topic", raw, "any text that is not empty"));
+            return Err(InvalidValue::new(
+                "topic",
+                raw,
+                "any text that is not empty",
+            ));
         }
         let (kept, cut) = text::cut_at_sentence(&clean, Self::MAX_CHARS);
         Ok((Self(kept), cut))
@@ -320,7 +352,10 @@ ranged! {
 /// [`InvalidValue`] for anything else.
 pub fn parse_seed(text: &str) -> Result<crate::seed::Seed, InvalidValue> {
     let allowed = "a whole number from 0 to 18446744073709551615";
-    text.trim().parse().map(crate::seed::Seed).map_err(|_| InvalidValue::new("seed", text, allowed))
+    text.trim()
+        .parse()
+        .map(crate::seed::Seed)
+        .map_err(|_| InvalidValue::new("seed", text, allowed))
 }
 
 /// A BCP 47 language tag, as far as it is used here: `en`, `pt-BR`, `zh-Hant-TW`.
@@ -336,7 +371,11 @@ impl Language {
 
     /// The language alone, lower-case: `pt` of `pt-BR`.
     pub fn primary(&self) -> String {
-        self.0.split('-').next().unwrap_or_default().to_ascii_lowercase()
+        self.0
+            .split('-')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
     }
 }
 
@@ -350,11 +389,17 @@ impl FromStr for Language {
         let first = parts.next().unwrap_or_default();
         let well_formed = (2..=3).contains(&first.len())
             && first.bytes().all(|b| b.is_ascii_alphabetic())
-            && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+            && parts.all(|p| {
+                (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric())
+            });
         if well_formed {
             Ok(Self(tag))
         } else {
-            Err(InvalidValue::new("language", text, "a language tag such as en, de, pt-BR, zh"))
+            Err(InvalidValue::new(
+                "language",
+                text,
+                "a language tag such as en, de, pt-BR, zh",
+            ))
         }
     }
 }
@@ -372,7 +417,10 @@ mod tests {
         }
         for bad in ["-1", "1.5", "18446744073709551616", ""] {
             let error = parse_seed(bad).expect_err(bad);
-            assert!(error.to_string().contains("18446744073709551615"), "{error}");
+            assert!(
+                error.to_string().contains("18446744073709551615"),
+                "{error}"
+            );
         }
         assert_eq!("30".parse::<Duration>().map(Duration::get), Ok(30.0));
     }
@@ -384,7 +432,10 @@ mod tests {
         let (topic, cut) = Topic::new("caf\u{65}\u{301}\0\n  au lait").expect("text");
         assert_eq!((topic.as_str(), cut), ("café au lait", false));
         let (topic, cut) = Topic::new(&"A short sentence. ".repeat(5000)).expect("text");
-        assert!(cut && topic.as_str().ends_with("sentence.") && topic.as_str().chars().count() <= Topic::MAX_CHARS);
+        assert!(
+            cut && topic.as_str().ends_with("sentence.")
+                && topic.as_str().chars().count() <= Topic::MAX_CHARS
+        );
     }
 
     #[test]

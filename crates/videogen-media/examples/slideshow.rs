@@ -10,12 +10,19 @@ use videogen_media::motion::Motion;
 use videogen_media::render::{Encode, FfmpegRenderer, Job, Renderer};
 use videogen_media::timeline::{Shot, Timeline};
 use videogen_media::{Error, Ffmpeg, FrameRate, FrameSize};
+use videogen_process::Supervisor;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "an example talks to its user")]
 async fn main() -> Result<(), Error> {
     let cancel = CancellationToken::new();
-    let ffmpeg = Ffmpeg::discover(Default::default(), None, std::env::var_os("PATH").as_deref(), &cancel).await?;
+    let ffmpeg = Ffmpeg::discover(
+        Supervisor::new(),
+        None,
+        std::env::var_os("PATH").as_deref(),
+        &cancel,
+    )
+    .await?;
     let dir = camino_tempfile::tempdir().expect("a temporary directory");
     let (size, rate) = (FrameSize::new(512, 768)?, FrameRate::new(30, 1)?);
 
@@ -27,8 +34,14 @@ async fn main() -> Result<(), Error> {
             let light = 0.6 + 0.4 * (distance / 18.0).sin();
             image::Rgb(hue.map(|c| (f64::from(c) * light) as u8))
         };
-        image::RgbImage::from_fn(600, 900, rings).save(&picture).expect("a picture can be written");
-        shots.push(Shot { picture, motion: Motion::numbered(index), duration: 2.5 });
+        image::RgbImage::from_fn(600, 900, rings)
+            .save(&picture)
+            .expect("a picture can be written");
+        shots.push(Shot {
+            picture,
+            motion: Motion::numbered(index),
+            duration: 2.5,
+        });
     }
 
     let words: Vec<CaptionWord> = "Two pictures and one sentence make a video"
@@ -42,11 +55,31 @@ async fn main() -> Result<(), Error> {
         })
         .collect();
     let zone = SafeZone::for_frame(512, 768);
-    let captions = Captions::new(&words, Mode::Karaoke, &Style::ALL[0], (512, 768), zone, &Fonts::bundled())?;
+    let captions = Captions::new(
+        &words,
+        Mode::Karaoke,
+        &Style::ALL[0],
+        (512, 768),
+        zone,
+        &Fonts::bundled(),
+    )?;
 
-    let tone = (0..48_000 * 4).map(|i| 0.2 * (f64::from(i) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() as f32);
-    let narration = vec![Clip { samples: tone.collect(), sample_rate: 48_000, start: 0.4 }];
-    let mixed = mix(&MixRequest { narration, bed: None, duration: 5.0 }, &MixSettings::default(), &cancel)?;
+    let tone = (0..48_000 * 4)
+        .map(|i| 0.2 * (f64::from(i) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() as f32);
+    let narration = vec![Clip {
+        samples: tone.collect(),
+        sample_rate: 48_000,
+        start: 0.4,
+    }];
+    let mixed = mix(
+        &MixRequest {
+            narration,
+            bed: None,
+            duration: 5.0,
+        },
+        &MixSettings::default(),
+        &cancel,
+    )?;
     let audio = dir.path().join("sound.wav");
     write_wav(&audio, &mixed)?;
 
@@ -59,7 +92,9 @@ async fn main() -> Result<(), Error> {
         encode: Encode::FINE,
         output: "slideshow.mp4".into(),
     };
-    let rendered = FfmpegRenderer::new(ffmpeg).render(&job, &|_| {}, &cancel).await?;
+    let rendered = FfmpegRenderer::new(ffmpeg)
+        .render(&job, &|_| {}, &cancel)
+        .await?;
     println!("{} frames in {}", rendered.frames, job.output);
     Ok(())
 }

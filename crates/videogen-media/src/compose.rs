@@ -23,7 +23,12 @@ fn split(size: FrameSize, frame: &mut [u8]) -> FrameMut<'_> {
 pub(crate) fn paint_window(size: FrameSize, frame: &mut [u8], picture: &Planes, window: Window) {
     let (width, height) = (size.width() as usize, size.height() as usize);
     let out = split(size, frame);
-    resample_plane((&picture.y, picture.width, picture.height), (out.y, width, height), window, 0.5);
+    resample_plane(
+        (&picture.y, picture.width, picture.height),
+        (out.y, width, height),
+        window,
+        0.5,
+    );
     let half = Window {
         left: window.left / 2.0,
         top: window.top / 2.0,
@@ -31,8 +36,18 @@ pub(crate) fn paint_window(size: FrameSize, frame: &mut [u8], picture: &Planes, 
         height: window.height / 2.0,
     };
     let (source_width, source_height) = (picture.width / 2, picture.height / 2);
-    resample_plane((&picture.cb, source_width, source_height), (out.cb, width / 2, height / 2), half, 0.25);
-    resample_plane((&picture.cr, source_width, source_height), (out.cr, width / 2, height / 2), half, 0.25);
+    resample_plane(
+        (&picture.cb, source_width, source_height),
+        (out.cb, width / 2, height / 2),
+        half,
+        0.25,
+    );
+    resample_plane(
+        (&picture.cr, source_width, source_height),
+        (out.cr, width / 2, height / 2),
+        half,
+        0.25,
+    );
 }
 
 /// Mixes `other` into `frame`: `weight` 0 leaves the frame, 256 replaces it.
@@ -67,16 +82,27 @@ impl Stamp {
     pub(crate) fn new(overlay: &Overlay, size: FrameSize) -> Self {
         let (width, height) = (overlay.width as usize, overlay.height as usize);
         let (left, top) = (overlay.x as usize, overlay.y as usize);
-        assert!(left + width <= size.width() as usize && top + height <= size.height() as usize, "inside the frame");
+        assert!(
+            left + width <= size.width() as usize && top + height <= size.height() as usize,
+            "inside the frame"
+        );
         let pixel = |x: usize, y: usize| {
             let p = &overlay.rgba[(y * width + x) * 4..][..4];
-            [f32::from(p[0]), f32::from(p[1]), f32::from(p[2]), f32::from(p[3])]
+            [
+                f32::from(p[0]),
+                f32::from(p[1]),
+                f32::from(p[2]),
+                f32::from(p[3]),
+            ]
         };
         let mut y = Vec::with_capacity(width * height);
         for row in 0..height {
             for column in 0..width {
                 let [r, g, b, a] = pixel(column, row);
-                y.push([(luma(r, g, b) + 16.0 * a / 255.0 + 0.5) as u8, 255 - a as u8]);
+                y.push([
+                    (luma(r, g, b) + 16.0 * a / 255.0 + 0.5) as u8,
+                    255 - a as u8,
+                ]);
             }
         }
         let mut small = Vec::with_capacity(width * height / 4);
@@ -91,10 +117,21 @@ impl Stamp {
                 let [r, g, b, a] = sum;
                 let (blue, red) = chroma(r, g, b);
                 let grey = 128.0 * a / 255.0;
-                small.push([(grey + blue + 0.5) as u8, (grey + red + 0.5) as u8, 255 - (a + 0.5) as u8]);
+                small.push([
+                    (grey + blue + 0.5) as u8,
+                    (grey + red + 0.5) as u8,
+                    255 - (a + 0.5) as u8,
+                ]);
             }
         }
-        Self { left, top, width, height, y, chroma: small }
+        Self {
+            left,
+            top,
+            width,
+            height,
+            y,
+            chroma: small,
+        }
     }
 
     /// Blends onto an I420 frame of the size given to [`Stamp::new`].
@@ -107,7 +144,12 @@ impl Stamp {
                 *pixel = over(*value, *rest, *pixel);
             }
         }
-        for (row, stamp) in self.chroma.chunks_exact((self.width / 2).max(1)).take(self.height / 2).enumerate() {
+        for (row, stamp) in self
+            .chroma
+            .chunks_exact((self.width / 2).max(1))
+            .take(self.height / 2)
+            .enumerate()
+        {
             let start = (self.top / 2 + row) * (stride / 2) + self.left / 2;
             let blue = &mut out.cb[start..][..self.width / 2];
             let red = &mut out.cr[start..][..self.width / 2];
@@ -144,7 +186,16 @@ mod tests {
     fn an_opaque_stamp_replaces_and_a_clear_one_leaves() {
         let size = FrameSize::new(32, 32).expect("even");
         let stamp = |pixel: [u8; 4]| {
-            Stamp::new(&Overlay { x: 8, y: 4, width: 4, height: 6, rgba: pixel.repeat(24) }, size)
+            Stamp::new(
+                &Overlay {
+                    x: 8,
+                    y: 4,
+                    width: 4,
+                    height: 6,
+                    rgba: pixel.repeat(24),
+                },
+                size,
+            )
         };
         let mut frame = vec![77u8; size.frame_bytes()];
         stamp([0, 0, 0, 0]).blend(size, &mut frame);
@@ -154,7 +205,11 @@ mod tests {
         assert_eq!(frame[9 * 32 + 11], 235);
         assert_eq!(frame[10 * 32 + 11], 77, "one row below");
         assert_eq!(frame[9 * 32 + 12], 77, "one column to the right");
-        assert_eq!(frame[32 * 32 + 2 * 16 + 4], 128, "white has no colour difference");
+        assert_eq!(
+            frame[32 * 32 + 2 * 16 + 4],
+            128,
+            "white has no colour difference"
+        );
         assert_eq!(frame.iter().filter(|&&v| v != 77).count(), 24 + 2 * 6);
     }
 }

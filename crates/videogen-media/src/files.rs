@@ -15,24 +15,49 @@ use crate::Error;
 /// [`Error::InputMissing`], [`Error::InputNotAFile`], [`Error::InputEmpty`], [`Error::InputTooLarge`] or [`Error::Io`].
 pub(crate) fn open_regular(path: &Utf8Path, limit: u64) -> Result<File, Error> {
     let failed = |source: io::Error| match source.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Error::InputMissing { path: path.to_owned() },
-        ErrorKind::IsADirectory => Error::InputNotAFile { path: path.to_owned(), found: "a directory" },
-        _ => Error::Io { action: "reading", path: path.to_owned(), source },
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Error::InputMissing {
+            path: path.to_owned(),
+        },
+        ErrorKind::IsADirectory => Error::InputNotAFile {
+            path: path.to_owned(),
+            found: "a directory",
+        },
+        _ => Error::Io {
+            action: "reading",
+            path: path.to_owned(),
+            source,
+        },
     };
     // Opening a named pipe would wait for a writer: look first, then trust only the handle.
     let kind = std::fs::metadata(path).map_err(failed)?.file_type();
     if !kind.is_file() {
-        let found = if kind.is_dir() { "a directory" } else { "a device, a socket or a pipe" };
-        return Err(Error::InputNotAFile { path: path.to_owned(), found });
+        let found = if kind.is_dir() {
+            "a directory"
+        } else {
+            "a device, a socket or a pipe"
+        };
+        return Err(Error::InputNotAFile {
+            path: path.to_owned(),
+            found,
+        });
     }
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        return Err(Error::InputNotAFile { path: path.to_owned(), found: "not a regular file any more" });
+        return Err(Error::InputNotAFile {
+            path: path.to_owned(),
+            found: "not a regular file any more",
+        });
     }
     match metadata.len() {
-        0 => Err(Error::InputEmpty { path: path.to_owned() }),
-        bytes if bytes > limit => Err(Error::InputTooLarge { path: path.to_owned(), bytes, limit }),
+        0 => Err(Error::InputEmpty {
+            path: path.to_owned(),
+        }),
+        bytes if bytes > limit => Err(Error::InputTooLarge {
+            path: path.to_owned(),
+            bytes,
+            limit,
+        }),
         _ => Ok(file),
     }
 }
@@ -41,12 +66,17 @@ pub(crate) fn open_regular(path: &Utf8Path, limit: u64) -> Result<File, Error> {
 pub(crate) fn describe(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(512)];
     let text = String::from_utf8_lossy(start);
-    let trimmed = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let trimmed = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .to_ascii_lowercase();
     let known = if trimmed.starts_with("<!doctype html") || trimmed.starts_with("<html") {
         "an HTML page"
     } else if trimmed.starts_with("#extm3u") {
         "an HLS playlist"
-    } else if trimmed.starts_with("<svg") || (trimmed.starts_with("<?xml") && trimmed.contains("<svg")) {
+    } else if trimmed.starts_with("<svg")
+        || (trimmed.starts_with("<?xml") && trimmed.contains("<svg"))
+    {
         "an SVG drawing"
     } else if trimmed.starts_with("<?xml") {
         "an XML file"
@@ -80,7 +110,10 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
         "a program"
     } else if start.is_empty() {
         "an empty file"
-    } else if !start.contains(&0) && std::str::from_utf8(start).is_ok_and(|s| !s.chars().any(|c| c.is_control() && !c.is_whitespace())) {
+    } else if !start.contains(&0)
+        && std::str::from_utf8(start)
+            .is_ok_and(|s| !s.chars().any(|c| c.is_control() && !c.is_whitespace()))
+    {
         "plain text"
     } else {
         "a file of unknown type"
@@ -106,10 +139,26 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         std::fs::write(at("empty"), "").expect("written");
         std::fs::write(at("large"), "12345").expect("written");
-        assert!(matches!(open_regular(dir.path(), 9), Err(Error::InputNotAFile { .. })));
-        assert!(matches!(open_regular(&at("none"), 9), Err(Error::InputMissing { .. })));
-        assert!(matches!(open_regular(&at("empty"), 9), Err(Error::InputEmpty { .. })));
-        assert!(matches!(open_regular(&at("large"), 4), Err(Error::InputTooLarge { bytes: 5, limit: 4, .. })));
+        assert!(matches!(
+            open_regular(dir.path(), 9),
+            Err(Error::InputNotAFile { .. })
+        ));
+        assert!(matches!(
+            open_regular(&at("none"), 9),
+            Err(Error::InputMissing { .. })
+        ));
+        assert!(matches!(
+            open_regular(&at("empty"), 9),
+            Err(Error::InputEmpty { .. })
+        ));
+        assert!(matches!(
+            open_regular(&at("large"), 4),
+            Err(Error::InputTooLarge {
+                bytes: 5,
+                limit: 4,
+                ..
+            })
+        ));
         assert!(open_regular(&at("large"), 5).is_ok());
     }
 }

@@ -50,7 +50,10 @@ impl Motion {
     pub fn numbered(index: usize) -> Self {
         let [from, to] = Self::MOVES[index % Self::COUNT];
         let view = |(zoom, x, y)| Viewpoint { zoom, x, y };
-        Self { from: view(from), to: view(to) }
+        Self {
+            from: view(from),
+            to: view(to),
+        }
     }
 
     /// The window at `fraction` of the shot (0.0 its start, 1.0 its end) over a picture of `width * height`.
@@ -114,8 +117,13 @@ mod tests {
                     (a.0 - b.0).abs() + (a.1 - b.1).abs() + (a.2 - b.2).abs()
                 })
                 .collect();
-            let (low, high) = steps.iter().fold((f64::MAX, 0.0f64), |(l, h), &s| (l.min(s), h.max(s)));
-            assert!(high < 2.6 * low, "move {index}: {low:.3}..{high:.3} px a frame");
+            let (low, high) = steps
+                .iter()
+                .fold((f64::MAX, 0.0f64), |(l, h), &s| (l.min(s), h.max(s)));
+            assert!(
+                high < 2.6 * low,
+                "move {index}: {low:.3}..{high:.3} px a frame"
+            );
         }
     }
 }

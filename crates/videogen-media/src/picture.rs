@@ -37,16 +37,24 @@ pub struct PictureInfo {
 pub fn check(path: &Utf8Path) -> Result<PictureInfo, Error> {
     let bytes = read(path)?;
     let reader = reader(path, &bytes)?;
-    let (width, height) = reader.into_dimensions().map_err(|source| broken(path, &source))?;
+    let (width, height) = reader
+        .into_dimensions()
+        .map_err(|source| broken(path, &source))?;
     let pixels = u64::from(width) * u64::from(height);
     let reason = if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
-        format!("{width}x{height} pixels is more than {MAX_SIDE} a side or {} million in all", MAX_PIXELS / 1_000_000)
+        format!(
+            "{width}x{height} pixels is more than {MAX_SIDE} a side or {} million in all",
+            MAX_PIXELS / 1_000_000
+        )
     } else if width < MIN_SIDE || height < MIN_SIDE {
         format!("{width}x{height} pixels is too small to show; {MIN_SIDE} a side is the least")
     } else {
         return Ok(PictureInfo { width, height });
     };
-    Err(Error::InputBroken { path: path.to_owned(), reason })
+    Err(Error::InputBroken {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 /// Decodes `path` wholly: [`check`], then every pixel. For use before work starts, so that a truncated file is found then.
@@ -66,7 +74,11 @@ fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     BufReader::new(file)
         .take(MAX_FILE_BYTES)
         .read_to_end(&mut bytes)
-        .map_err(|source| Error::Io { action: "reading", path: path.to_owned(), source })?;
+        .map_err(|source| Error::Io {
+            action: "reading",
+            path: path.to_owned(),
+            source,
+        })?;
     Ok(bytes)
 }
 
@@ -74,7 +86,11 @@ fn reader<'a>(path: &Utf8Path, bytes: &'a [u8]) -> Result<ImageReader<Cursor<&'a
     // By content, never by name: an HTML page called x.png is a page.
     let reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
-        .map_err(|source| Error::Io { action: "reading", path: path.to_owned(), source })?;
+        .map_err(|source| Error::Io {
+            action: "reading",
+            path: path.to_owned(),
+            source,
+        })?;
     match reader.format() {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) => Ok(reader),
         _ => Err(Error::InputWrongType {
@@ -86,7 +102,10 @@ fn reader<'a>(path: &Utf8Path, bytes: &'a [u8]) -> Result<ImageReader<Cursor<&'a
 }
 
 fn broken(path: &Utf8Path, source: &image::ImageError) -> Error {
-    Error::InputBroken { path: path.to_owned(), reason: format!("the picture cannot be decoded: {source}") }
+    Error::InputBroken {
+        path: path.to_owned(),
+        reason: format!("the picture cannot be decoded: {source}"),
+    }
 }
 
 fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
@@ -97,8 +116,12 @@ fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_PIXELS * 8 + (16 << 20));
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|source| broken(path, &source))?;
-    let orientation = decoder.orientation().map_err(|source| broken(path, &source))?;
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|source| broken(path, &source))?;
+    let orientation = decoder
+        .orientation()
+        .map_err(|source| broken(path, &source))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|source| broken(path, &source))?;
     image.apply_orientation(orientation);
     Ok(image)
@@ -143,9 +166,13 @@ fn flatten(image: DynamicImage) -> RgbImage {
 fn cover(rgb: &RgbImage, width: u32, height: u32) -> RgbImage {
     let (source_width, source_height) = (f64::from(rgb.width()), f64::from(rgb.height()));
     let scale = (source_width / f64::from(width)).min(source_height / f64::from(height));
-    let side = |wanted: u32, there: u32| ((f64::from(wanted) * scale).round() as u32).clamp(1, there);
+    let side =
+        |wanted: u32, there: u32| ((f64::from(wanted) * scale).round() as u32).clamp(1, there);
     let (cut_width, cut_height) = (side(width, rgb.width()), side(height, rgb.height()));
-    let (left, top) = ((rgb.width() - cut_width) / 2, (rgb.height() - cut_height) / 2);
+    let (left, top) = (
+        (rgb.width() - cut_width) / 2,
+        (rgb.height() - cut_height) / 2,
+    );
     let cut = imageops::crop_imm(rgb, left, top, cut_width, cut_height);
     imageops::resize(&cut.to_image(), width, height, FilterType::Lanczos3)
 }
@@ -208,8 +235,14 @@ mod tests {
     fn what_is_not_a_picture_is_refused_by_name() {
         let cases: [(&[u8], &str); 4] = [
             (b"", "is empty"),
-            (b"<!DOCTYPE html><html><body>404</body></html>", "an HTML page"),
-            (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd", "an HLS playlist"),
+            (
+                b"<!DOCTYPE html><html><body>404</body></html>",
+                "an HTML page",
+            ),
+            (
+                b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd",
+                "an HLS playlist",
+            ),
             (b"\x89PNG\r\n\x1a\nrubbish", "cannot be decoded"),
         ];
         for (bytes, expected) in cases {
@@ -231,7 +264,9 @@ mod tests {
 
     #[test]
     fn a_truncated_picture_is_found_before_work_starts() {
-        let noise = RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9]));
+        let noise = RgbImage::from_fn(64, 64, |x, y| {
+            image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9])
+        });
         let mut bytes = encode(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
         bytes.truncate(bytes.len() / 2);
         let (_dir, path) = write(&bytes);

@@ -53,9 +53,14 @@ fn taps(start: f64, length: f64, source: usize, output: usize, siting: f64) -> V
             let mut fixed = weights.map(|w| (w * f64::from(1 << WEIGHT_BITS)).round() as i16);
             // Rounding must not change the brightness: the largest weight takes what is missing.
             let missing = (1 << WEIGHT_BITS) - fixed.iter().map(|&w| i32::from(w)).sum::<i32>();
-            let largest = (0..4).max_by_key(|&k| fixed[k]).expect("there are four weights");
+            let largest = (0..4)
+                .max_by_key(|&k| fixed[k])
+                .expect("there are four weights");
             fixed[largest] += missing as i16;
-            Tap { first: base as usize, weights: fixed }
+            Tap {
+                first: base as usize,
+                weights: fixed,
+            }
         })
         .collect()
 }
@@ -67,7 +72,10 @@ pub(crate) fn resample_plane(
     window: Window,
     siting_x: f64,
 ) {
-    assert!(source_width >= 4 && source_height >= 4, "the kernel has four taps");
+    assert!(
+        source_width >= 4 && source_height >= 4,
+        "the kernel has four taps"
+    );
     let columns = taps(window.left, window.width, source_width, out_width, siting_x);
     let rows = taps(window.top, window.height, source_height, out_height, 0.5);
 
@@ -81,7 +89,11 @@ pub(crate) fn resample_plane(
                 continue;
             }
             let line = &source[r * source_width..][..source_width];
-            filter_across(line, &columns, &mut ring[(r % 4) * out_width..][..out_width]);
+            filter_across(
+                line,
+                &columns,
+                &mut ring[(r % 4) * out_width..][..out_width],
+            );
         }
         filled = Some(wanted);
         let (a, rest) = ring.split_at(out_width);
@@ -98,7 +110,9 @@ pub(crate) fn resample_plane(
 
 fn filter_across(line: &[u8], columns: &[Tap], out: &mut [i16]) {
     for (value, tap) in out.iter_mut().zip(columns) {
-        let s: &[u8; 4] = line[tap.first..tap.first + 4].try_into().expect("a tap stays inside the row");
+        let s: &[u8; 4] = line[tap.first..tap.first + 4]
+            .try_into()
+            .expect("a tap stays inside the row");
         let sum = i32::from(s[0]) * i32::from(tap.weights[0])
             + i32::from(s[1]) * i32::from(tap.weights[1])
             + i32::from(s[2]) * i32::from(tap.weights[2])
@@ -114,7 +128,10 @@ fn blend_down(rows: [&[i16]; 4], weights: [i16; 4], out: &mut [u8]) {
     let [a, b, c, d] = rows;
     for i in 0..out.len() {
         // Each product is rounded down, half a unit on average: two units for four, and half of 16 to round to nearest.
-        let sum = high(a[i], weights[0]) + high(b[i], weights[1]) + high(c[i], weights[2]) + high(d[i], weights[3]);
+        let sum = high(a[i], weights[0])
+            + high(b[i], weights[1])
+            + high(c[i], weights[2])
+            + high(d[i], weights[3]);
         out[i] = ((sum + 2 + 8) >> 4).clamp(0, 255) as u8;
     }
 }
@@ -125,16 +142,31 @@ mod tests {
 
     fn run(source: &[u8], size: (usize, usize), out: (usize, usize), window: Window) -> Vec<u8> {
         let mut frame = vec![0; out.0 * out.1];
-        resample_plane((source, size.0, size.1), (&mut frame, out.0, out.1), window, 0.5);
+        resample_plane(
+            (source, size.0, size.1),
+            (&mut frame, out.0, out.1),
+            window,
+            0.5,
+        );
         frame
     }
 
     #[test]
     fn the_whole_picture_at_its_own_size_is_itself() {
         let source: Vec<u8> = (0..64 * 48).map(|i| (i * 7 % 251) as u8).collect();
-        let whole = Window { left: 0.0, top: 0.0, width: 64.0, height: 48.0 };
+        let whole = Window {
+            left: 0.0,
+            top: 0.0,
+            width: 64.0,
+            height: 48.0,
+        };
         let same = run(&source, (64, 48), (64, 48), whole);
-        let worst = source.iter().zip(&same).map(|(a, b)| a.abs_diff(*b)).max().expect("not empty");
+        let worst = source
+            .iter()
+            .zip(&same)
+            .map(|(a, b)| a.abs_diff(*b))
+            .max()
+            .expect("not empty");
         assert!(worst <= 1, "off by {worst}");
     }
 
@@ -144,9 +176,18 @@ mod tests {
             let source = vec![level; 40 * 40];
             for k in 0..20 {
                 let offset = f64::from(k) * 0.37;
-                let window = Window { left: offset, top: offset / 2.0, width: 31.3, height: 29.1 };
+                let window = Window {
+                    left: offset,
+                    top: offset / 2.0,
+                    width: 31.3,
+                    height: 29.1,
+                };
                 let out = run(&source, (40, 40), (32, 32), window);
-                assert!(out.iter().all(|v| v.abs_diff(level) <= 1), "level {level} became {:?}", &out[..4]);
+                assert!(
+                    out.iter().all(|v| v.abs_diff(level) <= 1),
+                    "level {level} became {:?}",
+                    &out[..4]
+                );
             }
         }
     }
@@ -164,7 +205,17 @@ mod tests {
         for step in 0..40 {
             let left = 10.0 + f64::from(step) * 0.173;
             let top = 8.0 + f64::from(step) * 0.059;
-            let out = run(&source, (w, h), (100, 64), Window { left, top, width: 100.0, height: 64.0 });
+            let out = run(
+                &source,
+                (w, h),
+                (100, 64),
+                Window {
+                    left,
+                    top,
+                    width: 100.0,
+                    height: 64.0,
+                },
+            );
             let (mut mass, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
             for (i, &v) in out.iter().enumerate() {
                 let weight = (f64::from(v) - 16.0).max(0.0);
@@ -174,7 +225,10 @@ mod tests {
             }
             let error_x = sum_x / mass - (60.0 - left);
             let error_y = sum_y / mass - (40.0 - top);
-            assert!(error_x.abs() < 0.02 && error_y.abs() < 0.02, "step {step}: {error_x:.4}, {error_y:.4}");
+            assert!(
+                error_x.abs() < 0.02 && error_y.abs() < 0.02,
+                "step {step}: {error_x:.4}, {error_y:.4}"
+            );
         }
     }
 }

@@ -43,29 +43,49 @@ impl Timeline {
     /// [`Error::InvalidValue`] when there is no shot, a duration is not a positive finite number, the whole is longer
     /// than four hours or shorter than a frame.
     pub fn new(shots: Vec<Shot>, rate: FrameRate, crossfade: f64) -> Result<Self, Error> {
-        let invalid = |what, value: String, allowed: &str| Error::InvalidValue { what, value, allowed: allowed.into() };
+        let invalid = |what, value: String, allowed: &str| Error::InvalidValue {
+            what,
+            value,
+            allowed: allowed.into(),
+        };
         if shots.is_empty() {
             return Err(invalid("number of shots", "0".into(), "at least 1"));
         }
         if !(0.0..=5.0).contains(&crossfade) {
-            return Err(invalid("crossfade", crossfade.to_string(), "0 to 5 seconds"));
+            return Err(invalid(
+                "crossfade",
+                crossfade.to_string(),
+                "0 to 5 seconds",
+            ));
         }
         let mut starts = Vec::with_capacity(shots.len() + 1);
         let mut time = 0.0;
         for shot in &shots {
             if !(shot.duration.is_finite() && shot.duration > 0.0) {
-                return Err(invalid("duration of a shot", shot.duration.to_string(), "a positive number of seconds"));
+                return Err(invalid(
+                    "duration of a shot",
+                    shot.duration.to_string(),
+                    "a positive number of seconds",
+                ));
             }
             starts.push(rate.frames_in(time));
             time += shot.duration;
         }
         let total = rate.frames_in(time);
         if total == 0 || time > 4.0 * 3600.0 {
-            return Err(invalid("duration of the video", format!("{time} s"), "one frame to four hours"));
+            return Err(invalid(
+                "duration of the video",
+                format!("{time} s"),
+                "one frame to four hours",
+            ));
         }
         starts.push(total);
         let crossfade = rate.frames_in(crossfade);
-        Ok(Self { shots, starts, crossfade })
+        Ok(Self {
+            shots,
+            starts,
+            crossfade,
+        })
     }
 
     /// Frames in all.
@@ -80,7 +100,12 @@ impl Timeline {
 
     /// Frames of the crossfade at the start of shot `index`.
     fn fade_in(&self, index: usize) -> u64 {
-        if index == 0 { 0 } else { self.crossfade.min((self.starts[index + 1] - self.starts[index]) / 2) }
+        if index == 0 {
+            0
+        } else {
+            self.crossfade
+                .min((self.starts[index + 1] - self.starts[index]) / 2)
+        }
     }
 
     /// The fraction of shot `index`'s move at `frame`. The move goes on while the next shot fades in.
@@ -103,7 +128,10 @@ impl Timeline {
             let progress = (into as f64 + 0.5) / fade as f64;
             (index - 1, self.fraction(index - 1, frame), progress)
         });
-        Visible { front: (index, self.fraction(index, frame)), leaving }
+        Visible {
+            front: (index, self.fraction(index, frame)),
+            leaving,
+        }
     }
 }
 
@@ -113,7 +141,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn shot(duration: f64) -> Shot {
-        Shot { picture: "x.png".into(), motion: Motion::numbered(0), duration }
+        Shot {
+            picture: "x.png".into(),
+            motion: Motion::numbered(0),
+            duration,
+        }
     }
 
     proptest! {

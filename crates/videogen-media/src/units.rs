@@ -30,7 +30,10 @@ impl TryFrom<RawSize> for FrameSize {
 
 impl From<FrameSize> for RawSize {
     fn from(size: FrameSize) -> Self {
-        Self { width: size.width, height: size.height }
+        Self {
+            width: size.width,
+            height: size.height,
+        }
     }
 }
 
@@ -89,7 +92,10 @@ impl FrameRate {
     pub fn new(numerator: u32, denominator: u32) -> Result<Self, Error> {
         let rate = f64::from(numerator) / f64::from(denominator);
         if (1.0..=120.0).contains(&rate) {
-            Ok(Self { numerator, denominator })
+            Ok(Self {
+                numerator,
+                denominator,
+            })
         } else {
             Err(Self::out_of_range(&format!("{numerator}/{denominator}")))
         }
@@ -176,7 +182,13 @@ mod tests {
     #[test]
     fn odd_small_and_huge_sizes_cannot_be_made() {
         assert!(FrameSize::new(720, 1280).is_ok());
-        for (w, h) in [(0, 0), (721, 1280), (720, 8194), (14, 16), (u32::MAX - 1, 16)] {
+        for (w, h) in [
+            (0, 0),
+            (721, 1280),
+            (720, 8194),
+            (14, 16),
+            (u32::MAX - 1, 16),
+        ] {
             assert!(FrameSize::new(w, h).is_err(), "{w}x{h}");
         }
     }

@@ -7,9 +7,9 @@ use videogen_media::FrameSize;
 use super::{MusicPlan, Plan};
 use crate::event::Degradation;
 use crate::genre::Genre;
-use crate::{music, publish};
 use crate::seed::Seed;
 use crate::value::{CaptionChoice, Choice};
+use crate::{music, publish};
 
 /// What will be made.
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +74,10 @@ pub(super) fn of(plan: &Plan) -> Overview {
             .script
             .scenes
             .iter()
-            .map(|scene| SceneOverview { narration: scene.narration.clone(), picture: scene.picture.clone() })
+            .map(|scene| SceneOverview {
+                narration: scene.narration.clone(),
+                picture: scene.picture.clone(),
+            })
             .collect(),
         size: plan.size,
         fps: plan.rate.to_string(),
@@ -82,7 +85,10 @@ pub(super) fn of(plan: &Plan) -> Overview {
         writer: plan.script_source.clone(),
         voice: brief.narration.as_ref().map_or_else(
             || {
-                let voice = brief.voice.as_deref().map_or_else(String::new, |voice| format!(", {voice}"));
+                let voice = brief
+                    .voice
+                    .as_deref()
+                    .map_or_else(String::new, |voice| format!(", {voice}"));
                 format!("{}{voice}", plan.speakers[0].version())
             },
             |path| format!("recording {path}"),
@@ -103,7 +109,10 @@ pub(super) fn of(plan: &Plan) -> Overview {
         },
         degradations: plan.degradations.clone(),
         warnings: plan.warnings.clone(),
-        output: brief.output_dir.join(format!("{}.mp4", publish::free_name(&brief.output_dir, &plan.name))),
+        output: brief.output_dir.join(format!(
+            "{}.mp4",
+            publish::free_name(&brief.output_dir, &plan.name)
+        )),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
     }
 }

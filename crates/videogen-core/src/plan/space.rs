@@ -31,21 +31,36 @@ pub(super) fn check(directory: &Utf8Path, needed: u64) -> Result<(), Error> {
     let free = room(directory)?;
     if free < needed {
         let path = directory.to_owned();
-        return Err(fail(ErrorKind::DiskFull { path, free_mib: free / MIB, needed_mib: needed.div_ceil(MIB) }));
+        return Err(fail(ErrorKind::DiskFull {
+            path,
+            free_mib: free / MIB,
+            needed_mib: needed.div_ceil(MIB),
+        }));
     }
     Ok(())
 }
 
 /// Free bytes where `directory` is or would be made, after proving that a file can be made there.
 pub(crate) fn room(directory: &Utf8Path) -> Result<u64, Error> {
-    let unusable = |reason: String| fail(ErrorKind::Output { path: directory.to_owned(), reason });
-    let existing = directory.ancestors().find(|path| path.symlink_metadata().is_ok());
+    let unusable = |reason: String| {
+        fail(ErrorKind::Output {
+            path: directory.to_owned(),
+            reason,
+        })
+    };
+    let existing = directory
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
     let Some(existing) = existing.filter(|path| !path.as_str().is_empty()) else {
         return Err(unusable("there is no such place".into()));
     };
     let metadata = existing.metadata().map_err(|e| unusable(e.to_string()))?;
     if !metadata.is_dir() {
-        let which = if existing == directory { "it".to_owned() } else { existing.to_string() };
+        let which = if existing == directory {
+            "it".to_owned()
+        } else {
+            existing.to_string()
+        };
         return Err(unusable(format!("{which} is a file")));
     }
     let free = fs4::available_space(existing.as_std_path()).map_err(|e| unusable(e.to_string()))?;
@@ -78,7 +93,8 @@ mod tests {
     #[test]
     fn larger_and_longer_needs_more() {
         let rate = FrameRate::new(30, 1).expect("in range");
-        let need = |w, h, seconds| needed_bytes(FrameSize::new(w, h).expect("even"), rate, seconds, 5);
+        let need =
+            |w, h, seconds| needed_bytes(FrameSize::new(w, h).expect("even"), rate, seconds, 5);
         assert!(need(720, 1280, 30.0) < need(1440, 2560, 30.0));
         assert!(need(720, 1280, 30.0) < need(720, 1280, 60.0));
     }

@@ -2,7 +2,9 @@
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix, write_wav};
+use videogen_media::audio::{
+    Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix, write_wav,
+};
 use videogen_tts::Speech;
 
 use crate::equipment::Equipment;
@@ -17,24 +19,45 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 }
 
 /// The music of `plan`, as it will be looped or cut.
-pub(crate) async fn bed(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken) -> Result<Option<Bed>, Error> {
+pub(crate) async fn bed(
+    plan: &Plan,
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Option<Bed>, Error> {
     match &plan.music {
         MusicPlan::None => Ok(None),
         MusicPlan::Builtin => {
-            let (genre, seed, cancel) = (plan.genre, plan.brief.seed.derive("music", 0), cancel.clone());
+            let (genre, seed, cancel) = (
+                plan.genre,
+                plan.brief.seed.derive("music", 0),
+                cancel.clone(),
+            );
             let composed = seam::blocking(Stage::Music, move || {
-                music::compose(genre, seed, &|| cancel.is_cancelled()).ok_or_else(|| fail(ErrorKind::Cancelled))
+                music::compose(genre, seed, &|| cancel.is_cancelled())
+                    .ok_or_else(|| fail(ErrorKind::Cancelled))
             })
             .await?;
-            let samples = Stereo { left: composed.left, right: composed.right };
-            Ok(Some(Bed { samples, seamless: true }))
+            let samples = Stereo {
+                left: composed.left,
+                right: composed.right,
+            };
+            Ok(Some(Bed {
+                samples,
+                seamless: true,
+            }))
         }
         MusicPlan::File(path) => {
-            let ffmpeg = equipment.ffmpeg.as_ref().expect("the preflight has read this file with it");
+            let ffmpeg = equipment
+                .ffmpeg
+                .as_ref()
+                .expect("the preflight has read this file with it");
             // Enough for a video that turns out half as long again as estimated; a shorter track is looped.
             let enough = plan.estimated_seconds * 1.5 + 30.0;
             let samples = decode(ffmpeg, path, enough, cancel).await.map_err(fail)?;
-            Ok(Some(Bed { samples, seamless: false }))
+            Ok(Some(Bed {
+                samples,
+                seamless: false,
+            }))
         }
     }
 }
@@ -57,9 +80,16 @@ pub(crate) async fn soundtrack(
             start: span.speech,
         })
         .collect();
-    let request = MixRequest { narration, bed, duration: pacing.duration };
+    let request = MixRequest {
+        narration,
+        bed,
+        duration: pacing.duration,
+    };
     // AAC overshoots by up to a decibel: the promise is −1 dBTP after it.
-    let settings = MixSettings { ceiling_dbtp: -2.0, ..MixSettings::default() };
+    let settings = MixSettings {
+        ceiling_dbtp: -2.0,
+        ..MixSettings::default()
+    };
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
     seam::blocking(Stage::Music, move || {
         let mixed = mix(&request, &settings, &stop).map_err(fail)?;

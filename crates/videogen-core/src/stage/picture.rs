@@ -28,7 +28,9 @@ pub(crate) async fn pictures(
     for (index, scene) in scenes.iter().enumerate() {
         let request = PictureRequest {
             prompt: scene.picture.clone(),
-            before: index.checked_sub(1).map(|before| scenes[before].picture.clone()),
+            before: index
+                .checked_sub(1)
+                .map(|before| scenes[before].picture.clone()),
             after: scenes.get(index + 1).map(|after| after.picture.clone()),
             genre: plan.genre,
             seed: plan.brief.seed.derive("picture", index as u64),

@@ -37,7 +37,12 @@ pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
             // A scene begins a new sentence, whatever stood before it.
             space_before: word.space_before || index == 0,
         };
-        speech.words.iter().enumerate().map(place).collect::<Vec<_>>()
+        speech
+            .words
+            .iter()
+            .enumerate()
+            .map(place)
+            .collect::<Vec<_>>()
     };
     speeches.iter().zip(&pacing.spans).flat_map(scene).collect()
 }
@@ -51,13 +56,22 @@ pub(crate) fn job(
     audio: Utf8PathBuf,
     output: Utf8PathBuf,
 ) -> Result<Job, Error> {
-    let moves = plan.brief.seed.derive("motion", 0).rng().below(Motion::COUNT);
-    let shots = pictures.iter().zip(&pacing.spans).enumerate().map(|(index, (picture, span))| Shot {
-        picture: picture.clone(),
-        // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
-        motion: Motion::numbered(moves + index * 3),
-        duration: span.duration,
-    });
+    let moves = plan
+        .brief
+        .seed
+        .derive("motion", 0)
+        .rng()
+        .below(Motion::COUNT);
+    let shots = pictures
+        .iter()
+        .zip(&pacing.spans)
+        .enumerate()
+        .map(|(index, (picture, span))| Shot {
+            picture: picture.clone(),
+            // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
+            motion: Motion::numbered(moves + index * 3),
+            duration: span.duration,
+        });
     let timeline = Timeline::new(shots.collect(), plan.rate, CROSSFADE).map_err(fail)?;
     let mode = match plan.brief.captions {
         CaptionChoice::Karaoke => Some(Mode::Karaoke),
@@ -67,20 +81,39 @@ pub(crate) fn job(
     let frame = (plan.size.width(), plan.size.height());
     let captions = match mode {
         Some(mode) if !words.is_empty() => {
-            let drawable: Vec<CaptionWord> = words.iter().filter_map(|word| drawable(word, &plan.undrawable)).collect();
+            let drawable: Vec<CaptionWord> = words
+                .iter()
+                .filter_map(|word| drawable(word, &plan.undrawable))
+                .collect();
             let zone = SafeZone::for_frame(frame.0, frame.1);
-            let captions = Captions::new(&drawable, mode, plan.style, frame, zone, &plan.fonts).map_err(fail)?;
+            let captions = Captions::new(&drawable, mode, plan.style, frame, zone, &plan.fonts)
+                .map_err(fail)?;
             Some(Arc::new(captions))
         }
         _ => None,
     };
-    Ok(Job { size: plan.size, rate: plan.rate, timeline, captions, audio, encode: plan.brief.quality.encode(), output })
+    Ok(Job {
+        size: plan.size,
+        rate: plan.rate,
+        timeline,
+        captions,
+        audio,
+        encode: plan.brief.quality.encode(),
+        output,
+    })
 }
 
 /// A word without the characters no font has; nothing if nothing is left.
 fn drawable(word: &CaptionWord, undrawable: &[char]) -> Option<CaptionWord> {
-    let text: String = word.text.chars().filter(|c| !undrawable.contains(c)).collect();
-    (!text.trim().is_empty()).then(|| CaptionWord { text, ..word.clone() })
+    let text: String = word
+        .text
+        .chars()
+        .filter(|c| !undrawable.contains(c))
+        .collect();
+    (!text.trim().is_empty()).then(|| CaptionWord {
+        text,
+        ..word.clone()
+    })
 }
 
 pub(crate) async fn render(
@@ -90,7 +123,11 @@ pub(crate) async fn render(
     cancel: &CancellationToken,
 ) -> Result<Rendered, Error> {
     let progress = |fraction| reporter.progress(Stage::Render, fraction);
-    equipment.renderer.render(job, &progress, cancel).await.map_err(fail)
+    equipment
+        .renderer
+        .render(job, &progress, cancel)
+        .await
+        .map_err(fail)
 }
 
 pub(crate) async fn verify(
@@ -110,7 +147,10 @@ pub(crate) async fn verify(
         // Nobody can say of a person's own picture that it must have something in it that moves.
         still: !plan.brief.images.is_empty(),
     };
-    let checked = equipment.renderer.verify(&job.output, &expected, cancel).await;
+    let checked = equipment
+        .renderer
+        .verify(&job.output, &expected, cancel)
+        .await;
     checked.map_err(|error| Error::new(Stage::Verify, error))
 }
 
@@ -126,11 +166,24 @@ pub(crate) async fn companions(
     seam::blocking(Stage::Publish, move || {
         write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
         let frame = (plan.size.width(), plan.size.height());
-        let title: String = plan.script.title.chars().filter(|c| !plan.undrawable.contains(c)).collect();
+        let title: String = plan
+            .script
+            .title
+            .chars()
+            .filter(|c| !plan.undrawable.contains(c))
+            .collect();
         let overlay = if title.trim().is_empty() {
             None
         } else {
-            Some(draw_title(&title, frame, SafeZone::for_frame(frame.0, frame.1), &plan.fonts).map_err(fail)?)
+            Some(
+                draw_title(
+                    &title,
+                    frame,
+                    SafeZone::for_frame(frame.0, frame.1),
+                    &plan.fonts,
+                )
+                .map_err(fail)?,
+            )
         };
         write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
     })

@@ -49,11 +49,18 @@ pub(crate) async fn narrate(
             Ok(narration) => {
                 if let Some((from, reason)) = failures.pop() {
                     let to = speaker.id().to_owned();
-                    reporter.degraded(Degradation { stage: Stage::Voice, from, to, reason });
+                    reporter.degraded(Degradation {
+                        stage: Stage::Voice,
+                        from,
+                        to,
+                        reason,
+                    });
                 }
                 return Ok(narration);
             }
-            Err(error) if error.is_cancelled() || index + 1 == plan.speakers.len() => return Err(error),
+            Err(error) if error.is_cancelled() || index + 1 == plan.speakers.len() => {
+                return Err(error);
+            }
             Err(error) => failures.push((speaker.id().to_owned(), chain(&error))),
         }
     }
@@ -69,8 +76,12 @@ async fn speak_to_length(
 ) -> Result<Narration, Error> {
     let silent = speaker.id() == "silent";
     let first = speak(plan, speaker, Rate::NATURAL, reporter, cancel).await?;
-    let mut narration =
-        Narration { speeches: first, speaker: speaker.version().to_owned(), rate: 1.0, silent };
+    let mut narration = Narration {
+        speeches: first,
+        speaker: speaker.version().to_owned(),
+        rate: 1.0,
+        silent,
+    };
     if let Some(target) = plan.target {
         let spoken = narration.speeches.iter().map(Speech::duration).sum();
         let rate = pacing::rate_for(spoken, narration.speeches.len(), target);
@@ -112,7 +123,15 @@ async fn speak(
                 let spoken = match speaker.speak(&request, &cancel).await {
                     // A scene of symbols alone: shown for as long as it takes to read, not said.
                     Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != "silent" => {
-                        Silent::new().speak(&Request { voice: None, ..request.clone() }, &cancel).await
+                        Silent::new()
+                            .speak(
+                                &Request {
+                                    voice: None,
+                                    ..request.clone()
+                                },
+                                &cancel,
+                            )
+                            .await
                     }
                     spoken => spoken,
                 };
@@ -127,23 +146,47 @@ async fn speak(
                 done += 1;
                 reporter.progress(Stage::Voice, done as f32 / total as f32);
             }
-            Some(Err(failed)) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Some(Err(failed)) if failed.is_panic() => {
+                std::panic::resume_unwind(failed.into_panic())
+            }
             Some(Err(_)) => return Err(fail(ErrorKind::Cancelled)),
         }
     }
-    Ok(speeches.into_iter().map(|speech| speech.expect("every scene was spoken or an error returned")).collect())
+    Ok(speeches
+        .into_iter()
+        .map(|speech| speech.expect("every scene was spoken or an error returned"))
+        .collect())
 }
 
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.
-async fn recorded(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken) -> Result<Narration, Error> {
-    let path = plan.brief.narration.as_ref().expect("only called with a recording");
+async fn recorded(
+    plan: &Plan,
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Narration, Error> {
+    let path = plan
+        .brief
+        .narration
+        .as_ref()
+        .expect("only called with a recording");
     let ffmpeg = equipment.ffmpeg.as_ref().ok_or_else(|| {
-        let (what, reason, hint) = ("reading sound files".into(), "there is no FFmpeg".into(), "install FFmpeg".into());
+        let (what, reason, hint) = (
+            "reading sound files".into(),
+            "there is no FFmpeg".into(),
+            "install FFmpeg".into(),
+        );
         fail(ErrorKind::Unavailable { what, reason, hint })
     })?;
-    let sound = decode(ffmpeg, path, crate::value::Duration::LONGEST, cancel).await.map_err(fail)?;
+    let sound = decode(ffmpeg, path, crate::value::Duration::LONGEST, cancel)
+        .await
+        .map_err(fail)?;
     let samples = sound.to_mono();
-    let weights: Vec<usize> = plan.script.scenes.iter().map(|scene| text::word_count(&scene.narration).max(1)).collect();
+    let weights: Vec<usize> = plan
+        .script
+        .scenes
+        .iter()
+        .map(|scene| text::word_count(&scene.narration).max(1))
+        .collect();
     let cuts = cuts(&samples, &weights);
     let has_text = plan.brief.script.is_some();
     let mut speeches = Vec::with_capacity(weights.len());
@@ -151,7 +194,12 @@ async fn recorded(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken
         let part = samples[range.clone()].to_vec();
         let seconds = part.len() as f64 / f64::from(audio::SAMPLE_RATE);
         let words = if has_text {
-            let read = Silent::new().speak(&Request::new(scene.narration.clone(), plan.language.clone()), cancel).await;
+            let read = Silent::new()
+                .speak(
+                    &Request::new(scene.narration.clone(), plan.language.clone()),
+                    cancel,
+                )
+                .await;
             stretched(read.map_err(fail)?, seconds)
         } else {
             Vec::new()
@@ -165,7 +213,12 @@ async fn recorded(plan: &Plan, equipment: &Equipment, cancel: &CancellationToken
             voice: "recording".into(),
         });
     }
-    Ok(Narration { speeches, speaker: "recording".into(), rate: 1.0, silent: false })
+    Ok(Narration {
+        speeches,
+        speaker: "recording".into(),
+        rate: 1.0,
+        silent: false,
+    })
 }
 
 /// The words of `read` with their times scaled to a length of `seconds`.
@@ -194,9 +247,18 @@ fn cuts(samples: &[f32], weights: &[usize]) -> Vec<std::ops::Range<usize>> {
         } else {
             let low = wanted.saturating_sub(rate * 3 / 2).max(start + window);
             let high = (wanted + rate * 3 / 2).min(samples.len());
-            let energy = |at: usize| samples[at..(at + window).min(samples.len())].iter().map(|s| s * s).sum::<f32>();
-            let quietest = (low..high).step_by(window / 2).min_by(|&a, &b| energy(a).total_cmp(&energy(b)));
-            quietest.map_or(wanted, |at| (at + window / 2).min(samples.len())).max(start)
+            let energy = |at: usize| {
+                samples[at..(at + window).min(samples.len())]
+                    .iter()
+                    .map(|s| s * s)
+                    .sum::<f32>()
+            };
+            let quietest = (low..high)
+                .step_by(window / 2)
+                .min_by(|&a, &b| energy(a).total_cmp(&energy(b)));
+            quietest
+                .map_or(wanted, |at| (at + window / 2).min(samples.len()))
+                .max(start)
         };
         ranges.push(start..end);
         start = end;
@@ -213,7 +275,13 @@ mod tests {
         let rate = audio::SAMPLE_RATE as usize;
         // Two seconds of sound, a pause around 2.2 s, three more seconds of sound.
         let samples: Vec<f32> = (0..rate * 5)
-            .map(|i| if (rate * 2..rate * 24 / 10).contains(&i) { 0.0 } else { (i as f32 * 0.05).sin() })
+            .map(|i| {
+                if (rate * 2..rate * 24 / 10).contains(&i) {
+                    0.0
+                } else {
+                    (i as f32 * 0.05).sin()
+                }
+            })
             .collect();
         let ranges = cuts(&samples, &[5, 5]);
         let seconds = ranges[0].end as f64 / rate as f64;

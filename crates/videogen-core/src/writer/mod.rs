@@ -1,8 +1,8 @@
 //! The built-in script writer: the last rung, when no language model is there. It needs nothing and never fails.
 //!
-//! A topic is read for its grammar and its fields of knowledge ([`topic`]); a plan lays out a hook, a development of
-//! true statements and thoughts in the genre's voice, a turn and an ending ([`plan`]); the pacing picks among the plan's
-//! sentences until the length is right ([`pace`]). About a topic it knows nothing of, it asks, compares and suggests,
+//! A topic is read for its grammar and its fields of knowledge (`topic`); a plan lays out a hook, a development of
+//! true statements and thoughts in the genre's voice, a turn and an ending (`plan`); the pacing picks among the plan's
+//! sentences until the length is right (`pace`). About a topic it knows nothing of, it asks, compares and suggests,
 //! and states nothing.
 
 mod guess;

@@ -52,7 +52,7 @@ pub(crate) const HEAD: usize = 4096;
 
 /// The container whose signature `head`, the first bytes of a file, begins with; some KiB make the answer certain.
 ///
-/// An ID3v2 tag in front of everything is taken for MP3, as [`id3_length`] may put the real beginning far behind; sniff
+/// An ID3v2 tag in front of everything is taken for MP3, as `id3_length` may put the real beginning far behind; sniff
 /// again from there to tell tagged FLAC and AAC apart.
 pub fn sniff(head: &[u8]) -> Option<Container> {
     let at = |offset: usize, magic: &[u8]| {

@@ -18,10 +18,16 @@ pub struct Encode {
 
 impl Encode {
     /// For trying things out: small and quick.
-    pub const DRAFT: Self = Self { crf: 23.0, audio_bitrate: 128_000 };
+    pub const DRAFT: Self = Self {
+        crf: 23.0,
+        audio_bitrate: 128_000,
+    };
     /// For publishing: on slowly moving pictures it reaches the SSIM of `medium` at CRF 20 with fewer bytes and a
     /// quarter of the CPU time (measured over four pictures, `research/media.md` A).
-    pub const FINE: Self = Self { crf: 18.0, audio_bitrate: 160_000 };
+    pub const FINE: Self = Self {
+        crf: 18.0,
+        audio_bitrate: 160_000,
+    };
 }
 
 /// x264 on top of `veryfast`: motion here is one smooth global move, so sub-block partitions, adaptive B-frame placement
@@ -37,25 +43,85 @@ pub(super) fn arguments(job: &Job) -> Vec<OsString> {
     let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
     let size = job.size.to_string();
     let rate = job.rate.to_string();
-    add(&["-protocol_whitelist", "file,pipe", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size, "-r", &rate]);
-    add(&["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]);
+    add(&[
+        "-protocol_whitelist",
+        "file,pipe",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-s",
+        &size,
+        "-r",
+        &rate,
+    ]);
+    add(&[
+        "-color_range",
+        "tv",
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+    ]);
     add(&["-i", "pipe:0"]);
     args.extend(input_args("wav", &job.audio));
     let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
     // x264's output depends on its number of threads; this one depends only on the machine.
-    let threads = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 16)).to_string();
-    let keys = (job.rate.per_second() * KEY_FRAME_SECONDS).ceil().to_string();
+    let threads = std::thread::available_parallelism()
+        .map_or(2, |n| n.get().clamp(1, 16))
+        .to_string();
+    let keys = (job.rate.per_second() * KEY_FRAME_SECONDS)
+        .ceil()
+        .to_string();
     let crf = job.encode.crf.to_string();
-    add(&["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]);
-    add(&["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-crf", &crf, "-x264-params", X264]);
+    add(&[
+        "-map",
+        "0:v:0",
+        "-map",
+        "1:a:0",
+        "-map_metadata",
+        "-1",
+        "-map_chapters",
+        "-1",
+    ]);
+    add(&[
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-profile:v",
+        "high",
+        "-crf",
+        &crf,
+        "-x264-params",
+        X264,
+    ]);
     add(&["-threads:v", &threads, "-g", &keys, "-pix_fmt", "yuv420p"]);
     // Untagged HD is shown in the wrong colours by some players.
-    add(&["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]);
+    add(&[
+        "-color_range",
+        "tv",
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+    ]);
     add(&["-chroma_sample_location", "left"]);
     let bitrate = job.encode.audio_bitrate.to_string();
     add(&["-c:a", "aac", "-b:a", &bitrate, "-ar", "48000", "-ac", "2"]);
     // No version strings and no time stamps: same frames, same file.
-    add(&["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]);
+    add(&[
+        "-fflags",
+        "+bitexact",
+        "-flags:v",
+        "+bitexact",
+        "-flags:a",
+        "+bitexact",
+    ]);
     add(&["-movflags", "+faststart", "-f", "mp4", "-y"]);
     args.push(file_url(&job.output));
     args

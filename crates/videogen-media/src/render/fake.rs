@@ -28,7 +28,10 @@ pub enum Failure {
 impl FakeRenderer {
     /// One that always fails in this way.
     pub fn failing(failure: Failure) -> Self {
-        Self { failure: Some(failure), ..Self::default() }
+        Self {
+            failure: Some(failure),
+            ..Self::default()
+        }
     }
 
     /// How often it was asked.
@@ -52,14 +55,28 @@ impl Renderer for FakeRenderer {
                     return Err(Error::Cancelled);
                 }
                 Some(Failure::Error) => {
-                    return Err(Error::InvalidValue { what: "fake", value: "fake".into(), allowed: "none".into() });
+                    return Err(Error::InvalidValue {
+                        what: "fake",
+                        value: "fake".into(),
+                        allowed: "none".into(),
+                    });
                 }
                 None => {}
             }
             progress(1.0);
-            std::fs::write(&job.output, format!("{} frames of {}", job.timeline.frames(), job.size))
-                .map_err(|source| Error::Io { action: "writing", path: job.output.clone(), source })?;
-            Ok(Rendered { frames: job.timeline.frames(), encoder: "fake".into() })
+            std::fs::write(
+                &job.output,
+                format!("{} frames of {}", job.timeline.frames(), job.size),
+            )
+            .map_err(|source| Error::Io {
+                action: "writing",
+                path: job.output.clone(),
+                source,
+            })?;
+            Ok(Rendered {
+                frames: job.timeline.frames(),
+                encoder: "fake".into(),
+            })
         })
     }
 

@@ -23,7 +23,11 @@ const BATCH_MAX: usize = 4;
 ///
 /// # Errors
 /// The `Input…` errors of the pictures, [`Error::Cancelled`].
-pub(super) fn produce(job: &Job, out: &mpsc::Sender<Vec<Vec<u8>>>, stop: &CancellationToken) -> Result<(), Error> {
+pub(super) fn produce(
+    job: &Job,
+    out: &mpsc::Sender<Vec<Vec<u8>>>,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
     // A thread of its own decodes the next picture while this one's frames are made.
     let (send, receive) = blocking::sync_channel(0);
     std::thread::scope(|scope| {
@@ -36,7 +40,12 @@ pub(super) fn produce(job: &Job, out: &mpsc::Sender<Vec<Vec<u8>>>, stop: &Cancel
             }
         });
         // Moved in, so that the decoding thread sees the channel close on every way out.
-        Loop { job, pictures: Pictures::new(receive), stamps: Stamps::new(job) }.run(out, stop)
+        Loop {
+            job,
+            pictures: Pictures::new(receive),
+            stamps: Stamps::new(job),
+        }
+        .run(out, stop)
     })
 }
 
@@ -56,7 +65,11 @@ struct Recipe {
 }
 
 impl Loop<'_> {
-    fn run(mut self, out: &mpsc::Sender<Vec<Vec<u8>>>, stop: &CancellationToken) -> Result<(), Error> {
+    fn run(
+        mut self,
+        out: &mpsc::Sender<Vec<Vec<u8>>>,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
         let total = self.job.timeline.frames();
         let batch = rayon::current_num_threads().clamp(1, BATCH_MAX) as u64;
         let mut next = 0;
@@ -64,10 +77,14 @@ impl Loop<'_> {
             if stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let recipes: Vec<Recipe> =
-                (next..total.min(next + batch)).map(|frame| self.recipe(frame)).collect::<Result<_, _>>()?;
+            let recipes: Vec<Recipe> = (next..total.min(next + batch))
+                .map(|frame| self.recipe(frame))
+                .collect::<Result<_, _>>()?;
             next += recipes.len() as u64;
-            let frames = recipes.into_par_iter().map(|recipe| cook(self.job, &recipe)).collect();
+            let frames = recipes
+                .into_par_iter()
+                .map(|recipe| cook(self.job, &recipe))
+                .collect();
             if out.blocking_send(frames).is_err() {
                 return Err(Error::Cancelled);
             }
@@ -77,12 +94,22 @@ impl Loop<'_> {
 
     fn recipe(&mut self, frame: u64) -> Result<Recipe, Error> {
         let visible = self.job.timeline.visible(frame);
-        let leaving = visible.leaving.map(|(index, ..)| self.pictures.get(index)).transpose()?;
+        let leaving = visible
+            .leaving
+            .map(|(index, ..)| self.pictures.get(index))
+            .transpose()?;
         let front = self.pictures.get(visible.front.0)?;
-        self.pictures.forget_before(visible.leaving.map_or(visible.front.0, |(index, ..)| index));
+        self.pictures
+            .forget_before(visible.leaving.map_or(visible.front.0, |(index, ..)| index));
         // The middle of the time the frame is shown.
         let time = self.job.rate.time_of(frame) + 0.5 / self.job.rate.per_second();
-        Ok(Recipe { frame, visible, front, leaving, stamp: self.stamps.at(time) })
+        Ok(Recipe {
+            frame,
+            visible,
+            front,
+            leaving,
+            stamp: self.stamps.at(time),
+        })
     }
 }
 
@@ -90,7 +117,9 @@ fn cook(job: &Job, recipe: &Recipe) -> Vec<u8> {
     let shots = job.timeline.shots();
     let paint = |index: usize, fraction: f64, picture: &Planes| {
         let mut frame = vec![0; job.size.frame_bytes()];
-        let window = shots[index].motion.window(fraction, (picture.width, picture.height));
+        let window = shots[index]
+            .motion
+            .window(fraction, (picture.width, picture.height));
         paint_window(job.size, &mut frame, picture, window);
         frame
     };
@@ -120,7 +149,11 @@ struct Pictures {
 
 impl Pictures {
     fn new(incoming: blocking::Receiver<Result<Arc<Planes>, Error>>) -> Self {
-        Self { incoming, first: 0, kept: VecDeque::new() }
+        Self {
+            incoming,
+            first: 0,
+            kept: VecDeque::new(),
+        }
     }
 
     fn get(&mut self, index: usize) -> Result<Arc<Planes>, Error> {

@@ -1,9 +1,9 @@
 //! Rendering: our own loop makes the frames, one FFmpeg process encodes them once and muxes the audio.
 
 mod encode;
-mod frames;
 #[cfg(feature = "test-util")]
 mod fake;
+mod frames;
 mod thumbnail;
 
 use std::fmt;
@@ -18,7 +18,7 @@ use videogen_process::{ChildStdin, Stdin};
 
 pub use encode::Encode;
 #[cfg(feature = "test-util")]
-pub use fake::{FakeRenderer, Failure};
+pub use fake::{Failure, FakeRenderer};
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
@@ -111,13 +111,27 @@ impl FfmpegRenderer {
         Self { ffmpeg }
     }
 
-    async fn run(&self, job: &Job, progress: Progress<'_>, cancel: &CancellationToken) -> Result<Rendered, Error> {
+    async fn run(
+        &self,
+        job: &Job,
+        progress: Progress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Rendered, Error> {
         const STAGE: &str = "encoding the video";
         let frames = job.timeline.frames();
         let pixels = frames as f64 * f64::from(job.size.width()) * f64::from(job.size.height());
-        let deadline = Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND);
-        let command = self.ffmpeg.command(deadline).args(encode::arguments(job)).stdin(Stdin::Pipe);
-        let mut child = self.ffmpeg.supervisor().spawn(command).map_err(|e| Error::process(STAGE, e))?;
+        let deadline =
+            Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND);
+        let command = self
+            .ffmpeg
+            .command(deadline)
+            .args(encode::arguments(job))
+            .stdin(Stdin::Pipe);
+        let mut child = self
+            .ffmpeg
+            .supervisor()
+            .spawn(command)
+            .map_err(|e| Error::process(STAGE, e))?;
         let stdin = child.take_stdin().expect("the command asked for a pipe");
 
         // One batch being made, one waiting, one being written: memory does not depend on the length of the video.
@@ -157,13 +171,22 @@ impl FfmpegRenderer {
                 });
             }
         }
-        let outcome = child.wait(cancel).await.and_then(videogen_process::Outcome::into_success);
+        let outcome = child
+            .wait(cancel)
+            .await
+            .and_then(videogen_process::Outcome::into_success);
         outcome.map_err(|source| Error::process(STAGE, source))?;
         if fed.is_err() {
             // It said success, but stopped reading before the last frame: the video is short.
-            return Err(Error::FfmpegOutput { stage: STAGE.into(), reason: "it ended before the last frame".into() });
+            return Err(Error::FfmpegOutput {
+                stage: STAGE.into(),
+                reason: "it ended before the last frame".into(),
+            });
         }
-        Ok(Rendered { frames, encoder: "libx264".into() })
+        Ok(Rendered {
+            frames,
+            encoder: "libx264".into(),
+        })
     }
 }
 
@@ -227,5 +250,9 @@ async fn feed(
             progress(done as f32 / frames as f32);
         }
     }
-    if done == frames { Ok(()) } else { Err(Feed::Closed) }
+    if done == frames {
+        Ok(())
+    } else {
+        Err(Feed::Closed)
+    }
 }

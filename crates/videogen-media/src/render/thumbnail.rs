@@ -16,22 +16,40 @@ const QUALITY: u8 = 90;
 ///
 /// # Errors
 /// The `Input…` errors of the picture, [`Error::Io`] when the file cannot be written.
-pub fn write_thumbnail(picture: &Utf8Path, size: FrameSize, title: Option<&Overlay>, output: &Utf8Path) -> Result<(), Error> {
+pub fn write_thumbnail(
+    picture: &Utf8Path,
+    size: FrameSize,
+    title: Option<&Overlay>,
+    output: &Utf8Path,
+) -> Result<(), Error> {
     let mut rgb = picture::fitted(picture, size.width(), size.height())?;
     if let Some(title) = title {
         blend(&mut rgb, size, title);
     }
-    let failed = |source: std::io::Error| Error::Io { action: "writing", path: output.to_owned(), source };
+    let failed = |source: std::io::Error| Error::Io {
+        action: "writing",
+        path: output.to_owned(),
+        source,
+    };
     let file = std::fs::File::create(output).map_err(failed)?;
     JpegEncoder::new_with_quality(BufWriter::new(file), QUALITY)
-        .write_image(&rgb, size.width(), size.height(), image::ExtendedColorType::Rgb8)
+        .write_image(
+            &rgb,
+            size.width(),
+            size.height(),
+            image::ExtendedColorType::Rgb8,
+        )
         .map_err(|error| failed(std::io::Error::other(error)))
 }
 
 /// Premultiplied "over" in sRGB.
 fn blend(rgb: &mut [u8], size: FrameSize, title: &Overlay) {
     let stride = size.width() as usize * 3;
-    for (row, line) in title.rgba.chunks_exact((title.width as usize * 4).max(1)).enumerate() {
+    for (row, line) in title
+        .rgba
+        .chunks_exact((title.width as usize * 4).max(1))
+        .enumerate()
+    {
         let start = (title.y as usize + row) * stride + title.x as usize * 3;
         for (out, p) in rgb[start..].chunks_exact_mut(3).zip(line.chunks_exact(4)) {
             let rest = 255 - u16::from(p[3]);

@@ -10,7 +10,11 @@ use crate::generate;
 fn refused(run: Run, code: i32, words: &[&str]) -> String {
     let work = run.work();
     let list = |dir: &Utf8Path| {
-        let mut names: Vec<String> = dir.read_dir_utf8().expect("listed").map(|e| e.expect("entry").file_name().to_owned()).collect();
+        let mut names: Vec<String> = dir
+            .read_dir_utf8()
+            .expect("listed")
+            .map(|e| e.expect("entry").file_name().to_owned())
+            .collect();
         names.sort();
         names
     };
@@ -21,7 +25,14 @@ fn refused(run: Run, code: i32, words: &[&str]) -> String {
         assert!(message.contains(word), "no `{word}` in: {message}");
     }
     assert!(message.starts_with("error: "), "{message}");
-    assert_eq!(message.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{message}");
+    assert_eq!(
+        message
+            .lines()
+            .filter(|line| line.starts_with("error: "))
+            .count(),
+        1,
+        "{message}"
+    );
     assert!(!message.contains("panicked"), "{message}");
     // The promise is a second; a loaded machine gets five.
     assert!(run.elapsed().as_secs() < 5, "took {:?}", run.elapsed());
@@ -35,11 +46,20 @@ fn values_out_of_range_name_the_range() {
         (&[""], &["topic"]),
         (&[" \u{200e}\t "], &["topic"]),
         (&["x", "--genre", "natur"], &["genre", "nature"]),
-        (&["x", "--quality", "ultra-light"], &["quality", "ultra-lite"]),
+        (
+            &["x", "--quality", "ultra-light"],
+            &["quality", "ultra-lite"],
+        ),
         (&["x", "--aspect", "9:17"], &["aspect", "9:16"]),
-        (&["x", "--voice", "slr", "--speech", "flite"], &["voice", "slt"]),
+        (
+            &["x", "--voice", "slr", "--speech", "flite"],
+            &["voice", "slt"],
+        ),
         (&["x", "--style", "blod"], &["style", "bold"]),
-        (&["x", "--seed", "-1"], &["seed", "0 to 18446744073709551615"]),
+        (
+            &["x", "--seed", "-1"],
+            &["seed", "0 to 18446744073709551615"],
+        ),
         (&["x", "--seed", "99999999999999999999"], &["seed"]),
         (&["x", "--count", "0"], &["count", "1 to"]),
         (&["x", "--count", "100000"], &["count"]),
@@ -56,8 +76,7 @@ fn values_out_of_range_name_the_range() {
         (&["x", "--no-such-option"], &["--no-such-option"]),
     ];
     for (args, words) in cases {
-        let voice = args.contains(&"--voice");
-        refused(generate().args(args.iter().copied()), if voice { 3 } else { 2 }, words);
+        refused(generate().args(args.iter().copied()), 2, words);
     }
 }
 
@@ -109,9 +128,16 @@ fn unusable_sounds_are_named() {
             std::fs::write(run.work().join("s.mp3"), content).expect("written");
             refused(run, 3, &[word]);
         }
-        refused(generate().args(["x", option, "none.mp3"]), 3, &["does not exist"]);
+        refused(
+            generate().args(["x", option, "none.mp3"]),
+            3,
+            &["does not exist"],
+        );
         let run = generate().args(["x", option, "big.wav"]);
-        std::fs::File::create(run.work().join("big.wav")).expect("made").set_len(200 << 20).expect("sparse");
+        std::fs::File::create(run.work().join("big.wav"))
+            .expect("made")
+            .set_len(200 << 20)
+            .expect("sparse");
         refused(run, 3, &["too large"]);
     }
     let run = generate().args(["x", "--music", "folder"]);
@@ -132,12 +158,19 @@ fn unusable_scripts_are_named() {
         std::fs::write(run.work().join("s.txt"), content).expect("written");
         refused(run, 3, &[word, "s.txt"]);
     }
-    refused(generate().args(["--script", "none.txt"]), 3, &["does not exist"]);
+    refused(
+        generate().args(["--script", "none.txt"]),
+        3,
+        &["does not exist"],
+    );
     let run = generate().args(["--script", "d"]);
     std::fs::create_dir(run.work().join("d")).expect("made");
     refused(run, 3, &["directory"]);
     let run = generate().args(["--script", "big.txt"]);
-    std::fs::File::create(run.work().join("big.txt")).expect("made").set_len(200 << 20).expect("sparse");
+    std::fs::File::create(run.work().join("big.txt"))
+        .expect("made")
+        .set_len(200 << 20)
+        .expect("sparse");
     refused(run, 3, &["larger than"]);
 }
 
@@ -146,8 +179,16 @@ fn unusable_output_directories_are_named() {
     let run = generate().args(["x", "--output-dir", "file"]);
     std::fs::write(run.work().join("file"), "mine").expect("written");
     refused(run, 3, &["is a file", "--output-dir"]);
-    refused(generate().args(["x", "--output-dir", "/proc/videos"]), 3, &["/proc/videos"]);
-    refused(generate().args(["x", "--output-dir", "/dev/null/videos"]), 3, &["/dev/null"]);
+    refused(
+        generate().args(["x", "--output-dir", "/proc/videos"]),
+        3,
+        &["/proc/videos"],
+    );
+    refused(
+        generate().args(["x", "--output-dir", "/dev/null/videos"]),
+        3,
+        &["/dev/null"],
+    );
 }
 
 #[test]
@@ -156,15 +197,26 @@ fn an_incomplete_ffmpeg_is_named_for_what_it_lacks() {
         (vec!["version=4.4.1"], vec!["4.4.1", "too old", "5.1"]),
         (vec!["without=libass"], vec!["libass"]),
         (vec!["without=libx264"], vec!["libx264"]),
-        (vec!["without=libass", "without=libx264"], vec!["libass", "libx264"]),
+        (
+            vec!["without=libass", "without=libx264"],
+            vec!["libass", "libx264"],
+        ),
     ] {
         let place = camino_tempfile::tempdir().expect("a directory in /tmp");
         let fake = fake_ffmpeg(place.path(), &settings);
         let message = refused(generate().arg("x").env("VIDEOGEN_FFMPEG", fake), 3, &words);
         assert!(message.contains("hint: "), "{message}");
     }
-    refused(generate().arg("x").path_only("/nonexistent"), 3, &["ffmpeg", "not found", "hint: "]);
-    refused(generate().arg("x").env("VIDEOGEN_FFMPEG", "/etc/hostname"), 3, &["ffmpeg"]);
+    refused(
+        generate().arg("x").path_only("/nonexistent"),
+        3,
+        &["ffmpeg", "not found", "hint: "],
+    );
+    refused(
+        generate().arg("x").env("VIDEOGEN_FFMPEG", "/etc/passwd"),
+        3,
+        &["ffmpeg"],
+    );
 }
 
 /// FFmpeg that fails in the middle: the video fails by name, nothing is left.
@@ -172,28 +224,54 @@ fn an_incomplete_ffmpeg_is_named_for_what_it_lacks() {
 fn a_crashing_encoder_fails_the_video_and_leaves_nothing() {
     let place = camino_tempfile::tempdir().expect("a directory in /tmp");
     let fake = fake_ffmpeg(place.path(), &["run=crash"]);
-    let run = generate().args(["tea", "--duration", "3", "--scenes", "1", "--json"]).env("VIDEOGEN_FFMPEG", fake);
+    let run = generate()
+        .args(["tea", "--duration", "3", "--scenes", "1", "--json"])
+        .env("VIDEOGEN_FFMPEG", fake);
     let run = run.finish().expect_code(4);
     let events = run.events();
-    assert_eq!(testkit::events::only(&events, "video_failed")["stage"], "render");
-    let left: Vec<_> = run.work().join("videos").read_dir_utf8().expect("listed").collect();
+    assert_eq!(
+        testkit::events::only(&events, "video_failed")["stage"],
+        "render"
+    );
+    let left: Vec<_> = run
+        .work()
+        .join("videos")
+        .read_dir_utf8()
+        .expect("listed")
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
 fn strict_refuses_before_anything_is_made() {
-    refused(generate().args(["x", "--strict"]), 5, &["strict", "llm", "hint: "]);
+    refused(
+        generate().args(["x", "--strict"]),
+        5,
+        &["strict", "llm", "hint: "],
+    );
 }
 
 #[test]
 fn a_speaker_asked_for_by_name_is_not_replaced() {
-    refused(generate().args(["x", "--speech", "piper"]), 3, &["piper", "hint: "]);
+    refused(
+        generate().args(["x", "--speech", "piper"]),
+        3,
+        &["piper", "hint: "],
+    );
 }
 
 #[test]
 fn errors_are_events_too() {
-    let run = generate().args(["x", "--image", "none.png", "--json"]).finish().expect_code(3);
+    let run = generate()
+        .args(["x", "--image", "none.png", "--json"])
+        .finish()
+        .expect_code(3);
     let events = run.events();
     let error = testkit::events::only(&events, "error");
-    assert!(error["message"].as_str().is_some_and(|m| m.contains("none.png")), "{error}");
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|m| m.contains("none.png")),
+        "{error}"
+    );
 }

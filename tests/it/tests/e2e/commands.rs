@@ -11,17 +11,35 @@ fn doctor_tells_what_is_there_and_what_is_not() {
 
     let place = camino_tempfile::tempdir().expect("a directory in /tmp");
     let fake = fake_ffmpeg(place.path(), &["without=libx264"]);
-    let run = Run::videogen().args(["doctor", "--json"]).env("VIDEOGEN_FFMPEG", fake).finish().expect_code(3);
+    let run = Run::videogen()
+        .args(["doctor", "--json"])
+        .env("VIDEOGEN_FFMPEG", fake)
+        .finish()
+        .expect_code(3);
     assert!(run.stdout().contains("libx264"), "{}", run.stdout());
 }
 
 #[test]
 fn config_shows_where_each_value_comes_from() {
-    let run = Run::videogen().args(["config", "show"]).env("VIDEOGEN_QUALITY", "high").env("VIDEOGEN_GENRE", "");
+    let run = Run::videogen()
+        .args(["config", "show"])
+        .env("VIDEOGEN_QUALITY", "high")
+        .env("VIDEOGEN_GENRE", "");
     let shown = run.finish().expect_code(0).stdout();
-    let quality = shown.lines().find(|line| line.contains("quality")).expect("a line").to_owned();
-    assert!(quality.contains("high") && quality.contains("VIDEOGEN_QUALITY"), "{quality}");
-    let run = Run::videogen().args(["config", "show"]).env("VIDEO_DIR", "/tmp/elsewhere").finish().expect_code(0);
+    let quality = shown
+        .lines()
+        .find(|line| line.contains("quality"))
+        .expect("a line")
+        .to_owned();
+    assert!(
+        quality.contains("high") && quality.contains("VIDEOGEN_QUALITY"),
+        "{quality}"
+    );
+    let run = Run::videogen()
+        .args(["config", "show"])
+        .env("VIDEO_DIR", "/tmp/elsewhere")
+        .finish()
+        .expect_code(0);
     assert!(run.stdout().contains("/tmp/elsewhere"));
 }
 
@@ -31,42 +49,79 @@ fn config_init_never_overwrites() {
     std::fs::write(run.work().join("c.toml"), "quality = \"high\"\n").expect("written");
     let run = run.finish();
     assert_ne!(run.code(), Some(0));
-    assert_eq!(std::fs::read_to_string(run.work().join("c.toml")).expect("there"), "quality = \"high\"\n");
-    let run = Run::videogen().args(["--config", "new.toml", "config", "init"]).finish().expect_code(0);
+    assert_eq!(
+        std::fs::read_to_string(run.work().join("c.toml")).expect("there"),
+        "quality = \"high\"\n"
+    );
+    let run = Run::videogen()
+        .args(["--config", "new.toml", "config", "init"])
+        .finish()
+        .expect_code(0);
     let template = run.work().join("new.toml");
-    Run::videogen().arg("--config").arg(template).args(["config", "show"]).finish().expect_code(0);
+    Run::videogen()
+        .arg("--config")
+        .arg(template)
+        .args(["config", "show"])
+        .finish()
+        .expect_code(0);
 }
 
 #[test]
 fn a_wrong_configuration_is_named_by_file_and_key() {
-    for (content, word) in [("qualty = \"high\"", "quality"), ("fps = \"fast\"", "fps"), ("quality = [", "c.toml")] {
+    for (content, word) in [
+        ("qualty = \"high\"", "quality"),
+        ("fps = \"fast\"", "fps"),
+        ("quality = [", "c.toml"),
+    ] {
         let run = Run::videogen().args(["--config", "c.toml", "generate", "x", "--dry-run"]);
         std::fs::write(run.work().join("c.toml"), content).expect("written");
         let run = run.finish().expect_code(2);
-        assert!(run.stderr().contains(word) && run.stderr().contains("c.toml"), "{}", run.stderr());
+        assert!(
+            run.stderr().contains(word) && run.stderr().contains("c.toml"),
+            "{}",
+            run.stderr()
+        );
     }
 }
 
 #[test]
 fn schema_and_completions_are_printed() {
-    let schema = Run::videogen().args(["config", "schema"]).finish().expect_code(0).stdout();
+    let schema = Run::videogen()
+        .args(["config", "schema"])
+        .finish()
+        .expect_code(0)
+        .stdout();
     let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
     assert!(schema["properties"]["quality"].is_object());
     for shell in ["bash", "zsh", "fish"] {
-        let script = Run::videogen().args(["completions", shell]).finish().expect_code(0).stdout();
-        assert!(script.contains("videogen") && script.contains("generate"), "{shell}");
+        let script = Run::videogen()
+            .args(["completions", shell])
+            .finish()
+            .expect_code(0)
+            .stdout();
+        assert!(
+            script.contains("videogen") && script.contains("generate"),
+            "{shell}"
+        );
     }
 }
 
 #[test]
 fn it_runs_without_a_home() {
-    let run = Run::videogen().args(["generate", "--dry-run", "tea"]).env("HOME", "");
+    let run = Run::videogen()
+        .args(["generate", "--dry-run", "tea"])
+        .env("HOME", "");
     run.finish().expect_code(0);
 }
 
 #[test]
 fn options_of_later_versions_are_absent() {
-    for args in [vec!["resume"], vec!["batches"], vec!["generate", "x", "--batch", "f.jsonl"], vec!["generate", "x", "--free-vram", "6GiB"]] {
+    for args in [
+        vec!["resume"],
+        vec!["batches"],
+        vec!["generate", "x", "--batch", "f.jsonl"],
+        vec!["generate", "x", "--free-vram", "6GiB"],
+    ] {
         Run::videogen().args(args).finish().expect_code(2);
     }
 }

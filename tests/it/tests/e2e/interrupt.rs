@@ -12,12 +12,24 @@ const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
 
 fn long() -> Run {
-    generate().args(["--quality", "high", "--duration", "20", "--name", "x", "the deep sea"])
+    generate().args([
+        "--quality",
+        "high",
+        "--duration",
+        "20",
+        "--name",
+        "x",
+        "the deep sea",
+    ])
 }
 
 fn left_behind(work: &Utf8Path) -> Vec<String> {
-    let Ok(entries) = work.join("videos").read_dir_utf8() else { return Vec::new() };
-    entries.map(|entry| entry.expect("an entry").file_name().to_owned()).collect()
+    let Ok(entries) = work.join("videos").read_dir_utf8() else {
+        return Vec::new();
+    };
+    entries
+        .map(|entry| entry.expect("an entry").file_name().to_owned())
+        .collect()
 }
 
 #[test]
@@ -30,10 +42,17 @@ fn ctrl_c_ends_it_cleanly_at_any_moment() {
         running.signal(signal);
         let sent = Instant::now();
         let run = running.finish().expect_code(130);
-        assert!(sent.elapsed() < Duration::from_secs(15), "took {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < Duration::from_secs(15),
+            "took {:?}",
+            sent.elapsed()
+        );
         assert_eq!(left_behind(&work), Vec::<String>::new(), "after {after} s");
         let ours = || processes::mentioning(work.as_str());
-        assert!(processes::wait_until_gone(Duration::from_secs(2), ours).is_empty(), "no child is left");
+        assert!(
+            processes::wait_until_gone(Duration::from_secs(2), ours).is_empty(),
+            "no child is left"
+        );
         drop(run);
     }
 }
@@ -43,7 +62,10 @@ fn ctrl_c_while_encoding_kills_the_encoder() {
     let mut running = long().start();
     let work = running.work().to_owned();
     let ours = || processes::mentioning(work.as_str());
-    assert!(running.wait_until(|| !ours().is_empty()), "ffmpeg was started");
+    assert!(
+        running.wait_until(|| !ours().is_empty()),
+        "ffmpeg was started"
+    );
     running.signal(SIGINT);
     running.finish().expect_code(130);
     assert!(processes::wait_until_gone(Duration::from_secs(2), ours).is_empty());
@@ -56,16 +78,31 @@ fn what_a_kill_leaves_is_swept_by_the_next_run() {
     let mut running = long().start();
     let work = running.work().to_owned();
     let ours = || processes::mentioning(work.as_str());
-    assert!(running.wait_until(|| !ours().is_empty()), "ffmpeg was started");
+    assert!(
+        running.wait_until(|| !ours().is_empty()),
+        "ffmpeg was started"
+    );
     running.signal(SIGKILL);
     let killed = running.finish();
     assert_eq!(killed.signal(), Some(SIGKILL));
-    assert!(processes::wait_until_gone(Duration::from_secs(5), ours).is_empty(), "no encoder without its parent");
+    assert!(
+        processes::wait_until_gone(Duration::from_secs(5), ours).is_empty(),
+        "no encoder without its parent"
+    );
     let left = left_behind(&work);
-    assert!(!left.is_empty() && left.iter().all(|name| name.starts_with(".videogen-")), "{left:?}");
+    assert!(
+        !left.is_empty() && left.iter().all(|name| name.starts_with(".videogen-")),
+        "{left:?}"
+    );
 
     let next = generate().args(["--duration", "3", "--scenes", "1", "--name", "y", "tea"]);
-    next.arg("--output-dir").arg(work.join("videos")).finish().expect_code(0);
+    next.arg("--output-dir")
+        .arg(work.join("videos"))
+        .finish()
+        .expect_code(0);
     let left = left_behind(&work);
-    assert!(left.len() == 5 && left.iter().all(|name| name.starts_with("y.")), "{left:?}");
+    assert!(
+        left.len() == 5 && left.iter().all(|name| name.starts_with("y.")),
+        "{left:?}"
+    );
 }

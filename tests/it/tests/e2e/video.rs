@@ -8,7 +8,11 @@ use testkit::media::{ffprobe_json, frame_at, is_faststart, loudness, stream};
 use crate::generate;
 
 fn number(value: &Value) -> f64 {
-    value.as_str().and_then(|s| s.parse().ok()).or_else(|| value.as_f64()).expect("a number")
+    value
+        .as_str()
+        .and_then(|s| s.parse().ok())
+        .or_else(|| value.as_f64())
+        .expect("a number")
 }
 
 fn manifest(path: &Utf8Path) -> Value {
@@ -18,7 +22,17 @@ fn manifest(path: &Utf8Path) -> Value {
 /// SPEC 8 and the issue, over one video made with nothing but a topic.
 #[test]
 fn a_topic_becomes_a_video_as_promised() {
-    let run = generate().args(["--quality", "standard", "--duration", "8", "black holes", "--json"]).finish().expect_code(0);
+    let run = generate()
+        .args([
+            "--quality",
+            "standard",
+            "--duration",
+            "8",
+            "black holes",
+            "--json",
+        ])
+        .finish()
+        .expect_code(0);
     let events = run.events();
     let finished = only(&events, "video_finished");
     let path = Utf8Path::new(finished["path"].as_str().expect("a path"));
@@ -38,23 +52,42 @@ fn a_topic_becomes_a_video_as_promised() {
     ] {
         assert_eq!(video[field], expected, "{field}");
     }
-    assert_eq!((&video["width"], &video["height"]), (&Value::from(720), &Value::from(1280)));
+    assert_eq!(
+        (&video["width"], &video["height"]),
+        (&Value::from(720), &Value::from(1280))
+    );
     let audio = stream(&probe, "audio");
-    assert_eq!((audio["codec_name"].as_str(), audio["sample_rate"].as_str()), (Some("aac"), Some("48000")));
+    assert_eq!(
+        (audio["codec_name"].as_str(), audio["sample_rate"].as_str()),
+        (Some("aac"), Some("48000"))
+    );
     assert_eq!(audio["channels"], 2);
     let lengths = (number(&video["duration"]), number(&audio["duration"]));
-    assert!((lengths.0 - lengths.1).abs() <= 0.1, "video and audio: {lengths:?}");
-    assert!((6.5..=9.5).contains(&lengths.0), "asked for 8 s, got {}", lengths.0);
+    assert!(
+        (lengths.0 - lengths.1).abs() <= 0.1,
+        "video and audio: {lengths:?}"
+    );
+    assert!(
+        (6.5..=9.5).contains(&lengths.0),
+        "asked for 8 s, got {}",
+        lengths.0
+    );
     assert!(is_faststart(path));
 
     let measured = loudness(path);
-    assert!((-15.0..=-13.0).contains(&measured.integrated), "{measured:?}");
+    assert!(
+        (-15.0..=-13.0).contains(&measured.integrated),
+        "{measured:?}"
+    );
     assert!(measured.true_peak <= -1.0, "{measured:?}");
 
     // Not black, not frozen.
     let frames: Vec<_> = [0.5, 3.0, 6.0].map(|t| frame_at(path, t)).into();
     assert!(frames.iter().all(|frame| frame.mean() > 8.0));
-    assert!(frame_at(path, 0.5).difference(&frame_at(path, 1.5)) > 0.5, "the first picture moves");
+    assert!(
+        frame_at(path, 0.5).difference(&frame_at(path, 1.5)) > 0.5,
+        "the first picture moves"
+    );
 
     // All companions, and a manifest that tells the truth about them.
     let manifest = manifest(&beside("json"));
@@ -65,14 +98,28 @@ fn a_topic_becomes_a_video_as_promised() {
         assert_eq!(entry["bytes"], size, "{file}");
         assert_eq!(entry["sha256"].as_str().map(str::len), Some(64), "{file}");
     }
-    assert_eq!(manifest["degradations"].as_array().map(Vec::len), Some(4), "script, voice, picture, music");
+    assert_eq!(
+        manifest["degradations"].as_array().map(Vec::len),
+        Some(4),
+        "script, voice, picture, music"
+    );
     assert_eq!(named(&events, "degraded").len(), 4);
     assert_eq!(only(&events, "batch_finished")["summary"]["succeeded"], 1);
-    assert!(std::fs::read_to_string(beside("credits.txt")).expect("there").contains("No attribution is needed"));
+    assert!(
+        std::fs::read_to_string(beside("credits.txt"))
+            .expect("there")
+            .contains("No attribution is needed")
+    );
     image::open(beside("jpg")).expect("the thumbnail is a picture");
     let names: Vec<String> = std::fs::read_dir(path.parent().expect("a directory"))
         .expect("listed")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     assert_eq!(names.len(), 5, "nothing else is left: {names:?}");
 }
@@ -81,7 +128,18 @@ fn a_topic_becomes_a_video_as_promised() {
 #[test]
 fn captions_are_visible_while_words_are_spoken() {
     let make = |captions: &str| {
-        generate().args(["--duration", "6", "--captions", captions, "--name", "x", "coffee"]).finish().expect_code(0)
+        generate()
+            .args([
+                "--duration",
+                "6",
+                "--captions",
+                captions,
+                "--name",
+                "x",
+                "coffee",
+            ])
+            .finish()
+            .expect_code(0)
     };
     let (with, without) = (make("karaoke"), make("none"));
     let file = |run: &testkit::Finished| run.work().join("videos/x.mp4");
@@ -96,8 +154,13 @@ fn captions_are_visible_while_words_are_spoken() {
     assert!(words.len() >= 5);
     for (start, end) in words.iter().step_by(3) {
         let time = (start + end) / 2.0;
-        let (a, b) = (frame_at(&file(&with), time), frame_at(&file(&without), time));
-        let area = a.changed_area(&b, 60).unwrap_or_else(|| panic!("no caption at {time}"));
+        let (a, b) = (
+            frame_at(&file(&with), time),
+            frame_at(&file(&without), time),
+        );
+        let area = a
+            .changed_area(&b, 60)
+            .unwrap_or_else(|| panic!("no caption at {time}"));
         let (left, _, right, bottom) = area;
         let (width, height) = (512, 768);
         assert!(left > 0 && right < width, "inside the frame: {area:?}");
@@ -105,18 +168,37 @@ fn captions_are_visible_while_words_are_spoken() {
     }
     // Before the first word there is none.
     let early = (words[0].0 - 0.3).max(0.0);
-    let (a, b) = (frame_at(&file(&with), early), frame_at(&file(&without), early));
-    assert!(a.changed_area(&b, 60).is_none(), "no caption before the first word");
+    let (a, b) = (
+        frame_at(&file(&with), early),
+        frame_at(&file(&without), early),
+    );
+    assert!(
+        a.changed_area(&b, 60).is_none(),
+        "no caption before the first word"
+    );
 }
 
 #[test]
 fn every_aspect_gets_its_size() {
     for (aspect, width, height) in [("16:9", 832, 472), ("1:1", 624, 624), ("4:5", 560, 700)] {
-        let run = generate().args(["--duration", "4", "--scenes", "1", "--aspect", aspect, "--name", "x", "tea"]);
+        let run = generate().args([
+            "--duration",
+            "4",
+            "--scenes",
+            "1",
+            "--aspect",
+            aspect,
+            "--name",
+            "x",
+            "tea",
+        ]);
         let run = run.finish().expect_code(0);
         let probe = ffprobe_json(&run.work().join("videos/x.mp4"));
         let video = stream(&probe, "video");
-        let size = (video["width"].as_u64().expect("width"), video["height"].as_u64().expect("height"));
+        let size = (
+            video["width"].as_u64().expect("width"),
+            video["height"].as_u64().expect("height"),
+        );
         let error = (size.0 as f64 / size.1 as f64) / (f64::from(width) / f64::from(height)) - 1.0;
         assert!(error.abs() < 0.011, "{aspect}: {size:?}");
     }
@@ -125,26 +207,46 @@ fn every_aspect_gets_its_size() {
 /// A person's own script, pictures, narration and music, and a Piper-less machine: nothing is degraded by that.
 #[test]
 fn own_script_pictures_and_music_are_used() {
-    let run = generate().args(["--script", "s.txt", "--image", "a.png", "b.jpg", "--music", "m.wav", "--speech", "flite"]);
+    let run = generate().args([
+        "--script", "s.txt", "--image", "a.png", "b.jpg", "--music", "m.wav", "--speech", "flite",
+    ]);
     let work = run.work();
-    std::fs::write(work.join("s.txt"), "# My Title\n\nThe first scene speaks.\n\nThe second one answers.\n").expect("written");
+    std::fs::write(
+        work.join("s.txt"),
+        "# My Title\n\nThe first scene speaks.\n\nThe second one answers.\n",
+    )
+    .expect("written");
     let picture = |name: &str, colour: [u8; 3]| {
-        let gradient = |x: u32, y: u32| image::Rgb(colour.map(|c| c.saturating_sub((x + y) as u8 / 8)));
-        image::RgbImage::from_fn(300, 500, gradient).save(work.join(name)).expect("saved");
+        let gradient =
+            |x: u32, y: u32| image::Rgb(colour.map(|c| c.saturating_sub((x + y) as u8 / 8)));
+        image::RgbImage::from_fn(300, 500, gradient)
+            .save(work.join(name))
+            .expect("saved");
     };
     picture("a.png", [250, 60, 60]);
     picture("b.jpg", [60, 60, 250]);
     tone(&work.join("m.wav"));
     let run = run.args(["--strict", "--json"]).finish().expect_code(0);
     let events = run.events();
-    let path = Utf8Path::new(only(&events, "video_finished")["path"].as_str().expect("a path")).to_owned();
+    let path = Utf8Path::new(
+        only(&events, "video_finished")["path"]
+            .as_str()
+            .expect("a path"),
+    )
+    .to_owned();
     assert_eq!(path.file_name(), Some("my-title.mp4"));
     assert!(named(&events, "degraded").is_empty());
     let red = frame_at(&path, 0.3).pixel(20, 20);
-    assert!(red[0] > 150 && red[2] < 120, "the first picture is red: {red:?}");
+    assert!(
+        red[0] > 150 && red[2] < 120,
+        "the first picture is red: {red:?}"
+    );
     let duration = number(&ffprobe_json(&path)["format"]["duration"]);
     let blue = frame_at(&path, duration - 0.3).pixel(20, 20);
-    assert!(blue[2] > 150 && blue[0] < 120, "the last one is blue: {blue:?}");
+    assert!(
+        blue[2] > 150 && blue[0] < 120,
+        "the last one is blue: {blue:?}"
+    );
     let manifest = manifest(&path.with_extension("json"));
     assert_eq!(manifest["title"], "My Title");
     assert_eq!(manifest["voice"]["timing"], "phones");
@@ -152,13 +254,29 @@ fn own_script_pictures_and_music_are_used() {
 
 #[test]
 fn a_recorded_narration_sets_the_length() {
-    let run = generate().args(["--narration", "n.wav", "--script", "s.txt", "--name", "x", "--music", "none"]);
+    let run = generate().args([
+        "--narration",
+        "n.wav",
+        "--script",
+        "s.txt",
+        "--name",
+        "x",
+        "--music",
+        "none",
+    ]);
     tone(&run.work().join("n.wav"));
-    std::fs::write(run.work().join("s.txt"), "One sentence is here.\n\nAnother one follows it.").expect("written");
+    std::fs::write(
+        run.work().join("s.txt"),
+        "One sentence is here.\n\nAnother one follows it.",
+    )
+    .expect("written");
     let run = run.finish().expect_code(0);
     let file = run.work().join("videos/x.mp4");
     let duration = number(&ffprobe_json(&file)["format"]["duration"]);
-    assert!((5.0..8.0).contains(&duration), "4 s of narration: {duration}");
+    assert!(
+        (5.0..8.0).contains(&duration),
+        "4 s of narration: {duration}"
+    );
     let subtitles = std::fs::read_to_string(file.with_extension("srt")).expect("there");
     assert!(subtitles.contains("Another one"), "{subtitles}");
 }
@@ -168,7 +286,11 @@ fn tone(path: &Utf8Path) {
     let samples: Vec<i16> = (0..4 * 22_050)
         .map(|i| {
             let t = f64::from(i) / 22_050.0;
-            let level = if (1.8..2.2).contains(&t) { 0.0 } else { 0.3 * (t * 7.0).sin().abs() };
+            let level = if (1.8..2.2).contains(&t) {
+                0.0
+            } else {
+                0.3 * (t * 7.0).sin().abs()
+            };
             (level * (t * 440.0 * std::f64::consts::TAU).sin() * 32_767.0) as i16
         })
         .collect();
