@@ -1,4 +1,13 @@
-//! From a topic to a finished short video.
+//! From a topic to a finished short video: script, narration, pictures, music, captions, MP4.
+//!
+//! A [`Studio`] takes [`brief::Brief`]s, checks everything that can be checked ([`Studio::plan`], which writes nothing) and
+//! makes the videos ([`Studio::run`]), telling an [`event::EventSink`] what happens. It is composed of an [`Equipment`]:
+//! who speaks, who paints, who renders. Each is a trait, and each ladder ends in a rung that needs no service: the built-in
+//! [`writer`], [`paint`]er and composer of [`music`].
+//!
+//! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is on one page, in
+//! `studio.rs`. For the command line, use the binary `videogen`; for captions, motion and encoding alone, use
+//! `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
 pub mod brief;
@@ -36,3 +45,8 @@ pub use error::{Error, ErrorKind};
 pub use plan::{Overview, Plan, SceneOverview};
 pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureRequest};
 pub use studio::{Delivered, Studio};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -347,7 +347,8 @@ mod tests {
     proptest! {
         #[test]
         fn regrouping_keeps_every_sentence(count in 1usize..40, wanted in 1usize..50) {
-            let raw: String = (0..count).map(|i| format!("Sentence number {i} is {}. ", "so ".repeat(i % 7).trim())).collect();
+            let sentence = |i: usize| format!("Sentence number {i} is {}.", "so ".repeat(i % 7).trim());
+            let raw = (0..count).map(sentence).collect::<Vec<_>>().join(" ");
             let script = parse(&raw, "x", None, Some(wanted)).expect("a script").script;
             prop_assert_eq!(script.scenes.len(), wanted.min(count));
             let joined: Vec<&str> = script.scenes.iter().map(|s| s.narration.as_str()).collect();

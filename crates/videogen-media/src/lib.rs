@@ -1,4 +1,4 @@
-//! Short videos from pictures, narration and words.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 pub mod audio;

@@ -298,7 +298,7 @@ async fn what_is_not_usable_audio_is_refused_with_the_reason() {
     (0..48_000).for_each(|i| {
         writer
             .write_sample(if i == 7 { f32::NAN } else { 0.1 })
-            .unwrap()
+            .unwrap();
     });
     writer.finalize().unwrap();
     let error = refused(&nan).await;
