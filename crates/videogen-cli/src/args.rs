@@ -61,8 +61,10 @@ pub(crate) enum Command {
     override_usage = "videogen generate [OPTIONS] [TOPIC]",
     after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
     videogen generate --script story.txt --image a.jpg b.jpg\n\n\
-    The path of each finished video is printed on standard output, everything else on\nstandard error. \
-    Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some\nvideos failed, 5 --strict and something was degraded, 130 interrupted."
+    The path of each finished video is printed on standard output, everything\n  \
+    else on standard error.\n\n\
+    Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some videos failed,\n  \
+    5 --strict and something was degraded, 130 interrupted."
 )]
 pub(crate) struct GenerateArgs {
     /// What the video is about, in quotes. After `--` it may begin with a dash

@@ -58,7 +58,8 @@ pub struct Brief {
     pub output_dir: Utf8PathBuf,
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
     pub name: Option<String>,
-    /// Nothing is to be fetched from a network, and child programs are told so.
+    /// Nothing may be fetched from a network. Nothing is in this version, with or without it; the promise is kept in
+    /// the manifest.
     pub offline: bool,
     /// Any step down a ladder is an error.
     pub strict: bool,

@@ -45,6 +45,7 @@ pub use error::{Error, ErrorKind};
 pub use plan::{Overview, Plan, SceneOverview};
 pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureRequest};
 pub use studio::{Delivered, Studio};
+pub use videogen_media::{FrameRate, FrameSize};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -72,7 +72,8 @@ impl<'a> Reporter<'a> {
             stage,
         });
         let result = work.await;
-        let seconds = since.elapsed().as_secs_f64();
+        // Milliseconds are what a person or a program can use.
+        let seconds = (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         self.state().stages.remove(&stage);
         *self.state().seconds.entry(stage).or_default() += seconds;
         if let Ok(value) = &result {
@@ -88,15 +89,14 @@ impl<'a> Reporter<'a> {
 
     /// How far `stage` is. Values that fall are ignored; the sink is told at most ten times a second.
     pub(crate) fn progress(&self, stage: Stage, fraction: f32) {
+        if !fraction.is_finite() {
+            return;
+        }
+        let fraction = fraction.clamp(0.0, 1.0);
         let now = Instant::now();
         let eta_s = {
             let mut state = self.state();
             let Some(running) = state.stages.get_mut(&stage) else {
-                return;
-            };
-            let fraction = if fraction.is_finite() {
-                fraction.clamp(0.0, 1.0)
-            } else {
                 return;
             };
             let too_soon = running.told.is_some_and(|told| now - told < PROGRESS_EVERY);

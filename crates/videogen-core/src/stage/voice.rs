@@ -26,6 +26,9 @@ pub(crate) struct Narration {
     pub(crate) silent: bool,
 }
 
+/// The voice of the silent synthesiser.
+const SILENT: &str = "silent";
+
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Voice, kind)
 }
@@ -47,6 +50,7 @@ pub(crate) async fn narrate(
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, reporter, cancel).await {
             Ok(narration) => {
+                unspoken(plan, &narration, reporter);
                 if let Some((from, reason)) = failures.pop() {
                     let to = speaker.id().to_owned();
                     reporter.degraded(Degradation {
@@ -67,6 +71,28 @@ pub(crate) async fn narrate(
     unreachable!("a plan has at least one speaker, and the last one returns")
 }
 
+/// Tells of scenes that a speaking voice had to leave silent although they hold words, a foreign script for instance.
+fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) {
+    let speeches = narration.speeches.iter().zip(&plan.script.scenes);
+    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
+    let scenes: Vec<String> = (1..)
+        .zip(speeches)
+        .filter(|(_, (speech, scene))| speech.voice == SILENT && has_words(&scene.narration))
+        .map(|(number, _)| number.to_string())
+        .collect();
+    if !narration.silent && !scenes.is_empty() {
+        reporter.degraded(Degradation {
+            stage: Stage::Voice,
+            from: narration.speaker.clone(),
+            to: SILENT.into(),
+            reason: format!(
+                "it cannot say scene {}; its words are only shown",
+                scenes.join(", ")
+            ),
+        });
+    }
+}
+
 /// Speaks all scenes; once more at another rate when the first reading shows that pauses alone cannot meet the length.
 async fn speak_to_length(
     plan: &Plan,
@@ -74,7 +100,7 @@ async fn speak_to_length(
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
-    let silent = speaker.id() == "silent";
+    let silent = speaker.id() == SILENT;
     let first = speak(plan, speaker, Rate::NATURAL, reporter, cancel).await?;
     let mut narration = Narration {
         speeches: first,
@@ -122,7 +148,7 @@ async fn speak(
             running.spawn(async move {
                 let spoken = match speaker.speak(&request, &cancel).await {
                     // A scene of symbols alone: shown for as long as it takes to read, not said.
-                    Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != "silent" => {
+                    Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != SILENT => {
                         Silent::new()
                             .speak(
                                 &Request {

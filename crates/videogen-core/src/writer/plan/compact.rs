@@ -117,7 +117,14 @@ impl Planner<'_> {
             for place in places.iter_mut().skip(1) {
                 for template in lines.by_ref().take(each).collect::<Vec<_>>() {
                     if let Some(line) = self.line(template, later, true, "") {
+                        // A scene of one word is a stumble where the others have a whole sentence.
+                        let stump = if !tiny && line.words as f32 * 2.0 < average {
+                            4.0
+                        } else {
+                            0.0
+                        };
                         let cost = reluctance
+                            + stump
                             + 0.5 * self.jitter()
                             + 0.15 * (average - line.words as f32).max(0.0);
                         place.push(Choice {
