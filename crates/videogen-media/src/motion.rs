@@ -6,7 +6,7 @@ use crate::resample::Window;
 
 /// How much larger than the frame a picture is prepared, and so how far a move can zoom in: at 1.2 a source prescaled
 /// to `frame * 1.2` keeps 44 to 47 dB against a supersampled reference at both ends of the move; 1.0 loses 3.5 to 4 dB
-/// at the near end and 1.5 about 1 dB at the far end (measured, `research/media.md` B).
+/// at the near end and 1.5 about 1 dB at the far end (measured, `docs/measurements.md`).
 pub const ZOOM_MAX: f64 = 1.2;
 
 /// A camera move over one picture. Positions are fractions of the room left beside the window, so every value in

@@ -1,6 +1,6 @@
 //! Sub-pixel accurate resampling of one plane: a window of the source, at any fractional position, onto a frame.
 //!
-//! FFmpeg's `zoompan` rounds its window to whole pixels, which shakes by 0.6 px rms (`docs/benchmarks.md`); here the
+//! FFmpeg's `zoompan` rounds its window to whole pixels, which shakes by 0.6 px rms (`docs/measurements.md`); here the
 //! position is exact and the filter is a 4-tap Catmull-Rom cubic, applied across and then down.
 
 /// The window of the source that becomes the whole output, in source pixels. May be fractional; lies inside the source.

@@ -22,7 +22,7 @@ pub(crate) struct Phone {
 pub(crate) type Span = (f64, f64);
 
 /// How many phones `spoken` has, about; 0 for nothing. English letters 0.82 each, digits 4.2, acronyms 2.2 a letter
-/// (fitted in research/piper.md 2); an ideograph or Hangul block is a syllable, a kana a short one.
+/// (fitted in docs/measurements.md); an ideograph or Hangul block is a syllable, a kana a short one.
 pub(crate) fn expected_phones(spoken: &str) -> f64 {
     let phones: f64 = spoken
         .split(' ')

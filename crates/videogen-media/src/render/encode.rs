@@ -23,7 +23,7 @@ impl Encode {
         audio_bitrate: 128_000,
     };
     /// For publishing: on slowly moving pictures it reaches the SSIM of `medium` at CRF 20 with fewer bytes and a
-    /// quarter of the CPU time (measured over four pictures, `research/media.md` A).
+    /// quarter of the CPU time (measured over four pictures, `docs/measurements.md`).
     pub const FINE: Self = Self {
         crf: 18.0,
         audio_bitrate: 160_000,
@@ -32,7 +32,7 @@ impl Encode {
 
 /// x264 on top of `veryfast`: motion here is one smooth global move, so sub-block partitions, adaptive B-frame placement
 /// and scene-cut detection cost time and bytes and gain nothing, while more B-frames save bytes ("KB15" in
-/// `research/media.md` A).
+/// `docs/measurements.md`).
 const X264: &str = "partitions=none:bframes=5:b-adapt=0:rc-lookahead=15:scenecut=0";
 
 /// Seconds between key frames at most: what players need for seeking.

@@ -8,7 +8,7 @@ mod spoken;
 use std::ops::Range;
 
 /// The longest chunk in characters. Piper turns one chunk into one tensor: 2000 words without punctuation took 11.6 GB
-/// (research/piper.md 1.4), and the sentences people write are shorter.
+/// (docs/measurements.md), and the sentences people write are shorter.
 pub(crate) const MAX_CHUNK_CHARS: usize = 350;
 
 /// What a backend can be given.
