@@ -38,6 +38,19 @@ const X264: &str = "partitions=none:bframes=5:b-adapt=0:rc-lookahead=15:scenecut
 /// Seconds between key frames at most: what players need for seeking.
 const KEY_FRAME_SECONDS: f64 = 4.0;
 
+/// What the frames are, told to the reader of the pipe and written into the video: untagged HD is shown in the wrong
+/// colours by some players.
+const BT709: [&str; 8] = [
+    "-color_range",
+    "tv",
+    "-colorspace",
+    "bt709",
+    "-color_primaries",
+    "bt709",
+    "-color_trc",
+    "bt709",
+];
+
 pub(super) fn arguments(job: &Job) -> Vec<OsString> {
     let mut args: Vec<OsString> = Vec::new();
     let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
@@ -55,16 +68,7 @@ pub(super) fn arguments(job: &Job) -> Vec<OsString> {
         "-r",
         &rate,
     ]);
-    add(&[
-        "-color_range",
-        "tv",
-        "-colorspace",
-        "bt709",
-        "-color_primaries",
-        "bt709",
-        "-color_trc",
-        "bt709",
-    ]);
+    add(&BT709);
     add(&["-i", "pipe:0"]);
     args.extend(input_args("wav", &job.audio));
     let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
@@ -99,17 +103,7 @@ pub(super) fn arguments(job: &Job) -> Vec<OsString> {
         X264,
     ]);
     add(&["-threads:v", &threads, "-g", &keys, "-pix_fmt", "yuv420p"]);
-    // Untagged HD is shown in the wrong colours by some players.
-    add(&[
-        "-color_range",
-        "tv",
-        "-colorspace",
-        "bt709",
-        "-color_primaries",
-        "bt709",
-        "-color_trc",
-        "bt709",
-    ]);
+    add(&BT709);
     add(&["-chroma_sample_location", "left"]);
     let bitrate = job.encode.audio_bitrate.to_string();
     add(&["-c:a", "aac", "-b:a", &bitrate, "-ar", "48000", "-ac", "2"]);

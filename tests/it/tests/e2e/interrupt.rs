@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use camino::Utf8Path;
-use testkit::{Run, processes};
+use camino::{Utf8Path, Utf8PathBuf};
+use testkit::{Run, Running, processes};
 
 use crate::generate;
 
@@ -21,6 +21,15 @@ fn long() -> Run {
         "x",
         "the deep sea",
     ])
+}
+
+/// A long run that has started its encoder, and the directory it works in.
+fn encoding() -> (Running, Utf8PathBuf) {
+    let mut running = long().start();
+    let work = running.work().to_owned();
+    let started = running.wait_until(|| !processes::mentioning(work.as_str()).is_empty());
+    assert!(started, "ffmpeg was started");
+    (running, work)
 }
 
 fn left_behind(work: &Utf8Path) -> Vec<String> {
@@ -59,13 +68,8 @@ fn ctrl_c_ends_it_cleanly_at_any_moment() {
 
 #[test]
 fn ctrl_c_while_encoding_kills_the_encoder() {
-    let mut running = long().start();
-    let work = running.work().to_owned();
+    let (running, work) = encoding();
     let ours = || processes::mentioning(work.as_str());
-    assert!(
-        running.wait_until(|| !ours().is_empty()),
-        "ffmpeg was started"
-    );
     running.signal(SIGINT);
     running.finish().expect_code(130);
     assert!(processes::wait_until_gone(Duration::from_secs(2), ours).is_empty());
@@ -75,13 +79,8 @@ fn ctrl_c_while_encoding_kills_the_encoder() {
 /// SIGKILL cannot be handled: the kernel ends the encoder with us, and the next run sweeps what was left.
 #[test]
 fn what_a_kill_leaves_is_swept_by_the_next_run() {
-    let mut running = long().start();
-    let work = running.work().to_owned();
+    let (running, work) = encoding();
     let ours = || processes::mentioning(work.as_str());
-    assert!(
-        running.wait_until(|| !ours().is_empty()),
-        "ffmpeg was started"
-    );
     running.signal(SIGKILL);
     let killed = running.finish();
     assert_eq!(killed.signal(), Some(SIGKILL));
