@@ -20,7 +20,7 @@ enum Layer {
     Cli,
     /// What tests share: knows none of the crates it serves.
     Testkit,
-    /// Unpublished packages nothing depends on: end-to-end tests, examples, chores.
+    /// Unpublished packages nothing depends on: end-to-end tests, examples, benchmarks, chores.
     Top,
 }
 
@@ -39,6 +39,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("testkit", Layer::Testkit),
     ("it", Layer::Top),
     ("examples", Layer::Top),
+    ("videogen-bench", Layer::Top),
     ("xtask", Layer::Top),
 ];
 
@@ -64,7 +65,9 @@ impl Kind {
 fn objection(from: Layer, to: Layer, kind: Kind) -> Option<&'static str> {
     use Layer::{Cli, Core, Foundation, Leaf, Testkit, Top};
     match (from, to) {
-        (_, Top) => Some("end-to-end tests, examples and chores are not to be depended on"),
+        (_, Top) => {
+            Some("end-to-end tests, examples, benchmarks and chores are not to be depended on")
+        }
         (Top, _) | (Leaf | Core, Foundation) | (Core, Leaf) | (Cli, Core) => None,
         (Testkit, _) => Some(
             "the testkit serves the tests of every crate, so it knows none of them and its mocks \

@@ -1,4 +1,5 @@
-//! Chores of the workspace: `cargo xtask ci`, `cargo xtask check-layers`, `cargo xtask check-catalogue`.
+//! Chores of the workspace: `cargo xtask ci`, `cargo xtask bench`, `cargo xtask check-layers`, `cargo xtask
+//! check-catalogue`.
 
 #![allow(
     clippy::print_stdout,
@@ -6,6 +7,7 @@
     reason = "a command-line program talks to its user"
 )]
 
+mod bench;
 mod catalogue;
 mod ci;
 mod command;
@@ -20,6 +22,8 @@ Usage: cargo xtask COMMAND
 Commands:
   ci [TEST ARGS…]   every check and every test, in the order in which they fail fastest;
                     the arguments go to the test run (a part of a test's name, -E FILTER, …)
+  bench [ARGS…]     what a render costs, measured beside the bare encode and other programs;
+                    without arguments, the list of what can be measured
   check-layers      which crate may depend on which
   check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist";
 
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
     let root = workspace_root();
     let result = match (command.as_str(), rest.is_empty()) {
         ("ci", _) => ci::run(&root, &rest),
+        ("bench", _) => bench::run(&root, &rest),
         ("check-layers", true) => layers::run(&root),
         ("check-catalogue", true) => catalogue::run(&root),
         ("help" | "--help" | "-h", true) => {

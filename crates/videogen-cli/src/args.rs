@@ -6,9 +6,12 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
-use videogen_core::value::{CaptionChoice, Choice, PainterChoice, SpeechChoice, WriterChoice};
+use videogen_core::value::{
+    CaptionChoice, Choice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
+};
 
 use crate::settings::key::names;
 
@@ -137,6 +140,12 @@ pub(crate) struct GenerateArgs {
         help_heading = "Look and sound"
     )]
     pub(crate) fps: Option<String>,
+    /// What the video is compressed as [default: h264]
+    #[arg(long, value_parser = OneOf::<CodecChoice>::new(), value_name = "CODEC", help_heading = "Look and sound")]
+    pub(crate) codec: Option<String>,
+    /// What compresses it; auto takes hardware that works [default: auto]
+    #[arg(long, value_parser = OneOf::<EncoderChoice>::new(), value_name = "ENCODER", help_heading = "Look and sound")]
+    pub(crate) encoder: Option<String>,
     /// Who writes the script
     #[arg(long, value_parser = OneOf::<WriterChoice>::new(), value_name = "WRITER", help_heading = "Look and sound")]
     pub(crate) writer: Option<String>,
@@ -158,6 +167,9 @@ pub(crate) struct GenerateArgs {
     /// Look of the captions, by name
     #[arg(long, value_name = "NAME", help_heading = "Look and sound")]
     pub(crate) style: Option<String>,
+    /// Where the video will be shown; captions keep clear of what is laid over it there [default: any]
+    #[arg(long, value_parser = OneOf::<PlatformChoice>::new(), value_name = "PLATFORM", help_heading = "Look and sound")]
+    pub(crate) platform: Option<String>,
 
     /// Directory of the videos [default: videos]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -192,6 +204,8 @@ impl GenerateArgs {
             ("quality", "--quality", self.quality.clone()),
             ("aspect", "--aspect", self.aspect.clone()),
             ("fps", "--fps", self.fps.clone()),
+            ("codec", "--codec", self.codec.clone()),
+            ("encoder", "--encoder", self.encoder.clone()),
             ("duration", "--duration", self.duration.clone()),
             ("language", "--language", self.language.clone()),
             ("writer", "--writer", self.writer.clone()),
@@ -201,6 +215,7 @@ impl GenerateArgs {
             ("music", "--music", self.music.clone()),
             ("captions", "--captions", self.captions.clone()),
             ("style", "--style", self.style.clone()),
+            ("platform", "--platform", self.platform.clone()),
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
             ("strict", "--strict", on(self.strict)),

@@ -4,12 +4,13 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 use videogen_media::FrameRate;
 
+use crate::encoder::{CodecChoice, EncoderChoice};
 use crate::genre::Genre;
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::value::{
-    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic,
-    WriterChoice,
+    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, PlatformChoice, SceneCount,
+    SpeechChoice, Topic, WriterChoice,
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
@@ -36,6 +37,10 @@ pub struct Brief {
     pub aspect: Aspect,
     /// Frames per second; `None` takes the quality's.
     pub rate: Option<FrameRate>,
+    /// What the video is compressed as.
+    pub codec: CodecChoice,
+    /// What it is compressed by.
+    pub encoder: EncoderChoice,
     /// Length to aim for; `None` is as long as a given script or narration takes, 30 s otherwise.
     pub duration: Option<Duration>,
     /// Language of the narration; `None` looks at the text.
@@ -54,6 +59,8 @@ pub struct Brief {
     pub captions: CaptionChoice,
     /// Name of the caption style; `None` is the default one.
     pub style: Option<String>,
+    /// Where the video will be shown, for the place of captions and title.
+    pub platform: PlatformChoice,
     /// Where the files go. Created if missing.
     pub output_dir: Utf8PathBuf,
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
@@ -79,6 +86,8 @@ impl Brief {
             quality: Quality::Standard,
             aspect: Aspect::Portrait,
             rate: None,
+            codec: CodecChoice::H264,
+            encoder: EncoderChoice::Auto,
             duration: None,
             language: None,
             writer: WriterChoice::Auto,
@@ -88,6 +97,7 @@ impl Brief {
             music: MusicChoice::Auto,
             captions: CaptionChoice::Karaoke,
             style: None,
+            platform: PlatformChoice::Any,
             output_dir,
             name: None,
             offline: false,

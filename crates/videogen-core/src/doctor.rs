@@ -4,12 +4,14 @@ use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
+use videogen_media::encode::{Codec, Encode, Encoders};
 use videogen_media::fonts::Fonts;
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::{ToolPaths, chain};
-use crate::plan;
+use crate::quality::{Aspect, Quality};
+use crate::{encoder, plan};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,24 +69,29 @@ pub async fn examine(
     let path_var = tools.path_var.as_deref();
     let mut findings = Vec::new();
 
-    findings.push(
-        match Ffmpeg::discover(
-            supervisor.clone(),
-            tools.ffmpeg.as_deref(),
-            path_var,
-            cancel,
-        )
-        .await
-        {
-            Ok(ffmpeg) => finding(
+    // Asked afresh, whatever is kept of it: here the truth is wanted.
+    let found = Ffmpeg::discover(
+        supervisor.clone(),
+        tools.ffmpeg.as_deref(),
+        path_var,
+        cancel,
+    )
+    .await;
+    match found {
+        Ok(ffmpeg) => {
+            let detail = format!("{} at {}", ffmpeg.version(), ffmpeg.path());
+            findings.push(finding("ffmpeg", State::Ok, detail, None));
+            findings.push(encoders(ffmpeg, temp_dir, cancel).await);
+        }
+        Err(error) => {
+            findings.push(finding(
                 "ffmpeg",
-                State::Ok,
-                format!("{} at {}", ffmpeg.version(), ffmpeg.path()),
-                None,
-            ),
-            Err(error) => finding("ffmpeg", State::Problem, chain(&error), error.help()),
-        },
-    );
+                State::Problem,
+                chain(&error),
+                error.help(),
+            ));
+        }
+    }
     let fixes = [
         "sudo apt-get install flite",
         "sudo apt-get install espeak-ng",
@@ -153,6 +160,31 @@ pub async fn examine(
     });
     findings.push(machine());
     findings
+}
+
+/// The hardware encoders, each tried with a few frames.
+async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToken) -> Finding {
+    const NAME: &str = "hardware encoders";
+    let quality = Quality::Standard;
+    let format = (quality.size(Aspect::Portrait), quality.rate());
+    let encoders = Encoders::new(ffmpeg, temp_dir.to_owned());
+    let mut trials = Vec::new();
+    for codec in Codec::ALL {
+        match encoders.trials(&Encode::FINE, codec, format, cancel).await {
+            Ok(more) => trials.extend(more),
+            Err(error) => return finding(NAME, State::Note, chain(&error), error.help()),
+        }
+    }
+    let detail = if trials.iter().any(|trial| trial.proven()) {
+        encoder::describe(&trials)
+    } else {
+        format!(
+            "none, the processor encodes ({})",
+            encoder::describe(&trials)
+        )
+    };
+    // Without one nothing is missing but speed.
+    finding(NAME, State::Ok, detail, None)
 }
 
 /// Cores and memory.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
+use videogen_media::encode::Encoders;
 use videogen_media::render::{FfmpegRenderer, Renderer};
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
@@ -31,6 +32,8 @@ pub struct ToolPaths {
     pub font_dirs: Vec<Utf8PathBuf>,
     /// The value of `PATH`.
     pub path_var: Option<OsString>,
+    /// Where is kept what FFmpeg said it can do, so that it is not asked each time. `None` keeps nothing.
+    pub cache_dir: Option<Utf8PathBuf>,
 }
 
 /// A Piper voice.
@@ -57,6 +60,8 @@ pub struct Equipment {
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
     pub ffmpeg: Option<Ffmpeg>,
+    /// Finds the encoder that was asked for; without it the processor makes H.264.
+    pub encoders: Option<Encoders>,
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
     /// Keeps what the speakers write while they work; removed with the last clone.
@@ -76,6 +81,7 @@ impl Equipment {
             painter,
             renderer,
             ffmpeg: None,
+            encoders: None,
             font_dirs: Vec::new(),
             _scratch: None,
         }
@@ -99,12 +105,7 @@ impl Equipment {
         let scratch = Arc::new(Scratch::new(temp_dir)?);
         let work = scratch.path("");
 
-        let ffmpeg = Ffmpeg::discover(
-            supervisor.clone(),
-            paths.ffmpeg.as_deref(),
-            path_var,
-            cancel,
-        );
+        let ffmpeg = find_ffmpeg(&supervisor, paths, cancel);
         let flite = Flite::discover(&supervisor, paths.flite.as_deref(), path_var);
         let espeak = EspeakNg::discover(&supervisor, paths.espeak_ng.as_deref(), path_var);
         let (ffmpeg, flite, espeak) = tokio::join!(ffmpeg, flite, espeak);
@@ -149,10 +150,25 @@ impl Equipment {
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
+            encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),
             font_dirs: paths.font_dirs.clone(),
             _scratch: Some(scratch),
         })
+    }
+}
+
+/// FFmpeg, asked only when nothing is known of it.
+async fn find_ffmpeg(
+    supervisor: &Supervisor,
+    paths: &ToolPaths,
+    cancel: &CancellationToken,
+) -> Result<Ffmpeg, videogen_media::Error> {
+    let (supervisor, explicit) = (supervisor.clone(), paths.ffmpeg.as_deref());
+    let path_var = paths.path_var.as_deref();
+    match &paths.cache_dir {
+        Some(cache) => Ffmpeg::discover_cached(supervisor, explicit, path_var, cache, cancel).await,
+        None => Ffmpeg::discover(supervisor, explicit, path_var, cancel).await,
     }
 }
 

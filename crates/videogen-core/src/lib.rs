@@ -12,6 +12,7 @@
 
 pub mod brief;
 pub mod doctor;
+pub mod encoder;
 mod equipment;
 mod error;
 pub mod event;

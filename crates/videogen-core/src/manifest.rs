@@ -89,7 +89,10 @@ pub(crate) struct VideoEntry {
     pub(crate) fps: String,
     pub(crate) duration_s: f64,
     pub(crate) frames: u64,
+    /// The one that made it, where another was planned and failed too.
     pub(crate) encoder: String,
+    pub(crate) codec: &'static str,
+    /// On the scale of x264, whatever the encoder.
     pub(crate) crf: f32,
 }
 

@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::check_audio_file;
 use videogen_media::captions::Style;
+use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
 use videogen_media::{FrameRate, FrameSize, picture};
 use videogen_tts::{Synthesizer, detect_language};
@@ -25,7 +26,7 @@ use crate::script::Script;
 use crate::seam::SharedPainter;
 use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, Topic, WriterChoice};
 use crate::writer::{self, Assignment};
-use crate::{Error, ErrorKind, ladder, library, pacing, publish, script_file, seam, text};
+use crate::{Error, ErrorKind, encoder, ladder, library, pacing, publish, script_file, seam, text};
 
 /// One video, decided: what [`crate::Studio::run`] makes.
 #[derive(Debug, Clone)]
@@ -38,6 +39,7 @@ pub struct Plan {
     pub(crate) language: String,
     pub(crate) size: FrameSize,
     pub(crate) rate: FrameRate,
+    pub(crate) encode: Encode,
     /// Who speaks; the others stand by in order.
     pub(crate) speakers: Vec<Arc<dyn Synthesizer>>,
     pub(crate) music: MusicPlan,
@@ -180,6 +182,7 @@ pub(crate) async fn plan(
     let (fonts, undrawable) = plan_fonts(&brief, equipment, &script, &mut warnings).await?;
     let size = brief.quality.size(brief.aspect);
     let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
+    let encode = encoder::choose(&brief, equipment, (size, rate), cancel).await?;
     let estimated_seconds = target.unwrap_or_else(|| estimate(&script, speakers[0].id()));
 
     // Last: the only check that touches a disk, and it leaves nothing there.
@@ -200,6 +203,7 @@ pub(crate) async fn plan(
         language,
         size,
         rate,
+        encode,
         speakers,
         music,
         style,

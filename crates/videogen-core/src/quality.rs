@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use videogen_media::render::Encode;
+use videogen_media::encode::Encode;
 use videogen_media::{FrameRate, FrameSize};
 
 use crate::value::{Choice, InvalidValue, choice};
@@ -115,7 +115,7 @@ impl Quality {
         FrameRate::new(per_second, 1).expect("30 and 60 are within range")
     }
 
-    /// Encoder settings.
+    /// Encoder settings, with x264 as the encoder.
     pub const fn encode(self) -> Encode {
         match self {
             Self::Draft => Encode::DRAFT,

@@ -105,7 +105,8 @@ pub(crate) fn manifest(
             duration_s: pacing.duration,
             frames: rendered.frames,
             encoder: rendered.encoder.clone(),
-            crf: plan.brief.quality.encode().crf,
+            codec: plan.encode.encoder.codec().name(),
+            crf: plan.encode.crf,
         },
         loudness: LoudnessEntry {
             integrated_lufs: checked.loudness_lufs,

@@ -227,6 +227,32 @@ impl Choice for CaptionChoice {
 
 choice!(CaptionChoice);
 
+/// Where the video will be shown: what the interface there covers stays free of captions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlatformChoice {
+    /// Any of them: what is free on all.
+    Any,
+    /// TikTok.
+    TikTok,
+    /// Reels of Instagram and Facebook.
+    Reels,
+    /// YouTube Shorts.
+    Shorts,
+}
+
+impl Choice for PlatformChoice {
+    const WHAT: &'static str = "platform";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("any", Self::Any),
+        ("tiktok", Self::TikTok),
+        ("reels", Self::Reels),
+        ("shorts", Self::Shorts),
+    ];
+}
+
+choice!(PlatformChoice);
+
 /// What plays under the narration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::verify::Finding;
 
@@ -52,6 +52,14 @@ pub enum Error {
         /// What it was doing.
         stage: String,
         /// What is wrong with the output.
+        reason: String,
+    },
+    /// A video encoder that was asked for does not work on this machine.
+    #[error("{encoder} cannot be used: {reason}")]
+    EncoderUnavailable {
+        /// FFmpeg's name of it, as "h264_nvenc".
+        encoder: String,
+        /// Why not, in FFmpeg's words where it said something.
         reason: String,
     },
     /// An input file does not exist.
@@ -147,6 +155,9 @@ impl Error {
                 "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); {INSTALL_FFMPEG}"
             ),
             Self::Ffmpeg { source, .. } => return source.help(),
+            Self::EncoderUnavailable { .. } => {
+                "install its driver or a complete FFmpeg build, or choose H.264 made by the processor".to_owned()
+            }
             Self::InputMissing { .. } => "check the path".to_owned(),
             Self::InputEmpty { .. } => "the download or export probably stopped early; make the file again".to_owned(),
             Self::InputNotAFile { .. } => "give the path of one file".to_owned(),
@@ -184,6 +195,23 @@ impl Error {
     /// Whether the caller's own cancellation is the reason.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
+    }
+
+    /// As [`Error::process`], for an FFmpeg that writes `output`: a full disk is told from its log.
+    pub(crate) fn writing(stage: &str, output: &Utf8Path, source: videogen_process::Error) -> Self {
+        match &source {
+            // The text of ENOSPC in the C locale, which FFmpeg runs in.
+            videogen_process::Error::Failed { stderr, .. }
+                if stderr.as_str().contains("No space left on device") =>
+            {
+                Self::Io {
+                    action: "writing",
+                    path: output.to_owned(),
+                    source: io::ErrorKind::StorageFull.into(),
+                }
+            }
+            _ => Self::process(stage, source),
+        }
     }
 
     /// A failure of FFmpeg or ffprobe during `stage`; a cancelled process becomes [`Error::Cancelled`].

@@ -4,10 +4,12 @@
 pub mod audio;
 pub mod captions;
 mod compose;
+pub mod encode;
 mod error;
 pub mod ffmpeg;
 mod files;
 pub mod fonts;
+mod interest;
 pub mod motion;
 pub mod picture;
 pub mod probe;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::interest::Interest;
 use crate::resample::Window;
 
 /// How much larger than the frame a picture is prepared, and so how far a move can zoom in: at 1.2 a source prescaled
@@ -56,6 +57,23 @@ impl Motion {
         }
     }
 
+    /// The same kind of move, led by what stands out in the picture: a move that comes nearer ends there, one that goes
+    /// away starts there, and one that passes by ends on its side.
+    #[must_use]
+    pub fn turned_to(self, interest: Interest) -> Self {
+        let Self { mut from, mut to } = self;
+        if to.zoom > from.zoom + NEARER {
+            to = to.looking_at(interest);
+        } else if from.zoom > to.zoom + NEARER {
+            from = from.looking_at(interest);
+        } else {
+            // Mirrored where it would lead away; the axis it does not move along is set to the place.
+            (from.x, to.x) = passing((from.x, to.x), to.centred(interest.x), interest.x);
+            (from.y, to.y) = passing((from.y, to.y), to.centred(interest.y), interest.y);
+        }
+        Self { from, to }
+    }
+
     /// The window at `fraction` of the shot (0.0 its start, 1.0 its end) over a picture of `width * height`.
     ///
     /// Zoom runs geometrically, so that it looks even; position eases gently at both ends.
@@ -76,6 +94,50 @@ impl Motion {
     }
 }
 
+/// The difference in zoom from which a move is one nearer or away rather than past.
+const NEARER: f64 = 0.05;
+
+/// The travel along an axis from which it counts as movement and not as drift.
+const PASSES: f64 = 0.5;
+
+/// One axis of a move past a place: `path` is its start and end, `place` where the window would have to be to show the
+/// place in its middle, `interest` the place itself.
+fn passing((start, end): (f64, f64), place: f64, interest: f64) -> (f64, f64) {
+    if (end - start).abs() < PASSES {
+        // Half way: the whole way would make two moves over similar pictures alike.
+        let shift = (place - f64::midpoint(start, end)) / 2.0;
+        return (
+            (start + shift).clamp(0.0, 1.0),
+            (end + shift).clamp(0.0, 1.0),
+        );
+    }
+    if (end - start) * (interest - 0.5) < 0.0 {
+        (end, start)
+    } else {
+        (start, end)
+    }
+}
+
+impl Viewpoint {
+    /// The position along one axis at which the window has `place`, a fraction of the picture's side, in its middle, or
+    /// as near to it as it can be.
+    fn centred(self, place: f64) -> f64 {
+        let seen = 1.0 / self.zoom;
+        if seen >= 1.0 {
+            return 0.5;
+        }
+        ((place - seen / 2.0) / (1.0 - seen)).clamp(0.0, 1.0)
+    }
+
+    fn looking_at(self, interest: Interest) -> Self {
+        Self {
+            zoom: self.zoom,
+            x: self.centred(interest.x),
+            y: self.centred(interest.y),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,8 +147,9 @@ mod tests {
         #[test]
         fn the_window_never_leaves_the_picture(
             index in 0usize..16, fraction in -1.0f64..2.0, w in 16usize..4000, h in 16usize..4000,
+            x in 0.0f64..=1.0, y in 0.0f64..=1.0,
         ) {
-            let window = Motion::numbered(index).window(fraction, (w, h));
+            let window = Motion::numbered(index).turned_to(Interest { x, y }).window(fraction, (w, h));
             prop_assert!(window.left >= -1e-9 && window.top >= -1e-9);
             prop_assert!(window.left + window.width <= w as f64 + 1e-6);
             prop_assert!(window.top + window.height <= h as f64 + 1e-6);
@@ -94,11 +157,44 @@ mod tests {
         }
 
         #[test]
-        fn every_move_moves(index in 0usize..Motion::COUNT) {
-            let motion = Motion::numbered(index);
+        fn every_move_moves(index in 0usize..Motion::COUNT, place in (0.0f64..=1.0, 0.0f64..=1.0), turned in any::<bool>()) {
+            let mut motion = Motion::numbered(index);
+            if turned {
+                motion = motion.turned_to(Interest { x: place.0, y: place.1 });
+            }
             let (start, end) = (motion.window(0.0, (864, 1536)), motion.window(1.0, (864, 1536)));
             let travelled = (start.left - end.left).abs() + (start.top - end.top).abs() + (start.width - end.width).abs();
             prop_assert!(travelled > 60.0, "{travelled}");
+        }
+    }
+
+    /// How far the middle of the window is from a place, in picture widths, at the start and at the end.
+    fn distances(motion: Motion, place: Interest) -> (f64, f64) {
+        let at = |fraction| {
+            let window = motion.window(fraction, (900, 1600));
+            let (x, y) = (
+                window.left + window.width / 2.0,
+                window.top + window.height / 2.0,
+            );
+            (x / 900.0 - place.x).hypot(y / 1600.0 - place.y)
+        };
+        (at(0.0), at(1.0))
+    }
+
+    #[test]
+    fn moves_lead_to_what_stands_out() {
+        for index in 0..Motion::COUNT {
+            for (x, y) in [(0.25, 0.3), (0.8, 0.35), (0.3, 0.8), (0.75, 0.7)] {
+                let place = Interest { x, y };
+                let motion = Motion::numbered(index).turned_to(place);
+                let (start, end) = distances(motion, place);
+                let away = motion.from.zoom > motion.to.zoom + NEARER;
+                let (near, far) = if away { (start, end) } else { (end, start) };
+                assert!(
+                    near < far,
+                    "move {index} to {place:?}: {near:.3} and {far:.3}"
+                );
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
+use crate::interest::{Interest, interest};
 use crate::motion::ZOOM_MAX;
 use crate::units::FrameSize;
 use crate::yuv::Planes;
@@ -133,20 +134,40 @@ pub fn prepared_size(size: FrameSize) -> (u32, u32) {
     (side(size.width()), side(size.height()))
 }
 
-/// Loads `path` and brings it to [`prepared_size`]: centre-cropped to the frame's aspect, resampled, transparency on black.
-pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Planes, Error> {
-    let (width, height) = prepared_size(size);
-    let rgb = fitted(path, width, height)?;
-    Ok(Planes::from_rgb(width as usize, height as usize, &rgb))
+/// A picture as a shot needs it.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) planes: Planes,
+    /// What stands out in it.
+    pub(crate) interest: Interest,
 }
 
-/// Loads `path` as packed RGB of exactly this size: centre-cropped to its aspect and resampled where it differs.
-pub(crate) fn fitted(path: &Utf8Path, width: u32, height: u32) -> Result<Vec<u8>, Error> {
+/// Loads `path` and brings it to [`prepared_size`]: cropped to the frame's aspect, resampled, transparency on black.
+pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Prepared, Error> {
+    let (width, height) = prepared_size(size);
+    let (rgb, interest) = fitted(path, width, height)?;
+    Ok(Prepared {
+        planes: Planes::from_rgb(width as usize, height as usize, &rgb),
+        interest,
+    })
+}
+
+/// Loads `path` as packed RGB of exactly this size, and says what stands out in it. Where its aspect differs, it is cropped
+/// around that.
+pub(crate) fn fitted(
+    path: &Utf8Path,
+    width: u32,
+    height: u32,
+) -> Result<(Vec<u8>, Interest), Error> {
     let rgb = flatten(decode(path)?);
+    let place = interest(rgb.width() as usize, rgb.height() as usize, &rgb);
     if rgb.dimensions() == (width, height) {
-        return Ok(rgb.into_raw());
+        return Ok((rgb.into_raw(), place));
     }
-    Ok(cover(&rgb, width, height).into_raw())
+    let crop = Crop::covering(rgb.dimensions(), (width, height), place);
+    let cut = imageops::crop_imm(&rgb, crop.left, crop.top, crop.width, crop.height);
+    let scaled = imageops::resize(&cut.to_image(), width, height, FilterType::Lanczos3);
+    Ok((scaled.into_raw(), crop.inside(place, rgb.dimensions())))
 }
 
 fn flatten(image: DynamicImage) -> RgbImage {
@@ -162,19 +183,45 @@ fn flatten(image: DynamicImage) -> RgbImage {
     rgb
 }
 
-/// Scales so that the whole frame is covered and what stands over is cut off evenly.
-fn cover(rgb: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let (source_width, source_height) = (f64::from(rgb.width()), f64::from(rgb.height()));
-    let scale = (source_width / f64::from(width)).min(source_height / f64::from(height));
-    let side =
-        |wanted: u32, there: u32| ((f64::from(wanted) * scale).round() as u32).clamp(1, there);
-    let (cut_width, cut_height) = (side(width, rgb.width()), side(height, rgb.height()));
-    let (left, top) = (
-        (rgb.width() - cut_width) / 2,
-        (rgb.height() - cut_height) / 2,
-    );
-    let cut = imageops::crop_imm(rgb, left, top, cut_width, cut_height);
-    imageops::resize(&cut.to_image(), width, height, FilterType::Lanczos3)
+/// The part of a picture that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Crop {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Crop {
+    /// The largest part of `source` that has the aspect of `frame`, with `place` as near to its middle as it can be.
+    fn covering(source: (u32, u32), frame: (u32, u32), place: Interest) -> Self {
+        let ratio = |source: u32, frame: u32| f64::from(source) / f64::from(frame);
+        let scale = ratio(source.0, frame.0).min(ratio(source.1, frame.1));
+        let side =
+            |frame: u32, there: u32| ((f64::from(frame) * scale).round() as u32).clamp(1, there);
+        let (width, height) = (side(frame.0, source.0), side(frame.1, source.1));
+        let start = |place: f64, kept: u32, there: u32| {
+            let start = place * f64::from(there) - f64::from(kept) / 2.0;
+            (start.round() as u32).min(there - kept)
+        };
+        Self {
+            left: start(place.x, width, source.0),
+            top: start(place.y, height, source.1),
+            width,
+            height,
+        }
+    }
+
+    /// Where a place of the whole picture is in this part.
+    fn inside(self, place: Interest, source: (u32, u32)) -> Interest {
+        let at = |place: f64, there: u32, start: u32, kept: u32| {
+            ((place * f64::from(there) - f64::from(start)) / f64::from(kept)).clamp(0.0, 1.0)
+        };
+        Interest {
+            x: at(place.x, source.0, self.left, self.width),
+            y: at(place.y, source.1, self.top, self.height),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -213,8 +260,8 @@ mod tests {
         for bytes in kinds {
             let (_dir, path) = write(&bytes);
             check_pixels(&path).expect("accepted");
-            let planes = prepare(&path, size()).expect("prepared");
-            assert_eq!((planes.width, planes.height), (76, 116));
+            let planes = prepare(&path, size()).expect("prepared").planes;
+            assert_eq!((planes.y.width(), planes.y.height()), (76, 116));
         }
     }
 
@@ -227,8 +274,21 @@ mod tests {
             }
         }
         let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(wide), ImageFormat::Png));
-        let planes = prepare(&path, size()).expect("prepared");
-        assert_eq!(planes.y[58 * 76 + 38], 235);
+        let planes = prepare(&path, size()).expect("prepared").planes;
+        assert_eq!(planes.y.row(58)[38], 235);
+    }
+
+    #[test]
+    fn a_crop_keeps_what_stands_out() {
+        let place = |x| Interest { x, y: 0.5 };
+        let cut = |x| Crop::covering((400, 100), (90, 160), place(x)).left;
+        assert_eq!((cut(0.0), cut(0.5), cut(1.0)), (0, 172, 344));
+        let crop = Crop::covering((400, 100), (90, 160), place(0.1));
+        assert_eq!(
+            (crop.left, crop.top, crop.width, crop.height),
+            (12, 0, 56, 100)
+        );
+        assert!((crop.inside(place(0.1), (400, 100)).x - 0.5).abs() < 0.01);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Shot {
     pub picture: Utf8PathBuf,
     /// The camera move over it.
     pub motion: Motion,
+    /// Whether the move is turned to what stands out in the picture, see [`Motion::turned_to`].
+    pub guided: bool,
     /// Seconds from its start to the start of the next shot (or to the end).
     pub duration: f64,
 }
@@ -144,6 +146,7 @@ mod tests {
         Shot {
             picture: "x.png".into(),
             motion: Motion::numbered(0),
+            guided: false,
             duration,
         }
     }

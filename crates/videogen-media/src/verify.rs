@@ -9,8 +9,9 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Stdout;
 
+use crate::encode::Codec;
 use crate::ffmpeg::input_args;
-use crate::probe::{Layout, Probe, layout, probe};
+use crate::probe::{Layout, Probe, VideoStream, layout, probe};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
 pub use finding::Finding;
@@ -56,6 +57,8 @@ pub struct Expected {
     pub size: FrameSize,
     /// Frames per second.
     pub rate: FrameRate,
+    /// What the picture is compressed as.
+    pub codec: Codec,
     /// Length of the video in seconds.
     pub duration: f64,
     /// Length of the sound in seconds.
@@ -185,45 +188,61 @@ async fn decode(
     Ok(decoded)
 }
 
+/// Notes a property that has another value than it should.
+fn differs(findings: &mut Vec<Finding>, what: &'static str, expected: String, found: String) {
+    if expected != found {
+        findings.push(Finding::Differs {
+            what,
+            expected,
+            found,
+        });
+    }
+}
+
+/// What is wrong with the picture by its headers.
+pub(crate) fn of_picture(
+    video: &VideoStream,
+    codec: Codec,
+    size: FrameSize,
+    rate: FrameRate,
+) -> Vec<Finding> {
+    let bt709 = || "bt709".to_owned();
+    let mut findings = Vec::new();
+    let mut differs = |what, expected, found| differs(&mut findings, what, expected, found);
+    differs("video codec", codec.to_string(), video.codec.clone());
+    // The profiles have relatives ("High 10", "High 4:4:4 Predictive", "Main 10") that many players do not accept.
+    differs(
+        "video profile",
+        codec.profile().into(),
+        video.profile.clone(),
+    );
+    differs("pixel format", "yuv420p".into(), video.pix_fmt.clone());
+    differs("colour matrix", bt709(), video.color_space.clone());
+    differs("colour primaries", bt709(), video.primaries.clone());
+    differs("transfer characteristic", bt709(), video.transfer.clone());
+    differs("colour range", "tv".into(), video.range.clone());
+    differs(
+        "size",
+        size.to_string(),
+        format!("{}x{}", video.width, video.height),
+    );
+    let (numerator, denominator) = video.frame_rate.unwrap_or((0, 1));
+    let (wanted, found) = (
+        rate.per_second(),
+        f64::from(numerator) / f64::from(denominator),
+    );
+    if (wanted - found).abs() > wanted * 0.001 {
+        differs("frame rate", format!("{wanted:.3}"), format!("{found:.3}"));
+    }
+    findings
+}
+
 /// What is wrong by the headers.
 fn of_headers(probe: &Probe, layout: Layout, expected: &Expected) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut differs = |what, expected: String, found: String| {
-        if expected != found {
-            findings.push(Finding::Differs {
-                what,
-                expected,
-                found,
-            });
-        }
-    };
-    if let Some(video) = &probe.video {
-        differs("video codec", "h264".into(), video.codec.clone());
-        // "High" has relatives ("High 10", "High 4:4:4 Predictive") that players do not accept.
-        differs("H.264 profile", "High".into(), video.profile.clone());
-        differs("pixel format", "yuv420p".into(), video.pix_fmt.clone());
-        differs("colour matrix", "bt709".into(), video.color_space.clone());
-        differs("colour primaries", "bt709".into(), video.primaries.clone());
-        differs(
-            "transfer characteristic",
-            "bt709".into(),
-            video.transfer.clone(),
-        );
-        differs("colour range", "tv".into(), video.range.clone());
-        differs(
-            "size",
-            expected.size.to_string(),
-            format!("{}x{}", video.width, video.height),
-        );
-        let (numerator, denominator) = video.frame_rate.unwrap_or((0, 1));
-        let (wanted, found) = (
-            expected.rate.per_second(),
-            f64::from(numerator) / f64::from(denominator),
-        );
-        if (wanted - found).abs() > wanted * 0.001 {
-            differs("frame rate", format!("{wanted:.3}"), format!("{found:.3}"));
-        }
-    }
+    let mut findings = probe.video.as_ref().map_or_else(Vec::new, |video| {
+        of_picture(video, expected.codec, expected.size, expected.rate)
+    });
+    let mut differs = |what, expected, found| differs(&mut findings, what, expected, found);
     if let Some(audio) = &probe.audio {
         differs("audio codec", "aac".into(), audio.codec.clone());
         differs("channels", "2".into(), audio.channels.to_string());

@@ -2,14 +2,92 @@
 
 use rayon::prelude::*;
 
+/// One plane of 8-bit samples. Every row is stored with copies of its border samples on both sides, so that a filter may
+/// read beyond the ends of a row without looking where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plane {
+    width: usize,
+    height: usize,
+    samples: Vec<u8>,
+}
+
+impl Plane {
+    /// Copies of the first sample before each row: a kernel of four taps starts at most two samples early.
+    pub(crate) const BEFORE: usize = 2;
+    /// Copies of the last sample after each row: vector code reads sixteen samples at once.
+    pub(crate) const AFTER: usize = 16;
+
+    fn blank(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            samples: vec![0; (Self::BEFORE + width + Self::AFTER) * height],
+        }
+    }
+
+    /// The samples of one padded row.
+    fn inside(row: &mut [u8]) -> &mut [u8] {
+        let end = row.len() - Self::AFTER;
+        &mut row[Self::BEFORE..end]
+    }
+
+    /// Fills in the border copies of one padded row.
+    fn pad(row: &mut [u8]) {
+        let end = row.len() - Self::AFTER;
+        let (first, last) = (row[Self::BEFORE], row[end - 1]);
+        row[..Self::BEFORE].fill(first);
+        row[end..].fill(last);
+    }
+
+    /// Samples in a row, border copies not counted.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Samples from the start of one row to the start of the next.
+    fn stride(&self) -> usize {
+        Self::BEFORE + self.width + Self::AFTER
+    }
+
+    /// Row `y` with its border copies: its first sample is at index [`Plane::BEFORE`].
+    pub(crate) fn padded_row(&self, y: usize) -> &[u8] {
+        &self.samples[y * self.stride()..][..self.stride()]
+    }
+
+    /// Row `y`.
+    #[cfg(test)]
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
+        &self.padded_row(y)[Self::BEFORE..][..self.width]
+    }
+
+    /// A plane of these samples.
+    #[cfg(test)]
+    pub(crate) fn of(width: usize, height: usize, samples: &[u8]) -> Self {
+        let mut plane = Self::blank(width, height);
+        let stride = plane.stride();
+        for (row, samples) in plane
+            .samples
+            .chunks_exact_mut(stride)
+            .zip(samples.chunks_exact(width))
+        {
+            Self::inside(row).copy_from_slice(samples);
+            Self::pad(row);
+        }
+        plane
+    }
+}
+
 /// One picture in planar YUV 4:2:0, BT.709, limited range, chroma sited left (as H.264 assumes by default).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planes {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) y: Vec<u8>,
-    pub(crate) cb: Vec<u8>,
-    pub(crate) cr: Vec<u8>,
+    pub(crate) y: Plane,
+    pub(crate) cb: Plane,
+    pub(crate) cr: Plane,
 }
 
 /// Rec. ITU-R BT.709-6, item 3.2: the weights of R', G' and B' in luma.
@@ -32,6 +110,66 @@ pub(crate) fn chroma(r: f32, g: f32, b: f32) -> (f32, f32) {
     )
 }
 
+/// Fractional bits of the whole-number weights below.
+const BITS: u32 = 16;
+
+const fn fixed(weight: f32) -> i32 {
+    let scaled = weight * (1 << BITS) as f32;
+    (if scaled < 0.0 {
+        scaled - 0.5
+    } else {
+        scaled + 0.5
+    }) as i32
+}
+
+/// Weights of R', G' and B' in limited-range luma.
+const LUMA: [i32; 3] = {
+    let scale = 219.0 / 255.0;
+    [fixed(KR * scale), fixed(KG * scale), fixed(KB * scale)]
+};
+/// … in the blue difference. They sum to zero, so that grey has no colour.
+const BLUE: [i32; 3] = {
+    let scale = 224.0 / 255.0 / (2.0 * (1.0 - KB));
+    let (red, green) = (fixed(-KR * scale), fixed(-KG * scale));
+    [red, green, -red - green]
+};
+/// … and in the red one.
+const RED: [i32; 3] = {
+    let scale = 224.0 / 255.0 / (2.0 * (1.0 - KR));
+    let (green, blue) = (fixed(-KG * scale), fixed(-KB * scale));
+    [-green - blue, green, blue]
+};
+
+fn luma_row(pixels: &[u8], out: &mut [u8]) {
+    for (out, p) in out.iter_mut().zip(pixels.chunks_exact(3)) {
+        let sum: i32 = (0..3).map(|c| LUMA[c] * i32::from(p[c])).sum();
+        *out = (16 + ((sum + (1 << (BITS - 1))) >> BITS)) as u8;
+    }
+}
+
+/// Left-sited chroma lies on the even luma column: a 1-2-1 filter across, the mean of two rows down.
+fn chroma_row(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+    let column: Vec<u16> = upper
+        .iter()
+        .zip(lower)
+        .map(|(a, b)| u16::from(*a) + u16::from(*b))
+        .collect();
+    let mut left = [column[0], column[1], column[2]];
+    for ((cb, cr), pair) in cb.iter_mut().zip(cr).zip(column.chunks_exact(6)) {
+        let right = [pair[3], pair[4], pair[5]];
+        // Eighths.
+        let mean: [i32; 3] = std::array::from_fn(|c| {
+            i32::from(left[c]) + 2 * i32::from(pair[c]) + i32::from(right[c])
+        });
+        let weighed = |weights: [i32; 3]| {
+            let sum: i32 = (0..3).map(|c| weights[c] * mean[c]).sum();
+            (128 + ((sum + (1 << (BITS + 2))) >> (BITS + 3))) as u8
+        };
+        (*cb, *cr) = (weighed(BLUE), weighed(RED));
+        left = right;
+    }
+}
+
 impl Planes {
     /// Converts packed 8-bit R'G'B'. `rgb` holds `width * height * 3` bytes and both sides are even.
     pub(crate) fn from_rgb(width: usize, height: usize, rgb: &[u8]) -> Self {
@@ -44,44 +182,26 @@ impl Planes {
             width.is_multiple_of(2) && height.is_multiple_of(2),
             "4:2:0 needs even sides"
         );
-        let mut y = vec![0; width * height];
-        y.par_chunks_mut(width)
-            .zip(rgb.par_chunks(width * 3))
-            .for_each(|(row, pixels)| {
-                for (out, p) in row.iter_mut().zip(pixels.chunks_exact(3)) {
-                    let value = 16.5 + luma(f32::from(p[0]), f32::from(p[1]), f32::from(p[2]));
-                    *out = value as u8;
+        let mut y = Plane::blank(width, height);
+        let mut cb = Plane::blank(width / 2, height / 2);
+        let mut cr = Plane::blank(width / 2, height / 2);
+        let (stride, half_stride) = (y.stride(), cb.stride());
+        y.samples
+            .par_chunks_mut(stride * 2)
+            .zip(cb.samples.par_chunks_mut(half_stride))
+            .zip(cr.samples.par_chunks_mut(half_stride))
+            .zip(rgb.par_chunks(width * 6))
+            .for_each(|(((y, cb), cr), pixels)| {
+                let (upper, lower) = pixels.split_at(width * 3);
+                let (above, below) = y.split_at_mut(stride);
+                luma_row(upper, Plane::inside(above));
+                luma_row(lower, Plane::inside(below));
+                chroma_row(upper, lower, Plane::inside(cb), Plane::inside(cr));
+                for row in [above, below, cb, cr] {
+                    Plane::pad(row);
                 }
             });
-        let (half_width, half_height) = (width / 2, height / 2);
-        let mut cb = vec![0; half_width * half_height];
-        let mut cr = vec![0; half_width * half_height];
-        cb.par_chunks_mut(half_width)
-            .zip(cr.par_chunks_mut(half_width))
-            .enumerate()
-            .for_each(|(row, (cb, cr))| {
-                let upper = &rgb[row * 2 * width * 3..][..width * 3];
-                let lower = &rgb[(row * 2 + 1) * width * 3..][..width * 3];
-                // Left-sited chroma lies on the even luma column: a 1-2-1 filter across, the mean of two rows down.
-                let at =
-                    |x: usize, c: usize| f32::from(upper[x * 3 + c]) + f32::from(lower[x * 3 + c]);
-                for x in 0..half_width {
-                    let centre = x * 2;
-                    let left = centre.saturating_sub(1);
-                    let right = (centre + 1).min(width - 1);
-                    let mean = |c| (at(left, c) + 2.0 * at(centre, c) + at(right, c)) / 8.0;
-                    let (blue, red) = chroma(mean(0), mean(1), mean(2));
-                    cb[x] = (128.5 + blue) as u8;
-                    cr[x] = (128.5 + red) as u8;
-                }
-            });
-        Self {
-            width,
-            height,
-            y,
-            cb,
-            cr,
-        }
+        Self { y, cb, cr }
     }
 }
 
@@ -91,7 +211,7 @@ mod tests {
 
     fn flat(rgb: [u8; 3]) -> (u8, u8, u8) {
         let planes = Planes::from_rgb(4, 4, &rgb.repeat(16));
-        (planes.y[5], planes.cb[1], planes.cr[1])
+        (planes.y.row(1)[1], planes.cb.row(0)[1], planes.cr.row(0)[1])
     }
 
     #[test]
@@ -102,5 +222,26 @@ mod tests {
         assert_eq!(flat([255, 0, 0]), (63, 102, 240));
         assert_eq!(flat([0, 255, 0]), (173, 42, 26));
         assert_eq!(flat([0, 0, 255]), (32, 240, 118));
+    }
+
+    #[test]
+    fn whole_numbers_give_what_the_formulas_give() {
+        for i in 0..4096u32 {
+            let rgb = [
+                (i * 37 % 256) as u8,
+                (i * 101 % 256) as u8,
+                (i * 13 % 256) as u8,
+            ];
+            let [r, g, b] = rgb.map(f32::from);
+            let (blue, red) = chroma(r, g, b);
+            let exact = (16.0 + luma(r, g, b), 128.0 + blue, 128.0 + red);
+            let found = flat(rgb);
+            for (found, exact) in [(found.0, exact.0), (found.1, exact.1), (found.2, exact.2)] {
+                assert!(
+                    (f32::from(found) - exact).abs() < 0.502,
+                    "{rgb:?}: {found} for {exact}"
+                );
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use support::Bench;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use videogen_process::Supervisor;
 fn pretender(version: &str, encoders: &str, filters: &str) -> camino_tempfile::Utf8TempDir {
     let dir = camino_tempfile::tempdir().expect("a temporary folder");
     let script = format!(
-        "#!/bin/sh\nfor last; do :; done\ncase $last in\n-version) printf '%s\\n' '{version}';;\n-encoders) printf '%s\\n' '{encoders}';;\n\
+        "#!/bin/sh\necho asked >> \"${{0%/*}}/asked\"\nfor last; do :; done\ncase $last in\n-version) printf '%s\\n' '{version}';;\n-encoders) printf '%s\\n' '{encoders}';;\n\
          -filters) printf '%s\\n' '{filters}';;\n*) exit 1;;\nesac\n"
     );
     for name in ["ffmpeg", "ffprobe"] {
@@ -96,6 +97,106 @@ async fn old_cut_down_and_foreign_ones_are_refused() {
         "{error}"
     );
     assert!(error.help().unwrap().contains("apt install ffmpeg"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_said_is_kept_until_the_program_changes() {
+    // An old one: what is kept is what it said, and it is judged again each time.
+    let dir = pretender("ffmpeg version 4.4.2 Copyright", "", "");
+    let cache = dir.path().join("cache/videogen");
+    let starts = || {
+        let log = std::fs::read_to_string(dir.path().join("asked"));
+        log.map_or(0, |log| log.lines().count())
+    };
+    let discover = async || {
+        let (supervisor, cancel) = (Supervisor::new(), CancellationToken::new());
+        let explicit = Some(dir.path());
+        let found = Ffmpeg::discover_cached(supervisor, explicit, None, &cache, &cancel).await;
+        let error = found.unwrap_err();
+        assert!(matches!(error, Error::FfmpegTooOld { .. }), "{error}");
+    };
+    discover().await;
+    assert_eq!(starts(), 3, "version, encoders, filters");
+    discover().await;
+    assert_eq!(starts(), 3);
+    std::fs::write(cache.join("ffmpeg.json"), "damaged").unwrap();
+    discover().await;
+    assert_eq!(starts(), 6);
+    let program = dir.path().join("ffmpeg");
+    let text = std::fs::read_to_string(&program).unwrap();
+    std::fs::write(&program, text + "\n# updated\n").unwrap();
+    discover().await;
+    assert_eq!(starts(), 9);
+    discover().await;
+    assert_eq!(starts(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_installed_one_is_the_same_when_it_is_not_asked() {
+    let bench = Bench::new().await;
+    let path = std::env::var_os("PATH");
+    for _ in 0..2 {
+        let supervisor = Supervisor::new();
+        let (path, cache) = (path.as_deref(), bench.dir.path());
+        let found = Ffmpeg::discover_cached(supervisor, None, path, cache, &bench.cancel);
+        let found = found.await.unwrap();
+        assert_eq!(found.version(), bench.ffmpeg.version());
+        assert!(found.has_encoder("aac") && found.has_filter("ebur128"));
+        assert!(!found.has_encoder("libx265000"));
+    }
+}
+
+/// What FFmpeg or the loader of the system would do something about.
+fn hostile(report: &camino::Utf8Path) -> [(&'static str, String); 3] {
+    [
+        ("FFREPORT", format!("file={report}:level=32")),
+        ("AV_LOG_FORCE_COLOR", "1".to_owned()),
+        ("LD_PRELOAD", "/nonexistent/spy.so".to_owned()),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_does_not_reach_it() {
+    const NAME: &str = "the_environment_does_not_reach_it";
+    const LEAKED: &str = "what the environment asked for was done";
+    let bench = Bench::new().await;
+    let command = bench
+        .ffmpeg
+        .command(Duration::from_mins(1))
+        .args(["-loglevel", "info", "-f", "lavfi", "-i", "sine=d=0.1"])
+        .args(["-f", "null", "-"]);
+    let run = async |command| bench.ffmpeg.run(command, "a run", &bench.cancel).await;
+    let marks = |log: &str| log.contains('\u{1b}') || log.contains("spy.so");
+    // The second start of this program, below: the variables are in its environment.
+    if std::env::var_os("FFREPORT").is_some() {
+        let outcome = run(command).await.unwrap();
+        assert!(!marks(outcome.stderr.as_str()), "{LEAKED}");
+        return;
+    }
+    let report = bench.path("report.log");
+    // Given to FFmpeg itself they do what they do: this test can fail.
+    let variables = hostile(&report).into_iter();
+    let given = variables
+        .clone()
+        .fold(command, |command, (name, value)| command.env(name, value));
+    let outcome = run(given).await.unwrap();
+    assert!(marks(outcome.stderr.as_str()) && report.exists());
+    std::fs::remove_file(&report).unwrap();
+
+    let program = std::env::current_exe().unwrap();
+    let again = videogen_process::Command::new(program, Duration::from_mins(2));
+    let again = variables.fold(again, |command, (name, value)| command.env(name, value));
+    let again = again.args(["--exact", NAME, "--nocapture"]);
+    let outcome = bench
+        .ffmpeg
+        .supervisor()
+        .run(again, &bench.cancel)
+        .await
+        .unwrap();
+    let said = outcome.stdout_text();
+    assert!(outcome.success(), "{said}{}", outcome.stderr.as_str());
+    assert!(said.contains("1 passed"), "{said}");
+    assert!(!report.exists(), "FFREPORT reached ffmpeg");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 mod support;
 
 use support::Bench;
+use videogen_media::encode::Codec;
 use videogen_media::verify::{Expected, Finding, Verified, verify};
 use videogen_media::{Error, FrameRate, FrameSize};
 
@@ -18,6 +19,7 @@ fn expected() -> Expected {
     Expected {
         size: FrameSize::new(180, 320).expect("even sides"),
         rate: FrameRate::new(30, 1).expect("a usual rate"),
+        codec: Codec::H264,
         duration: 6.0,
         audio_duration: 6.0,
         silent: false,
@@ -160,12 +162,12 @@ async fn wrong_properties_are_found_out() {
             "",
             &["frame rate"],
         ),
-        ("main.mp4", MOVING, "-profile:v main", &["H.264 profile"]),
+        ("main.mp4", MOVING, "-profile:v main", &["video profile"]),
         (
             "444.mp4",
             MOVING,
             "-profile:v high444 -pix_fmt yuv444p",
-            &["H.264 profile", "pixel format"],
+            &["video profile", "pixel format"],
         ),
         (
             // FFmpeg names the pixel format of full range another way, too.

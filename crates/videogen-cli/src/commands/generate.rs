@@ -203,6 +203,8 @@ fn briefs(
         quality: settings.required("quality"),
         aspect: settings.required("aspect"),
         rate: settings.get("fps"),
+        codec: settings.required("codec"),
+        encoder: settings.required("encoder"),
         duration: settings.get("duration"),
         language: settings.get("language"),
         writer: settings.required("writer"),
@@ -212,6 +214,7 @@ fn briefs(
         music: settings.required("music"),
         captions: settings.required("captions"),
         style: settings.get("style"),
+        platform: settings.required("platform"),
         output_dir: settings.required("output_dir"),
         name: args.name.clone(),
         offline: settings.flag("offline"),
@@ -340,8 +343,8 @@ fn overview(video: &Overview) -> Vec<(&'static str, String)> {
         (
             "picture",
             format!(
-                "{} at {} fps, about {:.1} s",
-                video.size, video.fps, video.estimated_seconds
+                "{} at {} fps by {}, about {:.1} s",
+                video.size, video.fps, video.encoder, video.estimated_seconds
             ),
         ),
         ("writer", video.writer.clone()),

@@ -22,6 +22,7 @@ fn overview(seed: u64) -> Overview {
         scenes: Vec::new(),
         size: Quality::Draft.size(Aspect::Portrait),
         fps: "30".into(),
+        encoder: "libx264".into(),
         estimated_seconds: 6.0,
         writer: "builtin".into(),
         voice: "flite 2.2".into(),

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
-    SpeechChoice, WriterChoice,
+    PlatformChoice, SpeechChoice, WriterChoice,
 };
 
 /// One setting.
@@ -213,6 +214,20 @@ pub(crate) const KEYS: &[Key] = &[
     key("fps", Kind::Rate, rate, "frames per second, 1 to 120")
         .else_("what the quality says", "30"),
     key(
+        "codec",
+        Kind::Name(names::<CodecChoice>),
+        parses::<CodecChoice>,
+        "what the video is compressed as",
+    )
+    .or("h264"),
+    key(
+        "encoder",
+        Kind::Name(names::<EncoderChoice>),
+        parses::<EncoderChoice>,
+        "what compresses it; auto takes hardware that works",
+    )
+    .or("auto"),
+    key(
         "duration",
         Kind::Number,
         parses::<Duration>,
@@ -278,6 +293,13 @@ pub(crate) const KEYS: &[Key] = &[
         "look of the captions, by name",
     )
     .else_("the first style", "bold"),
+    key(
+        "platform",
+        Kind::Name(names::<PlatformChoice>),
+        parses::<PlatformChoice>,
+        "where the video will be shown, for the place of captions",
+    )
+    .or("any"),
     key(
         "output_dir",
         Kind::Path,

@@ -28,6 +28,8 @@ pub(crate) struct Surroundings {
     pub(crate) directory: Utf8PathBuf,
     /// The configuration directory of the platform, when there is one.
     pub(crate) config_home: Option<Utf8PathBuf>,
+    /// The cache directory of the platform, when there is one.
+    pub(crate) cache_home: Option<Utf8PathBuf>,
 }
 
 impl Surroundings {
@@ -48,16 +50,21 @@ impl Surroundings {
             ))
             .hint("change to another directory")
         })?;
-        // Without a home directory there simply is no configuration file.
-        let config_home = etcetera::choose_base_strategy()
-            .ok()
-            .map(|base| etcetera::BaseStrategy::config_dir(&base))
-            .filter(|path| path.is_absolute())
-            .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+        // Without a home directory there simply is no configuration file, and nothing is kept.
+        let base = etcetera::choose_base_strategy().ok();
+        let home = |directory: fn(&_) -> std::path::PathBuf| {
+            base.as_ref()
+                .map(directory)
+                .filter(|path| path.is_absolute())
+                .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
+        };
+        let config_home = home(etcetera::BaseStrategy::config_dir);
+        let cache_home = home(etcetera::BaseStrategy::cache_dir);
         Ok(Self {
             variables: std::env::vars_os().collect(),
             directory,
             config_home,
+            cache_home,
         })
     }
 
@@ -112,6 +119,7 @@ pub(crate) struct Settings {
     pub(crate) file: Option<Utf8PathBuf>,
     directory: Utf8PathBuf,
     path_var: Option<OsString>,
+    cache_dir: Option<Utf8PathBuf>,
 }
 
 impl Settings {
@@ -141,6 +149,7 @@ impl Settings {
             file: read,
             directory: around.directory.clone(),
             path_var,
+            cache_dir: around.cache_home.as_ref().map(|home| home.join("videogen")),
         })
     }
 
@@ -209,6 +218,7 @@ impl Settings {
             }),
             font_dirs,
             path_var: self.path_var.clone(),
+            cache_dir: self.cache_dir.clone(),
         }
     }
 

@@ -15,6 +15,7 @@ fn around(variables: &[(&str, &str)]) -> Surroundings {
             .collect(),
         directory: "/work/here".into(),
         config_home: None,
+        cache_home: None,
     }
 }
 
@@ -149,6 +150,7 @@ fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
             file: None,
             directory: "/work/here".into(),
             path_var: None,
+            cache_dir: None,
         }
     };
     let path = |s: &Settings| s.required::<Utf8PathBuf>("output_dir");

@@ -8,7 +8,7 @@ use super::{MusicPlan, Plan};
 use crate::event::Degradation;
 use crate::genre::Genre;
 use crate::seed::Seed;
-use crate::value::{CaptionChoice, Choice};
+use crate::value::{CaptionChoice, Choice, PlatformChoice};
 use crate::{music, publish};
 
 /// What will be made.
@@ -30,6 +30,8 @@ pub struct Overview {
     pub size: FrameSize,
     /// Its frame rate, as a number or a ratio.
     pub fps: String,
+    /// FFmpeg's name of what encodes it.
+    pub encoder: String,
     /// About how long it will be.
     pub estimated_seconds: f64,
     /// Who writes: `builtin` or the file.
@@ -81,6 +83,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
             .collect(),
         size: plan.size,
         fps: plan.rate.to_string(),
+        encoder: plan.encode.encoder.to_string(),
         estimated_seconds: (plan.estimated_seconds * 10.0).round() / 10.0,
         writer: plan.script_source.clone(),
         voice: brief.narration.as_ref().map_or_else(
@@ -105,7 +108,13 @@ pub(super) fn of(plan: &Plan) -> Overview {
         },
         captions: match brief.captions {
             CaptionChoice::None => "none".to_owned(),
-            choice => format!("{}, style {}", Choice::name(choice), plan.style.name),
+            choice => {
+                let place = match brief.platform {
+                    PlatformChoice::Any => String::new(),
+                    platform => format!(", placed for {platform}"),
+                };
+                format!("{}, style {}{place}", Choice::name(choice), plan.style.name)
+            }
         },
         degradations: plan.degradations.clone(),
         warnings: plan.warnings.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, draw_title, srt};
+use videogen_media::captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt};
 use videogen_media::motion::Motion;
 use videogen_media::render::{Checked, Job, Rendered, write_thumbnail};
 use videogen_media::timeline::{Shot, Timeline};
@@ -12,11 +12,11 @@ use videogen_media::verify::Expected;
 use videogen_tts::Speech;
 
 use crate::equipment::Equipment;
-use crate::event::Stage;
+use crate::event::{Degradation, Stage};
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::value::CaptionChoice;
+use crate::value::{CaptionChoice, PlatformChoice};
 use crate::{Error, ErrorKind, scratch, seam};
 
 /// Seconds in which one picture becomes the next.
@@ -70,6 +70,7 @@ pub(crate) fn job(
             picture: picture.clone(),
             // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
             motion: Motion::numbered(moves + index * 3),
+            guided: true,
             duration: span.duration,
         });
     let timeline = Timeline::new(shots.collect(), plan.rate, CROSSFADE).map_err(fail)?;
@@ -85,9 +86,9 @@ pub(crate) fn job(
                 .iter()
                 .filter_map(|word| drawable(word, &plan.undrawable))
                 .collect();
-            let zone = SafeZone::for_frame(frame.0, frame.1);
-            let captions = Captions::new(&drawable, mode, plan.style, frame, zone, &plan.fonts)
-                .map_err(fail)?;
+            let captions =
+                Captions::new(&drawable, mode, plan.style, frame, zone(plan), &plan.fonts)
+                    .map_err(fail)?;
             Some(Arc::new(captions))
         }
         _ => None,
@@ -98,9 +99,21 @@ pub(crate) fn job(
         timeline,
         captions,
         audio,
-        encode: plan.brief.quality.encode(),
+        encode: plan.encode,
+        parts: None,
         output,
     })
+}
+
+/// Where captions and title may be.
+fn zone(plan: &Plan) -> SafeZone {
+    let platform = match plan.brief.platform {
+        PlatformChoice::Any => Platform::Any,
+        PlatformChoice::TikTok => Platform::TikTok,
+        PlatformChoice::Reels => Platform::Reels,
+        PlatformChoice::Shorts => Platform::Shorts,
+    };
+    SafeZone::for_platform(platform, plan.size.width(), plan.size.height())
 }
 
 /// A word without the characters no font has; nothing if nothing is left.
@@ -123,11 +136,20 @@ pub(crate) async fn render(
     cancel: &CancellationToken,
 ) -> Result<Rendered, Error> {
     let progress = |fraction| reporter.progress(Stage::Render, fraction);
-    equipment
+    let rendered = equipment
         .renderer
         .render(job, &progress, cancel)
         .await
-        .map_err(fail)
+        .map_err(fail)?;
+    if let Some(replaced) = &rendered.replaced {
+        reporter.degraded(Degradation {
+            stage: Stage::Render,
+            from: replaced.encoder.clone(),
+            to: rendered.encoder.clone(),
+            reason: replaced.reason.clone(),
+        });
+    }
+    Ok(rendered)
 }
 
 pub(crate) async fn verify(
@@ -141,6 +163,7 @@ pub(crate) async fn verify(
     let expected = Expected {
         size: job.size,
         rate: job.rate,
+        codec: job.encode.encoder.codec(),
         duration,
         audio_duration: duration,
         silent,
@@ -175,15 +198,7 @@ pub(crate) async fn companions(
         let overlay = if title.trim().is_empty() {
             None
         } else {
-            Some(
-                draw_title(
-                    &title,
-                    frame,
-                    SafeZone::for_frame(frame.0, frame.1),
-                    &plan.fonts,
-                )
-                .map_err(fail)?,
-            )
+            Some(draw_title(&title, frame, zone(&plan), &plan.fonts).map_err(fail)?)
         };
         write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
     })

@@ -3,14 +3,21 @@
 //! Everything here is a function of its inputs: the same words, style, frame and fonts give the same bytes. A page is
 //! laid out once; only the marked word differs between its states, so nothing jumps while it is spoken. The way of a
 //! word: `words` (cleaned, ordered) → `pieces` (cut to fit a line) → `pages` (what is shown together) → `layout` (where
-//! each glyph goes) → `raster` and `outline` (pixels).
+//! each glyph goes) → `ink` and `outline` (coverage) → `raster` (colour). `contrast` makes what is around the letters
+//! as strong as the picture below demands; `srt` and `ass` write the same words as text.
 
+pub mod ass;
+mod blur;
 mod canvas;
+mod contrast;
+mod ink;
 mod layout;
+mod movement;
 mod outline;
 mod pages;
 mod pieces;
 mod raster;
+mod schedule;
 pub mod srt;
 mod style;
 mod title;
@@ -22,15 +29,17 @@ mod tests;
 
 use std::ops::Range;
 
+pub use contrast::{Backdrop, CONTRAST, Region};
+pub use schedule::{Page, PageWord};
 pub use style::{Highlight, Outline, Panel, Rgb, Shadow, Style};
 pub use title::draw_title;
-pub use zone::SafeZone;
+pub use zone::{Platform, SafeZone};
 
 use crate::Error;
 use crate::fonts::Fonts;
 use layout::{Layout, Limits};
 use pages::{Room, paginate};
-use pieces::{Joint, Piece};
+use schedule::{marked, page_of, schedule};
 use zone::Area;
 
 /// Size of the letters: as a fraction of the width, 16 to 18 Latin letters to a line in 9:16 …
@@ -47,12 +56,6 @@ const LINES: usize = 2;
 
 /// How long a page is shown before its first word, seconds: the eye is there when the voice comes.
 const LEAD: f64 = 0.08;
-
-/// How long a page stays after its last word, seconds, at most.
-const HOLD: f64 = 0.35;
-
-/// A silence within a page shorter than this leaves the last word marked, seconds: no flicker between words.
-const BRIDGE: f64 = 0.25;
 
 /// A word and when it is spoken.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,33 +80,6 @@ pub enum Mode {
     Line,
 }
 
-/// Words shown together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// When it appears, seconds.
-    pub start: f64,
-    /// When it disappears, seconds. Pages do not overlap.
-    pub end: f64,
-    /// Its text in logical order, in one line. Word joiners (U+2060) and zero width spaces (U+200B) in it steer where
-    /// lines break; they are not seen.
-    pub text: String,
-    /// Its words.
-    pub words: Vec<PageWord>,
-}
-
-/// A word on a page. A word too long for a line appears as several.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageWord {
-    /// When it begins, seconds.
-    pub start: f64,
-    /// When it ends, seconds.
-    pub end: f64,
-    /// Which of the caller's words it is, or is a part of.
-    pub source: usize,
-    /// Its bytes in [`Page::text`].
-    pub range: Range<usize>,
-}
-
 /// What is to be seen at a moment: the key for a cache of drawn overlays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct State {
@@ -111,6 +87,8 @@ pub struct State {
     pub page: usize,
     /// Index of the marked word in [`Page::words`].
     pub word: Option<usize>,
+    /// Step of the movement that the style has the page or the word in; 0 is at rest.
+    pub step: u8,
 }
 
 /// A picture to lay over a frame. Position and size are even, as 4:2:0 video needs.
@@ -135,6 +113,7 @@ pub struct Captions {
     layouts: Vec<Layout>,
     mode: Mode,
     style: Style,
+    frame: (u32, u32),
     area: Area,
     fonts: Fonts,
 }
@@ -160,9 +139,14 @@ impl Captions {
         let area = zone.area(frame);
         let size = (SIZE_BY_WIDTH * frame.0 as f32).min(SIZE_BY_HEIGHT * frame.1 as f32);
         let inside = inner(&area, style.reach() * size);
+        let sideways = if style.growth() > 1.0 {
+            2.0 * ink::SIDEWAYS * size
+        } else {
+            0.0
+        };
         let limits = Limits {
-            // A grown word reaches half of its growth beyond its place on each side.
-            width: inside.width() as f32 / style.growth(),
+            // A grown word reaches beyond its place on each side.
+            width: (inside.width() as f32 - sideways).max(1.0),
             height: inside.height() as f32,
             lines: LINES,
             size,
@@ -201,6 +185,7 @@ impl Captions {
             layouts,
             mode,
             style: *style,
+            frame,
             area,
             fonts: fonts.clone(),
         })
@@ -219,75 +204,47 @@ impl Captions {
             Mode::Line => None,
             Mode::Karaoke => marked(&shown.words, t),
         };
-        Some(State { page, word })
+        let word_for = word.map(|word| t - shown.words[word].start);
+        let step = movement::step(&self.style, t - shown.start, word_for);
+        Some(State { page, word, step })
     }
 
-    /// Draws a state. For a state that is not of these captions the overlay is transparent.
-    ///
-    /// Takes a few milliseconds at 720p; callers keep the result while the state lasts.
+    /// The part of the frame that the overlays of a page cover, whatever its state; [`None`] when there is no such
+    /// page or nothing to see of it. This is where to look at the picture for [`Captions::draw_over`].
+    pub fn area_of(&self, page: usize) -> Option<Region> {
+        let layout = self.layouts.get(page)?;
+        let rect = raster::rect(&self.fonts, layout, &self.style, &self.area)?;
+        Some(Region {
+            x: rect.x0 as u32,
+            y: rect.y0 as u32,
+            width: rect.width() as u32,
+            height: rect.height() as u32,
+        })
+    }
+
+    /// Draws a state to be seen on any picture: [`Captions::draw_over`] with [`Backdrop::UNKNOWN`].
     pub fn draw(&self, state: State) -> Overlay {
+        self.draw_over(state, Backdrop::UNKNOWN)
+    }
+
+    /// Draws a state to be seen on such a picture, see [`Style::over`]. For a state that is not of these captions the
+    /// overlay is transparent.
+    ///
+    /// To keep a page from flickering, all of its states are drawn over the same backdrop: that of the frames from its
+    /// first to its last, [joined](Backdrop::joined). Takes about 1 ms at 720p; callers keep the result while the
+    /// state lasts.
+    pub fn draw_over(&self, state: State, backdrop: Backdrop) -> Overlay {
         match self.layouts.get(state.page) {
             Some(layout) => raster::draw(
                 &self.fonts,
                 layout,
-                &self.style,
-                state.word,
+                &self.style.over(backdrop),
+                &movement::pose(&self.style, state),
                 self.mode == Mode::Karaoke,
                 &self.area,
             ),
             None => Overlay::empty(&self.area),
         }
-    }
-}
-
-/// The word that is marked at `t`: the one being spoken, or the last one during a short silence.
-fn marked(words: &[PageWord], t: f64) -> Option<usize> {
-    let last = words
-        .partition_point(|word| word.start <= t)
-        .checked_sub(1)?;
-    let until = words[last].end + BRIDGE;
-    (t < until).then_some(last)
-}
-
-/// Pieces as a page, shown exactly while they are spoken.
-fn page_of(pieces: &[Piece]) -> Page {
-    let mut text = String::new();
-    let mut words = Vec::with_capacity(pieces.len());
-    for (number, piece) in pieces.iter().enumerate() {
-        match piece.joint {
-            Joint::Space if number > 0 => text.push(' '),
-            Joint::Invisible if number > 0 => text.push(pieces::BREAK),
-            _ => {}
-        }
-        let start = text.len();
-        pieces::push_unbroken(&mut text, &piece.text);
-        words.push(PageWord {
-            start: piece.start,
-            end: piece.end,
-            source: piece.source,
-            range: start..text.len(),
-        });
-    }
-    let start = pieces.first().map_or(0.0, |piece| piece.start);
-    let end = pieces.last().map_or(start, |piece| piece.end);
-    Page {
-        start,
-        end,
-        text,
-        words,
-    }
-}
-
-/// Shows each page from `lead` before its first word to [`HOLD`] after its last, without overlaps.
-fn schedule(pages: &mut [Page], lead: f64) {
-    let mut free_from = 0.0_f64;
-    for page in pages.iter_mut() {
-        page.start = (page.start - lead).max(free_from);
-        free_from = page.end;
-    }
-    for at in 0..pages.len() {
-        let next = pages.get(at + 1).map_or(f64::INFINITY, |page| page.start);
-        pages[at].end = (pages[at].end + HOLD).min(next);
     }
 }
 

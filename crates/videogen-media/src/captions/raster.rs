@@ -1,117 +1,95 @@
 //! Draws a laid out text into a picture with transparency.
 
-use cosmic_text::{CacheKey, SwashContent};
-
 use super::Overlay;
-use super::canvas::{Canvas, blend_picture, union};
-use super::layout::{Glyph, Layout};
+use super::canvas::{Layer, flatten};
+use super::ink::{self, Ink, Pose, SIDEWAYS};
+use super::layout::Layout;
 use super::outline::Mask;
 use super::style::{BLUR_REACH, BOX_PADDING, Highlight, PANEL_PADDING, Style};
 use super::zone::Area;
 use crate::fonts::Fonts;
 
-/// Draws the layout with one word marked, or none. Nothing is drawn outside of `area`.
+/// Draws the layout as `pose` has it; with `dim`, words that are not marked are dimmed where the style says so.
+/// Nothing is drawn outside of `area`.
 ///
-/// The rectangle of the result depends on the layout and the style, not on the marked word.
+/// The rectangle of the result is [`rect`]: it depends on the layout and the style, not on the pose.
 pub(crate) fn draw(
     fonts: &Fonts,
     layout: &Layout,
     style: &Style,
-    marked: Option<usize>,
+    pose: &Pose,
     dim: bool,
     area: &Area,
 ) -> Overlay {
-    let Some(rect) = bounds(fonts, layout, style).map(|rect| rect.even_within(area)) else {
+    let Some(rect) = rect(fonts, layout, style, area) else {
         return Overlay::empty(area);
     };
-    let ink = Ink::new(fonts, layout, style, marked, &rect);
     let em = layout.size;
-    let letters = ink.all();
-    let outlined = letters.grown(style.outline.radius * em);
-    let mut canvas = Canvas::new(rect.width() as usize, rect.height() as usize);
-    if let Some(panel) = style.panel {
-        canvas.paint(&panel_mask(layout, &rect), panel.color, panel.opacity);
-    }
-    if style.shadow.opacity > 0.0 {
-        let shadow = outlined.blurred(
-            style.shadow.blur * em,
-            (style.shadow.drop * em).round() as i32,
-        );
-        canvas.paint(&shadow, style.shadow.color, style.shadow.opacity);
-        if let (Highlight::Glow(color), Some(_)) = (style.highlight, marked) {
-            let glow = ink
-                .marked
-                .grown(style.outline.radius * em)
-                .blurred(style.shadow.blur * em, 0);
-            canvas.paint(&glow, color, style.shadow.opacity);
+    let ink = Ink::new(fonts, layout, pose, &rect);
+    let outline = |mask: &Mask| mask.grown(style.outline.radius * em);
+    let smear =
+        |mask: &Mask, drop: f32| mask.blurred(style.shadow.blur * em, (drop * em).round() as i32);
+    let outlined = outline(&ink.all());
+    let panel = style.panel.map(|_| panel_mask(layout, &rect));
+    let shadow = (style.shadow.opacity > 0.0).then(|| smear(&outlined, style.shadow.drop));
+    let (mut glow, mut boxed) = (None, None);
+    let (mut rest, mut spoken) = (1.0, style.fill);
+    match (style.highlight, pose.marked) {
+        (Highlight::Dim(opacity), _) if dim => rest = opacity,
+        (Highlight::Box(color), Some(word)) => {
+            boxed = Some((box_mask(layout, word, &rect), color));
         }
-    }
-    if let (Highlight::Box(color), Some(word)) = (style.highlight, marked) {
-        canvas.paint(&box_mask(layout, word, &rect), color, 1.0);
-    }
-    canvas.paint(&outlined, style.outline.color, style.outline.opacity);
-    let (rest, spoken) = match style.highlight {
-        Highlight::Color(color) | Highlight::Grow { color, .. } | Highlight::Glow(color) => {
-            (1.0, color)
+        (Highlight::Glow(color), Some(_)) => {
+            spoken = color;
+            if style.shadow.opacity > 0.0 {
+                glow = Some(smear(&outline(&ink.marked), 0.0));
+            }
         }
-        Highlight::Dim(opacity) => (if dim { opacity } else { 1.0 }, style.fill),
-        Highlight::Box(_) => (1.0, style.fill),
+        (Highlight::Color(color) | Highlight::Grow { color, .. }, _) => spoken = color,
+        _ => {}
+    }
+    let layer = |mask, color, opacity| Layer {
+        mask,
+        color,
+        opacity,
     };
-    canvas.paint(&ink.rest, style.fill, rest);
-    canvas.paint(&ink.marked, spoken, 1.0);
-    canvas.paint_pictures(&ink.pictures);
-    canvas.finish(&rect)
+    let mut layers = Vec::with_capacity(7);
+    if let (Some(mask), Some(panel)) = (&panel, style.panel) {
+        layers.push(layer(mask, panel.color, panel.opacity));
+    }
+    if let Some(mask) = &shadow {
+        layers.push(layer(mask, style.shadow.color, style.shadow.opacity));
+    }
+    if let Some(mask) = &glow {
+        layers.push(layer(mask, spoken, style.shadow.opacity));
+    }
+    if let Some((mask, color)) = &boxed {
+        layers.push(layer(mask, *color, 1.0));
+    }
+    layers.push(layer(&outlined, style.outline.color, style.outline.opacity));
+    layers.push(layer(&ink.rest, style.fill, rest));
+    layers.push(layer(&ink.marked, spoken, 1.0));
+    flatten(&layers, &ink.pictures, &rect)
 }
 
-/// Coverage of the letters alone, as they are drawn.
-#[cfg(test)]
-pub(super) fn letters(
-    fonts: &Fonts,
-    layout: &Layout,
-    style: &Style,
-    marked: Option<usize>,
-    rect: &Area,
-) -> Mask {
-    Ink::new(fonts, layout, style, marked, rect).all()
-}
-
-/// The pixels anything is drawn on, before they are cut to the area; [`None`] when there is nothing to draw.
-fn bounds(fonts: &Fonts, layout: &Layout, style: &Style) -> Option<Area> {
+/// The rectangle of pixels that a layout is drawn on in any pose; [`None`] when there is nothing to draw.
+pub(crate) fn rect(fonts: &Fonts, layout: &Layout, style: &Style, area: &Area) -> Option<Area> {
     let em = layout.size;
-    let mut ink: Option<Area> = None;
-    let mut cover = |x0: i32, y0: i32, x1: i32, y1: i32| {
-        let known = ink.unwrap_or(Area { x0, y0, x1, y1 });
-        ink = Some(Area {
-            x0: known.x0.min(x0),
-            y0: known.y0.min(y0),
-            x1: known.x1.max(x1),
-            y1: known.y1.max(y1),
-        });
-    };
-    for_each_image(fonts, layout.glyphs.iter().copied(), |_, image| {
-        cover(
-            image.x,
-            image.y,
-            image.x + image.width as i32,
-            image.y + image.height as i32,
-        );
+    let (x, y) = padding(style, em);
+    let lines = layout.lines.iter().map(|line| Area {
+        x0: (line.x0 - x) as i32,
+        y0: (line.top - y) as i32,
+        x1: (line.x1 + x) as i32 + 1,
+        y1: (line.bottom + y) as i32 + 1,
     });
-    for line in &layout.lines {
-        let (x, y) = padding(style, em);
-        cover(
-            (line.x0 - x) as i32,
-            (line.top - y) as i32,
-            (line.x1 + x) as i32 + 1,
-            (line.bottom + y) as i32 + 1,
-        );
-    }
+    let letters = ink::extent(fonts, layout)?;
+    let ink = lines.fold(letters, |known, line| known.hull(&line));
     let widest = layout
         .boxes
         .iter()
         .map(|word| word.x1 - word.x0)
-        .fold(0.0, f32::max)
-        .max(2.0 * em);
-    let growth = (style.growth() - 1.0) / 2.0 * widest;
+        .fold(2.0 * em, f32::max);
+    let growth = ((style.growth() - 1.0) / 2.0 * widest).min(SIDEWAYS * em);
     let shadow = if style.shadow.opacity > 0.0 {
         style.shadow.blur * BLUR_REACH
     } else {
@@ -119,12 +97,13 @@ fn bounds(fonts: &Fonts, layout: &Layout, style: &Style) -> Option<Area> {
     };
     let around = ((style.outline.radius + shadow) * em + growth).ceil() as i32 + 1;
     let drop = (style.shadow.drop * em).ceil() as i32;
-    ink.map(|ink| Area {
+    let all = Area {
         x0: ink.x0 - around,
         y0: ink.y0 - around,
         x1: ink.x1 + around,
         y1: ink.y1 + around + drop,
-    })
+    };
+    Some(all.even_within(area))
 }
 
 /// Room that panel or box take beyond a line, in pixels.
@@ -133,163 +112,6 @@ fn padding(style: &Style, em: f32) -> (f32, f32) {
         (Some(_), _) => (PANEL_PADDING.0 * em, PANEL_PADDING.1 * em),
         (None, Highlight::Box(_)) => (BOX_PADDING.0 * em, BOX_PADDING.1 * em),
         _ => (0.0, 0.0),
-    }
-}
-
-/// Coverage of the letters, by the way they are painted.
-struct Ink {
-    rest: Mask,
-    marked: Mask,
-    /// Colour glyphs, premultiplied, four bytes a pixel; empty without any.
-    pictures: Vec<u8>,
-}
-
-impl Ink {
-    fn new(
-        fonts: &Fonts,
-        layout: &Layout,
-        style: &Style,
-        marked: Option<usize>,
-        rect: &Area,
-    ) -> Self {
-        let (width, height) = (rect.width() as usize, rect.height() as usize);
-        let mut ink = Self {
-            rest: Mask::new(width, height),
-            marked: Mask::new(width, height),
-            pictures: Vec::new(),
-        };
-        let glyphs = layout
-            .glyphs
-            .iter()
-            .map(|glyph| grown(glyph, layout, style.growth(), marked));
-        for_each_image(fonts, glyphs, |glyph, image| {
-            let target = if marked == Some(glyph.word) {
-                &mut ink.marked
-            } else {
-                &mut ink.rest
-            };
-            match image.content {
-                SwashContent::Color => {
-                    ink.pictures.resize(width * height * 4, 0);
-                    image.for_each_pixel(rect, 4, |at, pixel| {
-                        blend_picture(&mut ink.pictures[at * 4..at * 4 + 4], pixel);
-                    });
-                }
-                // Joined letters overlap; together they cover more than each.
-                _ => image.for_each_pixel(rect, 1, |at, pixel| {
-                    target.data[at] = union(target.data[at], pixel[0]);
-                }),
-            }
-        });
-        ink
-    }
-
-    /// Everything the outline goes around.
-    fn all(&self) -> Mask {
-        let mut all = self.rest.clone();
-        for (out, &marked) in all.data.iter_mut().zip(&self.marked.data) {
-            *out = union(*out, marked);
-        }
-        for (out, picture) in all.data.iter_mut().zip(self.pictures.chunks_exact(4)) {
-            *out = union(*out, picture[3]);
-        }
-        all
-    }
-}
-
-/// A glyph of the marked word, grown around the centre of its word; other glyphs as they are.
-fn grown(glyph: &Glyph, layout: &Layout, factor: f32, marked: Option<usize>) -> Glyph {
-    let mut glyph = *glyph;
-    if factor > 1.0 && marked == Some(glyph.word) {
-        let here = |line: &&super::layout::Line| glyph.y >= line.top && glyph.y < line.bottom;
-        let line = layout
-            .lines
-            .iter()
-            .position(|line| here(&line))
-            .unwrap_or(0);
-        let part = layout
-            .boxes
-            .iter()
-            .find(|part| part.word == glyph.word && part.line == line);
-        if let (Some(part), Some(line)) = (part, layout.lines.get(line)) {
-            // The middle of small letters: a third of an em above the baseline.
-            let centre = (
-                f32::midpoint(part.x0, part.x1),
-                line.baseline - layout.size / 3.0,
-            );
-            glyph.x = centre.0 + (glyph.x - centre.0) * factor;
-            glyph.y = centre.1 + (glyph.y - centre.1) * factor;
-            glyph.size *= factor;
-        }
-    }
-    glyph
-}
-
-/// A rasterised glyph at its place in the frame.
-struct GlyphImage<'a> {
-    x: i32,
-    y: i32,
-    width: usize,
-    height: usize,
-    content: SwashContent,
-    data: &'a [u8],
-}
-
-impl GlyphImage<'_> {
-    /// Calls `visit` with the index of each pixel inside `rect` and its `channels` bytes.
-    fn for_each_pixel(&self, rect: &Area, channels: usize, mut visit: impl FnMut(usize, &[u8])) {
-        for (row, pixels) in self
-            .data
-            .chunks_exact((self.width * channels).max(1))
-            .enumerate()
-        {
-            let y = self.y + row as i32;
-            if y < rect.y0 || y >= rect.y1 {
-                continue;
-            }
-            let start = (y - rect.y0) * rect.width() - rect.x0;
-            for (column, pixel) in pixels.chunks_exact(channels).enumerate() {
-                let x = self.x + column as i32;
-                if x >= rect.x0 && x < rect.x1 {
-                    visit((start + x) as usize, pixel);
-                }
-            }
-        }
-    }
-}
-
-/// Rasterises glyphs one after the other, holding the font engine's lock meanwhile.
-fn for_each_image(
-    fonts: &Fonts,
-    glyphs: impl Iterator<Item = Glyph>,
-    mut visit: impl FnMut(&Glyph, &GlyphImage<'_>),
-) {
-    let mut engine = fonts.engine();
-    let engine = &mut *engine;
-    for glyph in glyphs {
-        let (key, x, y) = CacheKey::new(
-            glyph.font,
-            glyph.id,
-            glyph.size,
-            (glyph.x, glyph.y),
-            glyph.weight,
-            glyph.flags,
-        );
-        let Some(image) = engine.glyphs.get_image(&mut engine.system, key) else {
-            continue;
-        };
-        let placement = image.placement;
-        visit(
-            &glyph,
-            &GlyphImage {
-                x: x + placement.left,
-                y: y - placement.top,
-                width: placement.width as usize,
-                height: placement.height as usize,
-                content: image.content,
-                data: &image.data,
-            },
-        );
     }
 }
 

@@ -6,7 +6,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::pages::{Room, paginate};
 use super::pieces::{self, cut};
-use super::{CaptionWord, Mode, Page, page_of, words};
+use super::schedule::{page_of, schedule};
+use super::{CaptionWord, Mode, Page, words};
 use crate::Error;
 
 /// Characters in a line of a subtitle, at most: 42, the limit the BBC's and Netflix' guides give for Latin script.
@@ -39,7 +40,7 @@ pub fn to_srt(words: &[CaptionWord]) -> Result<String, Error> {
         .into_iter()
         .map(|range| page_of(&pieces[range]))
         .collect();
-    super::schedule(&mut pages, 0.0);
+    schedule(&mut pages, 0.0);
     for (number, page) in pages.iter().enumerate() {
         let _ = write!(
             srt,

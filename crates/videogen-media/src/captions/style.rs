@@ -1,5 +1,7 @@
 //! How captions look: named sets of colours, outline, shadow and the way the spoken word is marked.
 
+use super::movement::OVERSHOOT;
+
 /// An sRGB colour.
 pub type Rgb = [u8; 3];
 
@@ -13,9 +15,10 @@ pub enum Highlight {
     Box(Rgb),
     /// The others are dimmed to this opacity of the fill.
     Dim(f32),
-    /// Grown by a factor around its own centre, in another colour. The others stay where they are.
+    /// Grown by a factor around its own centre, in another colour: it pops a little past that and settles, within a
+    /// seventh of a second. The others stay where they are.
     Grow {
-        /// Size relative to the other words, from 1 to 1.2.
+        /// Size relative to the other words once it has settled, from 1 to 1.2.
         factor: f32,
         /// Its colour.
         color: Rgb,
@@ -31,7 +34,7 @@ pub struct Outline {
     pub radius: f32,
     /// Its colour.
     pub color: Rgb,
-    /// Its opacity, 0 to 1. 0.9 and more keeps the letters readable on any picture.
+    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see [`Style::over`].
     pub opacity: f32,
 }
 
@@ -53,7 +56,7 @@ pub struct Shadow {
 pub struct Panel {
     /// Its colour.
     pub color: Rgb,
-    /// Its opacity, 0 to 1.
+    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see [`Style::over`].
     pub opacity: f32,
 }
 
@@ -75,6 +78,9 @@ pub struct Style {
     pub shadow: Shadow,
     /// The panel behind the lines.
     pub panel: Option<Panel>,
+    /// Size a page has when it appears, relative to its own, 0.7 to 1; it is full within a tenth of a second. 1 is full
+    /// at once.
+    pub entrance: f32,
 }
 
 /// White on black, the look that reads on everything.
@@ -95,6 +101,7 @@ const BOLD: Style = Style {
         opacity: 0.55,
     },
     panel: None,
+    entrance: 1.0,
 };
 
 impl Style {
@@ -125,7 +132,7 @@ impl Style {
             outline: Outline {
                 radius: 0.045,
                 color: [16, 16, 18],
-                opacity: 0.92,
+                opacity: 0.50,
             },
             shadow: Shadow {
                 blur: 0.12,
@@ -151,7 +158,7 @@ impl Style {
                 color: [255, 38, 176],
                 opacity: 0.95,
             },
-            panel: None,
+            ..BOLD
         },
         Self {
             name: "pop",
@@ -160,6 +167,7 @@ impl Style {
                 factor: 1.08,
                 color: [96, 240, 118],
             },
+            entrance: 0.86,
             ..BOLD
         },
         Self {
@@ -179,7 +187,7 @@ impl Style {
             },
             panel: Some(Panel {
                 color: [10, 14, 24],
-                opacity: 0.82,
+                opacity: 0.60,
             }),
             ..BOLD
         },
@@ -187,7 +195,7 @@ impl Style {
             name: "paper",
             description: "dark on a white panel, the spoken word in red",
             fill: [24, 24, 28],
-            highlight: Highlight::Color([196, 22, 44]),
+            highlight: Highlight::Color([160, 10, 32]),
             outline: Outline {
                 radius: 0.02,
                 color: [255, 255, 255],
@@ -201,8 +209,9 @@ impl Style {
             },
             panel: Some(Panel {
                 color: [255, 255, 255],
-                opacity: 0.94,
+                opacity: 0.85,
             }),
+            ..BOLD
         },
     ];
 
@@ -246,9 +255,9 @@ impl Style {
     }
 
     /// How much larger than its layout a word can become.
-    pub(crate) const fn growth(&self) -> f32 {
+    pub(crate) fn growth(&self) -> f32 {
         match self.highlight {
-            Highlight::Grow { factor, .. } => factor,
+            Highlight::Grow { factor, .. } => 1.0 + (factor - 1.0) * OVERSHOOT,
             _ => 1.0,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+mod hostile;
 mod places;
 mod readability;
 
@@ -56,7 +57,11 @@ fn states(captions: &Captions, page: usize) -> impl Iterator<Item = State> {
     let words = captions.pages[page].words.len();
     std::iter::once(None)
         .chain((0..words).map(Some))
-        .map(move |word| State { page, word })
+        .map(move |word| State {
+            page,
+            word,
+            step: 0,
+        })
 }
 
 #[test]
@@ -87,7 +92,8 @@ fn each_word_is_marked_while_it_is_spoken() {
                     state,
                     Some(State {
                         page: number,
-                        word: Some(at)
+                        word: Some(at),
+                        step: 0
                     })
                 );
                 found.insert(word.source);
@@ -156,7 +162,8 @@ fn lines_are_not_marked() {
         captions.state_at(1.0),
         Some(State {
             page: 0,
-            word: None
+            word: None,
+            step: 0
         })
     );
 }
@@ -193,11 +200,13 @@ fn marking_a_word_changes_nothing_outside_of_it() {
         let plain = captions.draw(State {
             page: 0,
             word: None,
+            step: 0,
         });
         for part in &layout.boxes {
             let marked = captions.draw(State {
                 page: 0,
                 word: Some(part.word),
+                step: 0,
             });
             let [x0, _, x1, _] =
                 difference(&plain, &marked).expect("a marked word looks different");
@@ -257,6 +266,61 @@ fn right_to_left_words_run_from_the_right_with_their_punctuation() {
 }
 
 #[test]
+fn a_popping_word_moves_within_the_place_of_its_page() {
+    let pop = Style::by_name("pop").unwrap();
+    let captions = captions(SAMPLES[0], &pop, (720, 1280));
+    let mut steps = BTreeSet::new();
+    let mut drawn = Vec::new();
+    for frame in 0..90 {
+        let state = captions.state_at(f64::from(frame) / 60.0).unwrap();
+        if state.page == 0 && steps.insert(state) {
+            drawn.push((state, captions.draw(state)));
+        }
+    }
+    let of_second: Vec<_> = drawn
+        .iter()
+        .filter(|(state, _)| state.word == Some(1))
+        .collect();
+    assert!(of_second.len() > 4, "{}", of_second.len());
+    for pair in of_second.windows(2) {
+        assert!(difference(&pair[0].1, &pair[1].1).is_some());
+    }
+    assert_eq!(of_second.last().unwrap().0.step, 0);
+    let area = captions.area_of(0).unwrap();
+    for (state, overlay) in &drawn {
+        assert_eq!(
+            [area.x, area.y, area.width, area.height],
+            [overlay.x, overlay.y, overlay.width, overlay.height],
+            "{state:?}"
+        );
+    }
+    assert_eq!(captions.area_of(999), None);
+}
+
+#[test]
+fn a_bright_picture_makes_the_surroundings_stronger_and_nothing_else() {
+    let clean = Style::by_name("clean").unwrap();
+    let captions = captions(SAMPLES[0], &clean, (720, 1280));
+    let state = captions.state_at(0.2).unwrap();
+    let over = |value: u8| {
+        let luma = vec![value; 720 * 1280];
+        let area = captions.area_of(state.page).unwrap();
+        captions.draw_over(state, Backdrop::of_luma(&luma, 720, area))
+    };
+    let (dark, bright) = (over(16), over(235));
+    assert!(difference(&dark, &bright).is_some());
+    let opacity = |overlay: &Overlay| -> u64 {
+        overlay
+            .rgba
+            .chunks_exact(4)
+            .map(|pixel| u64::from(pixel[3]))
+            .sum()
+    };
+    assert!(opacity(&dark) < opacity(&bright));
+    assert_eq!(bright, captions.draw(state), "white is the worst there is");
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     for sample in [SAMPLES[0], SAMPLES[9]] {
         let draw = || {
@@ -274,6 +338,7 @@ fn the_same_input_gives_the_same_bytes() {
             captions.draw(State {
                 page: 0,
                 word: Some(0),
+                step: 0,
             })
         };
         let first = draw();
@@ -284,6 +349,7 @@ fn the_same_input_gives_the_same_bytes() {
     let fresh = captions.draw(State {
         page: 0,
         word: Some(1),
+        step: 0,
     });
     for state in states(&captions, 0).collect::<Vec<_>>() {
         captions.draw(state);
@@ -291,7 +357,8 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(
         captions.draw(State {
             page: 0,
-            word: Some(1)
+            word: Some(1),
+            step: 0
         }),
         fresh
     );
@@ -314,6 +381,7 @@ fn no_words_are_no_pages() {
     let overlay = captions.draw(State {
         page: 7,
         word: None,
+        step: 0,
     });
     assert!(overlay.rgba.iter().all(|&value| value == 0));
 }

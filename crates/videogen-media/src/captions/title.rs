@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::ink::Pose;
 use super::layout::{Limits, fit};
 use super::pieces::{BREAK, cut};
 use super::style::{Highlight, Outline, Shadow, Style};
@@ -111,7 +112,13 @@ pub fn draw_title(
         let inner = super::inner(&area, style.reach() * fitted.size());
         fitted.place(&inner, third, std::slice::from_ref(&(0..text.len())))
     };
-    Ok(raster::draw(fonts, &placed, &style, None, false, &area))
+    let pose = Pose {
+        marked: None,
+        growth: 1.0,
+        peak: 1.0,
+        scale: 1.0,
+    };
+    Ok(raster::draw(fonts, &placed, &style, &pose, false, &area))
 }
 
 /// The text with places to break in words that are wider than a line of `line` em.
@@ -130,7 +137,7 @@ fn breakable(text: &str, fonts: &Fonts, line: f32) -> String {
     let pieces = cut(&words, line, |text| {
         layout::advances(&mut fonts.engine(), fonts, text, 0.0)
     });
-    super::page_of(&pieces).text
+    super::schedule::page_of(&pieces).text
 }
 
 #[cfg(test)]

@@ -18,17 +18,96 @@ pub struct SafeZone {
     pub centre: f32,
 }
 
-/// Portrait, 9:16: the union of what TikTok, Reels and Shorts lay over a 1080x1920 video. Buttons take the right
-/// 120 px (11 %), description and sound bar the bottom 320 to 450 px (17 to 23 %), tabs the top 110 to 220 px (11 %)
-/// (platform guides as of 2026; user interfaces cover "roughly the bottom 15 to 30 %" in the projects we looked at).
-/// Captions are centred, so the margin of the button side is kept on both sides.
-const PORTRAIT: SafeZone = SafeZone {
-    left: 0.115,
-    right: 0.115,
-    top: 0.12,
-    bottom: 0.23,
-    centre: 0.69,
+/// Where a video will be shown: which interface is laid over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Platform {
+    /// Any of them: what is free on all.
+    #[default]
+    Any,
+    /// TikTok.
+    TikTok,
+    /// Reels of Instagram and Facebook.
+    Reels,
+    /// YouTube Shorts.
+    Shorts,
+}
+
+/// What an interface covers of a portrait video of 1080x1920, in pixels from each side.
+///
+/// No platform publishes this for ordinary videos, and applications differ between telephones and versions, so the
+/// figures are approximate, rounded up, as of 2026. What is published is for advertisements, whose button and card cover
+/// more at the bottom: 35 % for Reels (Meta Business Help Centre: 14 % top, 35 % bottom, 6 % sides) and 672 px for Shorts
+/// (Google Ads Help: 288 top, 672 bottom, 48 left, 192 right); TikTok publishes templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cover {
+    left: u16,
+    right: u16,
+    top: u16,
+    bottom: u16,
+}
+
+/// The tabs at the top; the column of buttons at the right; name, description of up to four lines and sound at the
+/// bottom. Approximate: guides for creators give 108 to 150 px at the top, 320 to 440 at the bottom, 120 to 150 at the
+/// right (the buttons themselves end at 120) and 40 to 60 at the left.
+const TIKTOK: Cover = Cover {
+    left: 60,
+    right: 120,
+    top: 150,
+    bottom: 440,
 };
+
+/// The heading and the camera at the top; buttons at the right; name, description and sound at the bottom. Top and sides
+/// are approximate from guides (200 to 220 px, 100 to 120 px) and Meta's 6 % at the left; the bottom is 280 to 420.
+const REELS: Cover = Cover {
+    left: 65,
+    right: 120,
+    top: 220,
+    bottom: 420,
+};
+
+/// Search and menu at the top; buttons at the right; name, title and sound at the bottom. Approximate: guides give 120
+/// to 140 px at the top, 96 to 120 at the right and 300 to 380 at the bottom; 48 at the left is Google's.
+const SHORTS: Cover = Cover {
+    left: 48,
+    right: 120,
+    top: 140,
+    bottom: 380,
+};
+
+impl Cover {
+    const WIDTH: f32 = 1080.0;
+    const HEIGHT: f32 = 1920.0;
+
+    /// Half the height of a caption of two lines, as a fraction of that of the frame: its lower edge then stands a
+    /// little above the interface.
+    const HALF_CAPTION: f32 = 0.08;
+
+    /// What any of the interfaces covers.
+    const fn joined(self, other: Self) -> Self {
+        const fn more(a: u16, b: u16) -> u16 {
+            if a > b { a } else { b }
+        }
+        Self {
+            left: more(self.left, other.left),
+            right: more(self.right, other.right),
+            top: more(self.top, other.top),
+            bottom: more(self.bottom, other.bottom),
+        }
+    }
+
+    /// The zone that is left. Captions are centred, so the margin of the wider side is kept on both.
+    fn zone(self) -> SafeZone {
+        let side = f32::from(self.left.max(self.right)) / Self::WIDTH;
+        let bottom = f32::from(self.bottom) / Self::HEIGHT;
+        SafeZone {
+            left: side,
+            right: side,
+            top: f32::from(self.top) / Self::HEIGHT,
+            bottom,
+            centre: 1.0 - bottom - Self::HALF_CAPTION,
+        }
+    }
+}
 
 /// Square and 4:5, shown in feeds: only the description's gradient at the bottom edge and rounded corners.
 const SQUARE: SafeZone = SafeZone {
@@ -50,11 +129,24 @@ const LANDSCAPE: SafeZone = SafeZone {
 };
 
 impl SafeZone {
-    /// The zone for a frame of this size, by its shape.
+    /// The zone for a frame of this size that is free on every platform: [`SafeZone::for_platform`] with
+    /// [`Platform::Any`].
     pub fn for_frame(width: u32, height: u32) -> Self {
+        Self::for_platform(Platform::Any, width, height)
+    }
+
+    /// The zone for a frame of this size on a platform. Portrait videos fill the screen and have its interface laid over
+    /// them; square and landscape ones have not, so there the platform makes no difference.
+    pub fn for_platform(platform: Platform, width: u32, height: u32) -> Self {
         let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
         if aspect < 0.72 {
-            PORTRAIT
+            match platform {
+                Platform::Any => TIKTOK.joined(REELS).joined(SHORTS),
+                Platform::TikTok => TIKTOK,
+                Platform::Reels => REELS,
+                Platform::Shorts => SHORTS,
+            }
+            .zone()
         } else if aspect <= 1.25 {
             SQUARE
         } else {
@@ -87,6 +179,16 @@ impl Area {
 
     pub(crate) const fn height(&self) -> i32 {
         self.y1 - self.y0
+    }
+
+    /// The least area that holds both.
+    pub(crate) fn hull(&self, other: &Self) -> Self {
+        Self {
+            x0: self.x0.min(other.x0),
+            y0: self.y0.min(other.y0),
+            x1: self.x1.max(other.x1),
+            y1: self.y1.max(other.y1),
+        }
     }
 
     /// The part of `self` that is inside `other`, made even outwards; `other` has even corners.
@@ -124,25 +226,48 @@ fn span(length: u32, before: f32, after: f32) -> (i32, i32) {
 mod tests {
     use super::*;
 
+    const PLATFORMS: [Platform; 4] = [
+        Platform::Any,
+        Platform::TikTok,
+        Platform::Reels,
+        Platform::Shorts,
+    ];
+
     #[test]
     fn each_shape_has_its_zone() {
-        assert_eq!(SafeZone::for_frame(720, 1280), PORTRAIT);
-        assert_eq!(SafeZone::for_frame(512, 768), PORTRAIT);
-        assert_eq!(SafeZone::for_frame(1080, 1350), SQUARE);
-        assert_eq!(SafeZone::for_frame(1080, 1080), SQUARE);
-        assert_eq!(SafeZone::for_frame(1280, 720), LANDSCAPE);
+        for platform in PLATFORMS {
+            let zone = |width, height| SafeZone::for_platform(platform, width, height);
+            assert_eq!(zone(720, 1280), zone(512, 768));
+            assert_eq!(zone(1080, 1350), SQUARE);
+            assert_eq!(zone(1080, 1080), SQUARE);
+            assert_eq!(zone(1280, 720), LANDSCAPE);
+        }
+    }
+
+    #[test]
+    fn the_zone_of_any_platform_is_inside_that_of_each() {
+        let any = SafeZone::for_frame(1080, 1920);
+        let mut own = Vec::new();
+        for platform in &PLATFORMS[1..] {
+            let zone = SafeZone::for_platform(*platform, 1080, 1920);
+            assert!(zone.left <= any.left && zone.right <= any.right, "{zone:?}");
+            assert!(zone.top <= any.top && zone.bottom <= any.bottom, "{zone:?}");
+            assert!(zone.centre >= any.centre && zone.centre + 0.05 < 1.0 - zone.bottom);
+            assert!(!own.contains(&zone), "each platform has its own");
+            own.push(zone);
+        }
     }
 
     #[test]
     fn areas_are_even_and_inside_the_margins() {
-        let area = PORTRAIT.area((720, 1280));
+        let area = SafeZone::for_frame(720, 1280).area((720, 1280));
         assert_eq!(
             area,
             Area {
-                x0: 84,
-                y0: 154,
-                x1: 636,
-                y1: 984
+                x0: 80,
+                y0: 148,
+                x1: 640,
+                y1: 986
             }
         );
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 /// The oldest FFmpeg that is supported; Debian 12 ships 5.1.
 pub(crate) const OLDEST: &str = "5.1";
 /// [`OLDEST`] as major and minor.
@@ -24,7 +26,7 @@ const FILTERS: [&str; 7] = [
 ];
 
 /// What one FFmpeg build says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Capabilities {
     /// The version as it prints it, as "5.1.9-0+deb12u1" or "N-118896-g9f0970ee35".
     pub(crate) version: String,

@@ -1,5 +1,6 @@
 //! The FFmpeg installation: found once, judged once, and the only way to start it.
 
+mod cache;
 mod capabilities;
 mod locate;
 
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor};
 
 use crate::Error;
+use cache::Identity;
 use capabilities::Capabilities;
 
 /// How long one question about the build may take; a cold start from a slow disk takes a second or two.
@@ -48,21 +50,46 @@ impl Ffmpeg {
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let (ffmpeg, ffprobe) = locate::locate(explicit, path_var)?;
-        // Separate tasks, so that the three start-ups overlap; each stops by itself at its deadline or on cancel.
-        let ask = |flag: &'static str| {
-            let (supervisor, binary, cancel) = (supervisor.clone(), ffmpeg.clone(), cancel.clone());
-            tokio::spawn(async move { question(&supervisor, &binary, flag, &cancel).await })
-        };
-        let (version, encoders, filters) = (ask("-version"), ask("-encoders"), ask("-filters"));
-        let version = answer(version).await?;
-        let encoders = answer(encoders).await?;
-        let filters = answer(filters).await?;
-        let capabilities = Capabilities::parse(&version, &encoders, &filters).ok_or_else(|| {
-            Error::FfmpegOutput {
-                stage: format!("asking {ffmpeg} for its version"),
-                reason: "it does not say that it is ffmpeg".to_owned(),
+        let capabilities = ask(&supervisor, &ffmpeg, cancel).await?;
+        Self::accept(supervisor, ffmpeg, ffprobe, capabilities)
+    }
+
+    /// As [`Ffmpeg::discover`], but what ffmpeg answered is kept in `ffmpeg.json` in the directory `cache`, and it is
+    /// asked again only when the binary is another one by path, size or time of its last change. A file there that
+    /// cannot be read or written is no error: ffmpeg is asked.
+    ///
+    /// # Errors
+    /// As [`Ffmpeg::discover`].
+    pub async fn discover_cached(
+        supervisor: Supervisor,
+        explicit: Option<&Utf8Path>,
+        path_var: Option<&OsStr>,
+        cache: &Utf8Path,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Error> {
+        let (ffmpeg, ffprobe) = locate::locate(explicit, path_var)?;
+        let identity = Identity::of(&ffmpeg);
+        let kept = identity.as_ref().and_then(|id| cache::read(cache, id));
+        let capabilities = match kept {
+            Some(capabilities) => capabilities,
+            None => {
+                let capabilities = ask(&supervisor, &ffmpeg, cancel).await?;
+                if let Some(identity) = identity {
+                    cache::write(cache, identity, &capabilities);
+                }
+                capabilities
             }
-        })?;
+        };
+        Self::accept(supervisor, ffmpeg, ffprobe, capabilities)
+    }
+
+    /// The installation, if it can do what is needed.
+    fn accept(
+        supervisor: Supervisor,
+        ffmpeg: Utf8PathBuf,
+        ffprobe: Utf8PathBuf,
+        capabilities: Capabilities,
+    ) -> Result<Self, Error> {
         if capabilities.too_old() {
             return Err(Error::FfmpegTooOld {
                 found: capabilities.version,
@@ -173,6 +200,27 @@ fn preset(binary: &Utf8Path, deadline: Duration) -> Command {
     Command::new(binary.as_std_path(), deadline)
         .env("LC_ALL", "C.UTF-8")
         .arg("-hide_banner")
+}
+
+/// Asks ffmpeg for its version, encoders and filters.
+async fn ask(
+    supervisor: &Supervisor,
+    ffmpeg: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Result<Capabilities, Error> {
+    // Separate tasks, so that the three start-ups overlap; each stops by itself at its deadline or on cancel.
+    let ask = |flag: &'static str| {
+        let (supervisor, ffmpeg, cancel) = (supervisor.clone(), ffmpeg.to_owned(), cancel.clone());
+        tokio::spawn(async move { question(&supervisor, &ffmpeg, flag, &cancel).await })
+    };
+    let (version, encoders, filters) = (ask("-version"), ask("-encoders"), ask("-filters"));
+    let version = answer(version).await?;
+    let encoders = answer(encoders).await?;
+    let filters = answer(filters).await?;
+    Capabilities::parse(&version, &encoders, &filters).ok_or_else(|| Error::FfmpegOutput {
+        stage: format!("asking {ffmpeg} for its version"),
+        reason: "it does not say that it is ffmpeg".to_owned(),
+    })
 }
 
 /// Runs ffmpeg with one flag and returns what it prints.

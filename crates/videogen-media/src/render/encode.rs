@@ -1,122 +1,85 @@
-//! The one FFmpeg command line of a render. Nothing in it comes from a user but paths, and those stand behind `file:`.
+//! The FFmpeg command lines of a render. Nothing in them comes from a user but paths, and those stand behind `file:`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use serde::{Deserialize, Serialize};
+use camino::Utf8Path;
 
 use super::Job;
+pub use crate::encode::Encode;
+use crate::encode::{BT709, MP4, device, tag, video};
 use crate::ffmpeg::{file_url, input_args};
 
-/// Encoder settings: H.264 by libx264, AAC.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Encode {
-    /// x264's constant rate factor, `0.0..=51.0`; lower is better and larger.
-    pub crf: f32,
-    /// Bits a second of the AAC track.
-    pub audio_bitrate: u32,
+/// The whole video in one piece. `frames` is FFmpeg's name of the raw frames: `pipe:0`, or a file by [`file_url`].
+pub(super) fn arguments(job: &Job, frames: &OsStr) -> Vec<OsString> {
+    let mut line = Line::default();
+    line.frames(job, frames);
+    line.0.extend(input_args("wav", &job.audio));
+    line.add(&["-map", "0:v:0", "-map", "1:a:0"]);
+    line.add(&video(&job.encode, job.rate));
+    line.sound(job);
+    line.mp4(&job.output)
 }
 
-impl Encode {
-    /// For trying things out: small and quick.
-    pub const DRAFT: Self = Self {
-        crf: 23.0,
-        audio_bitrate: 128_000,
-    };
-    /// For publishing: on slowly moving pictures it reaches the SSIM of `medium` at CRF 20 with fewer bytes and a
-    /// quarter of the CPU time (measured over four pictures, `docs/measurements.md`).
-    pub const FINE: Self = Self {
-        crf: 18.0,
-        audio_bitrate: 160_000,
-    };
+/// One part of the video, without sound. It begins with a key frame that nothing refers across, so [`join_arguments`]
+/// can put it behind another part made of the same job.
+pub(super) fn segment_arguments(job: &Job, frames: &OsStr, output: &Utf8Path) -> Vec<OsString> {
+    let mut line = Line::default();
+    line.frames(job, frames);
+    line.add(&["-map", "0:v:0"]);
+    line.add(&video(&job.encode, job.rate));
+    // An MP4 counts its length in milliseconds unless told otherwise; rounded up, it would open a gap behind each part.
+    line.add(&["-movie_timescale", &job.rate.ratio().0.to_string()]);
+    line.mp4(output)
 }
 
-/// x264 on top of `veryfast`: motion here is one smooth global move, so sub-block partitions, adaptive B-frame placement
-/// and scene-cut detection cost time and bytes and gain nothing, while more B-frames save bytes ("KB15" in
-/// `docs/measurements.md`).
-const X264: &str = "partitions=none:bframes=5:b-adapt=0:rc-lookahead=15:scenecut=0";
-
-/// Seconds between key frames at most: what players need for seeking.
-const KEY_FRAME_SECONDS: f64 = 4.0;
-
-/// What the frames are, told to the reader of the pipe and written into the video: untagged HD is shown in the wrong
-/// colours by some players.
-const BT709: [&str; 8] = [
-    "-color_range",
-    "tv",
-    "-colorspace",
-    "bt709",
-    "-color_primaries",
-    "bt709",
-    "-color_trc",
-    "bt709",
-];
-
-pub(super) fn arguments(job: &Job) -> Vec<OsString> {
-    let mut args: Vec<OsString> = Vec::new();
-    let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
-    let size = job.size.to_string();
-    let rate = job.rate.to_string();
-    add(&[
-        "-protocol_whitelist",
-        "file,pipe",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "yuv420p",
-        "-s",
-        &size,
-        "-r",
-        &rate,
-    ]);
-    add(&BT709);
-    add(&["-i", "pipe:0"]);
-    args.extend(input_args("wav", &job.audio));
-    let mut add = |list: &[&str]| args.extend(list.iter().map(OsString::from));
-    // x264's output depends on its number of threads; this one depends only on the machine.
-    let threads = std::thread::available_parallelism()
-        .map_or(2, |n| n.get().clamp(1, 16))
-        .to_string();
-    let keys = (job.rate.per_second() * KEY_FRAME_SECONDS)
-        .ceil()
-        .to_string();
-    let crf = job.encode.crf.to_string();
-    add(&[
-        "-map",
-        "0:v:0",
-        "-map",
-        "1:a:0",
-        "-map_metadata",
-        "-1",
-        "-map_chapters",
-        "-1",
-    ]);
-    add(&[
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-profile:v",
-        "high",
-        "-crf",
-        &crf,
-        "-x264-params",
-        X264,
-    ]);
-    add(&["-threads:v", &threads, "-g", &keys, "-pix_fmt", "yuv420p"]);
-    add(&BT709);
-    add(&["-chroma_sample_location", "left"]);
-    let bitrate = job.encode.audio_bitrate.to_string();
-    add(&["-c:a", "aac", "-b:a", &bitrate, "-ar", "48000", "-ac", "2"]);
-    // No version strings and no time stamps: same frames, same file.
-    add(&[
-        "-fflags",
-        "+bitexact",
-        "-flags:v",
-        "+bitexact",
-        "-flags:a",
-        "+bitexact",
-    ]);
-    add(&["-movflags", "+faststart", "-f", "mp4", "-y"]);
-    args.push(file_url(&job.output));
-    args
+/// The whole video from its parts, whose pictures are copied as they are. `list` is a list for FFmpeg's concat demuxer
+/// beside the parts: lines `file 'NAME'`, each NAME relative and of letters, digits, `_`, `-` and `.` only.
+pub(super) fn join_arguments(job: &Job, list: &Utf8Path) -> Vec<OsString> {
+    let mut line = Line::default();
+    // Refuses absolute and unusual names in the list.
+    line.add(&["-safe", "1"]);
+    line.0.extend(input_args("concat", list));
+    line.0.extend(input_args("wav", &job.audio));
+    line.add(&["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"]);
+    line.add(tag(job.encode.encoder.codec()));
+    line.sound(job);
+    line.mp4(&job.output)
 }
+
+/// A command line as it grows.
+#[derive(Default)]
+struct Line(Vec<OsString>);
+
+impl Line {
+    fn add<S: AsRef<OsStr>>(&mut self, list: &[S]) {
+        self.0
+            .extend(list.iter().map(|arg| arg.as_ref().to_owned()));
+    }
+
+    /// The input of raw frames.
+    fn frames(&mut self, job: &Job, frames: &OsStr) {
+        self.add(device(job.encode.encoder));
+        self.add(&["-protocol_whitelist", "file,pipe"]);
+        self.add(&["-f", "rawvideo", "-pix_fmt", "yuv420p"]);
+        self.add(&["-s", &job.size.to_string(), "-r", &job.rate.to_string()]);
+        self.add(&BT709);
+        self.add(&[OsStr::new("-i"), frames]);
+    }
+
+    fn sound(&mut self, job: &Job) {
+        let bitrate = job.encode.audio_bitrate.to_string();
+        self.add(&["-c:a", "aac", "-b:a", &bitrate, "-ar", "48000", "-ac", "2"]);
+        self.add(&["-flags:a", "+bitexact"]);
+    }
+
+    /// The output.
+    fn mp4(mut self, output: &Utf8Path) -> Vec<OsString> {
+        self.add(&["-map_metadata", "-1", "-map_chapters", "-1"]);
+        self.add(&MP4);
+        self.0.push(file_url(output));
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -76,6 +76,7 @@ impl Renderer for FakeRenderer {
             Ok(Rendered {
                 frames: job.timeline.frames(),
                 encoder: "fake".into(),
+                replaced: None,
             })
         })
     }

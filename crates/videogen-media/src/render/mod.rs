@@ -3,30 +3,36 @@
 mod encode;
 #[cfg(feature = "test-util")]
 mod fake;
+mod feed;
 mod frames;
+mod parts;
 mod thumbnail;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio::io::AsyncWriteExt;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use videogen_process::{ChildStdin, Stdin};
+use videogen_process::Command;
 
 pub use encode::Encode;
 #[cfg(feature = "test-util")]
 pub use fake::{Failure, FakeRenderer};
+use feed::telling;
+pub use frames::write_frames;
+pub use parts::Parts;
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
+use crate::ffmpeg::file_url;
 use crate::timeline::Timeline;
 use crate::verify::{Expected, verify};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
 
-/// Everything a render needs. All files are read, none is changed; `output` is created or replaced.
+/// Everything a render needs. All files are read, none is changed; `output` is created or replaced when it is complete.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Size of the video.
@@ -41,7 +47,9 @@ pub struct Job {
     pub audio: Utf8PathBuf,
     /// Encoder settings.
     pub encode: Encode,
-    /// The MP4 to write. On any error it may be left incomplete: render to a scratch name and rename.
+    /// For long videos: encode them in parts, and go on with the parts of a render that was stopped.
+    pub parts: Option<Parts>,
+    /// The MP4 to write. Until it is complete it has another name in the same directory; on an error that is removed.
     pub output: Utf8PathBuf,
 }
 
@@ -52,9 +60,20 @@ pub struct Rendered {
     pub frames: u64,
     /// The encoder that made them, e.g. `libx264`.
     pub encoder: String,
+    /// The encoder of the job, if it failed and another one had to take its place.
+    pub replaced: Option<Replaced>,
 }
 
-/// Told the fraction that is done, `0.0..=1.0`, never falling. Must return quickly: it is called between frames.
+/// A hardware encoder that failed in the middle of a render.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its name, e.g. `h264_nvenc`.
+    pub encoder: String,
+    /// Why it failed.
+    pub reason: String,
+}
+
+/// Told the fraction that is done, `0.0..=1.0`, never falling, some times a second. Must return quickly.
 pub type Progress<'a> = &'a (dyn Fn(f32) + Send + Sync);
 
 /// Turns a [`Job`] into a video file.
@@ -97,6 +116,7 @@ pub struct Checked {
 #[derive(Debug, Clone)]
 pub struct FfmpegRenderer {
     ffmpeg: Ffmpeg,
+    stall: Duration,
 }
 
 /// How long the encoder may take no frame before it counts as stalled.
@@ -108,86 +128,154 @@ const SLOWEST_PIXELS_PER_SECOND: f64 = 500_000.0;
 impl FfmpegRenderer {
     /// A renderer that encodes with this FFmpeg.
     pub fn new(ffmpeg: Ffmpeg) -> Self {
-        Self { ffmpeg }
+        Self {
+            ffmpeg,
+            stall: STALL,
+        }
     }
 
+    /// The same, which gives an encoder up that takes no frame for `stall`; two minutes otherwise.
+    #[must_use]
+    pub fn with_stall(self, stall: Duration) -> Self {
+        Self { stall, ..self }
+    }
+
+    /// The command line of a render of `job` with raw frames from a file, as [`write_frames`] makes them, in the place
+    /// of the pipe: what an encode costs without this crate, for comparison.
+    pub fn bare_command(&self, job: &Job, frames: &Utf8Path) -> Command {
+        self.ffmpeg
+            .command(deadline(job, job.timeline.frames()))
+            .args(encode::arguments(job, &file_url(frames)))
+    }
+
+    /// Renders beside the output and renames: a file of its name is complete.
     async fn run(
         &self,
         job: &Job,
         progress: Progress<'_>,
         cancel: &CancellationToken,
     ) -> Result<Rendered, Error> {
-        const STAGE: &str = "encoding the video";
-        let frames = job.timeline.frames();
-        let pixels = frames as f64 * f64::from(job.size.width()) * f64::from(job.size.height());
-        let deadline =
-            Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND);
-        let command = self
-            .ffmpeg
-            .command(deadline)
-            .args(encode::arguments(job))
-            .stdin(Stdin::Pipe);
-        let mut child = self
-            .ffmpeg
-            .supervisor()
-            .spawn(command)
-            .map_err(|e| Error::process(STAGE, e))?;
-        let stdin = child.take_stdin().expect("the command asked for a pipe");
-
-        // One batch being made, one waiting, one being written: memory does not depend on the length of the video.
-        let (send, receive) = mpsc::channel(1);
-        let stop = cancel.child_token();
-        let stop_on_return = stop.clone().drop_guard();
-        let producer = {
-            let (job, stop) = (job.clone(), stop.clone());
-            tokio::task::spawn_blocking(move || frames::produce(&job, &send, &stop))
+        let partial = Partial::beside(&job.output);
+        let mut job = Job {
+            output: partial.path.clone(),
+            ..job.clone()
         };
-        let fed = feed(stdin, receive, frames, progress, &stop).await;
-        if fed.is_err() {
-            stop.cancel();
-        }
-        // A panic in the producer is a bug: it is passed on, not turned into an error.
-        let produced = match producer.await {
-            Ok(produced) => produced,
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            Err(_) => Err(Error::Cancelled),
+        let mut replaced = None;
+        let encoded = match self.encode(&job, progress, cancel).await {
+            // A hardware encoder that was proven can still fail: another program took its memory or its last session.
+            Err(error @ Error::Ffmpeg { .. }) => match job.encode.software(&self.ffmpeg) {
+                Some(software) if !job.encode.encoder.is_software() => {
+                    replaced = Some(Replaced {
+                        encoder: job.encode.encoder.to_string(),
+                        reason: describe(&error),
+                    });
+                    job.encode = software;
+                    self.encode(&job, progress, cancel).await
+                }
+                _ => Err(error),
+            },
+            encoded => encoded,
         };
-        drop(stop_on_return);
-        if cancel.is_cancelled() {
-            child.kill();
-            return Err(Error::Cancelled);
-        }
-        if let Err(error) = produced
-            && !error.is_cancelled()
-        {
-            return Err(error);
-        }
-        match fed {
-            Ok(()) | Err(Feed::Closed) => {}
-            Err(Feed::Stalled) => {
-                return Err(Error::FfmpegOutput {
-                    stage: STAGE.into(),
-                    reason: format!("it took no frame for {} s", STALL.as_secs()),
-                });
-            }
-        }
-        let outcome = child
-            .wait(cancel)
-            .await
-            .and_then(videogen_process::Outcome::into_success);
-        outcome.map_err(|source| Error::process(STAGE, source))?;
-        if fed.is_err() {
-            // It said success, but stopped reading before the last frame: the video is short.
-            return Err(Error::FfmpegOutput {
-                stage: STAGE.into(),
-                reason: "it ended before the last frame".into(),
-            });
-        }
+        encoded.map_err(|error| partial.named(error))?;
+        partial.finish()?;
         Ok(Rendered {
-            frames,
-            encoder: "libx264".into(),
+            frames: job.timeline.frames(),
+            encoder: job.encode.encoder.to_string(),
+            replaced,
         })
     }
+
+    async fn encode(
+        &self,
+        job: &Job,
+        progress: Progress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        if let Some(parts) = &job.parts {
+            return self.run_in_parts(job, parts, progress, cancel).await;
+        }
+        let frames = job.timeline.frames();
+        let taken = Arc::new(AtomicU64::new(0));
+        let feed = feed::Feed {
+            ffmpeg: self.ffmpeg.clone(),
+            job: Arc::new(job.clone()),
+            frames: 0..frames,
+            taken: Arc::clone(&taken),
+            arguments: encode::arguments(job, OsStr::new("pipe:0")),
+            output: job.output.clone(),
+            deadline: deadline(job, frames),
+            stall: self.stall,
+        };
+        let done = || taken.load(Ordering::Relaxed);
+        telling(progress, done, frames, feed.run(cancel)).await?;
+        progress(1.0);
+        Ok(())
+    }
+}
+
+/// The video while it is being written. Dropped, it is removed.
+struct Partial<'a> {
+    path: Utf8PathBuf,
+    output: &'a Utf8Path,
+}
+
+impl<'a> Partial<'a> {
+    fn beside(output: &'a Utf8Path) -> Self {
+        let name = output.file_name().unwrap_or("video");
+        Self {
+            path: output.with_file_name(format!(".{name}.partial")),
+            output,
+        }
+    }
+
+    /// Gives it the name it was made for.
+    fn finish(self) -> Result<(), Error> {
+        std::fs::rename(&self.path, self.output).map_err(|source| Error::Io {
+            action: "writing",
+            path: self.output.to_owned(),
+            source,
+        })
+    }
+
+    /// The error with the name the caller knows.
+    fn named(&self, error: Error) -> Error {
+        match error {
+            Error::Io {
+                action,
+                path,
+                source,
+            } if path == self.path => Error::Io {
+                action,
+                path: self.output.to_owned(),
+                source,
+            },
+            other => other,
+        }
+    }
+}
+
+impl Drop for Partial<'_> {
+    fn drop(&mut self) {
+        // Renamed or never made: then there is nothing to remove.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// An error with its causes, in one line.
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// How long an encode of `frames` frames may take.
+fn deadline(job: &Job, frames: u64) -> Duration {
+    let pixels = frames as f64 * f64::from(job.size.width()) * f64::from(job.size.height());
+    Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND)
 }
 
 impl Renderer for FfmpegRenderer {
@@ -214,45 +302,5 @@ impl Renderer for FfmpegRenderer {
                 remarks: verified.remarks.iter().map(ToString::to_string).collect(),
             })
         })
-    }
-}
-
-/// Why not every frame reached the encoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Feed {
-    Closed,
-    Stalled,
-}
-
-/// Writes the frames to the encoder as they are made, and closes its input.
-async fn feed(
-    mut stdin: ChildStdin,
-    mut batches: mpsc::Receiver<Vec<Vec<u8>>>,
-    frames: u64,
-    progress: Progress<'_>,
-    stop: &CancellationToken,
-) -> Result<(), Feed> {
-    let mut done = 0u64;
-    while let Some(batch) = batches.recv().await {
-        for frame in batch {
-            let write = tokio::time::timeout(STALL, stdin.write_all(&frame));
-            let written = tokio::select! {
-                () = stop.cancelled() => return Err(Feed::Closed),
-                written = write => written,
-            };
-            match written {
-                Ok(Ok(())) => {}
-                // The reason is in the encoder's log; the caller reads it when the process has ended.
-                Ok(Err(_)) => return Err(Feed::Closed),
-                Err(_) => return Err(Feed::Stalled),
-            }
-            done += 1;
-            progress(done as f32 / frames as f32);
-        }
-    }
-    if done == frames {
-        Ok(())
-    } else {
-        Err(Feed::Closed)
     }
 }

@@ -22,7 +22,7 @@ pub fn write_thumbnail(
     title: Option<&Overlay>,
     output: &Utf8Path,
 ) -> Result<(), Error> {
-    let mut rgb = picture::fitted(picture, size.width(), size.height())?;
+    let (mut rgb, _) = picture::fitted(picture, size.width(), size.height())?;
     if let Some(title) = title {
         blend(&mut rgb, size, title);
     }

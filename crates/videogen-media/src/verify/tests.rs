@@ -7,6 +7,7 @@ fn expected() -> Expected {
     Expected {
         size: FrameSize::new(720, 1280).unwrap(),
         rate: FrameRate::new(30, 1).unwrap(),
+        codec: Codec::H264,
         duration: 10.0,
         audio_duration: 10.0,
         silent: false,
@@ -89,7 +90,7 @@ fn each_header_is_compared() {
         ),
         (
             headers(|video, _| video.profile = "High 10".into()),
-            "H.264 profile is High 10, expected High",
+            "video profile is High 10, expected High",
         ),
         (
             headers(|video, _| video.pix_fmt = "yuv444p".into()),

@@ -6,7 +6,11 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
-use videogen_media::Ffmpeg;
+use videogen_media::encode::Encode;
+use videogen_media::motion::Motion;
+use videogen_media::render::Job;
+use videogen_media::timeline::{Shot, Timeline};
+use videogen_media::{Ffmpeg, FrameRate, FrameSize};
 use videogen_process::{Outcome, Stdout, Supervisor};
 
 /// FFmpeg of this machine and a folder for the files of one test.
@@ -37,8 +41,17 @@ impl Bench {
     /// A file with these bytes.
     pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> Utf8PathBuf {
         let path = self.path(name);
+        let folder = path.parent().expect("it is in the temporary folder");
+        std::fs::create_dir_all(folder).expect("the temporary folder can be written");
         std::fs::write(&path, bytes).expect("the temporary folder can be written");
         path
+    }
+
+    /// What lies in the folder beside the inputs of [`job`].
+    pub(crate) fn left(&self) -> Vec<String> {
+        let entries = self.dir.path().read_dir_utf8().expect("it is there");
+        let names = entries.map(|entry| entry.expect("readable").file_name().to_owned());
+        names.filter(|name| !name.starts_with("input-")).collect()
     }
 
     /// Runs ffmpeg with arguments separated by spaces, then writes `name`.
@@ -99,5 +112,34 @@ impl Bench {
                 .expect("a number")
         };
         (number("I:"), number("Peak:"))
+    }
+}
+
+/// A small video of three moving pictures and a tone, to `out.mp4`.
+pub(crate) async fn job(bench: &Bench, seconds: f64) -> Job {
+    let rate = FrameRate::new(15, 1).expect("in range");
+    let mut shots = Vec::new();
+    for (index, source) in ["testsrc2", "mandelbrot", "testsrc"]
+        .into_iter()
+        .enumerate()
+    {
+        let filter = format!("-f lavfi -i {source}=s=160x240 -frames:v 1");
+        shots.push(Shot {
+            picture: bench.make(&format!("input-{index}.png"), &filter).await,
+            motion: Motion::numbered(index),
+            guided: true,
+            duration: seconds / 3.0,
+        });
+    }
+    let tone = format!("-f lavfi -i sine=frequency=330:sample_rate=48000:duration={seconds} -ac 2");
+    Job {
+        size: FrameSize::new(128, 192).expect("even"),
+        rate,
+        timeline: Timeline::new(shots, rate, 0.5).expect("long enough"),
+        captions: None,
+        audio: bench.make("input-tone.wav", &tone).await,
+        encode: Encode::FINE,
+        parts: None,
+        output: bench.path("out.mp4"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod encoders;
 mod interrupt;
 mod same_again;
 mod text;

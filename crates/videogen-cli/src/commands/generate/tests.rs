@@ -12,6 +12,7 @@ fn context() -> Context {
         variables: BTreeMap::new(),
         directory: "/nowhere/at/all".into(),
         config_home: None,
+        cache_home: None,
     };
     Context {
         screen: Screen::of_stderr(),

@@ -14,7 +14,7 @@ const FRAMES: [(u32, u32); 6] = [
     (64, 36),
 ];
 
-fn assert_inside(overlay: &Overlay, frame: (u32, u32)) {
+pub(super) fn assert_inside(overlay: &Overlay, frame: (u32, u32)) {
     let area = SafeZone::for_frame(frame.0, frame.1).area(frame);
     let Overlay {
         x,
@@ -142,7 +142,7 @@ proptest! {
         let zone = SafeZone::for_frame(frame.0, frame.1);
         let captions = Captions::new(&words, mode, &Style::ALL[style], frame, zone, &fonts).unwrap();
         for page in 0..captions.pages.len() {
-            assert_inside(&captions.draw(State { page, word: Some(0) }), frame);
+            assert_inside(&captions.draw(State { page, word: Some(0), step: 0 }), frame);
         }
         for pair in captions.pages.windows(2) {
             prop_assert!(pair[0].end <= pair[1].start + 1e-9 && pair[0].start < pair[0].end);

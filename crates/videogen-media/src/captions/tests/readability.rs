@@ -26,10 +26,12 @@ fn letters_stand_out_from_their_contour_on_any_picture() {
     ];
     for style in Style::ALL {
         let captions = captions("Deep beneath", style, (720, 1280));
-        let overlay = captions.draw(State {
+        let state = State {
             page: 0,
             word: Some(1),
-        });
+            step: 0,
+        };
+        let overlay = captions.draw(state);
         let shade = |at: usize, background: u8| {
             let pixel = &overlay.rgba[at * 4..at * 4 + 4];
             let under = f64::from(background) * f64::from(255 - pixel[3]) / 255.0;
@@ -42,7 +44,13 @@ fn letters_stand_out_from_their_contour_on_any_picture() {
             x1: (overlay.x + overlay.width) as i32,
             y1: (overlay.y + overlay.height) as i32,
         };
-        let letters = raster::letters(&captions.fonts, &captions.layouts[0], style, Some(1), &rect);
+        let letters = ink::Ink::new(
+            &captions.fonts,
+            &captions.layouts[0],
+            &movement::pose(style, state),
+            &rect,
+        )
+        .all();
         let near = letters.grown(1.5);
         let ring = letters.grown(if style.panel.is_some() {
             4.0
@@ -81,7 +89,7 @@ fn letters_stand_out_from_their_contour_on_any_picture() {
                 (dark + 0.05) / (high + 0.05)
             };
             assert!(
-                contrast >= 4.5,
+                contrast >= f64::from(CONTRAST),
                 "{} on {}: {contrast:.2}",
                 style.name,
                 background(7)

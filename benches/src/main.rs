@@ -1,0 +1,249 @@
+//! What a render costs, measured beside the bare encode and other programs. Started by `cargo xtask bench`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program talks to its user"
+)]
+
+mod candidate;
+mod case;
+mod encode;
+mod machine;
+mod memory;
+mod noise;
+mod peers;
+mod pictures;
+mod quality;
+mod render;
+mod report;
+mod sound;
+mod stats;
+mod studio;
+mod usage;
+mod worker;
+
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser};
+
+use candidate::Candidate;
+use case::Case;
+use machine::Machine;
+use report::Report;
+use studio::Studio;
+
+/// Where the figures stand in the repository.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
+
+/// What rendering costs, in CPU seconds of whole process trees.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask bench", disable_help_subcommand = true)]
+enum Cli {
+    /// Hold the whole job against the bare encode of its frames, and against other programs
+    Render {
+        #[command(flatten)]
+        common: Common,
+        /// What to render, as 720x1280@30; may be given several times [default: the four sizes of issue 3]
+        #[arg(long = "case", value_name = "WxH@FPS")]
+        cases: Vec<Case>,
+        /// How often each is measured
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..), default_value_if("quick", "true", "3"))]
+        pairs: u16,
+        /// One size and three pairs, unless others are given
+        #[arg(long)]
+        quick: bool,
+        /// Also the memory of ten seconds and of ten minutes at 1440x2560
+        #[arg(long)]
+        long: bool,
+        /// Also MoviePy, editly and a single FFmpeg command
+        #[arg(long)]
+        peers: bool,
+        /// Write docs/benchmarks.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Install the programs that are compared with, into target/bench
+    Peers {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Compare x264 settings on frames of ours: time, size, SSIM, PSNR, memory
+    Encode {
+        #[command(flatten)]
+        common: Common,
+        /// What to encode, as 720x1280@30; may be given several times
+        #[arg(long = "case", value_name = "WxH@FPS", default_value = "720x1280@30")]
+        cases: Vec<Case>,
+        /// Settings, as NAME=PRESET/PARAMS@CRF,CRF; may be given several times
+        #[arg(long = "candidate", value_name = "SETTINGS")]
+        candidates: Vec<Candidate>,
+        /// How often each is timed
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
+    },
+    /// The measured job: one whole video
+    #[command(hide = true)]
+    Job(Worker),
+    /// Raw frames and sound of the job
+    #[command(hide = true)]
+    Frames(Worker),
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Seconds of video
+    #[arg(long, default_value_t = 12.0)]
+    seconds: f64,
+    /// Where material and results are kept
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"))]
+    dir: Utf8PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Worker {
+    #[command(flatten)]
+    common: Common,
+    #[arg(long)]
+    case: Case,
+    #[arg(long)]
+    output: Utf8PathBuf,
+}
+
+fn main() -> ExitCode {
+    match start(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<(), String> {
+    // A worker is measured as users run it. The driver has one thread, so that all it starts stays on its two CPUs.
+    let mut builder = match cli {
+        Cli::Job(_) | Cli::Frames(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(|error| format!("starting the runtime: {error}"))?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = perform(cli) => done,
+            // Dropping the rest ends the children and removes the frames from memory.
+            () = interrupted() => Err("interrupted".to_owned()),
+        }
+    })
+}
+
+/// Returns when somebody wants this program to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without handlers the signals end it at once, as they do by default.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn perform(cli: Cli) -> Result<(), String> {
+    match cli {
+        Cli::Render {
+            common,
+            cases,
+            pairs,
+            quick,
+            long,
+            peers,
+            write,
+        } => {
+            let names = if quick {
+                &Case::NAMES[..1]
+            } else {
+                &Case::NAMES[..]
+            };
+            let cases = if cases.is_empty() {
+                names
+                    .iter()
+                    .map(|name| name.parse())
+                    .collect::<Result<_, _>>()?
+            } else {
+                cases
+            };
+            let studio = Studio::open(&common.dir).await?;
+            let machine = Machine::ask(&studio).await?;
+            let mut measured = Vec::new();
+            for case in cases {
+                measured
+                    .push(render::case(&studio, case, common.seconds, usize::from(pairs)).await?);
+            }
+            let report = Report {
+                machine,
+                cases: measured,
+                long: if long {
+                    render::long(&studio).await?
+                } else {
+                    Vec::new()
+                },
+                peers: if peers {
+                    Some(peers::run(&studio, common.seconds).await?)
+                } else {
+                    None
+                },
+                arguments: std::env::args()
+                    .skip(1)
+                    .fold("cargo xtask bench".to_owned(), |line, word| {
+                        line + " " + &word
+                    }),
+            };
+            println!("{}", report.text());
+            if write {
+                std::fs::write(PAGE, report.document())
+                    .map_err(|error| format!("writing {PAGE}: {error}"))?;
+            }
+        }
+        Cli::Peers { common } => peers::install(&Studio::open(&common.dir).await?).await,
+        Cli::Encode {
+            common,
+            cases,
+            candidates,
+            rounds,
+        } => {
+            let studio = Studio::open(&common.dir).await?;
+            let text = encode::run(
+                &studio,
+                &cases,
+                candidates,
+                common.seconds,
+                usize::from(rounds),
+            )
+            .await?;
+            println!("{text}");
+        }
+        Cli::Job(Worker {
+            common,
+            case,
+            output,
+        }) => {
+            let discovery = worker::job(&common.dir, &case, common.seconds, &output).await?;
+            println!("{discovery}");
+        }
+        Cli::Frames(Worker {
+            common,
+            case,
+            output,
+        }) => {
+            worker::frames(&common.dir, &case, common.seconds, &output).await?;
+        }
+    }
+    Ok(())
+}

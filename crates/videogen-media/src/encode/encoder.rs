@@ -1,0 +1,261 @@
+//! Names of encoders, and what they stand for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A format of compressed video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codec {
+    /// H.264: what every player and platform takes.
+    #[default]
+    H264,
+    /// H.265: smaller at the same quality, slower to make; old browsers do not play it.
+    Hevc,
+    /// AV1: smaller still; devices from before 2020 do not play it smoothly.
+    Av1,
+}
+
+impl Codec {
+    /// Every codec.
+    pub const ALL: [Self; 3] = [Self::H264, Self::Hevc, Self::Av1];
+
+    /// FFmpeg's name of it, as "h264".
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::Hevc => "hevc",
+            Self::Av1 => "av1",
+        }
+    }
+
+    /// FFmpeg's name of the one profile that is made of it, which all players of 8-bit 4:2:0 video have.
+    pub(crate) const fn profile(self) -> &'static str {
+        match self {
+            Self::H264 => "High",
+            Self::Hevc | Self::Av1 => "Main",
+        }
+    }
+}
+
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Codec {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|codec| codec.name() == text);
+        found.ok_or_else(|| unknown("codec", text, "h264, hevc or av1"))
+    }
+}
+
+/// What an encoder runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// The processor.
+    Software,
+    /// NVIDIA's encoder.
+    Nvenc,
+    /// Apple's encoder.
+    VideoToolbox,
+    /// Intel's Quick Sync Video.
+    Qsv,
+    /// AMD's Advanced Media Framework.
+    Amf,
+    /// Linux' interface to the encoders of AMD and Intel.
+    Vaapi,
+}
+
+impl Backend {
+    /// Every backend; hardware stands in the order in which it is preferred, the vendors' own interfaces before the
+    /// general one.
+    pub const ALL: [Self; 6] = [
+        Self::Nvenc,
+        Self::VideoToolbox,
+        Self::Qsv,
+        Self::Amf,
+        Self::Vaapi,
+        Self::Software,
+    ];
+
+    /// Its name, as "nvenc".
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::Nvenc => "nvenc",
+            Self::VideoToolbox => "videotoolbox",
+            Self::Qsv => "qsv",
+            Self::Amf => "amf",
+            Self::Vaapi => "vaapi",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Backend {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|backend| backend.name() == text);
+        found.ok_or_else(|| {
+            let allowed = "software, nvenc, videotoolbox, qsv, amf or vaapi";
+            unknown("encoder backend", text, allowed)
+        })
+    }
+}
+
+/// One of FFmpeg's video encoders that can be used here. Displayed and read by FFmpeg's name, as "h264_nvenc".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "&'static str")]
+pub struct Encoder {
+    codec: Codec,
+    backend: Backend,
+    name: &'static str,
+}
+
+impl Encoder {
+    /// H.264 on the processor: the one every supported FFmpeg build has.
+    pub const X264: Self = Self::named(Codec::H264, Backend::Software, "libx264");
+    /// H.265 on the processor.
+    pub const X265: Self = Self::named(Codec::Hevc, Backend::Software, "libx265");
+    /// AV1 on the processor.
+    pub const SVT_AV1: Self = Self::named(Codec::Av1, Backend::Software, "libsvtav1");
+    /// AV1 on the processor, several times slower: for builds without [`Encoder::SVT_AV1`].
+    pub const AOM_AV1: Self = Self::named(Codec::Av1, Backend::Software, "libaom-av1");
+
+    /// Every encoder. Where a codec has two of a backend, the better one is first. VideoToolbox has no AV1: Apple's
+    /// chips decode it only.
+    pub const ALL: [Self; 18] = [
+        Self::named(Codec::H264, Backend::Nvenc, "h264_nvenc"),
+        Self::named(Codec::H264, Backend::VideoToolbox, "h264_videotoolbox"),
+        Self::named(Codec::H264, Backend::Qsv, "h264_qsv"),
+        Self::named(Codec::H264, Backend::Amf, "h264_amf"),
+        Self::named(Codec::H264, Backend::Vaapi, "h264_vaapi"),
+        Self::X264,
+        Self::named(Codec::Hevc, Backend::Nvenc, "hevc_nvenc"),
+        Self::named(Codec::Hevc, Backend::VideoToolbox, "hevc_videotoolbox"),
+        Self::named(Codec::Hevc, Backend::Qsv, "hevc_qsv"),
+        Self::named(Codec::Hevc, Backend::Amf, "hevc_amf"),
+        Self::named(Codec::Hevc, Backend::Vaapi, "hevc_vaapi"),
+        Self::X265,
+        Self::named(Codec::Av1, Backend::Nvenc, "av1_nvenc"),
+        Self::named(Codec::Av1, Backend::Qsv, "av1_qsv"),
+        Self::named(Codec::Av1, Backend::Amf, "av1_amf"),
+        Self::named(Codec::Av1, Backend::Vaapi, "av1_vaapi"),
+        Self::SVT_AV1,
+        Self::AOM_AV1,
+    ];
+
+    const fn named(codec: Codec, backend: Backend, name: &'static str) -> Self {
+        Self {
+            codec,
+            backend,
+            name,
+        }
+    }
+
+    /// FFmpeg's name of it.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// What it makes.
+    pub const fn codec(self) -> Codec {
+        self.codec
+    }
+
+    /// What it runs on.
+    pub const fn backend(self) -> Backend {
+        self.backend
+    }
+
+    /// Whether it runs on the processor.
+    pub fn is_software(self) -> bool {
+        self.backend == Backend::Software
+    }
+
+    /// The encoders of `codec` on `backend`, best first; none where there is no such thing.
+    pub fn of(codec: Codec, backend: Backend) -> impl Iterator<Item = Self> {
+        let fits = move |encoder: &Self| encoder.codec == codec && encoder.backend == backend;
+        Self::ALL.into_iter().filter(fits)
+    }
+}
+
+impl fmt::Display for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl FromStr for Encoder {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|encoder| encoder.name == text);
+        found.ok_or_else(|| unknown("encoder", text, &Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+impl From<Encoder> for &'static str {
+    fn from(encoder: Encoder) -> Self {
+        encoder.name
+    }
+}
+
+fn unknown(what: &'static str, value: &str, allowed: &str) -> Error {
+    Error::InvalidValue {
+        what,
+        value: value.to_owned(),
+        allowed: allowed.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_what_it_names() {
+        for encoder in Encoder::ALL {
+            assert_eq!(encoder.name().parse::<Encoder>().unwrap(), encoder);
+            let json = serde_json::to_string(&encoder).unwrap();
+            assert_eq!(json, format!("\"{encoder}\""));
+            // FFmpeg names hardware encoders after codec and backend.
+            if !encoder.is_software() {
+                let name = format!("{}_{}", encoder.codec(), encoder.backend());
+                assert_eq!(encoder.name(), name);
+            }
+        }
+        for codec in Codec::ALL {
+            assert_eq!(codec.to_string().parse::<Codec>().unwrap(), codec);
+        }
+        for backend in Backend::ALL {
+            assert_eq!(backend.to_string().parse::<Backend>().unwrap(), backend);
+        }
+        let error = "h264_omx".parse::<Encoder>().unwrap_err().to_string();
+        assert!(error.contains("libx264"), "{error}");
+    }
+
+    #[test]
+    fn every_codec_can_be_made_by_the_processor_and_av1_by_two() {
+        let software = |codec| Encoder::of(codec, Backend::Software).collect::<Vec<_>>();
+        assert_eq!(software(Codec::H264), [Encoder::X264]);
+        assert_eq!(software(Codec::Hevc), [Encoder::X265]);
+        assert_eq!(software(Codec::Av1), [Encoder::SVT_AV1, Encoder::AOM_AV1]);
+        assert_eq!(Encoder::of(Codec::Av1, Backend::VideoToolbox).count(), 0);
+    }
+}

@@ -1,0 +1,95 @@
+//! Encoders: which there are, what each is told, and which of them work on this machine.
+
+mod choice;
+mod encoder;
+mod quality;
+mod settings;
+mod trial;
+
+use serde::Serialize;
+
+pub use choice::Encoders;
+pub use encoder::{Backend, Codec, Encoder};
+pub(crate) use settings::{BT709, MP4, device, tag, video};
+pub use trial::{Trial, prove};
+
+use crate::Ffmpeg;
+
+/// Encoder settings of a video: any of the encoders for the picture, AAC for the sound.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Encode {
+    /// x264's constant rate factor, `0.0..=51.0`; lower is better and larger. Other encoders get the value of their own
+    /// scale that comes nearest to it in quality.
+    pub crf: f32,
+    /// How x264 works; the others have settings of their own.
+    pub x264: X264,
+    /// Bits a second of the AAC track.
+    pub audio_bitrate: u32,
+    /// What makes the picture.
+    pub encoder: Encoder,
+}
+
+/// How x264 works: a preset, and what is changed of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct X264 {
+    /// One of x264's presets.
+    pub preset: &'static str,
+    /// `-x264-params`: `name=value`, separated by colons.
+    pub params: &'static str,
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The numbers of x264, quality by quality. `docs/measurements.md` has the measurements they come from.
+// ---------------------------------------------------------------------------------------------------------------------
+
+/// `veryfast` with what motion here does not need taken out: it is one smooth global move, so sub-block partitions,
+/// adaptive B-frame placement and scene-cut detection cost time and bytes and gain nothing, while more B-frames save
+/// bytes ("KB15" in `docs/measurements.md`).
+const KB15: X264 = X264 {
+    preset: "veryfast",
+    params: "partitions=none:bframes=5:b-adapt=0:rc-lookahead=15:scenecut=0",
+};
+
+impl Encode {
+    /// For trying things out: small and quick.
+    pub const DRAFT: Self = Self {
+        crf: 23.0,
+        x264: KB15,
+        audio_bitrate: 128_000,
+        encoder: Encoder::X264,
+    };
+    /// For publishing: on slowly moving pictures it reaches the SSIM of `medium` at CRF 20 with fewer bytes and a
+    /// quarter of the CPU time (measured over four pictures, `docs/measurements.md`).
+    pub const FINE: Self = Self {
+        crf: 18.0,
+        x264: KB15,
+        audio_bitrate: 160_000,
+        encoder: Encoder::X264,
+    };
+}
+
+impl Encode {
+    /// The same settings for another encoder.
+    #[must_use]
+    pub const fn with(self, encoder: Encoder) -> Self {
+        Self { encoder, ..self }
+    }
+
+    /// The same codec made by the processor, for when hardware that was proven fails in the middle of a render. Nothing
+    /// if it is made by the processor already, or if this build of FFmpeg has no such encoder.
+    #[must_use]
+    pub fn software(self, ffmpeg: &Ffmpeg) -> Option<Self> {
+        if self.encoder.is_software() {
+            return None;
+        }
+        software(self.encoder.codec(), ffmpeg).map(|encoder| self.with(encoder))
+    }
+}
+
+/// The best encoder of `codec` that runs on the processor and is in this build.
+fn software(codec: Codec, ffmpeg: &Ffmpeg) -> Option<Encoder> {
+    Encoder::of(codec, Backend::Software).find(|encoder| ffmpeg.has_encoder(encoder.name()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! One FFmpeg process and the thread that feeds it frames.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use videogen_process::{Outcome, PipeWriter, Stdin};
+
+use super::frames::write_range;
+use super::{Job, Progress};
+use crate::{Error, Ffmpeg};
+
+/// The pipe to the encoder, in bytes: the most Linux gives without asking (`/proc/sys/fs/pipe-max-size`). Raw video at
+/// the usual 64 KiB changes between the two processes twenty times a frame.
+const PIPE: usize = 1 << 20;
+
+/// How often progress is told, and the encoder looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Does `work`, and tells the fraction that is done meanwhile.
+pub(super) async fn telling<T>(
+    progress: Progress<'_>,
+    done: impl Fn() -> u64,
+    total: u64,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            _ = tick.tick() => progress(done() as f32 / total as f32),
+        }
+    }
+}
+
+/// An encode of some frames.
+pub(super) struct Feed {
+    pub(super) ffmpeg: Ffmpeg,
+    pub(super) job: Arc<Job>,
+    pub(super) frames: Range<u64>,
+    /// Grows by one for each frame the encoder has taken.
+    pub(super) taken: Arc<AtomicU64>,
+    /// FFmpeg's, which reads the frames from `pipe:0`.
+    pub(super) arguments: Vec<OsString>,
+    /// The file it writes.
+    pub(super) output: Utf8PathBuf,
+    /// The longest the process may run.
+    pub(super) deadline: Duration,
+    /// The longest it may take no frame.
+    pub(super) stall: Duration,
+}
+
+impl Feed {
+    /// Runs to the end. Dropping the future kills the encoder.
+    pub(super) async fn run(self, cancel: &CancellationToken) -> Result<(), Error> {
+        const STAGE: &str = "encoding the video";
+        let failed = |source| Error::process(STAGE, source);
+        let command = self
+            .ffmpeg
+            .command(self.deadline)
+            .args(self.arguments)
+            .stdin(Stdin::Pipe);
+        let mut child = self.ffmpeg.supervisor().spawn(command).map_err(failed)?;
+        let stdin = child.take_stdin().expect("the command asked for a pipe");
+        let broken = |source| Error::Io {
+            action: "writing the frames of",
+            path: self.output.clone(),
+            source,
+        };
+        let bytes = Arc::new(AtomicU64::new(0));
+        let mut counted = Counted {
+            pipe: stdin.into_blocking(PIPE).map_err(broken)?,
+            bytes: Arc::clone(&bytes),
+            frame: self.job.size.frame_bytes() as u64,
+            frames: Arc::clone(&self.taken),
+        };
+        let stop = cancel.child_token();
+        let _stop_on_return = stop.clone().drop_guard();
+        let (done, mut written) = oneshot::channel();
+        // Not on the runtime's pool: a write can block for as long as the encoder does.
+        let writer = {
+            let (job, frames) = (Arc::clone(&self.job), self.frames.clone());
+            std::thread::Builder::new()
+                .name("frames".into())
+                .spawn(move || {
+                    let result = write_range(&job, frames, &mut counted, &stop);
+                    // The encoder reads the end of its input.
+                    drop(counted);
+                    // Nobody listens any more when the future was dropped.
+                    let _ = done.send(result);
+                })
+                .map_err(broken)?
+        };
+
+        let mut tick = tokio::time::interval(TICK);
+        let (mut last, mut since) = (0, Instant::now());
+        let (mut cancelled, mut stalled) = (false, false);
+        let result = loop {
+            tokio::select! {
+                result = &mut written => break result,
+                () = cancel.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    child.kill();
+                }
+                _ = tick.tick() => {
+                    let now = bytes.load(Ordering::Relaxed);
+                    if now != last {
+                        (last, since) = (now, Instant::now());
+                    } else if since.elapsed() > self.stall && !stalled {
+                        stalled = true;
+                        child.kill();
+                    }
+                }
+            }
+        };
+        // A thread that ended without a word panicked: that is a bug, and is passed on as one.
+        let Ok(result) = result else {
+            let panic = writer.join().expect_err("it would have sent its result");
+            std::panic::resume_unwind(panic)
+        };
+        let wrong = |reason: String| Error::FfmpegOutput {
+            stage: STAGE.into(),
+            reason,
+        };
+        let mut closed = false;
+        let given_up = match result {
+            _ if cancel.is_cancelled() => Some(Error::Cancelled),
+            _ if stalled => Some(wrong(format!(
+                "it took no frame for {} s",
+                self.stall.as_secs()
+            ))),
+            // The encoder closed the pipe; why, it says itself.
+            Ok(()) => None,
+            Err(Error::Io { .. }) => {
+                closed = true;
+                None
+            }
+            Err(error) => Some(error),
+        };
+        if let Some(error) = given_up {
+            // Not only killed, but gone, when the caller goes on.
+            child.kill();
+            let _ = child.wait(&CancellationToken::new()).await;
+            return Err(error);
+        }
+        let outcome = child.wait(cancel).await.and_then(Outcome::into_success);
+        outcome.map_err(|source| Error::writing(STAGE, &self.output, source))?;
+        if closed {
+            return Err(wrong("it ended before the last frame".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Counts what the encoder has taken.
+struct Counted {
+    pipe: PipeWriter,
+    /// Bytes of this encode.
+    bytes: Arc<AtomicU64>,
+    /// Bytes of a frame.
+    frame: u64,
+    /// Whole frames of this and other encodes.
+    frames: Arc<AtomicU64>,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.pipe.write(bytes)?;
+        let before = self.bytes.fetch_add(written as u64, Ordering::Relaxed);
+        let whole = (before + written as u64) / self.frame - before / self.frame;
+        self.frames.fetch_add(whole, Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pipe.flush()
+    }
+}

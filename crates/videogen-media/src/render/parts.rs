@@ -1,0 +1,290 @@
+//! Long videos in parts: each part an encode of its own, all joined without encoding again.
+//!
+//! Where the cuts are depends on the job alone, and every part starts with a key frame that nothing refers across. So it
+//! makes no difference to the result how many parts are encoded at a time, or in how many sittings.
+
+use std::ffi::OsStr;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use videogen_process::Outcome;
+
+use super::feed::{Feed, telling};
+use super::{FfmpegRenderer, Job, Progress, deadline, encode};
+use crate::probe::probe;
+use crate::{Error, FrameRate};
+
+/// How a long video is cut, and where its parts are kept until they are joined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// A directory for the parts of this job alone, made if need be. A render that was stopped, by whatever, goes on
+    /// with the parts it finds there; parts of another job are deleted. When the video is complete they are, too.
+    pub dir: Utf8PathBuf,
+    /// Length of a part in seconds, 5 at least. The last one may be shorter, or longer by half.
+    pub seconds: f64,
+    /// Parts encoded at a time, 1 at least. One keeps up to eight cores busy; more pay on machines with more.
+    pub at_once: usize,
+}
+
+/// The shortest part, in seconds: a key frame costs as many bits as a second of slow motion.
+const SHORTEST: f64 = 5.0;
+
+/// The frames of each part.
+fn cut(frames: u64, rate: FrameRate, seconds: f64) -> Vec<Range<u64>> {
+    let length = rate.frames_in(seconds.max(SHORTEST)).max(1);
+    // What is left over makes a part of its own from half a length on.
+    let count = (frames.saturating_sub(length / 2)).div_ceil(length).max(1);
+    (0..count)
+        .map(|i| {
+            let end = if i + 1 == count {
+                frames
+            } else {
+                (i + 1) * length
+            };
+            i * length..end
+        })
+        .collect()
+}
+
+/// What a job's parts are made of, as a number: a part in the directory is of use only to the job that made it.
+fn fingerprint(job: &Job, cuts: &[Range<u64>]) -> String {
+    let mut hasher = DefaultHasher::new();
+    // Everything that decides what the frames are and how they are encoded; the sound is not part of a part.
+    let arguments = encode::segment_arguments(job, OsStr::new("pipe:0"), Utf8Path::new("part"));
+    format!(
+        "{arguments:?} {cuts:?} {:?} {:?}",
+        job.timeline, job.captions
+    )
+    .hash(&mut hasher);
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    for shot in job.timeline.shots() {
+        let about = std::fs::metadata(&shot.picture).ok();
+        about
+            .map(|m| (m.len(), m.modified().ok()))
+            .hash(&mut hasher);
+    }
+    format!("{:016x}\n", hasher.finish())
+}
+
+/// The directory of the parts, checked or made.
+struct Store<'a> {
+    dir: &'a Utf8Path,
+}
+
+impl<'a> Store<'a> {
+    fn open(dir: &'a Utf8Path, fingerprint: &str) -> Result<Self, Error> {
+        let store = Self { dir };
+        std::fs::create_dir_all(dir).map_err(|e| failed("creating", dir, e))?;
+        let key = dir.join("job");
+        if std::fs::read_to_string(&key).ok().as_deref() != Some(fingerprint) {
+            store.clear()?;
+            std::fs::write(&key, fingerprint).map_err(|e| failed("writing", &key, e))?;
+        }
+        Ok(store)
+    }
+
+    fn part(&self, index: usize) -> Utf8PathBuf {
+        self.dir.join(format!("part-{index:05}.mp4"))
+    }
+
+    fn unfinished(&self, index: usize) -> Utf8PathBuf {
+        self.dir.join(format!("part-{index:05}.new"))
+    }
+
+    /// Puts a finished part under its name. It is on the disk before it has the name.
+    fn keep(&self, index: usize) -> Result<(), Error> {
+        let (from, to) = (self.unfinished(index), self.part(index));
+        std::fs::File::open(&from)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| std::fs::rename(&from, &to))
+            .map_err(|e| failed("keeping", &from, e))
+    }
+
+    /// Writes the list for FFmpeg's concat demuxer. Names are relative to it, and ours.
+    fn list(&self, count: usize) -> Result<Utf8PathBuf, Error> {
+        let path = self.dir.join("list");
+        let mut text = "ffconcat version 1.0\n".to_owned();
+        for index in 0..count {
+            text.push_str(&format!("file part-{index:05}.mp4\n"));
+        }
+        std::fs::write(&path, text).map_err(|e| failed("writing", &path, e))?;
+        Ok(path)
+    }
+
+    /// Removes everything of ours from the directory, and the directory if nothing else is in it.
+    fn clear(&self) -> Result<(), Error> {
+        let entries = self
+            .dir
+            .read_dir_utf8()
+            .map_err(|e| failed("reading", self.dir, e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| failed("reading", self.dir, e))?;
+            let name = entry.file_name();
+            if name == "list" || name == "job" || name.starts_with("part-") {
+                std::fs::remove_file(entry.path())
+                    .map_err(|e| failed("removing", entry.path(), e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failed(action: &'static str, path: &Utf8Path, source: std::io::Error) -> Error {
+    Error::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+impl FfmpegRenderer {
+    pub(super) async fn run_in_parts(
+        &self,
+        job: &Job,
+        parts: &Parts,
+        progress: Progress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let total = job.timeline.frames();
+        let cuts = cut(total, job.rate, parts.seconds);
+        let store = Store::open(&parts.dir, &fingerprint(job, &cuts))?;
+        let mut waiting = Vec::new();
+        let mut taken_over = 0;
+        for (index, frames) in cuts.iter().enumerate() {
+            if self
+                .is_whole(job, &store.part(index), frames, cancel)
+                .await?
+            {
+                taken_over += frames.end - frames.start;
+            } else {
+                waiting.push((index, frames.clone()));
+            }
+        }
+        tracing::debug!(
+            parts = cuts.len(),
+            missing = waiting.len(),
+            "rendering in parts"
+        );
+        let made = Arc::new(AtomicU64::new(0));
+        let count = || taken_over + made.load(Ordering::Relaxed);
+        let encoding = self.encode_parts(job, &store, parts.at_once, waiting, &made, cancel);
+        telling(progress, count, total, encoding).await?;
+
+        let list = store.list(cuts.len())?;
+        let command = self
+            .ffmpeg
+            .command(deadline(job, total))
+            .args(encode::join_arguments(job, &list));
+        let outcome = self.ffmpeg.supervisor().run(command, cancel).await;
+        outcome
+            .and_then(Outcome::into_success)
+            .map_err(|e| Error::writing("joining the parts of the video", &job.output, e))?;
+        progress(1.0);
+        store.clear()
+    }
+
+    /// Whether there is a part of an earlier render that can be taken over.
+    async fn is_whole(
+        &self,
+        job: &Job,
+        part: &Utf8Path,
+        frames: &Range<u64>,
+        cancel: &CancellationToken,
+    ) -> Result<bool, Error> {
+        if !part.is_file() {
+            return Ok(false);
+        }
+        match probe(&self.ffmpeg, "mov", part, cancel).await {
+            Ok(found) => Ok(found.video.is_some_and(|video| {
+                (video.width, video.height) == (job.size.width(), job.size.height())
+                    && video.frames == Some(frames.end - frames.start)
+            })),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(error) => {
+                tracing::debug!(%part, %error, "made again");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Encodes the parts that are missing, some at a time. When one fails, the others are stopped.
+    async fn encode_parts(
+        &self,
+        job: &Job,
+        store: &Store<'_>,
+        at_once: usize,
+        waiting: Vec<(usize, Range<u64>)>,
+        made: &Arc<AtomicU64>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let stop = cancel.child_token();
+        let _stop_on_return = stop.clone().drop_guard();
+        let job = Arc::new(job.clone());
+        let mut waiting = waiting.into_iter();
+        let mut running = JoinSet::new();
+        let mut result = Ok(());
+        loop {
+            while result.is_ok()
+                && running.len() < at_once.max(1)
+                && let Some((index, frames)) = waiting.next()
+            {
+                let output = store.unfinished(index);
+                let feed = Feed {
+                    ffmpeg: self.ffmpeg.clone(),
+                    arguments: encode::segment_arguments(&job, OsStr::new("pipe:0"), &output),
+                    output,
+                    deadline: deadline(&job, frames.end - frames.start),
+                    stall: self.stall,
+                    job: Arc::clone(&job),
+                    frames,
+                    taken: Arc::clone(made),
+                };
+                let stop = stop.clone();
+                running.spawn(async move { feed.run(&stop).await.map(|()| index) });
+            }
+            let Some(ended) = running.join_next().await else {
+                return result;
+            };
+            let ended = ended.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::Cancelled),
+            });
+            if let Err(error) = ended.and_then(|index| store.keep(index)) {
+                stop.cancel();
+                // The first one is the reason; the others were stopped because of it.
+                result = result.and(Err(error));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_follow_one_another_and_none_is_tiny(frames in 1u64..400_000, fps in 1u32..121, seconds in 0.0f64..120.0) {
+            let rate = FrameRate::new(fps, 1).expect("in range");
+            let parts = cut(frames, rate, seconds);
+            let length = rate.frames_in(seconds.max(SHORTEST));
+            prop_assert_eq!(parts[0].start, 0);
+            prop_assert_eq!(parts[parts.len() - 1].end, frames);
+            for pair in parts.windows(2) {
+                prop_assert_eq!(pair[0].end, pair[1].start);
+                prop_assert_eq!(pair[0].end - pair[0].start, length);
+            }
+            if parts.len() > 1 {
+                let last = &parts[parts.len() - 1];
+                prop_assert!((last.end - last.start) * 2 >= length);
+                prop_assert!((last.end - last.start) * 2 <= length * 3 + 1);
+            }
+        }
+    }
+}
