@@ -20,9 +20,9 @@ use crate::{Error, ErrorKind};
 pub enum CodecChoice {
     /// What everything plays.
     H264,
-    /// Smaller, slower to make.
+    /// H.265: slower to make, for where it is asked for.
     Hevc,
-    /// Smaller still, for recent devices.
+    /// Half the size, slower to make, for recent devices.
     Av1,
 }
 

@@ -15,6 +15,7 @@ pub mod picture;
 pub mod probe;
 pub mod render;
 mod resample;
+mod shrink;
 pub mod timeline;
 mod units;
 pub mod verify;

@@ -74,22 +74,22 @@ impl Motion {
         Self { from, to }
     }
 
-    /// The window at `fraction` of the shot (0.0 its start, 1.0 its end) over a picture of `width * height`.
+    /// The window at `fraction` of the shot (0.0 its start, 1.0 its end) over `area`, which zoom 1 shows whole.
     ///
     /// Zoom runs geometrically, so that it looks even; position eases gently at both ends.
-    pub(crate) fn window(&self, fraction: f64, (width, height): (usize, usize)) -> Window {
+    pub(crate) fn window(&self, fraction: f64, area: Window) -> Window {
         let t = fraction.clamp(0.0, 1.0);
         // A quarter smoothstep: a little slower at both ends, and never a standstill.
         let eased = 0.75 * t + 0.25 * t * t * (3.0 - 2.0 * t);
-        let between = |a: f64, b: f64| a + (b - a) * eased;
+        let between = |a: f64, b: f64| (a + (b - a) * eased).clamp(0.0, 1.0);
         let zoom = (self.from.zoom.ln() + (self.to.zoom.ln() - self.from.zoom.ln()) * eased).exp();
         let zoom = zoom.clamp(1.0, ZOOM_MAX);
-        let (window_width, window_height) = (width as f64 / zoom, height as f64 / zoom);
+        let (width, height) = (area.width / zoom, area.height / zoom);
         Window {
-            left: (width as f64 - window_width) * between(self.from.x, self.to.x).clamp(0.0, 1.0),
-            top: (height as f64 - window_height) * between(self.from.y, self.to.y).clamp(0.0, 1.0),
-            width: window_width,
-            height: window_height,
+            left: area.left + (area.width - width) * between(self.from.x, self.to.x),
+            top: area.top + (area.height - height) * between(self.from.y, self.to.y),
+            width,
+            height,
         }
     }
 }
@@ -143,13 +143,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn whole(width: f64, height: f64) -> Window {
+        Window {
+            left: 0.0,
+            top: 0.0,
+            width,
+            height,
+        }
+    }
+
     proptest! {
         #[test]
         fn the_window_never_leaves_the_picture(
             index in 0usize..16, fraction in -1.0f64..2.0, w in 16usize..4000, h in 16usize..4000,
             x in 0.0f64..=1.0, y in 0.0f64..=1.0,
         ) {
-            let window = Motion::numbered(index).turned_to(Interest { x, y }).window(fraction, (w, h));
+            let window = Motion::numbered(index).turned_to(Interest { x, y }).window(fraction, whole(w as f64, h as f64));
             prop_assert!(window.left >= -1e-9 && window.top >= -1e-9);
             prop_assert!(window.left + window.width <= w as f64 + 1e-6);
             prop_assert!(window.top + window.height <= h as f64 + 1e-6);
@@ -162,7 +171,7 @@ mod tests {
             if turned {
                 motion = motion.turned_to(Interest { x: place.0, y: place.1 });
             }
-            let (start, end) = (motion.window(0.0, (864, 1536)), motion.window(1.0, (864, 1536)));
+            let (start, end) = (motion.window(0.0, whole(864.0, 1536.0)), motion.window(1.0, whole(864.0, 1536.0)));
             let travelled = (start.left - end.left).abs() + (start.top - end.top).abs() + (start.width - end.width).abs();
             prop_assert!(travelled > 60.0, "{travelled}");
         }
@@ -171,7 +180,7 @@ mod tests {
     /// How far the middle of the window is from a place, in picture widths, at the start and at the end.
     fn distances(motion: Motion, place: Interest) -> (f64, f64) {
         let at = |fraction| {
-            let window = motion.window(fraction, (900, 1600));
+            let window = motion.window(fraction, whole(900.0, 1600.0));
             let (x, y) = (
                 window.left + window.width / 2.0,
                 window.top + window.height / 2.0,
@@ -204,7 +213,7 @@ mod tests {
         for index in 0..Motion::COUNT {
             let motion = Motion::numbered(index);
             let centre = |i: u32| {
-                let window = motion.window(f64::from(i) / 150.0, (864, 1536));
+                let window = motion.window(f64::from(i) / 150.0, whole(864.0, 1536.0));
                 (window.left, window.top, window.width)
             };
             let steps: Vec<f64> = (0..150)

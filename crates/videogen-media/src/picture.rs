@@ -3,11 +3,13 @@
 use std::io::{BufReader, Cursor, Read};
 
 use camino::Utf8Path;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::interest::{Interest, interest};
 use crate::motion::ZOOM_MAX;
+use crate::resample::Window;
+use crate::shrink::shrink;
 use crate::units::FrameSize;
 use crate::yuv::Planes;
 use crate::{Error, files};
@@ -128,46 +130,63 @@ fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     Ok(image)
 }
 
-/// The size a picture is prepared at for a frame of `size`: [`ZOOM_MAX`] times as large, both sides even.
+/// The size of picture that suits a frame of `size` best: [`ZOOM_MAX`] times as large, both sides even. Larger ones are
+/// made smaller, smaller ones are taken as they are.
 pub fn prepared_size(size: FrameSize) -> (u32, u32) {
     let side = |n: u32| ((f64::from(n) * ZOOM_MAX / 2.0).round() * 2.0) as u32;
     (side(size.width()), side(size.height()))
 }
 
+/// Source samples to a frame's pixel up to which a picture is taken as it is: the four taps a move resamples with reach
+/// over 1.5 (measured, `docs/measurements.md`).
+const LARGEST_STEP: f64 = 1.3;
+
 /// A picture as a shot needs it.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) planes: Planes,
-    /// What stands out in it.
+    /// The part of it that has exactly the frame's aspect: what zoom 1 shows.
+    pub(crate) area: Window,
+    /// What stands out in that part.
     pub(crate) interest: Interest,
 }
 
-/// Loads `path` and brings it to [`prepared_size`]: cropped to the frame's aspect, resampled, transparency on black.
+/// Loads `path`, crops it to the frame's aspect around what stands out in it, and makes it smaller if it is much larger
+/// than the frame. Transparency becomes black.
 pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Prepared, Error> {
-    let (width, height) = prepared_size(size);
-    let (rgb, interest) = fitted(path, width, height)?;
+    let rgb = flatten(decode(path)?);
+    let source = rgb.dimensions();
+    let place = interest(source.0 as usize, source.1 as usize, &rgb);
+    let crop = Crop::covering(source, (size.width(), size.height()), place);
+    let rgb = if (crop.width, crop.height) == source {
+        rgb
+    } else {
+        imageops::crop_imm(&rgb, crop.left, crop.top, crop.width, crop.height).to_image()
+    };
+    let mut planes = Planes::from_rgb(crop.width as usize, crop.height as usize, &rgb);
+    drop(rgb);
+    if f64::from(crop.width) > f64::from(size.width()) * LARGEST_STEP {
+        let (width, height) = prepared_size(size);
+        planes = shrink(&planes, width as usize, height as usize);
+    }
     Ok(Prepared {
-        planes: Planes::from_rgb(width as usize, height as usize, &rgb),
-        interest,
+        area: exact_area((planes.y.width(), planes.y.height()), size),
+        planes,
+        interest: crop.inside(place, source),
     })
 }
 
-/// Loads `path` as packed RGB of exactly this size, and says what stands out in it. Where its aspect differs, it is cropped
-/// around that.
-pub(crate) fn fitted(
-    path: &Utf8Path,
-    width: u32,
-    height: u32,
-) -> Result<(Vec<u8>, Interest), Error> {
-    let rgb = flatten(decode(path)?);
-    let place = interest(rgb.width() as usize, rgb.height() as usize, &rgb);
-    if rgb.dimensions() == (width, height) {
-        return Ok((rgb.into_raw(), place));
+/// The largest window with the frame's aspect, in the middle of a picture that has nearly that.
+fn exact_area((width, height): (usize, usize), size: FrameSize) -> Window {
+    let (width, height) = (width as f64, height as f64);
+    let (across, down) = (f64::from(size.width()), f64::from(size.height()));
+    let scale = (width / across).min(height / down);
+    Window {
+        left: (width - across * scale) / 2.0,
+        top: (height - down * scale) / 2.0,
+        width: across * scale,
+        height: down * scale,
     }
-    let crop = Crop::covering(rgb.dimensions(), (width, height), place);
-    let cut = imageops::crop_imm(&rgb, crop.left, crop.top, crop.width, crop.height);
-    let scaled = imageops::resize(&cut.to_image(), width, height, FilterType::Lanczos3);
-    Ok((scaled.into_raw(), crop.inside(place, rgb.dimensions())))
 }
 
 fn flatten(image: DynamicImage) -> RgbImage {
@@ -193,12 +212,15 @@ struct Crop {
 }
 
 impl Crop {
-    /// The largest part of `source` that has the aspect of `frame`, with `place` as near to its middle as it can be.
+    /// The largest part of `source` with even sides that has the aspect of `frame`, to the pixel, and `place` as near to
+    /// its middle as it can be.
     fn covering(source: (u32, u32), frame: (u32, u32), place: Interest) -> Self {
         let ratio = |source: u32, frame: u32| f64::from(source) / f64::from(frame);
         let scale = ratio(source.0, frame.0).min(ratio(source.1, frame.1));
-        let side =
-            |frame: u32, there: u32| ((f64::from(frame) * scale).round() as u32).clamp(1, there);
+        let side = |frame: u32, there: u32| {
+            let even = ((f64::from(frame) * scale / 2.0).round() * 2.0) as u32;
+            even.clamp(2, there & !1)
+        };
         let (width, height) = (side(frame.0, source.0), side(frame.1, source.1));
         let start = |place: f64, kept: u32, there: u32| {
             let start = place * f64::from(there) - f64::from(kept) / 2.0;
@@ -247,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_picture_is_brought_to_size() {
+    fn every_kind_of_picture_is_brought_to_the_frames_aspect() {
         let rgb = DynamicImage::new_rgb8(200, 100);
         let kinds = [
             encode(&rgb, ImageFormat::Png),
@@ -256,12 +278,25 @@ mod tests {
             encode(&DynamicImage::new_rgba8(30, 300), ImageFormat::Png),
             encode(&DynamicImage::new_luma16(50, 50), ImageFormat::Png),
             encode(&DynamicImage::new_rgba16(17, 16), ImageFormat::Png),
+            encode(&DynamicImage::new_luma8(901, 333), ImageFormat::Png),
         ];
         for bytes in kinds {
             let (_dir, path) = write(&bytes);
             check_pixels(&path).expect("accepted");
-            let planes = prepare(&path, size()).expect("prepared").planes;
-            assert_eq!((planes.y.width(), planes.y.height()), (76, 116));
+            let Prepared { planes, area, .. } = prepare(&path, size()).expect("prepared");
+            assert!(
+                (area.width / area.height - 64.0 / 96.0).abs() < 1e-9,
+                "{area:?}"
+            );
+            let (width, height) = (planes.y.width() as f64, planes.y.height() as f64);
+            assert!(area.left >= 0.0 && area.left + area.width <= width + 1e-9);
+            assert!(area.top >= 0.0 && area.top + area.height <= height + 1e-9);
+            // Little is cut off beyond what the aspect asks for, and nothing is left too large.
+            assert!(
+                width - area.width < 3.0 && height - area.height < 3.0,
+                "{area:?}"
+            );
+            assert!(area.width <= 64.0 * LARGEST_STEP + 2.0, "{area:?}");
         }
     }
 
@@ -275,7 +310,7 @@ mod tests {
         }
         let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(wide), ImageFormat::Png));
         let planes = prepare(&path, size()).expect("prepared").planes;
-        assert_eq!(planes.y.row(58)[38], 235);
+        assert_eq!(planes.y.row(50)[planes.y.width() / 2], 235);
     }
 
     #[test]

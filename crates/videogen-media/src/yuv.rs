@@ -60,13 +60,11 @@ impl Plane {
     }
 
     /// Row `y`.
-    #[cfg(test)]
     pub(crate) fn row(&self, y: usize) -> &[u8] {
         &self.padded_row(y)[Self::BEFORE..][..self.width]
     }
 
     /// A plane of these samples.
-    #[cfg(test)]
     pub(crate) fn of(width: usize, height: usize, samples: &[u8]) -> Self {
         let mut plane = Self::blank(width, height);
         let stride = plane.stride();
@@ -171,6 +169,24 @@ fn chroma_row(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
 }
 
 impl Planes {
+    /// Packed 8-bit R'G'B' of an I420 frame of `width * height`.
+    pub(crate) fn to_rgb(frame: &[u8], width: usize, height: usize) -> Vec<u8> {
+        let (y, chroma) = frame.split_at(width * height);
+        let (cb, cr) = chroma.split_at(width * height / 4);
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for (at, &y) in y.iter().enumerate() {
+            let half = at / width / 2 * (width / 2) + at % width / 2;
+            let luma = (f32::from(y) - 16.0) * (255.0 / 219.0);
+            let difference = |sample: u8| (f32::from(sample) - 128.0) * (255.0 / 224.0);
+            let red = luma + 2.0 * (1.0 - KR) * difference(cr[half]);
+            let blue = luma + 2.0 * (1.0 - KB) * difference(cb[half]);
+            let green = (luma - KR * red - KB * blue) / KG;
+            // The cast saturates.
+            rgb.extend([red, green, blue].map(|value| (value + 0.5) as u8));
+        }
+        rgb
+    }
+
     /// Converts packed 8-bit R'G'B'. `rgb` holds `width * height * 3` bytes and both sides are even.
     pub(crate) fn from_rgb(width: usize, height: usize, rgb: &[u8]) -> Self {
         assert_eq!(
@@ -222,6 +238,17 @@ mod tests {
         assert_eq!(flat([255, 0, 0]), (63, 102, 240));
         assert_eq!(flat([0, 255, 0]), (173, 42, 26));
         assert_eq!(flat([0, 0, 255]), (32, 240, 118));
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        for rgb in [[200, 30, 90], [0, 0, 0], [255, 255, 255], [12, 180, 240]] {
+            let (y, cb, cr) = flat(rgb);
+            let frame = [vec![y; 16], vec![cb; 4], vec![cr; 4]].concat();
+            for (found, exact) in Planes::to_rgb(&frame, 4, 4).iter().zip(rgb.repeat(16)) {
+                assert!(found.abs_diff(exact) <= 2, "{rgb:?}: {found} for {exact}");
+            }
+        }
     }
 
     #[test]

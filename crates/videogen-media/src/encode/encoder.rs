@@ -14,9 +14,9 @@ pub enum Codec {
     /// H.264: what every player and platform takes.
     #[default]
     H264,
-    /// H.265: smaller at the same quality, slower to make; old browsers do not play it.
+    /// H.265: slower to make and, on pictures that move slowly, about as large; old browsers do not play it.
     Hevc,
-    /// AV1: smaller still; devices from before 2020 do not play it smoothly.
+    /// AV1: half the size, slower to make; devices from before 2020 do not play it smoothly.
     Av1,
 }
 

@@ -202,6 +202,7 @@ impl Recipe {
 /// A picture and the camera move over it.
 struct View {
     planes: Planes,
+    area: Window,
     motion: Motion,
 }
 
@@ -214,13 +215,13 @@ impl View {
         };
         Self {
             planes: prepared.planes,
+            area: prepared.area,
             motion,
         }
     }
 
     fn window(&self, fraction: f64) -> Window {
-        let luma = &self.planes.y;
-        self.motion.window(fraction, (luma.width(), luma.height()))
+        self.motion.window(fraction, self.area)
     }
 }
 

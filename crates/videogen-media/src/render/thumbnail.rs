@@ -7,6 +7,8 @@ use image::ImageEncoder;
 use image::codecs::jpeg::JpegEncoder;
 
 use crate::captions::Overlay;
+use crate::compose::paint_window;
+use crate::yuv::Planes;
 use crate::{Error, FrameSize, picture};
 
 /// JPEG quality: above what platforms recompress to.
@@ -22,7 +24,11 @@ pub fn write_thumbnail(
     title: Option<&Overlay>,
     output: &Utf8Path,
 ) -> Result<(), Error> {
-    let (mut rgb, _) = picture::fitted(picture, size.width(), size.height())?;
+    let prepared = picture::prepare(picture, size)?;
+    let mut frame = vec![0; size.frame_bytes()];
+    paint_window(size, &mut frame, &prepared.planes, prepared.area);
+    let (width, height) = (size.width() as usize, size.height() as usize);
+    let mut rgb = Planes::to_rgb(&frame, width, height);
     if let Some(title) = title {
         blend(&mut rgb, size, title);
     }

@@ -72,6 +72,7 @@ fn values_out_of_range_name_the_range() {
         (&["x", "--scenes", "0"], &["scenes", "1 to 40"]),
         (&["x", "--language", "klingonish"], &["language"]),
         (&["x", "--captions", "kareoke"], &["captions", "karaoke"]),
+        (&["x", "--platform", "tiktak"], &["platform", "tiktok"]),
         (&["x", "--writer", "shakespeare"], &["writer", "builtin"]),
         (&["x", "--no-such-option"], &["--no-such-option"]),
     ];

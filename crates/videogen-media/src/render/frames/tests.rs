@@ -31,6 +31,16 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
     }
 }
 
+/// A picture that has the frame's aspect exactly, as these sizes do.
+fn whole(width: u32, height: u32) -> Window {
+    Window {
+        left: 0.0,
+        top: 0.0,
+        width: f64::from(width),
+        height: f64::from(height),
+    }
+}
+
 fn frames_of(job: &Job) -> Vec<Vec<u8>> {
     let mut bytes = Vec::new();
     let count = write_frames(job, &mut bytes, &CancellationToken::new()).expect("made");
@@ -87,7 +97,7 @@ fn dots_stay_where_the_camera_puts_them() {
         let mut before = vec![None; dots.len()];
         for (number, frame) in frames.iter().enumerate() {
             let fraction = job.timeline.visible(number as u64).front.1;
-            let window = motion.window(fraction, (width as usize, height as usize));
+            let window = motion.window(fraction, whole(width, height));
             for (dot, before) in dots.iter().zip(&mut before) {
                 let expected = (
                     (dot.0 - window.left) / window.width * f64::from(size.width()),
@@ -179,7 +189,7 @@ fn frames_are_as_sharp_as_a_supersampled_view() {
         let job = job(size, 2, vec![(picture.clone(), motion)]);
         for (number, frame) in frames_of(&job).iter().enumerate() {
             let fraction = job.timeline.visible(number as u64).front.1;
-            let window = motion.window(fraction, (width as usize, height as usize));
+            let window = motion.window(fraction, whole(width, height));
             let pixel = (
                 window.width / f64::from(size.width()),
                 window.height / f64::from(size.height()),
