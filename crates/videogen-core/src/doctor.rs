@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
-use videogen_media::encode::{Codec, Encode, Encoders};
+use videogen_media::encode::{Codec, Encode, Encoders, Trial};
 use videogen_media::fonts::Fonts;
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
@@ -175,7 +175,7 @@ async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToke
             Err(error) => return finding(NAME, State::Note, chain(&error), error.help()),
         }
     }
-    let detail = if trials.iter().any(|trial| trial.proven()) {
+    let detail = if trials.iter().any(Trial::proven) {
         encoder::describe(&trials)
     } else {
         format!(

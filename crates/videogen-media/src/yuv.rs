@@ -54,6 +54,12 @@ impl Plane {
         Self::BEFORE + self.width + Self::AFTER
     }
 
+    /// All samples, border copies included, and the number from one row to the next. The first sample of a row is at
+    /// index [`Plane::BEFORE`] of it.
+    pub(crate) fn padded(&self) -> (&[u8], usize) {
+        (&self.samples, self.stride())
+    }
+
     /// Row `y` with its border copies: its first sample is at index [`Plane::BEFORE`].
     pub(crate) fn padded_row(&self, y: usize) -> &[u8] {
         &self.samples[y * self.stride()..][..self.stride()]

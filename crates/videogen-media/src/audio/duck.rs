@@ -65,16 +65,14 @@ pub(super) fn gains(speech: &[std::ops::Range<usize>], length: usize, depth_db: 
             *depth = depth.max(smooth as f32);
         }
     }
-    depth
-        .iter()
-        .map(|depth| {
-            if *depth == 0.0 {
-                1.0
-            } else {
-                from_db(-depth_db * f64::from(*depth)) as f32
-            }
-        })
-        .collect()
+    // Nearly all samples are at either end; powers are taken for the movements only.
+    let down = from_db(-depth_db) as f32;
+    let gain = |depth: &f32| match *depth {
+        0.0 => 1.0,
+        1.0 => down,
+        between => from_db(-depth_db * f64::from(between)) as f32,
+    };
+    depth.iter().map(gain).collect()
 }
 
 #[cfg(test)]

@@ -10,14 +10,14 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
-use crate::captions::{Captions, State};
+use crate::captions::{Backdrop, Captions, Region, State};
 use crate::compose::{Stamp, crossfade_weight, mix_window, paint_window};
 use crate::motion::Motion;
 use crate::picture::Prepared;
 use crate::resample::Window;
 use crate::timeline::{Shot, Timeline, Visible};
-use crate::yuv::Planes;
-use crate::{Error, picture};
+use crate::yuv::{Plane, Planes};
+use crate::{Error, FrameSize, picture};
 
 /// Frames made at a time at most. Two batches are alive, one being made and one being written: 44 MiB at 1440x2560.
 const BATCH_MAX: usize = 4;
@@ -161,13 +161,12 @@ impl Cook<'_> {
             .map(|(index, ..)| self.pictures.get(index))
             .transpose()?;
         let front = self.pictures.get(visible.front.0)?;
-        // The middle of the time the frame is shown.
-        let time = self.job.rate.time_of(frame) + 0.5 / self.job.rate.per_second();
+        let stamp = self.stamps.at(frame, visible, &front, leaving.as_deref());
         Ok(Recipe {
             visible,
             front,
             leaving,
-            stamp: self.stamps.at(time),
+            stamp,
         })
     }
 }
@@ -220,6 +219,23 @@ impl View {
         }
     }
 
+    /// What is under a part of the frame.
+    fn below(&self, fraction: f64, part: Region, size: FrameSize) -> Backdrop {
+        let window = self.window(fraction);
+        let (across, down) = (
+            window.width / f64::from(size.width()),
+            window.height / f64::from(size.height()),
+        );
+        let (samples, stride) = self.planes.y.padded();
+        let region = Region {
+            x: (window.left + f64::from(part.x) * across) as u32 + Plane::BEFORE as u32,
+            y: (window.top + f64::from(part.y) * down) as u32,
+            width: (f64::from(part.width) * across).ceil() as u32,
+            height: (f64::from(part.height) * down).ceil() as u32,
+        };
+        Backdrop::of_luma(samples, stride, region)
+    }
+
     fn window(&self, fraction: f64) -> Window {
         self.motion.window(fraction, self.area)
     }
@@ -257,10 +273,19 @@ impl Pictures {
     }
 }
 
-/// Captions, drawn once for each state they are in.
+/// Captions, drawn once for each state they are in and each picture that comes under them.
 struct Stamps<'a> {
     job: &'a Job,
-    last: Option<(State, Arc<Stamp>)>,
+    last: Option<Drawn>,
+}
+
+struct Drawn {
+    state: State,
+    /// The shots it was drawn for.
+    shots: (usize, Option<usize>),
+    /// What was seen under its page so far.
+    backdrop: Backdrop,
+    stamp: Arc<Stamp>,
 }
 
 impl<'a> Stamps<'a> {
@@ -268,16 +293,41 @@ impl<'a> Stamps<'a> {
         Self { job, last: None }
     }
 
-    fn at(&mut self, time: f64) -> Option<Arc<Stamp>> {
+    fn at(
+        &mut self,
+        frame: u64,
+        visible: Visible,
+        front: &View,
+        leaving: Option<&View>,
+    ) -> Option<Arc<Stamp>> {
         let captions: &Captions = self.job.captions.as_deref()?;
+        // The middle of the time the frame is shown.
+        let time = self.job.rate.time_of(frame) + 0.5 / self.job.rate.per_second();
         let state = captions.state_at(time)?;
-        if let Some((known, stamp)) = &self.last
-            && *known == state
+        let shots = (visible.front.0, visible.leaving.map(|(index, ..)| index));
+        let last = self.last.as_ref();
+        if let Some(last) = last
+            && (last.state, last.shots) == (state, shots)
         {
-            return Some(Arc::clone(stamp));
+            return Some(Arc::clone(&last.stamp));
         }
-        let stamp = Arc::new(Stamp::new(&captions.draw(state), self.job.size));
-        self.last = Some((state, Arc::clone(&stamp)));
+        let part = captions.area_of(state.page)?;
+        let size = self.job.size;
+        let mut backdrop = front.below(visible.front.1, part, size);
+        if let (Some(view), Some((_, fraction, _))) = (leaving, visible.leaving) {
+            backdrop = backdrop.joined(view.below(fraction, part, size));
+        }
+        // A page does not become paler again while it is read.
+        if let Some(last) = last.filter(|last| last.state.page == state.page) {
+            backdrop = backdrop.joined(last.backdrop);
+        }
+        let stamp = Arc::new(Stamp::new(&captions.draw_over(state, backdrop), size));
+        self.last = Some(Drawn {
+            state,
+            shots,
+            backdrop,
+            stamp: Arc::clone(&stamp),
+        });
         Some(stamp)
     }
 }

@@ -3,7 +3,9 @@ use camino_tempfile::Utf8TempDir;
 use image::{Rgb, RgbImage};
 
 use super::*;
+use crate::captions::{CaptionWord, Mode, SafeZone, Style};
 use crate::encode::Encode;
+use crate::fonts::Fonts;
 use crate::picture::prepared_size;
 use crate::{FrameRate, FrameSize};
 
@@ -286,4 +288,38 @@ fn a_broken_picture_later_in_the_video_is_named() {
     );
     let error = write_frames(&job, &mut Vec::new(), &CancellationToken::new()).expect_err("broken");
     assert!(error.to_string().contains("broken.png"), "{error}");
+}
+
+/// Whatever is below, the letters are set off from it in the frame itself.
+#[test]
+fn captions_stand_out_from_the_picture_they_are_on() {
+    let size = FrameSize::new(270, 480).expect("even");
+    let word = |text: &str, start: f64| CaptionWord {
+        text: text.into(),
+        start,
+        end: start + 0.4,
+        space_before: true,
+    };
+    let words = [word("Read", 0.2), word("me", 0.6), word("now", 1.0)];
+    for level in [0.0, 128.0, 255.0] {
+        let (_dir, picture) = grey_picture(size, |_, _| level);
+        for style in Style::ALL {
+            let zone = SafeZone::for_frame(size.width(), size.height());
+            let frame = (size.width(), size.height());
+            let fonts = Fonts::bundled();
+            let captions = Captions::new(&words, Mode::Karaoke, style, frame, zone, &fonts);
+            let captions = captions.expect("drawn");
+            let part = captions.area_of(0).expect("there are letters");
+            let mut job = job(size, 5, vec![(picture.clone(), Motion::numbered(0))]);
+            job.captions = Some(Arc::new(captions));
+            let frames = frames_of(&job);
+            let seen = (part.y..part.y + part.height)
+                .flat_map(|y| (part.x..part.x + part.width).map(move |x| y * size.width() + x))
+                .map(|at| f64::from(frames[4][at as usize]))
+                .map(|luma| ((luma - 16.0) / 219.0).clamp(0.0, 1.0).powf(2.2));
+            let (dark, light) = seen.fold((1.0f64, 0.0f64), |(d, l), v| (d.min(v), l.max(v)));
+            let contrast = (light + 0.05) / (dark + 0.05);
+            assert!(contrast >= 4.5, "{} on {level}: {contrast:.1}", style.name);
+        }
+    }
 }
