@@ -70,9 +70,8 @@ async fn parts_give_the_same_video_in_any_number_of_sittings() {
 
     let told = Mutex::new(Vec::new());
     let tell = |fraction| {
-        told.lock()
-            .expect("one thread")
-            .push((fraction, first.exists()))
+        let mut told = told.lock().expect("one thread");
+        told.push((fraction, first.exists()));
     };
     renderer
         .render(&job, &tell, &bench.cancel)

@@ -5,11 +5,12 @@
 
 mod common;
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use common::{LONG, lines, never, sh};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use videogen_process::{Error, Exit, Stdin, Stdout, Supervisor};
+use videogen_process::{Child, Error, Exit, PipeWriter, Stdin, Stdout, Supervisor};
 
 #[tokio::test]
 async fn both_streams_are_kept_apart() {
@@ -98,6 +99,34 @@ async fn stdin_bytes_arrive_and_end() {
     let command = command.stdout(Stdout::Capture { limit: text.len() });
     let outcome = Supervisor::new().run(command, &never()).await.unwrap();
     assert!(outcome.stdout == text.as_bytes());
+}
+
+/// A child whose stdin is written by a thread that may block.
+fn with_blocking_stdin(script: &str) -> (Child, PipeWriter) {
+    let command = sh(script).stdin(Stdin::Pipe);
+    let mut child = Supervisor::new().spawn(command).unwrap();
+    let stdin = child.take_stdin().unwrap();
+    (child, stdin.into_blocking(1 << 20).unwrap())
+}
+
+#[tokio::test]
+async fn a_thread_can_write_more_than_the_pipe_holds() {
+    let (child, mut pipe) = with_blocking_stdin("wc -c");
+    let writer = std::thread::spawn(move || pipe.write_all(&vec![b'x'; 5_000_000]));
+    let outcome = child.wait(&never()).await.unwrap();
+    assert_eq!(outcome.stdout_text().trim(), "5000000");
+    assert!(writer.join().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn killing_the_child_ends_a_blocked_write() {
+    let (child, mut pipe) = with_blocking_stdin("sleep 1000");
+    let writer = std::thread::spawn(move || pipe.write_all(&vec![b'x'; 5_000_000]));
+    child.kill();
+    let outcome = child.wait(&never()).await.unwrap();
+    assert!(!outcome.success());
+    let error = writer.join().unwrap().unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Lowers music while somebody speaks: finds where speech is and makes a gain curve around it.
 
+use std::ops::Range;
+
 use super::{SAMPLE_RATE, from_db};
 
 /// Length of the blocks whose power decides whether somebody speaks: 10 ms.
@@ -15,64 +17,119 @@ const ATTACK: f64 = 0.08;
 /// How long it takes to come back, in seconds.
 const RELEASE: f64 = 0.6;
 
-/// The parts with speech, as ranges of samples in ascending order without overlap; pauses within a sentence included.
-pub(super) fn speech(voice: &[f32]) -> Vec<std::ops::Range<usize>> {
-    let power = |block: &[f32]| {
-        block.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / block.len() as f64
-    };
-    let powers: Vec<f64> = voice.chunks(BLOCK).map(power).collect();
-    let loudest = powers.iter().copied().fold(0.0, f64::max);
-    // Power ratios: the square of sample ratios.
-    let threshold = (loudest * from_db(BELOW_LOUDEST_DB).powi(2)).max(from_db(FLOOR_DBFS).powi(2));
-    let hold = (HOLD * f64::from(SAMPLE_RATE)) as usize;
-    let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
-    for (index, _) in powers
-        .iter()
-        .enumerate()
-        .filter(|(_, power)| **power > threshold)
-    {
-        let block = index * BLOCK..((index + 1) * BLOCK).min(voice.len());
-        match parts.last_mut() {
-            Some(last) if block.start - last.end < hold => last.end = block.end,
-            _ => parts.push(block),
-        }
-    }
-    parts
+/// Finds speech in a voice that comes in pieces, whose lengths do not matter.
+#[derive(Debug, Default)]
+pub(super) struct SpeechFinder {
+    /// The mean power of each whole block so far.
+    powers: Vec<f64>,
+    /// Sum of squares and number of samples of the block that is not whole yet.
+    sum: f64,
+    count: usize,
 }
 
-/// The gain for each of `length` samples: `10^(-depth_db/20)` throughout each part of speech, reached by a smooth
-/// curve in decibels that starts 80 ms before it, and back at 1 0.6 s after it.
-pub(super) fn gains(speech: &[std::ops::Range<usize>], length: usize, depth_db: f64) -> Vec<f32> {
-    let (attack, release) = (
-        ATTACK * f64::from(SAMPLE_RATE),
-        RELEASE * f64::from(SAMPLE_RATE),
-    );
-    // 0 is fully open, 1 fully down. Where two parts reach, the lower gain counts.
-    let mut depth = vec![0.0_f32; length];
-    for part in speech {
-        let from = part.start.saturating_sub(attack as usize).min(length);
-        let to = (part.end + release as usize).min(length);
-        for (i, depth) in depth.iter_mut().enumerate().take(to).skip(from) {
-            let down = if i < part.start {
-                1.0 - (part.start - i) as f64 / attack
-            } else if i < part.end {
-                1.0
-            } else {
-                1.0 - (i - part.end) as f64 / release
-            };
-            // Smoothstep: no corner at either end of the movement.
-            let smooth = down * down * (3.0 - 2.0 * down);
-            *depth = depth.max(smooth as f32);
+impl SpeechFinder {
+    /// Takes the next samples of the voice.
+    pub(super) fn push(&mut self, voice: &[f32]) {
+        for sample in voice {
+            self.sum += f64::from(*sample).powi(2);
+            self.count += 1;
+            if self.count == BLOCK {
+                self.end_block();
+            }
         }
     }
-    // Nearly all samples are at either end; powers are taken for the movements only.
-    let down = from_db(-depth_db) as f32;
-    let gain = |depth: &f32| match *depth {
-        0.0 => 1.0,
-        1.0 => down,
-        between => from_db(-depth_db * f64::from(between)) as f32,
-    };
-    depth.iter().map(gain).collect()
+
+    fn end_block(&mut self) {
+        self.powers.push(self.sum / self.count as f64);
+        (self.sum, self.count) = (0.0, 0);
+    }
+
+    /// The parts with speech, as ranges of samples in ascending order without overlap; pauses within a sentence
+    /// included.
+    pub(super) fn parts(mut self) -> Vec<Range<usize>> {
+        let length = self.powers.len() * BLOCK + self.count;
+        if self.count > 0 {
+            self.end_block();
+        }
+        let loudest = self.powers.iter().copied().fold(0.0, f64::max);
+        // Power ratios: the square of sample ratios.
+        let threshold =
+            (loudest * from_db(BELOW_LOUDEST_DB).powi(2)).max(from_db(FLOOR_DBFS).powi(2));
+        let hold = (HOLD * f64::from(SAMPLE_RATE)) as usize;
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for (index, _) in self
+            .powers
+            .iter()
+            .enumerate()
+            .filter(|(_, power)| **power > threshold)
+        {
+            let block = index * BLOCK..((index + 1) * BLOCK).min(length);
+            match parts.last_mut() {
+                Some(last) if block.start - last.end < hold => last.end = block.end,
+                _ => parts.push(block),
+            }
+        }
+        parts
+    }
+}
+
+/// The gain of music around speech: `10^(-depth_db/20)` throughout each part of speech, reached by a smooth curve in
+/// decibels that starts 80 ms before it, and back at 1 0.6 s after it.
+#[derive(Debug)]
+pub(super) struct Ducking {
+    speech: Vec<Range<usize>>,
+    down: f32,
+    /// The gain so many samples before speech, and behind it. All parts have the same curves.
+    before: Vec<f32>,
+    behind: Vec<f32>,
+}
+
+impl Ducking {
+    pub(super) fn new(speech: Vec<Range<usize>>, depth_db: f64) -> Self {
+        let curve = |seconds: f64| {
+            let length = (seconds * f64::from(SAMPLE_RATE)) as usize;
+            let gain = |i: usize| {
+                let down = 1.0 - i as f64 / length as f64;
+                // Smoothstep: no corner at either end of the movement.
+                let smooth = down * down * (3.0 - 2.0 * down);
+                from_db(-depth_db * smooth) as f32
+            };
+            (0..length).map(gain).collect()
+        };
+        Self {
+            speech,
+            down: from_db(-depth_db) as f32,
+            before: curve(ATTACK),
+            behind: curve(RELEASE),
+        }
+    }
+
+    /// Fills `gains` with those of the samples from number `start` on. Where two parts reach, the lower gain counts.
+    pub(super) fn read(&self, start: usize, gains: &mut [f32]) {
+        gains.fill(1.0);
+        let end = start + gains.len();
+        // In ascending order, so those that reach this far are next to each other.
+        let first = self
+            .speech
+            .partition_point(|part| part.end + self.behind.len() <= start);
+        for part in self.speech[first..]
+            .iter()
+            .take_while(|part| part.start < end + self.before.len())
+        {
+            let from = part.start.saturating_sub(self.before.len() - 1).max(start);
+            for i in from..(part.end + self.behind.len()).min(end) {
+                let gain = if i < part.start {
+                    self.before[part.start - i]
+                } else if i < part.end {
+                    self.down
+                } else {
+                    self.behind[i - part.end]
+                };
+                let lowest = &mut gains[i - start];
+                *lowest = lowest.min(gain);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +137,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn speech(voice: &[f32]) -> Vec<Range<usize>> {
+        let mut finder = SpeechFinder::default();
+        finder.push(voice);
+        finder.parts()
+    }
+
+    fn gains(speech: &[Range<usize>], length: usize, depth_db: f64) -> Vec<f32> {
+        let mut gains = vec![0.0; length];
+        Ducking::new(speech.to_vec(), depth_db).read(0, &mut gains);
+        gains
+    }
 
     /// Noise-like samples in `parts` of an otherwise silent second-based timeline.
     fn voice(seconds: usize, parts: &[(f64, f64)]) -> Vec<f32> {
@@ -126,8 +195,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn gains_stay_between_down_and_open_without_steps(starts in prop::collection::vec(0_usize..200_000, 0..4), depth in 0.0_f64..30.0) {
-            let parts: Vec<_> = starts.into_iter().map(|start| start..start + 9_000).collect();
+        fn how_the_voice_is_cut_changes_nothing(lengths in prop::collection::vec(1_usize..20_000, 1..20)) {
+            let voice = voice(5, &[(0.7, 1.5), (2.8, 3.0), (4.5, 5.0)]);
+            let mut finder = SpeechFinder::default();
+            let mut rest = &voice[..];
+            for length in lengths {
+                let (piece, after) = rest.split_at(length.min(rest.len()));
+                finder.push(piece);
+                rest = after;
+            }
+            finder.push(rest);
+            prop_assert_eq!(finder.parts(), speech(&voice));
+        }
+
+        #[test]
+        fn gains_of_a_part_are_part_of_all(starts in prop::collection::btree_set(0_usize..20, 0..5), start in 0_usize..200_000, length in 0_usize..5000) {
+            let parts: Vec<_> = starts.into_iter().map(|at| at * 10_000..at * 10_000 + 9_000).collect();
+            let whole = gains(&parts, 205_000, 12.0);
+            let mut part = vec![0.0; length];
+            Ducking::new(parts, 12.0).read(start, &mut part);
+            prop_assert_eq!(&part, &whole[start..start + length]);
+        }
+
+        #[test]
+        fn gains_stay_between_down_and_open_without_steps(starts in prop::collection::btree_set(0_usize..20, 0..4), depth in 0.0_f64..30.0) {
+            let parts: Vec<_> = starts.into_iter().map(|at| at * 10_000..at * 10_000 + 9_000).collect();
             let gains = gains(&parts, 150_000, depth);
             prop_assert_eq!(gains.len(), 150_000);
             let low = from_db(-depth) as f32 - 1e-6;

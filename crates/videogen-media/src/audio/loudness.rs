@@ -1,8 +1,8 @@
-//! Loudness and true peak of a mix by ITU-R BS.1770.
+//! Loudness of a mix by ITU-R BS.1770.
 
-use ebur128::{EbuR128, Mode};
+use ebur128::{Channel, EbuR128, Mode};
 
-use super::{SAMPLE_RATE, Stereo, to_db};
+use super::{SAMPLE_RATE, Stereo};
 
 /// How loud a mix has become and what was done to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,61 +19,66 @@ pub struct Loudness {
     pub limited: bool,
 }
 
-/// What is measured of samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Measured {
-    /// Integrated loudness in LUFS, if there is one.
-    pub(super) lufs: Option<f64>,
-    /// True peak in dBTP, if any sample is not zero.
-    pub(super) dbtp: Option<f64>,
-}
+/// Measures the integrated loudness of sound at [`SAMPLE_RATE`] that comes in pieces.
+pub(super) struct LoudnessMeter(EbuR128);
 
-/// Measures samples at [`SAMPLE_RATE`]; the true peak only if asked, as it costs most of the time.
-pub(super) fn measure(samples: &Stereo, true_peak: bool) -> Measured {
-    let mode = if true_peak {
-        Mode::I | Mode::TRUE_PEAK
-    } else {
-        Mode::I
-    };
-    let mut meter =
-        EbuR128::new(2, SAMPLE_RATE, mode).expect("two channels at 48 kHz are within its range");
-    let length = samples.len();
-    meter
-        .add_frames_planar_f32(&[&samples.left[..length], &samples.right[..length]])
-        .expect("both channels are given and equally long");
-    let lufs = meter
-        .loudness_global()
-        .expect("the mode includes integrated loudness");
-    let dbtp = true_peak.then(|| {
-        let peak = |channel| {
-            meter
-                .true_peak(channel)
-                .expect("the mode includes true peak and there are two channels")
-        };
-        to_db(peak(0).max(peak(1)))
-    });
-    Measured {
-        lufs: Some(lufs).filter(|lufs| lufs.is_finite()),
-        dbtp: dbtp.filter(|dbtp| dbtp.is_finite()),
+impl LoudnessMeter {
+    /// For two channels.
+    pub(super) fn stereo() -> Self {
+        Self(meter(2))
+    }
+
+    /// For one channel that will be heard from both.
+    pub(super) fn of_both() -> Self {
+        let mut meter = meter(1);
+        meter
+            .set_channel(0, Channel::DualMono)
+            .expect("there is exactly one channel");
+        Self(meter)
+    }
+
+    /// Takes the next samples of two channels.
+    pub(super) fn push(&mut self, block: &Stereo) {
+        self.0
+            .add_frames_planar_f32(&[&block.left, &block.right])
+            .expect("both channels are given and equally long");
+    }
+
+    /// Takes the next samples of the one channel.
+    pub(super) fn push_mono(&mut self, block: &[f32]) {
+        self.0
+            .add_frames_f32(block)
+            .expect("there is exactly one channel");
+    }
+
+    /// The loudness in LUFS, if there is one.
+    pub(super) fn lufs(&self) -> Option<f64> {
+        let lufs = self
+            .0
+            .loudness_global()
+            .expect("the mode includes integrated loudness");
+        Some(lufs).filter(|lufs| lufs.is_finite())
     }
 }
 
-/// The integrated loudness in LUFS of one channel that will be heard from both.
-pub(super) fn of_both(mono: &[f32]) -> Option<f64> {
-    measure(
-        &Stereo {
-            left: mono.to_vec(),
-            right: mono.to_vec(),
-        },
-        false,
-    )
-    .lufs
+fn meter(channels: u32) -> EbuR128 {
+    EbuR128::new(channels, SAMPLE_RATE, Mode::I)
+        .expect("one or two channels at 48 kHz are within its range")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::from_db;
+    use super::super::tests::pieces;
     use super::*;
+
+    fn measure(sound: &Stereo, lengths: &[usize]) -> Option<f64> {
+        let mut meter = LoudnessMeter::stereo();
+        pieces(sound, lengths)
+            .iter()
+            .for_each(|piece| meter.push(piece));
+        meter.lufs()
+    }
 
     #[test]
     fn the_reference_tone_reads_as_the_standard_says() {
@@ -84,37 +89,22 @@ mod tests {
                     as f32
             })
             .collect();
-        let measured = measure(
-            &Stereo {
-                left: tone.clone(),
-                right: tone.clone(),
-            },
-            true,
-        );
-        assert!((measured.lufs.unwrap() + 23.0).abs() < 0.1, "{measured:?}");
-        assert!((measured.dbtp.unwrap() + 23.0).abs() < 0.2, "{measured:?}");
-        assert_eq!(of_both(&tone), measured.lufs);
+        let mut mono = LoudnessMeter::of_both();
+        mono.push_mono(&tone);
+        let stereo = Stereo {
+            left: tone.clone(),
+            right: tone,
+        };
+        let lufs = measure(&stereo, &[stereo.len()]).unwrap();
+        assert!((lufs + 23.0).abs() < 0.1, "{lufs}");
+        assert!((mono.lufs().unwrap() - lufs).abs() < 1e-9);
+        assert_eq!(measure(&stereo, &[1, 4799, 77_777]), Some(lufs));
     }
 
     #[test]
-    fn silence_has_neither() {
-        let samples = Stereo {
-            left: vec![0.0; 96_000],
-            right: vec![0.0; 96_000],
-        };
-        assert_eq!(
-            measure(&samples, true),
-            Measured {
-                lufs: None,
-                dbtp: None
-            }
-        );
-        assert_eq!(
-            measure(&Stereo::default(), true),
-            Measured {
-                lufs: None,
-                dbtp: None
-            }
-        );
+    fn silence_has_none() {
+        let samples = Stereo::silent(96_000);
+        assert_eq!(measure(&samples, &[96_000]), None);
+        assert_eq!(measure(&Stereo::default(), &[0]), None);
     }
 }

@@ -1,24 +1,28 @@
 //! Sound: input files to samples, narration and music to one mix of a given loudness.
 
 mod bed;
+mod blend;
 mod decode;
 mod duck;
 mod input;
 mod limiter;
 mod loudness;
+mod master;
 mod mix;
+mod narration;
+mod peaks;
 mod resample;
 mod sniff;
+mod spool;
 mod wav;
 
 pub use bed::Bed;
 pub use decode::decode;
 pub use input::{AudioInfo, LARGEST_AUDIO_FILE, check_audio_file};
 pub use loudness::Loudness;
-pub use mix::{Clip, Mix, MixRequest, MixSettings, mix};
+pub use mix::{Clip, MixRequest, MixSettings, mix_to_wav};
 pub use resample::resample;
 pub use sniff::{Container, sniff};
-pub use wav::write_wav;
 
 /// Samples per second of everything that is mixed and written.
 pub const SAMPLE_RATE: u32 = 48_000;
@@ -33,6 +37,14 @@ pub struct Stereo {
 }
 
 impl Stereo {
+    /// `length` samples of silence.
+    pub(crate) fn silent(length: usize) -> Self {
+        Self {
+            left: vec![0.0; length],
+            right: vec![0.0; length],
+        }
+    }
+
     /// Number of samples per channel.
     pub fn len(&self) -> usize {
         self.left.len().min(self.right.len())
@@ -71,4 +83,52 @@ pub(crate) fn from_db(db: f64) -> f64 {
 /// A factor for samples in decibels.
 pub(crate) fn to_db(factor: f64) -> f64 {
     20.0 * factor.log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::FRAC_PI_4;
+
+    use super::Stereo;
+
+    /// `sound` in pieces of these lengths and what is left after them.
+    pub(super) fn pieces(sound: &Stereo, lengths: &[usize]) -> Vec<Stereo> {
+        let (mut pieces, mut at) = (Vec::new(), 0);
+        for length in lengths.iter().copied().chain([sound.len()]) {
+            let end = (at + length).min(sound.len());
+            pieces.push(Stereo {
+                left: sound.left[at..end].to_vec(),
+                right: sound.right[at..end].to_vec(),
+            });
+            at = end;
+        }
+        pieces
+    }
+
+    /// White noise on both channels, each its own.
+    pub(super) fn noise(seed: u32, level: f32, length: usize) -> Stereo {
+        let mut state = seed | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            level * (state as f32 / u32::MAX as f32 * 2.0 - 1.0)
+        };
+        let mut channel = || (0..length).map(|_| next()).collect();
+        Stereo {
+            left: channel(),
+            right: channel(),
+        }
+    }
+
+    /// A sine whose peaks lie between the samples: a quarter of the rate, shifted by 45 degrees. Its samples are 3 dB
+    /// below its true peak.
+    pub(super) fn between_samples(level: f64, length: usize) -> Stereo {
+        let sample = |i: usize| (level * (FRAC_PI_4 * (2 * i + 1) as f64).sin()) as f32;
+        let channel: Vec<f32> = (0..length).map(sample).collect();
+        Stereo {
+            left: channel.clone(),
+            right: channel,
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Changes the sample rate of one channel without changing its length or its timing.
 //!
-//! A polyphase windowed-sinc filter over the whole signal. Between two fixed rates the position of every output sample
-//! between two input samples is a fraction with a small denominator, so it is known exactly; a streaming resampler
-//! would have to be corrected for a delay that is not a whole number of samples.
+//! A polyphase windowed-sinc filter. Between two fixed rates the position of every output sample between two input
+//! samples is a fraction with a small denominator, so it is known exactly, and any part can be made by itself; a
+//! streaming resampler would have to be corrected for a delay that is not a whole number of samples.
 
 use std::f64::consts::PI;
 
@@ -27,46 +27,108 @@ const MOST_PHASES: u64 = 1024;
 /// # Errors
 /// [`Error::InvalidValue`] for a rate outside 8000..=192000 Hz.
 pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
-    for rate in [from, to] {
-        if !RATES.contains(&rate) {
-            return Err(Error::InvalidValue {
-                what: "sample rate",
-                value: format!("{rate} Hz"),
-                allowed: format!("{} to {} Hz", RATES.start(), RATES.end()),
-            });
+    let converter = Converter::new(from, to)?;
+    let mut output = vec![0.0; converter.length(samples.len())];
+    converter.fill(samples, 0, &mut output);
+    Ok(output)
+}
+
+/// Changes one rate to another, for any part of any signal.
+#[derive(Debug)]
+pub(super) struct Converter {
+    from: u32,
+    to: u32,
+    /// Output sample n lies at n · step / phases input samples.
+    phases: u64,
+    step: u64,
+    filter: Filter,
+    /// The weights for each phase, unless there are too many.
+    table: Vec<Vec<f32>>,
+}
+
+impl Converter {
+    /// # Errors
+    /// [`Error::InvalidValue`] for a rate out of [`RATES`].
+    pub(super) fn new(from: u32, to: u32) -> Result<Self, Error> {
+        for rate in [from, to] {
+            if !RATES.contains(&rate) {
+                return Err(Error::InvalidValue {
+                    what: "sample rate",
+                    value: format!("{rate} Hz"),
+                    allowed: format!("{} to {} Hz", RATES.start(), RATES.end()),
+                });
+            }
+        }
+        let divisor = gcd(from, to);
+        let (phases, step) = (u64::from(to / divisor), u64::from(from / divisor));
+        let filter = Filter::between(from, to);
+        let tabulated = if from == to || phases > MOST_PHASES {
+            0
+        } else {
+            phases
+        };
+        let taps = |phase| filter.taps(phase as f64 / phases as f64);
+        Ok(Self {
+            from,
+            to,
+            phases,
+            step,
+            table: (0..tabulated).map(taps).collect(),
+            filter,
+        })
+    }
+
+    /// How many samples come out of `length`.
+    pub(super) fn length(&self, length: usize) -> usize {
+        let (from, to) = (u64::from(self.from), u64::from(self.to));
+        ((length as u64 * to + from / 2) / from) as usize
+    }
+
+    /// Fills `output` with the samples from number `start` on of what `samples` becomes; behind its end with silence.
+    pub(super) fn fill(&self, samples: &[f32], start: usize, output: &mut [f32]) {
+        if self.from == self.to {
+            let rest = samples.get(start..).unwrap_or_default();
+            let (copied, behind) = output.split_at_mut(rest.len().min(output.len()));
+            copied.copy_from_slice(&rest[..copied.len()]);
+            behind.fill(0.0);
+            return;
+        }
+        let position = start as u64 * self.step;
+        let (mut whole, mut phase) = ((position / self.phases) as usize, position % self.phases);
+        let (step, rest) = ((self.step / self.phases) as usize, self.step % self.phases);
+        let reach = self.filter.reach;
+        let mut edge = vec![0.0; 2 * reach];
+        for output in output {
+            let around = match whole.checked_sub(reach) {
+                Some(first) if whole + reach <= samples.len() => &samples[first..whole + reach],
+                _ => {
+                    // Silence on both sides of the signal.
+                    let at = |tap| samples.get((whole + tap).checked_sub(reach)?);
+                    for (tap, sample) in edge.iter_mut().enumerate() {
+                        *sample = at(tap).copied().unwrap_or(0.0);
+                    }
+                    &edge
+                }
+            };
+            *output = match self.table.get(phase as usize) {
+                Some(taps) => dot(taps, around),
+                None => dot(
+                    &self.filter.taps(phase as f64 / self.phases as f64),
+                    around,
+                ),
+            };
+            whole += step;
+            phase += rest;
+            if phase >= self.phases {
+                phase -= self.phases;
+                whole += 1;
+            }
         }
     }
-    if from == to {
-        return Ok(samples.to_vec());
-    }
-    let length = (samples.len() as u64 * u64::from(to) + u64::from(from) / 2) / u64::from(from);
-    let divisor = gcd(from, to);
-    // Output sample n lies at n · step / phases input samples.
-    let (phases, step) = (u64::from(to / divisor), u64::from(from / divisor));
-    let filter = Filter::between(from, to);
-    let table: Vec<Vec<f32>> = match phases {
-        0..=MOST_PHASES => (0..phases)
-            .map(|phase| filter.taps(phase as f64 / phases as f64))
-            .collect(),
-        _ => Vec::new(),
-    };
-    // Silence on both sides, so that the filter never has to look for an end.
-    let mut padded = vec![0.0; filter.reach];
-    padded.extend_from_slice(samples);
-    padded.resize(samples.len() + 2 * filter.reach + 1, 0.0);
-    let sample = |n: u64| {
-        let (whole, phase) = (n * step / phases, n * step % phases);
-        // Rounding up the length can put the last sample half a step behind the last one of the input.
-        let around = &padded[(whole as usize).min(samples.len())..][..2 * filter.reach];
-        match table.get(phase as usize) {
-            Some(taps) => dot(taps, around),
-            None => dot(&filter.taps(phase as f64 / phases as f64), around),
-        }
-    };
-    Ok((0..length).map(sample).collect())
 }
 
 /// A low-pass for changing one rate to another.
+#[derive(Debug)]
 struct Filter {
     /// Cut-off frequency in cycles per input sample.
     cutoff: f64,
@@ -88,8 +150,8 @@ impl Filter {
         }
     }
 
-    /// The weights for a position `offset` (0..1) behind input sample i of the samples i-reach ..= i+reach-1 as they lie
-    /// in the padded signal: shifted by the padding, they begin at i. Scaled to pass a constant unchanged.
+    /// The weights for a position `offset` (0..1) behind input sample i of the samples i-reach ..= i+reach-1. Scaled to
+    /// pass a constant unchanged.
     fn taps(&self, offset: f64) -> Vec<f32> {
         let tap = |index: usize| {
             let x = index as f64 - self.reach as f64 - offset;
@@ -130,9 +192,10 @@ fn bessel_i0(x: f64) -> f64 {
 
 /// The sum of products of two equally long slices.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums, so that the compiler can use vector registers without changing the order of one sum.
-    let mut sums = [0.0; 8];
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    // Sums of their own, so that the compiler can use vector registers without changing the order of one sum; enough
+    // of them that no addition has to wait for the one before it.
+    let mut sums = [0.0; 32];
+    let (a, b) = (a.chunks_exact(32), b.chunks_exact(32));
     let rest: f32 = a
         .remainder()
         .iter()
@@ -239,6 +302,19 @@ mod tests {
         fn the_length_is_exact(length in 0_usize..2000, from in 8_000_u32..=192_000) {
             let output = resample(&vec![0.25; length], from, 48_000).unwrap();
             prop_assert_eq!(output.len(), (length as f64 * 48_000.0 / f64::from(from)).round() as usize);
+        }
+
+        #[test]
+        fn any_part_can_be_made_by_itself(length in 0_usize..1500, from in prop::sample::select(vec![8_000_u32, 22_050, 24_000, 47_999, 48_000, 192_000]), start in 0_usize..3000, part in 0_usize..500) {
+            let samples: Vec<f32> = (0..length).map(|i| (i as f32 * 0.37).sin()).collect();
+            let mut whole = resample(&samples, from, 48_000).unwrap();
+            let converter = Converter::new(from, 48_000).unwrap();
+            prop_assert_eq!(whole.len(), converter.length(length));
+            let mut output = vec![7.0; part];
+            let end = whole.len().clamp(start, start + part);
+            converter.fill(&samples, start, &mut output[..end - start]);
+            whole.resize(whole.len().max(end), 0.0);
+            prop_assert_eq!(&output[..end - start], &whole[start..end]);
         }
 
         #[test]

@@ -1,6 +1,8 @@
 //! The loop that makes the frames: pictures decoded once each, one ahead; frames made in parallel, written in order.
 
-use std::collections::VecDeque;
+mod pictures;
+mod stamps;
+
 use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,14 +12,11 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
-use crate::captions::{Backdrop, Captions, Region, State};
 use crate::compose::{Stamp, crossfade_weight, mix_window, paint_window};
-use crate::motion::Motion;
-use crate::picture::Prepared;
-use crate::resample::Window;
-use crate::timeline::{Shot, Timeline, Visible};
-use crate::yuv::{Plane, Planes};
-use crate::{Error, FrameSize, picture};
+use crate::timeline::{Timeline, Visible};
+use crate::{Error, picture};
+use pictures::{Pictures, View};
+use stamps::Stamps;
 
 /// Frames made at a time at most. Two batches are alive, one being made and one being written: 44 MiB at 1440x2560.
 const BATCH_MAX: usize = 4;
@@ -195,140 +194,6 @@ impl Recipe {
         if let Some(stamp) = &self.stamp {
             stamp.blend(job.size, frame);
         }
-    }
-}
-
-/// A picture and the camera move over it.
-struct View {
-    planes: Planes,
-    area: Window,
-    motion: Motion,
-}
-
-impl View {
-    fn new(shot: &Shot, prepared: Prepared) -> Self {
-        let motion = if shot.guided {
-            shot.motion.turned_to(prepared.interest)
-        } else {
-            shot.motion
-        };
-        Self {
-            planes: prepared.planes,
-            area: prepared.area,
-            motion,
-        }
-    }
-
-    /// What is under a part of the frame.
-    fn below(&self, fraction: f64, part: Region, size: FrameSize) -> Backdrop {
-        let window = self.window(fraction);
-        let (across, down) = (
-            window.width / f64::from(size.width()),
-            window.height / f64::from(size.height()),
-        );
-        let (samples, stride) = self.planes.y.padded();
-        let region = Region {
-            x: (window.left + f64::from(part.x) * across) as u32 + Plane::BEFORE as u32,
-            y: (window.top + f64::from(part.y) * down) as u32,
-            width: (f64::from(part.width) * across).ceil() as u32,
-            height: (f64::from(part.height) * down).ceil() as u32,
-        };
-        Backdrop::of_luma(samples, stride, region)
-    }
-
-    fn window(&self, fraction: f64) -> Window {
-        self.motion.window(fraction, self.area)
-    }
-}
-
-/// The pictures that are on screen now, in the order they come from the decoding thread.
-struct Pictures {
-    incoming: Receiver<Result<Arc<View>, Error>>,
-    first: usize,
-    kept: VecDeque<Arc<View>>,
-}
-
-impl Pictures {
-    fn new(incoming: Receiver<Result<Arc<View>, Error>>, first: usize) -> Self {
-        Self {
-            incoming,
-            first,
-            kept: VecDeque::new(),
-        }
-    }
-
-    fn get(&mut self, index: usize) -> Result<Arc<View>, Error> {
-        while self.first + self.kept.len() <= index {
-            // The sender ends early only when the receiver is gone.
-            let picture = self.incoming.recv().map_err(|_| Error::Cancelled)??;
-            self.kept.push_back(picture);
-        }
-        Ok(Arc::clone(&self.kept[index - self.first]))
-    }
-
-    fn forget_before(&mut self, index: usize) {
-        while self.first < index && self.kept.pop_front().is_some() {
-            self.first += 1;
-        }
-    }
-}
-
-/// Captions, drawn once for each state they are in and each picture that comes under them.
-struct Stamps<'a> {
-    job: &'a Job,
-    last: Option<Drawn>,
-}
-
-struct Drawn {
-    state: State,
-    /// The shots it was drawn for.
-    shots: (usize, Option<usize>),
-    /// What was seen under its page so far.
-    backdrop: Backdrop,
-    stamp: Arc<Stamp>,
-}
-
-impl<'a> Stamps<'a> {
-    fn new(job: &'a Job) -> Self {
-        Self { job, last: None }
-    }
-
-    fn at(
-        &mut self,
-        frame: u64,
-        visible: Visible,
-        front: &View,
-        leaving: Option<&View>,
-    ) -> Option<Arc<Stamp>> {
-        let captions: &Captions = self.job.captions.as_deref()?;
-        // The middle of the time the frame is shown.
-        let time = self.job.rate.time_of(frame) + 0.5 / self.job.rate.per_second();
-        let state = captions.state_at(time)?;
-        let shots = (visible.front.0, visible.leaving.map(|(index, ..)| index));
-        let last = self.last.as_ref();
-        if let Some(last) = last
-            && (last.state, last.shots) == (state, shots)
-        {
-            return Some(Arc::clone(&last.stamp));
-        }
-        let part = captions.area_of(state.page)?;
-        let size = self.job.size;
-        let mut backdrop = front.below(visible.front.1, part, size);
-        if let (Some(view), Some((_, fraction, _))) = (leaving, visible.leaving) {
-            backdrop = backdrop.joined(view.below(fraction, part, size));
-        }
-        // A page does not become paler again while it is read.
-        if let Some(last) = last.filter(|last| last.state.page == state.page) {
-            backdrop = backdrop.joined(last.backdrop);
-        }
-        let stamp = Arc::new(Stamp::new(&captions.draw_over(state, backdrop), size));
-        self.last = Some(Drawn {
-            state,
-            shots,
-            backdrop,
-            stamp: Arc::clone(&stamp),
-        });
-        Some(stamp)
     }
 }
 

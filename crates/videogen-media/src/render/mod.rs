@@ -5,6 +5,7 @@ mod encode;
 mod fake;
 mod feed;
 mod frames;
+mod partial;
 mod parts;
 mod thumbnail;
 
@@ -23,6 +24,7 @@ pub use encode::Encode;
 pub use fake::{Failure, FakeRenderer};
 use feed::telling;
 pub use frames::write_frames;
+use partial::Partial;
 pub use parts::Parts;
 pub use thumbnail::write_thumbnail;
 
@@ -210,54 +212,6 @@ impl FfmpegRenderer {
         telling(progress, done, frames, feed.run(cancel)).await?;
         progress(1.0);
         Ok(())
-    }
-}
-
-/// The video while it is being written. Dropped, it is removed.
-struct Partial<'a> {
-    path: Utf8PathBuf,
-    output: &'a Utf8Path,
-}
-
-impl<'a> Partial<'a> {
-    fn beside(output: &'a Utf8Path) -> Self {
-        let name = output.file_name().unwrap_or("video");
-        Self {
-            path: output.with_file_name(format!(".{name}.partial")),
-            output,
-        }
-    }
-
-    /// Gives it the name it was made for.
-    fn finish(self) -> Result<(), Error> {
-        std::fs::rename(&self.path, self.output).map_err(|source| Error::Io {
-            action: "writing",
-            path: self.output.to_owned(),
-            source,
-        })
-    }
-
-    /// The error with the name the caller knows.
-    fn named(&self, error: Error) -> Error {
-        match error {
-            Error::Io {
-                action,
-                path,
-                source,
-            } if path == self.path => Error::Io {
-                action,
-                path: self.output.to_owned(),
-                source,
-            },
-            other => other,
-        }
-    }
-}
-
-impl Drop for Partial<'_> {
-    fn drop(&mut self) {
-        // Renamed or never made: then there is nothing to remove.
-        let _ = std::fs::remove_file(&self.path);
     }
 }
 

@@ -108,10 +108,10 @@ impl<'a> Store<'a> {
     /// Writes the list for FFmpeg's concat demuxer. Names are relative to it, and ours.
     fn list(&self, count: usize) -> Result<Utf8PathBuf, Error> {
         let path = self.dir.join("list");
-        let mut text = "ffconcat version 1.0\n".to_owned();
-        for index in 0..count {
-            text.push_str(&format!("file part-{index:05}.mp4\n"));
-        }
+        let lines = (0..count).map(|index| format!("file part-{index:05}.mp4\n"));
+        let text = std::iter::once("ffconcat version 1.0\n".to_owned())
+            .chain(lines)
+            .collect::<String>();
         std::fs::write(&path, text).map_err(|e| failed("writing", &path, e))?;
         Ok(path)
     }

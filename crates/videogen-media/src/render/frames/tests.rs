@@ -3,11 +3,15 @@ use camino_tempfile::Utf8TempDir;
 use image::{Rgb, RgbImage};
 
 use super::*;
-use crate::captions::{CaptionWord, Mode, SafeZone, Style};
+use crate::FrameRate;
+use crate::FrameSize;
+use crate::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
 use crate::encode::Encode;
 use crate::fonts::Fonts;
+use crate::motion::Motion;
 use crate::picture::prepared_size;
-use crate::{FrameRate, FrameSize};
+use crate::resample::Window;
+use crate::timeline::Shot;
 
 /// A job of these pictures, two seconds each; its sound is never looked at.
 fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
