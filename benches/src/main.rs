@@ -9,6 +9,7 @@
 mod candidate;
 mod case;
 mod encode;
+mod figures;
 mod machine;
 mod memory;
 mod noise;

@@ -2,34 +2,13 @@
 
 use std::fmt::Write as _;
 
+use crate::figures::{Figure, PAIRS, figures};
 use crate::machine::Machine;
 use crate::memory::Peaks;
 use crate::peers::{Peers, Settings};
 use crate::pictures;
 use crate::render::{Made, Measured};
 use crate::stats::Spread;
-
-/// Whole job to bare encode, at most (issue 3).
-const TO_BARE: &[(&str, f64)] = &[
-    ("720x1280@30", 1.08),
-    ("1080x1920@30", 1.08),
-    ("1080x1920@60", 1.10),
-    ("1440x2560@60", 1.10),
-];
-/// Whole job to the bare encode at `veryfast`, at most.
-const TO_FAST: f64 = 0.85;
-/// How far the SSIM may lie below `medium`'s.
-const SSIM_SLACK: f64 = 0.002;
-/// Wall time to half of the CPU time, at most.
-const WALL: f64 = 1.15;
-/// Peak memory of our process at 1440x2560, at most, in MiB.
-const PEAK: f64 = 150.0;
-/// What “the same” means for two lengths: the difference between two runs of one length is about this, in MiB.
-const SAME: f64 = 8.0;
-/// MoviePy's CPU seconds to ours, at least, at its own and at equal settings.
-const MOVIEPY: [f64; 2] = [10.0, 3.0];
-/// Memory of our whole tree to MoviePy's, at most.
-const MOVIEPY_MEMORY: f64 = 0.6;
 
 /// All that one run measured.
 #[derive(Debug)]
@@ -44,13 +23,6 @@ pub(crate) struct Report {
     pub(crate) arguments: String,
 }
 
-/// One promise and what became of it.
-struct Figure {
-    what: String,
-    measured: String,
-    holds: bool,
-}
-
 impl Report {
     /// The tables and the figures, in lines of 100 columns at most.
     pub(crate) fn text(&self) -> String {
@@ -62,8 +34,14 @@ impl Report {
         self.look(&mut text);
         self.memory(&mut text);
         self.others(&mut text);
-        let figures = self.figures();
-        let _ = writeln!(text, "\nFigures");
+        let figures = figures(self);
+        let pairs = self.cases.iter().map(|m| m.ours.len()).min().unwrap_or(0);
+        let few = if pairs < PAIRS {
+            format!("; they ask for {PAIRS}")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(text, "\nFigures of issue 3, with {pairs} pairs{few}");
         for Figure {
             what,
             measured,
@@ -110,7 +88,7 @@ impl Report {
         let _ = writeln!(
             text,
             "bare: the same FFmpeg command on ready frames and sound. vf18: that with plain veryfast, CRF 18.\n\
-             wall: wall time to half of the CPU seconds. Apart: finding FFmpeg, {:.2} CPU s once a program; verifying.",
+             wall: wall time to half of the CPU seconds. Apart: verifying; finding FFmpeg, {:.2} CPU s a program.",
             discovery.map_or(0.0, |spread| spread.median)
         );
     }
@@ -207,110 +185,6 @@ impl Report {
         for missing in &peers.missing {
             let _ = writeln!(text, "{missing}");
         }
-    }
-
-    /// Every promise of the issue that this run can judge.
-    fn figures(&self) -> Vec<Figure> {
-        let mut figures = Vec::new();
-        let mut add = |what: String, measured: String, holds| {
-            figures.push(Figure {
-                what,
-                measured,
-                holds,
-            });
-        };
-        let at_most = |value: f64, limit: f64| (format!("{value:.3}"), value <= limit);
-        for m in &self.cases {
-            let case = m.case.to_string();
-            if let Some((_, limit)) = TO_BARE.iter().find(|(name, _)| *name == case) {
-                let (measured, holds) = at_most(m.to_bare().median, *limit);
-                add(
-                    format!("{case}: whole job ≤ {limit:.2} × bare encode"),
-                    measured,
-                    holds,
-                );
-            }
-            let (measured, holds) = at_most(m.to_fast().median, TO_FAST);
-            add(
-                format!("{case}: whole job ≤ {TO_FAST} × bare veryfast crf 18"),
-                measured,
-                holds,
-            );
-            let (ours, fast, medium) = (
-                m.made.quality.mean(),
-                m.made_fast.quality.mean(),
-                m.made_medium.quality.mean(),
-            );
-            add(
-                format!("{case}: SSIM not below veryfast crf 18"),
-                format!("{:+.4}", ours - fast),
-                ours >= fast,
-            );
-            add(
-                format!("{case}: SSIM ≥ medium crf 20 − {SSIM_SLACK}"),
-                format!("{:+.4}", ours - medium),
-                ours >= medium - SSIM_SLACK,
-            );
-            let (measured, holds) = at_most(m.made.bytes as f64 / m.made_medium.bytes as f64, 1.0);
-            add(format!("{case}: bytes ≤ medium crf 20"), measured, holds);
-            let (measured, holds) = at_most(m.wall().median, WALL);
-            add(
-                format!("{case}: wall time ≤ {WALL} × CPU time / 2"),
-                measured,
-                holds,
-            );
-            if m.case.size.height() >= 2560 {
-                let peak = Peaks::mebibytes(m.peaks.own);
-                add(
-                    format!("{case}: our process ≤ {PEAK} MiB"),
-                    format!("{peak:.0}"),
-                    peak <= PEAK,
-                );
-            }
-        }
-        if let [(short, a), (long, b)] = self.long.as_slice() {
-            let [a, b] = [a, b].map(|peaks| Peaks::mebibytes(peaks.own));
-            add(
-                format!("our process the same for {short} s and {long} s (within {SAME} MiB)"),
-                format!("{a:.0} and {b:.0}"),
-                (a - b).abs() <= SAME,
-            );
-        }
-        let ours = self
-            .cases
-            .iter()
-            .find(|m| m.case.to_string() == crate::peers::CASE);
-        for c in self
-            .peers
-            .iter()
-            .flat_map(|peers| &peers.compared)
-            .filter(|c| c.name.starts_with("MoviePy"))
-        {
-            let least = MOVIEPY[usize::from(c.settings == Settings::Equal)];
-            add(
-                format!(
-                    "MoviePy, {} settings: ≥ {least} × ours",
-                    settings(c.settings)
-                ),
-                format!("{:.1}", c.ratio()),
-                c.ratio() >= least,
-            );
-            if let Some(m) = ours {
-                let (measured, holds) = at_most(
-                    m.peaks.tree as f64 / c.their_peaks.tree as f64,
-                    MOVIEPY_MEMORY,
-                );
-                add(
-                    format!(
-                        "our tree's memory ≤ {MOVIEPY_MEMORY} × MoviePy's, {} settings",
-                        settings(c.settings)
-                    ),
-                    measured,
-                    holds,
-                );
-            }
-        }
-        figures
     }
 
     /// The whole of `docs/benchmarks.md`.

@@ -91,7 +91,11 @@ impl Studio {
         if frames.exists() {
             std::fs::remove_file(&frames).map_err(|error| format!("removing {frames}: {error}"))?;
         }
-        let seconds = fitting(&case, seconds, room()?)?;
+        let asked = seconds;
+        let seconds = fitting(&case, asked, room()?)?;
+        if seconds < asked {
+            eprintln!("{case}: raw frames of {seconds} s of {asked} s fit into {MEMORY}");
+        }
         Material::of(&self.dir, &case, seconds).write(&case, seconds)?;
         let command = self.worker("frames", &case, seconds, &frames)?;
         usage::measure(command).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
-use videogen_media::audio::{Bed, Clip, MixRequest, MixSettings, decode, mix, write_wav};
+use videogen_media::audio::{Bed, Clip, MixRequest, MixSettings, decode, mix_to_wav};
 use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
 use videogen_media::fonts::Fonts;
 use videogen_media::motion::Motion;
@@ -89,8 +89,9 @@ async fn soundtrack(
         }),
         duration: seconds,
     };
-    let mixed = mix(&request, &MixSettings::default(), &cancel).map_err(words)?;
-    write_wav(output, &mixed).map_err(words)
+    mix_to_wav(&request, &MixSettings::default(), output, &cancel)
+        .map(|_| ())
+        .map_err(words)
 }
 
 /// The render: moving pictures with crossfades, karaoke captions, the settings of a video for publishing.

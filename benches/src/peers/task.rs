@@ -156,7 +156,7 @@ impl Task<'_> {
         });
         if settings == Settings::Equal {
             let mut options = ours();
-            options.extend(["-c:a", "aac"].map(String::from));
+            options.extend(["-pix_fmt", "yuv420p", "-c:a", "aac"].map(String::from));
             spec["customOutputArgs"] = json!(options);
         }
         let path = self.studio.work.path().join("editly.json");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix, write_wav};
+use videogen_media::audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix_to_wav};
 use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
 use videogen_media::fonts::Fonts;
 use videogen_media::motion::Motion;
@@ -85,7 +85,7 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
         bed: None,
         duration,
     };
-    write_wav(sound, &mix(&request, &MixSettings::default(), &cancel)?)?;
+    mix_to_wav(&request, &MixSettings::default(), sound, &cancel)?;
 
     let spoken: Vec<Word> = serde_json::from_slice(&std::fs::read(&inputs.words)?)?;
     let words: Vec<CaptionWord> = spoken

@@ -4,12 +4,13 @@ mod support;
 
 use std::f64::consts::TAU;
 
+use camino::Utf8Path;
 use support::Bench;
 use tokio_util::sync::CancellationToken;
 use videogen_media::Error;
 use videogen_media::audio::{
-    Bed, Clip, Container, Mix, MixRequest, MixSettings, Stereo, check_audio_file, decode, mix,
-    write_wav,
+    Bed, Clip, Container, Loudness, MixRequest, MixSettings, Stereo, check_audio_file, decode,
+    mix_to_wav,
 };
 
 const RATE: f64 = 48_000.0;
@@ -76,8 +77,60 @@ fn db(factor: f64) -> f64 {
     20.0 * factor.log10()
 }
 
-fn mixed(request: &MixRequest) -> Mix {
-    mix(request, &MixSettings::default(), &CancellationToken::new()).expect("a valid request")
+/// A mix as it was written.
+struct Mixed {
+    samples: Stereo,
+    report: Loudness,
+}
+
+/// Mixes to `path` and nothing beside it.
+fn mix_at(path: &Utf8Path, request: &MixRequest) -> Loudness {
+    let report = mix_to_wav(
+        request,
+        &MixSettings::default(),
+        path,
+        &CancellationToken::new(),
+    );
+    let folder = path.parent().expect("in a folder");
+    assert_eq!(left_in(folder), [path.file_name().expect("a file")]);
+    report.expect("a valid request")
+}
+
+fn mixed(request: &MixRequest) -> Mixed {
+    let dir = camino_tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("mix.wav");
+    let report = mix_at(&path, request);
+    Mixed {
+        samples: read(&path),
+        report,
+    }
+}
+
+/// The samples of a WAV of 24 bits, 48 kHz and two channels.
+fn read(path: &Utf8Path) -> Stereo {
+    let mut reader = hound::WavReader::open(path).expect("a WAV");
+    let spec = reader.spec();
+    assert_eq!(
+        (spec.channels, spec.sample_rate, spec.bits_per_sample),
+        (2, 48_000, 24)
+    );
+    let mut stereo = Stereo::default();
+    for (index, sample) in reader.samples::<i32>().enumerate() {
+        let channel = if index % 2 == 0 {
+            &mut stereo.left
+        } else {
+            &mut stereo.right
+        };
+        channel.push(sample.expect("whole") as f32 / 8_388_607.0);
+    }
+    stereo
+}
+
+fn left_in(folder: &Utf8Path) -> Vec<String> {
+    let entries = folder.read_dir_utf8().expect("it is there");
+    entries
+        .map(|entry| entry.expect("readable").file_name().to_owned())
+        .collect()
 }
 
 fn clip(samples: Vec<f32>, sample_rate: u32, start: f64) -> Clip {
@@ -404,16 +457,17 @@ async fn mixes_reach_their_loudness_by_another_meter() {
             None,
         ),
     ] {
-        let mix = mixed(&MixRequest {
-            narration,
-            bed,
-            duration: 10.0,
-        });
-        assert_eq!(mix.samples.len(), 480_000);
         let path = bench.path("mix.wav");
-        write_wav(&path, &mix).unwrap();
+        let report = mix_at(
+            &path,
+            &MixRequest {
+                narration,
+                bed,
+                duration: 10.0,
+            },
+        );
+        assert_eq!(read(&path).len(), 480_000);
         let (lufs, dbtp) = bench.loudness(&path).await;
-        let report = mix.report;
         assert!(
             (lufs + 14.0).abs() <= 0.35,
             "{name}: {lufs} LUFS, {report:?}"
@@ -525,7 +579,7 @@ fn the_voice_stands_clear_of_the_music() {
 }
 
 #[test]
-fn the_same_request_gives_the_same_samples() {
+fn the_same_request_gives_the_same_bytes() {
     let request = MixRequest {
         narration: vec![clip(speech(2.0, 0.3, 22_050), 22_050, 0.1)],
         bed: Some(Bed {
@@ -534,7 +588,13 @@ fn the_same_request_gives_the_same_samples() {
         }),
         duration: 3.0,
     };
-    assert_eq!(mixed(&request), mixed(&request));
+    let dir = camino_tempfile::tempdir().unwrap();
+    let path = dir.path().join("mix.wav");
+    let bytes = || {
+        mix_at(&path, &request);
+        std::fs::read(&path).unwrap()
+    };
+    assert_eq!(bytes(), bytes());
 }
 
 #[test]
@@ -559,9 +619,13 @@ fn values_out_of_range_are_refused_and_cancelling_stops() {
         bed: None,
         duration: 1.0,
     };
+    let dir = camino_tempfile::tempdir().unwrap();
+    let path = dir.path().join("mix.wav");
     let refuse = |request: MixRequest, settings: MixSettings| {
-        let error = mix(&request, &settings, &CancellationToken::new()).unwrap_err();
+        let stop = CancellationToken::new();
+        let error = mix_to_wav(&request, &settings, &path, &stop).unwrap_err();
         assert!(matches!(error, Error::InvalidValue { .. }), "{error}");
+        assert!(left_in(dir.path()).is_empty());
     };
     let defaults = MixSettings::default;
     for duration in [0.0, -1.0, f64::NAN, f64::INFINITY, 7201.0] {
@@ -620,42 +684,75 @@ fn values_out_of_range_are_refused_and_cancelling_stops() {
     );
     let stop = CancellationToken::new();
     stop.cancel();
-    assert!(mix(&good, &defaults(), &stop).unwrap_err().is_cancelled());
+    let error = mix_to_wav(&good, &defaults(), &path, &stop).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+    assert!(left_in(dir.path()).is_empty());
 }
 
 #[test]
-fn the_written_file_holds_the_samples_in_24_bits() {
+fn cancelling_at_any_moment_leaves_nothing() {
+    let request = MixRequest {
+        narration: vec![clip(speech(20.0, 0.2, 22_050), 22_050, 0.0)],
+        bed: Some(Bed {
+            samples: both(noise(0.2, 3.0)),
+            seamless: true,
+        }),
+        duration: 20.0,
+    };
     let dir = camino_tempfile::tempdir().unwrap();
     let path = dir.path().join("mix.wav");
-    let mix = mixed(&MixRequest {
+    let mut cancelled = 0;
+    for at in 0..12 {
+        let stop = CancellationToken::new();
+        let error = std::thread::scope(|scope| {
+            let mixing =
+                scope.spawn(|| mix_to_wav(&request, &MixSettings::default(), &path, &stop));
+            std::thread::sleep(std::time::Duration::from_millis(at * 20));
+            stop.cancel();
+            mixing.join().unwrap().err()
+        });
+        // A fast machine may be done before.
+        if let Some(error) = error {
+            assert!(error.is_cancelled(), "{error}");
+            assert!(left_in(dir.path()).is_empty());
+            cancelled += 1;
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+    assert!(cancelled > 0);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_leaves_nothing() {
+    let request = MixRequest {
         narration: vec![clip(speech(1.0, 0.3, 48_000), 48_000, 0.0)],
         bed: None,
         duration: 1.5,
-    });
-    write_wav(&path, &mix).unwrap();
-    let mut reader = hound::WavReader::open(&path).unwrap();
-    assert_eq!(
-        (
-            reader.spec().channels,
-            reader.spec().sample_rate,
-            reader.spec().bits_per_sample
-        ),
-        (2, 48_000, 24)
-    );
-    let read: Vec<i32> = reader.samples().map(|sample| sample.unwrap()).collect();
-    assert_eq!(read.len(), 144_000);
-    for (frame, left) in read.chunks(2).zip(&mix.samples.left) {
-        assert!((frame[0] as f32 / 8_388_607.0 - left).abs() < 2e-7);
-    }
-    let error = write_wav(&dir.path().join("no/such/folder.wav"), &mix).unwrap_err();
-    assert!(
-        matches!(
-            error,
+    };
+    let dir = camino_tempfile::tempdir().unwrap();
+    let fails = |path: &Utf8Path| {
+        let stop = CancellationToken::new();
+        let error = mix_to_wav(&request, &MixSettings::default(), path, &stop).unwrap_err();
+        match error {
             Error::Io {
                 action: "writing",
-                ..
+                path: told,
+                source,
+            } => {
+                assert_eq!(told, path);
+                source.kind()
             }
-        ),
-        "{error}"
-    );
+            other => panic!("{other}"),
+        }
+    };
+    let missing = fails(&dir.path().join("no/such/folder.wav"));
+    assert_eq!(missing, std::io::ErrorKind::NotFound);
+    #[cfg(target_os = "linux")]
+    {
+        let path = dir.path().join("full.wav");
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        assert_eq!(fails(&path), std::io::ErrorKind::StorageFull);
+    }
+    assert!(left_in(dir.path()).is_empty());
 }

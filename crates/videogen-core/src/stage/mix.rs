@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{
-    Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix, write_wav,
+    Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix_to_wav,
 };
 use videogen_tts::Speech;
 
@@ -92,9 +92,8 @@ pub(crate) async fn soundtrack(
     };
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
     seam::blocking(Stage::Music, move || {
-        let mixed = mix(&request, &settings, &stop).map_err(fail)?;
-        write_wav(&file, &mixed).map_err(fail)?;
-        Ok((file, mixed.report))
+        let loudness = mix_to_wav(&request, &settings, &file, &stop).map_err(fail)?;
+        Ok((file, loudness))
     })
     .await
 }

@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn a_longer_track_is_only_cut() {
-        let filled = bed(vec![1.0, 2.0, 3.0, 4.0], false).filled(3);
-        assert_eq!(filled.right, [1.0, 2.0, 3.0]);
+        let filled = filled(vec![1.0, 2.0, 3.0, 4.0], false, 3, 3);
+        assert_eq!(filled, [1.0, 2.0, 3.0]);
     }
 
     #[test]

@@ -194,6 +194,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn how_the_voice_is_cut_changes_nothing(lengths in prop::collection::vec(1_usize..20_000, 1..20)) {
             let voice = voice(5, &[(0.7, 1.5), (2.8, 3.0), (4.5, 5.0)]);

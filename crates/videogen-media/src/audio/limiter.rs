@@ -98,8 +98,9 @@ struct Gains {
     /// The gain that falls at once and recovers slowly, and by how much of what is missing it does so per sample.
     recovering: f64,
     recovery: f64,
-    /// The last of those gains, as a ring, and their sum.
+    /// The last of those gains, as a ring whose oldest is at `oldest`, and their sum.
     last: [f32; LOOK_AHEAD],
+    oldest: usize,
     sum: f64,
     /// How many gains are known, and those that were not taken yet.
     done: usize,
@@ -114,6 +115,7 @@ impl Gains {
             recovering: 1.0,
             recovery: 1.0 - (-1.0 / (RELEASE * f64::from(SAMPLE_RATE))).exp(),
             last: [1.0; LOOK_AHEAD],
+            oldest: 0,
             sum: 0.0,
             done: 0,
             known: Vec::new(),
@@ -158,11 +160,11 @@ impl Gains {
             self.last = [gain; LOOK_AHEAD];
             self.sum = LOOK_AHEAD as f64 * f64::from(gain);
         } else {
-            let leaving = &mut self.last[self.done % LOOK_AHEAD];
-            self.sum += f64::from(gain) - f64::from(*leaving);
-            *leaving = gain;
+            let leaving = std::mem::replace(&mut self.last[self.oldest], gain);
+            self.sum += f64::from(gain) - f64::from(leaving);
+            self.oldest = (self.oldest + 1) % LOOK_AHEAD;
         }
-        let mean = self.sum / LOOK_AHEAD as f64;
+        let mean = self.sum * (1.0 / LOOK_AHEAD as f64);
         self.known.push(mean.min(1.0) as f32);
         self.done += 1;
     }
@@ -202,7 +204,9 @@ mod tests {
 
     fn smooth(wanted: &[f32]) -> Vec<f32> {
         let mut gains = Gains::new();
-        wanted.iter().for_each(|gain| gains.want(*gain));
+        for gain in wanted {
+            gains.want(*gain);
+        }
         gains.finish();
         gains.known
     }

@@ -74,9 +74,9 @@ mod tests {
 
     fn measure(sound: &Stereo, lengths: &[usize]) -> Option<f64> {
         let mut meter = LoudnessMeter::stereo();
-        pieces(sound, lengths)
-            .iter()
-            .for_each(|piece| meter.push(piece));
+        for piece in pieces(sound, lengths) {
+            meter.push(&piece);
+        }
         meter.lufs()
     }
 

@@ -1,23 +1,23 @@
-//! Narration and music to one mix: places, ducks, brings to loudness, limits.
+//! Narration and music to one mix: what is wanted, and the passes over it.
 
+use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
-use super::bed::{Bed, fade};
-use super::loudness::{Loudness, Measured, measure, of_both};
-use super::{SAMPLE_RATE, Stereo, duck, from_db, limiter, resample, samples_in};
+use super::blend::{Blend, Music};
+use super::duck::SpeechFinder;
+use super::loudness::{Loudness, LoudnessMeter};
+use super::master::master;
+use super::narration::Narration;
+use super::spool::Spool;
+use super::walk::Walk;
+use super::wav::writing;
+use super::{Bed, SAMPLE_RATE, Stereo, samples_in};
 use crate::Error;
 
 /// The longest mix, in seconds.
 const LONGEST: f64 = 7200.0;
-/// No mix and no music is raised by more than this, in dB: beyond it, noise is all there is to be heard.
-const MOST_GAIN_DB: f64 = 40.0;
-/// How close to the target the loudness must come, in LU.
-const TOLERANCE_LU: f64 = 0.3;
-/// How much louder than the ceiling a measured peak may be, in dB: below what the standard calls the accuracy of a
-/// true-peak meter (0.4 dB).
-const PEAK_TOLERANCE_DB: f64 = 0.05;
-/// How often gain and limiter are tried: each round comes closer, and a mix that cannot be that loud stays below.
-const ROUNDS: usize = 5;
+/// Samples at once: 0.1 s.
+const BLOCK: usize = SAMPLE_RATE as usize / 10;
 
 /// One piece of narration.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,139 +69,79 @@ impl Default for MixSettings {
     }
 }
 
-/// A finished mix.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Mix {
-    /// The samples, at [`SAMPLE_RATE`].
-    pub samples: Stereo,
-    /// Its loudness and what was done for it.
-    pub report: Loudness,
-}
-
-/// Mixes narration and music.
+/// Mixes narration and music into a WAV file at `output`, 24 bits, [`SAMPLE_RATE`], stereo. Tells how loud it became.
 ///
 /// The narration is placed to the sample. The music is cut or repeated to the length, faded at both ends (0.5 s in,
 /// 1.5 s out), set to `music_db` below the voice and lowered by `duck_db` while somebody speaks: down when the first
 /// word starts, back 0.6 s after the last one; pauses under 0.35 s do not bring it up. Then everything is brought to
 /// the target loudness and limited to the ceiling. Without speech the music alone gets to the target; if everything is
-/// silent, it stays silent and the report says so. The same request gives the same samples.
+/// silent, it stays silent and the report says so. The same request gives the same bytes.
 ///
-/// Blocks for some milliseconds per second of sound: call it off the async threads. `stop` is looked at between steps.
+/// Works in blocks of 0.1 s: a mix of an hour takes no more memory than one of a minute, besides the request. The
+/// narration as it is mixed waits in a file without a name in the folder of `output`, 0.2 MB per second; the WAV takes
+/// 0.3 MB per second. A file at `output` is replaced at once, not atomically: this is meant for a scratch folder.
+///
+/// Blocks for some milliseconds per second of sound: call it off the async threads. `stop` is looked at in each block.
 ///
 /// # Errors
 /// [`Error::InvalidValue`] for a value out of its range, samples that are not numbers and music without samples;
-/// [`Error::Cancelled`].
-pub fn mix(
+/// [`Error::Io`] if the disk is full or the folder cannot be written; [`Error::Cancelled`]. Nothing is left behind,
+/// except that with [`Error::InvalidValue`] a file at `output` is not touched.
+pub fn mix_to_wav(
     request: &MixRequest,
     settings: &MixSettings,
+    output: &Utf8Path,
     stop: &CancellationToken,
-) -> Result<Mix, Error> {
-    validate(request, settings)?;
-    let go_on = || {
-        if stop.is_cancelled() {
-            Err(Error::Cancelled)
-        } else {
-            Ok(())
-        }
-    };
-    let length = samples_in(request.duration, SAMPLE_RATE);
-    let mut voice = vec![0.0_f32; length];
-    for clip in &request.narration {
-        go_on()?;
-        let samples = resample(&clip.samples, clip.sample_rate, SAMPLE_RATE)?;
-        let start = samples_in(clip.start, SAMPLE_RATE).min(length);
-        for (mixed, sample) in voice[start..].iter_mut().zip(samples) {
-            *mixed += sample;
-        }
-    }
-    let speech = duck::speech(&voice);
-    let mut mixed = Stereo {
-        left: voice.clone(),
-        right: voice,
-    };
-    if let Some(bed) = &request.bed {
-        go_on()?;
-        let mut music = bed.filled(length);
-        let voice_lufs = if speech.is_empty() {
-            None
-        } else {
-            of_both(&mixed.left)
-        };
-        if let (Some(voice), Some(music_lufs)) = (voice_lufs, measure(&music, false).lufs) {
-            let gain = from_db((voice + settings.music_db - music_lufs).min(MOST_GAIN_DB)) as f32;
-            let ducked = duck::gains(&speech, length, settings.duck_db);
-            for channel in [&mut music.left, &mut music.right] {
-                channel
-                    .iter_mut()
-                    .zip(&ducked)
-                    .for_each(|(sample, ducked)| *sample *= gain * ducked);
-            }
-        }
-        fade(&mut music);
-        for (mixed, music) in [
-            (&mut mixed.left, &music.left),
-            (&mut mixed.right, &music.right),
-        ] {
-            mixed
-                .iter_mut()
-                .zip(music)
-                .for_each(|(mixed, music)| *mixed += music);
-        }
-    }
-    master(&mixed, settings, stop)
+) -> Result<Loudness, Error> {
+    mix_in_blocks(request, settings, output, stop, BLOCK)
 }
 
-/// Brings a mix to its loudness and under its ceiling.
-fn master(raw: &Stereo, settings: &MixSettings, stop: &CancellationToken) -> Result<Mix, Error> {
-    let before = measure(raw, false);
-    // Too short to have a loudness: at least the ceiling is kept.
-    let wanted = before.lufs.map_or(0.0, |lufs| settings.target_lufs - lufs);
-    let mut gain_db = wanted.min(MOST_GAIN_DB);
-    let mut ceiling_db = settings.ceiling_dbtp;
-    let mut best: Option<(f64, Mix)> = None;
-    for _ in 0..ROUNDS {
-        if stop.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let gain = from_db(gain_db) as f32;
-        let scaled = |channel: &[f32]| channel.iter().map(|sample| sample * gain).collect();
-        let mut samples = Stereo {
-            left: scaled(&raw.left),
-            right: scaled(&raw.right),
-        };
-        let limited = limiter::limit(&mut samples, from_db(ceiling_db) as f32);
-        let Measured { lufs, dbtp } = measure(&samples, true);
-        let report = Loudness {
-            integrated_lufs: lufs,
-            true_peak_dbtp: dbtp,
-            gain_db,
-            limited,
-        };
-        let over = dbtp
-            .map_or(0.0, |dbtp| dbtp - settings.ceiling_dbtp)
-            .max(0.0);
-        let off = lufs.map_or(0.0, |lufs| settings.target_lufs - lufs);
-        // A peak over the ceiling is worse than any loudness.
-        let badness = if over > PEAK_TOLERANCE_DB {
-            100.0 + over
-        } else {
-            off.abs()
-        };
-        if best.as_ref().is_none_or(|(least, _)| badness < *least) {
-            best = Some((badness, Mix { samples, report }));
-        }
-        if badness <= TOLERANCE_LU {
-            break;
-        }
-        if over > PEAK_TOLERANCE_DB {
-            ceiling_db -= over;
-        }
-        gain_db = (gain_db + off).min(MOST_GAIN_DB);
+/// [`mix_to_wav`] in blocks of `block` samples, which change nothing in the result.
+fn mix_in_blocks(
+    request: &MixRequest,
+    settings: &MixSettings,
+    output: &Utf8Path,
+    stop: &CancellationToken,
+    block: usize,
+) -> Result<Loudness, Error> {
+    validate(request, settings)?;
+    let walk = Walk {
+        length: samples_in(request.duration, SAMPLE_RATE),
+        block,
+        stop,
+    };
+    let failed = |source| writing(output, source);
+    let mut narration = Narration::new(&request.narration)?;
+    let folder = match output.parent() {
+        Some(parent) if parent != "" => parent,
+        _ => Utf8Path::new("."),
+    };
+    let mut voice = Spool::new(folder).map_err(failed)?;
+    let (mut speech, mut meter) = (SpeechFinder::default(), LoudnessMeter::of_both());
+    let mut samples = Vec::new();
+    for part in walk.blocks() {
+        let part = part?;
+        samples.resize(part.len(), 0.0);
+        narration.read(part.start, &mut samples);
+        speech.push(&samples);
+        meter.push_mono(&samples);
+        voice.append(&samples).map_err(failed)?;
     }
-    let (_, mix) = best.expect("there is at least one round");
-    tracing::debug!(report = ?mix.report, "mixed");
-    Ok(mix)
+    let voice_lufs = meter.lufs();
+    let under = |bed| Music::under(voice_lufs, speech.parts(), bed, settings, &walk);
+    let music = request.bed.as_ref().map(under).transpose()?;
+    let mut blend = Blend { voice, music };
+    let raw_lufs = if request.bed.is_none() {
+        voice_lufs
+    } else {
+        let (mut meter, mut block) = (LoudnessMeter::stereo(), Stereo::default());
+        for part in walk.blocks() {
+            blend.read(part?, 1.0, &mut block).map_err(failed)?;
+            meter.push(&block);
+        }
+        meter.lufs()
+    };
+    master(&mut blend, raw_lufs, settings, output, &walk)
 }
 
 /// Refuses values out of their ranges.
@@ -265,4 +205,52 @@ fn validate(request: &MixRequest, settings: &MixSettings) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::noise;
+    use super::*;
+
+    /// The file and the report of a mix made in blocks of this length: two seconds of speech-like noise over music
+    /// that repeats, loud enough for the limiter.
+    fn mixed(block: usize) -> (Vec<u8>, Loudness) {
+        let bursts = |seed| {
+            let noise = noise(seed, 0.4, 13_000).left.into_iter().enumerate();
+            let burst = |(i, sample)| if i % 3000 < 300 { 4.0 * sample } else { sample };
+            noise.map(burst).collect()
+        };
+        let clip = |seed, sample_rate, start| Clip {
+            samples: bursts(seed),
+            sample_rate,
+            start,
+        };
+        let request = MixRequest {
+            narration: vec![clip(1, 24_000, 0.3), clip(2, 22_050, 1.2)],
+            bed: Some(Bed {
+                samples: noise(3, 0.3, 30_000),
+                seamless: false,
+            }),
+            duration: 2.0,
+        };
+        let dir = camino_tempfile::tempdir().unwrap();
+        let path = dir.path().join("mix.wav");
+        let stop = CancellationToken::new();
+        let report = mix_in_blocks(&request, &MixSettings::default(), &path, &stop, block).unwrap();
+        (std::fs::read(&path).unwrap(), report)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn the_length_of_a_block_changes_nothing(block in prop_oneof![1_usize..100, 100_usize..100_000]) {
+            let (bytes, report) = mixed(BLOCK);
+            prop_assert!(report.limited);
+            let (other, same) = mixed(block);
+            prop_assert_eq!(report, same);
+            prop_assert!(bytes == other);
+        }
+    }
 }

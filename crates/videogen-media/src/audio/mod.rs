@@ -14,6 +14,7 @@ mod peaks;
 mod resample;
 mod sniff;
 mod spool;
+mod walk;
 mod wav;
 
 pub use bed::Bed;
@@ -43,6 +44,12 @@ impl Stereo {
             left: vec![0.0; length],
             right: vec![0.0; length],
         }
+    }
+
+    /// Makes both channels this long, with silence where there was nothing.
+    pub(crate) fn resize(&mut self, length: usize) {
+        self.left.resize(length, 0.0);
+        self.right.resize(length, 0.0);
     }
 
     /// Number of samples per channel.

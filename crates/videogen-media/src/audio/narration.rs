@@ -1,6 +1,7 @@
 //! Pieces of narration on one time line.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::resample::Converter;
 use super::{Clip, SAMPLE_RATE, samples_in};
@@ -22,9 +23,8 @@ impl<'a> Narration<'a> {
     pub(super) fn new(clips: &'a [Clip]) -> Result<Self, Error> {
         let mut converters = BTreeMap::new();
         for clip in clips {
-            if !converters.contains_key(&clip.sample_rate) {
-                let converter = Converter::new(clip.sample_rate, SAMPLE_RATE)?;
-                converters.insert(clip.sample_rate, converter);
+            if let Entry::Vacant(entry) = converters.entry(clip.sample_rate) {
+                entry.insert(Converter::new(clip.sample_rate, SAMPLE_RATE)?);
             }
         }
         Ok(Self {
@@ -86,6 +86,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn parts_are_parts_of_the_whole(start in 0_usize..300, length in 0_usize..300, places in prop::collection::vec(0_usize..400, 0..4)) {
             let mut clips: Vec<Clip> = places.iter().map(|place| clip(&[0.5; 100], *place)).collect();

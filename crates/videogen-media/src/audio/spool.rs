@@ -43,7 +43,7 @@ mod tests {
         let mut spool = Spool::new(dir.path()).unwrap();
         spool.append(&[0.25, -1.0]).unwrap();
         spool.append(&[f32::MIN_POSITIVE]).unwrap();
-        let mut samples = [0.0; 2];
+        let mut samples = vec![0.0; 2];
         spool.read(1, &mut samples).unwrap();
         assert_eq!(samples, [-1.0, f32::MIN_POSITIVE]);
         spool.read(0, &mut samples).unwrap();
