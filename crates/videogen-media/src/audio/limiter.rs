@@ -64,6 +64,10 @@ impl Limiter {
 
     /// Asks for gains that keep the peaks found under the ceiling.
     fn want(&mut self) {
+        if self.found.iter().all(|peak| *peak <= self.ceiling) {
+            self.gains.want_nothing(self.found.len());
+            return;
+        }
         for peak in &self.found {
             let over = *peak > self.ceiling;
             self.limited |= over;
@@ -98,6 +102,8 @@ struct Gains {
     /// The gain that falls at once and recovers slowly, and by how much of what is missing it does so per sample.
     recovering: f64,
     recovery: f64,
+    /// How many of those gains in a row are 1. From LOOK_AHEAD on nothing is being lowered.
+    open: usize,
     /// The last of those gains, as a ring whose oldest is at `oldest`, and their sum.
     last: [f32; LOOK_AHEAD],
     oldest: usize,
@@ -114,6 +120,7 @@ impl Gains {
             low: VecDeque::new(),
             recovering: 1.0,
             recovery: 1.0 - (-1.0 / (RELEASE * f64::from(SAMPLE_RATE))).exp(),
+            open: 0,
             last: [1.0; LOOK_AHEAD],
             oldest: 0,
             sum: 0.0,
@@ -136,6 +143,21 @@ impl Gains {
         }
     }
 
+    /// The next `count` samples want no less than 1.
+    fn want_nothing(&mut self, count: usize) {
+        if self.low.is_empty() && self.open >= LOOK_AHEAD {
+            // Most of most sound: what would be found sample by sample, at once.
+            self.wanted += count;
+            let done = self.wanted + 1 - LOOK_AHEAD;
+            self.known.resize(self.known.len() + done - self.done, 1.0);
+            self.done = done;
+        } else {
+            for _ in 0..count {
+                self.want(1.0);
+            }
+        }
+    }
+
     /// No more samples come.
     fn finish(&mut self) {
         while self.done < self.wanted {
@@ -154,6 +176,13 @@ impl Gains {
         let recovered = self.recovering + (1.0 - self.recovering) * self.recovery;
         self.recovering = f64::from(lowest).min(recovered);
         let gain = self.recovering as f32;
+        if gain < 1.0 {
+            self.open = 0;
+        } else {
+            // What is missing is less than a gain can tell.
+            self.recovering = 1.0;
+            self.open += 1;
+        }
         // … and the mean of the last LOOK_AHEAD of those. Each of the samples i-LOOK_AHEAD+1 ..= i has looked as far as
         // i, so none of them, and thus not their mean, is above what sample i wants.
         if self.done == 0 {
@@ -218,6 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn long_after_a_burst_the_cut_still_changes_nothing() {
+        // Two seconds: back at full gain, where whole pieces are let through.
+        let mut sound = between_samples(0.3, 150_000);
+        for at in [2000, 140_000] {
+            sound.right[at] = 1.5;
+        }
+        let (whole, lowered) = limit(&sound, 0.8, &[150_000]);
+        assert!(lowered);
+        assert_eq!(whole.left[130_000..139_000], sound.left[130_000..139_000]);
+        assert_eq!(limit(&sound, 0.8, &[480; 300]), (whole, true));
+    }
+
+    #[test]
     fn a_burst_is_lowered_and_the_rest_is_not() {
         let mut music = between_samples(0.3, 96_000);
         for i in 48_000..48_500 {
@@ -258,8 +300,11 @@ mod tests {
         }
 
         #[test]
-        fn how_the_sound_is_cut_changes_nothing(seed: u32, length in 0_usize..3000, lengths in prop::collection::vec(0_usize..900, 1..8)) {
-            let sound = noise(seed, 1.5, length);
+        fn how_the_sound_is_cut_changes_nothing(seed: u32, length in 0_usize..3000, quiet in 0_usize..2000, lengths in prop::collection::vec(0_usize..900, 1..8)) {
+            let mut sound = noise(seed, 1.5, length);
+            for sample in sound.left.iter_mut().take(quiet).chain(sound.right.iter_mut().take(quiet)) {
+                *sample *= 0.2;
+            }
             let whole = limit(&sound, 0.8, &[length]);
             prop_assert_eq!(whole.0.left.len(), length);
             prop_assert_eq!(limit(&sound, 0.8, &lengths), whole);

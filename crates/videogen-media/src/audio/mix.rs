@@ -85,8 +85,8 @@ impl Default for MixSettings {
 ///
 /// # Errors
 /// [`Error::InvalidValue`] for a value out of its range, samples that are not numbers and music without samples;
-/// [`Error::Io`] if the disk is full or the folder cannot be written; [`Error::Cancelled`]. Nothing is left behind,
-/// except that with [`Error::InvalidValue`] a file at `output` is not touched.
+/// [`Error::Io`] if the disk is full or the folder cannot be written; [`Error::Cancelled`]. No file begun is left
+/// behind.
 pub fn mix_to_wav(
     request: &MixRequest,
     settings: &MixSettings,

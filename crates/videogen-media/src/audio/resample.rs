@@ -191,8 +191,8 @@ fn bessel_i0(x: f64) -> f64 {
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     // Sums of their own, so that the compiler can use vector registers without changing the order of one sum; enough
     // of them that no addition has to wait for the one before it.
-    let mut sums = [0.0; 32];
-    let (a, b) = (a.chunks_exact(32), b.chunks_exact(32));
+    let mut sums = [0.0; 16];
+    let (a, b) = (a.chunks_exact(16), b.chunks_exact(16));
     let rest: f32 = a
         .remainder()
         .iter()
@@ -204,7 +204,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
             *sum += a * b;
         }
     }
-    // By halves: 32 additions in a row would take as long as the products.
+    // By halves: 16 additions in a row would take as long as the products.
     let mut count = sums.len();
     while count > 4 {
         count /= 2;
