@@ -92,11 +92,12 @@ pub(crate) async fn install(studio: &Studio) {
     }
 }
 
-/// Passes on how packages are fetched here; children of ours do not get it otherwise.
+/// Passes on how packages are fetched here, proxies and certificates; children of ours do not get it otherwise.
 fn fetching(command: Command) -> Command {
     let wanted = |name: &str| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("pip_") || name.starts_with("npm_") || name.ends_with("_proxy")
+        let prefixes = ["pip_", "npm_", "node_extra_", "ssl_cert_"];
+        prefixes.iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_proxy")
     };
     std::env::vars()
         .filter(|(name, _)| wanted(name))

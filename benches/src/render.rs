@@ -107,7 +107,7 @@ pub(crate) async fn case(
         let (usage, found) = whole(studio, &case, seconds, &ours).await?;
         discovery.push(found);
         measured_ours.push(usage);
-        measured_bare.push(encode(studio, &footage, Encode::FINE, &bare).await?);
+        measured_bare.push(encode(studio, &footage, Encode::fine(case.rate), &bare).await?);
         measured_fast.push(encode(studio, &footage, FAST, &fast).await?);
         let last = |usages: &[Usage]| usages.last().map_or(0.0, |usage| usage.cpu);
         eprintln!(

@@ -142,7 +142,7 @@ pub(crate) fn describe(
         timeline: Timeline::new(shots.collect(), case.rate, CROSSFADE).map_err(words)?,
         captions: Some(Arc::new(captions)),
         audio: audio.to_owned(),
-        encode: Encode::FINE,
+        encode: Encode::fine(case.rate),
         parts: None,
         output: output.to_owned(),
     })

@@ -107,7 +107,7 @@ pub(crate) async fn choose(
     cancel: &CancellationToken,
 ) -> Result<Encode, Error> {
     let (codec, backend) = (brief.codec.codec(), brief.encoder.backend());
-    let encode = brief.quality.encode();
+    let encode = brief.quality.encode(format.1);
     let unavailable = |what: String, reason: String| {
         let hint = "leave --encoder and --codec out: H.264 by the processor always works; `videogen doctor` lists what else does";
         let kind = ErrorKind::Unavailable {

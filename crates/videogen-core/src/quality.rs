@@ -115,11 +115,11 @@ impl Quality {
         FrameRate::new(per_second, 1).expect("30 and 60 are within range")
     }
 
-    /// Encoder settings, with x264 as the encoder.
-    pub const fn encode(self) -> Encode {
+    /// Encoder settings at this frame rate.
+    pub fn encode(self, rate: FrameRate) -> Encode {
         match self {
             Self::Draft => Encode::DRAFT,
-            _ => Encode::FINE,
+            _ => Encode::fine(rate),
         }
     }
 }

@@ -9,15 +9,15 @@ use crate::{Error, ErrorKind};
 
 /// Bits a pixel of the encoded video, from above: busy pictures at CRF 18 stay below 0.15.
 const VIDEO_BITS_PER_PIXEL: f64 = 0.2;
-/// Bytes a second of the soundtrack while it is a 24-bit stereo WAV, and of the AAC in the video.
-const AUDIO_BYTES_PER_SECOND: f64 = 48_000.0 * 6.0 + 20_000.0;
+/// Bytes a second of the soundtrack: the voice while it is mixed, the 24-bit stereo WAV, the AAC in the video.
+const AUDIO_BYTES_PER_SECOND: f64 = 48_000.0 * (4.0 + 6.0) + 20_000.0;
 /// Text, thumbnail, directories.
 const FIXED: f64 = 4.0 * 1024.0 * 1024.0;
 
 const MIB: u64 = 1024 * 1024;
 
 /// Bytes a video of `seconds` needs while it is being made: pictures as lightly compressed PNG, the soundtrack, and the
-/// MP4 twice (`faststart` rewrites it).
+/// MP4 twice (`faststart` rewrites it, a long one is joined from its parts).
 pub(super) fn needed_bytes(size: FrameSize, rate: FrameRate, seconds: f64, scenes: usize) -> u64 {
     let (width, height) = prepared_size(size);
     let pictures = f64::from(width) * f64::from(height) * 3.0 * scenes as f64;

@@ -13,7 +13,7 @@ pub use encoder::{Backend, Codec, Encoder};
 pub(crate) use settings::{BT709, MP4, device, tag, video};
 pub use trial::{Trial, prove};
 
-use crate::Ffmpeg;
+use crate::{Ffmpeg, FrameRate};
 
 /// Encoder settings of a video: any of the encoders for the picture, AAC for the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -42,30 +42,51 @@ pub struct X264 {
 // The numbers of x264, quality by quality. `docs/measurements.md` has the measurements they come from.
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// `veryfast` with what motion here does not need taken out: it is one smooth global move, so sub-block partitions,
-/// adaptive B-frame placement and scene-cut detection cost time and bytes and gain nothing, while more B-frames save
-/// bytes ("KB15" in `docs/measurements.md`).
-const KB15: X264 = X264 {
+/// `veryfast` for pictures in one smooth global move. Sub-block partitions, adaptive B-frame placement, scene cuts, weighted
+/// prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes; bits go where the eye
+/// sees banding (`aq-mode=3`), and less of them to frames that others are predicted from (`qcomp`), because all are alike.
+/// Found by `cargo xtask bench encode`.
+const MOVING: X264 = X264 {
     preset: "veryfast",
-    params: "partitions=none:bframes=5:b-adapt=0:rc-lookahead=15:scenecut=0",
+    params: "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
+             deadzone-inter=13:deadzone-intra=7:bframes=5:rc-lookahead=20",
 };
 
 impl Encode {
     /// For trying things out: small and quick.
     pub const DRAFT: Self = Self {
         crf: 23.0,
-        x264: KB15,
+        x264: MOVING,
         audio_bitrate: 128_000,
         encoder: Encoder::X264,
     };
-    /// For publishing: on slowly moving pictures it reaches the SSIM of `medium` at CRF 20 with fewer bytes and a
-    /// quarter of the CPU time (measured over four pictures, `docs/measurements.md`).
+    /// For publishing at up to [`Encode::SMOOTH_FROM`] frames a second: at 720x1280 the SSIM is above that of `medium` at
+    /// CRF 20 and of `veryfast` at CRF 18, with fewer bytes than either and in 0.6 of the time of the latter
+    /// (`docs/measurements.md`).
     pub const FINE: Self = Self {
         crf: 18.0,
-        x264: KB15,
+        x264: MOVING,
         audio_bitrate: 160_000,
         encoder: Encoder::X264,
     };
+    /// For publishing at more: frames are seen for half as long, and CRF is eased by as much as x264's rate control takes
+    /// from short frames.
+    pub const SMOOTH: Self = Self {
+        crf: 17.5,
+        ..Self::FINE
+    };
+    /// Frames a second from which [`Encode::SMOOTH`] is meant.
+    pub const SMOOTH_FROM: f64 = 45.0;
+
+    /// [`Encode::FINE`] or [`Encode::SMOOTH`].
+    #[must_use]
+    pub fn fine(rate: FrameRate) -> Self {
+        if rate.per_second() < Self::SMOOTH_FROM {
+            Self::FINE
+        } else {
+            Self::SMOOTH
+        }
+    }
 }
 
 impl Encode {
