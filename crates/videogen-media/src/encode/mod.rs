@@ -43,36 +43,43 @@ pub struct X264 {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /// `veryfast` for pictures in one smooth global move. Sub-block partitions, adaptive B-frame placement, scene cuts, weighted
-/// prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes; bits go where the eye
-/// sees banding (`aq-mode=3`), and less of them to frames that others are predicted from (`qcomp`), because all are alike.
-/// Found by `cargo xtask bench encode`.
+/// prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes; bits go to dark and
+/// flat areas, where blocks are seen (`aq-mode=3`), and fewer of them to frames that others are predicted from (`qcomp`),
+/// because all are alike. Found by `cargo xtask bench encode`.
 const MOVING: X264 = X264 {
     preset: "veryfast",
     params: "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
-             deadzone-inter=13:deadzone-intra=7:bframes=5:rc-lookahead=20",
+             deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20",
+};
+
+/// The same with sub-pixel search by SAD alone: a quarter less time, and enough where frames are near each other.
+const NEAR: X264 = X264 {
+    preset: "veryfast",
+    params: "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
+             deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20:subme=1",
 };
 
 impl Encode {
     /// For trying things out: small and quick.
     pub const DRAFT: Self = Self {
         crf: 23.0,
-        x264: MOVING,
+        x264: NEAR,
         audio_bitrate: 128_000,
         encoder: Encoder::X264,
     };
-    /// For publishing at up to [`Encode::SMOOTH_FROM`] frames a second: at 720x1280 the SSIM is above that of `medium` at
-    /// CRF 20 and of `veryfast` at CRF 18, with fewer bytes than either and in 0.6 of the time of the latter
-    /// (`docs/measurements.md`).
+    /// For publishing at less than [`Encode::SMOOTH_FROM`] frames a second. Of the CRFs at which the SSIM is at least that
+    /// of `veryfast` at CRF 18 with no more bytes than `medium` at CRF 20: 17.55 to 18.60 at 720x1280, 18.39 to 18.62 at
+    /// 1080x1920 (measured over five pictures, `docs/measurements.md`).
     pub const FINE: Self = Self {
-        crf: 18.0,
+        crf: 18.5,
         x264: MOVING,
         audio_bitrate: 160_000,
         encoder: Encoder::X264,
     };
-    /// For publishing at more: frames are seen for half as long, and CRF is eased by as much as x264's rate control takes
-    /// from short frames.
+    /// For publishing at more. By the same rule: 17.49 to 17.83 at 1080x1920@60, 17.5 to 17.95 at 1440x2560@60.
     pub const SMOOTH: Self = Self {
-        crf: 17.5,
+        crf: 17.65,
+        x264: NEAR,
         ..Self::FINE
     };
     /// Frames a second from which [`Encode::SMOOTH`] is meant.
