@@ -110,7 +110,11 @@ mod tests {
 
     #[test]
     fn each_encoder_has_the_value_of_its_own_scale() {
-        let fine = |name: &str| of(name, Encode::FINE);
+        let at_18 = Encode {
+            crf: 18.0,
+            ..Encode::FINE
+        };
+        let fine = |name: &str| of(name, at_18);
         for (name, expected) in [
             ("libx265", "-crf 17 "),
             ("libsvtav1", "-preset 8 -crf 20"),

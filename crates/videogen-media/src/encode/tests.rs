@@ -164,7 +164,7 @@ async fn a_proven_encoder_is_taken_and_tried_once() {
     // Encodes with libx264, whose options of another encoder's are taken away.
     let shell = "for word; do shift; case $word in\n\
         h264_nvenc) set -- \"$@\" libx264;;\np5) set -- \"$@\" fast;;\nhq) set -- \"$@\" film;;\n\
-        -rc|vbr|-cq|18|-b:v|0) ;;\n*) set -- \"$@\" \"$word\";;\nesac; done; exec $real \"$@\"";
+        -rc|vbr|-cq|18.5|-b:v|0) ;;\n*) set -- \"$@\" \"$word\";;\nesac; done; exec $real \"$@\"";
     let (ffmpeg, dir) = with_nvenc(shell).await;
     let encoders = Encoders::new(ffmpeg, dir.path().to_owned()).assuming_devices();
     let cancel = CancellationToken::new();
