@@ -42,21 +42,26 @@ pub struct X264 {
 // The numbers of x264, quality by quality. `docs/measurements.md` has the measurements they come from.
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// `veryfast` for pictures in one smooth global move. Sub-block partitions, adaptive B-frame placement, scene cuts, weighted
-/// prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes; bits go to dark and
-/// flat areas, where blocks are seen (`aq-mode=3`), and fewer of them to frames that others are predicted from (`qcomp`),
-/// because all are alike. Found by `cargo xtask bench encode`.
+/// What is changed of `veryfast` for pictures in one smooth global move. Sub-block partitions, adaptive B-frame placement,
+/// scene cuts, weighted prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes;
+/// bits go to dark and flat areas, where blocks are seen (`aq-mode=3`), and fewer of them to frames that others are
+/// predicted from (`qcomp`), because all are alike. Found by `cargo xtask bench encode`.
+macro_rules! moving {
+    () => {
+        "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
+         deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20"
+    };
+}
+
 const MOVING: X264 = X264 {
     preset: "veryfast",
-    params: "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
-             deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20",
+    params: moving!(),
 };
 
 /// The same with sub-pixel search by SAD alone: a quarter less time, and enough where frames are near each other.
 const NEAR: X264 = X264 {
     preset: "veryfast",
-    params: "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
-             deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20:subme=1",
+    params: concat!(moving!(), ":subme=1"),
 };
 
 impl Encode {
