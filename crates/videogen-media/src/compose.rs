@@ -3,6 +3,7 @@
 use crate::captions::Overlay;
 use crate::resample::{Resampler, Window};
 use crate::units::FrameSize;
+use crate::wide;
 use crate::yuv::{Plane, Planes, chroma, luma};
 
 /// A frame under construction: the three planes of one I420 buffer.
@@ -103,9 +104,11 @@ impl Layer {
             .zip(self.rests.chunks_exact(self.width.max(1)));
         for (row, (values, rests)) in rows.enumerate() {
             let line = &mut plane[start + row * stride..][..self.width];
-            for ((sample, value), rest) in line.iter_mut().zip(values).zip(rests) {
-                *sample = over(*value, *rest, *sample);
-            }
+            wide::run(|| {
+                for ((sample, value), rest) in line.iter_mut().zip(values).zip(rests) {
+                    *sample = over(*value, *rest, *sample);
+                }
+            });
         }
     }
 }

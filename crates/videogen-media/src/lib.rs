@@ -19,6 +19,7 @@ mod shrink;
 pub mod timeline;
 mod units;
 pub mod verify;
+mod wide;
 mod yuv;
 
 pub use error::Error;

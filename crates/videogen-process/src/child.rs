@@ -208,7 +208,24 @@ impl Child {
 
 /// Writes to a child's stdin. Dropping it closes the pipe, and the child reads the end of file.
 #[derive(Debug)]
-pub struct ChildStdin(pub(crate) tokio::process::ChildStdin);
+pub struct ChildStdin {
+    pub(crate) pipe: tokio::process::ChildStdin,
+    /// Of the child that reads it.
+    #[cfg(target_os = "linux")]
+    pub(crate) life: Arc<Life>,
+}
+
+impl ChildStdin {
+    pub(crate) fn new(pipe: tokio::process::ChildStdin, life: &Arc<Life>) -> Self {
+        #[cfg(not(target_os = "linux"))]
+        let _ = life;
+        Self {
+            pipe,
+            #[cfg(target_os = "linux")]
+            life: Arc::clone(life),
+        }
+    }
+}
 
 impl AsyncWrite for ChildStdin {
     fn poll_write(
@@ -216,15 +233,15 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        Pin::new(&mut self.pipe).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.pipe).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.pipe).poll_shutdown(cx)
     }
 }
 

@@ -63,6 +63,8 @@ mod drain;
 mod enforce;
 mod environment;
 mod error;
+#[cfg(target_os = "linux")]
+mod lend;
 mod life;
 mod locate;
 mod outcome;

@@ -53,6 +53,9 @@ struct Leader {
     child: std::process::Child,
     phase: Phase,
     cause: Option<Cause>,
+    /// Memory the child may still read through a pipe.
+    #[cfg(target_os = "linux")]
+    lent: Vec<Vec<u8>>,
 }
 
 impl Life {
@@ -63,6 +66,8 @@ impl Life {
                 child,
                 phase: Phase::Running,
                 cause: None,
+                #[cfg(target_os = "linux")]
+                lent: Vec::new(),
             }),
             phase: watch::Sender::new(Phase::Running),
             cause: watch::Sender::new(None),
@@ -154,8 +159,21 @@ impl Life {
         self.enter(&mut self.leader(), Phase::Reaped);
     }
 
+    /// Keeps memory whose pages are in the child's pipe until the child is gone.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn keep(&self, buffers: Vec<Vec<u8>>) {
+        let mut leader = self.leader();
+        if leader.phase < Phase::Reaped {
+            leader.lent.extend(buffers);
+        }
+    }
+
     fn enter(&self, leader: &mut Leader, phase: Phase) {
         leader.phase = phase;
+        #[cfg(target_os = "linux")]
+        if phase == Phase::Reaped {
+            leader.lent = Vec::new();
+        }
         self.phase.send_replace(phase);
     }
 

@@ -184,7 +184,7 @@ fn attend(command: Command, program: String, started: Started) -> io::Result<Chi
             tokio::spawn(feed(pipe, bytes, life));
             None
         }
-        (_, pipe) => pipe.map(ChildStdin),
+        (_, pipe) => pipe.map(|pipe| ChildStdin::new(pipe, &guard.0)),
     };
     Ok(Child {
         program,

@@ -130,6 +130,64 @@ async fn killing_the_child_ends_a_blocked_write() {
 }
 
 #[tokio::test]
+async fn what_is_lent_arrives_whole_and_the_buffers_come_back() {
+    // A reader slower than the writer, and a sum that sees every byte at its place.
+    let (child, mut pipe) = with_blocking_stdin("sleep 0.1; cksum");
+    let size = |round: usize| 1 + round * 7919 % 700_000;
+    let fill = move |round: usize, buffer: &mut Vec<u8>| {
+        buffer.clear();
+        buffer.extend((0..size(round)).map(|i| ((i * 31) ^ (round * 17)) as u8));
+    };
+    let rounds = 60;
+    let writer = std::thread::spawn(move || {
+        let mut spare: Vec<Vec<u8>> = Vec::new();
+        let mut made = 0;
+        for round in 0..rounds {
+            let mut buffer = spare.pop().unwrap_or_else(|| {
+                made += 1;
+                Vec::new()
+            });
+            fill(round, &mut buffer);
+            spare.extend(pipe.lend(buffer).unwrap());
+            if round % 10 == 5 {
+                pipe.write_all(b"between").unwrap();
+            }
+        }
+        made
+    });
+    let outcome = child.wait(&never()).await.unwrap();
+    let made = writer.join().unwrap();
+    let mut expected = Vec::new();
+    let mut buffer = Vec::new();
+    for round in 0..rounds {
+        fill(round, &mut buffer);
+        expected.extend_from_slice(&buffer);
+        if round % 10 == 5 {
+            expected.extend_from_slice(b"between");
+        }
+    }
+    let command = sh("cksum").stdin(Stdin::Bytes(expected));
+    let reference = Supervisor::new().run(command, &never()).await.unwrap();
+    assert_eq!(outcome.stdout_text(), reference.stdout_text());
+    // The pipe holds 1 MiB: some buffers are in it, the others go round.
+    assert!(made < rounds / 2, "{made} buffers were needed");
+}
+
+#[tokio::test]
+async fn lending_to_a_child_that_ended_is_a_broken_pipe() {
+    let (child, mut pipe) = with_blocking_stdin("exit 0");
+    let writer = std::thread::spawn(move || {
+        loop {
+            if let Err(error) = pipe.lend(vec![b'x'; 400_000]) {
+                return error.kind();
+            }
+        }
+    });
+    assert!(child.wait(&never()).await.unwrap().success());
+    assert_eq!(writer.join().unwrap(), std::io::ErrorKind::BrokenPipe);
+}
+
+#[tokio::test]
 async fn a_child_need_not_read_its_stdin() {
     let supervisor = Supervisor::new();
     let bytes = || Stdin::Bytes(vec![b'x'; 4_000_000]);

@@ -7,7 +7,8 @@ use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{ChildStdout, Stdout};
 
-use super::{SAMPLE_RATE, Stereo, check_audio_file, samples_in};
+use super::input::plain;
+use super::{AudioInfo, SAMPLE_RATE, Stereo, check_audio_file, samples_in};
 use crate::ffmpeg::input_args;
 use crate::{Error, Ffmpeg};
 
@@ -45,6 +46,56 @@ pub async fn decode(
         path: path.to_owned(),
         reason,
     };
+    let samples = match read_plain(path, limit_seconds).await? {
+        Some(samples) => samples,
+        None => convert(ffmpeg, path, &info, limit_seconds, cancel).await?,
+    };
+    if samples.is_empty() {
+        return Err(broken("it contains no sound".to_owned()));
+    }
+    if !samples
+        .left
+        .iter()
+        .chain(&samples.right)
+        .all(|sample| sample.is_finite())
+    {
+        return Err(broken(
+            "it contains samples that are not numbers".to_owned(),
+        ));
+    }
+    let expected = info.duration.min(limit_seconds);
+    if samples.seconds() < expected * CUT_OFF.0 - CUT_OFF.1 {
+        let reason = format!(
+            "it ends after {:.1} s of {expected:.1} s",
+            samples.seconds()
+        );
+        if info.container.tells_its_length() {
+            return Err(broken(reason));
+        }
+        tracing::warn!(%path, "{reason}");
+    }
+    Ok(samples)
+}
+
+/// The samples of a file that needs no decoder.
+async fn read_plain(path: &Utf8Path, limit_seconds: f64) -> Result<Option<Stereo>, Error> {
+    let Some(pcm) = plain(path).await? else {
+        return Ok(None);
+    };
+    // A runtime that shuts down is the one way to lose it.
+    tokio::task::spawn_blocking(move || pcm.decode(limit_seconds))
+        .await
+        .map_err(|_| Error::Cancelled)
+}
+
+/// The samples of any other file, by FFmpeg.
+async fn convert(
+    ffmpeg: &Ffmpeg,
+    path: &Utf8Path,
+    info: &AudioInfo,
+    limit_seconds: f64,
+    cancel: &CancellationToken,
+) -> Result<Stereo, Error> {
     let stage = format!("decoding {path}");
     let failed = |source| Error::process(&*stage, source);
 
@@ -80,31 +131,10 @@ pub async fn decode(
         source,
     })?;
     if !outcome.success() {
-        return Err(broken(crate::probe::last_line(outcome.stderr.as_str())));
-    }
-    if samples.is_empty() {
-        return Err(broken("it contains no sound".to_owned()));
-    }
-    if !samples
-        .left
-        .iter()
-        .chain(&samples.right)
-        .all(|sample| sample.is_finite())
-    {
-        return Err(broken(
-            "it contains samples that are not numbers".to_owned(),
-        ));
-    }
-    let expected = info.duration.min(limit_seconds);
-    if samples.seconds() < expected * CUT_OFF.0 - CUT_OFF.1 {
-        let reason = format!(
-            "it ends after {:.1} s of {expected:.1} s",
-            samples.seconds()
-        );
-        if info.container.tells_its_length() {
-            return Err(broken(reason));
-        }
-        tracing::warn!(%path, "{reason}");
+        return Err(Error::InputBroken {
+            path: path.to_owned(),
+            reason: crate::probe::last_line(outcome.stderr.as_str()),
+        });
     }
     Ok(samples)
 }

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
+use super::pcm::Pcm;
 use super::sniff::{ACCEPTED, Container, HEAD, id3_length, sniff};
 use crate::probe::{Probe, probe};
 use crate::{Error, Ffmpeg, files};
@@ -44,12 +45,28 @@ pub async fn check_audio_file(
     path: &Utf8Path,
     cancel: &CancellationToken,
 ) -> Result<AudioInfo, Error> {
-    let (container, bytes) = container_of(path).await?;
-    let probe = probe(ffmpeg, container.demuxer(), path, cancel).await?;
-    judge(container, bytes, &probe).map_err(|reason| Error::InputBroken {
-        path: path.to_owned(),
-        reason,
-    })
+    let info = match plain(path).await? {
+        Some(pcm) => Ok(pcm.info),
+        None => {
+            let (container, bytes) = container_of(path).await?;
+            let probe = probe(ffmpeg, container.demuxer(), path, cancel).await?;
+            judge(container, bytes, &probe)
+        }
+    };
+    info.and_then(accepted)
+        .map_err(|reason| Error::InputBroken {
+            path: path.to_owned(),
+            reason,
+        })
+}
+
+/// The file as plain PCM, if it is that.
+pub(super) async fn plain(path: &Utf8Path) -> Result<Option<Pcm>, Error> {
+    let path = path.to_owned();
+    // As in `container_of`.
+    tokio::task::spawn_blocking(move || Pcm::open(&path))
+        .await
+        .unwrap_or(Err(Error::Cancelled))
 }
 
 /// The kind and the size in bytes of an audio file that has passed the checks that need no FFmpeg.
@@ -111,19 +128,6 @@ fn judge(container: Container, bytes: u64, probe: &Probe) -> Result<AudioInfo, S
         }
         _ => told,
     };
-    if audio.channels == 0 || audio.sample_rate == 0 {
-        return Err("its audio stream has no channels or no sample rate".to_owned());
-    }
-    if duration < SHORTEST {
-        return Err(format!("it is only {duration:.3} s long"));
-    }
-    if duration > LONGEST {
-        return Err(format!(
-            "it is {:.1} hours long, at most {} are accepted",
-            duration / 3600.0,
-            LONGEST / 3600.0
-        ));
-    }
     Ok(AudioInfo {
         container,
         codec: audio.codec.clone(),
@@ -131,4 +135,22 @@ fn judge(container: Container, bytes: u64, probe: &Probe) -> Result<AudioInfo, S
         sample_rate: audio.sample_rate,
         duration,
     })
+}
+
+/// `info` if it can be a narration or music.
+fn accepted(info: AudioInfo) -> Result<AudioInfo, String> {
+    if info.channels == 0 || info.sample_rate == 0 {
+        return Err("its audio stream has no channels or no sample rate".to_owned());
+    }
+    if info.duration < SHORTEST {
+        return Err(format!("it is only {:.3} s long", info.duration));
+    }
+    if info.duration > LONGEST {
+        return Err(format!(
+            "it is {:.1} hours long, at most {} are accepted",
+            info.duration / 3600.0,
+            LONGEST / 3600.0
+        ));
+    }
+    Ok(info)
 }

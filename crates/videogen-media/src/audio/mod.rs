@@ -10,6 +10,7 @@ mod loudness;
 mod master;
 mod mix;
 mod narration;
+mod pcm;
 mod peaks;
 mod resample;
 mod sniff;

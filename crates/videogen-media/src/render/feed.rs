@@ -1,7 +1,7 @@
 //! One FFmpeg process and the thread that feeds it frames.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, PipeWriter, Stdin};
 
-use super::frames::write_range;
+use super::frames::{Sink, write_range};
 use super::{Job, Progress};
 use crate::{Error, Ffmpeg};
 
@@ -75,12 +75,11 @@ impl Feed {
             path: self.output.clone(),
             source,
         };
-        let bytes = Arc::new(AtomicU64::new(0));
+        let sent = Arc::new(AtomicU64::new(0));
         let mut counted = Counted {
             pipe: stdin.into_blocking(PIPE).map_err(broken)?,
-            bytes: Arc::clone(&bytes),
-            frame: self.job.size.frame_bytes() as u64,
-            frames: Arc::clone(&self.taken),
+            sent: Arc::clone(&sent),
+            taken: Arc::clone(&self.taken),
         };
         let stop = cancel.child_token();
         let _stop_on_return = stop.clone().drop_guard();
@@ -111,7 +110,7 @@ impl Feed {
                     child.kill();
                 }
                 _ = tick.tick() => {
-                    let now = bytes.load(Ordering::Relaxed);
+                    let now = sent.load(Ordering::Relaxed);
                     if now != last {
                         (last, since) = (now, Instant::now());
                     } else if since.elapsed() > self.stall && !stalled {
@@ -163,24 +162,17 @@ impl Feed {
 /// Counts what the encoder has taken.
 struct Counted {
     pipe: PipeWriter,
-    /// Bytes of this encode.
-    bytes: Arc<AtomicU64>,
-    /// Bytes of a frame.
-    frame: u64,
-    /// Whole frames of this and other encodes.
-    frames: Arc<AtomicU64>,
+    /// Frames of this encode.
+    sent: Arc<AtomicU64>,
+    /// Frames of this and other encodes.
+    taken: Arc<AtomicU64>,
 }
 
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.pipe.write(bytes)?;
-        let before = self.bytes.fetch_add(written as u64, Ordering::Relaxed);
-        let whole = (before + written as u64) / self.frame - before / self.frame;
-        self.frames.fetch_add(whole, Ordering::Relaxed);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.pipe.flush()
+impl Sink for Counted {
+    fn take(&mut self, frame: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        let spare = self.pipe.lend(frame)?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Ok(spare)
     }
 }

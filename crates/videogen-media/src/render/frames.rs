@@ -3,10 +3,10 @@
 mod pictures;
 mod stamps;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -18,11 +18,28 @@ use crate::{Error, picture};
 use pictures::{Pictures, View};
 use stamps::Stamps;
 
-/// Frames made at a time at most. Two batches are alive, one being made and one being written: 44 MiB at 1440x2560.
-const BATCH_MAX: usize = 4;
+/// Frames made at a time: the encoder's caches are disturbed once for all of them. Two batches are alive, one being made
+/// and one being written: 44 MiB at 1440x2560.
+const BATCH: u64 = 4;
 
 /// Frames of one batch, one after another in one buffer each.
 type Batch = Vec<Vec<u8>>;
+
+/// Where frames go.
+pub(super) trait Sink {
+    /// Takes a frame; gives back a buffer of the same length to be filled again, this one or another.
+    fn take(&mut self, frame: Vec<u8>) -> io::Result<Option<Vec<u8>>>;
+}
+
+/// Anything that can be written to.
+struct Copied<'a>(&'a mut dyn Write);
+
+impl Sink for Copied<'_> {
+    fn take(&mut self, frame: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        self.0.write_all(&frame)?;
+        Ok(Some(frame))
+    }
+}
 
 /// Writes every raw frame of `job` to `out`: planar 8-bit 4:2:0, BT.709, limited range, [`FrameSize::frame_bytes`] each.
 ///
@@ -39,7 +56,7 @@ pub fn write_frames(
     stop: &CancellationToken,
 ) -> Result<u64, Error> {
     let frames = 0..job.timeline.frames();
-    write_range(job, frames.clone(), out, stop)?;
+    write_range(job, frames.clone(), &mut Copied(out), stop)?;
     Ok(frames.end)
 }
 
@@ -47,31 +64,32 @@ pub fn write_frames(
 pub(super) fn write_range(
     job: &Job,
     frames: Range<u64>,
-    out: &mut dyn Write,
+    out: &mut impl Sink,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let (to_writer, made) = sync_channel::<Batch>(0);
-    let (to_maker, written) = sync_channel::<Batch>(2);
+    // Holds no more than there are frames alive.
+    let (to_maker, used) = channel();
     std::thread::scope(|scope| {
-        let maker = scope.spawn(move || make(job, frames, &to_writer, &written, stop));
+        let maker = scope.spawn(move || make(job, frames, &to_writer, &used, stop));
         let mut failed = None;
-        'batches: for batch in made {
-            for frame in &batch {
-                if stop.is_cancelled() {
-                    failed = Some(Error::Cancelled);
-                    break 'batches;
-                }
-                if let Err(source) = out.write_all(frame) {
+        for frame in made.into_iter().flatten() {
+            if stop.is_cancelled() {
+                failed = Some(Error::Cancelled);
+                break;
+            }
+            match out.take(frame) {
+                // The maker may be past its last batch.
+                Ok(spare) => drop(spare.map(|spare| to_maker.send(spare))),
+                Err(source) => {
                     failed = Some(Error::Io {
                         action: "writing the frames of",
                         path: job.output.clone(),
                         source,
                     });
-                    break 'batches;
+                    break;
                 }
             }
-            // The maker may be past its last batch.
-            let _ = to_maker.send(batch);
         }
         // The loop has dropped its receiver: a maker that still has frames to hand over ends.
         let made = maker
@@ -89,7 +107,7 @@ fn make(
     job: &Job,
     frames: Range<u64>,
     out: &SyncSender<Batch>,
-    used: &Receiver<Batch>,
+    used: &Receiver<Vec<u8>>,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     // A thread of its own decodes the next picture while this one's frames are made.
@@ -112,23 +130,46 @@ fn make(
             pictures: Pictures::new(incoming, first),
             stamps: Stamps::new(job),
         };
-        let at_once = rayon::current_num_threads().clamp(1, BATCH_MAX) as u64;
+        let mut encoder_waits = true;
         let mut next = frames.start;
         while next < frames.end {
             if stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let recipes: Vec<Recipe> = (next..frames.end.min(next + at_once))
+            let recipes: Vec<Recipe> = (next..frames.end.min(next + BATCH))
                 .map(|frame| cook.recipe(frame))
                 .collect::<Result<_, _>>()?;
             next += recipes.len() as u64;
-            let mut batch = used.try_recv().unwrap_or_default();
-            batch.resize_with(recipes.len(), || vec![0; job.size.frame_bytes()]);
-            batch
-                .par_iter_mut()
-                .zip(&recipes)
-                .for_each(|(frame, recipe)| recipe.paint(job, frame));
-            if out.send(batch).is_err() {
+            let mut batch: Batch = recipes
+                .iter()
+                .map(|_| {
+                    used.try_recv()
+                        .unwrap_or_else(|_| vec![0; job.size.frame_bytes()])
+                })
+                .collect();
+            if encoder_waits {
+                batch
+                    .par_iter_mut()
+                    .zip(&recipes)
+                    .for_each(|(frame, recipe)| recipe.paint(job, frame));
+            } else {
+                // It is slower than this thread alone, and other threads would only take its time.
+                for (frame, recipe) in batch.iter_mut().zip(&recipes) {
+                    recipe.paint(job, frame);
+                }
+            }
+            let sent = match out.try_send(batch) {
+                Ok(()) => {
+                    encoder_waits = true;
+                    Ok(())
+                }
+                Err(TrySendError::Full(batch)) => {
+                    encoder_waits = false;
+                    out.send(batch).map_err(|_| ())
+                }
+                Err(TrySendError::Disconnected(_)) => Err(()),
+            };
+            if sent.is_err() {
                 return Err(Error::Cancelled);
             }
         }

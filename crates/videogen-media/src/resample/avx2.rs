@@ -1,10 +1,10 @@
 //! The two passes with AVX2, eight and sixteen samples at a time. Results equal the portable ones bit for bit.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_adds_epi16, _mm_packus_epi16, _mm256_adds_epi16,
-    _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_extracti128_si256,
-    _mm256_maddubs_epi16, _mm256_mulhrs_epi16, _mm256_set1_epi16, _mm256_shuffle_epi8,
-    _mm256_srai_epi16,
+    __m128i, __m256i, _MM_HINT_T0, _mm_adds_epi16, _mm_packus_epi16, _mm_prefetch,
+    _mm256_adds_epi16, _mm256_broadcastsi128_si256, _mm256_castsi256_si128,
+    _mm256_extracti128_si256, _mm256_maddubs_epi16, _mm256_mulhrs_epi16, _mm256_set1_epi16,
+    _mm256_shuffle_epi8, _mm256_srai_epi16,
 };
 
 use super::kernel::Column;
@@ -119,6 +119,19 @@ pub(super) fn down(rows: [&[i16]; 4], weights: [i16; 4], out: &mut [u8]) {
         let at = width - STEP;
         let [a, b, c, d] = [end(a, width), end(b, width), end(c, width), end(d, width)];
         out[at..].copy_from_slice(&sixteen([a, b, c, d], weights));
+    }
+}
+
+/// Has `row` fetched from memory while something else is done.
+pub(super) fn fetch(row: &[u8]) {
+    /// Bytes that come at a time.
+    const LINE: usize = 64;
+    for line in row.chunks(LINE) {
+        #[expect(unsafe_code, reason = "the instruction takes an address")]
+        // SAFETY: SSE is part of every x86-64; the address is that of a sample.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod portable;
 
 use kernel::{Column, Row};
 
+use crate::wide;
 use crate::yuv::Plane;
 
 /// The window of the source that becomes the whole output, in source pixels. May be fractional; lies inside the source.
@@ -84,10 +85,12 @@ impl Resampler {
         let mut line = vec![0; self.width];
         self.each_row(source, out, |lines, weights, out| {
             self.filter_down(lines, weights, &mut line);
-            for (below, &above) in out.iter_mut().zip(&line) {
-                let sum = u16::from(*below) * (256 - weight) + u16::from(above) * weight;
-                *below = ((sum + 128) >> 8) as u8;
-            }
+            wide::run(|| {
+                for (below, &above) in out.iter_mut().zip(&line) {
+                    let sum = u16::from(*below) * (256 - weight) + u16::from(above) * weight;
+                    *below = ((sum + 128) >> 8) as u8;
+                }
+            });
         });
     }
 
@@ -109,6 +112,10 @@ impl Resampler {
                     let lines =
                         [pair, pair + 1].map(|r| source.padded_row(r.min(source.height() - 1)));
                     let (even, odd) = ring[pair % SLOTS * slot..][..2 * slot].split_at_mut(slot);
+                    // A picture is larger than the caches that are near, and half of the time went by waiting for it.
+                    for ahead in pair + 2..(pair + 4).min(source.height()) {
+                        self.fetch(source.padded_row(ahead));
+                    }
                     self.filter_across(lines, [even, odd]);
                     held[pair % SLOTS] = pair as u32;
                     held[pair % SLOTS + 1] = pair as u32 + 1;
@@ -117,6 +124,15 @@ impl Resampler {
             let line = |r: u32| &ring[r as usize % SLOTS * slot..][..slot];
             let [a, b, c, d] = row.rows;
             finish([line(a), line(b), line(c), line(d)], row.weights, out);
+        }
+    }
+
+    /// Has samples fetched from memory while something else is done.
+    fn fetch(&self, samples: &[u8]) {
+        match &self.across {
+            Across::Portable(_) => {}
+            #[cfg(target_arch = "x86_64")]
+            Across::Avx2(_) => avx2::fetch(samples),
         }
     }
 
