@@ -136,15 +136,12 @@ pub(crate) fn describe(
         &Fonts::bundled(),
     )
     .map_err(words)?;
+    let timeline = Timeline::new(shots.collect(), case.rate, CROSSFADE).map_err(words)?;
+    let (audio, output) = (audio.to_owned(), output.to_owned());
+    let encode = Encode::fine(case.rate);
     Ok(Job {
-        size: case.size,
-        rate: case.rate,
-        timeline: Timeline::new(shots.collect(), case.rate, CROSSFADE).map_err(words)?,
         captions: Some(Arc::new(captions)),
-        audio: audio.to_owned(),
-        encode: Encode::fine(case.rate),
-        parts: None,
-        output: output.to_owned(),
+        ..Job::new(case.size, case.rate, timeline, audio, encode, output)
     })
 }
 

@@ -119,15 +119,11 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
             guided: true,
             duration: duration / inputs.pictures.len() as f64,
         });
+    let timeline = Timeline::new(shots.collect(), rate, 0.5)?;
+    let (audio, output) = (sound.to_owned(), inputs.output.clone());
     let job = Job {
-        size,
-        rate,
-        timeline: Timeline::new(shots.collect(), rate, 0.5)?,
         captions: Some(Arc::new(captions)),
-        audio: sound.to_owned(),
-        encode: Encode::FINE,
-        parts: None,
-        output: inputs.output.clone(),
+        ..Job::new(size, rate, timeline, audio, Encode::FINE, output)
     };
     let rendered = FfmpegRenderer::new(ffmpeg)
         .render(&job, &|_| {}, &cancel)

@@ -96,8 +96,14 @@ impl Layer {
         }
     }
 
-    /// Blends onto a plane, `start` its first sample under the stamp.
-    fn blend(&self, plane: &mut [u8], start: usize, stride: usize) {
+    /// Blends onto a plane, `start` its first sample under the stamp. `over` puts a value and a rest over a sample.
+    fn blend(
+        &self,
+        plane: &mut [u8],
+        start: usize,
+        stride: usize,
+        over: impl Fn(u8, u8, u8) -> u8,
+    ) {
         let rows = self
             .values
             .chunks_exact(self.width.max(1))
@@ -171,13 +177,34 @@ impl Stamp {
 
     /// Blends onto an I420 frame of the size given to [`Stamp::new`].
     pub(crate) fn blend(&self, size: FrameSize, frame: &mut [u8]) {
+        self.each_plane(size, frame, over);
+    }
+
+    /// The same with `weight` of its opacity: 0 leaves the frame, 256 is [`Stamp::blend`].
+    pub(crate) fn blend_at(&self, size: FrameSize, frame: &mut [u8], weight: u16) {
+        let part = |value: u8| ((u16::from(value) * weight + 128) >> 8) as u8;
+        match weight {
+            0 => {}
+            1..256 => self.each_plane(size, frame, |value, rest, below| {
+                over(part(value), 255 - part(255 - rest), below)
+            }),
+            256.. => self.blend(size, frame),
+        }
+    }
+
+    fn each_plane(
+        &self,
+        size: FrameSize,
+        frame: &mut [u8],
+        over: impl Fn(u8, u8, u8) -> u8 + Copy,
+    ) {
         let stride = size.width() as usize;
         let out = split(size, frame);
         self.luma
-            .blend(out.y, self.top * stride + self.left, stride);
+            .blend(out.y, self.top * stride + self.left, stride, over);
         let start = self.top / 2 * (stride / 2) + self.left / 2;
-        self.cb.blend(out.cb, start, stride / 2);
-        self.cr.blend(out.cr, start, stride / 2);
+        self.cb.blend(out.cb, start, stride / 2, over);
+        self.cr.blend(out.cr, start, stride / 2, over);
     }
 }
 
@@ -246,5 +273,37 @@ mod tests {
             "white has no colour difference"
         );
         assert_eq!(frame.iter().filter(|&&v| v != 77).count(), 24 + 2 * 6);
+    }
+
+    #[test]
+    fn a_stamp_fades_evenly_from_nothing_to_all() {
+        let size = FrameSize::new(16, 16).expect("even");
+        let overlay = Overlay {
+            x: 0,
+            y: 0,
+            width: 16,
+            height: 16,
+            rgba: [200, 100, 50, 220].repeat(256),
+        };
+        let stamp = Stamp::new(&overlay, size);
+        let at = |weight| {
+            let mut frame = vec![77u8; size.frame_bytes()];
+            stamp.blend_at(size, &mut frame, weight);
+            frame
+        };
+        assert_eq!(at(0), vec![77; size.frame_bytes()]);
+        let mut whole = vec![77u8; size.frame_bytes()];
+        stamp.blend(size, &mut whole);
+        assert_eq!(at(256), whole);
+        for weight in 0..=256 {
+            for (faded, whole) in at(weight).into_iter().zip(&whole) {
+                let fraction = f64::from(weight) / 256.0;
+                let expected = 77.0 + (f64::from(*whole) - 77.0) * fraction;
+                assert!(
+                    (f64::from(faded) - expected).abs() <= 1.5,
+                    "{faded} at {weight}"
+                );
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ mod files;
 pub mod fonts;
 mod interest;
 pub mod motion;
+pub mod overlay;
 pub mod picture;
 pub mod probe;
 pub mod render;

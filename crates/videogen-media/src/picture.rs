@@ -111,7 +111,7 @@ fn broken(path: &Utf8Path, source: &image::ImageError) -> Error {
     }
 }
 
-fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
+pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     let bytes = read(path)?;
     let mut reader = reader(path, &bytes)?;
     let mut limits = Limits::default();

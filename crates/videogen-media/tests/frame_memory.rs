@@ -66,6 +66,7 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
             rate,
             timeline: Timeline::new(shots.collect(), rate, 1.0).expect("long enough"),
             captions: Some(Arc::new(captions.expect("laid out"))),
+            overlays: Vec::new(),
             audio: "none.wav".into(),
             encode: Encode::FINE,
             parts: None,

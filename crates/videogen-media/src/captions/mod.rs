@@ -32,7 +32,8 @@ use std::ops::Range;
 pub use contrast::{Backdrop, CONTRAST, Region};
 pub use schedule::{Page, PageWord};
 pub use style::{Highlight, Outline, Panel, Rgb, Shadow, Style};
-pub use title::draw_title;
+pub use title::{draw_title, draw_title_at};
+pub(crate) use zone::Area;
 pub use zone::{Platform, SafeZone};
 
 use crate::Error;
@@ -40,7 +41,6 @@ use crate::fonts::Fonts;
 use layout::{Layout, Limits};
 use pages::{Room, paginate};
 use schedule::{marked, page_of, schedule};
-use zone::Area;
 
 /// Size of the letters: as a fraction of the width, 16 to 18 Latin letters to a line in 9:16 …
 const SIZE_BY_WIDTH: f32 = 0.074;
@@ -137,7 +137,7 @@ impl Captions {
         check_frame(frame)?;
         let words = words::prepare(words)?;
         let area = zone.area(frame);
-        let size = (SIZE_BY_WIDTH * frame.0 as f32).min(SIZE_BY_HEIGHT * frame.1 as f32);
+        let size = letters(frame);
         let inside = inner(&area, style.reach() * size);
         let sideways = if style.growth() > 1.0 {
             2.0 * ink::SIDEWAYS * size
@@ -246,6 +246,11 @@ impl Captions {
             None => Overlay::empty(&self.area),
         }
     }
+}
+
+/// Wanted size of the letters in a frame, pixels per em.
+fn letters(frame: (u32, u32)) -> f32 {
+    (SIZE_BY_WIDTH * frame.0 as f32).min(SIZE_BY_HEIGHT * frame.1 as f32)
 }
 
 /// The part of the area that letters may use so that what is around them stays inside: `reach` pixels less on each

@@ -1,4 +1,4 @@
-//! A title for a thumbnail: large, in the upper third, never longer than four lines.
+//! A title, for a thumbnail or a card: large, never longer than four lines.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -58,6 +58,28 @@ pub fn draw_title(
     zone: SafeZone,
     fonts: &Fonts,
 ) -> Result<Overlay, Error> {
+    draw_title_at(text, frame, zone, fonts, 1.0 / 3.0)
+}
+
+/// As [`draw_title`], centred at `place` of the zone's height, 0 its upper edge and 1 its lower one; moved back into the
+/// zone where it would leave it.
+///
+/// # Errors
+/// [`Error::InvalidValue`] when a side of the frame is under 16 pixels or `place` is not within 0 and 1.
+pub fn draw_title_at(
+    text: &str,
+    frame: (u32, u32),
+    zone: SafeZone,
+    fonts: &Fonts,
+    place: f32,
+) -> Result<Overlay, Error> {
+    if !(0.0..=1.0).contains(&place) {
+        return Err(Error::InvalidValue {
+            what: "place of a title",
+            value: place.to_string(),
+            allowed: "0 to 1".into(),
+        });
+    }
     super::check_frame(frame)?;
     let style = style();
     let area = zone.area(frame);
@@ -107,10 +129,10 @@ pub fn draw_title(
     let placed = {
         let mut engine = fonts.engine();
         let fitted = fit(&mut engine, fonts, &text, &limits);
-        let third =
-            area.y0 as f32 + (area.height() as f32 / 3.0).max(fitted.height() / 2.0 + reach);
+        let centre =
+            area.y0 as f32 + (area.height() as f32 * place).max(fitted.height() / 2.0 + reach);
         let inner = super::inner(&area, style.reach() * fitted.size());
-        fitted.place(&inner, third, std::slice::from_ref(&(0..text.len())))
+        fitted.place(&inner, centre, std::slice::from_ref(&(0..text.len())))
     };
     let pose = Pose {
         marked: None,
@@ -184,6 +206,22 @@ mod tests {
     fn nothing_to_draw_is_transparent() {
         let overlay = title(" \0\u{202E}", (720, 1280));
         assert!(overlay.rgba.iter().all(|&value| value == 0));
+    }
+
+    #[test]
+    fn a_title_stands_where_it_is_wanted_as_far_as_the_zone_goes() {
+        let (frame, fonts) = ((720, 1280), Fonts::bundled());
+        let zone = SafeZone::for_frame(frame.0, frame.1);
+        let area = zone.area(frame);
+        let middle = |place| {
+            let it = draw_title_at("Follow for more", frame, zone, &fonts, place).unwrap();
+            assert!(it.y as i32 >= area.y0 && (it.y + it.height) as i32 <= area.y1);
+            f64::from(it.y) + f64::from(it.height) / 2.0
+        };
+        let expected = f64::from(area.y0) + f64::from(area.height()) / 2.0;
+        assert!((middle(0.5) - expected).abs() < 12.0, "{}", middle(0.5));
+        assert!(middle(0.0) < middle(0.4) && middle(0.4) < middle(1.0));
+        assert!(draw_title_at("x", frame, zone, &fonts, f32::NAN).is_err());
     }
 
     #[test]

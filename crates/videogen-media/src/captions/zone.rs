@@ -1,5 +1,7 @@
 //! The part of the frame that captions may use on the platforms short videos are published on.
 
+use super::Overlay;
+
 /// What to keep clear on each side, as fractions of the frame's width (left, right) or height (top, bottom).
 ///
 /// Everything a caption draws, its outline and shadow included, stays inside what is left.
@@ -128,6 +130,12 @@ const LANDSCAPE: SafeZone = SafeZone {
     centre: 0.84,
 };
 
+/// Half the height of a caption of two lines with what is around its letters, and some air, in em.
+const HALF_CAPTION: f32 = 1.75;
+
+/// What stays clear between two things in a frame, as a fraction of its shorter side.
+const GAP: f32 = 0.02;
+
 impl SafeZone {
     /// The zone for a frame of this size that is free on every platform: [`SafeZone::for_platform`] with
     /// [`Platform::Any`].
@@ -151,6 +159,42 @@ impl SafeZone {
             SQUARE
         } else {
             LANDSCAPE
+        }
+    }
+
+    /// The part of the zone above captions of two lines: where a title may stand while somebody speaks. Captions with
+    /// letters of unusual height may reach into it.
+    #[must_use]
+    pub fn above_captions(self, frame: (u32, u32)) -> Self {
+        let half = HALF_CAPTION * super::letters(frame) / frame.1.max(1) as f32;
+        // A caption that would leave the zone is moved back into it.
+        let centre = self.centre.min(1.0 - self.bottom - half);
+        Self {
+            bottom: (1.0 - centre + half).max(self.bottom),
+            ..self
+        }
+    }
+
+    /// The larger of the parts of the zone above and below an overlay: where something can stand that is not to touch
+    /// it.
+    #[must_use]
+    pub fn beside(self, overlay: &Overlay, frame: (u32, u32)) -> Self {
+        let height = frame.1.max(1) as f32;
+        let gap = GAP * frame.0.min(frame.1) as f32;
+        let below = (overlay.y + overlay.height) as f32 + gap;
+        let above = overlay.y as f32 - gap;
+        let below = Self {
+            top: self.top.max(below / height),
+            ..self
+        };
+        let above = Self {
+            bottom: self.bottom.max(1.0 - above / height),
+            ..self
+        };
+        if above.top + above.bottom < below.top + below.bottom {
+            above
+        } else {
+            below
         }
     }
 
@@ -225,6 +269,8 @@ fn span(length: u32, before: f32, after: f32) -> (i32, i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::captions::{CaptionWord, Captions, Mode, Style};
+    use crate::fonts::Fonts;
 
     const PLATFORMS: [Platform; 4] = [
         Platform::Any,
@@ -255,6 +301,55 @@ mod tests {
             assert!(zone.centre >= any.centre && zone.centre + 0.05 < 1.0 - zone.bottom);
             assert!(!own.contains(&zone), "each platform has its own");
             own.push(zone);
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_a_title_above_captions_and_beside_a_logo() {
+        for frame in [
+            (512, 768),
+            (720, 1280),
+            (1280, 720),
+            (1080, 1080),
+            (864, 1080),
+        ] {
+            let zone = SafeZone::for_frame(frame.0, frame.1);
+            let above = zone.above_captions(frame);
+            let (whole, area) = (zone.area(frame), above.area(frame));
+            assert!(area.height() * 3 > whole.height(), "{frame:?} {area:?}");
+            let words = |count: usize| {
+                let word = |index: usize| CaptionWord {
+                    text: "Higher".into(),
+                    start: index as f64 * 0.3,
+                    end: index as f64 * 0.3 + 0.2,
+                    space_before: true,
+                };
+                (0..count).map(word).collect::<Vec<_>>()
+            };
+            for style in Style::ALL {
+                let fonts = Fonts::bundled();
+                let (words, mode) = (words(12), Mode::Line);
+                let captions = Captions::new(&words, mode, style, frame, zone, &fonts);
+                let captions = captions.expect("laid out");
+                let mut pages = (0..captions.pages().len()).filter_map(|p| captions.area_of(p));
+                assert!(
+                    pages.all(|page| page.y as i32 >= area.y1),
+                    "{frame:?} {} reaches above {}",
+                    style.name,
+                    area.y1
+                );
+            }
+            let logo = |y: i32| Overlay {
+                x: area.x0 as u32,
+                y: y as u32,
+                width: 40,
+                height: 40,
+                rgba: Vec::new(),
+            };
+            let below = above.beside(&logo(area.y0), frame).area(frame);
+            assert!(below.y0 >= area.y0 + 40 && below.y1 == area.y1);
+            let over = above.beside(&logo(area.y1 - 40), frame).area(frame);
+            assert!(over.y1 <= area.y1 - 40 && over.y0 == area.y0);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The loop that makes the frames: pictures decoded once each, one ahead; frames made in parallel, written in order.
 
+mod overlays;
 mod pictures;
 mod stamps;
 
@@ -15,6 +16,7 @@ use super::Job;
 use crate::compose::{Stamp, crossfade_weight, mix_window, paint_window};
 use crate::timeline::{Timeline, Visible};
 use crate::{Error, picture};
+use overlays::{Over, Overlays};
 use pictures::{Pictures, View};
 use stamps::Stamps;
 
@@ -110,6 +112,7 @@ fn make(
     used: &Receiver<Vec<u8>>,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
+    let overlays = Overlays::new(job)?;
     // A thread of its own decodes the next picture while this one's frames are made.
     let shots = shots_in(&job.timeline, &frames);
     let (send, incoming) = sync_channel(0);
@@ -129,6 +132,7 @@ fn make(
             job,
             pictures: Pictures::new(incoming, first),
             stamps: Stamps::new(job),
+            overlays,
         };
         let mut encoder_waits = true;
         let mut next = frames.start;
@@ -189,6 +193,7 @@ struct Cook<'a> {
     job: &'a Job,
     pictures: Pictures,
     stamps: Stamps<'a>,
+    overlays: Overlays<'a>,
 }
 
 impl Cook<'_> {
@@ -207,6 +212,7 @@ impl Cook<'_> {
             front,
             leaving,
             stamp,
+            over: self.overlays.at(frame),
         })
     }
 }
@@ -217,6 +223,7 @@ struct Recipe {
     front: Arc<View>,
     leaving: Option<Arc<View>>,
     stamp: Option<Arc<Stamp>>,
+    over: Over,
 }
 
 impl Recipe {
@@ -235,6 +242,7 @@ impl Recipe {
         if let Some(stamp) = &self.stamp {
             stamp.blend(job.size, frame);
         }
+        self.over.blend(job.size, frame);
     }
 }
 

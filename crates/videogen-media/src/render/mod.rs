@@ -1,5 +1,6 @@
 //! Rendering: our own loop makes the frames, one FFmpeg process encodes them once and muxes the audio.
 
+mod backdrop;
 mod encode;
 #[cfg(feature = "test-util")]
 mod fake;
@@ -19,6 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Command;
 
+pub use backdrop::write_backdrop;
 pub use encode::Encode;
 #[cfg(feature = "test-util")]
 pub use fake::{Failure, FakeRenderer};
@@ -30,6 +32,7 @@ pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
 use crate::ffmpeg::file_url;
+use crate::overlay::TimedOverlay;
 use crate::timeline::Timeline;
 use crate::verify::{Expected, verify};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
@@ -45,6 +48,8 @@ pub struct Job {
     pub timeline: Timeline,
     /// What is written over them, if anything. Made for the same `size`.
     pub captions: Option<Arc<Captions>>,
+    /// What lies over pictures and captions, the lowest first: a watermark, a title.
+    pub overlays: Vec<TimedOverlay>,
     /// The finished soundtrack, a WAV file as long as the timeline.
     pub audio: Utf8PathBuf,
     /// Encoder settings.
@@ -53,6 +58,30 @@ pub struct Job {
     pub parts: Option<Parts>,
     /// The MP4 to write. Until it is complete it has another name in the same directory; on an error that is removed.
     pub output: Utf8PathBuf,
+}
+
+impl Job {
+    /// A job with nothing written or laid over the pictures, encoded in one piece.
+    pub fn new(
+        size: FrameSize,
+        rate: FrameRate,
+        timeline: Timeline,
+        audio: Utf8PathBuf,
+        encode: Encode,
+        output: Utf8PathBuf,
+    ) -> Self {
+        Self {
+            size,
+            rate,
+            timeline,
+            captions: None,
+            overlays: Vec::new(),
+            audio,
+            encode,
+            parts: None,
+            output,
+        }
+    }
 }
 
 /// What a render delivered.

@@ -61,6 +61,7 @@ fn fingerprint(job: &Job, cuts: &[Range<u64>]) -> String {
         job.timeline, job.captions
     )
     .hash(&mut hasher);
+    job.overlays.hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     for shot in job.timeline.shots() {
         let about = std::fs::metadata(&shot.picture).ok();

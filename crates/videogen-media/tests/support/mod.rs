@@ -137,6 +137,7 @@ pub(crate) async fn job(bench: &Bench, seconds: f64) -> Job {
         rate,
         timeline: Timeline::new(shots, rate, 0.5).expect("long enough"),
         captions: None,
+        overlays: Vec::new(),
         audio: bench.make("input-tone.wav", &tone).await,
         encode: Encode::FINE,
         parts: None,

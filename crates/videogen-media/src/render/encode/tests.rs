@@ -26,6 +26,7 @@ fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> Job {
         rate,
         timeline: Timeline::new(vec![shot], rate, 0.5).unwrap(),
         captions: None,
+        overlays: Vec::new(),
         audio: dir.join("a.wav"),
         encode: Encode::FINE.with(encoder),
         parts: None,

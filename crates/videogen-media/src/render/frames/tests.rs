@@ -30,6 +30,7 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
         rate,
         timeline: Timeline::new(shots, rate, 0.5).expect("two seconds each"),
         captions: None,
+        overlays: Vec::new(),
         audio: "none.wav".into(),
         encode: Encode::FINE,
         parts: None,
