@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
+use videogen_core::overlay::CornerChoice;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     CaptionChoice, Choice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
@@ -170,6 +171,47 @@ pub(crate) struct GenerateArgs {
     /// Where the video will be shown; captions keep clear of what is laid over it there [default: any]
     #[arg(long, value_parser = OneOf::<PlatformChoice>::new(), value_name = "PLATFORM", help_heading = "Look and sound")]
     pub(crate) platform: Option<String>,
+    /// Show the title over the first scene for two seconds
+    #[arg(long, help_heading = "Look and sound")]
+    pub(crate) title_card: bool,
+    /// End with this text over the last picture, darkened and blurred
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) end_card: Option<String>,
+    /// Length of the end card, 1 to 10; --duration includes it [default: 2]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) end_card_seconds: Option<String>,
+    /// Lay this picture (PNG, WebP or JPEG) over every frame
+    #[arg(long, value_name = "FILE", help_heading = "Look and sound")]
+    pub(crate) watermark: Option<String>,
+    /// Where the watermark stands [default: top-right]
+    #[arg(long, value_parser = OneOf::<CornerChoice>::new(), value_name = "CORNER", help_heading = "Look and sound")]
+    pub(crate) watermark_corner: Option<String>,
+    /// Its width, 0.02 to 0.5 of the frame's [default: 0.16]
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) watermark_width: Option<String>,
+    /// Its opacity, 0 to 1 [default: 0.8]
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) watermark_opacity: Option<String>,
 
     /// Directory of the videos [default: videos]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -216,6 +258,29 @@ impl GenerateArgs {
             ("captions", "--captions", self.captions.clone()),
             ("style", "--style", self.style.clone()),
             ("platform", "--platform", self.platform.clone()),
+            ("title_card", "--title-card", on(self.title_card)),
+            ("end_card", "--end-card", self.end_card.clone()),
+            (
+                "end_card_seconds",
+                "--end-card-seconds",
+                self.end_card_seconds.clone(),
+            ),
+            ("watermark", "--watermark", self.watermark.clone()),
+            (
+                "watermark_corner",
+                "--watermark-corner",
+                self.watermark_corner.clone(),
+            ),
+            (
+                "watermark_width",
+                "--watermark-width",
+                self.watermark_width.clone(),
+            ),
+            (
+                "watermark_opacity",
+                "--watermark-opacity",
+                self.watermark_opacity.clone(),
+            ),
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
             ("strict", "--strict", on(self.strict)),

@@ -6,6 +6,7 @@ use videogen_media::FrameRate;
 
 use crate::encoder::{CodecChoice, EncoderChoice};
 use crate::genre::Genre;
+use crate::overlay::{EndCard, Watermark};
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::value::{
@@ -61,6 +62,12 @@ pub struct Brief {
     pub style: Option<String>,
     /// Where the video will be shown, for the place of captions and title.
     pub platform: PlatformChoice,
+    /// Whether the title stands over the first scene for two seconds.
+    pub title_card: bool,
+    /// What is said in writing after the last scene.
+    pub end_card: Option<EndCard>,
+    /// A picture in a corner of every frame.
+    pub watermark: Option<Watermark>,
     /// Where the files go. Created if missing.
     pub output_dir: Utf8PathBuf,
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
@@ -98,6 +105,9 @@ impl Brief {
             captions: CaptionChoice::Karaoke,
             style: None,
             platform: PlatformChoice::Any,
+            title_card: false,
+            end_card: None,
+            watermark: None,
             output_dir,
             name: None,
             offline: false,

@@ -22,6 +22,7 @@ mod library;
 mod manifest;
 mod memory;
 pub mod music;
+pub mod overlay;
 mod pacing;
 pub mod paint;
 mod plan;

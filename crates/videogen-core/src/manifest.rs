@@ -24,6 +24,10 @@ pub(crate) struct Manifest<'a> {
     pub(crate) genre: &'a str,
     pub(crate) script: ScriptEntry<'a>,
     pub(crate) scenes: Vec<SceneEntry<'a>>,
+    /// The title over the first scene, where it was asked for.
+    pub(crate) title_card: Option<CardEntry<'a>>,
+    /// What follows the last scene.
+    pub(crate) end_card: Option<CardEntry<'a>>,
     pub(crate) voice: VoiceEntry<'a>,
     pub(crate) music: MusicEntry,
     pub(crate) video: VideoEntry,
@@ -58,6 +62,13 @@ pub(crate) struct SceneEntry<'a> {
     pub(crate) start_s: f64,
     pub(crate) duration_s: f64,
     pub(crate) words: Vec<WordEntry>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CardEntry<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) start_s: f64,
+    pub(crate) duration_s: f64,
 }
 
 #[derive(Debug, Serialize)]

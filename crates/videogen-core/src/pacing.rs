@@ -35,6 +35,46 @@ pub(crate) struct Pacing {
     pub(crate) spans: Vec<Span>,
     /// Length of the video.
     pub(crate) duration: f64,
+    /// The part of it after the last scene, for the end card.
+    pub(crate) outro: f64,
+}
+
+impl Pacing {
+    /// The same with `seconds` more after the last scene.
+    pub(crate) fn with_outro(self, seconds: f64) -> Self {
+        Self {
+            duration: self.body() + seconds,
+            outro: seconds,
+            ..self
+        }
+    }
+
+    /// When the last scene ends.
+    pub(crate) fn body(&self) -> f64 {
+        self.spans
+            .last()
+            .map_or(0.0, |span| span.start + span.duration)
+    }
+
+    /// When a title that begins with the video and takes `seconds` is gone: with the first picture, unless that leaves
+    /// less than three quarters of its time to read it.
+    pub(crate) fn title_end(&self, seconds: f64) -> f64 {
+        let first = self.spans.first().map_or(seconds, |span| span.duration);
+        if first >= 0.75 * seconds {
+            first.min(seconds)
+        } else {
+            seconds
+        }
+    }
+}
+
+/// The length to aim for without an end card of `outro` seconds, in a video that is to be `total` seconds long.
+pub(crate) fn body_target(total: f64, outro: f64) -> f64 {
+    if outro > 0.0 {
+        (total - outro).max(SHORTEST)
+    } else {
+        total
+    }
 }
 
 /// The speaking rate that brings narrations of `spoken` seconds in all (at the natural rate, over `scenes` scenes) to a
@@ -97,7 +137,11 @@ pub(crate) fn pace(
         start = end;
         speech += length + gap;
     }
-    Pacing { spans, duration }
+    Pacing {
+        spans,
+        duration,
+        outro: 0.0,
+    }
 }
 
 /// Words to write for a video of `target` seconds with a voice of `words_per_second`, spoken over about `scenes` scenes.
@@ -130,6 +174,21 @@ mod tests {
                 prop_assert!(span.speech + speech <= end + 1e-9);
             }
             prop_assert!((end - pacing.duration).abs() < 1e-9);
+        }
+
+        #[test]
+        fn an_end_card_follows_the_last_scene_and_the_wished_length_holds(
+            scenes in 1usize..9, total in 12.0f64..120.0, outro in 1.0f64..10.0,
+        ) {
+            let target = body_target(total, outro);
+            prop_assert!(target >= SHORTEST && (target + outro >= total - 1e-9));
+            let without = pace(&vec![target * 0.85 / scenes as f64; scenes], Some(target), frames);
+            let outro = frames(outro);
+            let with = without.clone().with_outro(outro);
+            prop_assert_eq!(&with.spans, &without.spans);
+            prop_assert!((with.body() - without.duration).abs() < 1e-9);
+            prop_assert!((with.duration - with.body() - outro).abs() < 1e-9);
+            prop_assert!((1.5..=2.0).contains(&with.title_end(2.0)));
         }
 
         #[test]

@@ -12,6 +12,7 @@ use videogen_media::audio::check_audio_file;
 use videogen_media::captions::Style;
 use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
+use videogen_media::overlay::Watermark;
 use videogen_media::{FrameRate, FrameSize, picture};
 use videogen_tts::{Synthesizer, detect_language};
 
@@ -49,7 +50,7 @@ pub struct Plan {
     pub(crate) undrawable: Vec<char>,
     /// The base name that is wanted; a number is added if it is taken.
     pub(crate) name: String,
-    /// The length to aim for.
+    /// The length to aim for, without the end card.
     pub(crate) target: Option<f64>,
     pub(crate) degradations: Vec<Degradation>,
     pub(crate) warnings: Vec<String>,
@@ -73,6 +74,16 @@ impl Plan {
     pub fn overview(&self) -> Overview {
         overview::of(self)
     }
+
+    /// Length of the end card in seconds.
+    pub(crate) fn outro(&self) -> f64 {
+        outro(&self.brief)
+    }
+}
+
+fn outro(brief: &Brief) -> f64 {
+    let card = brief.end_card.as_ref();
+    card.map_or(0.0, |card| card.seconds.get())
 }
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -95,6 +106,11 @@ pub(crate) async fn plan(
     for image in &brief.images {
         let image = image.clone();
         let check = move || picture::check_pixels(&image).map_err(fail);
+        seam::blocking(Stage::Preflight, check).await?;
+    }
+    if let Some(watermark) = &brief.watermark {
+        let file = watermark.file.clone();
+        let check = move || Watermark::check(&file).map_err(fail);
         seam::blocking(Stage::Preflight, check).await?;
     }
     let narration_seconds = match &brief.narration {
@@ -124,10 +140,14 @@ pub(crate) async fn plan(
     );
     let speakers = ladder::speakers(&brief, equipment, &language, &mut degradations)?;
 
+    let outro = outro(&brief);
     let asked = brief.duration.map(crate::value::Duration::get);
+    // A length that is wished for includes the end card; a recording goes on to its own end.
+    let wished = |seconds| pacing::body_target(seconds, outro);
     let target = asked
+        .map(wished)
         .or(narration_seconds)
-        .or_else(|| given.is_none().then_some(DEFAULT_SECONDS));
+        .or_else(|| given.is_none().then(|| wished(DEFAULT_SECONDS)));
     let (mut script, script_source) = match given {
         Some(loaded) => {
             warnings.extend(loaded.warnings);
@@ -183,10 +203,12 @@ pub(crate) async fn plan(
     let size = brief.quality.size(brief.aspect);
     let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
     let encode = encoder::choose(&brief, equipment, (size, rate), cancel).await?;
-    let estimated_seconds = target.unwrap_or_else(|| estimate(&script, speakers[0].id()));
+    let body_seconds = target.unwrap_or_else(|| estimate(&script, speakers[0].id()));
+    let estimated_seconds = body_seconds + outro;
 
     // Last: the only check that touches a disk, and it leaves nothing there.
-    let needed = space::needed_bytes(size, rate, estimated_seconds, script.scenes.len());
+    let pictures = script.scenes.len() + usize::from(brief.end_card.is_some());
+    let needed = space::needed_bytes(size, rate, estimated_seconds, pictures);
     space::check(&brief.output_dir, needed)?;
     let name = brief
         .name
@@ -405,6 +427,12 @@ async fn plan_fonts(
     warnings: &mut Vec<String>,
 ) -> Result<(Arc<Fonts>, Vec<char>), Error> {
     let mut texts: Vec<String> = vec![script.title.clone()];
+    texts.extend(
+        brief
+            .end_card
+            .iter()
+            .map(|card| card.text.as_str().to_owned()),
+    );
     if brief.captions != CaptionChoice::None {
         texts.extend(script.scenes.iter().map(|scene| scene.narration.clone()));
     }

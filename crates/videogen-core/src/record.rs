@@ -7,14 +7,15 @@ use videogen_tts::Timing;
 
 use crate::equipment::Equipment;
 use crate::manifest::{
-    FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry, SceneEntry,
-    ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
+    CardEntry, FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry,
+    SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::publish::{self, EXTENSIONS};
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
+use crate::stage::cards::TITLE;
 use crate::stage::voice::Narration;
 use crate::{Error, memory, music};
 
@@ -85,6 +86,16 @@ pub(crate) fn manifest(
             hashtags: &plan.script.hashtags,
         },
         scenes: scenes(made),
+        title_card: plan.brief.title_card.then(|| CardEntry {
+            text: &plan.script.title,
+            start_s: 0.0,
+            duration_s: milliseconds(pacing.title_end(TITLE)),
+        }),
+        end_card: plan.brief.end_card.as_ref().map(|card| CardEntry {
+            text: card.text.as_str(),
+            start_s: milliseconds(pacing.body()),
+            duration_s: milliseconds(pacing.outro),
+        }),
         voice: VoiceEntry {
             speaker: &narration.speaker,
             voice: narration
@@ -201,6 +212,9 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     }
     if !plan.brief.images.is_empty() {
         yours.push("the pictures".to_owned());
+    }
+    if plan.brief.watermark.is_some() {
+        yours.push("the watermark".to_owned());
     }
     if plan.brief.narration.is_some() {
         yours.push("the recorded narration".to_owned());

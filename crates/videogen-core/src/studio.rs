@@ -14,7 +14,7 @@ use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
 use crate::plan::{self, Plan};
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
-use crate::stage::{mix, picture, render, voice};
+use crate::stage::{cards, mix, picture, render, voice};
 use crate::summary::Summary;
 use crate::{Error, ErrorKind, memory, pacing, publish, record};
 
@@ -211,7 +211,13 @@ impl Studio {
 
         let seconds: Vec<f64> = narration.speeches.iter().map(Speech::duration).collect();
         let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
-        if let Some(target) = plan.target
+        let outro = plan.outro();
+        let pacing = if outro > 0.0 {
+            pacing.with_outro(whole_frames(plan.rate, outro))
+        } else {
+            pacing
+        };
+        if let Some(target) = plan.target.map(|body| body + outro)
             && (pacing.duration - target).abs() > 0.05 * target + 0.5
         {
             let message = format!(
@@ -232,11 +238,16 @@ impl Studio {
             })
             .await?;
 
+        let last = pictures
+            .last()
+            .expect("a script has a scene, and a scene a picture");
+        let cards = cards::cards(plan, last, &pacing, &scratch).await?;
         let job = render::job(
             plan,
             &pictures,
             &pacing,
             &words,
+            cards,
             audio,
             scratch.path("video.mp4"),
         )?;

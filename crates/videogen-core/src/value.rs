@@ -353,6 +353,7 @@ macro_rules! ranged {
         }
     };
 }
+pub(crate) use ranged;
 
 ranged! {
     /// How long a video is to be, in seconds.

@@ -1,5 +1,7 @@
 //! `videogen generate`: from the command line to briefs, and from the outcome to an exit status.
 
+mod overlays;
+
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, IsTerminal, Read};
 
@@ -215,6 +217,9 @@ fn briefs(
         captions: settings.required("captions"),
         style: settings.get("style"),
         platform: settings.required("platform"),
+        title_card: settings.flag("title_card"),
+        end_card: overlays::end_card(settings)?,
+        watermark: overlays::watermark(settings)?,
         output_dir: settings.required("output_dir"),
         name: args.name.clone(),
         offline: settings.flag("offline"),
@@ -358,6 +363,12 @@ fn overview(video: &Overview) -> Vec<(&'static str, String)> {
             format!("about {} MiB while it is made", video.needed_mib),
         ),
     ];
+    lines.extend(
+        video
+            .overlays
+            .iter()
+            .map(|overlay| ("overlay", overlay.clone())),
+    );
     lines.extend(
         (1..)
             .zip(&video.scenes)

@@ -29,6 +29,7 @@ fn overview(seed: u64) -> Overview {
         painter: "builtin".into(),
         music: "calm".into(),
         captions: "karaoke, style bold".into(),
+        overlays: vec!["watermark logo.png, top-right".into()],
         degradations: vec![step()],
         warnings: Vec::new(),
         output: "/videos/the-deep-sea.mp4".into(),

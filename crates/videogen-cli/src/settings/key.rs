@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
+use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -300,6 +301,55 @@ pub(crate) const KEYS: &[Key] = &[
         "where the video will be shown, for the place of captions",
     )
     .or("any"),
+    key(
+        "title_card",
+        Kind::Flag,
+        flag,
+        "show the title over the first scene for two seconds",
+    )
+    .or("false"),
+    key(
+        "end_card",
+        Kind::Text,
+        parses::<CardText>,
+        "text of a card at the end, 1 to 80 characters",
+    )
+    .else_("the video ends with its last scene", "Follow for more"),
+    key(
+        "end_card_seconds",
+        Kind::Number,
+        parses::<CardSeconds>,
+        "length of the end card in seconds, 1 to 10; part of the duration",
+    )
+    .or("2"),
+    key(
+        "watermark",
+        Kind::Path,
+        not_empty,
+        "a picture (PNG, WebP or JPEG) laid over every frame",
+    )
+    .else_("no watermark", "logo.png"),
+    key(
+        "watermark_corner",
+        Kind::Name(names::<CornerChoice>),
+        parses::<CornerChoice>,
+        "where the watermark stands",
+    )
+    .or("top-right"),
+    key(
+        "watermark_width",
+        Kind::Number,
+        parses::<WatermarkWidth>,
+        "width of the watermark, 0.02 to 0.5 of the frame's",
+    )
+    .or("0.16"),
+    key(
+        "watermark_opacity",
+        Kind::Number,
+        parses::<Opacity>,
+        "opacity of the watermark, 0 to 1",
+    )
+    .or("0.8"),
     key(
         "output_dir",
         Kind::Path,

@@ -47,6 +47,12 @@ fn property(key: &Key) -> Value {
     schema["description"] = describe(key).into();
     match (key.kind, key.default) {
         (Kind::Flag, Some(default)) => schema["default"] = (default == "true").into(),
+        (Kind::Number, Some(default)) => {
+            let number: f64 = default
+                .parse()
+                .expect("defaults are valid, as a test shows");
+            schema["default"] = number.into();
+        }
         (_, Some(default)) => schema["default"] = default.into(),
         (_, None) => {}
     }

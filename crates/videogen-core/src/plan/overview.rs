@@ -5,6 +5,7 @@ use serde::Serialize;
 use videogen_media::FrameSize;
 
 use super::{MusicPlan, Plan};
+use crate::brief::Brief;
 use crate::event::Degradation;
 use crate::genre::Genre;
 use crate::seed::Seed;
@@ -44,6 +45,8 @@ pub struct Overview {
     pub music: String,
     /// Captions and their style.
     pub captions: String,
+    /// What is laid over the pictures beside captions, in words.
+    pub overlays: Vec<String>,
     /// Every step down a ladder that is already known.
     pub degradations: Vec<Degradation>,
     /// What a person should know.
@@ -116,6 +119,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
                 format!("{}, style {}{place}", Choice::name(choice), plan.style.name)
             }
         },
+        overlays: overlays(brief),
         degradations: plan.degradations.clone(),
         warnings: plan.warnings.clone(),
         output: brief.output_dir.join(format!(
@@ -124,4 +128,20 @@ pub(super) fn of(plan: &Plan) -> Overview {
         )),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
     }
+}
+
+fn overlays(brief: &Brief) -> Vec<String> {
+    let mut lines = Vec::new();
+    if brief.title_card {
+        lines.push("the title over the first scene".to_owned());
+    }
+    if let Some(card) = &brief.end_card {
+        let (text, seconds) = (card.text.as_str(), card.seconds.get());
+        lines.push(format!("end card \"{text}\", {seconds} s"));
+    }
+    if let Some(watermark) = &brief.watermark {
+        let (file, corner) = (&watermark.file, watermark.corner);
+        lines.push(format!("watermark {file}, {corner}"));
+    }
+    lines
 }

@@ -1,5 +1,6 @@
 //! The stages of a video, each from values to values; [`crate::studio`] calls them in order.
 
+pub(crate) mod cards;
 pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;

@@ -11,6 +11,7 @@ use videogen_media::timeline::{Shot, Timeline};
 use videogen_media::verify::Expected;
 use videogen_tts::Speech;
 
+use super::cards::Cards;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
 use crate::pacing::Pacing;
@@ -20,10 +21,13 @@ use crate::value::{CaptionChoice, PlatformChoice};
 use crate::{Error, ErrorKind, scratch, seam};
 
 /// Seconds in which one picture becomes the next.
-const CROSSFADE: f64 = 0.6;
+pub(super) const CROSSFADE: f64 = 0.6;
 
 /// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
 const LONG: f64 = 120.0;
+
+/// The part of a video that an end card may be before its stillness counts.
+const MOST_OUTRO: f64 = 0.3;
 
 /// Length of a part in seconds.
 const PART: f64 = 30.0;
@@ -41,7 +45,7 @@ fn parts(output: &Utf8Path) -> Parts {
     }
 }
 
-fn fail(kind: impl Into<ErrorKind>) -> Error {
+pub(super) fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Render, kind)
 }
 
@@ -72,6 +76,7 @@ pub(crate) fn job(
     pictures: &[Utf8PathBuf],
     pacing: &Pacing,
     words: &[CaptionWord],
+    cards: Cards,
     audio: Utf8PathBuf,
     output: Utf8PathBuf,
 ) -> Result<Job, Error> {
@@ -92,7 +97,15 @@ pub(crate) fn job(
             guided: true,
             duration: span.duration,
         });
-    let timeline = Timeline::new(shots.collect(), plan.rate, CROSSFADE).map_err(fail)?;
+    let last = cards.ground.map(|picture| Shot {
+        picture,
+        // Slowly nearer: there is nothing on it to be led to.
+        motion: Motion::numbered(0),
+        guided: false,
+        duration: pacing.outro,
+    });
+    let shots = shots.chain(last).collect();
+    let timeline = Timeline::new(shots, plan.rate, CROSSFADE).map_err(fail)?;
     let mode = match plan.brief.captions {
         CaptionChoice::Karaoke => Some(Mode::Karaoke),
         CaptionChoice::Line => Some(Mode::Line),
@@ -113,19 +126,15 @@ pub(crate) fn job(
         _ => None,
     };
     Ok(Job {
-        size: plan.size,
-        rate: plan.rate,
-        timeline,
         captions,
-        audio,
-        encode: plan.encode,
+        overlays: cards.overlays,
         parts: (pacing.duration > LONG).then(|| parts(&output)),
-        output,
+        ..Job::new(plan.size, plan.rate, timeline, audio, plan.encode, output)
     })
 }
 
 /// Where captions and title may be.
-fn zone(plan: &Plan) -> SafeZone {
+pub(super) fn zone(plan: &Plan) -> SafeZone {
     let platform = match plan.brief.platform {
         PlatformChoice::Any => Platform::Any,
         PlatformChoice::TikTok => Platform::TikTok,
@@ -137,15 +146,17 @@ fn zone(plan: &Plan) -> SafeZone {
 
 /// A word without the characters no font has; nothing if nothing is left.
 fn drawable(word: &CaptionWord, undrawable: &[char]) -> Option<CaptionWord> {
-    let text: String = word
-        .text
-        .chars()
-        .filter(|c| !undrawable.contains(c))
-        .collect();
-    (!text.trim().is_empty()).then(|| CaptionWord {
+    let text = drawable_text(&word.text, undrawable)?;
+    Some(CaptionWord {
         text,
         ..word.clone()
     })
+}
+
+/// A text without the characters no font has; nothing if nothing is left.
+pub(super) fn drawable_text(text: &str, undrawable: &[char]) -> Option<String> {
+    let text: String = text.chars().filter(|c| !undrawable.contains(c)).collect();
+    (!text.trim().is_empty()).then_some(text)
 }
 
 pub(crate) async fn render(
@@ -186,8 +197,9 @@ pub(crate) async fn verify(
         duration,
         audio_duration: duration,
         silent,
-        // Nobody can say of a person's own picture that it must have something in it that moves.
-        still: !plan.brief.images.is_empty(),
+        // Nobody can say of a person's own picture that it must have something in it that moves; and what moves on an end
+        // card is blurred.
+        still: !plan.brief.images.is_empty() || plan.outro() > MOST_OUTRO * duration,
     };
     let checked = equipment
         .renderer
@@ -208,17 +220,9 @@ pub(crate) async fn companions(
     seam::blocking(Stage::Publish, move || {
         write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
         let frame = (plan.size.width(), plan.size.height());
-        let title: String = plan
-            .script
-            .title
-            .chars()
-            .filter(|c| !plan.undrawable.contains(c))
-            .collect();
-        let overlay = if title.trim().is_empty() {
-            None
-        } else {
-            Some(draw_title(&title, frame, zone(&plan), &plan.fonts).map_err(fail)?)
-        };
+        let overlay = drawable_text(&plan.script.title, &plan.undrawable)
+            .map(|title| draw_title(&title, frame, zone(&plan), &plan.fonts).map_err(fail))
+            .transpose()?;
         write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
     })
     .await

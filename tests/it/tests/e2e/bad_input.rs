@@ -74,6 +74,23 @@ fn values_out_of_range_name_the_range() {
         (&["x", "--captions", "kareoke"], &["captions", "karaoke"]),
         (&["x", "--platform", "tiktak"], &["platform", "tiktok"]),
         (&["x", "--writer", "shakespeare"], &["writer", "builtin"]),
+        (&["x", "--end-card", " "], &["end card", "1 to 80"]),
+        (
+            &["x", "--end-card", "a", "--end-card-seconds", "11"],
+            &["end card", "1 to 10"],
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-width", "inf"],
+            &["width", "0.02 to 0.5"],
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-opacity", "-1"],
+            &["opacity", "0 to 1"],
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-corner", "topleft"],
+            &["corner", "top-left"],
+        ),
         (&["x", "--no-such-option"], &["--no-such-option"]),
     ];
     for (args, words) in cases {
@@ -101,11 +118,13 @@ fn unusable_pictures_are_named() {
         (Some(bomb), vec!["cannot be used"]),
         (Some(b"#EXTM3U\nfile:///etc/passwd\n".to_vec()), vec!["HLS"]),
     ] {
-        let run = generate().args(["x", "--image", "p.png"]);
-        if let Some(content) = content {
-            std::fs::write(run.work().join("p.png"), content).expect("written");
+        for option in ["--image", "--watermark"] {
+            let run = generate().args(["x", option, "p.png"]);
+            if let Some(content) = &content {
+                std::fs::write(run.work().join("p.png"), content).expect("written");
+            }
+            refused(run, 3, &[&words[..], &["p.png", "hint: "]].concat());
         }
-        refused(run, 3, &[&words[..], &["p.png"]].concat());
     }
     let run = generate().args(["x", "--image", "d"]);
     std::fs::create_dir(run.work().join("d")).expect("made");

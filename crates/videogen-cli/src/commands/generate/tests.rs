@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::Parser;
+use videogen_core::overlay::{CornerChoice, Opacity, WatermarkWidth};
 
 use super::*;
 use crate::args::{Cli, Command};
@@ -118,6 +119,53 @@ fn bad_input_gets_one_sentence_a_hint_and_status_2() {
             "a file, a directory, `builtin` or `none`",
             "--music",
         ),
+        (
+            &["x", "--end-card", " "],
+            "1 to 80 characters",
+            "--end-card",
+        ),
+        (&["x", "--end-card", &long], "1 to 80 characters", ""),
+        (
+            &["x", "--end-card", "Bye", "--end-card-seconds", "NaN"],
+            "1 to 10 seconds",
+            "--end-card-seconds",
+        ),
+        (
+            &["x", "--end-card", "Bye", "--end-card-seconds", "-2"],
+            "1 to 10 seconds",
+            "--end-card-seconds",
+        ),
+        (
+            &["x", "--end-card-seconds", "3"],
+            "--end-card-seconds needs --end-card TEXT",
+            "leave --end-card-seconds out",
+        ),
+        (&["x", "--watermark", ""], "not empty", "--watermark"),
+        (
+            &["x", "--watermark", "l.png", "--watermark-corner", "top"],
+            "`top` is not a valid corner",
+            "top-",
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-width", "0.6"],
+            "0.02 to 0.5",
+            "--watermark-width",
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-width", "nan"],
+            "0.02 to 0.5",
+            "--watermark-width",
+        ),
+        (
+            &["x", "--watermark", "l.png", "--watermark-opacity", "-0.1"],
+            "0 to 1",
+            "--watermark-opacity",
+        ),
+        (
+            &["x", "--watermark-opacity", "1"],
+            "--watermark-opacity needs --watermark FILE",
+            "leave --watermark-opacity out",
+        ),
         (&["x", "--output-dir", ""], "not empty", "--output-dir"),
         (&["x", "--name", " "], "--name is empty", "--name"),
         (&["x", "--script", ""], "--script is empty", "--script"),
@@ -231,6 +279,40 @@ fn good_input_becomes_briefs() {
     assert_eq!(
         briefs[0].images,
         ["/nowhere/at/all/a.png", "/nowhere/at/all/b.png", "/c.png"]
+    );
+
+    let (briefs, _) = asked(&["x"]).expect("good");
+    let plain = (
+        briefs[0].title_card,
+        &briefs[0].end_card,
+        &briefs[0].watermark,
+    );
+    assert_eq!(plain, (false, &None, &None));
+    let cards = [
+        "x",
+        "--title-card",
+        "--end-card",
+        " Follow  for more",
+        "--watermark",
+        "logo.png",
+        "--watermark-corner",
+        "bottom-left",
+    ];
+    let (briefs, _) = asked(&cards).expect("good");
+    assert!(briefs[0].title_card);
+    let card = briefs[0].end_card.as_ref().expect("asked for");
+    assert_eq!(
+        (card.text.as_str(), card.seconds.get()),
+        ("Follow for more", 2.0)
+    );
+    let watermark = briefs[0].watermark.as_ref().expect("asked for");
+    assert_eq!(
+        (watermark.file.as_str(), watermark.corner),
+        ("/nowhere/at/all/logo.png", CornerChoice::BottomLeft)
+    );
+    assert_eq!(
+        (watermark.width, watermark.opacity),
+        (WatermarkWidth::DEFAULT, Opacity::DEFAULT)
     );
 
     let (briefs, _) =
