@@ -64,7 +64,11 @@ pub(crate) enum Command {
 #[command(
     override_usage = "videogen generate [OPTIONS] [TOPIC]",
     after_help = "Examples:\n  videogen generate \"why the sea is salt\"\n  videogen generate \"the deep sea\" --quality high --aspect 1:1 --seed 7\n  \
-    videogen generate --script story.txt --image a.jpg b.jpg\n\n\
+    videogen generate --script story.txt --image a.jpg b.jpg\n  \
+    videogen generate --batch shorts.jsonl --quality high\n\n\
+    Each line of a batch file is one video, a JSON object of the options above with\n  \
+    `_` or `-`; options of the command line hold for lines that do not have them:\n  \
+    {\"topic\": \"the deep sea\", \"duration\": 20, \"name\": \"sea\"}\n\n\
     The path of each finished video is printed on standard output, everything\n  \
     else on standard error.\n\n\
     Exit status: 0 delivered, 2 usage, 3 preflight failed, 4 some videos failed,\n  \
@@ -126,6 +130,9 @@ pub(crate) struct GenerateArgs {
         help_heading = "Content"
     )]
     pub(crate) count: Option<String>,
+    /// Make a video of each line, a JSON object of these options; `-` reads standard input
+    #[arg(long, value_name = "FILE", help_heading = "Content")]
+    pub(crate) batch: Option<String>,
 
     /// Size and care [default: standard]
     #[arg(long, value_parser = OneOf::<Quality>::new(), value_name = "QUALITY", help_heading = "Look and sound")]

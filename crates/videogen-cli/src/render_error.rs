@@ -15,6 +15,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What caused it, outermost first.
     pub(crate) causes: Vec<String>,
+    /// What is wrong one by one, where that is more than the message can say.
+    pub(crate) details: Vec<String>,
     /// The next action.
     pub(crate) hint: Option<String>,
     /// A stable name, for `--json`.
@@ -29,6 +31,7 @@ impl Failure {
         Self {
             message: message.into(),
             causes: Vec::new(),
+            details: Vec::new(),
             hint: None,
             kind: "usage",
             code: exit_code::USAGE,
@@ -69,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// For people: `error: …`, `  caused by: …`, `hint: …`, without a line end.
+    /// For people: `error: …`, `  caused by: …`, `  detail`, `hint: …`, without a line end.
     pub(crate) fn text(&self, screen: &Screen) -> String {
         let red = Style::new().red().bold();
         let label = |style: &Style, label: &str, text: &str, indent: usize| {
@@ -93,6 +96,12 @@ impl Failure {
                 ));
                 said.clone_from(cause);
             }
+        }
+        for detail in &self.details {
+            lines.push(format!(
+                "  {}",
+                wrap(sentence(detail), screen.width(), 2, 4)
+            ));
         }
         if let Some(hint) = &self.hint {
             lines.push(label(
@@ -125,6 +134,7 @@ impl Failure {
             event: "error",
             kind: self.kind,
             message: self.one_line(),
+            details: &self.details,
             hint: self.hint.as_deref().map(sentence),
         }
     }
@@ -136,6 +146,8 @@ pub(crate) struct ErrorEvent<'a> {
     event: &'static str,
     kind: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    details: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
 }
@@ -153,6 +165,7 @@ impl From<&Error> for Failure {
         Self {
             message: error.to_string(),
             causes: sources(error),
+            details: Vec::new(),
             hint: error.help(),
             kind: error.kind().name(),
             code,

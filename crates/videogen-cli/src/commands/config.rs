@@ -118,6 +118,7 @@ fn origin(origin: &Origin) -> serde_json::Value {
         Origin::File { path, line } => json!({"kind": "file", "path": path, "line": line}),
         Origin::Environment(name) => json!({"kind": "environment", "name": name}),
         Origin::Flag(name) => json!({"kind": "flag", "name": name}),
+        Origin::Line { file, line } => json!({"kind": "line", "path": &**file, "line": line}),
         Origin::Answer => json!({"kind": "answer"}),
     }
 }

@@ -1,5 +1,7 @@
 //! `videogen generate`: from the command line to briefs, and from the outcome to an exit status.
 
+mod batch;
+mod content;
 mod overlays;
 
 use std::hash::{BuildHasher, Hasher};
@@ -27,6 +29,7 @@ use crate::settings::Settings;
 use crate::signal::Signals;
 use crate::wrap::wrap;
 use crate::{ask, exit_code, output};
+use content::Content;
 
 /// The largest script that is read from standard input, in bytes.
 const LARGEST_SCRIPT: u64 = 1024 * 1024;
@@ -118,6 +121,7 @@ fn briefs(
             ..Failure::usage(format!("{flag}: {error}")).hint(hint)
         }
     };
+    batch::alone(args)?;
     let mut topic = one_topic(args)?;
     let mut count: VideoCount = match &args.count {
         Some(text) => text.parse().map_err(|e| given("--count", &e))?,
@@ -137,13 +141,31 @@ fn briefs(
         ("--name", &args.name),
         ("--script", &args.script),
         ("--narration", &args.narration),
+        ("--batch", &args.batch),
     ] {
         if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
             return Err(Failure::usage(format!("{flag} is empty"))
                 .hint(format!("give {flag} a value, or leave it out")));
         }
     }
-    let images = images(args, context, topic.is_none())?;
+    let images = images(args, context, topic.is_none() && args.batch.is_none())?;
+    let mut content = Content {
+        topic: None,
+        seed,
+        script: None,
+        narration: args
+            .narration
+            .as_ref()
+            .map(|path| context.around.directory.join(path)),
+        images,
+        scenes,
+        name: args.name.clone(),
+    };
+    if let Some(file) = &args.batch {
+        let (briefs, warnings) = batch::briefs(file, &content, settings, context)?;
+        warn(&warnings, args, context);
+        return Ok((briefs, warnings));
+    }
 
     if topic.is_none() && args.script.is_none() && settings.get::<Genre>("genre").is_none() {
         if args.yes || args.json || !ask::possible(&context.screen) {
@@ -158,7 +180,7 @@ fn briefs(
     }
 
     let mut warnings = Vec::new();
-    let topic = match topic {
+    content.topic = match topic {
         None => None,
         Some(raw) => {
             let (topic, cut) = Topic::new(&raw).map_err(|_| {
@@ -169,62 +191,19 @@ fn briefs(
                 .hint("say what the video is about: videogen generate \"the deep sea\"")
             })?;
             if cut {
-                let most = Topic::MAX_CHARS;
-                warnings.push(format!("the topic is longer than {most} characters and was cut; a whole text goes in --script FILE"));
+                warnings.push(content::topic_was_cut("--script FILE"));
             }
             Some(topic)
         }
     };
-    if !args.json {
-        for warning in &warnings {
-            let text = wrap(warning, context.screen.width(), 9, 9);
-            context.screen.print(&format!(
-                "{} {text}",
-                context
-                    .screen
-                    .paint(&console::Style::new().yellow(), "warning:")
-            ));
-        }
-    }
-    let script = match args.script.as_deref() {
+    warn(&warnings, args, context);
+    content.script = match args.script.as_deref() {
         None => None,
         Some("-") => Some(ScriptSource::Text(read_script(&context.screen)?)),
         Some(path) => Some(ScriptSource::File(context.around.directory.join(path))),
     };
-    let first = Brief {
-        topic,
-        genre: settings.get("genre"),
-        seed,
-        script,
-        narration: args
-            .narration
-            .as_ref()
-            .map(|path| context.around.directory.join(path)),
-        images,
-        scenes,
-        quality: settings.required("quality"),
-        aspect: settings.required("aspect"),
-        rate: settings.get("fps"),
-        codec: settings.required("codec"),
-        encoder: settings.required("encoder"),
-        duration: settings.get("duration"),
-        language: settings.get("language"),
-        writer: settings.required("writer"),
-        painter: settings.required("painter"),
-        speech: settings.required("speech"),
-        voice: settings.get("voice"),
-        music: settings.required("music"),
-        captions: settings.required("captions"),
-        style: settings.get("style"),
-        platform: settings.required("platform"),
-        title_card: settings.flag("title_card"),
-        end_card: overlays::end_card(settings)?,
-        watermark: overlays::watermark(settings)?,
-        output_dir: settings.required("output_dir"),
-        name: args.name.clone(),
-        offline: settings.flag("offline"),
-        strict: settings.flag("strict"),
-    };
+    overlays::without_object(settings)?;
+    let first = content.brief(settings);
     let briefs = (0..u64::from(count.get()))
         .map(|n| Brief {
             seed: Seed(seed.0.wrapping_add(n)),
@@ -232,6 +211,20 @@ fn briefs(
         })
         .collect();
     Ok((briefs, warnings))
+}
+
+/// Tells people what they should know about what was given; programs get it as events.
+fn warn(warnings: &[String], args: &GenerateArgs, context: &Context) {
+    if args.json {
+        return;
+    }
+    let label = context
+        .screen
+        .paint(&console::Style::new().yellow(), "warning:");
+    for warning in warnings {
+        let text = wrap(warning, context.screen.width(), 9, 9);
+        context.screen.print(&format!("{label} {text}"));
+    }
 }
 
 fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {

@@ -123,7 +123,11 @@ fn every_line() -> Vec<Value> {
     let t = Duration::from_millis(1500);
     let mut lines: Vec<String> = every_event().iter().map(|event| timed(event, t)).collect();
     lines.extend(announcement(&announced(1), t));
-    lines.push(timed(&Failure::usage("no").hint("yes").event(), t));
+    let failure = Failure {
+        details: vec!["why".into()],
+        ..Failure::usage("no").hint("yes")
+    };
+    lines.push(timed(&failure.event(), t));
     lines
         .iter()
         .map(|line| serde_json::from_str(line).expect("a line is JSON"))

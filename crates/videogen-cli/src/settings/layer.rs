@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -44,6 +45,13 @@ pub(crate) enum Origin {
     Environment(String),
     /// A flag of the command line.
     Flag(&'static str),
+    /// A line of a batch file.
+    Line {
+        /// The file, as it was named.
+        file: Arc<str>,
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// The answer to a question.
     Answer,
 }
@@ -55,6 +63,7 @@ impl fmt::Display for Origin {
             Self::File { path, line } => write!(f, "file {path}, line {line}"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::Answer => f.write_str("answer"),
         }
     }

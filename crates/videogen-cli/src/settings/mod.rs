@@ -1,4 +1,4 @@
-//! Settings: defaults < configuration file < environment < flags, each with where it came from.
+//! Settings: defaults < configuration file < environment < flags < line of a batch file, each with where it came from.
 
 mod environment;
 mod file;
@@ -172,6 +172,13 @@ impl Settings {
     /// Overrides a setting.
     pub(crate) fn set(&mut self, name: &'static str, given: Given) {
         self.values.insert(name, given);
+    }
+
+    /// These settings with `layer` laid over them.
+    pub(crate) fn with(&self, layer: Layer) -> Self {
+        let mut all = self.clone();
+        all.values.extend(layer);
+        all
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -298,7 +298,7 @@ proptest! {
             Origin::Flag(_) => 3,
             Origin::Environment(_) => 2,
             Origin::File { .. } => 1,
-            Origin::Default | Origin::Answer => 0,
+            Origin::Default | Origin::Answer | Origin::Line { .. } => 0,
         };
         let expected = if flag.is_some() { 3 } else if variable.is_some() { 2 } else { usize::from(file.is_some()) };
         prop_assert_eq!(origin, expected);

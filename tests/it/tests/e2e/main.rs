@@ -1,6 +1,7 @@
 //! `videogen` as its users run it: the real program, the real FFmpeg, the real voices.
 
 mod bad_input;
+mod batch;
 mod commands;
 mod encoders;
 mod interrupt;

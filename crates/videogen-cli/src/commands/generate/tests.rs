@@ -8,7 +8,7 @@ use super::*;
 use crate::args::{Cli, Command};
 use crate::settings::{Layer, Surroundings};
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     let around = Surroundings {
         variables: BTreeMap::new(),
         directory: "/nowhere/at/all".into(),
@@ -182,9 +182,32 @@ fn bad_input_gets_one_sentence_a_hint_and_status_2() {
         ),
         (
             &["x", "--batch", "f"],
-            "unknown option or argument `--batch`",
+            "a topic cannot be used with --batch: each line has its own",
+            "\"topic\"",
+        ),
+        (
+            &["a", "b", "--batch", "f"],
+            "a topic cannot be used with --batch",
             "",
         ),
+        (
+            &["--batch", "f", "--script", "s"],
+            "--script cannot be used with --batch: one script is for one video",
+            "\"script\"",
+        ),
+        (
+            &["--batch", "f", "--count", "2"],
+            "--count cannot be used with --batch: each line is one video",
+            "more lines",
+        ),
+        (&["--batch", "f", "--count", "0"], "1 to 1000", "--count"),
+        (&["--batch", ""], "--batch is empty", "--batch"),
+        (
+            &["--batch", "none.jsonl"],
+            "the batch file none.jsonl cannot be read",
+            "`-`",
+        ),
+        (&["--batch", "/"], "the batch file / cannot be read", "`-`"),
         (&["x", "--seed"], "--seed", "--help"),
         (&["x", "--image"], "--image", ""),
         (&["-starts with a dash"], "unknown option", ""),

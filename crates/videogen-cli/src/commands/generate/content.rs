@@ -1,0 +1,64 @@
+//! What one video is made of beside settings, and the brief they make together.
+
+use camino::Utf8PathBuf;
+use videogen_core::brief::{Brief, ScriptSource};
+use videogen_core::seed::Seed;
+use videogen_core::value::{SceneCount, Topic};
+
+use super::overlays;
+use crate::settings::Settings;
+
+/// What belongs to one video and is no setting. Paths are absolute.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    pub(super) topic: Option<Topic>,
+    pub(super) seed: Seed,
+    pub(super) script: Option<ScriptSource>,
+    pub(super) narration: Option<Utf8PathBuf>,
+    pub(super) images: Vec<Utf8PathBuf>,
+    pub(super) scenes: Option<SceneCount>,
+    pub(super) name: Option<String>,
+}
+
+impl Content {
+    /// The brief of this content with these settings.
+    pub(super) fn brief(self, settings: &Settings) -> Brief {
+        Brief {
+            topic: self.topic,
+            genre: settings.get("genre"),
+            seed: self.seed,
+            script: self.script,
+            narration: self.narration,
+            images: self.images,
+            scenes: self.scenes,
+            quality: settings.required("quality"),
+            aspect: settings.required("aspect"),
+            rate: settings.get("fps"),
+            codec: settings.required("codec"),
+            encoder: settings.required("encoder"),
+            duration: settings.get("duration"),
+            language: settings.get("language"),
+            writer: settings.required("writer"),
+            painter: settings.required("painter"),
+            speech: settings.required("speech"),
+            voice: settings.get("voice"),
+            music: settings.required("music"),
+            captions: settings.required("captions"),
+            style: settings.get("style"),
+            platform: settings.required("platform"),
+            title_card: settings.flag("title_card"),
+            end_card: overlays::end_card(settings),
+            watermark: overlays::watermark(settings),
+            output_dir: settings.required("output_dir"),
+            name: self.name,
+            offline: settings.flag("offline"),
+            strict: settings.flag("strict"),
+        }
+    }
+}
+
+/// The warning about a topic that had to be cut; `script` is where a whole text goes.
+pub(super) fn topic_was_cut(script: &str) -> String {
+    let most = Topic::MAX_CHARS;
+    format!("the topic is longer than {most} characters and was cut; a whole text goes in {script}")
+}
