@@ -81,7 +81,7 @@ async fn main() -> Result<(), Error> {
         ..Brief::new("videos".into())
     };
     let plans = studio.plan(vec![brief], &cancel).await?;
-    let summary = studio.run(plans, &Silent, &cancel).await;
+    let summary = studio.run(plans, Arc::new(Silent), &cancel).await;
     println!("{:?}", summary.videos);
     Ok(())
 }

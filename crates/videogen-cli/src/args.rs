@@ -11,7 +11,7 @@ use videogen_core::genre::Genre;
 use videogen_core::overlay::CornerChoice;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
-    CaptionChoice, Choice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
+    ByteSize, CaptionChoice, Choice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
 };
 
 use crate::settings::key::names;
@@ -47,6 +47,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Make one or more videos
     Generate(Box<GenerateArgs>),
+    /// Go on with a batch that was interrupted, or try again what failed
+    Resume(ResumeArgs),
+    /// List batches and what became of them
+    Batches(BatchesArgs),
+    /// Show what a batch is doing now; on a terminal until it is over
+    Status(StatusArgs),
+    /// Show, check or empty what is kept between batches
+    Cache(CacheArgs),
     /// Check everything a video needs; one line per finding with its fix
     Doctor(DoctorArgs),
     /// Show or write settings
@@ -295,6 +303,78 @@ impl GenerateArgs {
         .into_iter()
         .filter_map(|(key, flag, value)| Some((key, flag, value?)))
     }
+}
+
+/// `videogen resume`
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// Its name, as `videogen batches` lists it [default: the newest that is not finished]
+    #[arg(value_name = "BATCH")]
+    pub(crate) batch: Option<String>,
+    /// Print one JSON object a line on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `videogen batches`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct BatchesArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<BatchesCommand>,
+    /// Print one JSON object a line on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What to do with a batch.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BatchesCommand {
+    /// Remove a batch from the list, with what is kept for resuming it; its videos stay
+    Forget {
+        /// Its name
+        #[arg(value_name = "BATCH")]
+        batch: String,
+    },
+}
+
+/// `videogen status`
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Its name [default: the one that is running, or the newest]
+    #[arg(value_name = "BATCH")]
+    pub(crate) batch: Option<String>,
+    /// Print it once as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `videogen cache`
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Print what is in it
+    Stats {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read all of it, and remove what is damaged
+    Verify,
+    /// Remove what was not used for longest
+    Prune {
+        /// Until it has this size, as 500MB or 1GiB [default: its limit, 3GiB]
+        #[arg(long, value_name = "SIZE")]
+        to: Option<ByteSize>,
+    },
+    /// Remove everything
+    Clear,
 }
 
 /// `videogen doctor`

@@ -1,19 +1,29 @@
-//! Diagnostics for developers, on standard error.
+//! Diagnostics for developers, on standard error and in a file that is rotated.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use camino::Utf8Path;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer};
+use videogen_core::effects::RealEffects;
+use videogen_core::telemetry::RotatingLog;
 
 use crate::render_error::Failure;
 use crate::screen::Screen;
 
 /// Starts logging: warnings; with `-v` what the crates of videogen do, with `-vv` in detail; or what `filter`
-/// (`VIDEOGEN_LOG`) says.
+/// (`VIDEOGEN_LOG`) says. What matters is also kept in `directory`, 20 MiB at most.
 ///
 /// # Errors
 /// The filter is not one.
-pub(crate) fn start(screen: &Screen, verbose: u8, filter: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn start(
+    screen: &Screen,
+    verbose: u8,
+    filter: Option<&str>,
+    directory: Option<&Utf8Path>,
+) -> Result<(), Failure> {
     let filter = filter.unwrap_or(match verbose {
         0 => "warn",
         1 => "warn,videogen=info",
@@ -27,14 +37,23 @@ pub(crate) fn start(screen: &Screen, verbose: u8, filter: Option<&str>) -> Resul
         .caused_by(&e)
         .hint("filters look like `info` or `videogen_core=debug,warn`")
     })?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let shown = fmt::layer()
         .with_ansi(screen.is_terminal() && console::colors_enabled_stderr())
         .with_target(true)
         .without_time()
         .log_internal_errors(false)
         .with_writer(Log(screen.clone()))
-        .finish();
+        .with_filter(filter);
+    // For whoever asks the next morning what happened in the night.
+    let kept = directory.map(|directory| {
+        let log = RotatingLog::new(directory, Arc::new(RealEffects));
+        fmt::layer()
+            .with_ansi(false)
+            .log_internal_errors(false)
+            .with_writer(move || log.clone())
+            .with_filter(EnvFilter::new("warn,videogen=info"))
+    });
+    let subscriber = tracing_subscriber::registry().with(kept).with(shown);
     // Only a second call could fail; there is one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())

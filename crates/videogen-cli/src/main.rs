@@ -22,7 +22,7 @@ use std::time::Instant;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::args::{Cli, Command, ConfigCommand};
+use crate::args::{CacheCommand, Cli, Command, ConfigCommand};
 use crate::commands::Context;
 use crate::render_error::Failure;
 use crate::screen::Screen;
@@ -54,6 +54,10 @@ fn run(started: Instant, screen: &Screen) -> u8 {
     };
     let json = match &cli.command {
         Command::Generate(args) => args.json,
+        Command::Resume(args) => args.json,
+        Command::Batches(args) => args.json,
+        Command::Status(args) => args.json,
+        Command::Cache(args) => matches!(args.command, CacheCommand::Stats { json: true }),
         Command::Doctor(args) => args.json,
         Command::Config(args) => matches!(args.command, ConfigCommand::Show { json: true }),
         Command::Completions(_) => false,
@@ -66,7 +70,10 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
         return Ok(commands::completions::run(args));
     }
     let around = Surroundings::of_process()?;
-    log::start(screen, cli.verbose, around.variable("VIDEOGEN_LOG")?)?;
+    let logs = around.state_home.as_ref();
+    let logs = logs.map(|home| home.join("videogen/log"));
+    let filter = around.variable("VIDEOGEN_LOG")?;
+    log::start(screen, cli.verbose, filter, logs.as_deref())?;
     let context = Context {
         screen: screen.clone(),
         around,
@@ -75,6 +82,10 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
     };
     match cli.command {
         Command::Generate(args) => commands::generate::run(&args, &context),
+        Command::Resume(args) => commands::resume::run(&args, &context),
+        Command::Batches(args) => commands::batches::run(&args, &context),
+        Command::Status(args) => commands::status::run(&args, &context),
+        Command::Cache(args) => commands::cache::run(&args, &context),
         Command::Doctor(args) => commands::doctor::run(&args, &context),
         Command::Config(args) => commands::config::run(&args, &context),
         Command::Completions(args) => Ok(commands::completions::run(&args)),

@@ -2,6 +2,8 @@
 
 use console::Style;
 use serde::Serialize;
+use videogen_core::batch::BatchError;
+use videogen_core::store::StoreError;
 use videogen_core::{Error, ErrorKind};
 
 use crate::exit_code;
@@ -70,6 +72,16 @@ impl Failure {
             code: exit_code::INTERRUPTED,
             ..Self::usage("interrupted")
         }
+    }
+
+    /// For people: `warning: …`, in one line.
+    pub(crate) fn warning(&self, screen: &Screen) -> String {
+        let mut text = self.message.clone();
+        for cause in &self.causes {
+            text = format!("{text}: {cause}");
+        }
+        let label = screen.paint(&Style::new().yellow(), "warning:");
+        format!("{label} {}", wrap(sentence(&text), screen.width(), 9, 9))
     }
 
     /// For people: `error: …`, `  caused by: …`, `  detail`, `hint: …`, without a line end.
@@ -169,6 +181,36 @@ impl From<&Error> for Failure {
             hint: error.help(),
             kind: error.kind().name(),
             code,
+        }
+    }
+}
+
+impl From<&BatchError> for Failure {
+    fn from(error: &BatchError) -> Self {
+        let code = match error {
+            BatchError::Unknown { .. } | BatchError::None | BatchError::Finished { .. } => {
+                exit_code::USAGE
+            }
+            _ => exit_code::PREFLIGHT,
+        };
+        Self {
+            causes: sources(error),
+            hint: error.help(),
+            kind: error.name(),
+            code,
+            ..Self::usage(error.to_string())
+        }
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        Self {
+            causes: sources(error),
+            hint: error.help(),
+            kind: "store",
+            code: exit_code::PREFLIGHT,
+            ..Self::usage(error.to_string())
         }
     }
 }

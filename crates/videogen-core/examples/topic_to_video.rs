@@ -47,6 +47,8 @@ async fn main() -> Result<(), Error> {
         ..Brief::new("videos".into())
     };
     let plans = studio.plan(vec![brief], &cancel).await?;
-    studio.run(plans, &Printer, &cancel).await;
+    studio
+        .run(plans, std::sync::Arc::new(Printer), &cancel)
+        .await;
     Ok(())
 }

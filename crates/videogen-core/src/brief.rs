@@ -1,7 +1,7 @@
 //! What is asked for: the value a video starts from.
 
 use camino::Utf8PathBuf;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use videogen_media::FrameRate;
 
 use crate::encoder::{CodecChoice, EncoderChoice};
@@ -15,7 +15,7 @@ use crate::value::{
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Brief {
     /// What it is about. Without one, a topic of the genre is drawn by seed; with a script, its title serves.
     pub topic: Option<Topic>,
@@ -24,7 +24,6 @@ pub struct Brief {
     /// Where every choice comes from.
     pub seed: Seed,
     /// A script to use instead of writing one.
-    #[serde(skip)]
     pub script: Option<ScriptSource>,
     /// A recording of the narration to use instead of speaking it.
     pub narration: Option<Utf8PathBuf>,
@@ -117,7 +116,8 @@ impl Brief {
 }
 
 /// Where a given script comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScriptSource {
     /// A file.
     File(Utf8PathBuf),

@@ -4,7 +4,10 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use crate::batch::BatchError;
 use crate::event::{Degradation, Stage};
+use crate::guard::Refused;
+use crate::store::StoreError;
 use crate::value::InvalidValue;
 
 /// The error of this crate: where it happened and what it was. Its message is its kind's; the stage stands apart.
@@ -103,6 +106,21 @@ pub enum ErrorKind {
         #[source]
         source: std::io::Error,
     },
+    /// The journal of the batch.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The store of what stages have made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// This machine does not have what the video needs.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The video took longer than it may.
+    #[error("it was not finished within {} minutes", within.as_secs() / 60)]
+    Deadline {
+        /// The longest it may take.
+        within: std::time::Duration,
+    },
     /// It was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -158,6 +176,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Media(e) => e.is_retryable(),
             ErrorKind::Speech(e) => e.is_retryable(),
+            ErrorKind::Refused(e) => e.is_retryable(),
             _ => false,
         }
     }
@@ -180,6 +199,10 @@ impl Error {
             }
             ErrorKind::Font { package: None, .. } => Some("install a font for this script, or use --captions none".into()),
             ErrorKind::Strict { .. } => Some("leave --strict out, or ask for what is there by name (--writer builtin …)".into()),
+            ErrorKind::Batch(e) => e.help(),
+            ErrorKind::Store(e) => e.help(),
+            ErrorKind::Refused(e) => e.help(),
+            ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),
             ErrorKind::Io { .. } | ErrorKind::Cancelled => None,
         }
     }
@@ -200,6 +223,10 @@ impl ErrorKind {
             Self::Font { .. } => "font",
             Self::Strict { .. } => "strict",
             Self::Io { .. } => "io",
+            Self::Batch(e) => e.name(),
+            Self::Store(_) => "store",
+            Self::Refused(_) => "resources",
+            Self::Deadline { .. } => "deadline",
             Self::Cancelled => "cancelled",
         }
     }

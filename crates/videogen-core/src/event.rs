@@ -2,13 +2,13 @@
 //! [`SCHEMA_VERSION`] and changes when a field changes its meaning or goes away.
 
 use camino::Utf8PathBuf;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the event stream.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A part of making a video.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Stage {
@@ -72,6 +72,9 @@ pub enum Event {
         version: &'static str,
         /// Videos to make.
         videos: u32,
+        /// Name of the batch, for `videogen resume`, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        batch: Option<String>,
     },
     /// A stage of video `video` (counted from 1) begins.
     StageStarted {

@@ -10,13 +10,18 @@
 //! `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
+pub mod batch;
 pub mod brief;
 pub mod doctor;
+pub mod durable;
+pub mod effects;
 pub mod encoder;
 mod equipment;
 mod error;
 pub mod event;
 pub mod genre;
+pub mod guard;
+pub mod journal;
 mod ladder;
 mod library;
 mod manifest;
@@ -36,17 +41,21 @@ mod script_file;
 mod seam;
 pub mod seed;
 mod stage;
+pub mod store;
 mod studio;
 pub mod summary;
+pub mod telemetry;
 pub mod text;
 pub mod value;
+mod work;
 pub mod writer;
 
+pub use batch::Delivered;
 pub use equipment::{Equipment, Piper, ToolPaths};
 pub use error::{Error, ErrorKind};
 pub use plan::{Overview, Plan, SceneOverview};
 pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureRequest};
-pub use studio::{Delivered, Studio};
+pub use studio::Studio;
 pub use videogen_media::{FrameRate, FrameSize};
 
 /// Compiles the example of the README.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use videogen_media::overlay as media;
 
 use crate::text;
-use crate::value::{Choice, InvalidValue, choice, ranged};
+use crate::value::{Choice, InvalidValue, choice, ranged, text_value};
 
 /// A scene without narration at the end: a line of text over the last picture, darkened and blurred.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndCard {
     /// What it says.
     pub text: CardText,
@@ -20,7 +20,7 @@ pub struct EndCard {
 }
 
 /// A picture in a corner of every frame.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Watermark {
     /// A PNG, WebP or JPEG file.
     pub file: Utf8PathBuf,
@@ -54,9 +54,11 @@ impl Watermark {
 }
 
 /// The text of a card: clean, one line that is wrapped as needed, 1 to [`CardText::MAX_CHARS`] characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct CardText(String);
+
+text_value!(CardText);
 
 impl CardText {
     /// The most characters: what can be read in two seconds, and fits in large letters.

@@ -27,7 +27,9 @@ use crate::script::Script;
 use crate::seam::SharedPainter;
 use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, Topic, WriterChoice};
 use crate::writer::{self, Assignment};
-use crate::{Error, ErrorKind, encoder, ladder, library, pacing, publish, script_file, seam, text};
+use crate::{
+    Error, ErrorKind, encoder, guard, ladder, library, pacing, publish, script_file, seam, text,
+};
 
 /// One video, decided: what [`crate::Studio::run`] makes.
 #[derive(Debug, Clone)]
@@ -84,6 +86,37 @@ impl Plan {
 fn outro(brief: &Brief) -> f64 {
     let card = brief.end_card.as_ref();
     card.map_or(0.0, |card| card.seconds.get())
+}
+
+impl Plan {
+    /// The brief with what the plan decided of it that must not be decided again: the name.
+    pub fn settled_brief(&self) -> Brief {
+        Brief {
+            name: Some(self.name.clone()),
+            ..self.brief.clone()
+        }
+    }
+
+    /// Where the video goes.
+    pub fn output_dir(&self) -> &Utf8Path {
+        &self.brief.output_dir
+    }
+
+    /// What the video needs of this machine, as the last of `left` videos or with more to come.
+    pub(crate) fn demand(&self, left: u32) -> guard::Demand {
+        guard::Demand {
+            ram_bytes: space::memory_bytes(self.size),
+            ram_bytes_least: space::memory_bytes(self.size),
+            disk: vec![guard::DiskDemand {
+                directory: self.brief.output_dir.clone(),
+                bytes: self.needed_bytes,
+                kept_per_video: space::kept_bytes(self.size, self.rate, self.estimated_seconds),
+            }],
+            descriptors: 32,
+            vram_bytes: None,
+            videos_left: u64::from(left),
+        }
+    }
 }
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -241,6 +274,20 @@ pub(crate) async fn plan(
         needed_bytes: needed,
         brief,
     })
+}
+
+/// Gives videos that would have the same name numbers in their order, so that it does not depend on which is finished
+/// first.
+pub(crate) fn name_apart(plans: &mut [Plan]) {
+    let mut given = std::collections::BTreeSet::new();
+    for plan in plans {
+        let directory = &plan.brief.output_dir;
+        let name = publish::free_name_but(directory, &plan.name, |name| {
+            given.contains(&(directory.clone(), name.to_owned()))
+        });
+        given.insert((directory.clone(), name.clone()));
+        plan.name = name;
+    }
 }
 
 /// Checks that all `plans` together fit where they go.

@@ -66,12 +66,18 @@ pub(crate) fn is_taken(directory: &Utf8Path, name: &str) -> bool {
 
 /// `wanted`, or `wanted-2`, `wanted-3` … if that is taken.
 pub(crate) fn free_name(directory: &Utf8Path, wanted: &str) -> String {
-    if !is_taken(directory, wanted) {
-        return wanted.to_owned();
-    }
-    (2..MOST_NUMBERS)
-        .map(|n| format!("{wanted}-{n}"))
-        .find(|name| !is_taken(directory, name))
+    free_name_but(directory, wanted, |_| false)
+}
+
+/// [`free_name`] that is none of the `given`.
+pub(crate) fn free_name_but(
+    directory: &Utf8Path,
+    wanted: &str,
+    given: impl Fn(&str) -> bool,
+) -> String {
+    std::iter::once(wanted.to_owned())
+        .chain((2..MOST_NUMBERS).map(|n| format!("{wanted}-{n}")))
+        .find(|name| !given(name) && !is_taken(directory, name))
         .unwrap_or_else(|| format!("{wanted}-{MOST_NUMBERS}"))
 }
 

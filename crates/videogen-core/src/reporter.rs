@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::Error;
+use crate::equipment::chain;
 use crate::event::{Degradation, Event, EventSink, Stage};
 
 /// Progress of a stage is told at most this often.
@@ -13,6 +16,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 const PREDICT_FROM: f32 = 0.02;
 /// … and it has run for this long.
 const PREDICT_AFTER: Duration = Duration::from_millis(500);
+
+/// How long it is waited before a stage is tried again.
+const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
 /// Tells one video's story.
 pub(crate) struct Reporter<'a> {
@@ -27,6 +33,7 @@ struct State {
     seconds: BTreeMap<Stage, f64>,
     degradations: Vec<Degradation>,
     warnings: Vec<String>,
+    retries: u32,
 }
 
 struct Running {
@@ -85,6 +92,35 @@ impl<'a> Reporter<'a> {
             });
         }
         result
+    }
+
+    /// Tries `work` again while it fails in a way that may pass: a process that was killed, a program that hung. Twice at
+    /// most, after one second and after four.
+    pub(crate) async fn retrying<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        stage: Stage,
+        cancel: &CancellationToken,
+        work: impl Fn() -> F,
+    ) -> Result<T, Error> {
+        for pause in RETRY_AFTER {
+            match work().await {
+                Err(error) if error.is_retryable() && !cancel.is_cancelled() => {
+                    self.state().retries += 1;
+                    self.warning(stage, format!("trying again: {}", chain(&error)));
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = cancel.cancelled() => return Err(error),
+                    }
+                }
+                ended => return ended,
+            }
+        }
+        work().await
+    }
+
+    /// How often something was tried again.
+    pub(crate) fn retries(&self) -> u32 {
+        self.state().retries
     }
 
     /// How far `stage` is. Values that fall are ignored; the sink is told at most ten times a second.

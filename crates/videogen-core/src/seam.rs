@@ -45,6 +45,13 @@ pub trait Painter: fmt::Debug + Send + Sync {
     /// Stable name for manifests, e.g. `builtin`.
     fn id(&self) -> &str;
 
+    /// All of `request` that influences the picture, and what else does, such as the version of a model: two requests of
+    /// which it is the same give the same picture, so the second need not be painted. What is not in it may change
+    /// without the picture being painted again, which is why a painter that ignores the neighbours leaves them out.
+    fn fingerprint(&self, request: &PictureRequest) -> String {
+        crate::stage::keys::whole_request(request)
+    }
+
     /// Paints `request` into the PNG file `output`.
     ///
     /// # Errors
@@ -67,6 +74,22 @@ impl Painter for BuiltinPainter {
         "builtin"
     }
 
+    fn fingerprint(&self, request: &PictureRequest) -> String {
+        // Of the words, here and beside, only the motif they lead to is seen.
+        let motif = paint::motif_beside(&subject(request), neighbours(request));
+        let PictureRequest {
+            genre,
+            seed,
+            look,
+            index,
+            count,
+            width,
+            height,
+            ..
+        } = request;
+        format!("{motif} {genre:?} {seed:?} {look:?} {index} {count} {width} {height}")
+    }
+
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
@@ -77,22 +100,29 @@ impl Painter for BuiltinPainter {
         Box::pin(blocking(Stage::Picture, move || {
             let canvas = paint::Canvas::new(request.width, request.height)
                 .expect("pictures are at most 1.2 times as large as the largest quality");
-            let subject = paint::Subject {
-                genre: request.genre,
-                seed: request.seed,
-                look: request.look,
-                hint: &request.prompt,
-                index: request.index,
-                count: request.count,
-            };
-            let beside = paint::Neighbours {
-                before: request.before.as_deref(),
-                after: request.after.as_deref(),
-            };
+            let (subject, beside) = (subject(&request), neighbours(&request));
             let picture = paint::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
                 .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
             write_png(&picture, &output)
         }))
+    }
+}
+
+fn subject(request: &PictureRequest) -> paint::Subject<'_> {
+    paint::Subject {
+        genre: request.genre,
+        seed: request.seed,
+        look: request.look,
+        hint: &request.prompt,
+        index: request.index,
+        count: request.count,
+    }
+}
+
+fn neighbours(request: &PictureRequest) -> paint::Neighbours<'_> {
+    paint::Neighbours {
+        before: request.before.as_deref(),
+        after: request.after.as_deref(),
     }
 }
 

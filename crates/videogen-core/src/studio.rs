@@ -1,44 +1,78 @@
 //! The orchestrator: plans in, finished videos out. It knows every stage and their order, and nothing of how they work.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_media::FrameRate;
+use videogen_media::render::{Job, Rendered};
 use videogen_tts::Speech;
 
+use crate::batch::{Batch, Delivered, Named};
 use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths, chain};
 use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
+use crate::guard::{self, Probe};
 use crate::plan::{self, Plan};
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
-use crate::stage::{cards, mix, picture, render, voice};
+use crate::stage::{cards, keys, mix, picture, render, voice};
+use crate::store::Store;
 use crate::summary::Summary;
-use crate::{Error, ErrorKind, memory, pacing, publish, record};
+use crate::work::{Reach, Work};
+use crate::{Error, ErrorKind, memory, pacing, publish, record, seam};
+
+/// Videos in the making at a time: one is rendered, the next has its pictures painted, and the one after it is begun, so
+/// that neither waits for the other. More would only take memory.
+const AT_ONCE: usize = 3;
+
+/// The longest a video may take: an hour, and two minutes more for each of its seconds, which is twenty times what a slow
+/// machine needs.
+fn deadline(plan: &Plan) -> Duration {
+    Duration::from_hours(1) + Duration::from_secs_f64(120.0 * plan.estimated_seconds)
+}
 
 /// Makes videos with one set of equipment.
 #[derive(Debug, Clone)]
 pub struct Studio {
     equipment: Equipment,
+    cache: Option<Arc<Store>>,
+    probe: Option<Arc<dyn Probe>>,
 }
 
-/// Where the files of a finished video are.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Delivered {
-    /// The MP4.
-    pub path: Utf8PathBuf,
-    /// Its manifest.
-    pub manifest: Utf8PathBuf,
-    /// Its length in seconds.
-    pub duration: f64,
+/// What one run is made with.
+struct Run {
+    studio: Studio,
+    batch: Option<Arc<Batch>>,
+    work: Work,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+    /// One video is painted at a time, one is spoken and one is rendered. Who asks first is first.
+    painter: Semaphore,
+    speaker: Semaphore,
+    renderer: Semaphore,
+}
+
+/// What became of one video.
+struct Outcome {
+    made: Result<Delivered, Error>,
+    seconds: BTreeMap<Stage, f64>,
+    degradations: Vec<crate::event::Degradation>,
+    retries: u32,
 }
 
 impl Studio {
     /// A studio with these parts.
     pub fn new(equipment: Equipment) -> Self {
-        Self { equipment }
+        Self {
+            equipment,
+            cache: None,
+            probe: None,
+        }
     }
 
     /// A studio with what is installed on this machine.
@@ -53,6 +87,24 @@ impl Studio {
         Equipment::discover(paths, temp_dir, cancel)
             .await
             .map(Self::new)
+    }
+
+    /// The same, which keeps speeches and pictures in `cache` for other batches.
+    #[must_use]
+    pub fn with_cache(self, cache: Arc<Store>) -> Self {
+        Self {
+            cache: Some(cache),
+            ..self
+        }
+    }
+
+    /// The same, which looks at the machine before each video and waits, or refuses, when it has not what the video needs.
+    #[must_use]
+    pub fn with_probe(self, probe: Arc<dyn Probe>) -> Self {
+        Self {
+            probe: Some(probe),
+            ..self
+        }
     }
 
     /// The parts.
@@ -77,15 +129,45 @@ impl Studio {
             plans.push(Box::pin(plan::plan(brief, &self.equipment, cancel)).await?);
         }
         plan::check_room(&plans)?;
+        plan::name_apart(&mut plans);
         Ok(plans)
     }
 
-    /// Makes the videos one after another. A failed one does not stop the others; cancelling does, after which
-    /// [`Summary::not_done`] counts what is missing. No file stands under a final name that is not finished.
+    /// Makes the videos. A failed one does not stop the others; cancelling does, after which [`Summary::not_done`] counts
+    /// what is missing. No file stands under a final name that is not finished.
+    ///
+    /// Several are in the making at a time: pictures of the next are painted while one is rendered. They are begun in the
+    /// order of `plans`; which is finished first may differ.
     pub async fn run(
         &self,
         plans: Vec<Plan>,
-        events: &dyn EventSink,
+        events: Arc<dyn EventSink>,
+        cancel: &CancellationToken,
+    ) -> Summary {
+        let numbered = (1..).zip(plans).collect();
+        self.make_all(None, numbered, events, cancel).await
+    }
+
+    /// Makes videos of `batch`, each with its number there, counted from 1. What its stages make is kept until the batch
+    /// is finished, and what they have made before is not made again.
+    ///
+    /// Events number the videos of this run from 1, in the order of `plans`.
+    pub async fn run_batch(
+        &self,
+        batch: &Arc<Batch>,
+        plans: Vec<(u32, Plan)>,
+        events: Arc<dyn EventSink>,
+        cancel: &CancellationToken,
+    ) -> Summary {
+        self.make_all(Some(Arc::clone(batch)), plans, events, cancel)
+            .await
+    }
+
+    async fn make_all(
+        &self,
+        batch: Option<Arc<Batch>>,
+        plans: Vec<(u32, Plan)>,
+        events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
         let started = Instant::now();
@@ -94,63 +176,62 @@ impl Studio {
             schema: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION"),
             videos: total,
+            batch: batch.as_ref().map(|batch| batch.name().to_owned()),
         });
-        let mut summary = Summary {
-            total,
-            succeeded: 0,
-            failed: 0,
-            not_done: 0,
-            success_rate: 0.0,
-            output_dir: plans
-                .first()
-                .map(|plan| plan.brief.output_dir.clone())
-                .unwrap_or_default(),
-            videos: Vec::new(),
-            stage_seconds: BTreeMap::new(),
-            degradations: Vec::new(),
-            peak_rss_bytes: None,
-            elapsed_s: 0.0,
-        };
-        for (video, plan) in (1..).zip(&plans) {
-            if cancel.is_cancelled() {
-                summary.not_done = total - (video - 1);
-                break;
+        let mut summary = Summary::of(&plans, batch.as_deref());
+        let run = Arc::new(Run {
+            studio: self.clone(),
+            work: Work::open(batch.as_deref(), self.cache.clone()).await,
+            batch,
+            events: Arc::clone(&events),
+            cancel: cancel.clone(),
+            painter: Semaphore::new(1),
+            speaker: Semaphore::new(1),
+            renderer: Semaphore::new(1),
+        });
+        let mut waiting = (1..).zip(plans);
+        let mut running: JoinSet<(u32, u32, Outcome)> = JoinSet::new();
+        let mut delivered = BTreeMap::new();
+        let mut undone = 0;
+        loop {
+            while running.len() < AT_ONCE
+                && !cancel.is_cancelled()
+                && let Some((video, (number, plan))) = waiting.next()
+            {
+                let run = Arc::clone(&run);
+                let left = total - (video - 1);
+                running.spawn(async move {
+                    let outcome = run.video(video, number, &plan, left).await;
+                    (video, number, outcome)
+                });
             }
-            let reporter = Reporter::new(video, events);
-            let made = Box::pin(self.make(plan, &reporter, cancel)).await;
-            for (stage, seconds) in reporter.seconds() {
-                *summary
-                    .stage_seconds
-                    .entry(stage.name().to_owned())
-                    .or_default() += seconds;
-            }
-            for degradation in reporter.degradations() {
-                if !summary.degradations.contains(&degradation) {
-                    summary.degradations.push(degradation);
+            let (video, number, outcome) = match running.join_next().await {
+                None => break,
+                Some(Ok(ended)) => ended,
+                Some(Err(failed)) if failed.is_panic() => {
+                    std::panic::resume_unwind(failed.into_panic())
                 }
-            }
-            match made {
+                Some(Err(_)) => {
+                    undone += 1;
+                    continue;
+                }
+            };
+            summary.count(&outcome.seconds, outcome.degradations, outcome.retries);
+            match outcome.made {
                 Ok(made) => {
                     summary.succeeded += 1;
-                    summary.videos.push(made.path.clone());
-                    let Delivered {
-                        path,
-                        manifest,
-                        duration,
-                    } = made;
+                    delivered.insert(video, made.path.clone());
                     events.emit(Event::VideoFinished {
                         video,
-                        path,
-                        manifest,
-                        duration_s: duration,
+                        path: made.path,
+                        manifest: made.manifest,
+                        duration_s: made.duration,
                     });
                 }
-                Err(error) if error.is_cancelled() && cancel.is_cancelled() => {
-                    summary.not_done = total - (video - 1);
-                    break;
-                }
+                Err(error) if error.is_cancelled() && cancel.is_cancelled() => undone += 1,
                 Err(error) => {
                     summary.failed += 1;
+                    run.note_failure(number, &error);
                     events.emit(Event::VideoFailed {
                         video,
                         stage: error.stage(),
@@ -161,19 +242,101 @@ impl Studio {
                 }
             }
         }
-        summary.success_rate = Summary::rate(summary.succeeded, total);
-        summary.peak_rss_bytes = memory::peak_rss();
-        summary.elapsed_s = started.elapsed().as_secs_f64();
+        summary.not_done = undone + u32::try_from(waiting.count()).unwrap_or(u32::MAX);
+        summary.videos = delivered.into_values().collect();
+        if let Some(batch) = &run.batch
+            && let Err(error) = batch.finish()
+        {
+            // Everything is delivered and recorded; only the last line is missing.
+            tracing::warn!(error = %chain(&error), "the batch is not closed");
+        }
+        let (found, made) = run.work.counts();
+        summary.finish(found, made, memory::peak_rss(), started.elapsed());
         events.emit(Event::BatchFinished {
             summary: summary.clone(),
         });
         summary
+    }
+}
+
+impl Run {
+    fn equipment(&self) -> &Equipment {
+        &self.studio.equipment
+    }
+
+    /// Makes one video within its deadline.
+    async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
+        let reporter = Reporter::new(video, &*self.events);
+        let cancel = self.cancel.child_token();
+        let within = deadline(plan);
+        let making = Box::pin(async {
+            self.admit(plan, left, &reporter, &cancel).await?;
+            self.make(plan, number, &reporter, &cancel).await
+        });
+        let made = match tokio::time::timeout(within, making).await {
+            Ok(made) => made,
+            // What was running is dropped, and its programs are killed with it.
+            Err(_) => Err(Error::new(Stage::Publish, ErrorKind::Deadline { within })),
+        };
+        Outcome {
+            made,
+            seconds: reporter.seconds(),
+            degradations: reporter.degradations(),
+            retries: reporter.retries(),
+        }
+    }
+
+    /// A failure is in the journal for the list of batches. That it is not changes nothing.
+    fn note_failure(&self, number: u32, error: &Error) {
+        if let Some(batch) = &self.batch
+            && let Err(error) = batch.not_made(number, error)
+        {
+            tracing::warn!(error = %chain(&error), "a failed video is not recorded");
+        }
+    }
+
+    /// Waits until the machine has what the video needs.
+    async fn admit(
+        &self,
+        plan: &Plan,
+        left: u32,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let Some(probe) = &self.studio.probe else {
+            return Ok(());
+        };
+        let demand = plan.demand(left);
+        let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
+        let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
+        let admitted = guard::admit(
+            Arc::clone(probe),
+            &demand,
+            &guard::Limits::default(),
+            deadline,
+            cancel,
+            &told,
+        )
+        .await;
+        match admitted {
+            Ok(admission) => {
+                for warning in admission.warnings.into_iter().chain(admission.reason) {
+                    reporter.warning(Stage::Preflight, warning);
+                }
+                Ok(())
+            }
+            Err(refused) if refused.is_cancelled() => {
+                Err(Error::new(Stage::Preflight, ErrorKind::Cancelled))
+            }
+            Err(refused) => Err(Error::new(Stage::Preflight, refused)),
+        }
     }
 
     /// Makes one video.
     async fn make(
         &self,
         plan: &Plan,
+        number: u32,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
@@ -195,17 +358,21 @@ impl Studio {
             .await?;
 
         // Voice, pictures and music do not need each other.
-        let equipment = &self.equipment;
-        let spoken = reporter.stage(
-            Stage::Voice,
-            voice::narrate(plan, equipment, reporter, cancel),
-            voice_detail,
-        );
-        let painted = reporter.stage(
-            Stage::Picture,
-            picture::pictures(plan, &scratch, reporter, cancel),
-            |files| format!("{} pictures by {}", files.len(), painter_name(plan)),
-        );
+        let (equipment, work) = (self.equipment(), &self.work);
+        let spoken = async {
+            let _turn = self.turn(&self.speaker).await;
+            let telling = || voice::narrate(plan, equipment, work, reporter, cancel);
+            let spoken = reporter.retrying(Stage::Voice, cancel, telling);
+            reporter.stage(Stage::Voice, spoken, voice_detail).await
+        };
+        let painted = async {
+            let _turn = self.turn(&self.painter).await;
+            let painting = || picture::pictures(plan, &scratch, work, reporter, cancel);
+            let painted = reporter.retrying(Stage::Picture, cancel, painting);
+            let detail =
+                |files: &Vec<_>| format!("{} pictures by {}", files.len(), painter_name(plan));
+            reporter.stage(Stage::Picture, painted, detail).await
+        };
         let (mut narration, pictures, bed) =
             tokio::try_join!(spoken, painted, mix::bed(plan, equipment, cancel))?;
 
@@ -228,6 +395,9 @@ impl Studio {
         }
         let words = render::words(&narration.speeches, &pacing);
         let silent = narration.silent && bed.is_none();
+        let key = self
+            .render_key(plan, &pictures, &narration.speeches, &pacing)
+            .await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
         let (audio, _) = reporter
             .stage(Stage::Music, mixing, |(_, loudness)| {
@@ -251,12 +421,14 @@ impl Studio {
             audio,
             scratch.path("video.mp4"),
         )?;
-        let rendering = render::render(&job, equipment, reporter, cancel);
-        let rendered = reporter
-            .stage(Stage::Render, rendering, |r| {
-                format!("{} frames at {}, {}", r.frames, job.size, r.encoder)
-            })
-            .await?;
+        let rendered = {
+            let _turn = self.turn(&self.renderer).await;
+            let rendering = || self.encode(key, &job, reporter, cancel);
+            let rendering = reporter.retrying(Stage::Render, cancel, rendering);
+            let detail =
+                |r: &Rendered| format!("{} frames at {}, {}", r.frames, job.size, r.encoder);
+            reporter.stage(Stage::Render, rendering, detail).await?
+        };
         let verifying = render::verify(&job, plan, silent, equipment, cancel);
         let checked = reporter
             .stage(Stage::Verify, verifying, |c| {
@@ -282,7 +454,7 @@ impl Studio {
                 rendered: &rendered,
                 checked: &checked,
             };
-            self.publish(&made, &scratch, reporter, cancel)
+            self.publish(&made, number, &scratch, reporter, cancel)
         };
         reporter
             .stage(Stage::Publish, publishing, |made| {
@@ -291,10 +463,80 @@ impl Studio {
             .await
     }
 
+    /// The turn of one video at something only one can use.
+    async fn turn<'a>(&self, resource: &'a Semaphore) -> tokio::sync::SemaphorePermit<'a> {
+        resource
+            .acquire()
+            .await
+            .expect("the semaphores are never closed")
+    }
+
+    /// What the encoded video is kept under.
+    async fn render_key(
+        &self,
+        plan: &Plan,
+        pictures: &[camino::Utf8PathBuf],
+        speeches: &[Speech],
+        pacing: &pacing::Pacing,
+    ) -> Result<crate::store::Key, Error> {
+        let (plan, equipment) = (plan.clone(), self.equipment().clone());
+        let (pictures, speeches, pacing) = (pictures.to_vec(), speeches.to_vec(), pacing.clone());
+        seam::blocking(Stage::Render, move || {
+            let digests: Vec<_> = pictures
+                .iter()
+                .map(|path| keys::digest(path))
+                .collect::<Result<_, _>>()?;
+            let render = keys::Render {
+                plan: &plan,
+                equipment: &equipment,
+                pictures: &digests,
+                speeches: &speeches,
+                pacing: &pacing,
+            };
+            render.key()
+        })
+        .await
+    }
+
+    /// Encodes the video, or takes the one that was encoded before.
+    async fn encode(
+        &self,
+        key: crate::store::Key,
+        job: &Job,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Rendered, Error> {
+        let equipment = self.equipment();
+        let mut rendered = None;
+        let rendering = async {
+            rendered = Some(render::render(job, equipment, reporter, cancel).await?);
+            Ok(())
+        };
+        self.work
+            .file(key, Stage::Render, Reach::Batch, &job.output, rendering)
+            .await?;
+        // What was encoded with what is a note of its own beside it.
+        let note = async {
+            let rendered = rendered.unwrap_or_else(|| Rendered {
+                frames: job.timeline.frames(),
+                encoder: job.encode.encoder.to_string(),
+                replaced: None,
+            });
+            Ok(serde_json::to_vec(&rendered).expect("all keys are text"))
+        };
+        let key = keys::render_note(&key);
+        let (note, _) = self
+            .work
+            .bytes(key, Stage::Render, Reach::Batch, "note", note)
+            .await?;
+        Ok(serde_json::from_slice(&note).expect("kept under a key of this format"))
+    }
+
     /// Writes what belongs beside the video, and gives all of it its name.
     fn publish(
         &self,
         made: &record::Made<'_>,
+        number: u32,
         scratch: &Scratch,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
@@ -307,7 +549,7 @@ impl Studio {
         )?;
         let mut name = publish::free_name(directory, &made.plan.name);
         for _ in 0..ATTEMPTS {
-            let manifest = record::manifest(made, &name, scratch, reporter, &self.equipment)?;
+            let manifest = record::manifest(made, &name, scratch, reporter, self.equipment())?;
             render::write(&scratch.path("video.json"), manifest.as_bytes())?;
             // The last moment to stop: from here on the video is there.
             if cancel.is_cancelled() {
@@ -315,12 +557,22 @@ impl Studio {
             }
             let files = publish::EXTENSIONS
                 .map(|extension| (extension, scratch.path(&format!("video.{extension}"))));
+            if let Some(batch) = &self.batch {
+                let named = named(&name, &files)?;
+                batch
+                    .publishing(number, directory, named)
+                    .map_err(journal)?;
+            }
             if publish::publish(directory, &name, &files)? {
-                return Ok(Delivered {
+                let delivered = Delivered {
                     path: directory.join(format!("{name}.mp4")),
                     manifest: directory.join(format!("{name}.json")),
                     duration: made.pacing.duration,
-                });
+                };
+                if let Some(batch) = &self.batch {
+                    batch.delivered(number, &delivered).map_err(journal)?;
+                }
+                return Ok(delivered);
             }
             // Somebody took the name in the meantime.
             name = publish::free_name(directory, &made.plan.name);
@@ -331,6 +583,25 @@ impl Studio {
             std::io::ErrorKind::AlreadyExists.into(),
         ))
     }
+}
+
+fn journal(error: crate::batch::BatchError) -> Error {
+    Error::new(Stage::Publish, error)
+}
+
+/// The files of a video by the names they are about to get.
+fn named(name: &str, files: &[(&str, camino::Utf8PathBuf)]) -> Result<Vec<Named>, Error> {
+    files
+        .iter()
+        .map(|(extension, path)| {
+            let (bytes, sha256) = publish::digest(path)?;
+            Ok(Named {
+                name: format!("{name}.{extension}"),
+                bytes,
+                sha256,
+            })
+        })
+        .collect()
 }
 
 /// A length rounded to frames, but never shorter.

@@ -1,11 +1,14 @@
 //! What a run delivered, in numbers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use crate::event::Degradation;
+use crate::batch::{Batch, Progress};
+use crate::event::{Degradation, Stage};
+use crate::plan::Plan;
 
 /// The outcome of a run of one or many videos.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +25,19 @@ pub struct Summary {
     pub success_rate: f64,
     /// Where the files are.
     pub output_dir: Utf8PathBuf,
+    /// Name of the batch, for `videogen resume`, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// Videos of the batch that an earlier run had delivered.
+    pub delivered_before: u32,
+    /// How often a stage was tried again after a failure.
+    pub retries: u32,
+    /// Outputs of stages that were found and not made again.
+    pub cache_hits: u32,
+    /// Outputs that were made.
+    pub cache_misses: u32,
+    /// `cache_hits / (cache_hits + cache_misses)`, 0 for nothing.
+    pub cache_hit_rate: f64,
     /// The videos that were delivered, in order.
     pub videos: Vec<Utf8PathBuf>,
     /// Seconds spent in each stage, over all videos.
@@ -35,12 +51,81 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// `succeeded / total` without a division by zero.
-    pub(crate) fn rate(succeeded: u32, total: u32) -> f64 {
-        if total == 0 {
-            0.0
-        } else {
-            f64::from(succeeded) / f64::from(total)
+    /// Of a run of these plans, before anything is done.
+    pub(crate) fn of(plans: &[(u32, Plan)], batch: Option<&Batch>) -> Self {
+        let delivered_before = batch.map_or(0, |batch| {
+            let progress = batch.progress();
+            let delivered = progress
+                .iter()
+                .filter(|progress| matches!(progress, Progress::Delivered(_)));
+            delivered.count() as u32
+        });
+        Self {
+            total: u32::try_from(plans.len()).unwrap_or(u32::MAX),
+            succeeded: 0,
+            failed: 0,
+            not_done: 0,
+            success_rate: 0.0,
+            output_dir: plans
+                .first()
+                .map(|(_, plan)| plan.brief.output_dir.clone())
+                .unwrap_or_default(),
+            batch: batch.map(|batch| batch.name().to_owned()),
+            delivered_before,
+            retries: 0,
+            cache_hits: 0,
+            cache_misses: 0,
+            cache_hit_rate: 0.0,
+            videos: Vec::new(),
+            stage_seconds: BTreeMap::new(),
+            degradations: Vec::new(),
+            peak_rss_bytes: None,
+            elapsed_s: 0.0,
         }
+    }
+
+    /// Adds what one video took.
+    pub(crate) fn count(
+        &mut self,
+        seconds: &BTreeMap<Stage, f64>,
+        degradations: Vec<Degradation>,
+        retries: u32,
+    ) {
+        for (stage, seconds) in seconds {
+            *self
+                .stage_seconds
+                .entry(stage.name().to_owned())
+                .or_default() += seconds;
+        }
+        for degradation in degradations {
+            if !self.degradations.contains(&degradation) {
+                self.degradations.push(degradation);
+            }
+        }
+        self.retries += retries;
+    }
+
+    /// Adds what is known at the end.
+    pub(crate) fn finish(
+        &mut self,
+        found: u32,
+        made: u32,
+        peak_rss_bytes: Option<u64>,
+        elapsed: Duration,
+    ) {
+        self.success_rate = rate(self.succeeded, self.total);
+        (self.cache_hits, self.cache_misses) = (found, made);
+        self.cache_hit_rate = rate(found, found.saturating_add(made));
+        self.peak_rss_bytes = peak_rss_bytes;
+        self.elapsed_s = elapsed.as_secs_f64();
+    }
+}
+
+/// `part / whole` without a division by zero.
+fn rate(part: u32, whole: u32) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        f64::from(part) / f64::from(whole)
     }
 }

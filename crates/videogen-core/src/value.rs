@@ -286,9 +286,16 @@ impl FromStr for MusicChoice {
 }
 
 /// What the video is about: clean, not empty, at most [`Topic::MAX_CHARS`] characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Topic(String);
+pub struct Topic(#[serde(deserialize_with = "clean_topic")] String);
+
+/// Only a journal is read this way; what was valid when it was written stays valid.
+fn clean_topic<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let raw = String::deserialize(from)?;
+    let (topic, _) = Topic::new(&raw).map_err(serde::de::Error::custom)?;
+    Ok(topic.0)
+}
 
 impl Topic {
     /// The most characters of a topic that are used.
@@ -317,6 +324,25 @@ impl Topic {
     }
 }
 
+/// Conversions for a type that is written as text and read with its checks.
+macro_rules! text_value {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = InvalidValue;
+            fn try_from(text: String) -> Result<Self, InvalidValue> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+    };
+}
+pub(crate) use text_value;
+
 /// A number within a range that its type states.
 macro_rules! ranged {
     ($(#[$doc:meta])* $name:ident($inner:ty), $what:literal, $range:expr, $allowed:literal) => {
@@ -341,6 +367,13 @@ macro_rules! ranged {
             /// The number.
             pub const fn get(self) -> $inner {
                 self.0
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let value = <$inner as serde::Deserialize>::deserialize(from)?;
+                Self::new(value).map_err(serde::de::Error::custom)
             }
         }
 
@@ -373,6 +406,48 @@ ranged! {
     VideoCount(u32), "count", 1..=1000, "1 to 1000"
 }
 
+/// A number of bytes, as people write it: `500MB`, `1.5GiB`, `4096`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(u64);
+
+impl ByteSize {
+    /// The bytes.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for ByteSize {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let wrong =
+            || InvalidValue::new("size", text, "a number and B, KB, MB, GB, KiB, MiB or GiB");
+        let trimmed = text.trim();
+        let end = trimmed
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(trimmed.len());
+        let (number, unit) = trimmed.split_at(end);
+        let number: f64 = number.parse().map_err(|_| wrong())?;
+        let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+            "" | "b" => 1,
+            "k" | "kb" => 1000,
+            "m" | "mb" => 1_000_000,
+            "g" | "gb" => 1_000_000_000,
+            "kib" => 1 << 10,
+            "mib" => 1 << 20,
+            "gib" => 1 << 30,
+            _ => return Err(wrong()),
+        };
+        let bytes = number * factor as f64;
+        if bytes.is_finite() && bytes < u64::MAX as f64 {
+            Ok(Self(bytes as u64))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
 /// Reads a seed: any whole number from 0 to 2^64 - 1.
 ///
 /// # Errors
@@ -386,9 +461,11 @@ pub fn parse_seed(text: &str) -> Result<crate::seed::Seed, InvalidValue> {
 }
 
 /// A BCP 47 language tag, as far as it is used here: `en`, `pt-BR`, `zh-Hant-TW`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Language(String);
+
+text_value!(Language);
 
 impl Language {
     /// The tag.
@@ -463,6 +540,26 @@ mod tests {
             cut && topic.as_str().ends_with("sentence.")
                 && topic.as_str().chars().count() <= Topic::MAX_CHARS
         );
+    }
+
+    #[test]
+    fn sizes_are_numbers_with_a_unit() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("500MB", 500_000_000),
+            ("1.5 GiB", 3 << 29),
+            ("2kib", 2048),
+        ] {
+            assert_eq!(
+                text.parse::<ByteSize>().map(ByteSize::get),
+                Ok(bytes),
+                "{text}"
+            );
+        }
+        for bad in ["", "GB", "-1", "1 TB", "NaN", "1e99GB", "1..5"] {
+            assert!(bad.parse::<ByteSize>().is_err(), "{bad}");
+        }
     }
 
     #[test]

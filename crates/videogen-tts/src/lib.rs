@@ -66,6 +66,12 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
     /// Program and version for manifests and cache keys, for example `flite-2.2`.
     fn version(&self) -> &str;
 
+    /// What else but the request influences the speech: the version, and files of a model. Two synthesisers of which it
+    /// is the same say the same, so what one has said need not be said again.
+    fn identity(&self) -> String {
+        self.version().to_owned()
+    }
+
     /// The voices this synthesiser can speak with.
     fn voices(&self) -> &[Voice];
 

@@ -13,17 +13,16 @@ use videogen_core::brief::{Brief, ScriptSource};
 use videogen_core::event::Stage;
 use videogen_core::genre::Genre;
 use videogen_core::seed::Seed;
-use videogen_core::summary::Summary;
 use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
 use videogen_core::{Error, ErrorKind, Overview, Plan, Studio};
 
+use super::make::{self, Making};
+use super::places::Places;
 use super::{Context, runtime, temp_dir};
 use crate::args::GenerateArgs;
 use crate::render_error::Failure;
-use crate::report::human::Human;
-use crate::report::json::{self, Json};
-use crate::report::plain::Plain;
-use crate::report::{self, Announced, Report};
+use crate::report::json;
+use crate::report::{self, Announced};
 use crate::screen::Screen;
 use crate::settings::Settings;
 use crate::signal::Signals;
@@ -63,47 +62,20 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
         show(&announced, args.json, context);
         return Ok(exit_code::OK);
     }
-
-    let report: Box<dyn Report> = if args.json {
-        Box::new(Json::new(io::stdout(), announced))
-    } else if context.screen.is_terminal() {
-        Box::new(Human::new(context.screen.clone(), announced))
-    } else {
-        let screen = context.screen.clone();
-        Box::new(Plain::new(move |line: &str| screen.print(line), announced))
-    };
-    let (feed, reporter) = report::start(report, context.started)?;
-    let summary = runtime.block_on(studio.run(plans, &feed, &cancel));
-    reporter.finish(feed);
-    context.screen.restore();
-    // What still runs on threads of the runtime belongs to nobody any more.
-    runtime.shutdown_background();
-
-    let code = outcome(&summary, settings.flag("strict"));
-    if code == exit_code::STRICT {
-        let failure = Failure::usage("--strict: something had to be degraded")
-            .hint("the degradations are named above");
-        context.screen.print(&failure.text(&context.screen));
+    let places = Places::of(context)?;
+    let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
+    let batch = make::begin(&places, &briefs, context);
+    Making {
+        runtime,
+        studio,
+        batch,
+        plans: (1..).zip(plans).collect(),
+        announced,
+        json: args.json,
+        strict: settings.flag("strict"),
+        cancel,
     }
-    if !args.json {
-        for path in &summary.videos {
-            output::line(path.as_str());
-        }
-    }
-    Ok(code)
-}
-
-/// The exit status of a run that was started.
-fn outcome(summary: &Summary, strict: bool) -> u8 {
-    if summary.not_done > 0 {
-        exit_code::INTERRUPTED
-    } else if summary.failed > 0 {
-        exit_code::SOME_FAILED
-    } else if strict && !summary.degradations.is_empty() {
-        exit_code::STRICT
-    } else {
-        exit_code::OK
-    }
+    .run(&places, context)
 }
 
 /// What is asked for, and what a person should know about it.

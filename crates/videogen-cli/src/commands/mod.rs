@@ -1,9 +1,15 @@
 //! What each command does.
 
+pub(crate) mod batches;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod generate;
+pub(crate) mod make;
+pub(crate) mod places;
+pub(crate) mod resume;
+pub(crate) mod status;
 
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! Events for a person at a terminal: a bar for each stage that runs, a line for each that is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) struct Human {
     screen: Screen,
     announced: Announced,
     bars: BTreeMap<(u32, Stage), ProgressBar>,
-    headed: u32,
+    headed: BTreeSet<u32>,
     degraded: Vec<Degradation>,
 }
 
@@ -34,7 +34,7 @@ impl Human {
             screen,
             announced,
             bars: BTreeMap::new(),
-            headed: 0,
+            headed: BTreeSet::new(),
             degraded: Vec::new(),
         }
     }
@@ -53,10 +53,9 @@ impl Human {
 
     /// What a video will be, once, before anything else about it.
     fn head(&mut self, video: u32) {
-        if self.headed == video {
+        if !self.headed.insert(video) {
             return;
         }
-        self.headed = video;
         let Some(plan) = self.announced.videos.get((video as usize).wrapping_sub(1)) else {
             return;
         };
@@ -80,10 +79,20 @@ impl Human {
         ));
     }
 
+    /// A stage, and of which video where several are in the making.
+    fn name(&self, video: u32, stage: Stage) -> String {
+        if self.several() {
+            let number = format!("[{video}]");
+            format!("{number:<6}{:<NAME$}", stage.name())
+        } else {
+            format!("{:<NAME$}", stage.name())
+        }
+    }
+
     fn start(&mut self, video: u32, stage: Stage) {
         let bar = self.screen.bars().add(ProgressBar::new(STEPS));
         bar.set_style(style("  {spinner} {prefix} {msg}"));
-        bar.set_prefix(format!("{:<NAME$}", stage.name()));
+        bar.set_prefix(self.name(video, stage));
         bar.enable_steady_tick(TICK);
         self.bars.insert((video, stage), bar);
     }
@@ -115,7 +124,8 @@ impl Human {
         let time = seconds(took);
         let columns = self.screen.width().unwrap_or(80).min(80);
         // "  ✓ name     detail … time"
-        let room = columns.saturating_sub(2 + 2 + NAME + 1 + 1 + 10);
+        let name = self.name(video, stage);
+        let room = columns.saturating_sub(2 + 2 + name.len() + 1 + 1 + 10);
         let detail = shorten(detail, room);
         let pad = room.saturating_sub(console::measure_text_width(&detail));
         let tick = self.screen.paint(&Style::new().green(), "✓");
@@ -123,8 +133,7 @@ impl Human {
             .screen
             .paint(&Style::new().dim(), &format!("{time:>10}"));
         self.screen.print(&format!(
-            "  {tick} {:<NAME$} {detail}{} {time}",
-            stage.name(),
+            "  {tick} {name} {detail}{} {time}",
             " ".repeat(pad)
         ));
     }

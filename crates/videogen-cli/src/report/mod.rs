@@ -5,16 +5,18 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod plain;
 pub(crate) mod summary;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use words::degradation;
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use videogen_core::Overview;
 use videogen_core::event::{Event, EventSink};
+use videogen_core::telemetry::Recorder;
 
 use crate::render_error::Failure;
 
@@ -28,6 +30,19 @@ pub(crate) trait Report: Send {
     /// # Errors
     /// It could not be written; what follows is not shown any more.
     fn event(&mut self, t: Duration, event: &Event) -> io::Result<()>;
+}
+
+/// Shows events to somebody, and has them taken down.
+pub(crate) struct Recorded {
+    pub(crate) shown: Box<dyn Report>,
+    pub(crate) recorder: Recorder,
+}
+
+impl Report for Recorded {
+    fn event(&mut self, t: Duration, event: &Event) -> io::Result<()> {
+        self.recorder.take(event);
+        self.shown.event(t, event)
+    }
 }
 
 /// What will be made, known before the first event.
@@ -90,7 +105,7 @@ pub(crate) fn start(
 
 impl Reporter {
     /// Waits until everything is told.
-    pub(crate) fn finish(self, feed: Feed) {
+    pub(crate) fn finish(self, feed: Arc<Feed>) {
         drop(feed);
         // A reader that stopped reading without going away must not keep the program from ending.
         let _ = self.0.recv_timeout(LAST_WORDS);

@@ -1,6 +1,6 @@
 //! Events as plain lines, for logs and pipes: no escapes, no wrapping, few of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct Plain<F> {
     announced: Announced,
     quarters: BTreeMap<(u32, Stage), u32>,
     degraded: Vec<Degradation>,
-    headed: u32,
+    headed: BTreeSet<u32>,
 }
 
 impl<F> Plain<F> {
@@ -28,7 +28,7 @@ impl<F> Plain<F> {
             announced,
             quarters: BTreeMap::new(),
             degraded: Vec::new(),
-            headed: 0,
+            headed: BTreeSet::new(),
         }
     }
 
@@ -50,10 +50,9 @@ impl<F> Plain<F> {
         else {
             return None;
         };
-        if self.headed == *video {
+        if !self.headed.insert(*video) {
             return None;
         }
-        self.headed = *video;
         let plan = self
             .announced
             .videos

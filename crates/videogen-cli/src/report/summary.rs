@@ -31,6 +31,9 @@ pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
     if summary.failed > 0 {
         result.push(format!("{} failed", summary.failed));
     }
+    if summary.delivered_before > 0 {
+        result.push(format!("{} were there", summary.delivered_before));
+    }
     if summary.not_done > 0 {
         result.push(format!("{} not made", summary.not_done));
     }
@@ -63,6 +66,15 @@ pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
                 .iter()
                 .map(|step| ("degraded", degradation(step))),
         ),
+    }
+    if summary.retries > 0 {
+        lines.push(("retries", summary.retries.to_string()));
+    }
+    if summary.cache_hits > 0 {
+        let rate = (summary.cache_hit_rate * 100.0).round();
+        let all = summary.cache_hits + summary.cache_misses;
+        let hits = summary.cache_hits;
+        lines.push(("reused", format!("{hits} of {all} parts ({rate:.0} %)")));
     }
     if let Some(bytes) = summary.peak_rss_bytes {
         lines.push((

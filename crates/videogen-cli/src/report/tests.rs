@@ -61,6 +61,12 @@ fn summary(total: u32, succeeded: u32) -> Summary {
         not_done: 0,
         success_rate: f64::from(succeeded) / f64::from(total.max(1)),
         output_dir: "/videos".into(),
+        batch: Some("20261125-193000".into()),
+        delivered_before: 0,
+        retries: 1,
+        cache_hits: 3,
+        cache_misses: 1,
+        cache_hit_rate: 0.75,
         videos: vec!["/videos/a.mp4".into()],
         stage_seconds: BTreeMap::from([("render".to_owned(), 9.0), ("script".to_owned(), 0.001)]),
         degradations: vec![step()],
@@ -77,6 +83,7 @@ fn every_event() -> Vec<Event> {
             schema: SCHEMA_VERSION,
             version: "0.1.0",
             videos: 1,
+            batch: None,
         },
         Event::StageStarted { video, stage },
         Event::Progress {
@@ -270,7 +277,7 @@ fn the_batch_comes_first_and_then_what_was_announced() {
     for event in every_event() {
         feed.emit(event);
     }
-    reporter.finish(feed);
+    reporter.finish(std::sync::Arc::new(feed));
     let text = String::from_utf8(kept.bytes.lock().expect("not poisoned").clone()).expect("text");
     let names: Vec<String> = text
         .lines()
@@ -303,7 +310,7 @@ fn a_reader_that_went_away_stops_nothing() {
             stage: Stage::Render,
         });
     }
-    reporter.finish(feed);
+    reporter.finish(std::sync::Arc::new(feed));
 }
 
 fn plain(videos: u64, events: &[Event]) -> Vec<String> {
@@ -405,7 +412,7 @@ fn the_summary_has_every_figure() {
     assert_eq!(
         batch,
         "made: 1 of 3 videos (33 %) in 12 s, 2 failed, 1 not made\ntime: render 9.0 s\n\
-         degraded: voice: flite instead of piper (no voice is configured)\nmemory: 60 MiB at most\nfolder: /videos\n"
+         degraded: voice: flite instead of piper (no voice is configured)\nretries: 1\nreused: 3 of 4 parts (75 %)\nmemory: 60 MiB at most\nfolder: /videos\n"
     );
     assert!(text(&summary(1, 1)).contains("degraded: 1 step, named above"));
 }

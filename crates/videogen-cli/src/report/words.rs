@@ -21,6 +21,15 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// A length of time that is guessed, and by how much it may be wrong where that matters.
+pub(crate) fn told(time: f64, spread: f64) -> String {
+    if spread > 0.1 * time && spread >= 1.0 {
+        format!("{}, give or take {}", seconds(time), seconds(spread))
+    } else {
+        seconds(time)
+    }
+}
+
 /// What a video will be, in one line.
 pub(crate) fn heading(video: &Overview) -> String {
     format!(
@@ -56,6 +65,13 @@ pub(crate) fn count(n: u32, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn guesses_say_how_wrong_they_may_be() {
+        assert_eq!(told(120.0, 40.0), "2 min 0 s, give or take 40 s");
+        assert_eq!(told(120.0, 5.0), "2 min 0 s");
+        assert_eq!(told(0.5, 0.5), "0.5 s");
+    }
 
     #[test]
     fn times_are_short() {

@@ -30,6 +30,8 @@ pub(crate) struct Surroundings {
     pub(crate) config_home: Option<Utf8PathBuf>,
     /// The cache directory of the platform, when there is one.
     pub(crate) cache_home: Option<Utf8PathBuf>,
+    /// The directory of the platform for what lasts between runs, when there is one.
+    pub(crate) state_home: Option<Utf8PathBuf>,
 }
 
 impl Surroundings {
@@ -60,11 +62,17 @@ impl Surroundings {
         };
         let config_home = home(etcetera::BaseStrategy::config_dir);
         let cache_home = home(etcetera::BaseStrategy::cache_dir);
+        // Where a platform has none, data is the nearest.
+        let state_home = home(|base| {
+            etcetera::BaseStrategy::state_dir(base)
+                .unwrap_or_else(|| etcetera::BaseStrategy::data_dir(base))
+        });
         Ok(Self {
             variables: std::env::vars_os().collect(),
             directory,
             config_home,
             cache_home,
+            state_home,
         })
     }
 

@@ -16,6 +16,7 @@ fn around(variables: &[(&str, &str)]) -> Surroundings {
         directory: "/work/here".into(),
         config_home: None,
         cache_home: None,
+        state_home: None,
     }
 }
 

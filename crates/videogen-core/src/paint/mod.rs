@@ -121,6 +121,11 @@ pub fn paint_beside(
     paint_motif(canvas, choose::motif(subject, neighbours), subject, stop)
 }
 
+/// The name of the motif that [`paint_beside`] would choose. Of the words in `subject` and `neighbours` nothing else is seen.
+pub fn motif_beside(subject: &Subject<'_>, neighbours: Neighbours<'_>) -> String {
+    format!("{:?}", choose::motif(subject, neighbours)).to_lowercase()
+}
+
 fn paint_motif(
     canvas: Canvas,
     motif: Motif,

@@ -57,6 +57,38 @@ pub struct Overview {
     pub needed_mib: u64,
 }
 
+#[cfg(test)]
+impl Overview {
+    /// A short video.
+    pub(crate) fn sample() -> Self {
+        Self {
+            title: "A title".into(),
+            topic: "a topic".into(),
+            genre: Genre::General,
+            seed: Seed(1),
+            language: "en".into(),
+            scenes: Vec::from([1, 2].map(|n| SceneOverview {
+                narration: format!("Sentence {n}."),
+                picture: "a hill".into(),
+            })),
+            size: FrameSize::new(512, 768).expect("even"),
+            fps: "30".into(),
+            encoder: "libx264".into(),
+            estimated_seconds: 10.0,
+            writer: "builtin".into(),
+            voice: "flite".into(),
+            painter: "builtin".into(),
+            music: "none".into(),
+            captions: "none".into(),
+            overlays: Vec::new(),
+            degradations: Vec::new(),
+            warnings: Vec::new(),
+            output: "a.mp4".into(),
+            needed_mib: 1,
+        }
+    }
+}
+
 /// One scene of an [`Overview`].
 #[derive(Debug, Clone, Serialize)]
 pub struct SceneOverview {

@@ -26,6 +26,20 @@ pub(super) fn needed_bytes(size: FrameSize, rate: FrameRate, seconds: f64, scene
     (pictures + video + AUDIO_BYTES_PER_SECOND * seconds + FIXED) as u64
 }
 
+/// Bytes of these that stay when the video is finished: the MP4, once.
+pub(super) fn kept_bytes(size: FrameSize, rate: FrameRate, seconds: f64) -> u64 {
+    let pixels = f64::from(size.width()) * f64::from(size.height()) * rate.per_second() * seconds;
+    (pixels * VIDEO_BITS_PER_PIXEL / 8.0 + FIXED) as u64
+}
+
+/// Memory a video takes while it is made, in bytes: FFmpeg had 240 MiB at 720x1280 and 440 at 1080x1920, this process 30
+/// and 60 (docs/benchmarks.md, memory of the tree).
+pub(super) fn memory_bytes(size: FrameSize) -> u64 {
+    const FIXED: u64 = 100 * MIB;
+    const BYTES_PER_PIXEL: u64 = 220;
+    FIXED + u64::from(size.width()) * u64::from(size.height()) * BYTES_PER_PIXEL
+}
+
 /// Proves that files can be made in `directory`, or in the nearest ancestor that exists, and that `needed` bytes are free.
 pub(super) fn check(directory: &Utf8Path, needed: u64) -> Result<(), Error> {
     let free = room(directory)?;

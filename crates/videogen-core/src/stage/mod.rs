@@ -1,7 +1,9 @@
 //! The stages of a video, each from values to values; [`crate::studio`] calls them in order.
 
 pub(crate) mod cards;
+pub(crate) mod keys;
 pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;
+pub(crate) mod spoken;
 pub(crate) mod voice;

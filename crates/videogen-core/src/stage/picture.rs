@@ -4,17 +4,20 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_media::picture::prepared_size;
 
+use super::keys;
 use crate::Error;
 use crate::event::Stage;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
 use crate::seam::PictureRequest;
+use crate::work::{Reach, Work};
 
 /// One file for each scene.
 pub(crate) async fn pictures(
     plan: &Plan,
     scratch: &Scratch,
+    work: &Work,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Utf8PathBuf>, Error> {
@@ -42,7 +45,10 @@ pub(crate) async fn pictures(
         };
         let file = scratch.path(&format!("picture-{index:03}.png"));
         // One at a time: the painter itself uses every core.
-        plan.painter.paint(&request, &file, cancel).await?;
+        let key = keys::picture(&*plan.painter, &request);
+        let painting = plan.painter.paint(&request, &file, cancel);
+        work.file(key, Stage::Picture, Reach::Everywhere, &file, painting)
+            .await?;
         reporter.progress(Stage::Picture, (index + 1) as f32 / scenes.len() as f32);
         files.push(file);
     }

@@ -7,10 +7,12 @@ use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{self, decode};
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
 
+use super::{keys, spoken};
 use crate::equipment::{Equipment, chain};
 use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
+use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind, pacing, text};
 
 /// What was said.
@@ -40,6 +42,7 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 pub(crate) async fn narrate(
     plan: &Plan,
     equipment: &Equipment,
+    work: &Work,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
@@ -48,7 +51,7 @@ pub(crate) async fn narrate(
     }
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
-        match speak_to_length(plan, speaker, reporter, cancel).await {
+        match speak_to_length(plan, speaker, work, reporter, cancel).await {
             Ok(narration) => {
                 unspoken(plan, &narration, reporter);
                 if let Some((from, reason)) = failures.pop() {
@@ -97,11 +100,12 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) {
 async fn speak_to_length(
     plan: &Plan,
     speaker: &Arc<dyn Synthesizer>,
+    work: &Work,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
     let silent = speaker.id() == SILENT;
-    let first = speak(plan, speaker, Rate::NATURAL, reporter, cancel).await?;
+    let first = speak(plan, speaker, Rate::NATURAL, work, reporter, cancel).await?;
     let mut narration = Narration {
         speeches: first,
         speaker: speaker.version().to_owned(),
@@ -114,7 +118,7 @@ async fn speak_to_length(
         // Below 3 % nobody hears the difference; the pauses take it.
         if (rate - 1.0).abs() > 0.03 {
             let rate = Rate::new(rate).map_err(fail)?;
-            narration.speeches = speak(plan, speaker, rate, reporter, cancel).await?;
+            narration.speeches = speak(plan, speaker, rate, work, reporter, cancel).await?;
             narration.rate = rate.factor();
         }
     }
@@ -125,6 +129,7 @@ async fn speak(
     plan: &Plan,
     speaker: &Arc<dyn Synthesizer>,
     rate: Rate,
+    work: &Work,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Speech>, Error> {
@@ -132,7 +137,7 @@ async fn speak(
     const AT_ONCE: usize = 2;
     let total = plan.script.scenes.len();
     let mut waiting = plan.script.scenes.iter().enumerate();
-    let mut running: JoinSet<(usize, Result<Speech, videogen_tts::Error>)> = JoinSet::new();
+    let mut running: JoinSet<(usize, Result<Speech, Error>)> = JoinSet::new();
     let mut speeches: Vec<Option<Speech>> = (0..total).map(|_| None).collect();
     let mut done = 0;
     loop {
@@ -144,31 +149,27 @@ async fn speak(
                 rate,
                 ..Request::new(scene.narration.clone(), plan.language.clone())
             };
-            let (speaker, cancel) = (Arc::clone(speaker), cancel.clone());
+            let (speaker, work, cancel) = (Arc::clone(speaker), work.clone(), cancel.clone());
             running.spawn(async move {
-                let spoken = match speaker.speak(&request, &cancel).await {
-                    // A scene of symbols alone: shown for as long as it takes to read, not said.
-                    Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != SILENT => {
-                        Silent::new()
-                            .speak(
-                                &Request {
-                                    voice: None,
-                                    ..request.clone()
-                                },
-                                &cancel,
-                            )
-                            .await
-                    }
-                    spoken => spoken,
+                let key = keys::speech(&*speaker, &request);
+                let what = format!("speech {}", index + 1);
+                let saying = async {
+                    let speech = say(&*speaker, &request, &cancel).await.map_err(fail)?;
+                    Ok(spoken::to_bytes(&speech))
                 };
-                (index, spoken)
+                let said = work.bytes(key, Stage::Voice, Reach::Everywhere, &what, saying);
+                // Read back even when it was just made: what a later run finds is this, to the bit.
+                let speech = said.await.map(|(bytes, _)| {
+                    spoken::from_bytes(&bytes).expect("kept under a key of this format")
+                });
+                (index, speech)
             });
         }
         // Dropping the set on an error stops the others, and their programs with them.
         match running.join_next().await {
             None => break,
             Some(Ok((index, spoken))) => {
-                speeches[index] = Some(spoken.map_err(fail)?);
+                speeches[index] = Some(spoken?);
                 done += 1;
                 reporter.progress(Stage::Voice, done as f32 / total as f32);
             }
@@ -182,6 +183,24 @@ async fn speak(
         .into_iter()
         .map(|speech| speech.expect("every scene was spoken or an error returned"))
         .collect())
+}
+
+/// Speaks one scene. One of symbols alone is not said, but shown for as long as it takes to read.
+async fn say(
+    speaker: &dyn Synthesizer,
+    request: &Request,
+    cancel: &CancellationToken,
+) -> Result<Speech, videogen_tts::Error> {
+    match speaker.speak(request, cancel).await {
+        Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != SILENT => {
+            let shown = Request {
+                voice: None,
+                ..request.clone()
+            };
+            Silent::new().speak(&shown, cancel).await
+        }
+        spoken => spoken,
+    }
 }
 
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Command;
 
@@ -85,7 +86,7 @@ impl Job {
 }
 
 /// What a render delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Frames encoded.
     pub frames: u64,
@@ -96,7 +97,7 @@ pub struct Rendered {
 }
 
 /// A hardware encoder that failed in the middle of a render.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {
     /// Its name, e.g. `h264_nvenc`.
     pub encoder: String,

@@ -14,6 +14,7 @@ pub(super) fn context() -> Context {
         directory: "/nowhere/at/all".into(),
         config_home: None,
         cache_home: None,
+        state_home: None,
     };
     Context {
         screen: Screen::of_stderr(),
@@ -264,9 +265,7 @@ fn unknown_commands_are_named() {
     assert_eq!(near.message, "unknown command `generat`");
     assert_eq!(near.hint.as_deref(), Some("did you mean `generate`?"));
     // Of later issues: absent rather than inert.
-    for word in [
-        "resume", "batches", "plan", "voices", "assets", "cache", "setup",
-    ] {
+    for word in ["plan", "voices", "assets", "setup"] {
         assert_eq!(failure(word).code, 2);
     }
 }
@@ -353,38 +352,6 @@ fn a_long_topic_is_cut_with_a_warning() {
             .as_ref()
             .is_some_and(|topic| topic.as_str().chars().count() <= Topic::MAX_CHARS)
     );
-}
-
-#[test]
-fn the_exit_status_says_how_it_went() {
-    let step = videogen_core::event::Degradation {
-        stage: Stage::Voice,
-        from: "piper".into(),
-        to: "flite".into(),
-        reason: "none".into(),
-    };
-    let summary = |succeeded, failed, not_done, degraded: bool| Summary {
-        total: succeeded + failed + not_done,
-        succeeded,
-        failed,
-        not_done,
-        success_rate: 0.0,
-        output_dir: "/".into(),
-        videos: Vec::new(),
-        stage_seconds: BTreeMap::new(),
-        degradations: if degraded {
-            vec![step.clone()]
-        } else {
-            Vec::new()
-        },
-        peak_rss_bytes: None,
-        elapsed_s: 0.0,
-    };
-    assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);
-    assert_eq!(outcome(&summary(2, 0, 0, true), true), 5);
-    assert_eq!(outcome(&summary(2, 0, 0, false), true), 0);
-    assert_eq!(outcome(&summary(1, 1, 0, true), true), 4);
-    assert_eq!(outcome(&summary(1, 1, 1, true), true), 130);
 }
 
 #[test]

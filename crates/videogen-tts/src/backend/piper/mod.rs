@@ -251,6 +251,17 @@ impl Synthesizer for PiperCli {
         &self.version
     }
 
+    fn identity(&self) -> String {
+        // A voice that was replaced by another of its name has another size or time.
+        let file = |path: &str| {
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.len(), metadata.modified().ok()?))
+        };
+        let model = self.options.model.as_str();
+        let files = [file(model), file(&format!("{model}.json"))];
+        format!("{} {:?} {files:?}", self.version, self.options)
+    }
+
     fn voices(&self) -> &[Voice] {
         &self.voices
     }

@@ -1,0 +1,87 @@
+//! `videogen cache`: what is kept between batches.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use videogen_core::effects::RealEffects;
+use videogen_core::store::{Limits, Store, StoreError};
+use videogen_core::value::ByteSize;
+
+use super::Context;
+use super::places::Places;
+use crate::args::{CacheArgs, CacheCommand};
+use crate::render_error::Failure;
+use crate::{exit_code, output};
+
+const MIB: u64 = 1 << 20;
+
+/// Shows, checks or empties the cache.
+///
+/// # Errors
+/// It cannot be read or written.
+pub(crate) fn run(args: &CacheArgs, context: &Context) -> Result<u8, Failure> {
+    let dir = Places::of(context)?.store_dir();
+    let failed = |error: StoreError| Failure::from(&error);
+    let store = Store::open(&dir, Limits::default(), Arc::new(RealEffects)).map_err(failed)?;
+    match &args.command {
+        CacheCommand::Stats { json } => {
+            let stats = store.stats().map_err(failed)?;
+            if *json {
+                print_json(&Figures {
+                    dir: dir.as_str(),
+                    entries: stats.entries,
+                    bytes: stats.bytes,
+                    limit_bytes: stats.limit,
+                });
+                return Ok(exit_code::OK);
+            }
+            output::line(&format!("folder   {dir}"));
+            output::line(&format!("entries  {}", stats.entries));
+            output::line(&format!(
+                "size     {} MiB of {} MiB",
+                stats.bytes.div_ceil(MIB),
+                stats.limit / MIB
+            ));
+            for (stage, (entries, bytes)) in &stats.by_stage {
+                let size = bytes.div_ceil(MIB);
+                output::line(&format!("{stage:<8} {entries} in {size} MiB"));
+            }
+        }
+        CacheCommand::Verify => {
+            let report = store.verify().map_err(failed)?;
+            output::line(&format!(
+                "{} entries in {} MiB read, {} damaged and removed",
+                report.checked,
+                report.bytes.div_ceil(MIB),
+                report.bad
+            ));
+        }
+        CacheCommand::Prune { to } => {
+            let bytes = to.map_or(Limits::default().bytes, ByteSize::get);
+            let freed = store.prune(bytes).map_err(failed)?;
+            told(freed.entries, freed.bytes);
+        }
+        CacheCommand::Clear => {
+            let freed = store.clear().map_err(failed)?;
+            told(freed.entries, freed.bytes);
+        }
+    }
+    Ok(exit_code::OK)
+}
+
+#[derive(Serialize)]
+struct Figures<'a> {
+    dir: &'a str,
+    entries: u64,
+    bytes: u64,
+    limit_bytes: u64,
+}
+
+fn print_json(figures: &Figures<'_>) {
+    output::line(&serde_json::to_string(figures).expect("all keys are text"));
+}
+
+fn told(entries: u64, bytes: u64) {
+    let size = bytes.div_ceil(MIB);
+    output::line(&format!("{entries} entries removed, {size} MiB free"));
+}

@@ -1,0 +1,191 @@
+//! From plans to an exit status: what `generate` and `resume` have in common.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use videogen_core::batch::Batch;
+use videogen_core::brief::Brief;
+use videogen_core::effects::RealEffects;
+use videogen_core::event::EventSink;
+use videogen_core::guard::SystemProbe;
+use videogen_core::summary::Summary;
+use videogen_core::telemetry::Recorder;
+use videogen_core::{Plan, Studio};
+
+use super::Context;
+use super::places::Places;
+use crate::render_error::Failure;
+use crate::report::human::Human;
+use crate::report::json::Json;
+use crate::report::plain::Plain;
+use crate::report::words::told;
+use crate::report::{self, Announced, Recorded, Report};
+use crate::{exit_code, output};
+
+/// A run that has passed its preflight.
+pub(crate) struct Making {
+    pub(crate) runtime: Runtime,
+    pub(crate) studio: Studio,
+    /// Nothing where no journal can be written.
+    pub(crate) batch: Option<Arc<Batch>>,
+    /// With their numbers in the batch.
+    pub(crate) plans: Vec<(u32, Plan)>,
+    pub(crate) announced: Announced,
+    pub(crate) json: bool,
+    pub(crate) strict: bool,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Begins the batch. Where that is not possible the videos are made all the same, and cannot be resumed.
+pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Option<Arc<Batch>> {
+    match places.batches().create(briefs) {
+        Ok(batch) => Some(Arc::new(batch)),
+        Err(error) => {
+            let failure = Failure::usage("this run cannot be resumed").caused_by(&error);
+            context.screen.print(&failure.warning(&context.screen));
+            None
+        }
+    }
+}
+
+impl Making {
+    /// Makes the videos, and tells what became of them.
+    ///
+    /// # Errors
+    /// The operating system refuses a thread.
+    pub(crate) fn run(self, places: &Places, context: &Context) -> Result<u8, Failure> {
+        let Self {
+            runtime,
+            mut studio,
+            batch,
+            plans,
+            announced,
+            json,
+            strict,
+            cancel,
+        } = self;
+        let recorder = Recorder::new(
+            &announced.videos,
+            batch.as_ref().map(|batch| batch.dir().to_owned()),
+            Some(places.history_file()),
+            Arc::new(RealEffects),
+        );
+        if let (Some(eta), false) = (recorder.prediction(), json) {
+            let text = told(eta.seconds, eta.spread);
+            context
+                .screen
+                .print(&format!("about {text} to go, as earlier ones took here"));
+        }
+        let shown: Box<dyn Report> = if json {
+            Box::new(Json::new(io::stdout(), announced))
+        } else if context.screen.is_terminal() {
+            Box::new(Human::new(context.screen.clone(), announced))
+        } else {
+            let screen = context.screen.clone();
+            Box::new(Plain::new(move |line: &str| screen.print(line), announced))
+        };
+        let report = Box::new(Recorded { shown, recorder });
+        let (feed, reporter) = report::start(report, context.started)?;
+        let feed = Arc::new(feed);
+        let events = Arc::clone(&feed) as Arc<dyn EventSink>;
+        if let Some(store) = places.store() {
+            studio = studio.with_cache(store);
+        }
+        let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());
+        studio = studio.with_probe(Arc::new(SystemProbe::new(directories)));
+        let summary = runtime.block_on(async {
+            match &batch {
+                Some(batch) => studio.run_batch(batch, plans, events, &cancel).await,
+                None => {
+                    let plans = plans.into_iter().map(|(_, plan)| plan).collect();
+                    studio.run(plans, events, &cancel).await
+                }
+            }
+        });
+        reporter.finish(feed);
+        context.screen.restore();
+        // What still runs on threads of the runtime belongs to nobody any more.
+        runtime.shutdown_background();
+
+        let code = outcome(&summary, strict);
+        if code == exit_code::STRICT {
+            let failure = Failure::usage("--strict: something had to be degraded")
+                .hint("the degradations are named above");
+            context.screen.print(&failure.text(&context.screen));
+        }
+        if summary.not_done + summary.failed > 0
+            && let Some(batch) = &batch
+        {
+            let name = batch.name();
+            context
+                .screen
+                .print(&format!("go on with: videogen resume {name}"));
+        }
+        if !json {
+            for path in &summary.videos {
+                output::line(path.as_str());
+            }
+        }
+        Ok(code)
+    }
+}
+
+/// The exit status of a run that was started.
+fn outcome(summary: &Summary, strict: bool) -> u8 {
+    if summary.not_done > 0 {
+        exit_code::INTERRUPTED
+    } else if summary.failed > 0 {
+        exit_code::SOME_FAILED
+    } else if strict && !summary.degradations.is_empty() {
+        exit_code::STRICT
+    } else {
+        exit_code::OK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use videogen_core::event::Stage;
+
+    #[test]
+    fn the_exit_status_says_how_it_went() {
+        let step = videogen_core::event::Degradation {
+            stage: Stage::Voice,
+            from: "piper".into(),
+            to: "flite".into(),
+            reason: "none".into(),
+        };
+        let summary = |succeeded, failed, not_done, degraded: bool| Summary {
+            total: succeeded + failed + not_done,
+            succeeded,
+            failed,
+            not_done,
+            success_rate: 0.0,
+            batch: None,
+            delivered_before: 0,
+            retries: 0,
+            cache_hits: 0,
+            cache_misses: 0,
+            cache_hit_rate: 0.0,
+            output_dir: "/".into(),
+            videos: Vec::new(),
+            stage_seconds: BTreeMap::new(),
+            degradations: if degraded {
+                vec![step.clone()]
+            } else {
+                Vec::new()
+            },
+            peak_rss_bytes: None,
+            elapsed_s: 0.0,
+        };
+        assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);
+        assert_eq!(outcome(&summary(2, 0, 0, true), true), 5);
+        assert_eq!(outcome(&summary(2, 0, 0, false), true), 0);
+        assert_eq!(outcome(&summary(1, 1, 0, true), true), 4);
+        assert_eq!(outcome(&summary(1, 1, 1, true), true), 130);
+    }
+}

@@ -1,0 +1,66 @@
+//! Where batches and what they are made of are kept between runs.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use videogen_core::batch::Batches;
+use videogen_core::effects::RealEffects;
+use videogen_core::store::{Limits, Store};
+
+use super::{Context, temp_dir};
+use crate::render_error::Failure;
+
+/// The directories of a user; without a home, directories of the temporary one.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    state: Utf8PathBuf,
+    cache: Utf8PathBuf,
+}
+
+impl Places {
+    /// # Errors
+    /// There is no home, and the path of the temporary directory is not UTF-8.
+    pub(crate) fn of(context: &Context) -> Result<Self, Failure> {
+        let around = &context.around;
+        let place = |home: &Option<Utf8PathBuf>, name: &str| -> Result<_, Failure> {
+            match home {
+                Some(home) => Ok(home.join("videogen")),
+                None => Ok(temp_dir()?.join(name)),
+            }
+        };
+        Ok(Self {
+            state: place(&around.state_home, "videogen-state")?,
+            cache: place(&around.cache_home, "videogen-cache")?,
+        })
+    }
+
+    /// The batches.
+    pub(crate) fn batches(&self) -> Batches {
+        Batches::new(
+            self.state.join("batches"),
+            self.cache.join("work"),
+            Arc::new(RealEffects),
+        )
+    }
+
+    /// How long stages take on this machine.
+    pub(crate) fn history_file(&self) -> Utf8PathBuf {
+        self.state.join("history.json")
+    }
+
+    /// Where the cache is.
+    pub(crate) fn store_dir(&self) -> Utf8PathBuf {
+        self.cache.join("store")
+    }
+
+    /// The cache; without one videos are made all the same.
+    pub(crate) fn store(&self) -> Option<Arc<Store>> {
+        match Store::open(&self.store_dir(), Limits::default(), Arc::new(RealEffects)) {
+            Ok(store) => Some(Arc::new(store)),
+            Err(error) => {
+                tracing::warn!(%error, "there is no cache");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `videogen resume`: goes on with a batch.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use videogen_core::batch::{BatchError, Progress};
+use videogen_core::brief::Brief;
+use videogen_core::{Error, Plan, Studio};
+
+use super::make::Making;
+use super::places::Places;
+use super::{Context, runtime, temp_dir};
+use crate::args::ResumeArgs;
+use crate::exit_code;
+use crate::render_error::Failure;
+use crate::report::Announced;
+use crate::settings::Layer;
+use crate::signal::Signals;
+
+/// Makes what is missing of a batch.
+///
+/// # Errors
+/// There is no such batch, it cannot be opened, or the preflight found what would keep a video from being made.
+pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
+    let settings = context.settings(Layer::new())?;
+    let places = Places::of(context)?;
+    let batch = match places.batches().resume(args.batch.as_deref()) {
+        Ok(batch) => Arc::new(batch),
+        Err(error @ BatchError::Finished { .. }) => {
+            // There is nothing to do, and nothing wrong.
+            context.screen.print(&error.to_string());
+            return Ok(exit_code::OK);
+        }
+        Err(error) => return Err(Failure::from(&error)),
+    };
+    let cancel = CancellationToken::new();
+    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let open = |progress: &Progress| !matches!(progress, Progress::Delivered(_));
+    let (numbers, briefs): (Vec<u32>, Vec<Brief>) = (1..)
+        .zip(batch.briefs())
+        .zip(batch.progress())
+        .filter(|(_, progress)| open(progress))
+        .map(|(video, _)| video)
+        .unzip();
+    let strict = briefs.iter().any(|brief| brief.strict);
+    let (temp_dir, tools, runtime) = (temp_dir()?, settings.tools(), runtime()?);
+    signals.working();
+    let checking = context.screen.busy("checking what is there");
+    let ended = runtime.block_on(async {
+        let studio = Studio::discover(&tools, &temp_dir, &cancel).await?;
+        let plans = studio.plan(briefs, &cancel).await?;
+        Ok::<_, Error>((studio, plans))
+    });
+    drop(checking);
+    let (studio, plans) = ended.map_err(|error| Failure::from(&error))?;
+    Making {
+        runtime,
+        studio,
+        batch: Some(batch),
+        announced: Announced {
+            videos: plans.iter().map(Plan::overview).collect(),
+            warnings: Vec::new(),
+        },
+        plans: numbers.into_iter().zip(plans).collect(),
+        json: args.json,
+        strict,
+        cancel,
+    }
+    .run(&places, context)
+}

@@ -1,0 +1,122 @@
+//! `videogen status`: what a batch is doing now.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use videogen_core::batch::{Batches, Condition, Listed};
+use videogen_core::telemetry::Status;
+
+use super::Context;
+use super::places::Places;
+use crate::args::StatusArgs;
+use crate::render_error::Failure;
+use crate::report::words::{seconds, told};
+use crate::{exit_code, output};
+
+/// How often a terminal is drawn anew; the state is written as often.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// A batch and what it is doing.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    batch: Listed,
+    status: Option<Status>,
+}
+
+/// Shows the state once, or on a terminal until the batch is over.
+///
+/// # Errors
+/// There is no such batch.
+pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<u8, Failure> {
+    let batches = Places::of(context)?.batches();
+    let shown = find(&batches, args.batch.as_deref())?;
+    if args.json {
+        output::line(&serde_json::to_string(&shown).expect("all keys are text"));
+        return Ok(exit_code::OK);
+    }
+    let terminal = console::Term::stdout();
+    if !terminal.is_term() {
+        for line in lines(&shown) {
+            output::line(&line);
+        }
+        return Ok(exit_code::OK);
+    }
+    let (mut shown, mut drawn) = (shown, 0);
+    loop {
+        let lines = lines(&shown);
+        // A terminal that cannot be drawn on is gone, and so is whoever looked at it.
+        if drawn > 0 && terminal.clear_last_lines(drawn).is_err() {
+            return Ok(exit_code::OK);
+        }
+        for line in &lines {
+            output::line(&console::truncate_str(line, width(&terminal), "…"));
+        }
+        drawn = lines.len();
+        if !matches!(shown.batch.condition, Condition::Running { .. }) {
+            return Ok(exit_code::OK);
+        }
+        std::thread::sleep(EVERY);
+        shown = find(&batches, Some(&shown.batch.name))?;
+    }
+}
+
+fn width(terminal: &console::Term) -> usize {
+    usize::from(terminal.size().1).max(20)
+}
+
+/// The batch of this name, or the one that is running, or the newest.
+fn find(batches: &Batches, name: Option<&str>) -> Result<Shown, Failure> {
+    let list = batches.list().map_err(|error| Failure::from(&error))?;
+    let running = |batch: &&Listed| matches!(batch.condition, Condition::Running { .. });
+    let found = match name {
+        Some(name) => list.iter().find(|batch| batch.name == name),
+        None => list.iter().rfind(running).or(list.last()),
+    };
+    match (found, name) {
+        (Some(batch), _) => Ok(Shown {
+            status: Status::of(&batches.dir_of(batch)),
+            batch: batch.clone(),
+        }),
+        (None, Some(name)) => Err(Failure::from(&batches.no_batch(name))),
+        (None, None) => {
+            Err(Failure::usage("there are no batches").hint("videogen generate begins one"))
+        }
+    }
+}
+
+fn lines(shown: &Shown) -> Vec<String> {
+    let batch = &shown.batch;
+    let state = match &batch.condition {
+        Condition::Running { pid } => format!("running, process {pid}"),
+        Condition::Finished => "finished".to_owned(),
+        Condition::Damaged { reason } => format!("damaged: {reason}"),
+        _ => format!("stopped; videogen resume {}", batch.name),
+    };
+    let mut made = format!("{} of {} videos", batch.delivered, batch.videos);
+    if batch.failed > 0 {
+        made = format!("{made}, {} failed", batch.failed);
+    }
+    let mut lines = vec![format!("{}  {made}  {state}", batch.name)];
+    let Some(status) = &shown.status else {
+        return lines;
+    };
+    if !matches!(batch.condition, Condition::Running { .. }) || status.over {
+        return lines;
+    }
+    let mut time = format!("for {}", seconds(status.elapsed_s));
+    if let Some((left, spread)) = status.left_s {
+        time = format!("{time}, about {} to go", told(left, spread));
+    }
+    lines.push(format!("  {time}"));
+    for work in &status.working {
+        let percent = (work.fraction * 100.0).clamp(0.0, 100.0);
+        lines.push(format!(
+            "  [{}] {:<8} {percent:>3.0} %  {}",
+            work.video,
+            work.stage.name(),
+            work.title
+        ));
+    }
+    lines
+}

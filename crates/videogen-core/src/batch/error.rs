@@ -1,0 +1,117 @@
+//! Why a batch cannot be made, listed or continued.
+
+use camino::Utf8PathBuf;
+
+use crate::{durable, journal};
+
+/// What went wrong with a batch itself; what goes wrong with its videos is told by events.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// There is no batch of this name.
+    #[error("there is no batch `{name}`")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names there are, nearest first, some of them.
+        near: Vec<String>,
+    },
+    /// There is nothing to continue.
+    #[error("there is no batch that could be resumed")]
+    None,
+    /// All its videos are delivered.
+    #[error("the batch {name} is finished: all its {videos} videos were delivered")]
+    Finished {
+        /// Its name.
+        name: String,
+        /// How many.
+        videos: usize,
+    },
+    /// Another process is making it.
+    #[error("the batch {name} is being made by {}", holder(*pid))]
+    Running {
+        /// Its name.
+        name: String,
+        /// The process, if it left a note.
+        pid: Option<u32>,
+    },
+    /// It was begun on another machine, whose files are not here.
+    #[error("the batch {name} was begun on the machine {host}, this is {here}")]
+    Elsewhere {
+        /// Its name.
+        name: String,
+        /// The other machine.
+        host: String,
+        /// This one.
+        here: String,
+    },
+    /// Its journal cannot be used.
+    #[error("the journal of the batch {name} cannot be used")]
+    Journal {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: journal::Error,
+    },
+    /// Its journal is whole and says what cannot be.
+    #[error("the journal of the batch {name} contradicts itself: {reason}")]
+    Contradiction {
+        /// Its name.
+        name: String,
+        /// How.
+        reason: String,
+    },
+    /// A file could not be written.
+    #[error(transparent)]
+    Durable(#[from] durable::Error),
+    /// A file or directory could not be used.
+    #[error("{action} {path} failed")]
+    Io {
+        /// "creating", "reading" …
+        action: &'static str,
+        /// Which.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
+}
+
+impl BatchError {
+    /// Stable name of the kind, for programs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown_batch",
+            Self::None => "no_batch",
+            Self::Finished { .. } => "batch_finished",
+            Self::Running { .. } => "batch_running",
+            Self::Elsewhere { .. } => "batch_elsewhere",
+            Self::Journal { .. } | Self::Contradiction { .. } => "batch_journal",
+            Self::Durable(_) | Self::Io { .. } => "io",
+        }
+    }
+
+    /// The next action.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown { near, .. } if near.is_empty() => {
+                Some("videogen batches lists what there is".into())
+            }
+            Self::Unknown { near, .. } => Some(format!("there are: {}", near.join(", "))),
+            Self::None => Some("videogen generate begins one".into()),
+            Self::Finished { .. } => Some("make it again with videogen generate".into()),
+            Self::Running { .. } => Some("wait for it, or end that process and resume".into()),
+            Self::Elsewhere { .. } => Some("resume it there, or begin it anew here".into()),
+            Self::Journal { source, .. } => source.help(),
+            Self::Contradiction { .. } => {
+                Some("nothing was changed; begin the batch anew with videogen generate".into())
+            }
+            Self::Durable(_) | Self::Io { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Which batches there are, and what became of them.
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+use super::record::{Progress, Record, State, fold};
+use super::{BatchError, Batches, REMEMBERED};
+use crate::journal;
+use crate::text::nearest;
+
+/// A batch as a list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// When it was begun, in Unix milliseconds.
+    pub created_ms: u64,
+    /// Its videos.
+    pub videos: usize,
+    /// Those in place.
+    pub delivered: usize,
+    /// Those that were not made when they were tried last.
+    pub failed: usize,
+    /// Where its first video goes.
+    pub output_dir: Utf8PathBuf,
+    /// What became of it.
+    #[serde(flatten)]
+    pub condition: Condition,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Condition {
+    /// A process is making it.
+    Running {
+        /// Its id.
+        pid: u32,
+    },
+    /// It can be resumed.
+    Interrupted,
+    /// All is delivered.
+    Finished,
+    /// Its journal cannot be read.
+    Damaged {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Batches {
+    /// All batches, oldest first. Changes nothing.
+    ///
+    /// # Errors
+    /// [`BatchError::Io`] when the directory cannot be read; none is an empty list.
+    pub fn list(&self) -> Result<Vec<Listed>, BatchError> {
+        let mut list: Vec<Listed> = self
+            .names()?
+            .into_iter()
+            .filter_map(|name| self.listed(name))
+            .collect();
+        list.sort_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
+        Ok(list)
+    }
+
+    /// Where the journal of a batch is, and what is reported about it.
+    pub fn dir_of(&self, batch: &Listed) -> Utf8PathBuf {
+        self.root.join(&batch.name)
+    }
+
+    /// What is answered when there is no batch of this name.
+    pub fn no_batch(&self, name: &str) -> BatchError {
+        self.unknown(name)
+    }
+
+    /// Removes a batch from the list, with what its stages have made. Videos that were delivered stay.
+    ///
+    /// # Errors
+    /// [`BatchError::Unknown`], [`BatchError::Running`].
+    pub fn forget(&self, name: &str) -> Result<(), BatchError> {
+        let name = self.known(name)?;
+        let dir = self.root.join(&name);
+        if let Some(pid) = journal::holder(&dir) {
+            return Err(BatchError::Running {
+                name,
+                pid: Some(pid),
+            });
+        }
+        self.remove(&self.work.join(&name));
+        self.remove(&dir);
+        Ok(())
+    }
+
+    /// The batch, if it exists.
+    fn listed(&self, name: String) -> Option<Listed> {
+        let dir = self.root.join(&name);
+        let mut listed = Listed {
+            name,
+            created_ms: 0,
+            videos: 0,
+            delivered: 0,
+            failed: 0,
+            output_dir: Utf8PathBuf::new(),
+            condition: Condition::Interrupted,
+        };
+        let damaged = |reason: String| Condition::Damaged { reason };
+        match journal::read::<Record>(&dir) {
+            Ok(entries) => {
+                listed.created_ms = entries.first().map_or(0, |entry| entry.at);
+                match fold(entries.into_iter().map(|entry| entry.body)) {
+                    Ok(state) => listed.fill(&state?),
+                    Err(reason) => listed.condition = damaged(reason),
+                }
+            }
+            // Its process ended before there was anything to resume.
+            Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => return None,
+            Err(error) => listed.condition = damaged(crate::equipment::chain(&error)),
+        }
+        if let Some(pid) = journal::holder(&dir) {
+            listed.condition = Condition::Running { pid };
+        }
+        Some(listed)
+    }
+
+    fn names(&self) -> Result<Vec<String>, BatchError> {
+        let entries = match self.root.read_dir_utf8() {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => {
+                return Err(BatchError::Io {
+                    action: "reading",
+                    path: self.root.clone(),
+                    source,
+                });
+            }
+        };
+        Ok(entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .map(|entry| entry.file_name().to_owned())
+            .collect())
+    }
+
+    /// `name`, if it is that of a batch: never a path.
+    pub(super) fn known(&self, name: &str) -> Result<String, BatchError> {
+        let names = self.names()?;
+        if names.iter().any(|known| known == name) {
+            return Ok(name.to_owned());
+        }
+        Err(self.unknown(name))
+    }
+
+    pub(super) fn unknown(&self, name: &str) -> BatchError {
+        let mut names = self.names().unwrap_or_default();
+        names.sort_by(|a, b| b.cmp(a));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut near = nearest(name, &names, 3);
+        if near.is_empty() {
+            near = names.into_iter().take(3).collect();
+        }
+        BatchError::Unknown {
+            name: name.to_owned(),
+            near: near.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The newest batch that is not finished; of those that are being made only if there is no other.
+    pub(super) fn newest_open(&self) -> Result<String, BatchError> {
+        let list = self.list()?;
+        let newest = |wanted: fn(&Condition) -> bool| {
+            let mut newest_first = list.iter().rev();
+            newest_first.find(|batch| wanted(&batch.condition))
+        };
+        newest(|condition| matches!(condition, Condition::Interrupted))
+            .or_else(|| newest(|condition| matches!(condition, Condition::Running { .. })))
+            .map(|batch| batch.name.clone())
+            .ok_or(BatchError::None)
+    }
+
+    /// Forgets the oldest finished batches.
+    pub(super) fn forget_old(&self, own: &str) {
+        let Ok(list) = self.list() else { return };
+        let finished: Vec<&Listed> = list
+            .iter()
+            .filter(|batch| batch.condition == Condition::Finished && batch.name != own)
+            .collect();
+        let surplus = finished.len().saturating_sub(REMEMBERED);
+        for batch in &finished[..surplus] {
+            self.remove(&self.root.join(&batch.name));
+        }
+    }
+}
+
+impl Listed {
+    fn fill(&mut self, state: &State) {
+        let count =
+            |wanted: fn(&Progress) -> bool| state.progress.iter().filter(|p| wanted(p)).count();
+        self.videos = state.briefs.len();
+        self.delivered = count(|p| matches!(p, Progress::Delivered(_)));
+        self.failed = count(|p| matches!(p, Progress::Failed { .. }));
+        if let Some(brief) = state.briefs.first() {
+            self.output_dir.clone_from(&brief.output_dir);
+        }
+        if state.is_done() {
+            self.condition = Condition::Finished;
+        }
+    }
+}

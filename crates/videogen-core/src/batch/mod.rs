@@ -1,0 +1,438 @@
+//! Batches: what was asked for and how far it is, in a journal that survives the end of the process at any moment.
+//!
+//! A batch is a directory named by the time it was begun. Its journal says what the videos are to be and which were
+//! delivered; what the stages of a video have made is in the batch's [`crate::store::Store`], under the hash of everything
+//! that influenced it. Resuming is making the same batch again: whatever is there already is not made twice.
+
+mod error;
+mod list;
+mod record;
+
+use std::fs;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use error::BatchError;
+pub use list::{Condition, Listed};
+pub(crate) use record::Named;
+pub use record::{Delivered, Progress};
+use record::{Record, State, Unsettled, fold};
+
+use crate::brief::Brief;
+use crate::effects::{Effect, Effects};
+use crate::equipment::chain;
+use crate::journal::{self, Journal};
+use crate::{Error, durable, publish};
+
+/// Finished batches that are remembered. The newest stay; a journal has some KiB.
+const REMEMBERED: usize = 200;
+
+/// All batches of a user on this machine.
+#[derive(Debug, Clone)]
+pub struct Batches {
+    root: Utf8PathBuf,
+    work: Utf8PathBuf,
+    effects: Arc<dyn Effects>,
+}
+
+/// A batch that this process is making. Nobody else can, until it is dropped.
+#[derive(Debug)]
+pub struct Batch {
+    name: String,
+    dir: Utf8PathBuf,
+    work: Utf8PathBuf,
+    effects: Arc<dyn Effects>,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Debug)]
+struct Inside {
+    journal: Journal<Record>,
+    state: State,
+}
+
+impl Batches {
+    /// The batches whose journals are in `root`, and what their stages make in `work`. Both are created when needed.
+    pub fn new(root: Utf8PathBuf, work: Utf8PathBuf, effects: Arc<dyn Effects>) -> Self {
+        Self {
+            root,
+            work,
+            effects,
+        }
+    }
+
+    /// Begins a batch. When this returns, it can be resumed.
+    ///
+    /// # Errors
+    /// [`BatchError::Io`], [`BatchError::Durable`], [`BatchError::Journal`]; then there is no batch.
+    pub fn create(&self, briefs: &[Brief]) -> Result<Batch, BatchError> {
+        let dir = self.new_dir()?;
+        let name = dir.file_name().unwrap_or_default().to_owned();
+        let state = State {
+            batch: name.clone(),
+            videogen: env!("CARGO_PKG_VERSION").to_owned(),
+            host: host(),
+            briefs: briefs.to_vec(),
+            progress: vec![Progress::Open; briefs.len()],
+            unsettled: vec![None; briefs.len()],
+            finished: false,
+        };
+        let failed = |source| BatchError::Journal {
+            name: name.clone(),
+            source,
+        };
+        let first = Record::Created {
+            batch: name.clone(),
+            videogen: state.videogen.clone(),
+            host: state.host.clone(),
+            videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
+        };
+        let mut journal =
+            Journal::create(&dir, Arc::clone(&self.effects), &first).map_err(failed)?;
+        for (video, brief) in (1..).zip(briefs) {
+            let brief = Box::new(brief.clone());
+            journal
+                .append(&Record::Video { video, brief })
+                .map_err(failed)?;
+        }
+        journal.commit(&Record::Accepted).map_err(failed)?;
+        // The journal's own name is on disk; that of its directory is not yet.
+        durable::sync_dir(&*self.effects, &self.root)?;
+        self.forget_old(&name);
+        Ok(self.opened(name, dir, journal, state))
+    }
+
+    /// Opens a batch to go on with it: the one of this name, or the newest that is not finished.
+    ///
+    /// Videos whose files were just getting their names when the process ended are looked at: they are delivered, or the
+    /// files that have their names already lose them.
+    ///
+    /// # Errors
+    /// Every kind of [`BatchError`]; nothing is changed then.
+    pub fn resume(&self, name: Option<&str>) -> Result<Batch, BatchError> {
+        let name = match name {
+            Some(name) => self.known(name)?,
+            None => self.newest_open()?,
+        };
+        let dir = self.root.join(&name);
+        let failed = |source| match source {
+            journal::Error::Held { pid, .. } => BatchError::Running {
+                name: name.clone(),
+                pid,
+            },
+            source => BatchError::Journal {
+                name: name.clone(),
+                source,
+            },
+        };
+        // Read before it is opened: what is refused is not changed, not even a torn end is cut.
+        let records = journal::read::<Record>(&dir).map_err(failed)?;
+        let state = self.state(&name, records.into_iter().map(|entry| entry.body))?;
+        if state.host != host() {
+            return Err(BatchError::Elsewhere {
+                name,
+                host: state.host,
+                here: host(),
+            });
+        }
+        if state.is_done() {
+            return Err(BatchError::Finished {
+                name,
+                videos: state.briefs.len(),
+            });
+        }
+        let (journal, entries) = Journal::open(&dir, Arc::clone(&self.effects)).map_err(failed)?;
+        let state = self.state(&name, entries.into_iter().map(|entry| entry.body))?;
+        let batch = self.opened(name, dir, journal, state);
+        batch.settle()?;
+        Ok(batch)
+    }
+
+    fn opened(
+        &self,
+        name: String,
+        dir: Utf8PathBuf,
+        journal: Journal<Record>,
+        state: State,
+    ) -> Batch {
+        self.sweep(&name);
+        Batch {
+            work: self.work.join(&name),
+            name,
+            dir,
+            effects: Arc::clone(&self.effects),
+            inside: Mutex::new(Inside { journal, state }),
+        }
+    }
+
+    fn state(
+        &self,
+        name: &str,
+        records: impl Iterator<Item = Record>,
+    ) -> Result<State, BatchError> {
+        match fold(records) {
+            Ok(Some(state)) => Ok(state),
+            // Its process ended before it was accepted.
+            Ok(None) => Err(self.unknown(name)),
+            Err(reason) => Err(BatchError::Contradiction {
+                name: name.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
+    fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
+        const MOST: u32 = 10_000;
+        let failed = |path: &Utf8Path, source| BatchError::Io {
+            action: "creating",
+            path: path.to_owned(),
+            source,
+        };
+        fs::create_dir_all(&self.root).map_err(|e| failed(&self.root, e))?;
+        let stem = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        for n in 1..MOST {
+            let name = if n == 1 {
+                stem.clone()
+            } else {
+                format!("{stem}-{n}")
+            };
+            let dir = self.root.join(name);
+            self.effects
+                .before(Effect::Write(&dir))
+                .map_err(|e| failed(&dir, e))?;
+            match fs::create_dir(&dir) {
+                Ok(()) => return Ok(dir),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(&dir, error)),
+            }
+        }
+        Err(failed(&self.root, io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// Removes a directory and what is in it, if nothing stands against it. What cannot be removed is only logged.
+    fn remove(&self, dir: &Utf8Path) {
+        let removed = self
+            .effects
+            .before(Effect::Remove(dir))
+            .and_then(|()| fs::remove_dir_all(dir));
+        match removed {
+            Ok(()) => tracing::debug!(%dir, "removed"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%dir, %error, "cannot be removed"),
+        }
+    }
+
+    /// Removes what the stages of batches have made that are finished or gone. Never of one that can be resumed, or is
+    /// being made.
+    fn sweep(&self, own: &str) {
+        let Ok(entries) = self.work.read_dir_utf8() else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name != own && self.is_over(name) {
+                self.remove(entry.path());
+            }
+        }
+    }
+
+    /// Whether nobody will go on with the batch of this name.
+    fn is_over(&self, name: &str) -> bool {
+        match journal::read::<Record>(&self.root.join(name)) {
+            Ok(entries) => fold(entries.into_iter().map(|entry| entry.body))
+                .is_ok_and(|state| state.is_some_and(|state| state.is_done())),
+            Err(journal::Error::Missing { .. }) => true,
+            Err(_) => false,
+        }
+    }
+}
+
+impl State {
+    /// Whether every video is delivered.
+    fn is_done(&self) -> bool {
+        self.progress
+            .iter()
+            .all(|progress| matches!(progress, Progress::Delivered(_)))
+    }
+}
+
+impl Batch {
+    /// Its name, which [`Batches::resume`] takes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its journal is, and what is reported about it.
+    pub fn dir(&self) -> &Utf8Path {
+        &self.dir
+    }
+
+    /// What its videos are to be, in order.
+    pub fn briefs(&self) -> Vec<Brief> {
+        self.inside().state.briefs.clone()
+    }
+
+    /// How far each video is.
+    pub fn progress(&self) -> Vec<Progress> {
+        self.inside().state.progress.clone()
+    }
+
+    /// Where its stages keep what they make.
+    pub(crate) fn work(&self) -> &Utf8Path {
+        &self.work
+    }
+
+    pub(crate) fn effects(&self) -> &Arc<dyn Effects> {
+        &self.effects
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        // The state is changed after the journal and by single statements: a panic leaves nothing half done.
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, source: journal::Error) -> BatchError {
+        BatchError::Journal {
+            name: self.name.clone(),
+            source,
+        }
+    }
+
+    /// Records that the files of a video are about to get their names.
+    pub(crate) fn publishing(
+        &self,
+        video: u32,
+        directory: &Utf8Path,
+        files: Vec<Named>,
+    ) -> Result<(), BatchError> {
+        let record = Record::Publishing {
+            video,
+            directory: directory.to_owned(),
+            files,
+        };
+        let written = self.inside().journal.commit(&record);
+        written.map_err(|e| self.failed(e))
+    }
+
+    /// Records that a video is in place.
+    pub(crate) fn delivered(&self, video: u32, delivered: &Delivered) -> Result<(), BatchError> {
+        let record = Record::Delivered {
+            video,
+            delivered: delivered.clone(),
+        };
+        let mut inside = self.inside();
+        let written = inside.journal.commit(&record);
+        if written.is_ok()
+            && let Some(progress) = inside.state.progress.get_mut(video as usize - 1)
+        {
+            *progress = Progress::Delivered(delivered.clone());
+        }
+        drop(inside);
+        written.map_err(|e| self.failed(e))
+    }
+
+    /// Records that a video was not made. Not flushed: a later run finds out by itself.
+    pub(crate) fn not_made(&self, video: u32, error: &Error) -> Result<(), BatchError> {
+        let record = Record::Failed {
+            video,
+            stage: error.stage(),
+            kind: error.kind().name().to_owned(),
+            message: chain(error),
+        };
+        let written = self.inside().journal.append(&record);
+        written.map_err(|e| self.failed(e))
+    }
+
+    /// Ends the batch if all is done: what its stages have made is removed.
+    pub(crate) fn finish(&self) -> Result<(), BatchError> {
+        {
+            let mut inside = self.inside();
+            if !inside.state.is_done() {
+                return Ok(());
+            }
+            inside
+                .journal
+                .commit(&Record::Finished)
+                .map_err(|e| self.failed(e))?;
+            inside.state.finished = true;
+        }
+        let removed = self
+            .effects
+            .before(Effect::Remove(&self.work))
+            .and_then(|()| fs::remove_dir_all(&self.work));
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                // The next batch sweeps it.
+                tracing::warn!(path = %self.work, %error, "cannot be removed");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks at videos whose files were getting their names when the process ended.
+    fn settle(&self) -> Result<(), BatchError> {
+        let unsettled: Vec<(u32, Unsettled)> = (1..)
+            .zip(&self.inside().state.unsettled)
+            .filter_map(|(video, unsettled)| Some((video, unsettled.clone()?)))
+            .collect();
+        for (video, Unsettled { directory, files }) in unsettled {
+            let is_there = |file: &Named| {
+                publish::digest(&directory.join(&file.name))
+                    .is_ok_and(|(bytes, sha256)| (bytes, &*sha256) == (file.bytes, &*file.sha256))
+            };
+            let whole = files.iter().all(is_there);
+            let path = |extension: &str| {
+                files
+                    .iter()
+                    .find(|file| file.name.ends_with(extension))
+                    .map(|file| directory.join(&file.name))
+            };
+            if let (true, Some(mp4), Some(json)) = (whole, path(".mp4"), path(".json")) {
+                let duration = duration(&json);
+                let delivered = Delivered {
+                    path: mp4,
+                    manifest: json,
+                    duration,
+                };
+                self.delivered(video, &delivered)?;
+                continue;
+            }
+            // Half of them: they are ours, by their digests, and the video is made again from what its stages kept.
+            for file in files.iter().filter(|file| is_there(file)) {
+                let path = directory.join(&file.name);
+                let removed = self
+                    .effects
+                    .before(Effect::Remove(&path))
+                    .and_then(|()| fs::remove_file(&path));
+                removed.map_err(|source| BatchError::Io {
+                    action: "removing",
+                    path,
+                    source,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The length a manifest tells, 0 if it does not.
+fn duration(manifest: &Utf8Path) -> f64 {
+    let read = || -> Option<f64> {
+        let text = fs::read_to_string(manifest).ok()?;
+        let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+        json["video"]["duration_s"].as_f64()
+    };
+    read().unwrap_or_default()
+}
+
+/// The name of this machine.
+fn host() -> String {
+    sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into())
+}
+
+#[cfg(test)]
+mod tests;

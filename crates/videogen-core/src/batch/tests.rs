@@ -1,0 +1,203 @@
+//! Batches on a real disk.
+
+use super::*;
+use crate::effects::RealEffects;
+use crate::event::Stage;
+use crate::{Error, ErrorKind};
+
+struct Place {
+    dir: camino_tempfile::Utf8TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            dir: camino_tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn batches(&self) -> Batches {
+        let at = |name| self.dir.path().join(name);
+        Batches::new(at("batches"), at("work"), Arc::new(RealEffects))
+    }
+}
+
+fn briefs(count: usize) -> Vec<Brief> {
+    vec![Brief::new("out".into()); count]
+}
+
+fn delivered() -> Delivered {
+    Delivered {
+        path: "out/a.mp4".into(),
+        manifest: "out/a.json".into(),
+        duration: 3.0,
+    }
+}
+
+#[test]
+fn a_batch_is_resumed_where_it_was() {
+    let place = Place::new();
+    let batches = place.batches();
+    assert!(matches!(batches.resume(None), Err(BatchError::None)));
+    let batch = batches.create(&briefs(3)).unwrap();
+    let name = batch.name().to_owned();
+    batch.delivered(2, &delivered()).unwrap();
+    let error = Error::new(Stage::Voice, ErrorKind::NoTopic);
+    batch.not_made(3, &error).unwrap();
+    let pid = Some(std::process::id());
+    assert!(matches!(batches.resume(None), Err(BatchError::Running { pid: p, .. }) if p == pid));
+    drop(batch);
+    let batch = batches.resume(None).unwrap();
+    assert_eq!(batch.name(), name);
+    assert_eq!(batch.briefs(), briefs(3));
+    let progress = batch.progress();
+    assert_eq!(progress[0], Progress::Open);
+    assert_eq!(progress[1], Progress::Delivered(delivered()));
+    assert!(matches!(&progress[2], Progress::Failed { kind, .. } if kind == "no_topic"));
+}
+
+#[test]
+fn a_finished_batch_leaves_its_journal_and_nothing_else() {
+    let place = Place::new();
+    let batches = place.batches();
+    let batch = batches.create(&briefs(1)).unwrap();
+    fs::create_dir_all(batch.work()).unwrap();
+    fs::write(batch.work().join("x"), "x").unwrap();
+    batch.finish().unwrap();
+    assert!(batch.work().exists(), "it is not finished yet");
+    batch.delivered(1, &delivered()).unwrap();
+    batch.finish().unwrap();
+    assert!(!batch.work().exists());
+    let name = batch.name().to_owned();
+    drop(batch);
+    assert!(matches!(
+        batches.resume(Some(&name)),
+        Err(BatchError::Finished { videos: 1, .. })
+    ));
+    assert_eq!(batches.list().unwrap()[0].condition, Condition::Finished);
+    batches.forget(&name).unwrap();
+    assert!(batches.list().unwrap().is_empty());
+}
+
+#[test]
+fn names_are_never_paths_and_unknown_ones_are_answered() {
+    let place = Place::new();
+    let batches = place.batches();
+    let name = batches.create(&briefs(1)).unwrap().name().to_owned();
+    for wrong in ["../batches", "", ".", "/etc", "20"] {
+        let error = batches.resume(Some(wrong)).unwrap_err();
+        assert!(
+            matches!(&error, BatchError::Unknown { .. }),
+            "{wrong}: {error}"
+        );
+        assert!(error.help().unwrap().contains(&name));
+    }
+}
+
+#[test]
+fn a_batch_that_was_never_accepted_does_not_exist() {
+    let place = Place::new();
+    let batches = place.batches();
+    let dir = place.dir.path().join("batches/20260101-000000");
+    fs::create_dir_all(&dir).unwrap();
+    let first = Record::Created {
+        batch: "20260101-000000".into(),
+        videogen: "1".into(),
+        host: host(),
+        videos: 2,
+    };
+    drop(Journal::create(&dir, Arc::new(RealEffects), &first).unwrap());
+    assert!(batches.list().unwrap().is_empty());
+    assert!(matches!(batches.resume(None), Err(BatchError::None)));
+    assert!(matches!(
+        batches.resume(Some("20260101-000000")),
+        Err(BatchError::Unknown { .. })
+    ));
+}
+
+#[test]
+fn a_batch_of_another_machine_is_refused_and_unchanged() {
+    let place = Place::new();
+    let batches = place.batches();
+    let dir = place.dir.path().join("batches/b");
+    fs::create_dir_all(&dir).unwrap();
+    let first = Record::Created {
+        batch: "b".into(),
+        videogen: "1".into(),
+        host: "somewhere-else".into(),
+        videos: 0,
+    };
+    let mut journal = Journal::create(&dir, Arc::new(RealEffects), &first).unwrap();
+    journal.commit(&Record::Accepted).unwrap();
+    drop(journal);
+    let before = fs::read(dir.join("journal.jsonl")).unwrap();
+    assert!(matches!(
+        batches.resume(Some("b")),
+        Err(BatchError::Elsewhere { .. })
+    ));
+    assert_eq!(fs::read(dir.join("journal.jsonl")).unwrap(), before);
+}
+
+#[test]
+fn what_was_just_getting_its_names_is_settled() {
+    let place = Place::new();
+    let batches = place.batches();
+    let out = place.dir.path().join("out");
+    fs::create_dir_all(&out).unwrap();
+    let named = |name: &str, text: &str| {
+        let path = place.dir.path().join("tmp");
+        fs::write(&path, text).unwrap();
+        let (bytes, sha256) = publish::digest(&path).unwrap();
+        Named {
+            name: name.into(),
+            bytes,
+            sha256,
+        }
+    };
+    let manifest = r#"{"video":{"duration_s":4.5}}"#;
+    let batch = batches.create(&briefs(2)).unwrap();
+    let files = |n: u32| {
+        vec![
+            named(&format!("{n}.srt"), "text"),
+            named(&format!("{n}.json"), manifest),
+            named(&format!("{n}.mp4"), "film"),
+        ]
+    };
+    batch.publishing(1, &out, files(1)).unwrap();
+    batch.publishing(2, &out, files(2)).unwrap();
+    drop(batch);
+    // Video 1 got all its names; of video 2 one file, and somebody else's stands under another name.
+    for (name, text) in [("1.srt", "text"), ("1.json", manifest), ("1.mp4", "film")] {
+        fs::write(out.join(name), text).unwrap();
+    }
+    fs::write(out.join("2.srt"), "text").unwrap();
+    fs::write(out.join("2.json"), "somebody else's").unwrap();
+    let batch = batches.resume(None).unwrap();
+    let progress = batch.progress();
+    let Progress::Delivered(first) = &progress[0] else {
+        panic!("{progress:?}")
+    };
+    assert_eq!(
+        (first.path.file_name(), first.duration),
+        (Some("1.mp4"), 4.5)
+    );
+    assert_eq!(progress[1], Progress::Open);
+    assert!(
+        !out.join("2.srt").exists(),
+        "it was ours, and half of a video"
+    );
+    assert!(out.join("2.json").exists(), "it was not ours");
+}
+
+#[test]
+fn only_what_nobody_goes_on_with_is_swept() {
+    let place = Place::new();
+    let batches = place.batches();
+    let open = batches.create(&briefs(1)).unwrap();
+    let (kept, gone) = (open.work().to_owned(), place.dir.path().join("work/gone"));
+    fs::create_dir_all(&kept).unwrap();
+    fs::create_dir_all(&gone).unwrap();
+    drop(open);
+    batches.create(&briefs(1)).unwrap();
+    assert!(kept.exists() && !gone.exists());
+}

@@ -1,0 +1,25 @@
+//! Whether the machine has what the next video needs: memory, disk, descriptors, children, the graphics card.
+//!
+//! [`Probe::read`] takes [`Readings`], [`judge`] decides on them without looking at anything else, and [`admit`] waits
+//! for a better reading as long as there is time. [`watch`] goes on judging while the video is made.
+
+mod admit;
+mod demand;
+mod judge;
+mod place;
+mod probe;
+mod readings;
+mod watch;
+
+pub use admit::{Admission, Refused, admit};
+pub use demand::{Demand, DiskDemand, Limits};
+pub use judge::{Adaptation, Verdict, WaitCause, judge, videos_that_fit};
+pub use place::choose_scratch;
+pub use probe::{ChildCount, FixedProbe, GpuReader, Probe, SystemProbe};
+pub use readings::{
+    Descriptors, Disk, FileSystem, Free, Gpu, Peaks, Ram, Readings, Throttle, Total, Used,
+};
+pub use watch::watch;
+
+/// How long a video waits for what is missing before it counts as failed: overnight, other work comes and goes.
+pub const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_mins(30);

@@ -1,0 +1,114 @@
+//! Why something could not be put into the store. Reading never fails: what cannot be used is a miss.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The error of the store. None of them needs to stop a video: it can be made without a cache.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A file could not be read or written.
+    #[error("{action} {path} failed")]
+    Io {
+        /// "reading", "writing" …
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The disk or the quota is used up.
+    #[error("{action} {path} failed: there is no space left")]
+    Full {
+        /// "writing" …
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The directory may not be written to.
+    #[error("{action} {path} failed: it is not allowed")]
+    Denied {
+        /// "writing" …
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process holds the store's lock for longer than [`super::Limits::wait`].
+    #[error("the cache {path} is held by another process")]
+    Busy {
+        /// The directory of the store.
+        path: Utf8PathBuf,
+    },
+    /// An extension that could become a path or be taken for a file of the store's own.
+    #[error("{extension:?} is not an extension: one to eight of a-z and 0-9")]
+    Extension {
+        /// What was given.
+        extension: String,
+    },
+    /// What is to be stored is a directory, a device …
+    #[error("{path} is not a regular file")]
+    NotAFile {
+        /// The file.
+        path: Utf8PathBuf,
+    },
+    /// Somebody wrote to the file while it was read.
+    #[error("{path} changed while it was being stored")]
+    Changed {
+        /// The file.
+        path: Utf8PathBuf,
+    },
+}
+
+impl StoreError {
+    /// The variant that fits `source`.
+    pub(super) fn io(action: &'static str, path: &Utf8Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full {
+                action,
+                path,
+                source,
+            },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied {
+                action,
+                path,
+                source,
+            },
+            _ => Self::Io {
+                action,
+                path,
+                source,
+            },
+        }
+    }
+
+    /// Whether the same request may work a moment later.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Changed { .. })
+    }
+
+    /// The next action.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Full { .. } => {
+                Some("free some space, or make the cache smaller: videogen cache prune".into())
+            }
+            Self::Denied { .. } => {
+                Some("make the cache directory writable, or choose another one".into())
+            }
+            Self::Busy { .. } => Some("wait for the other run, or see whether it hangs".into()),
+            Self::Io { .. }
+            | Self::Extension { .. }
+            | Self::NotAFile { .. }
+            | Self::Changed { .. } => None,
+        }
+    }
+}

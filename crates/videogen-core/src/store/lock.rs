@@ -1,0 +1,113 @@
+//! One writer at a time: between threads by a mutex, between processes by a lock on a file, which dies with its process.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::StoreError;
+use super::disk::Disk;
+use super::room::Amount;
+use crate::effects::Effect;
+
+/// Between two attempts. A put holds the lock for a few flushes: milliseconds.
+const PAUSE: Duration = Duration::from_millis(3);
+
+/// What the holder of the lock knows of the store's size.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// At the last survey, and what this store added and removed since.
+    pub(super) held: Amount,
+    /// Bytes put since the last survey. Other processes put as well, unseen, so the next survey is due before this is much.
+    pub(super) unsurveyed: u64,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The file with the lock on it.
+    file: File,
+    tally: Tally,
+}
+
+/// The lock of a store.
+#[derive(Debug)]
+pub(super) struct Lock {
+    dir: Utf8PathBuf,
+    wait: Duration,
+    state: Mutex<State>,
+}
+
+impl Lock {
+    /// The lock of the store in `dir`, which is made if it is not there.
+    pub(super) fn open(dir: &Utf8Path, wait: Duration, disk: &Disk) -> Result<Self, StoreError> {
+        let path = dir.join("lock");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = disk
+            .0
+            .before(Effect::Write(&path))
+            .and_then(|()| options.open(&path))
+            .map_err(|e| StoreError::io("opening", &path, e))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            wait,
+            state: Mutex::new(State {
+                file,
+                tally: Tally::default(),
+            }),
+        })
+    }
+
+    /// Waits for the lock, at most as long as the limits say.
+    pub(super) fn hold(&self) -> Result<Held<'_>, StoreError> {
+        // A panic while it was held leaves a tally that the next survey corrects.
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = Instant::now();
+        loop {
+            match state.file.try_lock() {
+                Ok(()) => return Ok(Held(state)),
+                Err(TryLockError::WouldBlock) if start.elapsed() < self.wait => {
+                    thread::sleep(PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StoreError::Busy {
+                        path: self.dir.clone(),
+                    });
+                }
+                // Without locks two processes could mix their halves of an entry: then no store at all.
+                Err(TryLockError::Error(error)) => {
+                    return Err(StoreError::io("locking", &self.dir, error));
+                }
+            }
+        }
+    }
+}
+
+/// The lock, held.
+#[derive(Debug)]
+pub(super) struct Held<'a>(MutexGuard<'a, State>);
+
+impl Deref for Held<'_> {
+    type Target = Tally;
+
+    fn deref(&self) -> &Tally {
+        &self.0.tally
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Tally {
+        &mut self.0.tally
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.file.unlock() {
+            tracing::warn!(%error, "cannot unlock the cache");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What a run tells about itself: a trace of its stages, counters, how long things take here, when it will be done, a log.
+//!
+//! Nothing here can fail a video: everything is bounded in memory and on disk, and a file that cannot be written is an
+//! `io::Result` for the caller to report. Nothing is printed and no clock is read but [`std::time::Instant`].
+
+mod eta;
+mod file;
+mod histogram;
+mod history;
+mod log;
+mod metrics;
+mod recorder;
+mod trace;
+
+pub use eta::{Eta, StageLeft, predict_finish};
+pub use history::{History, Loaded, Range};
+pub use log::RotatingLog;
+pub use metrics::{METRICS_VERSION, Metrics, Snapshot, StageFigures};
+pub use recorder::{Recorder, STATUS_VERSION, Status, Working};
+pub use trace::{Lane, MOST_SPANS, OpenSpan, Trace};
+
+/// Seconds above which a duration is nonsense: thirty years.
+const MOST_SECONDS: f64 = 1e9;
+
+/// `name`, cut to at most 128 bytes at a character: names come from outside, and what is kept has a bound.
+fn bounded(name: &str) -> &str {
+    &name[..name.floor_char_boundary(128)]
+}

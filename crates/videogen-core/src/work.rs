@@ -1,0 +1,194 @@
+//! What the stages of a video make, looked up before it is made again: in the batch's own store, then in the cache.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::batch::Batch;
+use crate::effects::{Effect, Effects, RealEffects};
+use crate::event::Stage;
+use crate::store::{About, Key, Limits, Store, StoreError};
+use crate::{Error, ErrorKind, seam};
+
+/// Where outputs are kept. Clones share the stores.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    /// Of the batch: all that its videos are made of, until it is finished.
+    own: Option<Arc<Store>>,
+    /// Of the user: what other batches may need, too.
+    cache: Option<Arc<Store>>,
+    effects: Arc<dyn Effects>,
+    found: Arc<AtomicU32>,
+    missed: Arc<AtomicU32>,
+}
+
+/// Which stores an output belongs into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The batch's: nobody else makes the same.
+    Batch,
+    /// The cache as well.
+    Everywhere,
+}
+
+impl Work {
+    /// The stores of `batch` and `cache`. One that cannot be used is logged, and done without.
+    pub(crate) async fn open(batch: Option<&Batch>, cache: Option<Arc<Store>>) -> Self {
+        let effects: Arc<dyn Effects> = batch.map_or_else(
+            || Arc::new(RealEffects) as _,
+            |batch| Arc::clone(batch.effects()),
+        );
+        let own = match batch {
+            None => None,
+            Some(batch) => {
+                let (dir, effects) = (batch.work().to_owned(), Arc::clone(&effects));
+                let opened = seam::blocking(Stage::Preflight, move || {
+                    let limits = Limits {
+                        // A batch must not lose what it has: the disk is the limit, and it is checked before each video.
+                        bytes: u64::MAX,
+                        entries: u64::MAX,
+                        ..Limits::default()
+                    };
+                    Ok(Store::open(&dir, limits, effects))
+                })
+                .await;
+                match opened {
+                    Ok(Ok(store)) => Some(Arc::new(store)),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "what is made cannot be kept for resuming");
+                        None
+                    }
+                    Err(_) => None,
+                }
+            }
+        };
+        Self {
+            own,
+            cache,
+            effects,
+            found: Arc::default(),
+            missed: Arc::default(),
+        }
+    }
+
+    /// How many outputs were there already, and how many were made.
+    pub(crate) fn counts(&self) -> (u32, u32) {
+        (
+            self.found.load(Ordering::Relaxed),
+            self.missed.load(Ordering::Relaxed),
+        )
+    }
+
+    fn stores(&self, reach: Reach) -> impl Iterator<Item = Arc<Store>> {
+        let cache = self.cache.as_ref().filter(|_| reach == Reach::Everywhere);
+        self.own.iter().chain(cache).cloned()
+    }
+
+    fn count(&self, found: bool) {
+        let counter = if found { &self.found } else { &self.missed };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Announces work outside this process.
+    fn begin(&self, stage: Stage, what: &str) -> Result<(), Error> {
+        self.effects
+            .before(Effect::Work(what))
+            .map_err(|source| failed(stage, "beginning", what.into(), source))
+    }
+
+    /// Has the file of `key` at `to`: found, or made by `make`, which writes it there. `Ok(true)` if it was found.
+    pub(crate) async fn file(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+        to: &Utf8Path,
+        make: impl Future<Output = Result<(), Error>>,
+    ) -> Result<bool, Error> {
+        for store in self.stores(reach) {
+            let path = to.to_owned();
+            let taken = seam::blocking(stage, move || Ok(store.take_to(&key, &path))).await?;
+            match taken {
+                Ok(Some(_)) => {
+                    self.count(true);
+                    return Ok(true);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, %key, "made again"),
+            }
+        }
+        self.count(false);
+        self.begin(stage, to.file_name().unwrap_or_default())?;
+        make.await?;
+        let extension = to.extension().unwrap_or("bin").to_ascii_lowercase();
+        for store in self.stores(reach) {
+            let (path, extension) = (to.to_owned(), extension.clone());
+            let put = seam::blocking(stage, move || {
+                let about = About::new(&extension, stage.name());
+                Ok(store.put_file(&key, &about, &path))
+            })
+            .await?;
+            kept(stage, &put.map(drop))?;
+        }
+        Ok(false)
+    }
+
+    /// Gives the bytes of `key`: found, or made by `make`. `true` if they were found.
+    pub(crate) async fn bytes(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+        what: &str,
+        make: impl Future<Output = Result<Vec<u8>, Error>>,
+    ) -> Result<(Arc<[u8]>, bool), Error> {
+        for store in self.stores(reach) {
+            if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
+                self.count(true);
+                return Ok((bytes, true));
+            }
+        }
+        self.count(false);
+        self.begin(stage, what)?;
+        let bytes: Arc<[u8]> = make.await?.into();
+        for store in self.stores(reach) {
+            let bytes = Arc::clone(&bytes);
+            let put = seam::blocking(stage, move || {
+                let about = About::new("bin", stage.name());
+                Ok(store.put_bytes(&key, &about, &bytes))
+            })
+            .await?;
+            kept(stage, &put.map(drop))?;
+        }
+        Ok((bytes, false))
+    }
+}
+
+/// An output that could not be kept is made again when it is needed; that is no reason to stop. A full disk is.
+fn kept(stage: Stage, put: &Result<(), StoreError>) -> Result<(), Error> {
+    match put {
+        Ok(()) => Ok(()),
+        Err(StoreError::Full { path, .. }) => Err(failed(
+            stage,
+            "writing",
+            path.clone(),
+            std::io::ErrorKind::StorageFull.into(),
+        )),
+        Err(error) => {
+            tracing::warn!(%error, "an output is not kept");
+            Ok(())
+        }
+    }
+}
+
+fn failed(stage: Stage, action: &'static str, path: Utf8PathBuf, source: std::io::Error) -> Error {
+    Error::new(
+        stage,
+        ErrorKind::Io {
+            action,
+            path,
+            source,
+        },
+    )
+}
