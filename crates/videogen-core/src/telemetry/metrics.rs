@@ -121,6 +121,12 @@ impl Metrics {
         });
     }
 
+    /// Counts bytes of finished files.
+    pub fn bytes(&self, bytes: u64) {
+        let mut state = self.state();
+        state.bytes_written = state.bytes_written.saturating_add(bytes);
+    }
+
     /// Counts a published video.
     pub fn video_finished(&self) {
         self.state().videos_finished += 1;

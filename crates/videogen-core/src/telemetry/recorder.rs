@@ -197,7 +197,7 @@ impl Recorder {
             Event::VideoFinished { video, path, .. } => {
                 self.end(*video);
                 let bytes = path.metadata().map_or(0, |metadata| metadata.len());
-                self.metrics.stage(Stage::Publish.name(), 0.0, bytes);
+                self.metrics.bytes(bytes);
                 self.metrics.video_finished();
                 self.status.finished += 1;
             }

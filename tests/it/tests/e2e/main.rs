@@ -5,6 +5,7 @@ mod batch;
 mod commands;
 mod encoders;
 mod interrupt;
+mod resume;
 mod same_again;
 mod text;
 mod video;
