@@ -14,11 +14,11 @@ use videogen_core::event::Stage;
 use videogen_core::genre::Genre;
 use videogen_core::seed::Seed;
 use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
-use videogen_core::{Error, ErrorKind, Overview, Plan, Studio};
+use videogen_core::{Error, ErrorKind, Overview, Plan};
 
 use super::make::{self, Making};
 use super::places::Places;
-use super::{Context, runtime, temp_dir};
+use super::{Context, runtime};
 use crate::args::GenerateArgs;
 use crate::render_error::Failure;
 use crate::report::json;
@@ -42,18 +42,9 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let cancel = CancellationToken::new();
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let (briefs, warnings) = briefs(args, &mut settings, context)?;
-    let temp_dir = temp_dir()?;
-    let tools = settings.tools();
     let runtime = runtime()?;
     signals.working();
-    let checking = context.screen.busy("checking what is there");
-    let ended = runtime.block_on(async {
-        let studio = Studio::discover(&tools, &temp_dir, &cancel).await?;
-        let plans = studio.plan(briefs, &cancel).await?;
-        Ok::<_, Error>((studio, plans))
-    });
-    drop(checking);
-    let (studio, plans) = ended.map_err(|error| Failure::from(&error))?;
+    let (studio, plans) = make::preflight(&runtime, &settings, briefs, &cancel, context)?;
     let announced = Announced {
         videos: plans.iter().map(Plan::overview).collect(),
         warnings,

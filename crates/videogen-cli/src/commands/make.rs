@@ -12,16 +12,17 @@ use videogen_core::event::EventSink;
 use videogen_core::guard::SystemProbe;
 use videogen_core::summary::Summary;
 use videogen_core::telemetry::Recorder;
-use videogen_core::{Plan, Studio};
+use videogen_core::{Error, Plan, Studio};
 
-use super::Context;
 use super::places::Places;
+use super::{Context, temp_dir};
 use crate::render_error::Failure;
 use crate::report::human::Human;
 use crate::report::json::Json;
 use crate::report::plain::Plain;
 use crate::report::words::told;
 use crate::report::{self, Announced, Recorded, Report};
+use crate::settings::Settings;
 use crate::{exit_code, output};
 
 /// A run that has passed its preflight.
@@ -48,6 +49,28 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
             None
         }
     }
+}
+
+/// Looks at what is there, and checks every brief; nothing is made.
+///
+/// # Errors
+/// What keeps a video from being made.
+pub(crate) fn preflight(
+    runtime: &Runtime,
+    settings: &Settings,
+    briefs: Vec<Brief>,
+    cancel: &CancellationToken,
+    context: &Context,
+) -> Result<(Studio, Vec<Plan>), Failure> {
+    let (temp_dir, tools) = (temp_dir()?, settings.tools());
+    let checking = context.screen.busy("checking what is there");
+    let ended = runtime.block_on(async {
+        let studio = Studio::discover(&tools, &temp_dir, cancel).await?;
+        let plans = studio.plan(briefs, cancel).await?;
+        Ok::<_, Error>((studio, plans))
+    });
+    drop(checking);
+    ended.map_err(|error| Failure::from(&error))
 }
 
 impl Making {

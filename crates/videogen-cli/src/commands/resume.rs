@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use videogen_core::Plan;
 use videogen_core::batch::{BatchError, Progress};
 use videogen_core::brief::Brief;
-use videogen_core::{Error, Plan, Studio};
 
-use super::make::Making;
+use super::make::{self, Making};
 use super::places::Places;
-use super::{Context, runtime, temp_dir};
+use super::{Context, runtime};
 use crate::args::ResumeArgs;
 use crate::exit_code;
 use crate::render_error::Failure;
@@ -43,16 +43,9 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         .map(|(video, _)| video)
         .unzip();
     let strict = briefs.iter().any(|brief| brief.strict);
-    let (temp_dir, tools, runtime) = (temp_dir()?, settings.tools(), runtime()?);
+    let runtime = runtime()?;
     signals.working();
-    let checking = context.screen.busy("checking what is there");
-    let ended = runtime.block_on(async {
-        let studio = Studio::discover(&tools, &temp_dir, &cancel).await?;
-        let plans = studio.plan(briefs, &cancel).await?;
-        Ok::<_, Error>((studio, plans))
-    });
-    drop(checking);
-    let (studio, plans) = ended.map_err(|error| Failure::from(&error))?;
+    let (studio, plans) = make::preflight(&runtime, &settings, briefs, &cancel, context)?;
     Making {
         runtime,
         studio,

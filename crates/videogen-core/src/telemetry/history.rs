@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use super::file::write_atomically;
+use super::write_whole;
 use super::{MOST_SECONDS, bounded};
 use crate::effects::Effects;
 
@@ -180,7 +180,7 @@ impl History {
             version: VERSION,
             entries: &self.entries,
         };
-        write_atomically(effects, path, |out| {
+        write_whole(effects, path, |out| {
             serde_json::to_writer(&mut *out, &document)?;
             out.write_all(b"\n")
         })

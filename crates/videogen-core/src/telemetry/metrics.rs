@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::file::write_atomically;
 use super::histogram::Histogram;
+use super::write_whole;
 use super::{MOST_SECONDS, bounded};
 use crate::effects::Effects;
 use crate::guard::{Peaks, Readings};
@@ -181,7 +181,7 @@ impl Metrics {
     /// What the operating system says.
     pub fn export(&self, effects: &dyn Effects, path: &Utf8Path) -> io::Result<()> {
         let snapshot = self.snapshot();
-        write_atomically(effects, path, |out| {
+        write_whole(effects, path, |out| {
             serde_json::to_writer_pretty(&mut *out, &snapshot)?;
             out.write_all(b"\n")
         })

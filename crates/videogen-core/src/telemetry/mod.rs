@@ -4,7 +4,6 @@
 //! `io::Result` for the caller to report. Nothing is printed and no clock is read but [`std::time::Instant`].
 
 mod eta;
-mod file;
 mod histogram;
 mod history;
 mod log;
@@ -12,12 +11,30 @@ mod metrics;
 mod recorder;
 mod trace;
 
+use std::io::{self, Write};
+
+use camino::Utf8Path;
+
+use crate::durable;
+use crate::effects::Effects;
+
 pub use eta::{Eta, StageLeft, predict_finish};
 pub use history::{History, Loaded, Range};
 pub use log::RotatingLog;
 pub use metrics::{METRICS_VERSION, Metrics, Snapshot, StageFigures};
 pub use recorder::{Recorder, STATUS_VERSION, Status, Working};
 pub use trace::{Lane, MOST_SPANS, OpenSpan, Trace};
+
+/// Writes what `fill` writes to `path`, whole or not at all.
+fn write_whole(
+    effects: &dyn Effects,
+    path: &Utf8Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    fill(&mut bytes)?;
+    durable::write_atomically(effects, path, &bytes).map_err(|error| error.source)
+}
 
 /// Seconds above which a duration is nonsense: thirty years.
 const MOST_SECONDS: f64 = 1e9;

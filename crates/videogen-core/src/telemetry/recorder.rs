@@ -141,6 +141,12 @@ impl Recorder {
         history: Option<Utf8PathBuf>,
         effects: Arc<dyn Effects>,
     ) -> Self {
+        for name in [STATUS, TRACE, METRICS] {
+            if let Some(dir) = &dir {
+                // This process alone writes there.
+                durable::sweep(&*effects, &dir.join(name));
+            }
+        }
         let loaded = history.as_deref().map(History::load);
         if let Some(warning) = loaded.as_ref().and_then(|loaded| loaded.warning.as_ref()) {
             tracing::warn!("{warning}");

@@ -12,7 +12,7 @@ use camino::Utf8Path;
 use serde::Serialize;
 
 use super::bounded;
-use super::file::write_atomically;
+use super::write_whole;
 use crate::effects::Effects;
 
 /// Spans that are kept; from then on each new one replaces the oldest. They take about 10 MB.
@@ -159,7 +159,7 @@ impl Trace {
             let spans: Vec<Span> = state.spans.iter().cloned().collect();
             (state.lanes.clone(), spans, state.dropped)
         };
-        write_atomically(effects, path, |out| write_json(out, &lanes, spans, dropped))
+        write_whole(effects, path, |out| write_json(out, &lanes, spans, dropped))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use crate::effects::RealEffects;
 use crate::guard::{Descriptors, Used};
-use crate::telemetry::file::tests::FailFrom;
+use crate::journal::failing::Failing;
 
 fn close(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-9
@@ -89,7 +89,11 @@ fn an_export_is_the_snapshot_and_whole_or_not_there() {
     let path = dir.path().join("metrics.json");
     let metrics = Metrics::new();
     metrics.stage("render", 1.5, 3);
-    assert!(metrics.export(&FailFrom::new(3), &path).is_err());
+    assert!(
+        metrics
+            .export(&Failing::from(2, std::io::ErrorKind::StorageFull), &path)
+            .is_err()
+    );
     assert!(!path.exists());
     metrics.export(&RealEffects, &path).expect("written");
     let text = std::fs::read_to_string(&path).expect("there");
