@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
 use crate::equipment::chain;
 use crate::event::{Degradation, Event, EventSink, Stage};
+use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -104,18 +104,27 @@ impl<'a> Reporter<'a> {
     ) -> Result<T, Error> {
         for pause in RETRY_AFTER {
             match work().await {
-                Err(error) if error.is_retryable() && !cancel.is_cancelled() => {
+                Err(error) if error.is_retryable() => {
+                    let cancelled = || Err(Error::new(stage, ErrorKind::Cancelled));
+                    if cancel.is_cancelled() {
+                        return cancelled();
+                    }
                     self.state().retries += 1;
                     self.warning(stage, format!("trying again: {}", chain(&error)));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
-                        () = cancel.cancelled() => return Err(error),
+                        () = cancel.cancelled() => return cancelled(),
                     }
                 }
                 ended => return ended,
             }
         }
         work().await
+    }
+
+    /// A stage that is running.
+    pub(crate) fn running(&self) -> Option<Stage> {
+        self.state().stages.keys().next_back().copied()
     }
 
     /// How often something was tried again.

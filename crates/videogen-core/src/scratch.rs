@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -25,8 +26,10 @@ impl Scratch {
     /// Makes a new one in `parent`.
     pub(crate) fn new(parent: &Utf8Path) -> Result<Self, Error> {
         let failed = |source| failed("creating a scratch directory in", parent, source);
+        // Who made it is in its name: between the making of a directory and the lock in it nothing else tells.
+        let prefix = format!("{PREFIX}{}-", std::process::id());
         let directory = camino_tempfile::Builder::new()
-            .prefix(PREFIX)
+            .prefix(&prefix)
             .tempdir_in(parent)
             .map_err(failed)?;
         let lock = File::create(directory.path().join(LOCK)).map_err(failed)?;
@@ -64,19 +67,46 @@ pub(crate) fn sweep(parent: &Utf8Path) {
     }
 }
 
+/// How long a directory without a lock may be in the making, or in the unmaking, by a process that is alive.
+const UNLOCKED: Duration = Duration::from_mins(1);
+
 fn is_abandoned(directory: &Utf8Path) -> bool {
-    match File::open(directory.join(LOCK)) {
-        Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
-        // Between the creation of the directory and of its lock: too young to judge, unless it stays so.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let age = directory
-                .metadata()
-                .and_then(|m| m.modified())
-                .ok()
-                .and_then(|m| m.elapsed().ok());
-            age.is_some_and(|age| age.as_secs() > 60)
-        }
-        Err(_) => false,
+    match File::open(directory.join(LOCK)).map(|lock| lock.try_lock()) {
+        Ok(Err(TryLockError::WouldBlock)) => return false,
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(_) => return false,
+    }
+    // Nobody has the lock. The owner may not have it yet, or be removing it.
+    if !owner(directory).is_some_and(is_alive) {
+        return true;
+    }
+    let age = directory
+        .metadata()
+        .and_then(|m| m.modified())
+        .ok()
+        .and_then(|m| m.elapsed().ok());
+    age.is_some_and(|age| age > UNLOCKED)
+}
+
+/// The process that made a directory, by its name.
+fn owner(directory: &Utf8Path) -> Option<i32> {
+    let rest = directory.file_name()?.strip_prefix(PREFIX)?;
+    rest.split_once('-')?.0.parse().ok()
+}
+
+/// Whether there is a process of this id; it may be another one by now.
+fn is_alive(id: i32) -> bool {
+    #[cfg(unix)]
+    {
+        rustix::process::Pid::from_raw(id).is_some_and(|id| {
+            rustix::process::test_kill_process(id) != Err(rustix::io::Errno::SRCH)
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = id;
+        true
     }
 }
 
@@ -112,9 +142,19 @@ mod tests {
         fs::create_dir(&dead).expect("made");
         fs::write(dead.join(LOCK), "").expect("written");
         fs::write(dead.join("half.mp4"), "x").expect("written");
+        // Killed before it had its lock, or while it was removed: its process is gone, which is enough.
+        let unlocked = parent.path().join(format!("{PREFIX}{}-abcdef", i32::MAX));
+        fs::create_dir(&unlocked).expect("made");
+        // In the making by this very process.
+        let young = parent
+            .path()
+            .join(format!("{PREFIX}{}-abcdef", std::process::id()));
+        fs::create_dir(&young).expect("made");
+        fs::write(young.join(LOCK), "").expect("written");
         let foreign = parent.path().join("holiday");
         fs::create_dir(&foreign).expect("made");
         sweep(parent.path());
-        assert!(alive.path("lock").exists() && foreign.exists() && !dead.exists());
+        assert!(alive.path("lock").exists() && foreign.exists() && young.exists());
+        assert!(!dead.exists() && !unlocked.exists());
     }
 }

@@ -15,7 +15,7 @@ use videogen_tts::Speech;
 use crate::batch::{Batch, Delivered, Named};
 use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths, chain};
-use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
+use crate::event::{Degradation, Event, EventSink, SCHEMA_VERSION, Stage};
 use crate::guard::{self, Probe};
 use crate::plan::{self, Plan};
 use crate::reporter::Reporter;
@@ -26,9 +26,9 @@ use crate::summary::Summary;
 use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind, memory, pacing, publish, record, seam};
 
-/// Videos in the making at a time: one is rendered, the next has its pictures painted, and the one after it is begun, so
-/// that neither waits for the other. More would only take memory.
-const AT_ONCE: usize = 3;
+/// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
+/// after it is begun, so that none waits for another. More would only take memory.
+const AT_ONCE: usize = 4;
 
 /// The longest a video may take: an hour, and two minutes more for each of its seconds, which is twenty times what a slow
 /// machine needs.
@@ -61,7 +61,7 @@ struct Run {
 struct Outcome {
     made: Result<Delivered, Error>,
     seconds: BTreeMap<Stage, f64>,
-    degradations: Vec<crate::event::Degradation>,
+    degradations: Vec<Degradation>,
     retries: u32,
 }
 
@@ -268,16 +268,27 @@ impl Run {
     async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
         let reporter = Reporter::new(video, &*self.events);
         let cancel = self.cancel.child_token();
+        // Whatever ends it, what still computes for it on threads of its own is told.
+        let _stop = cancel.clone().drop_guard();
         let within = deadline(plan);
-        let making = Box::pin(async {
-            self.admit(plan, left, &reporter, &cancel).await?;
-            self.make(plan, number, &reporter, &cancel).await
-        });
-        let made = match tokio::time::timeout(within, making).await {
-            Ok(made) => made,
-            // What was running is dropped, and its programs are killed with it.
-            Err(_) => Err(Error::new(Stage::Publish, ErrorKind::Deadline { within })),
+        let work = self.work.for_a_video();
+        let made = match self.admit(plan, left, &reporter, &cancel).await {
+            Err(error) => Err(error),
+            Ok(()) => {
+                let making = Box::pin(self.make(plan, number, &work, &reporter, &cancel));
+                match tokio::time::timeout(within, making).await {
+                    Ok(made) => made,
+                    // What was running is dropped, and its programs are killed with it.
+                    Err(_) => Err(Error::new(
+                        reporter.running().unwrap_or(Stage::Publish),
+                        ErrorKind::Deadline { within },
+                    )),
+                }
+            }
         };
+        if made.is_ok() {
+            work.let_go().await;
+        }
         Outcome {
             made,
             seconds: reporter.seconds(),
@@ -306,7 +317,15 @@ impl Run {
         let Some(probe) = &self.studio.probe else {
             return Ok(());
         };
-        let demand = plan.demand(left);
+        let mut demand = plan.demand(left);
+        if let Some(batch) = &self.batch {
+            // What its stages make stays there until it is delivered.
+            demand.disk.push(guard::DiskDemand {
+                directory: batch.dir().to_owned(),
+                bytes: plan.needed_bytes,
+                kept_per_video: 0,
+            });
+        }
         let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
         let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
         let admitted = guard::admit(
@@ -337,6 +356,7 @@ impl Run {
         &self,
         plan: &Plan,
         number: u32,
+        work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
@@ -358,7 +378,7 @@ impl Run {
             .await?;
 
         // Voice, pictures and music do not need each other.
-        let (equipment, work) = (self.equipment(), &self.work);
+        let equipment = self.equipment();
         let spoken = async {
             let _turn = self.turn(&self.speaker).await;
             let telling = || voice::narrate(plan, equipment, work, reporter, cancel);
@@ -423,7 +443,7 @@ impl Run {
         )?;
         let rendered = {
             let _turn = self.turn(&self.renderer).await;
-            let rendering = || self.encode(key, &job, reporter, cancel);
+            let rendering = || self.encode(key, &job, work, reporter, cancel);
             let rendering = reporter.retrying(Stage::Render, cancel, rendering);
             let detail =
                 |r: &Rendered| format!("{} frames at {}, {}", r.frames, job.size, r.encoder);
@@ -503,33 +523,47 @@ impl Run {
         &self,
         key: crate::store::Key,
         job: &Job,
+        work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Rendered, Error> {
         let equipment = self.equipment();
-        let mut rendered = None;
-        let rendering = async {
-            rendered = Some(render::render(job, equipment, reporter, cancel).await?);
-            Ok(())
-        };
-        self.work
-            .file(key, Stage::Render, Reach::Batch, &job.output, rendering)
-            .await?;
-        // What was encoded with what is a note of its own beside it.
-        let note = async {
+        // Who encoded it is a note of its own, kept before the video: where that is found, so is the note.
+        let note = keys::render_note(&key);
+        let noted = |rendered: Option<Rendered>| async move {
             let rendered = rendered.unwrap_or_else(|| Rendered {
                 frames: job.timeline.frames(),
                 encoder: job.encode.encoder.to_string(),
                 replaced: None,
             });
-            Ok(serde_json::to_vec(&rendered).expect("all keys are text"))
+            let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
+            let making = std::future::ready(Ok(bytes));
+            let kept = work
+                .bytes(note, Stage::Render, Reach::Batch, "note", making)
+                .await;
+            kept.map(|(bytes, _)| serde_json::from_slice(&bytes).unwrap_or(rendered))
         };
-        let key = keys::render_note(&key);
-        let (note, _) = self
-            .work
-            .bytes(key, Stage::Render, Reach::Batch, "note", note)
+        let mut made = None;
+        let rendering = async {
+            let rendered = render::render(job, equipment, reporter, cancel).await?;
+            made = Some(noted(Some(rendered)).await?);
+            Ok(())
+        };
+        work.file(key, Stage::Render, Reach::Batch, &job.output, rendering)
             .await?;
-        Ok(serde_json::from_slice(&note).expect("kept under a key of this format"))
+        let rendered = match made {
+            Some(rendered) => rendered,
+            None => noted(None).await?,
+        };
+        if let Some(replaced) = &rendered.replaced {
+            reporter.degraded(Degradation {
+                stage: Stage::Render,
+                from: replaced.encoder.clone(),
+                to: rendered.encoder.clone(),
+                reason: replaced.reason.clone(),
+            });
+        }
+        Ok(rendered)
     }
 
     /// Writes what belongs beside the video, and gives all of it its name.
@@ -570,7 +604,10 @@ impl Run {
                     duration: made.pacing.duration,
                 };
                 if let Some(batch) = &self.batch {
-                    batch.delivered(number, &delivered).map_err(journal)?;
+                    // It is in place whatever the journal takes; a later run finds it there.
+                    if let Err(error) = batch.delivered(number, &delivered) {
+                        tracing::warn!(error = %chain(&error), "a delivered video is not recorded");
+                    }
                 }
                 return Ok(delivered);
             }

@@ -1,7 +1,7 @@
 //! What the stages of a video make, looked up before it is made again: in the batch's own store, then in the cache.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -21,6 +21,8 @@ pub(crate) struct Work {
     effects: Arc<dyn Effects>,
     found: Arc<AtomicU32>,
     missed: Arc<AtomicU32>,
+    /// Keys of the video this is for.
+    used: Arc<Mutex<Vec<Key>>>,
 }
 
 /// Which stores an output belongs into.
@@ -69,7 +71,37 @@ impl Work {
             effects,
             found: Arc::default(),
             missed: Arc::default(),
+            used: Arc::default(),
         }
+    }
+
+    /// The same for one video.
+    pub(crate) fn for_a_video(&self) -> Self {
+        Self {
+            used: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    fn use_of(&self, key: Key) {
+        self.used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(key);
+    }
+
+    /// The video is delivered: what it was made of is needed for resuming no more.
+    pub(crate) async fn let_go(&self) {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(own) = self.own.clone() else { return };
+        let removed = seam::blocking(Stage::Publish, move || {
+            for key in &used {
+                told(own.remove(key));
+            }
+            Ok(())
+        });
+        // Only a runtime that shuts down can be in the way; the batch's end removes all of it.
+        let _ = removed.await;
     }
 
     /// How many outputs were there already, and how many were made.
@@ -106,12 +138,20 @@ impl Work {
         to: &Utf8Path,
         make: impl Future<Output = Result<(), Error>>,
     ) -> Result<bool, Error> {
+        self.use_of(key);
+        // What an earlier try left may be shared with a store by a hard link: it is not written over, but replaced.
+        if let Err(error) = std::fs::remove_file(to)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(failed(stage, "removing", to.to_owned(), error));
+        }
         for store in self.stores(reach) {
             let path = to.to_owned();
             let taken = seam::blocking(stage, move || Ok(store.take_to(&key, &path))).await?;
             match taken {
                 Ok(Some(_)) => {
                     self.count(true);
+                    self.put_file(key, stage, Reach::Batch, to).await?;
                     return Ok(true);
                 }
                 Ok(None) => {}
@@ -121,17 +161,28 @@ impl Work {
         self.count(false);
         self.begin(stage, to.file_name().unwrap_or_default())?;
         make.await?;
+        self.put_file(key, stage, reach, to).await?;
+        Ok(false)
+    }
+
+    /// Puts a file into the stores that have it not yet.
+    async fn put_file(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+        to: &Utf8Path,
+    ) -> Result<(), Error> {
         let extension = to.extension().unwrap_or("bin").to_ascii_lowercase();
         for store in self.stores(reach) {
             let (path, extension) = (to.to_owned(), extension.clone());
-            let put = seam::blocking(stage, move || {
+            let put = move || {
                 let about = About::new(&extension, stage.name());
                 Ok(store.put_file(&key, &about, &path))
-            })
-            .await?;
-            kept(stage, &put.map(drop))?;
+            };
+            told(seam::blocking(stage, put).await?);
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Gives the bytes of `key`: found, or made by `make`. `true` if they were found.
@@ -143,9 +194,13 @@ impl Work {
         what: &str,
         make: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<(Arc<[u8]>, bool), Error> {
+        self.use_of(key);
         for store in self.stores(reach) {
             if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
                 self.count(true);
+                if let Some(own) = &self.own {
+                    told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
+                }
                 return Ok((bytes, true));
             }
         }
@@ -154,32 +209,31 @@ impl Work {
         let bytes: Arc<[u8]> = make.await?.into();
         for store in self.stores(reach) {
             let bytes = Arc::clone(&bytes);
-            let put = seam::blocking(stage, move || {
-                let about = About::new("bin", stage.name());
-                Ok(store.put_bytes(&key, &about, &bytes))
-            })
-            .await?;
-            kept(stage, &put.map(drop))?;
+            told(put_bytes(store, key, stage, bytes).await?);
         }
         Ok((bytes, false))
     }
 }
 
-/// An output that could not be kept is made again when it is needed; that is no reason to stop. A full disk is.
-fn kept(stage: Stage, put: &Result<(), StoreError>) -> Result<(), Error> {
-    match put {
-        Ok(()) => Ok(()),
-        Err(StoreError::Full { path, .. }) => Err(failed(
-            stage,
-            "writing",
-            path.clone(),
-            std::io::ErrorKind::StorageFull.into(),
-        )),
-        Err(error) => {
-            tracing::warn!(%error, "an output is not kept");
-            Ok(())
-        }
+/// An output that could not be kept is made again when it is needed; that is no reason to stop. If the disk is full,
+/// whoever writes there next says so.
+fn told<T>(put: Result<T, StoreError>) {
+    if let Err(error) = put {
+        tracing::warn!(error = %crate::equipment::chain(&error), "an output is not kept");
     }
+}
+
+async fn put_bytes(
+    store: Arc<Store>,
+    key: Key,
+    stage: Stage,
+    bytes: Arc<[u8]>,
+) -> Result<Result<(), StoreError>, Error> {
+    seam::blocking(stage, move || {
+        let about = About::new("bin", stage.name());
+        Ok(store.put_bytes(&key, &about, &bytes).map(drop))
+    })
+    .await
 }
 
 fn failed(stage: Stage, action: &'static str, path: Utf8PathBuf, source: std::io::Error) -> Error {

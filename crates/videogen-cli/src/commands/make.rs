@@ -117,6 +117,7 @@ impl Making {
             studio = studio.with_cache(store);
         }
         let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());
+        let directories = directories.chain(batch.as_ref().map(|batch| batch.dir().to_owned()));
         studio = studio.with_probe(Arc::new(SystemProbe::new(directories)));
         let summary = runtime.block_on(async {
             match &batch {

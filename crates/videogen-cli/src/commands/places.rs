@@ -38,7 +38,8 @@ impl Places {
     pub(crate) fn batches(&self) -> Batches {
         Batches::new(
             self.state.join("batches"),
-            self.cache.join("work"),
+            // Beside the journals: who has one has the other.
+            self.state.join("work"),
             Arc::new(RealEffects),
         )
     }

@@ -1,11 +1,13 @@
 //! Which batches there are, and what became of them.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::record::{Progress, Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
-use crate::journal;
+use crate::journal::{self, Journal};
 use crate::text::nearest;
 
 /// A batch as a list shows it.
@@ -82,11 +84,10 @@ impl Batches {
     pub fn forget(&self, name: &str) -> Result<(), BatchError> {
         let name = self.known(name)?;
         let dir = self.root.join(&name);
-        if let Some(pid) = journal::holder(&dir) {
-            return Err(BatchError::Running {
-                name,
-                pid: Some(pid),
-            });
+        // Held while it is removed, so that nobody goes on with it meanwhile. A damaged one can be forgotten, too.
+        let held = Journal::<Record>::open(&dir, Arc::clone(&self.effects));
+        if let Err(journal::Error::Held { pid, .. }) = held {
+            return Err(BatchError::Running { name, pid });
         }
         self.remove(&self.work.join(&name));
         self.remove(&dir);
@@ -203,7 +204,7 @@ impl Listed {
         if let Some(brief) = state.briefs.first() {
             self.output_dir.clone_from(&brief.output_dir);
         }
-        if state.is_done() {
+        if state.finished {
             self.condition = Condition::Finished;
         }
     }

@@ -8,6 +8,7 @@ mod error;
 mod list;
 mod record;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,7 @@ use crate::brief::Brief;
 use crate::effects::{Effect, Effects};
 use crate::equipment::chain;
 use crate::journal::{self, Journal};
-use crate::{Error, durable, publish};
+use crate::{Error, durable, publish, scratch};
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -137,16 +138,24 @@ impl Batches {
                 here: host(),
             });
         }
-        if state.is_done() {
-            return Err(BatchError::Finished {
-                name,
-                videos: state.briefs.len(),
-            });
+        let finished = |name, videos| Err(BatchError::Finished { name, videos });
+        if state.finished && !self.work.join(&name).exists() {
+            return finished(name, state.briefs.len());
         }
         let (journal, entries) = Journal::open(&dir, Arc::clone(&self.effects)).map_err(failed)?;
         let state = self.state(&name, entries.into_iter().map(|entry| entry.body))?;
-        let batch = self.opened(name, dir, journal, state);
+        let batch = self.opened(name.clone(), dir, journal, state);
         batch.settle()?;
+        let briefs = batch.briefs();
+        let directories: BTreeSet<_> = briefs.iter().map(|brief| &brief.output_dir).collect();
+        for directory in directories {
+            scratch::sweep(directory);
+        }
+        if batch.inside().state.is_done() {
+            // Its process ended after the last delivery, before it had tidied up.
+            batch.finish()?;
+            return finished(name, briefs.len());
+        }
         Ok(batch)
     }
 
@@ -380,11 +389,11 @@ impl Batch {
             .filter_map(|(video, unsettled)| Some((video, unsettled.clone()?)))
             .collect();
         for (video, Unsettled { directory, files }) in unsettled {
-            let is_there = |file: &Named| {
-                publish::digest(&directory.join(&file.name))
-                    .is_ok_and(|(bytes, sha256)| (bytes, &*sha256) == (file.bytes, &*file.sha256))
-            };
-            let whole = files.iter().all(is_there);
+            let found: Vec<Found> = files
+                .iter()
+                .map(|file| Found::at(&directory.join(&file.name), file))
+                .collect();
+            let whole = found.iter().all(|found| *found == Found::Ours);
             let path = |extension: &str| {
                 files
                     .iter()
@@ -401,8 +410,13 @@ impl Batch {
                 self.delivered(video, &delivered)?;
                 continue;
             }
-            // Half of them: they are ours, by their digests, and the video is made again from what its stages kept.
-            for file in files.iter().filter(|file| is_there(file)) {
+            // The first of them, in the order they get their names, and nothing behind: then they are ours, and the video is
+            // made again from what its stages kept. Anything else is somebody's who had the names after us.
+            let ours = found.iter().take_while(|f| **f == Found::Ours).count();
+            if found[ours..].iter().any(|f| *f != Found::Nothing) {
+                continue;
+            }
+            for file in &files[..ours] {
                 let path = directory.join(&file.name);
                 let removed = self
                     .effects
@@ -416,6 +430,28 @@ impl Batch {
             }
         }
         Ok(())
+    }
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Ours,
+    Nothing,
+    /// Another content, or one that cannot be read.
+    Other,
+}
+
+impl Found {
+    fn at(path: &Utf8Path, file: &Named) -> Self {
+        match publish::digest(path) {
+            Ok((bytes, sha256)) if (bytes, &*sha256) == (file.bytes, &*file.sha256) => Self::Ours,
+            Ok(_) => Self::Other,
+            Err(_) => match path.symlink_metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Nothing,
+                _ => Self::Other,
+            },
+        }
     }
 }
 

@@ -155,7 +155,7 @@ fn what_was_just_getting_its_names_is_settled() {
         }
     };
     let manifest = r#"{"video":{"duration_s":4.5}}"#;
-    let batch = batches.create(&briefs(2)).unwrap();
+    let batch = batches.create(&briefs(3)).unwrap();
     let files = |n: u32| {
         vec![
             named(&format!("{n}.srt"), "text"),
@@ -165,13 +165,17 @@ fn what_was_just_getting_its_names_is_settled() {
     };
     batch.publishing(1, &out, files(1)).unwrap();
     batch.publishing(2, &out, files(2)).unwrap();
+    batch.publishing(3, &out, files(3)).unwrap();
     drop(batch);
-    // Video 1 got all its names; of video 2 one file, and somebody else's stands under another name.
+    // Video 1 got all its names, video 2 the first of them; video 3 none, and somebody else took them for a video that
+    // has one file in common.
     for (name, text) in [("1.srt", "text"), ("1.json", manifest), ("1.mp4", "film")] {
         fs::write(out.join(name), text).unwrap();
     }
     fs::write(out.join("2.srt"), "text").unwrap();
-    fs::write(out.join("2.json"), "somebody else's").unwrap();
+    for (name, text) in [("3.srt", "text"), ("3.json", "other"), ("3.mp4", "other")] {
+        fs::write(out.join(name), text).unwrap();
+    }
     let batch = batches.resume(None).unwrap();
     let progress = batch.progress();
     let Progress::Delivered(first) = &progress[0] else {
@@ -186,7 +190,8 @@ fn what_was_just_getting_its_names_is_settled() {
         !out.join("2.srt").exists(),
         "it was ours, and half of a video"
     );
-    assert!(out.join("2.json").exists(), "it was not ours");
+    assert_eq!(progress[2], Progress::Open);
+    assert!(out.join("3.srt").exists(), "it was not ours");
 }
 
 #[test]

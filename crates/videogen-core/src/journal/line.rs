@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 /// The format written here.
 pub(super) const VERSION: u64 = 1;
-/// The longest line in bytes, with its line feed.
-pub(super) const LONGEST: usize = 1 << 20;
+/// The longest line in bytes, with its line feed: a script of 1 MiB, all of it escaped, and a brief around it.
+pub(super) const LONGEST: usize = 8 << 20;
 
 /// What stands between the checksum and the body. Names [`VERSION`].
 const MIDDLE: &str = r#""v":1,"body":"#;

@@ -13,7 +13,7 @@ use videogen_tts::Speech;
 
 use super::cards::Cards;
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
+use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
@@ -166,20 +166,11 @@ pub(crate) async fn render(
     cancel: &CancellationToken,
 ) -> Result<Rendered, Error> {
     let progress = |fraction| reporter.progress(Stage::Render, fraction);
-    let rendered = equipment
+    equipment
         .renderer
         .render(job, &progress, cancel)
         .await
-        .map_err(fail)?;
-    if let Some(replaced) = &rendered.replaced {
-        reporter.degraded(Degradation {
-            stage: Stage::Render,
-            from: replaced.encoder.clone(),
-            to: rendered.encoder.clone(),
-            reason: replaced.reason.clone(),
-        });
-    }
-    Ok(rendered)
+        .map_err(fail)
 }
 
 pub(crate) async fn verify(

@@ -159,9 +159,13 @@ async fn speak(
                 };
                 let said = work.bytes(key, Stage::Voice, Reach::Everywhere, &what, saying);
                 // Read back even when it was just made: what a later run finds is this, to the bit.
-                let speech = said.await.map(|(bytes, _)| {
-                    spoken::from_bytes(&bytes).expect("kept under a key of this format")
-                });
+                let speech = match said.await {
+                    Err(error) => Err(error),
+                    Ok((bytes, _)) => match spoken::from_bytes(&bytes) {
+                        Some(speech) => Ok(speech),
+                        None => say(&*speaker, &request, &cancel).await.map_err(fail),
+                    },
+                };
                 (index, speech)
             });
         }

@@ -1,0 +1,234 @@
+//! Who speaks, paints and renders: each result depends on the request alone, and each call leaves two lines in a log.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8Path;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+use videogen_core::event::Stage;
+use videogen_core::{Error, ErrorKind, Painter, PictureRequest};
+use videogen_media::render::{Checked, Job, Progress, Rendered, Renderer};
+use videogen_media::verify::Expected;
+use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
+
+/// The first 16 hexadecimal digits of a SHA-256.
+fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().take(8).fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
+        hex
+    })
+}
+
+/// The log that processes one after another append to.
+#[derive(Debug)]
+pub(crate) struct Calls(File);
+
+impl Calls {
+    pub(crate) fn open(dir: &Utf8Path) -> Self {
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(dir.join("calls.log"));
+        Self(file.expect("the log can be opened"))
+    }
+
+    /// One line by one system call: a process that is killed leaves whole lines.
+    fn line(&self, line: &str) {
+        let line = format!("{} {line}\n", std::process::id());
+        (&self.0)
+            .write_all(line.as_bytes())
+            .expect("the log can be written");
+    }
+
+    fn begin(&self, what: &str, request: &str) {
+        self.line(&format!("begin {what} {request}"));
+    }
+
+    fn end(&self, what: &str, request: &str, output: &[u8]) {
+        self.line(&format!("end {what} {request} {}", digest(output)));
+    }
+}
+
+/// Speaks tones in English.
+#[derive(Debug)]
+pub(crate) struct Speaking {
+    fake: FakeSynthesizer,
+    voices: Vec<Voice>,
+    calls: Arc<Calls>,
+    takes: Duration,
+}
+
+impl Speaking {
+    pub(crate) fn new(calls: Arc<Calls>, takes: Duration) -> Self {
+        let fake = FakeSynthesizer::new();
+        let mut voices = fake.voices().to_vec();
+        for voice in &mut voices {
+            voice.language = "en".into();
+        }
+        Self {
+            fake,
+            voices,
+            calls,
+            takes,
+        }
+    }
+}
+
+impl Synthesizer for Speaking {
+    fn id(&self) -> &str {
+        self.fake.id()
+    }
+
+    fn version(&self) -> &str {
+        self.fake.version()
+    }
+
+    fn voices(&self) -> &[Voice] {
+        &self.voices
+    }
+
+    fn speak<'a>(
+        &'a self,
+        request: &'a Request,
+        cancel: &'a CancellationToken,
+    ) -> videogen_tts::BoxFuture<'a, Result<Speech, videogen_tts::Error>> {
+        Box::pin(async move {
+            let text = digest(request.text.as_bytes());
+            self.calls.begin("voice", &text);
+            tokio::time::sleep(self.takes).await;
+            let speech = self.fake.speak(request, cancel).await?;
+            self.calls.end("voice", &text, &[]);
+            Ok(speech)
+        })
+    }
+}
+
+/// Paints a few pixels.
+#[derive(Debug)]
+pub(crate) struct Painting {
+    calls: Arc<Calls>,
+    takes: Duration,
+}
+
+impl Painting {
+    pub(crate) fn new(calls: Arc<Calls>, takes: Duration) -> Self {
+        Self { calls, takes }
+    }
+}
+
+impl Painter for Painting {
+    fn id(&self) -> &'static str {
+        "fake"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        output: &'a Utf8Path,
+        _: &'a CancellationToken,
+    ) -> videogen_core::BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let whole = format!("{request:?}");
+            let (name, hash) = (digest(whole.as_bytes()), Sha256::digest(whole.as_bytes()));
+            self.calls.begin("picture", &name);
+            tokio::time::sleep(self.takes).await;
+            let picture = image::RgbImage::from_fn(16, 24, |x, y| {
+                let at = |n: u32| hash[((x / 4 + y / 4 * 4 + n * 7) % 32) as usize];
+                image::Rgb([at(0), at(1), at(2)])
+            });
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            picture
+                .write_to(&mut bytes, image::ImageFormat::Png)
+                .expect("a vector takes everything");
+            std::fs::write(output, bytes.get_ref()).map_err(|source| {
+                let (action, path) = ("writing", output.to_owned());
+                let kind = ErrorKind::Io {
+                    action,
+                    path,
+                    source,
+                };
+                Error::new(Stage::Picture, kind)
+            })?;
+            self.calls.end("picture", &name, bytes.get_ref());
+            Ok(())
+        })
+    }
+}
+
+/// Writes the digest of what the video would be made of.
+#[derive(Debug)]
+pub(crate) struct Rendering {
+    calls: Arc<Calls>,
+    takes: Duration,
+}
+
+impl Rendering {
+    pub(crate) fn new(calls: Arc<Calls>, takes: Duration) -> Self {
+        Self { calls, takes }
+    }
+}
+
+fn failed(path: &Utf8Path, source: io::Error) -> videogen_media::Error {
+    videogen_media::Error::Io {
+        action: "reading or writing",
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// All of a job that is seen or heard, and none of its paths.
+fn content(job: &Job) -> Result<String, videogen_media::Error> {
+    let read = |path: &Utf8Path| std::fs::read(path).map_err(|source| failed(path, source));
+    let mut text = format!(
+        "{} {} {} {:?} {}",
+        job.size,
+        job.rate,
+        job.timeline.frames(),
+        job.encode,
+        digest(&read(&job.audio)?),
+    );
+    for shot in job.timeline.shots() {
+        let picture = digest(&read(&shot.picture)?);
+        write!(text, "\n{picture} {:?} {}", shot.motion, shot.duration)
+            .expect("writing to a string does not fail");
+    }
+    Ok(text)
+}
+
+impl Renderer for Rendering {
+    fn render<'a>(
+        &'a self,
+        job: &'a Job,
+        progress: Progress<'a>,
+        _: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
+        Box::pin(async move {
+            let video = content(job)?;
+            let name = digest(video.as_bytes());
+            self.calls.begin("render", &name);
+            tokio::time::sleep(self.takes).await;
+            progress(1.0);
+            std::fs::write(&job.output, &video).map_err(|source| failed(&job.output, source))?;
+            self.calls.end("render", &name, video.as_bytes());
+            Ok(Rendered {
+                frames: job.timeline.frames(),
+                encoder: job.encode.encoder.to_string(),
+                replaced: None,
+            })
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        _: &'a Utf8Path,
+        _: &'a Expected,
+        _: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
+        Box::pin(std::future::ready(Ok(Checked::default())))
+    }
+}
