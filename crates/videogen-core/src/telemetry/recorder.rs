@@ -19,6 +19,9 @@ pub const STATUS_VERSION: u32 = 1;
 /// The state is written at most this often.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// What takes less, in seconds, was found and not made: it says nothing of how long making it takes.
+const MADE: f64 = 0.1;
+
 /// Names of the files in a batch's directory.
 const STATUS: &str = "status.json";
 const TRACE: &str = "trace.json";
@@ -91,12 +94,12 @@ impl Known {
     fn units(&self, stage: Stage) -> f64 {
         match stage {
             Stage::Picture => self.scenes,
-            Stage::Voice | Stage::Music | Stage::Render | Stage::Verify => self.seconds,
+            Stage::Voice | Stage::Render | Stage::Verify => self.seconds,
             _ => 1.0,
         }
     }
 
-    /// The stages that take time, in their order.
+    /// The stages that take time to speak of, in their order.
     fn left(&self) -> Vec<StageLeft<'_>> {
         let stage = |resource, order, stage: Stage| StageLeft {
             resource,
@@ -108,9 +111,8 @@ impl Known {
         vec![
             stage("voice", 0, Stage::Voice),
             stage("painter", 0, Stage::Picture),
-            stage("mixer", 1, Stage::Music),
-            stage("renderer", 2, Stage::Render),
-            stage("checker", 3, Stage::Verify),
+            stage("renderer", 1, Stage::Render),
+            stage("checker", 2, Stage::Verify),
         ]
     }
 }
@@ -236,7 +238,9 @@ impl Recorder {
             self.trace.record(lane, stage.name(), video, start, now);
         }
         self.metrics.stage(stage.name(), seconds, 0);
-        if let Some(known) = self.videos.get((video as usize).wrapping_sub(1)) {
+        if seconds >= MADE
+            && let Some(known) = self.videos.get((video as usize).wrapping_sub(1))
+        {
             let units = known.units(stage);
             self.history
                 .record(stage.name(), &known.class, units, seconds);

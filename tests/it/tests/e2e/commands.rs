@@ -117,9 +117,10 @@ fn it_runs_without_a_home() {
 #[test]
 fn options_of_later_versions_are_absent() {
     for args in [
-        vec!["resume"],
-        vec!["batches"],
-        vec!["generate", "x", "--batch", "f.jsonl"],
+        vec!["plan"],
+        vec!["voices", "list"],
+        vec!["assets", "list"],
+        vec!["setup"],
         vec!["generate", "x", "--free-vram", "6GiB"],
     ] {
         Run::videogen().args(args).finish().expect_code(2);
