@@ -13,14 +13,17 @@ pub(crate) fn peak_rss() -> Option<u64> {
     }
 }
 
-/// `VmHWM` of a Linux `status` file, which counts in kibibytes.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn parse(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    field(status, "VmHWM:")
+}
+
+/// A field of a Linux `status` file in bytes. The kernel counts in kibibytes and calls them kB.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
+    Some(kib.saturating_mul(1024))
 }
 
 #[cfg(test)]

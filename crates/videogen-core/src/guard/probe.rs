@@ -111,12 +111,7 @@ fn rss() -> Option<Used> {
 
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn parse_rss(status: &str) -> Option<Used> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    // The kernel counts in kibibytes and calls them kB.
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(Used(kib.saturating_mul(1024)))
+    crate::memory::field(status, "VmRSS:").map(Used)
 }
 
 /// The room where `directory` is or would be made.
