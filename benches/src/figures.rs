@@ -145,6 +145,7 @@ mod tests {
     use crate::quality::Quality;
     use crate::render::{Made, Measured};
     use crate::usage::Usage;
+    use crate::worker::Split;
 
     fn made(bytes: u64, ssim: f64) -> Made {
         let ssim = vec![ssim; 360];
@@ -171,7 +172,13 @@ mod tests {
                 case: "720x1280@30".parse().unwrap(),
                 seconds: 12.0,
                 ours: usage(1.07),
-                discovery: vec![0.1; PAIRS],
+                splits: vec![
+                    Split {
+                        discovery: 0.1,
+                        ours: 0.5
+                    };
+                    PAIRS
+                ],
                 bare: usage(1.0),
                 fast: usage(1.3),
                 made: made(100, 0.98),

@@ -235,8 +235,8 @@ async fn perform(cli: Cli) -> Result<(), String> {
             case,
             output,
         }) => {
-            let discovery = worker::job(&common.dir, &case, common.seconds, &output).await?;
-            println!("{discovery}");
+            let split = worker::job(&common.dir, &case, common.seconds, &output).await?;
+            println!("{split}");
         }
         Cli::Frames(Worker {
             common,

@@ -10,7 +10,7 @@ use crate::quality::{self, Quality};
 use crate::stats::Spread;
 use crate::studio::{Footage, Studio};
 use crate::usage::{self, Usage};
-use crate::worker::{self, Material};
+use crate::worker::{self, Material, Split};
 
 /// Plain `veryfast`: what the tuned settings are to be cheaper than.
 const FAST: Encode = Encode {
@@ -49,8 +49,8 @@ pub(crate) struct Measured {
     pub(crate) seconds: f64,
     /// The whole job, without finding FFmpeg.
     pub(crate) ours: Vec<Usage>,
-    /// CPU seconds of finding FFmpeg.
-    pub(crate) discovery: Vec<f64>,
+    /// CPU seconds of finding FFmpeg, and of our own process without FFmpeg.
+    pub(crate) splits: Vec<Split>,
     /// The same FFmpeg command with ready frames.
     pub(crate) bare: Vec<Usage>,
     /// The same with [`FAST`].
@@ -65,6 +65,14 @@ impl Measured {
     /// CPU seconds of the whole job to those of the bare encode, pair by pair.
     pub(crate) fn to_bare(&self) -> Spread {
         ratios(&self.ours, &self.bare)
+    }
+
+    /// CPU seconds of our own process to those of FFmpeg in the same run: what we add to the encode. Both are of the same
+    /// seconds, so this does not suffer from a machine whose speed wanders between the two runs of a pair.
+    pub(crate) fn added(&self) -> Spread {
+        let ratios = std::iter::zip(&self.ours, &self.splits)
+            .map(|(usage, split)| split.ours / (usage.cpu - split.ours));
+        Spread::of(ratios).expect("there is at least one pair")
     }
 
     /// CPU seconds of the whole job to those of the bare encode with [`FAST`], pair by pair.
@@ -101,11 +109,10 @@ pub(crate) async fn case(
         .map(|name| studio.work.path().join(format!("{name}.mp4")));
 
     let mut measured_ours = Vec::new();
-    let (mut discovery, mut measured_bare, mut measured_fast) =
-        (Vec::new(), Vec::new(), Vec::new());
+    let (mut splits, mut measured_bare, mut measured_fast) = (Vec::new(), Vec::new(), Vec::new());
     for pair in 1..=pairs {
-        let (usage, found) = whole(studio, &case, seconds, &ours).await?;
-        discovery.push(found);
+        let (usage, split) = whole(studio, &case, seconds, &ours).await?;
+        splits.push(split);
         measured_ours.push(usage);
         measured_bare.push(encode(studio, &footage, Encode::fine(case.rate), &bare).await?);
         measured_fast.push(encode(studio, &footage, FAST, &fast).await?);
@@ -123,7 +130,7 @@ pub(crate) async fn case(
         case,
         seconds,
         ours: measured_ours,
-        discovery,
+        splits,
         bare: measured_bare,
         fast: measured_fast,
         made: judge(studio, &footage, &ours).await?,
@@ -133,7 +140,7 @@ pub(crate) async fn case(
     })
 }
 
-/// One whole job: its usage without finding FFmpeg, and the CPU seconds of that.
+/// One whole job: its usage without finding FFmpeg, and what it says of its parts.
 ///
 /// # Errors
 /// What failed, in words.
@@ -142,19 +149,15 @@ pub(crate) async fn whole(
     case: &Case,
     seconds: f64,
     output: &Utf8Path,
-) -> Result<(Usage, f64), String> {
+) -> Result<(Usage, Split), String> {
     let (usage, outcome) = usage::measure(studio.worker("job", case, seconds, output)?).await?;
-    let text = outcome.stdout_text();
-    let discovery: f64 = text
-        .trim()
-        .parse()
-        .map_err(|_| format!("a job said “{text}”, which is no number of seconds"))?;
+    let split: Split = outcome.stdout_text().parse()?;
     Ok((
         Usage {
-            cpu: usage.cpu - discovery,
+            cpu: usage.cpu - split.discovery,
             ..usage
         },
-        discovery,
+        split,
     ))
 }
 

@@ -64,8 +64,8 @@ impl Report {
         );
         let _ = writeln!(
             text,
-            "{:<13} {:>5} {:>7} {:>7} {:>7}  {:<20} {:<20} {:>5}",
-            "size@rate", "s", "ours", "bare", "vf18", "ours/bare", "ours/vf18", "wall"
+            "{:<13} {:>5} {:>7} {:>7} {:>7}  {:<20} {:<20} {:>6} {:>5}",
+            "size@rate", "s", "ours", "bare", "vf18", "ours/bare", "ours/vf18", "added", "wall"
         );
         for m in &self.cases {
             let median = |usages: &[crate::usage::Usage]| {
@@ -73,7 +73,7 @@ impl Report {
             };
             let _ = writeln!(
                 text,
-                "{:<13} {:>5} {:>7.2} {:>7.2} {:>7.2}  {:<20} {:<20} {:>5.2}",
+                "{:<13} {:>5} {:>7.2} {:>7.2} {:>7.2}  {:<20} {:<20} {:>5.1}% {:>5.2}",
                 m.case.to_string(),
                 m.seconds,
                 median(&m.ours),
@@ -81,13 +81,19 @@ impl Report {
                 median(&m.fast),
                 ratio(m.to_bare()),
                 ratio(m.to_fast()),
+                m.added().median * 100.0,
                 m.wall().median
             );
         }
-        let discovery = Spread::of(self.cases.iter().flat_map(|m| m.discovery.iter().copied()));
+        let discovery = Spread::of(
+            self.cases
+                .iter()
+                .flat_map(|m| m.splits.iter().map(|split| split.discovery)),
+        );
         let _ = writeln!(
             text,
             "bare: the same FFmpeg command on ready frames and sound. vf18: that with plain veryfast, CRF 18.\n\
+             added: our own process to FFmpeg, both of the same run, which a machine of wandering speed does not disturb.\n\
              wall: wall time to half of the CPU seconds. Apart: verifying; finding FFmpeg, {:.2} CPU s a program.",
             discovery.map_or(0.0, |spread| spread.median)
         );

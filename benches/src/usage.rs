@@ -119,8 +119,16 @@ fn children_cpu() -> Result<f64, String> {
 ///
 /// # Errors
 /// Where `/proc` cannot be read.
-pub(crate) fn own_cpu() -> Result<f64, String> {
+pub(crate) fn tree_cpu() -> Result<f64, String> {
     Ok(times()?.iter().sum())
+}
+
+/// CPU seconds of this process alone, all its threads.
+///
+/// # Errors
+/// Where `/proc` cannot be read.
+pub(crate) fn own_cpu() -> Result<f64, String> {
+    Ok(times()?[..2].iter().sum())
 }
 
 /// User and system seconds of this process, then of its reaped children.

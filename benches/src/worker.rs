@@ -15,7 +15,7 @@ use videogen_media::timeline::{Shot, Timeline};
 use videogen_process::Supervisor;
 
 use crate::case::Case;
-use crate::usage::own_cpu;
+use crate::usage::{own_cpu, tree_cpu};
 use crate::{pictures, sound};
 
 /// Seconds a scene is on screen: twelve seconds are five scenes.
@@ -161,7 +161,36 @@ pub(crate) async fn discover() -> Result<Ffmpeg, String> {
     .map_err(|error| error.to_string())
 }
 
-/// The whole job, once. Gives the CPU seconds of finding FFmpeg, which a program does once and not for every video.
+/// What a job says of itself: CPU seconds of which it alone knows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Split {
+    /// Finding FFmpeg, its programs included: what a program does once and not for every video.
+    pub(crate) discovery: f64,
+    /// Everything else that this process did itself, without FFmpeg.
+    pub(crate) ours: f64,
+}
+
+impl std::fmt::Display for Split {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.discovery, self.ours)
+    }
+}
+
+impl std::str::FromStr for Split {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("a job said “{text}”, which are not two numbers of seconds");
+        let (discovery, ours) = text.trim().split_once(' ').ok_or_else(wrong)?;
+        let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
+        Ok(Self {
+            discovery: number(discovery)?,
+            ours: number(ours)?,
+        })
+    }
+}
+
+/// The whole job, once.
 ///
 /// # Errors
 /// Why there is no video, in words.
@@ -170,9 +199,10 @@ pub(crate) async fn job(
     case: &Case,
     seconds: f64,
     output: &Utf8Path,
-) -> Result<f64, String> {
+) -> Result<Split, String> {
     let ffmpeg = discover().await?;
-    let discovery = own_cpu()?;
+    let discovery = tree_cpu()?;
+    let before = own_cpu()?;
     let audio = output.with_extension("wav");
     soundtrack(&ffmpeg, &Material::of(dir, case, seconds), seconds, &audio).await?;
     let job = describe(dir, case, seconds, &audio, output)?;
@@ -180,7 +210,10 @@ pub(crate) async fn job(
         .render(&job, &|_| {}, &CancellationToken::new())
         .await
         .map_err(|error| error.to_string())?;
-    Ok(discovery)
+    Ok(Split {
+        discovery,
+        ours: own_cpu()? - before,
+    })
 }
 
 /// Writes the raw frames of the job to `output`, and its sound beside them.
