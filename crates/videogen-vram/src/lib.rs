@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod error;
+pub mod plan;
+mod reading;
+mod units;
+
+pub use error::Error;
+pub use reading::{ComputeCapability, GpuProcess, GpuReading, Throttle, Vendor};
+pub use units::{Bytes, FreeBytes, ParseBytesError, Pixels, Size, TotalBytes};
