@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod error;
+pub mod model;
 pub mod plan;
 mod reading;
 mod units;
