@@ -5,6 +5,7 @@ mod error;
 pub mod model;
 pub mod plan;
 mod reading;
+pub mod recognise;
 mod units;
 
 pub use error::Error;
