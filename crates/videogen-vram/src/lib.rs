@@ -4,10 +4,12 @@
 mod error;
 pub mod model;
 pub mod plan;
+pub mod probe;
 mod reading;
 pub mod recognise;
 mod units;
 
 pub use error::Error;
-pub use reading::{ComputeCapability, GpuProcess, GpuReading, Throttle, Vendor};
+pub use probe::BoxFuture;
+pub use reading::{ComputeCapability, GpuProcess, GpuReading, ProcessKind, Throttle, Vendor};
 pub use units::{Bytes, FreeBytes, ParseBytesError, Pixels, Size, TotalBytes};

@@ -55,6 +55,48 @@ pub struct GpuProcess {
     pub name: String,
     /// What it holds; `None` where the driver does not tell (Windows, containers).
     pub used: Option<Bytes>,
+    /// What it probably is.
+    #[serde(default)]
+    pub kind: ProcessKind,
+}
+
+/// What a process on a card probably is, as far as it matters for asking it to make room.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProcessKind {
+    /// A model server of Ollama.
+    Ollama,
+    /// A ComfyUI server.
+    ComfyUi,
+    /// Another server of language models: llama.cpp, LM Studio, vLLM.
+    LanguageModel,
+    /// A desktop, a browser, a player: what shows pictures on the screen.
+    Display,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+impl ProcessKind {
+    /// The name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ollama => "Ollama",
+            Self::ComfyUi => "ComfyUI",
+            Self::LanguageModel => "a language model",
+            Self::Display => "the display",
+            Self::Other => "another program",
+        }
+    }
+}
+
+impl fmt::Display for ProcessKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// Why a card runs slower than it could.
