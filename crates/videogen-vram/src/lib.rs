@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+mod durable;
 mod error;
+pub mod history;
 pub mod model;
 pub mod plan;
 pub mod probe;
