@@ -52,6 +52,16 @@ pub enum Error {
         #[source]
         source: Box<videogen_process::Error>,
     },
+    /// Somebody else has the lease of the card, and kept it as long as the caller would wait.
+    #[error("the graphics card {card} is in use{}{}", holder_text(.holder.as_deref()), waited_text(*.waited))]
+    CardBusy {
+        /// The name of the lease.
+        card: String,
+        /// Who has it, as far as is known.
+        holder: Option<Box<crate::lease::Holder>>,
+        /// How long it was waited for; zero when it was only tried.
+        waited: Duration,
+    },
     /// The caller's token fired.
     #[error("it was cancelled")]
     Cancelled,
@@ -66,6 +76,19 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// ` by <who>`, or nothing.
+fn holder_text(holder: Option<&crate::lease::Holder>) -> String {
+    holder.map(|h| format!(" by {h}")).unwrap_or_default()
+}
+
+/// `; it was waited for 30 s`, or nothing.
+fn waited_text(waited: Duration) -> String {
+    if waited.is_zero() {
+        return String::new();
+    }
+    format!("; it was waited for {:.0} s", waited.as_secs_f64())
 }
 
 impl Error {
@@ -89,6 +112,9 @@ impl Error {
                 Some("see what else uses the graphics card, and try again".into())
             }
             Self::Process { source, .. } => source.help(),
+            Self::CardBusy { .. } => {
+                Some("wait until the other run is done, or paint on another card".into())
+            }
             Self::Io { .. } => {
                 Some("check the free space and the permissions of the directory".into())
             }
@@ -99,7 +125,7 @@ impl Error {
     /// Whether the same request may succeed when it is simply made again.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::TimedOut { .. } => true,
+            Self::TimedOut { .. } | Self::CardBusy { .. } => true,
             Self::Process { source, .. } => source.is_retryable(),
             Self::Io { source, .. } => matches!(
                 source.kind(),

@@ -4,6 +4,7 @@
 mod durable;
 mod error;
 pub mod history;
+pub mod lease;
 pub mod model;
 pub mod plan;
 pub mod probe;
