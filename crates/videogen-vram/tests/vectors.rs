@@ -1,4 +1,8 @@
 //! Every value of ComfyUI's own memory functions that was recorded, compared bit by bit.
+#![allow(
+    clippy::float_cmp,
+    reason = "agreement to the last bit is what is tested"
+)]
 
 use videogen_vram::model::{
     Attention, Dtype, Family, Generation, Latent, LoadRequest, OsKind, VaeKind, VramState,

@@ -88,7 +88,6 @@ fn is_gtx_16(name: &str) -> bool {
 
 fn usable(dtype: Dtype, reading: &GpuReading) -> bool {
     match (dtype, reading.vendor) {
-        (Dtype::Fp32, _) => true,
         (Dtype::Fp16, Vendor::Nvidia) => {
             !is_gtx_16(&reading.name)
                 && compute_of(reading)
@@ -97,8 +96,8 @@ fn usable(dtype: Dtype, reading: &GpuReading) -> bool {
         (Dtype::Bf16, Vendor::Nvidia) => {
             compute_of(reading).is_some_and(|compute| compute >= ComputeCapability::new(8, 0))
         }
-        // ROCm and XPU have both; which AMD cards are fast at it is not told by a reading.
-        (_, Vendor::Amd | Vendor::Intel) => true,
+        // ROCm and XPU have all; which AMD cards are fast at bf16 is not told by a reading.
+        (Dtype::Fp32, _) | (_, Vendor::Amd | Vendor::Intel) => true,
         (dtype, Vendor::Apple) => dtype == Dtype::Fp16,
         (_, Vendor::Other) => false,
     }

@@ -11,10 +11,13 @@ mod loader;
 mod sampling;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 mod upscale;
 mod vae;
 mod weights;
 
+pub(crate) use card::compute_of;
 pub use card::{guess_compute, inference_dtype, vae_dtype};
 pub use dtype::Dtype;
 pub use family::{Family, FamilyFacts, Limits, Recipe};

@@ -57,6 +57,10 @@ impl TorchVersion {
 }
 
 /// The launch flags that change memory arithmetic.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each stands for a flag of the server"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerFlags {
     /// Memory mode.

@@ -1,14 +1,10 @@
 //! What enlarging with an upscale model needs.
 
-use super::{GIB, MIB};
 use crate::units::Size;
 
 /// The tile edges the server's node tries, in pixels, largest first: it halves by itself when memory runs out, and the
 /// workflow cannot choose.
 pub const UPSCALE_TILES: [u32; 3] = [512, 256, 128];
-
-/// What the weights of an upscale model take at most. ESRGAN and its kin have 17 million parameters, 67 MB.
-pub(crate) const UPSCALE_WEIGHTS: f64 = 0.125 * GIB;
 
 /// Bytes the node makes free before it begins: a 512-pixel tile at `scale` and the picture itself (fp32, three channels).
 pub fn upscale_node_estimate(scale: u32, picture: Size) -> f64 {
@@ -21,6 +17,3 @@ pub fn upscale_tile_memory(scale: u32, tile: u32, picture: Size) -> f64 {
     let image = picture.area().get() as f64 * 3.0 * 4.0;
     tile * tile * 3.0 * 4.0 * f64::from(scale.max(1)) * 384.0 + image
 }
-
-/// Kept for readers of the formula: a 512-pixel tile at 4× is 4.5 GiB.
-const _: () = assert!(512.0 * 512.0 * 12.0 * 4.0 * 384.0 == 4608.0 * MIB);

@@ -11,7 +11,7 @@ pub use name::family_from_name;
 pub use rules::Recognised;
 
 use crate::error::Error;
-use crate::model::{Family, ModelFacts, Weights};
+use crate::model::{ModelFacts, Weights};
 
 /// Recognises a model from the beginning of a `.safetensors` file: the first [`header_len`] + 8 bytes or more.
 ///
@@ -81,8 +81,8 @@ pub fn from_name(file_name: &str) -> Option<ModelFacts> {
     let family = family_from_name(file_name)?;
     let mut model = ModelFacts::of(family);
     file_name.clone_into(&mut model.name);
-    let eighths = name::eighths_per_param(file_name);
+    let bits = name::bits_per_param(file_name);
     let part = &mut model.weights.diffusion;
-    part.stored = crate::Bytes::new(part.params.saturating_mul(eighths) / 8);
+    part.stored = crate::Bytes::new(part.params.saturating_mul(bits) / 8);
     Some(model)
 }

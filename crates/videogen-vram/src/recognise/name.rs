@@ -81,23 +81,24 @@ fn plain(file_name: &str) -> String {
         .collect()
 }
 
+/// Bits of a parameter; GGUF's kinds with the scales they carry.
+const BITS: &[(&str, u64)] = &[
+    ("fp8", 8),
+    ("nf4", 5),
+    ("fp4", 5),
+    ("q80", 9),
+    ("q8", 9),
+    ("q6", 7),
+    ("q5", 6),
+    ("q4", 5),
+    ("q3", 4),
+    ("q2", 3),
+    ("fp32", 32),
+];
+
 /// Bits of a parameter by what a name says of its quantisation: 16 when it says nothing.
-pub(super) fn eighths_per_param(file_name: &str) -> u64 {
+pub(super) fn bits_per_param(file_name: &str) -> u64 {
     let plain = plain(file_name);
-    // GGUF's kinds, with the scales they carry.
-    const BITS: &[(&str, u64)] = &[
-        ("fp8", 8),
-        ("nf4", 5),
-        ("fp4", 5),
-        ("q80", 9),
-        ("q8", 9),
-        ("q6", 7),
-        ("q5", 6),
-        ("q4", 5),
-        ("q3", 4),
-        ("q2", 3),
-        ("fp32", 32),
-    ];
     BITS.iter()
         .find(|(part, _)| plain.contains(part))
         .map_or(16, |&(_, bits)| bits)

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Bytes;
+use crate::model::Family;
 
 /// A file's beginning with this JSON as header.
 fn file(json: &str) -> Vec<u8> {
