@@ -1,7 +1,7 @@
 //! What earlier runs taught: outcomes kept on disk, folded into the corrections a planner takes.
 //!
 //! - [`Outcome`] is what one run did: it ended well with a measured peak, or it ran out of memory at some phase.
-//! - [`fold`] makes [`Corrections`](crate::plan::Corrections) from outcomes: a function of values, without clock or disk.
+//! - [`fold()`] makes [`Corrections`](crate::plan::Corrections) from outcomes: a function of values, without clock or disk.
 //! - [`History`] keeps outcomes in a file that several processes may write at once.
 //!
 //! What was learnt fades with time and is contradicted by later successes, so that one bad day, one other program in

@@ -123,6 +123,13 @@ mod tests {
         (end, card.begin.elapsed())
     }
 
+    /// A hand-over can run on any thread of a runtime.
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn it_can_be_spawned(machine: &mut HandOver, room: &dyn Room, cancel: &CancellationToken) {
+        fn sendable(_: impl Send) {}
+        sendable(hand_over(machine, Step::Measure, room, cancel));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_memory_is_waited_for() {
         let card = Card::new(Some(true));

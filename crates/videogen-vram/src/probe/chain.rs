@@ -111,6 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn this_machine_can_be_asked_whatever_it_has() {
+        let _alone = crate::probe::PROGRAMS.lock().await;
         let readings = ChainProbe::system()
             .read(&CancellationToken::new())
             .await

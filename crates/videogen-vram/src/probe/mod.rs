@@ -41,6 +41,11 @@ pub use nvml::NvmlProbe;
 pub use smi::SmiProbe;
 pub use sysfs::SysfsProbe;
 
+/// Held by tests that write a program and by those that start one. While another thread starts a child, that child has a
+/// copy of every open file, and Linux runs no program that is open for writing.
+#[cfg(test)]
+static PROGRAMS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// A future in a box, so that the traits here can be used as `dyn`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

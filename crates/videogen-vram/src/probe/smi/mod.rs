@@ -153,5 +153,6 @@ fn problem(problem: String) -> Error {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -6,8 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use camino_tempfile::Utf8TempDir;
 
 use super::*;
+use crate::probe::PROGRAMS;
 
 /// A program `nvidia-smi` with this shell script in it.
+/// A test that calls this holds [`PROGRAMS`].
 fn program(script: &str) -> (Utf8TempDir, SmiProbe) {
     let dir = camino_tempfile::tempdir().unwrap();
     let path = dir.path().join("nvidia-smi");
@@ -27,6 +29,7 @@ const CARD: &str = "0, GPU-x, 12288, 6021, 5998, 61, 535.1, 8.6, 0x0, [N/A], NVI
 
 #[tokio::test]
 async fn cards_and_processes_are_read() {
+    let _alone = PROGRAMS.lock().await;
     let (_dir, probe) = program(&format!(
         "case $1 in *gpu=*) echo '{CARD}';; *) echo 'GPU-x, 4294967290, 5532, /usr/bin/ollama';; esac"
     ));
@@ -37,6 +40,7 @@ async fn cards_and_processes_are_read() {
 
 #[tokio::test]
 async fn an_old_driver_is_asked_for_less() {
+    let _alone = PROGRAMS.lock().await;
     let (_dir, probe) = program(
         "case $1 in *compute_cap*) echo 'Field \"compute_cap\" is not a valid field to query.'; exit 2;; \
          *gpu=*) echo '0, GPU-x, 4096, 96, 4000, 50, 418.1, NVIDIA GTX 970';; *) exit 3;; esac",
@@ -48,6 +52,7 @@ async fn an_old_driver_is_asked_for_less() {
 
 #[tokio::test]
 async fn no_program_and_no_driver_are_no_card() {
+    let _alone = PROGRAMS.lock().await;
     let absent = |readings: Readings| {
         assert_eq!(readings.cards, []);
         assert_eq!(readings.notes[0].kind, NoteKind::Absent);
@@ -63,6 +68,7 @@ async fn no_program_and_no_driver_are_no_card() {
 
 #[tokio::test]
 async fn a_program_that_hangs_is_ended() {
+    let _alone = PROGRAMS.lock().await;
     let (_dir, probe) = program("trap '' TERM; sleep 600 & sleep 600");
     let probe = probe.deadline(Duration::from_millis(200));
     let error = read(&probe).await.unwrap_err();
@@ -75,16 +81,18 @@ async fn a_program_that_hangs_is_ended() {
 
 #[tokio::test]
 async fn a_hanging_list_of_processes_does_not_cost_the_cards() {
+    let _alone = PROGRAMS.lock().await;
     let (_dir, probe) = program(&format!(
         "case $1 in *gpu=*) echo '{CARD}';; *) sleep 600;; esac"
     ));
-    let readings = read(&probe.deadline(Duration::from_secs(3))).await.unwrap();
+    let readings = read(&probe.deadline(Duration::from_secs(6))).await.unwrap();
     assert_eq!(readings.cards.len(), 1);
     assert_eq!(readings.notes[0].kind, NoteKind::Failed);
 }
 
 #[tokio::test]
 async fn a_broken_program_is_an_error_that_says_what_it_said() {
+    let _alone = PROGRAMS.lock().await;
     for (script, says) in [
         (
             "echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18",
@@ -105,6 +113,7 @@ async fn a_broken_program_is_an_error_that_says_what_it_said() {
 
 #[tokio::test]
 async fn a_cancellation_ends_it() {
+    let _alone = PROGRAMS.lock().await;
     let (_dir, probe) = program("sleep 600");
     let cancel = CancellationToken::new();
     let (answer, ()) = tokio::join!(probe.read(&cancel), async {
