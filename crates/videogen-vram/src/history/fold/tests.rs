@@ -1,0 +1,219 @@
+//! The laws of learning: bounded, fading, never for ever, in the order of what happened.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000;
+const DAY: u64 = 86_400;
+const ULTRA: Size = Size::new(1440, 2560);
+
+fn outcome(verdict: Verdict) -> Outcome {
+    Outcome {
+        at: NOW,
+        gpu: "card/12288".into(),
+        family: "sd15".into(),
+        way: Way::Direct,
+        size: ULTRA,
+        predicted: Bytes::from_mib(5400),
+        budget: Bytes::from_mib(6000),
+        verdict,
+    }
+}
+
+fn oom() -> Outcome {
+    outcome(Verdict::OutOfMemory {
+        phase: "sampling".into(),
+    })
+}
+
+fn fine(peak: Option<Bytes>) -> Outcome {
+    outcome(Verdict::Ok { peak })
+}
+
+fn factor(outcomes: &[Outcome], now: u64) -> f64 {
+    fold(outcomes, "card/12288", now).budget_factor("sd15", Way::Direct, ULTRA)
+}
+
+#[test]
+fn nothing_learnt_changes_nothing() {
+    assert_eq!(fold(&[], "card/12288", NOW), Corrections::NONE);
+    assert!((factor(&[fine(None)], NOW) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_plan_that_failed_is_not_made_again() {
+    let failed = oom();
+    let factor = factor(std::slice::from_ref(&failed), NOW);
+    assert!(factor * failed.budget.as_f64() < failed.predicted.as_f64());
+    assert!((factor - 0.85).abs() < 1e-9, "{factor}");
+    let mut tight = oom();
+    tight.predicted = Bytes::from_mib(4200);
+    let factor = self::factor(std::slice::from_ref(&tight), NOW);
+    assert!((factor - 0.7 * 0.95).abs() < 1e-9, "{factor}");
+    tight.predicted = Bytes::from_mib(60);
+    assert!(
+        (self::factor(&[tight], NOW) - 0.5).abs() < 1e-9,
+        "one alone is not the end"
+    );
+}
+
+#[test]
+fn it_counts_for_this_card_family_way_and_size_only() {
+    let corrections = fold(&[oom()], "card/12288", NOW);
+    let whole =
+        |family, way, size| (corrections.budget_factor(family, way, size) - 1.0).abs() < 1e-9;
+    assert!(whole("sdxl", Way::Direct, ULTRA));
+    assert!(whole("sd15", Way::DirectTiled, ULTRA));
+    assert!(whole("sd15", Way::Direct, Size::new(512, 768)));
+    assert!(!whole("sd15", Way::Direct, Size::new(2160, 3840)));
+    assert_eq!(fold(&[oom()], "other/12288", NOW), Corrections::NONE);
+}
+
+#[test]
+fn time_heals() {
+    let failed = [oom()];
+    let half = factor(&failed, NOW + 14 * DAY);
+    assert!((half - 0.85_f64.sqrt()).abs() < 1e-6, "{half}");
+    assert!((factor(&failed, NOW + 365 * DAY) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_success_that_used_as_much_contradicts_one_that_used_less_hardly() {
+    let once = factor(&[oom()], NOW);
+    let contradicted = factor(&[oom(), fine(None)], NOW);
+    assert!(contradicted > 0.95, "{contradicted}");
+    let mut small = fine(None);
+    small.predicted = Bytes::from_mib(4000);
+    let outlived = factor(&[oom(), small.clone()], NOW);
+    assert!(outlived > once && outlived < 0.88, "{outlived}");
+    let mut many = vec![oom()];
+    many.extend(std::iter::repeat_n(small.clone(), 40));
+    assert!((factor(&many, NOW) - 1.0).abs() < 1e-9, "worth another try");
+    // What succeeded before it failed says nothing, nor does a smaller picture.
+    assert!((factor(&[fine(None), oom()], NOW) - once).abs() < 1e-9);
+    small.size = Size::new(512, 768);
+    assert!((factor(&[oom(), small], NOW) - once).abs() < 1e-9);
+}
+
+#[test]
+fn peaks_are_the_largest_of_the_latest_believable_ones() {
+    let mib = Bytes::from_mib;
+    let peak = |outcomes: &[Outcome], now| {
+        fold(outcomes, "card/12288", now).measured_peak("sd15", Way::Direct, ULTRA)
+    };
+    assert_eq!(
+        peak(&[fine(Some(mib(5000))), fine(Some(mib(5500)))], NOW),
+        mib(5500)
+    );
+    let mut old = vec![fine(Some(mib(5900)))];
+    old.extend(std::iter::repeat_n(fine(Some(mib(5000))), 5));
+    assert_eq!(peak(&old, NOW), mib(5000), "only the last five");
+    assert_eq!(peak(&[fine(Some(mib(5000)))], NOW + 91 * DAY), Bytes::ZERO);
+    for absurd in [Bytes::ZERO, Bytes::from_gib(11), Bytes::MAX] {
+        assert_eq!(peak(&[fine(Some(absurd))], NOW), Bytes::ZERO);
+    }
+    let mut unknown = fine(Some(Bytes::from_gib(5000)));
+    unknown.budget = Bytes::ZERO;
+    assert_eq!(peak(&[unknown], NOW), Bytes::ZERO);
+}
+
+#[test]
+fn a_clock_that_was_in_the_future_bans_nothing() {
+    let mut future = oom();
+    future.at = u64::MAX;
+    assert!((factor(std::slice::from_ref(&future), NOW) - 0.85).abs() < 1e-9);
+    assert!(
+        factor(&[future, fine(None)], NOW) > 0.95,
+        "order is by position"
+    );
+    let mut past = oom();
+    past.at = 0;
+    assert!((factor(&[past], NOW) - 1.0).abs() < 1e-9);
+}
+
+prop_compose! {
+    fn any_outcome()(
+        at in prop_oneof![Just(0), Just(u64::MAX), NOW - 200 * DAY..NOW + 10 * DAY],
+        gpu in 0u8..2,
+        way in prop_oneof![Just(Way::Direct), Just(Way::TwoPassLatent), Just(Way::Cpu)],
+        side in prop_oneof![Just(0u32), Just(u32::MAX), 256u32..4096],
+        predicted in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
+        budget in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
+        peak in prop_oneof![Just(None), any::<u64>().prop_map(Some), (0u64..1 << 34).prop_map(Some)],
+        ok in any::<bool>(),
+    ) -> Outcome {
+        Outcome {
+            at,
+            gpu: ["card/12288", "other/1"][usize::from(gpu)].into(),
+            family: "sd15".into(),
+            way,
+            size: Size::new(side, side),
+            predicted: Bytes::new(predicted),
+            budget: Bytes::new(budget),
+            verdict: if ok {
+                Verdict::Ok { peak: peak.map(Bytes::new) }
+            } else {
+                Verdict::OutOfMemory { phase: String::new() }
+            },
+        }
+    }
+}
+
+fn at(outcomes: &[Outcome], now: u64, side: u32) -> f64 {
+    fold(outcomes, "card/12288", now).budget_factor("sd15", Way::Direct, Size::new(side, side))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn corrections_are_sane_whatever_happened(
+        outcomes in prop::collection::vec(any_outcome(), 0..40),
+        now in any::<u64>(),
+    ) {
+        let corrections = fold(&outcomes, "card/12288", now);
+        for correction in &corrections.0 {
+            prop_assert!((FLOOR..=1.0).contains(&correction.budget_factor));
+            prop_assert!(correction.measured_peak <= ABSURD);
+        }
+        prop_assert_eq!(corrections, fold(&outcomes, "card/12288", now));
+    }
+
+    #[test]
+    fn another_failure_never_raises_and_another_success_never_lowers_the_budget(
+        mut outcomes in prop::collection::vec(any_outcome(), 0..20),
+        last in any_outcome(),
+        side in 0u32..5000,
+    ) {
+        let before = at(&outcomes, NOW, side);
+        let ok = matches!(last.verdict, Verdict::Ok { .. });
+        outcomes.push(last);
+        let after = at(&outcomes, NOW, side);
+        let change = if ok { after - before } else { before - after };
+        prop_assert!(change > -1e-12);
+    }
+
+    #[test]
+    fn it_fades_and_is_gone_in_the_end(
+        outcomes in prop::collection::vec(any_outcome(), 0..20),
+        days in 0u64..400,
+    ) {
+        let sides = [512, 5000];
+        let outcomes: Vec<_> = outcomes.into_iter().map(|o| Outcome { at: o.at.min(NOW), ..o }).collect();
+        for side in sides {
+            let now = at(&outcomes, NOW, side);
+            let later = at(&outcomes, NOW + days * DAY, side);
+            prop_assert!(later >= now - 1e-12);
+            prop_assert!((at(&outcomes, NOW + 400 * DAY, side) - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn what_happened_on_other_cards_is_nothing_to_this_one(
+        outcomes in prop::collection::vec(any_outcome(), 0..20),
+    ) {
+        let own: Vec<_> = outcomes.iter().filter(|o| o.gpu == "card/12288").cloned().collect();
+        prop_assert_eq!(fold(&outcomes, "card/12288", NOW), fold(&own, "card/12288", NOW));
+    }
+}

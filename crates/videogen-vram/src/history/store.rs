@@ -1,0 +1,249 @@
+//! The file outcomes are kept in: read without a lock, written whole under one, set aside when it is not ours.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::outcome::seconds;
+use super::trim::trim;
+use super::{Outcome, fold};
+use crate::Error;
+use crate::durable::{self, Wait, beside, io_error};
+use crate::plan::Corrections;
+
+/// What a file of ours says it is.
+const FORMAT: &str = "videogen-vram-history";
+/// The version of the format that is written and read.
+const VERSION: u32 = 1;
+/// The most bytes that are read. 1024 outcomes with the longest names, all of it escapes, are less.
+const LARGEST: u64 = 4 << 20;
+/// How long a writer waits for another. It holds the lock for a few flushes: milliseconds, seconds on a poor disk.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A file of outcomes. Several processes may read and write it at once: a writer adds to what is there under a lock and
+/// replaces the file whole, so nothing is lost and nobody ever sees half a file.
+///
+/// The file is bounded: at most 1024 outcomes, 16 of a kind, the oldest go first. All methods block; in async code call
+/// them from a thread for blocking work.
+#[derive(Debug, Clone)]
+pub struct History {
+    path: Utf8PathBuf,
+}
+
+/// What was in the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// In the order they happened. Empty when there is no file or it cannot be used.
+    pub outcomes: Vec<Outcome>,
+    /// Why the file was not used, or not all of it, as one line for people.
+    pub warning: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: &'static str,
+    version: u32,
+    outcomes: &'a [Outcome],
+}
+
+#[derive(Deserialize)]
+struct Found {
+    format: String,
+    version: u32,
+    /// One by one, so that one that is not understood costs no other.
+    outcomes: Vec<Value>,
+}
+
+/// What is at the path.
+enum Content {
+    Nothing,
+    Good(Loaded),
+    /// Not a history: to be set aside.
+    Foreign(String),
+    /// It could not be read: to be left alone.
+    Unreadable(io::Error),
+}
+
+impl History {
+    /// A history in the file `path`. Nothing is read or made yet. A lock file `path.lock` appears beside it, and
+    /// `path.bad` when there was something else in its place.
+    pub fn new(path: impl Into<Utf8PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// Reads the outcomes. Never fails: without a usable file nothing was learnt. A file that is no history is renamed to
+    /// `path.bad` (an earlier one is replaced), so that the warning comes once.
+    pub fn load(&self) -> Loaded {
+        match read(&self.path) {
+            Content::Nothing => Loaded::default(),
+            Content::Good(loaded) => loaded,
+            Content::Unreadable(error) => self.unused(&format!("it cannot be read: {error}")),
+            Content::Foreign(_) => match self.lock() {
+                // Under the lock: another process may have put a good one in its place meanwhile.
+                Ok(_lock) => self.load_or_set_aside(),
+                Err(error) => self.unused(&format!("it is no history, and {error}")),
+            },
+        }
+    }
+
+    /// The corrections for the card `gpu`, as [`GpuReading::key`](crate::GpuReading::key) names it, and the warning of
+    /// [`History::load`].
+    pub fn corrections(&self, gpu: &str, now: SystemTime) -> (Corrections, Option<String>) {
+        let loaded = self.load();
+        (fold(&loaded.outcomes, gpu, seconds(now)), loaded.warning)
+    }
+
+    /// Adds outcomes and returns when they are on disk, with the warning of [`History::load`]. Times in the future
+    /// become `now`.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] when another process keeps the lock for 5 s; [`Error::Io`] when the file cannot be read,
+    /// written or locked. What was there before is untouched then.
+    pub fn record(&self, outcomes: &[Outcome], now: SystemTime) -> Result<Option<String>, Error> {
+        let dir = durable::parent(&self.path);
+        fs::create_dir_all(dir).map_err(|e| io_error("making", dir, e))?;
+        let _lock = self.lock()?;
+        durable::sweep(&self.path);
+        // What cannot be read is not overwritten: it may be good.
+        if let Content::Unreadable(error) = read(&self.path) {
+            return Err(io_error("reading", &self.path, error));
+        }
+        let Loaded {
+            outcomes: mut all,
+            warning,
+        } = self.load_or_set_aside();
+        all.extend_from_slice(outcomes);
+        let all = trim(all, seconds(now));
+        let written = Written {
+            format: FORMAT,
+            version: VERSION,
+            outcomes: &all,
+        };
+        let mut bytes =
+            serde_json::to_vec(&written).map_err(|e| io_error("writing", &self.path, e.into()))?;
+        bytes.push(b'\n');
+        durable::write(&self.path, &bytes, Wait::ForDisk, false)?;
+        Ok(warning)
+    }
+
+    /// Only under the lock.
+    fn load_or_set_aside(&self) -> Loaded {
+        let why = match read(&self.path) {
+            Content::Nothing => return Loaded::default(),
+            Content::Good(loaded) => return loaded,
+            Content::Unreadable(error) => {
+                return self.unused(&format!("it cannot be read: {error}"));
+            }
+            Content::Foreign(why) => why,
+        };
+        let aside = beside(&self.path, ".bad");
+        match fs::rename(&self.path, &aside) {
+            Ok(()) => self.unused(&format!("{why}; it is kept as {aside}")),
+            Err(error) => self.unused(&format!("{why}, and it cannot be set aside: {error}")),
+        }
+    }
+
+    fn unused(&self, why: &str) -> Loaded {
+        let warning = format!("the history {} is not used: {why}", self.path);
+        tracing::warn!("{warning}");
+        Loaded {
+            outcomes: Vec::new(),
+            warning: Some(warning),
+        }
+    }
+
+    fn lock(&self) -> Result<Locked, Error> {
+        let path = beside(&self.path, ".lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        let file = options
+            .open(&path)
+            .map_err(|e| io_error("opening", &path, e))?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Locked(file)),
+                Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::TimedOut {
+                        what: format!("another process that writes {}", self.path),
+                        after: PATIENCE,
+                    });
+                }
+                Err(TryLockError::Error(e)) => return Err(io_error("locking", &path, e)),
+            }
+        }
+    }
+}
+
+/// The lock of the writers, held.
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that is just being started has a copy of the file.
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "cannot unlock the history");
+        }
+    }
+}
+
+fn read(path: &Utf8Path) -> Content {
+    match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Content::Nothing,
+        Err(e) => return Content::Unreadable(e),
+        // Opening a pipe would block, and a directory is nobody's mistake to rename.
+        Ok(meta) if !meta.is_file() => {
+            return Content::Unreadable(io::Error::other("it is no regular file"));
+        }
+        Ok(_) => {}
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    match read {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Content::Nothing,
+        Err(e) => Content::Unreadable(e),
+        Ok(_) if bytes.len() as u64 > LARGEST => {
+            Content::Foreign("it is larger than any history".into())
+        }
+        Ok(_) => parse(&bytes),
+    }
+}
+
+/// What the bytes of a file mean.
+fn parse(bytes: &[u8]) -> Content {
+    let found: Found = match serde_json::from_slice(bytes) {
+        Ok(found) => found,
+        Err(error) => return Content::Foreign(format!("it is no history ({error})")),
+    };
+    if found.format != FORMAT || found.version != VERSION {
+        return Content::Foreign("it is of another program or version".into());
+    }
+    let count = found.outcomes.len();
+    let outcomes: Vec<Outcome> = found
+        .outcomes
+        .into_iter()
+        .filter_map(|outcome| serde_json::from_value::<Outcome>(outcome).ok())
+        .map(Outcome::cleaned)
+        .collect();
+    let lost = count - outcomes.len();
+    let warning = (lost > 0).then(|| {
+        format!("{lost} of {count} outcomes in the history are not understood and left out")
+    });
+    Content::Good(Loaded { outcomes, warning })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! The planner: from a wish, a reading and what is known of the server to a plan that fits, without effects.
+
+mod corrections;
+mod outcome;
+mod planner;
+mod quality;
+mod request;
+mod room;
+mod sizes;
+#[cfg(test)]
+mod tests;
+mod time;
+mod way;
+mod ways;
+mod words;
+
+pub use corrections::{Correction, Corrections};
+pub use outcome::{Decode, Enlarge, Pass, PhaseKind, PhasePeak, Placement, Plan, Rank, TimeClass};
+pub use planner::Planner;
+pub use quality::{Aspect, Quality};
+pub use request::{Request, Tenant, TenantKind, Unload};
+pub use way::Way;

@@ -1,0 +1,242 @@
+//! What the planner answers.
+
+use serde::Serialize;
+
+use super::{Aspect, Quality, Tenant, Way};
+use crate::model::{Attention, Dtype, Family};
+use crate::units::{Bytes, Size};
+
+/// One sampling pass.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pass {
+    /// What it paints.
+    pub size: Size,
+    /// Steps that are really computed.
+    pub steps: u32,
+    /// How strictly the prompt is followed; 1 computes one half of the guidance only.
+    pub cfg: f64,
+    /// ComfyUI's name of the sampler.
+    pub sampler: &'static str,
+    /// ComfyUI's name of the scheduler.
+    pub scheduler: &'static str,
+    /// 1 starts from noise; less keeps what is there.
+    pub denoise: f64,
+    /// How the result of the pass before came to this size; `None` for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enlarged: Option<Enlarge>,
+    /// Edge of the tiles in which the enlarged pixels are encoded; `None` in one piece, or when there are no pixels
+    /// because the latent was enlarged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encode_tile: Option<u32>,
+}
+
+/// How something became larger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Enlarge {
+    /// The latent, by interpolation.
+    Latent,
+    /// The pixels, by an upscale model, then by resampling to the exact size.
+    Model {
+        /// The model's file name.
+        name: String,
+        /// How many times it enlarges.
+        scale: u32,
+        /// Edge of its tiles that fits. The server's node finds it by halving from 512.
+        tile: u32,
+    },
+    /// The pixels, by plain resampling.
+    Resample,
+}
+
+/// How latents become pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Decode {
+    /// Edge of the tiles in pixels; `None` in one piece.
+    pub tile: Option<u32>,
+    /// By how many pixels tiles overlap; 0 in one piece.
+    pub overlap: u32,
+}
+
+/// Where weights are while they are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// On the processor.
+    Cpu,
+    /// Streamed through the card, as much of them resident as room is left.
+    Streamed,
+    /// On the card.
+    Whole,
+}
+
+/// A part of the work that has a peak of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseKind {
+    /// The prompt becomes vectors.
+    TextEncoder,
+    /// A sampling pass.
+    Sampling,
+    /// Latents become pixels.
+    Decode,
+    /// An upscale model enlarges.
+    Upscale,
+    /// Pixels become latents.
+    Encode,
+}
+
+impl PhaseKind {
+    /// The name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TextEncoder => "text encoder",
+            Self::Sampling => "sampling",
+            Self::Decode => "decode",
+            Self::Upscale => "upscale",
+            Self::Encode => "encode",
+        }
+    }
+}
+
+/// The peak of one phase: its own weights on the card and what it computes with. Models of other phases stay beside it
+/// only while there is room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PhasePeak {
+    /// The phase.
+    pub phase: PhaseKind,
+    /// What it works on.
+    pub size: Size,
+    /// Bytes of the card.
+    pub peak_bytes: Bytes,
+}
+
+/// About how long one picture takes. A rough guess from the card's generation, the model's size and the steps; nothing
+/// was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeClass {
+    /// Under 20 seconds.
+    Seconds,
+    /// Up to 2 minutes.
+    AMinute,
+    /// Up to 10 minutes.
+    Minutes,
+    /// Up to an hour.
+    TensOfMinutes,
+    /// More.
+    Hours,
+}
+
+impl TimeClass {
+    /// The name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::AMinute => "about a minute",
+            Self::Minutes => "minutes",
+            Self::TensOfMinutes => "tens of minutes",
+            Self::Hours => "hours",
+        }
+    }
+}
+
+/// A plan: everything a workflow is built from, and why it is so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The quality that is delivered.
+    pub quality: Quality,
+    /// The quality that was wished for.
+    pub requested_quality: Quality,
+    /// The shape.
+    pub aspect: Aspect,
+    /// The size that is delivered: what `quality` and `aspect` promise, or the size that was asked for.
+    pub output: Size,
+    /// How.
+    pub way: Way,
+    /// Name of the model.
+    pub model: String,
+    /// Its family.
+    pub family: Family,
+    /// The passes in order; empty for the built-in painter.
+    pub passes: Vec<Pass>,
+    /// How the latents of each pass that becomes pixels are decoded; `None` for the built-in painter.
+    pub decode: Option<Decode>,
+    /// How the last pass comes to the output size; `None` when it has it.
+    pub finish: Option<Enlarge>,
+    /// Where the diffusion model's weights are.
+    pub weights: Placement,
+    /// Where the text encoder is.
+    pub text_encoder: Placement,
+    /// Where the VAE is.
+    pub vae: Placement,
+    /// What the diffusion model computes in.
+    pub dtype: Dtype,
+    /// What the VAE computes in.
+    pub vae_dtype: Dtype,
+    /// How attention is computed, as it was planned for.
+    pub attention: Attention,
+    /// Whether the server faults weights in on demand.
+    pub dynamic_vram: bool,
+    /// Who is unloaded first, in this order.
+    pub unload: Vec<Tenant>,
+    /// Peaks of the phases in order; empty on the processor.
+    pub phases: Vec<PhasePeak>,
+    /// The largest of them; never more than the budget.
+    pub predicted_peak_bytes: Bytes,
+    /// Bytes of the card that the painter may take: free memory, what the server itself gives back and what is unloaded,
+    /// less a CUDA context where none was counted.
+    pub budget_bytes: Bytes,
+    /// Bytes of the budget that the server leaves to others while it decides what to load.
+    pub reserve_bytes: Bytes,
+    /// Budget less predicted peak.
+    pub headroom_bytes: Bytes,
+    /// Bytes of main memory for the weights, when they are on the processor or streamed; 0 otherwise.
+    pub ram_bytes: Bytes,
+    /// About how long a picture takes.
+    pub time: TimeClass,
+    /// Why it is so, in sentences for people.
+    pub reasons: Vec<String>,
+    /// What would make it better, in sentences for people.
+    pub suggestions: Vec<String>,
+}
+
+/// How good a plan is; larger is better. Compares, in this order: painted by the model at all, quality, way, how much of
+/// the picture is refined, whether a model or plain resampling enlarges, whether weights stay on the card.
+///
+/// Sizes of tiles do not count, nor do who is unloaded and how long it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    pub(super) by_model: bool,
+    pub(super) quality: Quality,
+    pub(super) way: std::cmp::Reverse<Way>,
+    pub(super) last_pass: u64,
+    pub(super) upscale_model: bool,
+    pub(super) weights: Placement,
+}
+
+impl Plan {
+    /// How good it is. More free memory never gives a plan of a lower rank.
+    pub fn rank(&self) -> Rank {
+        let by_model = self.way != Way::BuiltIn;
+        let upscaled = |enlarge: &Enlarge| matches!(enlarge, Enlarge::Model { .. });
+        Rank {
+            by_model,
+            quality: self.quality,
+            way: std::cmp::Reverse(self.way),
+            last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
+            upscale_model: self
+                .passes
+                .iter()
+                .filter_map(|pass| pass.enlarged.as_ref())
+                .chain(&self.finish)
+                .any(upscaled),
+            weights: self.weights,
+        }
+    }
+
+    /// Whether less is delivered than was wished for.
+    pub fn is_degraded(&self) -> bool {
+        self.quality < self.requested_quality || matches!(self.way, Way::Cpu | Way::BuiltIn)
+    }
+}

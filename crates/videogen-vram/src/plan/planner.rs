@@ -1,0 +1,362 @@
+//! Chooses: qualities from the wished one down, ways from the best down, with and without unloading.
+
+use super::room::{Card, GPU_FLOOR, Room, budget};
+use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
+use super::ways::{Draft, DraftPass, Grow, Wish};
+use super::words::{self, Story};
+use super::{
+    Corrections, Decode, Enlarge, Pass, PhasePeak, Placement, Plan, Quality, Request, Tenant,
+    Unload, Way, time,
+};
+use crate::model::ServerFacts;
+use crate::reading::{GpuReading, ProcessKind};
+use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
+
+/// Ways on a card, best first.
+const WAYS: [Way; 5] = [
+    Way::Direct,
+    Way::DirectTiled,
+    Way::TwoPassLatent,
+    Way::TwoPassPixel,
+    Way::EnlargeOnly,
+];
+
+/// Who is looked at for unloading: the largest of them. More than a handful are never on one card.
+const MOST_TENANTS: usize = 8;
+
+/// Steps on the processor at most; each takes as long as a whole picture on a card.
+const CPU_STEPS: u32 = 20;
+
+/// The planner. A value without state; it exists so that policies can be added without changing callers.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Planner;
+
+impl Planner {
+    /// A planner with the policies of this crate.
+    pub const fn new() -> Self {
+        Self
+    }
+
+    /// Plans one picture.
+    ///
+    /// Never fails and never panics: absurd readings, sizes and histories give a plan with reasons, in the worst case
+    /// [`Way::BuiltIn`]. The same input gives the same plan. `reading` is `None` where there is no card.
+    pub fn plan(
+        &self,
+        request: &Request,
+        reading: Option<&GpuReading>,
+        server: &ServerFacts,
+        history: &Corrections,
+    ) -> Plan {
+        // Without a card only sizes matter, and those are the same for all cards.
+        let absent = GpuReading::fixed("", TotalBytes::default(), FreeBytes::default());
+        let desk = Desk {
+            request,
+            reading,
+            server,
+            history,
+            card: Card::new(&request.model, reading.unwrap_or(&absent), server),
+        };
+        let plain = desk.best(Bytes::ZERO);
+        let tenants = largest(&request.tenants);
+        let mut chosen = plain.clone();
+        let mut unload: Vec<Tenant> = Vec::new();
+        let mut offer: Option<(Vec<Tenant>, Draft<'_>)> = None;
+        if !tenants.is_empty() {
+            let all = tenants.iter().map(|tenant| tenant.bytes).sum();
+            let goal = desk.best(all);
+            if goal.rank() > plain.rank() {
+                let (leave, draft) = desk.fewest(&tenants, goal);
+                if request.unload == Unload::IfBetter {
+                    unload = leave;
+                    chosen = draft;
+                } else {
+                    offer = Some((leave, draft));
+                }
+            }
+        }
+        let unloaded = unload.iter().map(|tenant| tenant.bytes).sum();
+        let (raw, budget) = budget(reading, server, unloaded);
+        let story = Story {
+            request,
+            reading,
+            server,
+            card: &desk.card,
+            raw,
+            budget,
+            draft: &chosen,
+            unload: &unload,
+            offer: offer.as_ref().map(|(who, draft)| (&who[..], draft)),
+            without_others: desk.without_others(&chosen, unloaded),
+            corrected: desk.extra(chosen.way, chosen.quality) > 0.0,
+        };
+        let (reasons, suggestions) = words::tell(&story);
+        desk.finish(&chosen, unload, budget, reasons, suggestions)
+    }
+}
+
+fn largest(tenants: &[Tenant]) -> Vec<Tenant> {
+    let mut tenants: Vec<&Tenant> = tenants.iter().filter(|t| t.bytes > Bytes::ZERO).collect();
+    // Language models first: they come back in seconds, and nobody waits for them while pictures are painted.
+    tenants.sort_by(|a, b| (b.bytes, a.kind, &a.name).cmp(&(a.bytes, b.kind, &b.name)));
+    tenants.truncate(MOST_TENANTS);
+    tenants.into_iter().cloned().collect()
+}
+
+/// Everything that is known while one plan is made.
+struct Desk<'a> {
+    request: &'a Request,
+    reading: Option<&'a GpuReading>,
+    server: &'a ServerFacts,
+    history: &'a Corrections,
+    card: Card<'a>,
+}
+
+impl<'a> Desk<'a> {
+    /// The best draft when that many bytes are unloaded by others.
+    fn best(&self, unloaded: Bytes) -> Draft<'a> {
+        let request = self.request;
+        let (raw, budget) = budget(self.reading, self.server, unloaded);
+        let wish = self.wish(request.quality, raw);
+        if !paintable(wish.output) || self.card.facts.since > self.server.generation {
+            return wish.built_in();
+        }
+        let gpu = raw >= GPU_FLOOR && !self.server.flags.cpu;
+        for quality in request.qualities() {
+            let wish = self.wish(quality, raw);
+            let allowed = |way: Way| !request.avoid.contains(&(quality, way));
+            if gpu {
+                let room = Room {
+                    card: &self.card,
+                    budget: budget.as_f64(),
+                    extra: 0.0,
+                };
+                let found = WAYS
+                    .into_iter()
+                    .filter(|&way| allowed(way))
+                    .find_map(|way| {
+                        let extra = self.extra(way, quality);
+                        wish.try_way(way, &Room { extra, ..room })
+                    });
+                if let Some(draft) = found {
+                    return draft;
+                }
+            }
+            if request.allow_cpu && allowed(Way::Cpu) {
+                return wish.cpu(&self.card.facts.limits);
+            }
+        }
+        wish.built_in()
+    }
+
+    fn wish(&self, quality: Quality, raw: Bytes) -> Wish<'a> {
+        let facts = self.card.facts;
+        let least = self.request.qualities().last() == Some(quality);
+        Wish {
+            quality,
+            output: self.request.promised(quality),
+            cfg: facts.recipe.cfg.unwrap_or(quality.cfg()),
+            upscale: self.server.upscale_models.first(),
+            may_stretch: least || raw >= facts.limits.floor,
+        }
+    }
+
+    /// The fewest of `tenants` that must leave for a draft as good as `goal`, which all of them together allow.
+    fn fewest(&self, tenants: &[Tenant], goal: Draft<'a>) -> (Vec<Tenant>, Draft<'a>) {
+        let rank = goal.rank();
+        // One is enough in nearly all cases; the smallest that does it.
+        for tenant in tenants.iter().rev() {
+            let draft = self.best(tenant.bytes);
+            if draft.rank() >= rank {
+                return (vec![tenant.clone()], draft);
+            }
+        }
+        let mut bytes = Bytes::ZERO;
+        for (count, tenant) in tenants.iter().enumerate() {
+            bytes = bytes + tenant.bytes;
+            let draft = self.best(bytes);
+            if draft.rank() >= rank {
+                return (tenants[..=count].to_vec(), draft);
+            }
+        }
+        (tenants.to_vec(), goal)
+    }
+
+    /// What the plan would be if the programs that are no tenants, but hold memory as language models do, left too.
+    fn without_others(
+        &self,
+        chosen: &Draft<'_>,
+        unloaded: Bytes,
+    ) -> Option<(String, Bytes, Draft<'a>)> {
+        let process = self
+            .reading?
+            .processes
+            .iter()
+            .filter(|_| self.request.tenants.is_empty())
+            .filter(|p| matches!(p.kind, ProcessKind::Ollama | ProcessKind::LanguageModel))
+            .max_by_key(|process| process.used)?;
+        let bytes = process.used?;
+        let draft = self.best(unloaded + bytes);
+        (draft.rank() > chosen.rank()).then(|| (process.name.clone(), bytes, draft))
+    }
+
+    /// Bytes that failures and measurements add to every demand of a way.
+    fn extra(&self, way: Way, quality: Quality) -> f64 {
+        if self.history.0.is_empty() {
+            return 0.0;
+        }
+        let output = self.request.promised(quality);
+        let family = self.card.family.name();
+        let factor = self.history.budget_factor(family, way, output);
+        let measured = self.history.measured_peak(family, way, output).as_f64();
+        if factor >= 1.0 && measured == 0.0 {
+            return 0.0;
+        }
+        let limits = &self.card.facts.limits;
+        let size = match way {
+            Way::TwoPassLatent => rounded_up(output, limits),
+            Way::Direct | Way::DirectTiled => super::sizes::single_pass(output, limits)
+                .unwrap_or_else(|| rounded_up(output, limits)),
+            _ => of_area(output, paint_cap(limits), limits),
+        };
+        let comfortable = self.card.comfortable(size);
+        let failures = (1.0 / factor - 1.0) * comfortable;
+        // A peak that was measured counts models of other phases that stayed; only what exceeds all of them is new.
+        let card = &self.card;
+        let known =
+            comfortable - card.reserve + card.text + card.vae + card.decode_bytes(size, Some(512));
+        let unknown = (measured - known).clamp(0.0, known / 2.0);
+        failures + unknown
+    }
+
+    fn steps(&self, pass: &DraftPass<'_>, draft: &Draft<'_>) -> u32 {
+        let most = self.card.facts.recipe.max_steps;
+        let whole = draft.quality.steps().min(most);
+        let whole = if draft.way == Way::Cpu {
+            whole.min(CPU_STEPS)
+        } else {
+            whole
+        };
+        if pass.denoise >= 1.0 {
+            whole
+        } else {
+            // A tail of the schedule, and no less than a sampler needs to settle.
+            ((f64::from(whole) * pass.denoise).ceil() as u32).clamp(whole.min(6), whole)
+        }
+    }
+
+    fn finish(
+        &self,
+        draft: &Draft<'_>,
+        unload: Vec<Tenant>,
+        budget: Bytes,
+        reasons: Vec<String>,
+        suggestions: Vec<String>,
+    ) -> Plan {
+        let (request, card) = (self.request, &self.card);
+        let recipe = card.facts.recipe;
+        let cfg = recipe.cfg.unwrap_or(draft.quality.cfg());
+        let steps: Vec<u32> = draft
+            .passes
+            .iter()
+            .map(|pass| self.steps(pass, draft))
+            .collect();
+        let passes: Vec<Pass> = draft
+            .passes
+            .iter()
+            .zip(&steps)
+            .map(|(pass, &steps)| Pass {
+                size: pass.size,
+                steps,
+                cfg,
+                sampler: recipe.sampler,
+                scheduler: recipe.scheduler,
+                denoise: pass.denoise,
+                enlarged: pass.enlarged.as_ref().map(enlarge),
+                encode_tile: pass.encode_tile,
+            })
+            .collect();
+        // Rounding to whole bytes must not lift a peak over its budget.
+        let bytes = |value: f64| Bytes::from_f64_ceil(value).min(budget);
+        let peak = if draft.phases.is_empty() {
+            Bytes::ZERO
+        } else {
+            bytes(draft.peak() + self.extra(draft.way, draft.quality))
+        };
+        let time = time::class(
+            draft,
+            &steps,
+            if cfg > 1.0 { 2.0 } else { 1.0 },
+            card.facts,
+            card.diffusion,
+            self.reading,
+        );
+        let ram = match (draft.way, draft.weights) {
+            (Way::BuiltIn, _) | (_, Placement::Whole) => 0.0,
+            (_, Placement::Cpu | Placement::Streamed) => card.diffusion + card.text,
+        };
+        Plan {
+            quality: draft.quality,
+            requested_quality: request.quality,
+            aspect: request.aspect,
+            output: draft.output,
+            way: draft.way,
+            model: request.model.name.clone(),
+            family: card.family,
+            decode: (!passes.is_empty()).then(|| decode(draft.decode_tile)),
+            passes,
+            finish: draft.finish.as_ref().map(enlarge),
+            weights: draft.weights,
+            text_encoder: draft.text,
+            vae: draft.vae,
+            dtype: card.dtype,
+            vae_dtype: card.vae_dtype,
+            attention: card.attention,
+            dynamic_vram: card.dynamic,
+            unload,
+            phases: draft
+                .phases
+                .iter()
+                .map(|&(phase, size, peak)| PhasePeak {
+                    phase,
+                    size,
+                    peak_bytes: bytes(peak),
+                })
+                .collect(),
+            predicted_peak_bytes: peak,
+            budget_bytes: budget,
+            reserve_bytes: Bytes::from_f64_ceil(card.reserve),
+            headroom_bytes: budget.minus(peak),
+            ram_bytes: Bytes::from_f64_ceil(ram),
+            time,
+            reasons,
+            suggestions,
+        }
+    }
+}
+
+fn enlarge(grow: &Grow<'_>) -> Enlarge {
+    match *grow {
+        Grow::Latent => Enlarge::Latent,
+        Grow::Resample => Enlarge::Resample,
+        Grow::Model(model, tile) => Enlarge::Model {
+            name: model.name.clone(),
+            scale: model.scale,
+            tile,
+        },
+    }
+}
+
+fn decode(tile: Option<u32>) -> Decode {
+    Decode {
+        tile,
+        // An eighth hides the seams; the node takes steps of 32 and wants no less.
+        overlap: tile.map_or(0, |tile| (tile / 8 / 32 * 32).max(32)),
+    }
+}
+
+/// Whether the server could make a picture of that size at all.
+fn paintable(size: Size) -> bool {
+    (1..=MAX_SIDE).contains(&size.width) && (1..=MAX_SIDE).contains(&size.height)
+}

@@ -1,0 +1,94 @@
+//! What the caller wishes and allows.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Aspect, Quality, Way};
+use crate::model::ModelFacts;
+use crate::units::{Bytes, Size};
+
+/// Who sits on the card and could be asked to leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its name, for example `qwen2.5:7b`.
+    pub name: String,
+    /// What it is.
+    pub kind: TenantKind,
+    /// What it holds of the card.
+    pub bytes: Bytes,
+}
+
+/// What a tenant is, which decides how it is unloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantKind {
+    /// A language model, unloaded by its own server.
+    LanguageModel,
+    /// Another model of a ComfyUI server, unloaded by `/free`.
+    ComfyModel,
+}
+
+/// Whether a plan may begin with unloading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unload {
+    /// Never; what it would bring is told as a suggestion.
+    Never,
+    /// When the plan becomes better by it: a better way or quality, or weights that need not be streamed.
+    #[default]
+    IfBetter,
+}
+
+/// A picture that is wished for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The model to paint with.
+    pub model: ModelFacts,
+    /// The quality that is wished for.
+    pub quality: Quality,
+    /// The shape.
+    pub aspect: Aspect,
+    /// Another size than the one of quality and aspect. Its quality is never lowered.
+    pub size: Option<Size>,
+    /// The least quality that is acceptable. The quality itself: it is never lowered. A better one counts as that.
+    pub least_quality: Quality,
+    /// Whether painting on the processor is acceptable; it takes minutes to hours.
+    pub allow_cpu: bool,
+    /// Whether others may be unloaded.
+    pub unload: Unload,
+    /// Who could be unloaded.
+    pub tenants: Vec<Tenant>,
+    /// What has been tried for this picture and failed: not tried again.
+    pub avoid: Vec<(Quality, Way)>,
+}
+
+impl Request {
+    /// A picture of the table's size: quality may be lowered down to draft, no processor, unloading nobody as long as
+    /// [`Request::tenants`] is empty.
+    pub fn new(model: ModelFacts, quality: Quality, aspect: Aspect) -> Self {
+        Self {
+            model,
+            quality,
+            aspect,
+            size: None,
+            least_quality: Quality::Draft,
+            allow_cpu: false,
+            unload: Unload::IfBetter,
+            tenants: Vec::new(),
+            avoid: Vec::new(),
+        }
+    }
+
+    /// The size promised at this quality.
+    pub fn promised(&self, quality: Quality) -> Size {
+        self.size.unwrap_or_else(|| quality.size(self.aspect))
+    }
+
+    /// The qualities that are acceptable, the wished one first.
+    pub(super) fn qualities(&self) -> impl Iterator<Item = Quality> + '_ {
+        let fixed = self.size.is_some();
+        Quality::ALL.into_iter().rev().filter(move |&quality| {
+            quality == self.quality
+                || (!fixed && quality < self.quality && quality >= self.least_quality)
+        })
+    }
+}

@@ -1,0 +1,518 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{
+    Attention, Family, Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
+};
+use crate::reading::{GpuReading, Vendor};
+use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
+
+fn mib(mib: u64) -> Bytes {
+    Bytes::from_mib(mib)
+}
+
+fn card(name: &str, free: Bytes, total: Bytes) -> GpuReading {
+    GpuReading::fixed(name, TotalBytes::new(total), FreeBytes::new(free))
+}
+
+fn a2000(free: Bytes) -> GpuReading {
+    card("NVIDIA RTX A2000 12GB", free, Bytes::from_gib(12))
+}
+
+fn ask(family: Family, quality: Quality) -> Request {
+    Request::new(ModelFacts::of(family), quality, Aspect::Portrait)
+}
+
+fn plan(request: &Request, reading: &GpuReading, server: &ServerFacts) -> Plan {
+    Planner::new().plan(request, Some(reading), server, &Corrections::NONE)
+}
+
+fn servers() -> Vec<ServerFacts> {
+    let with = |argv: &[&str]| ServerFacts {
+        flags: ServerFlags::parse(argv),
+        ..ServerFacts::default()
+    };
+    vec![
+        ServerFacts::default(),
+        ServerFacts {
+            generation: Generation::V0_3,
+            ..ServerFacts::default()
+        },
+        ServerFacts {
+            torch: TorchVersion::parse("2.8.0+cu128"),
+            upscale_models: vec![UpscaleModel::from_name("4x-UltraSharp.pth")],
+            ..ServerFacts::default()
+        },
+        with(&["main.py", "--use-split-cross-attention"]),
+        with(&["main.py", "--lowvram", "--fp32-vae"]),
+    ]
+}
+
+#[test]
+fn ultra_is_promised_from_the_stated_free_memory_up() {
+    for server in servers() {
+        for (family, from) in [(Family::Sd15, 2560), (Family::Sdxl, 3584)] {
+            for aspect in Aspect::ALL {
+                for name in [
+                    "NVIDIA RTX A2000 12GB",
+                    "NVIDIA GeForce RTX 2060",
+                    "GTX 1080",
+                    "?",
+                ] {
+                    for free in (from..24 * 1024).step_by(128) {
+                        let request = Request::new(ModelFacts::of(family), Quality::Ultra, aspect);
+                        let plan = plan(
+                            &request,
+                            &card(name, mib(free), Bytes::from_gib(24)),
+                            &server,
+                        );
+                        assert_eq!(
+                            plan.quality,
+                            Quality::Ultra,
+                            "{free} {name} {server:?} {plan:#?}"
+                        );
+                        assert!(plan.way < Way::Cpu);
+                        assert_eq!(plan.output, Quality::Ultra.size(aspect));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
+    let mut seen = Vec::new();
+    for free in (0..2560).rev().step_by(16) {
+        let plan = plan(
+            &ask(Family::Sd15, Quality::Ultra),
+            &a2000(mib(free)),
+            &ServerFacts::default(),
+        );
+        assert!(!plan.reasons.is_empty());
+        if free < 1536 {
+            assert_eq!(plan.way, Way::BuiltIn, "{free}");
+        } else {
+            assert!(plan.way < Way::Cpu, "{free} {plan:#?}");
+            if plan.quality < Quality::Ultra {
+                assert!(
+                    plan.reasons.iter().any(|r| r.contains("so it is")),
+                    "{:?}",
+                    plan.reasons
+                );
+            }
+        }
+        if seen.last() != Some(&(plan.quality, plan.way)) {
+            seen.push((plan.quality, plan.way));
+        }
+    }
+    assert!(
+        seen.iter().any(|(quality, _)| *quality < Quality::Ultra),
+        "{seen:?}"
+    );
+    let mut request = ask(Family::Sd15, Quality::Ultra);
+    request.allow_cpu = true;
+    let cpu = plan(&request, &a2000(mib(1024)), &ServerFacts::default());
+    assert_eq!((cpu.way, cpu.quality), (Way::Cpu, Quality::Ultra));
+    assert_eq!(cpu.predicted_peak_bytes, Bytes::ZERO);
+}
+
+#[test]
+fn no_single_pass_paints_two_heads_however_much_memory_there_is() {
+    let reading = card("NVIDIA H200", Bytes::from_gib(140), Bytes::from_gib(141));
+    let plan = plan(
+        &ask(Family::Sd15, Quality::Ultra),
+        &reading,
+        &ServerFacts::default(),
+    );
+    assert_eq!(plan.way, Way::TwoPassLatent);
+    assert_eq!(
+        plan.decode,
+        Some(Decode {
+            tile: None,
+            overlap: 0
+        })
+    );
+    assert_eq!(plan.weights, Placement::Whole);
+}
+
+#[test]
+fn a_language_model_leaves_only_when_the_plan_becomes_better() {
+    let qwen = Tenant {
+        name: "qwen2.5:7b".to_owned(),
+        kind: TenantKind::LanguageModel,
+        bytes: mib(5530),
+    };
+    let mut request = ask(Family::Sd15, Quality::Ultra);
+    request.tenants = vec![qwen.clone()];
+    let six = plan(
+        &request,
+        &a2000(Bytes::from_gib(6)),
+        &ServerFacts::default(),
+    );
+    assert!(
+        six.unload.is_empty(),
+        "SD 1.5 needs no unloading in 6 GiB: {six:#?}"
+    );
+
+    request.model = ModelFacts::of(Family::Sdxl);
+    let six = plan(
+        &request,
+        &a2000(Bytes::from_gib(5)),
+        &ServerFacts::default(),
+    );
+    assert_eq!(six.unload, vec![qwen]);
+    assert_eq!(six.weights, Placement::Whole);
+    request.unload = Unload::Never;
+    let six = plan(
+        &request,
+        &a2000(Bytes::from_gib(5)),
+        &ServerFacts::default(),
+    );
+    assert!(six.unload.is_empty());
+    assert!(
+        six.suggestions
+            .iter()
+            .any(|s| s.contains("qwen2.5:7b, 5.4 GiB, to keep")),
+        "{:?}",
+        six.suggestions
+    );
+}
+
+#[test]
+fn what_was_tried_is_not_tried_again() {
+    let mut request = ask(Family::Sd15, Quality::Ultra);
+    let mut ways = Vec::new();
+    loop {
+        let plan = plan(
+            &request,
+            &a2000(Bytes::from_gib(6)),
+            &ServerFacts::default(),
+        );
+        if plan.way == Way::BuiltIn {
+            break;
+        }
+        assert!(!ways.contains(&(plan.quality, plan.way)));
+        ways.push((plan.quality, plan.way));
+        request.avoid.push((plan.quality, plan.way));
+        assert!(ways.len() <= 25);
+    }
+    assert_eq!(ways[0], (Quality::Ultra, Way::TwoPassLatent));
+    assert!(ways.len() > 5, "{ways:?}");
+}
+
+#[test]
+fn failures_make_it_more_careful_and_absurd_ones_do_not() {
+    let six = a2000(Bytes::from_gib(3));
+    let request = ask(Family::Sd15, Quality::Ultra);
+    let with = |factor: f64| {
+        let history = Corrections(vec![Correction {
+            family: "sd15".to_owned(),
+            way: Way::TwoPassLatent,
+            size: Size::new(1440, 2560),
+            budget_factor: factor,
+            measured_peak: Bytes::ZERO,
+        }]);
+        Planner::new().plan(&request, Some(&six), &ServerFacts::default(), &history)
+    };
+    let fresh = with(1.0);
+    assert_eq!(fresh.way, Way::TwoPassLatent);
+    assert_ne!(with(0.6).way, Way::TwoPassLatent);
+    for absurd in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
+        assert_eq!(with(absurd), fresh, "{absurd}");
+    }
+    // Other families have learnt nothing.
+    let mut other = ask(Family::Sdxl, Quality::Ultra);
+    other.quality = Quality::Ultra;
+    let none = plan(&other, &six, &ServerFacts::default());
+    assert!(!none.reasons.iter().any(|r| r.contains("Earlier runs")));
+}
+
+#[test]
+fn absurd_wishes_are_answered() {
+    for size in [
+        Size::new(0, 0),
+        Size::new(0, 512),
+        Size::new(100_000, 100_000),
+        Size::new(u32::MAX, 1),
+    ] {
+        let mut request = ask(Family::Sd15, Quality::Ultra);
+        request.size = Some(size);
+        let plan = plan(
+            &request,
+            &a2000(Bytes::from_gib(12)),
+            &ServerFacts::default(),
+        );
+        assert_eq!((plan.way, plan.output), (Way::BuiltIn, size));
+    }
+    let none = Planner::new().plan(
+        &ask(Family::Sd15, Quality::High),
+        None,
+        &ServerFacts::default(),
+        &Corrections::NONE,
+    );
+    assert_eq!(none.way, Way::BuiltIn);
+    assert!(none.reasons[0].contains("No graphics card"));
+}
+
+#[test]
+fn promised_sizes_keep_the_shape_and_the_count() {
+    for quality in Quality::ALL {
+        let upright = quality.size(Aspect::Portrait).area().get() as f64;
+        for aspect in Aspect::ALL {
+            let size = quality.size(aspect);
+            assert!(size.width.is_multiple_of(2) && size.height.is_multiple_of(2));
+            let (across, down) = aspect.ratio();
+            let skew = f64::from(size.width) * f64::from(down)
+                / (f64::from(size.height) * f64::from(across));
+            let exact = aspect != Aspect::Portrait;
+            assert!(!exact || (skew - 1.0).abs() < 0.01, "{quality} {size}");
+            assert!(
+                (size.area().get() as f64 / upright - 1.0).abs() < 0.015,
+                "{quality} {size}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_json_has_the_published_names() {
+    let plan = plan(
+        &ask(Family::Sd15, Quality::Ultra),
+        &a2000(Bytes::from_gib(6)),
+        &ServerFacts::default(),
+    );
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(
+        json["output"],
+        serde_json::json!({"width": 1440, "height": 2560})
+    );
+    assert_eq!(json["way"], "two_pass_latent");
+    assert_eq!(json["quality"], "ultra");
+    assert_eq!(json["passes"][0]["steps"], 60);
+    assert!(json["predicted_peak_bytes"].as_u64() <= json["budget_bytes"].as_u64());
+    assert!(
+        json["reasons"]
+            .as_array()
+            .is_some_and(|reasons| !reasons.is_empty())
+    );
+}
+
+fn families() -> impl Strategy<Value = Family> {
+    prop_oneof![
+        Just(Family::Sd15),
+        Just(Family::Sdxl),
+        proptest::sample::select(Family::ALL),
+    ]
+}
+
+fn server() -> impl Strategy<Value = ServerFacts> {
+    let flags = proptest::sample::subsequence(
+        vec![
+            "--lowvram",
+            "--novram",
+            "--highvram",
+            "--gpu-only",
+            "--cpu-vae",
+            "--fp32-vae",
+            "--fp16-vae",
+            "--force-fp32",
+            "--fp8_e4m3fn-unet",
+            "--use-split-cross-attention",
+            "--reserve-vram=0",
+            "--reserve-vram=1.5",
+            "--vram-headroom=2",
+            "--disable-dynamic-vram",
+            "--disable-async-offload",
+        ],
+        0..3,
+    );
+    (flags, any::<(bool, bool, bool, bool)>(), 0u64..4096).prop_map(
+        |(argv, (old, torch, counted, upscale), held)| ServerFacts {
+            generation: if old {
+                Generation::V0_3
+            } else {
+                Generation::V0_33
+            },
+            torch: torch.then_some(TorchVersion { major: 2, minor: 9 }),
+            flags: ServerFlags::parse(&argv),
+            context_counted: counted,
+            held: mib(held.saturating_sub(2048)),
+            upscale_models: upscale
+                .then(|| UpscaleModel::from_name("RealESRGAN_x2plus.pth"))
+                .into_iter()
+                .collect(),
+            attention: (held % 7 == 0).then_some(Attention::Other),
+            ..ServerFacts::default()
+        },
+    )
+}
+
+fn reading() -> impl Strategy<Value = GpuReading> {
+    let name = prop_oneof![
+        Just("NVIDIA RTX A2000 12GB"),
+        Just("NVIDIA GeForce RTX 2060"),
+        Just("GTX 1650"),
+        Just("GTX 1080"),
+        Just("?")
+    ];
+    let vendor = prop_oneof![4 => Just(Vendor::Nvidia), 1 => Just(Vendor::Amd), 1 => Just(Vendor::Apple), 1 => Just(Vendor::Other)];
+    // Up to 32 GiB by the byte, and anything at all.
+    let free = prop_oneof![8 => 0u64..32 << 30, 4 => 1u64 << 30..8 << 30, 1 => any::<u64>()];
+    let total = prop_oneof![8 => 2u64 << 30..32 << 30, 1 => any::<u64>(), 1 => Just(0)];
+    (name, vendor, free, total).prop_map(|(name, vendor, free, total)| GpuReading {
+        vendor,
+        ..card(name, Bytes::new(free), Bytes::new(total))
+    })
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let size = prop_oneof![12 => Just(None), 1 => any::<(u32, u32)>().prop_map(Some), 2 => (1u32..5000, 1u32..5000).prop_map(Some)];
+    let tenants = proptest::collection::vec((0u64..12 << 30, any::<bool>()), 0..3);
+    (
+        families(),
+        0usize..5,
+        0usize..4,
+        0usize..5,
+        any::<(bool, bool)>(),
+        size,
+        tenants,
+    )
+        .prop_map(
+            |(family, quality, aspect, least, (cpu, never), size, tenants)| Request {
+                size: size.map(|(width, height)| Size::new(width, height)),
+                least_quality: Quality::ALL[least],
+                allow_cpu: cpu,
+                unload: if never {
+                    Unload::Never
+                } else {
+                    Unload::IfBetter
+                },
+                tenants: tenants
+                    .into_iter()
+                    .map(|(bytes, llm)| Tenant {
+                        name: "x".to_owned(),
+                        kind: if llm {
+                            TenantKind::LanguageModel
+                        } else {
+                            TenantKind::ComfyModel
+                        },
+                        bytes: Bytes::new(bytes),
+                    })
+                    .collect(),
+                ..Request::new(
+                    ModelFacts::of(family),
+                    Quality::ALL[quality],
+                    Aspect::ALL[aspect],
+                )
+            },
+        )
+}
+
+fn history() -> impl Strategy<Value = Corrections> {
+    let factor = prop_oneof![4 => 0.2f64..1.1, 1 => any::<f64>()];
+    let peak = prop_oneof![0u64..16 << 30, any::<u64>()];
+    let one = (families(), 0usize..6, 0usize..5, factor, peak).prop_map(
+        |(family, way, quality, budget_factor, peak)| Correction {
+            family: family.name().to_owned(),
+            way: [
+                Way::Direct,
+                Way::DirectTiled,
+                Way::TwoPassLatent,
+                Way::TwoPassPixel,
+                Way::EnlargeOnly,
+                Way::Cpu,
+            ][way],
+            size: Quality::ALL[quality].size(Aspect::Portrait),
+            budget_factor,
+            measured_peak: Bytes::new(peak),
+        },
+    );
+    proptest::collection::vec(one, 0..4).prop_map(Corrections)
+}
+
+/// What holds of every plan.
+fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
+    let limits = plan.family.facts().limits;
+    prop_assert!(plan.predicted_peak_bytes <= plan.budget_bytes, "{plan:#?}");
+    for phase in &plan.phases {
+        prop_assert!(phase.peak_bytes <= plan.predicted_peak_bytes, "{plan:#?}");
+    }
+    prop_assert_eq!(
+        plan.headroom_bytes + plan.predicted_peak_bytes,
+        plan.budget_bytes
+    );
+    prop_assert_eq!(plan.output, request.promised(plan.quality));
+    prop_assert!(plan.quality <= request.quality);
+    prop_assert!(plan.quality == request.quality || plan.quality >= request.least_quality);
+    prop_assert!(!plan.reasons.is_empty());
+    prop_assert_eq!(plan.passes.is_empty(), plan.way == Way::BuiltIn);
+    if plan.way == Way::Cpu {
+        prop_assert!(request.allow_cpu);
+    }
+    let mut before: Option<Size> = None;
+    for pass in &plan.passes {
+        let area = pass.size.area().get() as f64;
+        let native = limits.native.get() as f64;
+        prop_assert!(
+            pass.size.width.is_multiple_of(limits.multiple)
+                && pass.size.height.is_multiple_of(limits.multiple),
+            "{plan:#?}"
+        );
+        prop_assert!(pass.size.width > 0 && pass.size.height > 0);
+        prop_assert!(pass.steps >= 1 && pass.steps <= request.quality.steps());
+        prop_assert!((0.0..=100.0).contains(&pass.cfg));
+        let strip = pass.size.width.min(pass.size.height) <= 2 * limits.multiple;
+        match before {
+            None => {
+                prop_assert!(pass.denoise >= 1.0 && pass.enlarged.is_none());
+                prop_assert!(area <= native * limits.paint || strip, "{plan:#?}");
+            }
+            Some(smaller) => {
+                prop_assert!(pass.denoise <= 0.5 && pass.enlarged.is_some());
+                prop_assert!(area <= native * limits.refine, "{plan:#?}");
+                let growth = area / smaller.area().get() as f64;
+                let most = if pass.enlarged == Some(Enlarge::Latent) {
+                    4.6
+                } else {
+                    17.0
+                };
+                prop_assert!(growth <= most || strip, "{growth} {plan:#?}");
+            }
+        }
+        before = Some(pass.size);
+    }
+    if let Some(last) = before {
+        prop_assert_eq!(plan.finish.is_none(), last == plan.output, "{:#?}", plan);
+    }
+    if request.unload == Unload::Never {
+        prop_assert!(plan.unload.is_empty());
+    }
+    Ok(())
+}
+
+proptest! {
+    // 110,000 cases in all; a plan takes microseconds.
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, ..ProptestConfig::with_cases(55_000) })]
+
+    #[test]
+    fn every_plan_obeys_and_is_the_same_twice(request in request(), reading in reading(), server in server(), history in history()) {
+        let planner = Planner::new();
+        let plan = planner.plan(&request, Some(&reading), &server, &history);
+        obeys(&plan, &request)?;
+        prop_assert_eq!(&plan, &planner.plan(&request, Some(&reading), &server, &history));
+    }
+
+    #[test]
+    fn more_free_memory_is_never_worse(request in request(), reading in reading(), server in server(), history in history(), more in prop_oneof![0u64..1 << 20, 0u64..1 << 30, 0u64..16 << 30]) {
+        let planner = Planner::new();
+        let less = planner.plan(&request, Some(&reading), &server, &history);
+        let richer = GpuReading {
+            free: FreeBytes::new(reading.free.bytes() + Bytes::new(more)),
+            ..reading
+        };
+        let plan = planner.plan(&request, Some(&richer), &server, &history);
+        prop_assert!(plan.rank() >= less.rank(), "{less:#?} {plan:#?}");
+        obeys(&plan, &request)?;
+    }
+}

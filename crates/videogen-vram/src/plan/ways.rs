@@ -1,0 +1,315 @@
+//! The ways tried for one quality, best first; the first that fits is taken.
+
+use super::room::Room;
+use super::sizes::{MAX_SIDE, ladder, of_area, paint_cap, refine_cap, rounded_up, single_pass};
+use super::{PhaseKind, Placement, Quality, Way};
+use crate::model::UpscaleModel;
+use crate::units::Size;
+
+/// A way that fits, in numbers; sentences are made of the one that is taken.
+#[derive(Debug, Clone)]
+pub(super) struct Draft<'a> {
+    pub way: Way,
+    pub quality: Quality,
+    pub output: Size,
+    pub passes: Vec<DraftPass<'a>>,
+    pub decode_tile: Option<u32>,
+    pub finish: Option<Grow<'a>>,
+    pub text: Placement,
+    pub weights: Placement,
+    pub vae: Placement,
+    pub phases: Vec<(PhaseKind, Size, f64)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DraftPass<'a> {
+    pub size: Size,
+    pub denoise: f64,
+    pub enlarged: Option<Grow<'a>>,
+    pub encode_tile: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Grow<'a> {
+    Latent,
+    Model(&'a UpscaleModel, u32),
+    Resample,
+}
+
+impl Draft<'_> {
+    /// The same order as [`super::Plan::rank`], without building a plan.
+    pub(super) fn rank(&self) -> super::Rank {
+        let model = |grow: &Grow<'_>| matches!(grow, Grow::Model(..));
+        super::Rank {
+            by_model: self.way != Way::BuiltIn,
+            quality: self.quality,
+            way: std::cmp::Reverse(self.way),
+            last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
+            upscale_model: self
+                .passes
+                .iter()
+                .filter_map(|pass| pass.enlarged.as_ref())
+                .chain(&self.finish)
+                .any(model),
+            weights: self.weights,
+        }
+    }
+
+    pub(super) fn peak(&self) -> f64 {
+        self.phases.iter().map(|phase| phase.2).fold(0.0, f64::max)
+    }
+}
+
+/// What is the same for all ways of one quality.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub quality: Quality,
+    pub output: Size,
+    pub cfg: f64,
+    pub upscale: Option<&'a UpscaleModel>,
+    /// Whether a picture may be enlarged further than it is refined.
+    pub may_stretch: bool,
+}
+
+/// Denoise of a pass over an enlarged latent: interpolated latents are blurred, less leaves them so.
+const LATENT_DENOISE: f64 = 0.5;
+/// Denoise of a pass over enlarged pixels: they are sharp already.
+const PIXEL_DENOISE: f64 = 0.35;
+/// A refining pass is worth its time when it has that many times the pixels of the first.
+const WORTH_REFINING: f64 = 1.25;
+/// A refining pass over enlarged pixels has at most that many times the first pass's pixels: four times each side.
+const MOST_ENLARGED: f64 = 16.0;
+/// Parts of the output's sides at which refining is tried.
+const REFINE_AT: [f64; 8] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
+/// Parts of the largest first pass, by area, that are tried where a picture is only enlarged.
+const FIRST_AT: [f64; 4] = [1.0, 0.7, 0.5, 0.3];
+
+impl<'a> Wish<'a> {
+    pub(super) fn try_way(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+        match way {
+            Way::Direct | Way::DirectTiled => self.direct(way, room),
+            Way::TwoPassLatent => self.latent(room),
+            Way::TwoPassPixel => self.pixel(room),
+            Way::EnlargeOnly => self.enlarge_only(room),
+            Way::Cpu | Way::BuiltIn => None,
+        }
+    }
+
+    fn direct(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+        let size = single_pass(self.output, &room.card.facts.limits)?;
+        // Each way asks for its own, because what was learnt about one says nothing of the other.
+        let tile = match way {
+            Way::Direct => room.decodes_whole(size).then_some(None)?,
+            _ => Some(room.tile_for(size)?),
+        };
+        let mut draft = self.draft(way, room)?;
+        self.first(&mut draft, size, room)?;
+        self.end(&mut draft, tile, room)?;
+        Some(draft)
+    }
+
+    fn latent(&self, room: &Room<'_>) -> Option<Draft<'a>> {
+        let limits = &room.card.facts.limits;
+        let last = rounded_up(self.output, limits);
+        let area = last.area().get() as f64;
+        if area <= paint_cap(limits) || area > refine_cap(limits) {
+            return None;
+        }
+        let tile = room.decode_tile(last)?.edge();
+        let mut draft = self.draft(Way::TwoPassLatent, room)?;
+        let first = of_area(self.output, paint_cap(limits), limits);
+        self.first(&mut draft, first, room)?;
+        for &size in &ladder(first, last, limits)[1..] {
+            self.sample(
+                &mut draft,
+                DraftPass {
+                    size,
+                    denoise: LATENT_DENOISE,
+                    enlarged: Some(Grow::Latent),
+                    encode_tile: None,
+                },
+                room,
+            )?;
+        }
+        self.end(&mut draft, tile, room)?;
+        Some(draft)
+    }
+
+    fn pixel(&self, room: &Room<'_>) -> Option<Draft<'a>> {
+        let limits = &room.card.facts.limits;
+        let whole = rounded_up(self.output, limits);
+        if whole.area().get() as f64 <= paint_cap(limits) {
+            return None;
+        }
+        let first = of_area(self.output, paint_cap(limits), limits);
+        let first_area = first.area().get() as f64;
+        let scales = if self.may_stretch {
+            &REFINE_AT[..]
+        } else {
+            &REFINE_AT[..1]
+        };
+        scales.iter().find_map(|&scale| {
+            let area = whole.area().get() as f64 * scale * scale;
+            let growth = area / first_area;
+            if area > refine_cap(limits) || !(WORTH_REFINING..=MOST_ENLARGED).contains(&growth) {
+                return None;
+            }
+            let size = if scale < 1.0 {
+                of_area(self.output, area, limits)
+            } else {
+                whole
+            };
+            self.refined_at(first, size, room)
+        })
+    }
+
+    fn refined_at(&self, first: Size, size: Size, room: &Room<'_>) -> Option<Draft<'a>> {
+        // The sampler is what most often does not fit, so it is asked first.
+        room.sample(size, self.cfg)?;
+        let (encode_tile, encode) = room.encode(size)?;
+        let tile = room.decode_tile(size)?.edge();
+        let mut draft = self.draft(Way::TwoPassPixel, room)?;
+        self.first(&mut draft, first, room)?;
+        let decode = room.decode(first, tile).peak;
+        draft.phases.push((PhaseKind::Decode, first, decode));
+        let grow = self.grow(&mut draft, first, room);
+        draft.phases.push((PhaseKind::Encode, size, encode));
+        self.sample(
+            &mut draft,
+            DraftPass {
+                size,
+                denoise: PIXEL_DENOISE,
+                enlarged: Some(grow),
+                encode_tile,
+            },
+            room,
+        )?;
+        self.end(&mut draft, tile, room)?;
+        Some(draft)
+    }
+
+    fn enlarge_only(&self, room: &Room<'_>) -> Option<Draft<'a>> {
+        if !self.may_stretch {
+            return None;
+        }
+        let limits = &room.card.facts.limits;
+        let most = paint_cap(limits).min(rounded_up(self.output, limits).area().get() as f64);
+        FIRST_AT.iter().find_map(|&part| {
+            let size = of_area(self.output, most * part, limits);
+            let tile = room.decode_tile(size)?.edge();
+            let mut draft = self.draft(Way::EnlargeOnly, room)?;
+            self.first(&mut draft, size, room)?;
+            self.end(&mut draft, tile, room)?;
+            Some(draft)
+        })
+    }
+
+    /// Everything on the processor: as far as one pass goes, then enlarged.
+    pub(super) fn cpu(&self, limits: &crate::model::Limits) -> Draft<'a> {
+        let size = single_pass(self.output, limits)
+            .unwrap_or_else(|| of_area(self.output, paint_cap(limits), limits));
+        Draft {
+            way: Way::Cpu,
+            passes: vec![DraftPass {
+                size,
+                denoise: 1.0,
+                enlarged: None,
+                encode_tile: None,
+            }],
+            finish: (size != self.output).then_some(Grow::Resample),
+            ..self.empty(Way::Cpu, Placement::Cpu)
+        }
+    }
+
+    /// No model at all.
+    pub(super) fn built_in(&self) -> Draft<'a> {
+        self.empty(Way::BuiltIn, Placement::Cpu)
+    }
+
+    fn empty(&self, way: Way, text: Placement) -> Draft<'a> {
+        Draft {
+            way,
+            quality: self.quality,
+            output: self.output,
+            passes: Vec::new(),
+            decode_tile: None,
+            finish: None,
+            text,
+            weights: Placement::Cpu,
+            vae: Placement::Cpu,
+            phases: Vec::new(),
+        }
+    }
+
+    /// Begins with the text encoder.
+    fn draft(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+        let text = room.text_encoder()?;
+        let mut draft = self.empty(way, text.placement);
+        draft.weights = Placement::Whole;
+        draft.passes.reserve(4);
+        draft.phases.reserve(10);
+        if text.placement != Placement::Cpu {
+            draft
+                .phases
+                .push((PhaseKind::TextEncoder, Size::default(), text.peak));
+        }
+        Some(draft)
+    }
+
+    fn first(&self, draft: &mut Draft<'a>, size: Size, room: &Room<'_>) -> Option<()> {
+        let pass = DraftPass {
+            size,
+            denoise: 1.0,
+            enlarged: None,
+            encode_tile: None,
+        };
+        self.sample(draft, pass, room)
+    }
+
+    fn sample(&self, draft: &mut Draft<'a>, pass: DraftPass<'a>, room: &Room<'_>) -> Option<()> {
+        let taken = room.sample(pass.size, self.cfg)?;
+        draft.weights = draft.weights.min(taken.placement);
+        draft
+            .phases
+            .push((PhaseKind::Sampling, pass.size, taken.peak));
+        draft.passes.push(pass);
+        Some(())
+    }
+
+    /// Decodes the last pass and brings it to the promised size.
+    fn end(&self, draft: &mut Draft<'a>, tile: Option<u32>, room: &Room<'_>) -> Option<()> {
+        let size = draft.passes.last()?.size;
+        let decode = room.decode(size, tile);
+        draft.decode_tile = tile;
+        draft.vae = decode.placement;
+        draft.phases.push((PhaseKind::Decode, size, decode.peak));
+        if size == self.output {
+            return Some(());
+        }
+        // A few pixels that divisibility cost are resampled; more than a quarter is enlarged.
+        let far = self.output.area().get() as f64 > size.area().get() as f64 * 1.5;
+        draft.finish = Some(if far {
+            self.grow(draft, size, room)
+        } else {
+            Grow::Resample
+        });
+        Some(())
+    }
+
+    /// Enlarges pixels by a model where there is one that fits, or by resampling.
+    fn grow(&self, draft: &mut Draft<'a>, size: Size, room: &Room<'_>) -> Grow<'a> {
+        let Some(model) = self
+            .upscale
+            .filter(|model| size.width.max(size.height).saturating_mul(model.scale) <= MAX_SIDE)
+        else {
+            return Grow::Resample;
+        };
+        match room.upscale(model.scale, size) {
+            Some((tile, peak)) => {
+                draft.phases.push((PhaseKind::Upscale, size, peak));
+                Grow::Model(model, tile)
+            }
+            None => Grow::Resample,
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Why a plan is as it is and what would make it better, in sentences for people.
+
+use std::fmt::Write as _;
+
+use super::room::{Card, GPU_FLOOR, tenant_word};
+use super::sizes::paint_cap;
+use super::ways::{Draft, Grow};
+use super::{Placement, Request, Tenant, Way};
+use crate::model::{Attention, Generation, ServerFacts, compute_of, minimum_inference_memory};
+use crate::reading::{GpuReading, Vendor};
+use crate::units::{Bytes, Size};
+
+/// What sentences are made of.
+pub(super) struct Story<'a> {
+    pub request: &'a Request,
+    pub reading: Option<&'a GpuReading>,
+    pub server: &'a ServerFacts,
+    pub card: &'a Card<'a>,
+    /// Free memory with everything that is given back.
+    pub raw: Bytes,
+    pub budget: Bytes,
+    pub draft: &'a Draft<'a>,
+    pub unload: &'a [Tenant],
+    /// Who could be unloaded, but may not, for what.
+    pub offer: Option<(&'a [Tenant], &'a Draft<'a>)>,
+    /// A program, what it holds, and what could be without it.
+    pub without_others: Option<(String, Bytes, Draft<'a>)>,
+    /// Whether earlier runs made the planner more careful here.
+    pub corrected: bool,
+}
+
+/// Reasons and suggestions.
+pub(super) fn tell(story: &Story<'_>) -> (Vec<String>, Vec<String>) {
+    let mut reasons = Vec::with_capacity(8);
+    story.memory(&mut reasons);
+    story.quality(&mut reasons);
+    story.way(&mut reasons);
+    if story.draft.passes.is_empty() {
+        return (reasons, story.suggestions());
+    }
+    story.parts(&mut reasons);
+    (reasons, story.suggestions())
+}
+
+fn bytes(value: f64) -> Bytes {
+    Bytes::from_f64_ceil(value)
+}
+
+fn megapixels(area: f64) -> String {
+    format!("{:.2} megapixels", area / 1e6)
+}
+
+fn names(tenants: &[Tenant]) -> String {
+    let names: Vec<String> = tenants
+        .iter()
+        .map(|tenant| format!("{}, {}", shortened(&tenant.name), tenant.bytes))
+        .collect();
+    names.join("; ")
+}
+
+/// Names come from outside; a sentence has an end, and no control characters.
+fn shortened(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
+impl Story<'_> {
+    fn memory(&self, reasons: &mut Vec<String>) {
+        let Some(reading) = self.reading else {
+            reasons.push("No graphics card was found.".to_owned());
+            return;
+        };
+        if reading.total.bytes() == Bytes::ZERO {
+            reasons.push("The graphics card reports no memory, so it is not used.".to_owned());
+            return;
+        }
+        let mut text = format!("{} of {} are free", reading.sane_free(), reading.total);
+        if self.server.held > Bytes::ZERO {
+            let _ = write!(text, ", ComfyUI gives back {}", self.server.held);
+        }
+        if self.budget < self.raw {
+            let _ = write!(
+                text,
+                ", {} go to the driver's context",
+                self.raw.minus(self.budget)
+            );
+        }
+        let _ = write!(
+            text,
+            "; the painter may take {}, of which ComfyUI leaves {} to others",
+            self.budget,
+            bytes(self.card.reserve)
+        );
+        reasons.push(text + ".");
+        if reading.free.bytes() > reading.total.bytes() {
+            reasons.push(
+                "The reading says that more is free than there is; the card's size is believed."
+                    .to_owned(),
+            );
+        }
+        if !self.unload.is_empty() {
+            let kind = tenant_word(self.unload[0].kind);
+            reasons.push(format!(
+                "First the {kind} leaves the card ({}); without that the plan is worse.",
+                names(self.unload)
+            ));
+        }
+        if self.corrected {
+            reasons.push(
+                "Earlier runs of this way took more than was predicted, so more is set aside."
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn quality(&self, reasons: &mut Vec<String>) {
+        let (wished, given) = (self.request.quality, self.draft.quality);
+        if given < wished {
+            reasons.push(format!(
+                "No way to paint {wished} ({}) fits into {}, so it is {given} ({}).",
+                self.request.promised(wished),
+                self.budget,
+                self.draft.output
+            ));
+            let floor = self.card.facts.limits.floor;
+            if self.raw < floor {
+                reasons.push(format!(
+                    "Below {floor} of free memory {} is not enlarged further than it is refined.",
+                    self.card.facts.title
+                ));
+            }
+        }
+    }
+
+    fn way(&self, reasons: &mut Vec<String>) {
+        let (draft, title) = (self.draft, self.card.facts.title);
+        let cap = paint_cap(&self.card.facts.limits);
+        let wanted = draft.output;
+        let first = draft.passes.first().map_or(wanted, |pass| pass.size);
+        let last = draft.passes.last().map_or(wanted, |pass| pass.size);
+        let too_large = || {
+            format!(
+                "{title} paints {} at once without repeating itself, and {wanted} has {}",
+                megapixels(cap),
+                megapixels(wanted.area().get() as f64)
+            )
+        };
+        match draft.way {
+            Way::Direct | Way::DirectTiled => {
+                reasons.push(format!("{title} paints {first} in one pass."));
+            }
+            Way::TwoPassLatent => reasons.push(format!(
+                "{}: it is painted at {first}, enlarged as a latent and refined at {last}.",
+                too_large()
+            )),
+            Way::TwoPassPixel => {
+                reasons.push(format!(
+                    "{}: it is painted at {first}, enlarged as pixels and refined at {last}.",
+                    too_large()
+                ));
+                if last.area() < wanted.area() {
+                    reasons.push(format!(
+                        "Refining at the full {wanted} would take {}; {last} fits, and the rest is enlarged.",
+                        bytes(self.least_sampling(wanted))
+                    ));
+                }
+            }
+            Way::EnlargeOnly => reasons.push(format!(
+                "Refining does not fit: it is painted at {first} and enlarged to {wanted}."
+            )),
+            Way::Cpu => {
+                self.why_no_card(reasons);
+                reasons.push(format!(
+                    "It is painted at {first} on the processor, which takes long, with fewer steps."
+                ));
+            }
+            Way::BuiltIn => {
+                if wanted.width == 0 || wanted.height == 0 {
+                    reasons.push(format!("A picture of {wanted} has nothing to paint."));
+                } else if wanted.width.max(wanted.height) > super::sizes::MAX_SIDE {
+                    reasons.push(format!(
+                        "ComfyUI makes no picture of {wanted}; its sides end at 16384."
+                    ));
+                } else if self.card.facts.since > self.server.generation {
+                    reasons.push(format!("This ComfyUI is too old to know {title}."));
+                } else {
+                    self.why_no_card(reasons);
+                }
+                reasons.push("The built-in painter makes the picture.".to_owned());
+            }
+        }
+    }
+
+    fn why_no_card(&self, reasons: &mut Vec<String>) {
+        if self.reading.is_none() {
+            return;
+        }
+        if self.server.flags.cpu {
+            reasons.push("ComfyUI was started with --cpu, so it uses no graphics card.".to_owned());
+        } else if self.raw < GPU_FLOOR {
+            reasons.push(format!(
+                "{} are free; below {GPU_FLOOR} a card is left alone, because driver and reserve take half of it.",
+                self.raw
+            ));
+        } else {
+            reasons.push(format!(
+                "{} does not fit into {} in any way that is allowed.",
+                self.card.facts.title, self.budget
+            ));
+        }
+    }
+
+    fn least_sampling(&self, size: Size) -> f64 {
+        self.card.sampling(size).1
+    }
+
+    fn parts(&self, reasons: &mut Vec<String>) {
+        let (draft, card) = (self.draft, self.card);
+        if draft.way == Way::Cpu {
+            return;
+        }
+        let last = draft.passes.last().map_or(draft.output, |pass| pass.size);
+        if let Some(tile) = draft.decode_tile {
+            reasons.push(format!(
+                "Decoding {last} in one piece would take {}; in tiles of {tile} pixels it takes {}.",
+                bytes(card.decode_bytes(last, None)),
+                bytes(card.decode_bytes(last, Some(tile)))
+            ));
+        }
+        let weights = bytes(card.diffusion);
+        match draft.weights {
+            Placement::Whole => {}
+            _ if card.dynamic => reasons.push(format!(
+                "The weights ({weights}) do not all stay on the card; this ComfyUI brings them on demand, which is slower."
+            )),
+            _ => reasons.push(format!(
+                "The weights ({weights}) do not fit beside the work and the {} that ComfyUI keeps free, so a part is \
+                 streamed from main memory at every step, which is slower.",
+                bytes(minimum_inference_memory(card.reserve))
+            )),
+        }
+        if draft.text == Placement::Cpu {
+            reasons.push("The text encoder runs on the processor.".to_owned());
+        }
+        if draft.vae == Placement::Cpu {
+            reasons.push("The VAE runs on the processor, as ComfyUI was told to.".to_owned());
+        }
+        if card.attention == Attention::Other {
+            reasons.push(
+                "Attention is computed in the way that needs several times the memory.".to_owned(),
+            );
+        }
+        let small = draft
+            .passes
+            .iter()
+            .filter_map(|pass| pass.enlarged)
+            .chain(draft.finish)
+            .find(|grow| matches!(grow, Grow::Model(_, tile) if *tile < 512));
+        if let Some(Grow::Model(model, tile)) = small {
+            reasons.push(format!(
+                "{} enlarges in tiles of {tile} pixels, to which the node falls back by itself.",
+                shortened(&model.name)
+            ));
+        }
+    }
+
+    fn suggestions(&self) -> Vec<String> {
+        let (draft, card) = (self.draft, self.card);
+        let mut list = Vec::new();
+        if let Some((who, better)) = &self.offer {
+            list.push(format!("Unload {}, {}.", names(who), self.gain(better)));
+        }
+        if let Some((name, held, better)) = &self.without_others {
+            list.push(format!(
+                "Unload what {} holds, {held}, {}.",
+                shortened(name),
+                self.gain(better)
+            ));
+        }
+        if draft.way == Way::BuiltIn && card.facts.since > self.server.generation {
+            list.push("Update ComfyUI.".to_owned());
+        }
+        let Some(reading) = self.reading else {
+            return list;
+        };
+        if draft.way == Way::BuiltIn && !self.request.allow_cpu && self.request.size.is_none() {
+            list.push("Allow painting on the processor; it takes long.".to_owned());
+        }
+        if card.attention == Attention::Other && reading.vendor == Vendor::Nvidia {
+            list.push("Start ComfyUI without --use-split-cross-attention; attention then takes a fraction.".to_owned());
+        }
+        if reading.vendor == Vendor::Nvidia && compute_of(reading).is_none() {
+            list.push("Name the card: an unknown one is planned for as an old one, with 4 bytes a number.".to_owned());
+        }
+        if draft.weights == Placement::Streamed {
+            let diffusion = self.request.model.weights.diffusion.stored;
+            let smaller = self
+                .server
+                .models
+                .iter()
+                .filter(|model| model.family == card.family)
+                .filter(|model| model.weights.diffusion.stored < diffusion)
+                .max_by_key(|model| model.weights.diffusion.stored);
+            if let Some(model) = smaller {
+                list.push(format!(
+                    "Paint with {}, whose weights take {} instead of {diffusion}.",
+                    shortened(&model.name),
+                    model.weights.diffusion.stored
+                ));
+            }
+        }
+        let pixels = draft.way == Way::TwoPassPixel || draft.way == Way::EnlargeOnly;
+        if pixels && self.server.upscale_models.is_empty() {
+            list.push("Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.".to_owned());
+        }
+        if self.server.generation == Generation::V0_3 && draft.decode_tile.is_some() {
+            list.push("Update ComfyUI: before it decodes in tiles, this one puts out more than it has to.".to_owned());
+        }
+        list
+    }
+
+    /// What a better draft brings.
+    fn gain(&self, better: &Draft<'_>) -> String {
+        let now = self.draft;
+        if better.way == Way::BuiltIn || now.way == Way::BuiltIn {
+            return format!("to paint {} with {}", better.quality, self.card.facts.title);
+        }
+        if better.quality > now.quality {
+            return format!("to paint {} instead of {}", better.quality, now.quality);
+        }
+        if better.way < now.way {
+            return match better.way {
+                Way::Direct => "to paint in one pass and decode in one piece".to_owned(),
+                Way::DirectTiled => "to paint in one pass".to_owned(),
+                Way::TwoPassLatent => "to refine the whole picture".to_owned(),
+                _ => "to refine the picture".to_owned(),
+            };
+        }
+        if better.weights > now.weights {
+            return "to keep the weights on the card, which is faster".to_owned();
+        }
+        "to refine at a larger size".to_owned()
+    }
+}

@@ -1,0 +1,105 @@
+//! Families by what people call their files.
+
+use crate::model::Family;
+
+/// Parts of names, first match wins: the special before the general.
+const NAMES: &[(&str, Family)] = &[
+    ("flux2klein9b", Family::Flux2Klein9b),
+    ("klein9b", Family::Flux2Klein9b),
+    ("klein", Family::Flux2Klein4b),
+    ("flux2", Family::Flux2Dev),
+    ("schnell", Family::Flux1Schnell),
+    ("chroma", Family::Chroma),
+    ("krea2", Family::Krea2),
+    ("flux", Family::Flux1Dev),
+    ("qwenimage", Family::QwenImage),
+    ("zimage", Family::ZImage),
+    ("hunyuanimage", Family::HunyuanImage21),
+    ("hunyuanvideo15", Family::HunyuanVideo15),
+    ("hunyuanvideo1.5", Family::HunyuanVideo15),
+    ("hunyuanvideo", Family::HunyuanVideo),
+    ("hidream", Family::HidreamI1),
+    ("auraflow", Family::AuraFlow),
+    ("pixart", Family::PixartSigma),
+    ("omnigen2", Family::Omnigen2),
+    ("cosmospredict2", Family::CosmosPredict2),
+    ("anima", Family::Anima),
+    ("lumina", Family::Lumina2),
+    ("wan2.25b", Family::Wan22),
+    ("wan2.2ti2v5b", Family::Wan22),
+    ("wan22", Family::Wan22),
+    ("wan2.1i2v", Family::Wan21I2v),
+    ("wan2.1t2v1.3b", Family::Wan21Small),
+    ("wan2.11.3b", Family::Wan21Small),
+    ("wan2", Family::Wan21),
+    ("ltxv", Family::Ltxv),
+    ("ltxvideo", Family::Ltxv),
+    ("sdxlrefiner", Family::SdxlRefiner),
+    ("sdxl1.0refiner", Family::SdxlRefiner),
+    ("xlrefiner", Family::SdxlRefiner),
+    ("ssd1b", Family::Ssd1b),
+    ("sd3", Family::Sd3),
+    ("stablediffusion3", Family::Sd3),
+    ("sdxl", Family::Sdxl),
+    ("stablediffusionxl", Family::Sdxl),
+    ("juggernautxl", Family::Sdxl),
+    ("ponydiffusion", Family::Sdxl),
+    ("illustrious", Family::Sdxl),
+    ("noobai", Family::Sdxl),
+    ("animagine", Family::Sdxl),
+    ("xl", Family::Sdxl),
+    ("v21", Family::Sd20),
+    ("v2.1", Family::Sd20),
+    ("sd2", Family::Sd20),
+    ("sd15", Family::Sd15),
+    ("sd1.5", Family::Sd15),
+    ("sdv1", Family::Sd15),
+    ("v15pruned", Family::Sd15),
+    ("v1.5", Family::Sd15),
+    ("v14", Family::Sd15),
+    ("dreamshaper", Family::Sd15),
+    ("realisticvision", Family::Sd15),
+    ("deliberate", Family::Sd15),
+];
+
+/// The family of a file by its name; `None` when nothing in it says.
+pub fn family_from_name(file_name: &str) -> Option<Family> {
+    let plain = plain(file_name);
+    NAMES
+        .iter()
+        .find(|(part, _)| plain.contains(part))
+        .map(|&(_, family)| family)
+}
+
+/// Lower case without separators, the last part of a path only; the point stays, versions have one.
+fn plain(file_name: &str) -> String {
+    let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    base.chars()
+        .take(200)
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Bits of a parameter; GGUF's kinds with the scales they carry.
+const BITS: &[(&str, u64)] = &[
+    ("fp8", 8),
+    ("nf4", 5),
+    ("fp4", 5),
+    ("q80", 9),
+    ("q8", 9),
+    ("q6", 7),
+    ("q5", 6),
+    ("q4", 5),
+    ("q3", 4),
+    ("q2", 3),
+    ("fp32", 32),
+];
+
+/// Bits of a parameter by what a name says of its quantisation: 16 when it says nothing.
+pub(super) fn bits_per_param(file_name: &str) -> u64 {
+    let plain = plain(file_name);
+    BITS.iter()
+        .find(|(part, _)| plain.contains(part))
+        .map_or(16, |&(_, bits)| bits)
+}
