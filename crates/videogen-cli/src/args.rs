@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Show, check or empty what is kept between batches
     Cache(CacheArgs),
+    /// Show what every quality would do on this machine's graphics card, and why
+    Plan(PlanArgs),
     /// Check everything a video needs; one line per finding with its fix
     Doctor(DoctorArgs),
     /// Show or write settings
@@ -375,6 +377,36 @@ pub(crate) enum CacheCommand {
     },
     /// Remove everything
     Clear,
+}
+
+/// `videogen plan`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Needs no service and paints nothing. Plans for a card that is not here when its\nmemory is given:\n  \
+    videogen plan --gpu \"RTX A2000\" --total-vram 12GiB --free-vram 6GiB --model sdxl"
+)]
+pub(crate) struct PlanArgs {
+    /// Only this quality
+    #[arg(long, value_parser = OneOf::<Quality>::new(), value_name = "QUALITY")]
+    pub(crate) quality: Option<String>,
+    /// Shape of the picture
+    #[arg(long, value_parser = OneOf::<Aspect>::new(), value_name = "ASPECT")]
+    pub(crate) aspect: Option<String>,
+    /// Model family (sd15, sdxl, flux, …) or the name of a model file [default: sd15]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// Plan as if so much memory of the card were free, as 6GiB
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) free_vram: Option<ByteSize>,
+    /// Plan as if the card had so much memory
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) total_vram: Option<ByteSize>,
+    /// The card: number or part of the name of one that is here, or any name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) gpu: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `videogen doctor`

@@ -27,6 +27,7 @@ mod library;
 mod manifest;
 mod memory;
 pub mod music;
+pub mod outlook;
 pub mod overlay;
 mod pacing;
 pub mod paint;

@@ -39,9 +39,10 @@ impl Choice for Quality {
 choice!(Quality);
 
 /// The shape of the frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Aspect {
     /// Upright, as on a phone.
+    #[default]
     #[serde(rename = "9:16")]
     Portrait,
     /// Wide, as on a television.

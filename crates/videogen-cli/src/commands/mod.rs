@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod generate;
 pub(crate) mod make;
 pub(crate) mod places;
+pub(crate) mod plan;
 pub(crate) mod resume;
 pub(crate) mod status;
 

@@ -49,6 +49,11 @@ impl Places {
         self.state.join("history.json")
     }
 
+    /// What earlier pictures taught about graphics cards.
+    pub(crate) fn gpu_history_file(&self) -> Utf8PathBuf {
+        self.state.join("gpu.json")
+    }
+
     /// Where the cache is.
     pub(crate) fn store_dir(&self) -> Utf8PathBuf {
         self.cache.join("store")

@@ -1,0 +1,257 @@
+//! `videogen plan`: what every quality would do on a graphics card, and why.
+
+use console::Style;
+use tokio_util::sync::CancellationToken;
+use videogen_core::outlook::{
+    self, ChainProbe, Enlarge, GpuReading, Outlook, Pass, Placement, Plan, Wish,
+};
+use videogen_core::quality::{Aspect, Quality};
+
+use super::places::Places;
+use super::{Context, runtime};
+use crate::args::PlanArgs;
+use crate::render_error::{Failure, sentence};
+use crate::signal::Signals;
+use crate::wrap::wrap;
+use crate::{exit_code, output};
+
+/// Cells of a bar; all of them are the budget.
+const BAR: usize = 24;
+/// Columns before what is said of a plan.
+const INDENT: usize = 4;
+
+/// Prints the plans.
+///
+/// # Errors
+/// A value is not allowed, or contradicts another.
+pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
+    let flags = [
+        ("quality", "--quality", &args.quality),
+        ("aspect", "--aspect", &args.aspect),
+    ];
+    let given = flags
+        .into_iter()
+        .filter_map(|(name, flag, value)| Some((name, flag, value.clone()?)));
+    let settings = context.settings(context.flags(given)?)?;
+    let wish = Wish {
+        // Without the flag all are shown, whatever the settings say of videos.
+        quality: args
+            .quality
+            .as_ref()
+            .map(|_| settings.required::<Quality>("quality")),
+        aspect: settings.required::<Aspect>("aspect"),
+        model: args.model.clone(),
+        free: args.free_vram,
+        total: args.total_vram,
+        gpu: args.gpu.clone(),
+        history: Some(Places::of(context)?.gpu_history_file()),
+    };
+    let cancel = CancellationToken::new();
+    // Nothing has to be ended in order: the first signal ends the program.
+    let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let probe = ChainProbe::system();
+    let outlook = runtime()?
+        .block_on(outlook::outlook(&wish, &probe, &cancel))
+        .map_err(|error| Failure::from(&error))?;
+    if args.json {
+        output::json(&outlook);
+        return Ok(exit_code::OK);
+    }
+    let width = console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+    for line in lines(&outlook, width) {
+        output::line(&line);
+    }
+    for note in &outlook.notes {
+        context.screen.print(&format!(
+            "note: {}",
+            wrap(note, context.screen.width(), 6, 6)
+        ));
+    }
+    Ok(exit_code::OK)
+}
+
+/// All that is printed.
+fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
+    let mut lines = vec![heading(outlook.gpu.as_ref(), &outlook.model), String::new()];
+    lines.extend(table(&outlook.plans));
+    for plan in &outlook.plans {
+        lines.push(String::new());
+        lines.extend(details(plan, width));
+    }
+    lines
+}
+
+fn heading(gpu: Option<&GpuReading>, model: &str) -> String {
+    match gpu {
+        None => format!("no graphics card was found; {model} is planned without one"),
+        Some(gpu) => format!(
+            "{}: {} free of {}; painting with {model}",
+            clean(&gpu.name),
+            gpu.free.bytes(),
+            gpu.total.bytes()
+        ),
+    }
+}
+
+/// One line for each quality.
+fn table(plans: &[Plan]) -> Vec<String> {
+    let row = |cells: [&str; 6]| {
+        let [quality, size, way, peak, budget, time] = cells;
+        let line = format!("{quality:<10}  {size:<9}  {way:<15}  {peak:>8}  {budget:>8}  {time}");
+        line.trim_end().to_owned()
+    };
+    let mut lines = vec![row([
+        "quality",
+        "size",
+        "way",
+        "peak",
+        "budget",
+        "a picture takes",
+    ])];
+    for plan in plans {
+        lines.push(row([
+            plan.requested_quality.name(),
+            &plan.output.to_string(),
+            plan.way.name(),
+            &plan.predicted_peak_bytes.to_string(),
+            &plan.budget_bytes.to_string(),
+            if plan.passes.is_empty() {
+                "seconds"
+            } else {
+                plan.time.name()
+            },
+        ]));
+    }
+    lines
+}
+
+/// Passes, bars, reasons and suggestions of one plan.
+fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
+    let bold = |text: &str| Style::new().bold().apply_to(text).to_string();
+    let mut lines = vec![bold(plan.requested_quality.name())];
+    let mut say = |label: &str, text: &str| {
+        let start = format!("{:INDENT$}{label:<9}", "");
+        let used = INDENT + 9;
+        lines.push(format!(
+            "{start}{}",
+            wrap(sentence(text), width, used, used)
+        ));
+    };
+    for (number, pass) in (1..).zip(&plan.passes) {
+        say(&format!("pass {number}"), &pass_text(pass));
+    }
+    if let Some(decode) = plan.decode {
+        let text = match decode.tile {
+            Some(tile) => format!("in tiles of {tile}, overlapping by {}", decode.overlap),
+            None => "in one piece".to_owned(),
+        };
+        say("decode", &text);
+    }
+    if let Some(finish) = &plan.finish {
+        say(
+            "enlarge",
+            &format!("{} to {}", enlarge_text(finish), plan.output),
+        );
+    }
+    let away: Vec<&str> = [
+        ("weights streamed", plan.weights == Placement::Streamed),
+        (
+            "text encoder on the processor",
+            plan.text_encoder == Placement::Cpu,
+        ),
+        ("VAE on the processor", plan.vae == Placement::Cpu),
+    ]
+    .into_iter()
+    .filter_map(|(text, holds)| (holds && !plan.passes.is_empty()).then_some(text))
+    .collect();
+    if !away.is_empty() {
+        say("memory", &away.join(", "));
+    }
+    let budget = plan.budget_bytes.get();
+    for peak in &plan.phases {
+        let text = format!(
+            "{} {} {}",
+            bar(peak.peak_bytes.get(), budget),
+            peak.peak_bytes,
+            peak.phase.name()
+        );
+        lines.push(format!("{:INDENT$}{text}", ""));
+    }
+    let mut say = |label: &str, text: &str| {
+        let used = INDENT + 9;
+        lines.push(format!(
+            "{:INDENT$}{label:<9}{}",
+            "",
+            wrap(sentence(text), width, used, used)
+        ));
+    };
+    for reason in &plan.reasons {
+        say("because", reason);
+    }
+    for suggestion in &plan.suggestions {
+        say("better", suggestion);
+    }
+    lines
+}
+
+fn pass_text(pass: &Pass) -> String {
+    let before = match &pass.enlarged {
+        None => String::new(),
+        Some(how) => format!("{} to ", enlarge_text(how)),
+    };
+    let denoise = if pass.denoise < 1.0 {
+        format!(", denoise {:.2}", pass.denoise)
+    } else {
+        String::new()
+    };
+    format!(
+        "{before}{}, {} steps of {} {}, CFG {}{denoise}",
+        pass.size, pass.steps, pass.sampler, pass.scheduler, pass.cfg
+    )
+}
+
+fn enlarge_text(how: &Enlarge) -> String {
+    match how {
+        Enlarge::Latent => "latents enlarged".to_owned(),
+        Enlarge::Model { name, tile, .. } => {
+            format!("enlarged by {} in tiles of {tile}", clean(name))
+        }
+        Enlarge::Resample => "pixels enlarged".to_owned(),
+    }
+}
+
+/// How much of the budget a peak is: a phase that fits exactly fills the bar.
+fn bar(peak: u64, budget: u64) -> String {
+    let full = if budget == 0 {
+        0
+    } else {
+        let cells = u128::from(peak) * BAR as u128;
+        cells.div_ceil(u128::from(budget)).min(BAR as u128) as usize
+    };
+    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+}
+
+/// Names come from drivers and servers: no control characters, not too long.
+fn clean(name: &str) -> String {
+    let plain: String = name.chars().filter(|c| !c.is_control()).collect();
+    crate::wrap::shorten(&plain, 40)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_full_where_the_peak_is_the_budget_and_never_overflows() {
+        let cells = |bar: String| bar.matches('█').count();
+        assert_eq!(cells(bar(0, 100)), 0);
+        assert_eq!(cells(bar(1, 100)), 1);
+        assert_eq!(cells(bar(50, 100)), BAR / 2);
+        assert_eq!(cells(bar(100, 100)), BAR);
+        assert_eq!(cells(bar(u64::MAX, 1)), BAR);
+        assert_eq!(cells(bar(1, 0)), 0);
+        assert_eq!(bar(3, 7).chars().count(), BAR);
+    }
+}

@@ -1,0 +1,385 @@
+//! What a graphics card can paint: every quality planned for it, without asking a service or painting anything.
+
+use std::time::SystemTime;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use videogen_vram::model::{Family, ModelFacts, OsKind, ServerFacts};
+use videogen_vram::probe::{GpuProbe, NoteKind};
+use videogen_vram::{Bytes, FreeBytes, ProcessKind, TotalBytes, history, plan, recognise};
+
+pub use videogen_vram::GpuReading;
+pub use videogen_vram::plan::{Enlarge, Pass, PhasePeak, Placement, Plan};
+pub use videogen_vram::probe::ChainProbe;
+
+use crate::event::Stage;
+use crate::quality::{Aspect, Quality};
+use crate::value::{ByteSize, InvalidValue};
+use crate::{Error, ErrorKind};
+
+/// The model that is planned for when none is named: what most servers have, and what paints on the smallest cards.
+pub const DEFAULT_MODEL: Family = Family::Sd15;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Only this quality; `None` plans all of them.
+    pub quality: Option<Quality>,
+    /// The shape of the video.
+    pub aspect: Aspect,
+    /// A model family (`sdxl`), or the name of a model file from which the family can be told; `None` is
+    /// [`DEFAULT_MODEL`].
+    pub model: Option<String>,
+    /// Plan as if so much memory were free.
+    pub free: Option<ByteSize>,
+    /// Plan as if the card had so much memory.
+    pub total: Option<ByteSize>,
+    /// The card: part of the name of one that is here, or the name of one that is not, whose memory is given.
+    pub gpu: Option<String>,
+    /// Where is kept what earlier pictures taught about cards.
+    pub history: Option<Utf8PathBuf>,
+}
+
+/// What a card can paint.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outlook {
+    /// The card; `None` where there is none.
+    pub gpu: Option<GpuReading>,
+    /// The model that is planned for.
+    pub model: String,
+    /// What a person should know of how the card was found out, one line each.
+    pub notes: Vec<String>,
+    /// One plan for each quality, worst quality first.
+    pub plans: Vec<Plan>,
+}
+
+/// Plans what `wish` asks for. `probe` is asked for the cards of this machine, unless the wish describes one.
+///
+/// # Errors
+/// [`ErrorKind::InvalidValue`] for a model that is not known, a card that is not here and memory that contradicts itself;
+/// [`ErrorKind::Cancelled`]. That there is no card is no error.
+pub async fn outlook(
+    wish: &Wish,
+    probe: &dyn GpuProbe,
+    cancel: &CancellationToken,
+) -> Result<Outlook, Error> {
+    let model = model(wish.model.as_deref())?;
+    let mut notes = Vec::new();
+    let gpu = card(wish, probe, &mut notes, cancel).await?;
+    let corrections = match (&gpu, &wish.history) {
+        (Some(card), Some(file)) => {
+            let history = history::History::new(file.clone());
+            let (corrections, warning) = history.corrections(&card.key(), SystemTime::now());
+            notes.extend(warning);
+            corrections
+        }
+        _ => plan::Corrections::NONE,
+    };
+    let server = ServerFacts {
+        os: if cfg!(windows) {
+            OsKind::Windows
+        } else {
+            OsKind::Unix
+        },
+        ..ServerFacts::default()
+    };
+    let planner = plan::Planner::new();
+    let plans = Quality::all()
+        .filter(|quality| wish.quality.is_none_or(|wanted| wanted == *quality))
+        .map(|quality| {
+            let request = plan::Request {
+                unload: plan::Unload::Never,
+                tenants: gpu.as_ref().map(tenants).unwrap_or_default(),
+                ..plan::Request::new(model.clone(), picture_quality(quality), shape(wish.aspect))
+            };
+            planner.plan(&request, gpu.as_ref(), &server, &corrections)
+        })
+        .collect();
+    Ok(Outlook {
+        model: model.name,
+        gpu,
+        notes,
+        plans,
+    })
+}
+
+fn fail(kind: impl Into<ErrorKind>) -> Error {
+    Error::new(Stage::Preflight, kind)
+}
+
+fn invalid(what: &'static str, value: &str, allowed: &str) -> Error {
+    fail(InvalidValue::new(what, value, allowed))
+}
+
+/// The model of this name.
+fn model(name: Option<&str>) -> Result<ModelFacts, Error> {
+    let Some(name) = name else {
+        return Ok(ModelFacts::of(DEFAULT_MODEL));
+    };
+    let wanted = name.trim();
+    let family = Family::ALL
+        .iter()
+        .find(|family| family.name().eq_ignore_ascii_case(wanted));
+    if let Some(family) = family {
+        return Ok(ModelFacts::of(*family));
+    }
+    recognise::from_name(wanted).ok_or_else(|| {
+        let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+        fail(InvalidValue::unknown("model", name, &names))
+    })
+}
+
+/// The card that is planned for.
+async fn card(
+    wish: &Wish,
+    probe: &dyn GpuProbe,
+    notes: &mut Vec<String>,
+    cancel: &CancellationToken,
+) -> Result<Option<GpuReading>, Error> {
+    let asked = probe.read(cancel).await;
+    let mut readings = match asked {
+        Ok(readings) => readings,
+        Err(error) if error.is_cancelled() => return Err(fail(ErrorKind::Cancelled)),
+        // A chain of probes fails only so; a single one may fail, and then there is no card to plan for.
+        Err(error) => {
+            notes.push(crate::equipment::chain(&error));
+            videogen_vram::probe::Readings::default()
+        }
+    };
+    let count = readings.cards.len();
+    let named = |card: &GpuReading, name: &str| {
+        card.index.to_string() == name
+            || card
+                .name
+                .to_lowercase()
+                .contains(&name.trim().to_lowercase())
+    };
+    let here = match &wish.gpu {
+        Some(name) => readings.cards.iter().position(|card| named(card, name)),
+        None => (count > 0).then_some(0),
+    };
+    let here = here.map(|at| readings.cards.swap_remove(at));
+    if let (None, Some(name), None, None) = (&here, &wish.gpu, wish.free, wish.total) {
+        let allowed = "a card of this machine, or any card whose memory is given: --total-vram 12GiB --free-vram 6GiB";
+        return Err(invalid("graphics card", name, allowed));
+    }
+    let bytes = |size: ByteSize| Bytes::new(size.get());
+    let card = match (here, wish.free.map(bytes), wish.total.map(bytes)) {
+        (here, None, None) => {
+            if count > 1 && wish.gpu.is_none() {
+                notes.push(format!(
+                    "{count} cards are here; this is for the first, --gpu chooses another"
+                ));
+            }
+            if here.is_none() {
+                notes.extend(readings.notes.into_iter().map(|note| note.text));
+            } else {
+                let told = readings.notes.into_iter();
+                let told = told.filter(|note| note.kind != NoteKind::Absent);
+                notes.extend(told.map(|note| note.text));
+            }
+            return Ok(here);
+        }
+        (Some(mut card), free, total) => {
+            // Another amount of memory than is there now: who holds what, then, is not known.
+            if let Some(total) = total {
+                card.total = TotalBytes::new(total);
+            }
+            let now = card.sane_free();
+            card.free = free.map_or(now, FreeBytes::new);
+            card.used = card.total.bytes().minus(card.free.bytes());
+            card.processes = Vec::new();
+            card
+        }
+        (None, free, total) => {
+            let total = total.or(free).unwrap_or_default();
+            let name = wish.gpu.clone().unwrap_or_else(|| "a card".to_owned());
+            GpuReading::fixed(
+                name.trim(),
+                TotalBytes::new(total),
+                FreeBytes::new(free.unwrap_or(total)),
+            )
+        }
+    };
+    if card.free.bytes() > card.total.bytes() {
+        let allowed = format!("at most the memory of the card, {}", card.total.bytes());
+        return Err(invalid(
+            "free memory",
+            &card.free.bytes().to_string(),
+            &allowed,
+        ));
+    }
+    Ok(Some(card))
+}
+
+/// Programs on the card that can be asked to leave it.
+fn tenants(card: &GpuReading) -> Vec<plan::Tenant> {
+    let of = |process: &videogen_vram::GpuProcess| {
+        let models = [ProcessKind::Ollama, ProcessKind::LanguageModel];
+        models.contains(&process.kind).then(|| plan::Tenant {
+            name: if process.name.is_empty() {
+                process.kind.name().to_owned()
+            } else {
+                process.name.clone()
+            },
+            kind: plan::TenantKind::LanguageModel,
+            bytes: process.used.unwrap_or_default(),
+        })
+    };
+    card.processes.iter().filter_map(of).collect()
+}
+
+/// The same quality, as the planner names it.
+pub(crate) fn picture_quality(quality: Quality) -> plan::Quality {
+    match quality {
+        Quality::Draft => plan::Quality::Draft,
+        Quality::Standard => plan::Quality::Standard,
+        Quality::High => plan::Quality::High,
+        Quality::UltraLite => plan::Quality::UltraLite,
+        Quality::Ultra => plan::Quality::Ultra,
+    }
+}
+
+/// The same shape, as the planner names it.
+pub(crate) fn shape(aspect: Aspect) -> plan::Aspect {
+    match aspect {
+        Aspect::Portrait => plan::Aspect::Portrait,
+        Aspect::Landscape => plan::Aspect::Landscape,
+        Aspect::Square => plan::Aspect::Square,
+        Aspect::Feed => plan::Aspect::Feed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use videogen_vram::probe::FixedProbe;
+
+    use super::*;
+    use crate::value::Choice;
+
+    fn run(wish: &Wish, cards: Vec<GpuReading>) -> Result<Outlook, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let (probe, cancel) = (FixedProbe::new(cards), CancellationToken::new());
+        runtime.block_on(outlook(wish, &probe, &cancel))
+    }
+
+    fn gib(gib: u64) -> Bytes {
+        Bytes::from_gib(gib)
+    }
+
+    fn card(name: &str, total: u64, free: u64) -> GpuReading {
+        GpuReading::fixed(name, TotalBytes::new(gib(total)), FreeBytes::new(gib(free)))
+    }
+
+    #[test]
+    fn pictures_have_the_size_of_the_video() {
+        for quality in Quality::all() {
+            for &(_, aspect) in Aspect::ALL {
+                let video = quality.size(aspect);
+                let picture = picture_quality(quality).size(shape(aspect));
+                assert_eq!(
+                    (picture.width(), picture.height()),
+                    (video.width(), video.height()),
+                    "{quality:?} {aspect:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_card_that_is_not_here_is_planned_for() {
+        let wish = Wish {
+            free: Some("6GiB".parse().unwrap()),
+            total: Some("12GiB".parse().unwrap()),
+            gpu: Some("RTX A2000".to_owned()),
+            ..Wish::default()
+        };
+        let outlook = run(&wish, Vec::new()).unwrap();
+        assert_eq!(outlook.plans.len(), 5);
+        let ultra = outlook.plans.last().unwrap();
+        assert_eq!((ultra.output.width(), ultra.output.height()), (1440, 2560));
+        assert!(ultra.predicted_peak_bytes <= ultra.budget_bytes);
+        assert!(ultra.budget_bytes <= gib(6));
+        assert!(!ultra.is_degraded(), "{ultra:?}");
+    }
+
+    #[test]
+    fn without_a_card_the_built_in_painter_paints() {
+        let outlook = run(&Wish::default(), Vec::new()).unwrap();
+        assert!(outlook.gpu.is_none());
+        assert!(
+            outlook
+                .plans
+                .iter()
+                .all(|plan| plan.way == plan::Way::BuiltIn)
+        );
+    }
+
+    #[test]
+    fn the_memory_of_a_card_that_is_here_can_be_imagined_otherwise() {
+        let mut here = card("NVIDIA RTX A2000 12GB", 12, 3);
+        here.processes = vec![videogen_vram::GpuProcess {
+            pid: 1,
+            name: "ollama".to_owned(),
+            used: Some(gib(5)),
+            kind: ProcessKind::Ollama,
+        }];
+        let now = run(&Wish::default(), vec![here.clone()]).unwrap();
+        let told: String = now
+            .plans
+            .iter()
+            .flat_map(|plan| plan.suggestions.clone())
+            .collect();
+        assert!(told.contains("ollama"), "{told}");
+        let wish = Wish {
+            free: Some("10GiB".parse().unwrap()),
+            ..Wish::default()
+        };
+        let then = run(&wish, vec![here]).unwrap().gpu.unwrap();
+        assert_eq!(then.free.bytes(), gib(10));
+        assert_eq!(then.total.bytes(), gib(12));
+        assert!(then.processes.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_what_can() {
+        let refused = |wish: &Wish| {
+            let error = run(wish, vec![card("NVIDIA RTX A2000 12GB", 12, 6)]).unwrap_err();
+            crate::equipment::chain(&error)
+        };
+        let free = |text: &str| Some(text.parse().unwrap());
+        let more = refused(&Wish {
+            free: free("13GiB"),
+            ..Wish::default()
+        });
+        assert!(
+            more.contains("free memory") && more.contains("12 GiB"),
+            "{more}"
+        );
+        let gpu = refused(&Wish {
+            gpu: Some("Voodoo".to_owned()),
+            ..Wish::default()
+        });
+        assert!(
+            gpu.contains("Voodoo") && gpu.contains("--total-vram"),
+            "{gpu}"
+        );
+        let model = refused(&Wish {
+            model: Some("sdxx".to_owned()),
+            ..Wish::default()
+        });
+        assert!(model.contains("sdxx"), "{model}");
+    }
+
+    #[test]
+    fn a_model_is_known_by_its_family_or_its_file() {
+        assert_eq!(model(None).unwrap().family, Family::Sd15);
+        assert_eq!(model(Some("SDXL")).unwrap().family, Family::Sdxl);
+        assert_eq!(model(Some("flux")).unwrap().family, Family::Flux1Dev);
+        let file = model(Some("juggernautXL_v9.safetensors")).unwrap();
+        assert_eq!(file.family, Family::Sdxl);
+    }
+}
