@@ -16,7 +16,7 @@
 //! assert_eq!(comfy.counters().prompts_done, 0);
 //! ```
 //!
-//! What it was checked against lies in `tests/fixtures/comfyui`; `tests/comfy_conformance.rs`
+//! What it was checked against lies in `tests/fixtures/comfyui`; `tests/comfy` of this crate
 //! replays it.
 
 mod answer;

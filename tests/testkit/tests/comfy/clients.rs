@@ -10,7 +10,7 @@ use crate::compare::{same_stream, same_values, told};
 use crate::recordings::{Theme, graph, recorded};
 use crate::run::only;
 
-const SHORT: Duration = Duration::from_millis(100);
+const SHORT: Duration = Duration::from_millis(500);
 
 fn drain(socket: &mut Socket) {
     while socket.next_within(SHORT).is_some() {}
@@ -60,7 +60,7 @@ fn without_client_id_all_hear_the_progress_and_nobody_the_rest() {
 #[test]
 fn who_comes_back_is_told_the_node_and_hears_on() {
     for version in Version::ALL {
-        let mock = recorded(version).time_scale(0.2).start();
+        let mock = recorded(version).time_scale(0.5).start();
         let theme = Theme::read(version, "clients");
         let prompt = theme.prompt("history_after_reconnect");
         let latent = r#"{"4":{"class_type":"EmptyLatentImage","inputs":{"width":64,"height":64,"batch_size":1}},

@@ -39,7 +39,7 @@ fn reply_is(mock: &MockComfy, theme: &Theme, name: &str, method: &str, path: &st
 #[test]
 fn an_interrupt_lands_at_the_next_step() {
     for version in Version::ALL {
-        let mock = recorded(version).steps_per_second(0.15).start();
+        let mock = recorded(version).steps_per_second(0.04).start();
         let theme = Theme::read(version, "control");
         let prompt = theme.prompt("history_interrupted");
         submit(&mock, &graph(900, 64, 96, 1), None, &json!({}));

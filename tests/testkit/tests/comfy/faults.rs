@@ -141,7 +141,7 @@ fn sockets_can_be_broken() {
         let mut socket = Socket::open(&mock, "c");
         let id = submit(&mock, &graph(1, 64, 96, 1), Some("c"), &json!({}));
         history(&mock, &id);
-        while socket.next_within(Duration::from_millis(150)).is_some() {}
+        while socket.next_within(Duration::from_millis(400)).is_some() {}
         socket.seen
     };
     let all = heard(Fault::Slow(Duration::ZERO)).len();

@@ -129,7 +129,7 @@ fn a_busy_server_answers_as_recorded() {
     for version in Version::ALL {
         let mock = recorded(version)
             .steps_per_second(2.0)
-            .time_scale(4.0)
+            .time_scale(8.0)
             .start();
         let theme = Theme::read(version, "run");
         let mut socket = Socket::open(&mock, "c");
