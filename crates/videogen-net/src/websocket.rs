@@ -279,7 +279,9 @@ impl WebSocket {
         use tungstenite::Error as Cause;
         let url = self.shown.clone();
         Err(match error {
-            Cause::ConnectionClosed | Cause::AlreadyClosed => return Ok(()),
+            Cause::ConnectionClosed
+            | Cause::AlreadyClosed
+            | Cause::Protocol(tungstenite::error::ProtocolError::SendAfterClosing) => return Ok(()),
             Cause::Capacity(_) | Cause::WriteBufferFull(_) => Error::TooLarge {
                 url,
                 what: "message",

@@ -441,9 +441,9 @@ impl EndpointPool {
         }
     }
 
-    /// Has `work` done by some endpoint. When one fails in a way that another may not ([`Blame::is_worth_another`]
-    /// (crate::Blame::is_worth_another)), the next one is asked at once; when all have failed, they are asked again after a pause,
-    /// as long as `policy` and `budget` allow. No endpoint is asked twice in a round, and none that is blocked.
+    /// Has `work` done by some endpoint. When one fails in a way that [another may not](crate::Blame::is_worth_another), the
+    /// next one is asked at once; when all have failed, they are asked again after a pause, as long as `policy` and `budget`
+    /// allow. No endpoint is asked twice in a round, and none that is blocked.
     ///
     /// # Errors
     /// The last error of `work`; [`Error::NoEndpoint`] when none could be asked; [`Error::Timeout`] when the budget's time is
