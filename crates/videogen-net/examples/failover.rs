@@ -1,5 +1,5 @@
 //! A pool of three servers: one is not there, one is busy, one answers. `cargo run -p videogen-net --example failover`
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "printing is what the example does")]
 
 use std::time::Duration;
 

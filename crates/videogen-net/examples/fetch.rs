@@ -1,5 +1,9 @@
 //! Downloads a public file and goes on where an earlier run stopped: `fetch URL FILE`.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is what the example does"
+)]
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,7 +27,7 @@ async fn fetch(url: Url, path: &str) -> Result<u64, Box<dyn std::error::Error>> 
         .redirects(Redirects::AnyHost)
         .max_body(1 << 30)
         .deadlines(Deadlines {
-            total: Duration::from_secs(3600),
+            total: Duration::from_hours(1),
             ..Deadlines::default()
         });
     let mut response = match client.send(request).await {

@@ -102,10 +102,9 @@ impl RedactedUrl {
                     shown.push('=');
                     shown.push_str(HIDDEN);
                 }
-                Some(_) => shown.push_str(pair),
                 // A parameter without a name may be a token as a whole.
                 None if pair.len() > SHOWN_VALUE => shown.push_str(HIDDEN),
-                None => shown.push_str(pair),
+                Some(_) | None => shown.push_str(pair),
             }
         }
         Self(printable(&shown, SHOWN).into())

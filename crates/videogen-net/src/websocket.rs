@@ -44,7 +44,7 @@ impl WebSocketRequest {
                 .any_status()
                 .identity(),
             max_message: 16 * 1024 * 1024,
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             send: Duration::from_secs(30),
         }
     }

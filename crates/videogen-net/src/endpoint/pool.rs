@@ -173,7 +173,7 @@ impl Shared {
         probe: bool,
         outcome: Outcome,
         took: Option<Duration>,
-        error: Option<String>,
+        error: Option<&str>,
     ) {
         let random = random();
         let (before, after) = {
@@ -181,7 +181,7 @@ impl Shared {
             let now = self.now();
             let before = CircuitState::from(state.machine.slots[index].breaker.admission(now));
             state.machine.end(index, probe, outcome, took, now, random);
-            if let Some(error) = &error {
+            if let Some(error) = error {
                 state.notes[index].last_error = Some(crate::redact::printable(error, MESSAGE));
             }
             (

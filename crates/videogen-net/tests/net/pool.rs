@@ -15,7 +15,7 @@ use videogen_net::{
 use crate::server::{Server, answer, client, end, json, read_head};
 
 fn budget() -> Budget {
-    Budget::new(Duration::from_secs(60), 20)
+    Budget::new(Duration::from_mins(1), 20)
 }
 
 fn policy() -> RetryPolicy {
