@@ -3,6 +3,7 @@
 mod calls;
 mod fetch;
 mod nodes;
+mod sink;
 mod upload;
 
 use std::fmt;

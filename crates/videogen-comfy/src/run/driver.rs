@@ -16,14 +16,8 @@ use crate::wire::history::HistoryEntry;
 use crate::workflow::Workflow;
 use crate::{Error, OutputImage};
 
-/// For a socket to open; the picture does not wait longer for its progress.
-const SOCKET_WAIT: Duration = Duration::from_secs(5);
-/// Between two attempts at opening a socket again.
-const SOCKET_PAUSE: Duration = Duration::from_secs(5);
 /// For ending a prompt on the server that nobody waits for any more.
 const STOP_WAIT: Duration = Duration::from_secs(10);
-/// How often a prompt is posted when it stays unknown whether the server got it.
-const POSTS: u32 = 3;
 
 /// Starts a run.
 pub(crate) fn start(
@@ -67,22 +61,22 @@ enum Watched {
     Lost,
 }
 
-struct Driver {
-    client: ComfyClient,
-    submission: Submission,
-    fetch: Option<Fetch>,
-    cancel: CancellationToken,
-    events: mpsc::Sender<RunEvent>,
-    begun: Instant,
-    track: Track,
-    link: Option<Link>,
-    next_link: Option<Instant>,
+pub(super) struct Driver {
+    pub(super) client: ComfyClient,
+    pub(super) submission: Submission,
+    pub(super) fetch: Option<Fetch>,
+    pub(super) cancel: CancellationToken,
+    pub(super) events: mpsc::Sender<RunEvent>,
+    pub(super) begun: Instant,
+    pub(super) track: Track,
+    pub(super) link: Option<Link>,
+    pub(super) next_link: Option<Instant>,
     /// Since when nothing answers.
-    down_since: Option<Instant>,
+    pub(super) down_since: Option<Instant>,
     /// How often the history was looked at since the socket said that it is over.
-    hurry: u32,
-    posts: u32,
-    fell_back: bool,
+    pub(super) hurry: u32,
+    pub(super) posts: u32,
+    pub(super) fell_back: bool,
 }
 
 impl Driver {
@@ -109,11 +103,11 @@ impl Driver {
         drop(self.events.send(RunEvent::Finished(result)).await);
     }
 
-    fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    fn emit(&mut self, event: RunEvent) {
+    pub(super) fn emit(&mut self, event: RunEvent) {
         if matches!(event, RunEvent::DecodeFellBack { .. }) {
             self.fell_back = true;
         }
@@ -127,7 +121,7 @@ impl Driver {
         }
     }
 
-    fn emit_all(&mut self, events: Vec<RunEvent>) {
+    pub(super) fn emit_all(&mut self, events: Vec<RunEvent>) {
         for event in events {
             self.emit(event);
         }
@@ -210,135 +204,6 @@ impl Driver {
         }
     }
 
-    /// Whether the server has the prompt: none when it knows nothing of it.
-    async fn find(&mut self) -> Result<Option<Look>, Error> {
-        match self.look().await? {
-            Look::Gone(None) => Ok(None),
-            look => Ok(Some(look)),
-        }
-    }
-
-    /// Goes on with a prompt that is in the queue.
-    async fn found(&mut self, look: Look) {
-        self.emit(RunEvent::Found);
-        self.posts += 1;
-        self.open_link().await;
-        let now = self.now();
-        self.track.posted(now);
-        let mut events = Vec::new();
-        // Only a queued prompt comes here, of which looking never ends a run.
-        self.track.looked(look, now, &mut events);
-        self.emit_all(events);
-    }
-
-    /// The name under which the socket listens. Of the prompt's id, so that a run which finds the prompt after a crash
-    /// hears of it again; another one for each further post, as the server confuses sockets of one name (the end of an
-    /// old connection unregisters the new one).
-    fn client_id(&self) -> String {
-        match self.posts {
-            0 | 1 => self.submission.prompt_id.to_string(),
-            posts => format!("{}-{posts}", self.submission.prompt_id),
-        }
-    }
-
-    async fn open_link(&mut self) {
-        // The old one first: see `client_id`.
-        self.link = None;
-        match timeout(
-            SOCKET_WAIT,
-            Link::open(&self.client, &self.client_id(), self.submission.previews),
-        )
-        .await
-        {
-            Ok(Ok(link)) => {
-                if self.next_link.is_some() {
-                    self.emit(RunEvent::SocketBack);
-                }
-                self.link = Some(link);
-                self.next_link = None;
-            }
-            Ok(Err(error)) => self.no_link(crate::error::chain(&error)),
-            Err(_) => self.no_link(format!(
-                "it did not open within {} s",
-                SOCKET_WAIT.as_secs()
-            )),
-        }
-    }
-
-    fn no_link(&mut self, reason: String) {
-        self.link = None;
-        if self.next_link.is_none() {
-            self.emit(RunEvent::SocketLost { reason });
-        }
-        self.next_link = Some(Instant::now() + SOCKET_PAUSE);
-    }
-
-    /// Posts the prompt. `patient` waits for a server that is starting again; a first post does not, since another server
-    /// may be there at once.
-    async fn post(&mut self, patient: bool) -> Result<(), Error> {
-        let limits = self.submission.limits;
-        let begun = Instant::now();
-        let mut unsure = 0;
-        loop {
-            self.posts += 1;
-            self.open_link().await;
-            let (workflow, id) = (&self.submission.workflow, &self.submission.prompt_id);
-            let posted = self
-                .client
-                .post(
-                    workflow,
-                    id,
-                    Some(&self.client_id()),
-                    self.submission.previews,
-                )
-                .await;
-            let error = match posted {
-                Ok(accepted) => {
-                    let now = self.now();
-                    self.track.posted(now);
-                    self.emit(RunEvent::Posted {
-                        left_out: accepted.problems,
-                    });
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            let blame = match &error {
-                Error::Net { source, .. } => source.blame(),
-                // Something in between answered; what the server got is unknown.
-                Error::BadAnswer { .. } => videogen_net::Blame::Fault,
-                _ => return Err(error),
-            };
-            match blame {
-                // It never got there.
-                videogen_net::Blame::Down if patient && begun.elapsed() < limits.unreachable => {
-                    self.emit(RunEvent::Unreachable {
-                        reason: crate::error::chain(&error),
-                    });
-                    tokio::time::sleep(limits.poll).await;
-                }
-                // It may have got there, and a second post of the same id would paint twice.
-                videogen_net::Blame::Fault => {
-                    unsure += 1;
-                    if let Some(look) = self.find().await? {
-                        let now = self.now();
-                        self.track.posted(now);
-                        let mut events = vec![RunEvent::Found];
-                        if let look @ Look::Queued { .. } = look {
-                            self.track.looked(look, now, &mut events);
-                        }
-                        self.emit_all(events);
-                        return Ok(());
-                    }
-                    if unsure >= POSTS {
-                        return Err(error);
-                    }
-                }
-                _ => return Err(error),
-            }
-        }
-    }
-
     /// Watches a posted prompt to its end.
     async fn watch(&mut self) -> Result<Watched, Error> {
         self.hurry = 0;
@@ -416,7 +281,7 @@ impl Driver {
     }
 
     /// Looks where the prompt is, for as long as the server may be unreachable.
-    async fn look(&mut self) -> Result<Look, Error> {
+    pub(super) async fn look(&mut self) -> Result<Look, Error> {
         loop {
             let error = match self.look_once().await {
                 Ok(look) => {

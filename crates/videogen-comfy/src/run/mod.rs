@@ -2,6 +2,7 @@
 
 mod driver;
 mod link;
+mod posting;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;

@@ -68,17 +68,33 @@ fn summary(error: Option<&Value>) -> Problem {
     };
     match kind {
         "prompt_no_outputs" => Problem::new("", "", None, ProblemKind::NoOutput),
-        // Older servers say invalid_prompt of a missing node and of other things.
-        "missing_node_type" | "invalid_prompt" => {
+        "missing_node_type" => {
             let (node, class) = (detail("node_id"), detail("class_type"));
             if class.is_empty() {
-                Problem::new(&node, &class, None, ProblemKind::Other(said))
+                Problem::new(&node, "", None, ProblemKind::Other(said))
             } else {
                 Problem::new(&node, &class, None, ProblemKind::MissingNode)
             }
         }
+        "invalid_prompt" => match old_missing_node(error) {
+            Some((node, class)) => Problem::new(node, class, None, ProblemKind::MissingNode),
+            None => Problem::new("", "", None, ProblemKind::Other(said)),
+        },
         _ => Problem::new("", "", None, ProblemKind::Other(said)),
     }
+}
+
+/// Node and class of a missing node in the words of ComfyUI before 0.3.70 or so, which has them nowhere else.
+fn old_missing_node(error: &Map<String, Value>) -> Option<(&str, &str)> {
+    let message = text(error, "message")?;
+    let class = message
+        .strip_prefix("Cannot execute because node ")?
+        .strip_suffix(" does not exist.")?;
+    let node = text(error, "details").unwrap_or_default();
+    let node = node
+        .strip_prefix("Node ID '#")
+        .and_then(|node| node.strip_suffix('\''));
+    Some((node.unwrap_or_default(), class))
 }
 
 /// `message` and `details` in one line.

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod placeholder;
 mod progress;
 mod template;
 #[cfg(test)]
@@ -12,8 +13,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 pub use check::{Problem, ProblemKind};
+pub use placeholder::{Placeholder, TemplateValues};
 pub(crate) use progress::Share;
-pub use template::{Placeholder, Template, TemplateValues};
+pub use template::Template;
 
 use crate::value::OutputPrefix;
 
