@@ -157,8 +157,13 @@ impl Track {
             (SocketMessage::Executing { node: Some(_), .. }, None) => true,
             _ => false,
         };
-        if !ours || self.has_ended() {
+        if !ours {
             return Step::Wait;
+        }
+        if self.has_ended() {
+            // This one is sent once the history is written; the word of success came before.
+            let over = matches!(message, SocketMessage::Executing { node: None, .. });
+            return if over { Step::Look } else { Step::Wait };
         }
         self.sign = now;
         match message {

@@ -79,8 +79,8 @@ fn a_recorded_run_becomes_events_in_order() {
             .filter(|step| matches!(step, Step::Look))
             .count();
         assert_eq!(
-            looks, 1,
-            "the first word of the end starts the look, the second does nothing"
+            looks, 2,
+            "the word of success, and the one after which the history is written"
         );
         assert!(
             !events
