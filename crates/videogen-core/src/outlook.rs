@@ -172,13 +172,10 @@ async fn card(
                     "{count} cards are here; this is for the first, --gpu chooses another"
                 ));
             }
-            if here.is_none() {
-                notes.extend(readings.notes.into_iter().map(|note| note.text));
-            } else {
-                let told = readings.notes.into_iter();
-                let told = told.filter(|note| note.kind != NoteKind::Absent);
-                notes.extend(told.map(|note| note.text));
-            }
+            // Why others found nothing matters only where nobody found a card.
+            let told = readings.notes.into_iter();
+            let told = told.filter(|note| here.is_none() || note.kind != NoteKind::Absent);
+            notes.extend(told.map(|note| format!("{}: {}", note.probe, note.text)));
             return Ok(here);
         }
         (Some(mut card), free, total) => {

@@ -172,10 +172,11 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     let budget = plan.budget_bytes.get();
     for peak in &plan.phases {
         let text = format!(
-            "{} {} {}",
+            "{} {:>8}  {} {}",
             bar(peak.peak_bytes.get(), budget),
-            peak.peak_bytes,
-            peak.phase.name()
+            peak.peak_bytes.to_string(),
+            peak.phase.name(),
+            peak.size
         );
         lines.push(format!("{:INDENT$}{text}", ""));
     }
@@ -187,11 +188,10 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
             wrap(sentence(text), width, used, used)
         ));
     };
-    for reason in &plan.reasons {
-        say("because", reason);
-    }
-    for suggestion in &plan.suggestions {
-        say("better", suggestion);
+    for (label, sentences) in [("because", &plan.reasons), ("better", &plan.suggestions)] {
+        for (number, text) in sentences.iter().enumerate() {
+            say(if number == 0 { label } else { "" }, text);
+        }
     }
     lines
 }
