@@ -298,6 +298,75 @@ fn the_json_has_the_published_names() {
     );
 }
 
+#[test]
+fn any_size_may_be_asked_for() {
+    // V1 of the failure catalogue.
+    let mut request = ask(Family::Sdxl, Quality::Ultra);
+    request.size = Some(Size::new(1344, 2384));
+    let plan = plan(
+        &request,
+        &a2000(Bytes::from_gib(6)),
+        &ServerFacts::default(),
+    );
+    assert_eq!(plan.output, Size::new(1344, 2384));
+    assert_eq!(plan.quality, Quality::Ultra);
+}
+
+#[test]
+fn what_does_not_fit_beside_the_work_leaves_the_card() {
+    // Flux with its text encoder of 9 GiB on a card of 12.
+    let tight = a2000(Bytes::from_gib(5));
+    let plan_of = |argv: &[&str]| {
+        let server = ServerFacts {
+            flags: ServerFlags::parse(argv),
+            ..ServerFacts::default()
+        };
+        plan(&ask(Family::Flux1Dev, Quality::High), &tight, &server)
+    };
+    let streamed = plan_of(&["main.py"]);
+    assert_eq!(streamed.weights, Placement::Streamed);
+    assert!(streamed.text_encoder < Placement::Whole, "{streamed:#?}");
+    assert!(streamed.ram_bytes > Bytes::from_gib(9));
+    let low = plan_of(&["main.py", "--lowvram"]);
+    assert_eq!(low.text_encoder, Placement::Cpu, "{low:#?}");
+    assert_eq!(plan_of(&["main.py", "--cpu-vae"]).vae, Placement::Cpu);
+}
+
+#[test]
+fn a_smaller_variant_that_the_server_has_is_offered() {
+    let server = ServerFacts {
+        models: vec![crate::recognise::from_name("flux1-dev-fp8.safetensors").unwrap()],
+        ..ServerFacts::default()
+    };
+    let plan = plan(
+        &ask(Family::Flux1Dev, Quality::High),
+        &a2000(Bytes::from_gib(11)),
+        &server,
+    );
+    let told = plan.suggestions.join(" ");
+    assert!(told.contains("flux1-dev-fp8.safetensors"), "{told}");
+}
+
+#[test]
+fn sampler_steps_and_guidance_are_the_familys() {
+    let fast = plan(
+        &ask(Family::Flux1Schnell, Quality::Ultra),
+        &a2000(Bytes::from_gib(12)),
+        &ServerFacts::default(),
+    );
+    let slow = plan(
+        &ask(Family::Sdxl, Quality::Ultra),
+        &a2000(Bytes::from_gib(12)),
+        &ServerFacts::default(),
+    );
+    // A distilled model needs a few steps and no second, unguided half.
+    assert!(fast.passes[0].steps < slow.passes[0].steps);
+    assert!(fast.passes[0].cfg < slow.passes[0].cfg);
+    assert_ne!(fast.passes[0].sampler, slow.passes[0].sampler);
+    // A refining pass computes fewer steps than one from noise.
+    assert!(slow.passes[1].steps < slow.passes[0].steps);
+}
+
 fn families() -> impl Strategy<Value = Family> {
     prop_oneof![
         Just(Family::Sd15),
