@@ -111,7 +111,9 @@ pub(crate) fn describe(
         .into_iter()
         .enumerate()
         .map(|(index, duration)| Shot {
-            picture: material.pictures[index % material.pictures.len()].clone(),
+            source: material.pictures[index % material.pictures.len()]
+                .clone()
+                .into(),
             motion: Motion::numbered(index * 3),
             guided: true,
             duration,

@@ -1,11 +1,11 @@
-//! Pictures, a narration and its words to an MP4, with this crate alone.
+//! Pictures and clips, a narration and its words to an MP4, with this crate alone.
 //!
 //! ```text
 //! cargo run --release -p videogen-media --example render_slideshow -- OUT.mp4 NARRATION.wav WORDS.json PICTURE…
 //! ```
 //!
-//! WORDS.json is a list of `{"text": "Hello", "start": 0.5, "end": 0.9}`, in seconds. The pictures (PNG, JPEG or WebP)
-//! share the time of the narration evenly. Without arguments it makes its own inputs and writes `slideshow.mp4`.
+//! WORDS.json is a list of `{"text": "Hello", "start": 0.5, "end": 0.9}`, in seconds. The pictures (PNG, JPEG or
+//! WebP) and clips (MP4, WebM, GIF …) share the time of the narration evenly. Without arguments it makes its own inputs and writes `slideshow.mp4`.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix_to_wav};
 use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
+use videogen_media::clip::{self, Kind, kind};
 use videogen_media::fonts::Fonts;
 use videogen_media::motion::Motion;
 use videogen_media::render::{Encode, FfmpegRenderer, Job, Renderer};
-use videogen_media::timeline::{Shot, Timeline};
+use videogen_media::timeline::{Shot, Source, Timeline};
 use videogen_media::{Ffmpeg, FrameRate, FrameSize};
 use videogen_process::Supervisor;
 
@@ -109,17 +110,20 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
         &Fonts::bundled(),
     )?;
 
-    let shots = inputs
-        .pictures
-        .iter()
-        .enumerate()
-        .map(|(index, picture)| Shot {
-            picture: picture.clone(),
+    let mut shots = Vec::new();
+    for (index, file) in inputs.pictures.iter().enumerate() {
+        let source = match kind(file)? {
+            Kind::Picture => Source::Picture(file.clone()),
+            Kind::Clip => clip::Clip::open(&ffmpeg, file, &cancel).await?.into(),
+        };
+        shots.push(Shot {
+            source,
             motion: Motion::numbered(index),
             guided: true,
             duration: duration / inputs.pictures.len() as f64,
         });
-    let timeline = Timeline::new(shots.collect(), rate, 0.5)?;
+    }
+    let timeline = Timeline::new(shots, rate, 0.5)?;
     let (audio, output) = (sound.to_owned(), inputs.output.clone());
     let job = Job {
         captions: Some(Arc::new(captions)),

@@ -1,7 +1,7 @@
 //! Putting one frame together: the window of a picture, the next picture fading in, a caption on top.
 
 use crate::captions::Overlay;
-use crate::resample::{Resampler, Window};
+use crate::resample::{Resampler, Window, mix};
 use crate::units::FrameSize;
 use crate::wide;
 use crate::yuv::{Plane, Planes, chroma, luma};
@@ -36,6 +36,11 @@ pub(crate) fn mix_window(
     each_plane(size, frame, picture, window, |resampler, plane, out| {
         resampler.mix(plane, out, weight);
     });
+}
+
+/// Mixes a whole frame into `frame`, as [`mix_window`] does.
+pub(crate) fn mix_frame(frame: &mut [u8], above: &[u8], weight: u16) {
+    mix(frame, above, weight.min(256));
 }
 
 fn each_plane(

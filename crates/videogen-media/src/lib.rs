@@ -3,6 +3,7 @@
 
 pub mod audio;
 pub mod captions;
+pub mod clip;
 mod compose;
 pub mod encode;
 mod error;

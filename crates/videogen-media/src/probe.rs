@@ -57,6 +57,8 @@ pub struct VideoStream {
     pub transfer: String,
     /// "tv" for limited, "pc" for full range; empty if untagged.
     pub range: String,
+    /// "progressive", or which field comes first: "tt", "bb", "tb", "bt"; empty if unknown.
+    pub field_order: String,
     /// Number of frames, where the container counts them.
     pub frames: Option<u64>,
     /// Length in seconds, where the stream tells.
@@ -176,6 +178,7 @@ struct JsonStream {
     color_primaries: String,
     color_transfer: String,
     color_range: String,
+    field_order: String,
     nb_frames: Option<String>,
     duration: Option<String>,
     bit_rate: Option<String>,
@@ -210,6 +213,7 @@ fn parse(json: &[u8]) -> Result<Probe, serde_json::Error> {
             primaries: stream.color_primaries.clone(),
             transfer: stream.color_transfer.clone(),
             range: stream.color_range.clone(),
+            field_order: stream.field_order.clone(),
             frames: number(stream.nb_frames.as_ref()),
             duration: seconds(stream.duration.as_ref()),
         });

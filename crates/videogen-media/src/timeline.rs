@@ -1,17 +1,56 @@
 //! Which pictures are visible in which frame: the pure part of rendering.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::Error;
+use crate::clip::Clip;
 use crate::motion::Motion;
 use crate::units::FrameRate;
 
-/// One picture and how long it is on screen.
+/// What is seen in a shot.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A PNG, JPEG or WebP file, over which the camera moves.
+    Picture(Utf8PathBuf),
+    /// A clip, which moves by itself. It begins with the shot.
+    Clip(Clip),
+}
+
+impl Source {
+    /// The file.
+    pub fn path(&self) -> &Utf8Path {
+        match self {
+            Self::Picture(path) => path,
+            Self::Clip(clip) => clip.path(),
+        }
+    }
+}
+
+impl From<Utf8PathBuf> for Source {
+    fn from(picture: Utf8PathBuf) -> Self {
+        Self::Picture(picture)
+    }
+}
+
+impl From<&str> for Source {
+    fn from(picture: &str) -> Self {
+        Self::Picture(picture.into())
+    }
+}
+
+impl From<Clip> for Source {
+    fn from(clip: Clip) -> Self {
+        Self::Clip(clip)
+    }
+}
+
+/// One picture or clip and how long it is on screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shot {
-    /// A PNG, JPEG or WebP file.
-    pub picture: Utf8PathBuf,
-    /// The camera move over it.
+    /// What is seen.
+    pub source: Source,
+    /// The camera move over it, if it is a picture.
     pub motion: Motion,
     /// Whether the move is turned to what stands out in the picture, see [`Motion::turned_to`].
     pub guided: bool,
@@ -120,6 +159,11 @@ impl Timeline {
         (frame - start) as f64 / (end - start).max(1) as f64
     }
 
+    /// The frame shot `index` begins with.
+    pub(crate) fn start_of(&self, index: usize) -> u64 {
+        self.starts[index]
+    }
+
     /// What is visible in `frame`, which is below [`Timeline::frames`].
     pub(crate) fn visible(&self, frame: u64) -> Visible {
         let index = self.starts[..self.shots.len()].partition_point(|&start| start <= frame) - 1;
@@ -144,7 +188,7 @@ mod tests {
 
     fn shot(duration: f64) -> Shot {
         Shot {
-            picture: "x.png".into(),
+            source: "x.png".into(),
             motion: Motion::numbered(0),
             guided: false,
             duration,

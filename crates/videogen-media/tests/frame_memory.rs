@@ -56,7 +56,7 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
             &fonts,
         );
         let shots = (0..seconds / 6).map(|i| Shot {
-            picture: picture.clone(),
+            source: picture.clone().into(),
             motion: Motion::numbered(i as usize),
             guided: true,
             duration: 6.0,

@@ -80,5 +80,5 @@ pub use error::Error;
 pub use locate::locate;
 pub use outcome::{Exit, Outcome};
 pub use output::Tail;
-pub use pipe::PipeWriter;
+pub use pipe::{PipeReader, PipeWriter};
 pub use supervisor::Supervisor;

@@ -1,8 +1,9 @@
-//! A child's stdin for a thread that may block: bulk data, without a wake-up of the runtime for every pipe-full.
+//! A child's stdin and stdout for threads that may block: bulk data, without a wake-up of the runtime for every
+//! pipe-full.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
-use crate::child::ChildStdin;
+use crate::child::{ChildStdin, ChildStdout};
 #[cfg(target_os = "linux")]
 use crate::lend::Lent;
 
@@ -34,13 +35,7 @@ impl ChildStdin {
         #[cfg(unix)]
         {
             let pipe = self.pipe.into_owned_fd()?;
-            #[cfg(target_os = "linux")]
-            if let Err(error) = rustix::pipe::fcntl_setpipe_size(&pipe, capacity) {
-                // Only slower: the user has many large pipes already, or the system allows none.
-                tracing::debug!(%error, capacity, "the pipe keeps its size");
-            }
-            #[cfg(not(target_os = "linux"))]
-            let _ = capacity;
+            resize(&pipe, capacity);
             Ok(PipeWriter {
                 pipe: pipe.into(),
                 #[cfg(target_os = "linux")]
@@ -102,4 +97,70 @@ impl Write for PipeWriter {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Reads a child's stdout and blocks while the pipe is empty. Dropping it closes the pipe, and a child that goes on
+/// writing gets `SIGPIPE`.
+///
+/// Killing the child ends a blocked read: the rest of the pipe is read, then its end.
+#[derive(Debug)]
+pub struct PipeReader {
+    #[cfg(unix)]
+    pipe: std::fs::File,
+    #[cfg(not(unix))]
+    pipe: ChildStdout,
+    #[cfg(not(unix))]
+    runtime: tokio::runtime::Handle,
+}
+
+impl ChildStdout {
+    /// The pipe for a thread of the caller's own, made to hold `capacity` bytes as by [`ChildStdin::into_blocking`].
+    ///
+    /// Call it on the runtime.
+    ///
+    /// # Errors
+    /// Those of the system when the pipe cannot be made blocking.
+    pub fn into_blocking(self, capacity: usize) -> io::Result<PipeReader> {
+        #[cfg(unix)]
+        {
+            let pipe = self.0.into_owned_fd()?;
+            resize(&pipe, capacity);
+            Ok(PipeReader { pipe: pipe.into() })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = capacity;
+            let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+            Ok(PipeReader {
+                pipe: self,
+                runtime,
+            })
+        }
+    }
+}
+
+impl Read for PipeReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        {
+            self.pipe.read(buffer)
+        }
+        #[cfg(not(unix))]
+        {
+            use tokio::io::AsyncReadExt;
+            self.runtime.block_on(self.pipe.read(buffer))
+        }
+    }
+}
+
+/// Has a pipe hold `capacity` bytes where the system can do that.
+#[cfg(unix)]
+fn resize(pipe: &std::os::fd::OwnedFd, capacity: usize) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, capacity) {
+        // Only slower: the user has many large pipes already, or the system allows none.
+        tracing::debug!(%error, capacity, "the pipe keeps its size");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (pipe, capacity);
 }

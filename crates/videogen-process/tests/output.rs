@@ -5,12 +5,12 @@
 
 mod common;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use common::{LONG, lines, never, sh};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use videogen_process::{Child, Error, Exit, PipeWriter, Stdin, Stdout, Supervisor};
+use videogen_process::{Child, Error, Exit, PipeReader, PipeWriter, Stdin, Stdout, Supervisor};
 
 #[tokio::test]
 async fn both_streams_are_kept_apart() {
@@ -127,6 +127,38 @@ async fn killing_the_child_ends_a_blocked_write() {
     assert!(!outcome.success());
     let error = writer.join().unwrap().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+}
+
+/// A child whose stdout is read by a thread that may block.
+fn with_blocking_stdout(script: &str) -> (Child, PipeReader) {
+    let command = sh(script).stdout(Stdout::Pipe);
+    let mut child = Supervisor::new().spawn(command).unwrap();
+    let stdout = child.take_stdout().unwrap();
+    (child, stdout.into_blocking(1 << 20).unwrap())
+}
+
+#[tokio::test]
+async fn a_thread_can_read_more_than_the_pipe_holds() {
+    let (child, mut pipe) = with_blocking_stdout("head -c 5000000 /dev/zero");
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).map(|_| bytes.len())
+    });
+    assert!(child.wait(&never()).await.unwrap().success());
+    assert_eq!(reader.join().unwrap().unwrap(), 5_000_000);
+}
+
+#[tokio::test]
+async fn killing_the_child_ends_a_blocked_read() {
+    let (child, mut pipe) = with_blocking_stdout("echo begun; sleep 1000");
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).map(|_| text)
+    });
+    child.kill();
+    assert!(!child.wait(&never()).await.unwrap().success());
+    // It may have been killed before it wrote.
+    assert!(matches!(&*reader.join().unwrap().unwrap(), "" | "begun\n"));
 }
 
 #[tokio::test]

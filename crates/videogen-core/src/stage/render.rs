@@ -91,14 +91,14 @@ pub(crate) fn job(
         .zip(&pacing.spans)
         .enumerate()
         .map(|(index, (picture, span))| Shot {
-            picture: picture.clone(),
+            source: picture.clone().into(),
             // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
             motion: Motion::numbered(moves + index * 3),
             guided: true,
             duration: span.duration,
         });
     let last = cards.ground.map(|picture| Shot {
-        picture,
+        source: picture.into(),
         // Slowly nearer: there is nothing on it to be led to.
         motion: Motion::numbered(0),
         guided: false,

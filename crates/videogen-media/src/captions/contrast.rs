@@ -93,6 +93,16 @@ impl Backdrop {
         }
     }
 
+    /// The same with room for what moves: out to the next of `steps` steps from black to white.
+    #[must_use]
+    pub fn widened(self, steps: u8) -> Self {
+        let steps = f32::from(steps.max(1));
+        Self {
+            darkest: (self.darkest * steps).floor() / steps,
+            lightest: (self.lightest * steps).ceil() / steps,
+        }
+    }
+
     /// Colours between which all that may be below are, as far as their luminance goes: for a given luma it is greatest
     /// in the corners of the colour cube, so corners of the plane of that luma are enough.
     fn colors(self) -> impl Iterator<Item = [f32; 3]> {

@@ -1,12 +1,10 @@
 //! The ground that a line of text at the end stands on: a picture darkened and blurred.
 
-use std::io::BufWriter;
-
 use camino::Utf8Path;
-use image::codecs::png::{CompressionType, FilterType as Prediction, PngEncoder};
 use image::imageops::{self, FilterType};
-use image::{ExtendedColorType, ImageEncoder, Rgb32FImage, RgbImage};
+use image::{Rgb32FImage, RgbImage};
 
+use super::still::write_png;
 use crate::compose::paint_window;
 use crate::picture::prepared_size;
 use crate::yuv::Planes;
@@ -36,21 +34,7 @@ pub fn write_backdrop(picture: &Utf8Path, size: FrameSize, output: &Utf8Path) ->
     let rgb = Planes::to_rgb(&frame, width as usize, height as usize);
     let rgb = RgbImage::from_raw(width, height, rgb).expect("three bytes a pixel");
     let backdrop = soften(&rgb, prepared_size(size));
-    let failed = |source: std::io::Error| Error::Io {
-        action: "writing",
-        path: output.to_owned(),
-        source,
-    };
-    let file = std::fs::File::create(output).map_err(failed)?;
-    // The file lives for seconds: speed before size.
-    PngEncoder::new_with_quality(BufWriter::new(file), CompressionType::Fast, Prediction::Sub)
-        .write_image(
-            &backdrop,
-            backdrop.width(),
-            backdrop.height(),
-            ExtendedColorType::Rgb8,
-        )
-        .map_err(|error| failed(std::io::Error::other(error)))
+    write_png(&backdrop, output)
 }
 
 /// The picture darkened, blurred and brought to a size.

@@ -21,6 +21,9 @@ use crate::{Error, Ffmpeg};
 /// the usual 64 KiB changes between the two processes twenty times a frame.
 const PIPE: usize = 1 << 20;
 
+/// What the process does, for messages.
+pub(super) const STAGE: &str = "encoding the video";
+
 /// How often progress is told, and the encoder looked at.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -61,7 +64,6 @@ pub(super) struct Feed {
 impl Feed {
     /// Runs to the end. Dropping the future kills the encoder.
     pub(super) async fn run(self, cancel: &CancellationToken) -> Result<(), Error> {
-        const STAGE: &str = "encoding the video";
         let failed = |source| Error::process(STAGE, source);
         let command = self
             .ffmpeg
@@ -83,6 +85,7 @@ impl Feed {
         };
         let stop = cancel.child_token();
         let _stop_on_return = stop.clone().drop_guard();
+        let stop_making = stop.clone();
         let (done, mut written) = oneshot::channel();
         // Not on the runtime's pool: a write can block for as long as the encoder does.
         let writer = {
@@ -116,6 +119,8 @@ impl Feed {
                     } else if since.elapsed() > self.stall && !stalled {
                         stalled = true;
                         child.kill();
+                        // It may not be writing, but waiting for a frame.
+                        stop_making.cancel();
                     }
                 }
             }
@@ -138,7 +143,7 @@ impl Feed {
             ))),
             // The encoder closed the pipe; why, it says itself.
             Ok(()) => None,
-            Err(Error::Io { .. }) => {
+            Err(Error::Io { path, .. }) if path == self.job.output => {
                 closed = true;
                 None
             }

@@ -1,5 +1,7 @@
-//! The loop that makes the frames: pictures decoded once each, one ahead; frames made in parallel, written in order.
+//! The loop that makes the frames: pictures decoded once each, one ahead, clips as they are shown; frames made in
+//! parallel, written in order.
 
+mod layer;
 mod overlays;
 mod pictures;
 mod stamps;
@@ -13,11 +15,12 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
-use crate::compose::{Stamp, crossfade_weight, mix_window, paint_window};
-use crate::timeline::{Timeline, Visible};
+use crate::compose::{Stamp, crossfade_weight};
+use crate::timeline::{Source, Timeline};
 use crate::{Error, picture};
+use layer::{Layer, View};
 use overlays::{Over, Overlays};
-use pictures::{Pictures, View};
+use pictures::{Arrived, Pictures};
 use stamps::Stamps;
 
 /// Frames made at a time: the encoder's caches are disturbed once for all of them. Two batches are alive, one being made
@@ -46,10 +49,11 @@ impl Sink for Copied<'_> {
 /// Writes every raw frame of `job` to `out`: planar 8-bit 4:2:0, BT.709, limited range, [`FrameSize::frame_bytes`] each.
 ///
 /// For encoders of the caller's own. Blocks until the last frame is written: call it off the async threads. Memory does
-/// not depend on the length of the video. Cancelling `stop` ends it at the next frame.
+/// not depend on the length of the video. Cancelling `stop` ends it at the next frame. Clips are decoded on the runtime
+/// they were opened on.
 ///
 /// # Errors
-/// The `Input…` errors of the pictures, [`Error::Io`] when `out` fails, [`Error::Cancelled`].
+/// The `Input…` errors of the pictures and clips, [`Error::Ffmpeg`] for a clip's decoder, [`Error::Io`] when `out` fails, [`Error::Cancelled`].
 ///
 /// [`FrameSize::frame_bytes`]: crate::FrameSize::frame_bytes
 pub fn write_frames(
@@ -117,12 +121,15 @@ fn make(
     let shots = shots_in(&job.timeline, &frames);
     let (send, incoming) = sync_channel(0);
     std::thread::scope(|scope| {
-        let first = shots.start;
+        let needed = shots.clone();
         scope.spawn(move || {
-            for shot in &job.timeline.shots()[shots] {
-                let prepared = picture::prepare(&shot.picture, job.size)
-                    .map(|prepared| Arc::new(View::new(shot, prepared)));
-                if send.send(prepared).is_err() {
+            for shot in &job.timeline.shots()[needed] {
+                let arrived = match &shot.source {
+                    Source::Picture(path) => picture::prepare(path, job.size)
+                        .map(|prepared| Arrived::Picture(Arc::new(View::new(shot, prepared)))),
+                    Source::Clip(clip) => Ok(Arrived::Clip(clip.clone())),
+                };
+                if send.send(arrived).is_err() {
                     return;
                 }
             }
@@ -130,7 +137,7 @@ fn make(
         // Moved in, so that the decoding thread sees the channel close on every way out.
         let mut cook = Cook {
             job,
-            pictures: Pictures::new(incoming, first),
+            pictures: Pictures::new(job, incoming, shots, stop),
             stamps: Stamps::new(job),
             overlays,
         };
@@ -191,7 +198,7 @@ fn shots_in(timeline: &Timeline, frames: &Range<u64>) -> Range<usize> {
 /// What knows how each frame is made.
 struct Cook<'a> {
     job: &'a Job,
-    pictures: Pictures,
+    pictures: Pictures<'a>,
     stamps: Stamps<'a>,
     overlays: Overlays<'a>,
 }
@@ -201,14 +208,20 @@ impl Cook<'_> {
         let visible = self.job.timeline.visible(frame);
         let oldest = visible.leaving.map_or(visible.front.0, |(index, ..)| index);
         self.pictures.forget_before(oldest);
-        let leaving = visible
-            .leaving
-            .map(|(index, ..)| self.pictures.get(index))
-            .transpose()?;
-        let front = self.pictures.get(visible.front.0)?;
-        let stamp = self.stamps.at(frame, visible, &front, leaving.as_deref());
+        let leaving = match visible.leaving {
+            Some((index, fraction, progress)) => {
+                Some((self.pictures.layer(index, fraction, frame)?, progress))
+            }
+            None => {
+                self.pictures.begin_next(visible.front.0, frame)?;
+                None
+            }
+        };
+        let (index, fraction) = visible.front;
+        let front = self.pictures.layer(index, fraction, frame)?;
+        let below = leaving.as_ref().map(|(layer, _)| layer);
+        let stamp = self.stamps.at(frame, visible, &front, below);
         Ok(Recipe {
-            visible,
             front,
             leaving,
             stamp,
@@ -219,25 +232,22 @@ impl Cook<'_> {
 
 /// All that one frame is made of.
 struct Recipe {
-    visible: Visible,
-    front: Arc<View>,
-    leaving: Option<Arc<View>>,
+    front: Layer,
+    /// What fades out under it, and how far it has.
+    leaving: Option<(Layer, f64)>,
     stamp: Option<Arc<Stamp>>,
     over: Over,
 }
 
 impl Recipe {
     fn paint(&self, job: &Job, frame: &mut [u8]) {
-        let (_, fraction) = self.visible.front;
-        let front = self.front.window(fraction);
-        match (self.visible.leaving, &self.leaving) {
-            (Some((_, fraction, progress)), Some(leaving)) => {
-                let window = leaving.window(fraction);
-                paint_window(job.size, frame, &leaving.planes, window);
-                let weight = crossfade_weight(progress);
-                mix_window(job.size, frame, &self.front.planes, front, weight);
+        match &self.leaving {
+            Some((leaving, progress)) => {
+                leaving.paint(job.size, frame);
+                let weight = crossfade_weight(*progress);
+                self.front.mix(job.size, frame, weight);
             }
-            _ => paint_window(job.size, frame, &self.front.planes, front),
+            None => self.front.paint(job.size, frame),
         }
         if let Some(stamp) = &self.stamp {
             stamp.blend(job.size, frame);

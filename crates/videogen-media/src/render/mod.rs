@@ -8,6 +8,7 @@ mod feed;
 mod frames;
 mod partial;
 mod parts;
+mod still;
 mod thumbnail;
 
 use std::ffi::OsStr;
@@ -29,6 +30,7 @@ use feed::telling;
 pub use frames::write_frames;
 use partial::Partial;
 pub use parts::Parts;
+pub use still::write_still;
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
@@ -113,7 +115,8 @@ pub trait Renderer: fmt::Debug + Send + Sync {
     /// Renders `job`. Dropping the future or cancelling `cancel` stops the encoder; no process is left behind.
     ///
     /// # Errors
-    /// [`Error::Ffmpeg`] with the end of the encoder's log, the `Input…` errors for a picture, [`Error::Cancelled`].
+    /// [`Error::Ffmpeg`] with the end of the encoder's log, or a decoder's; the `Input…` errors for a picture or a clip,
+    /// [`Error::Cancelled`].
     fn render<'a>(
         &'a self,
         job: &'a Job,
@@ -195,17 +198,19 @@ impl FfmpegRenderer {
         let mut replaced = None;
         let encoded = match self.encode(&job, progress, cancel).await {
             // A hardware encoder that was proven can still fail: another program took its memory or its last session.
-            Err(error @ Error::Ffmpeg { .. }) => match job.encode.software(&self.ffmpeg) {
-                Some(software) if !job.encode.encoder.is_software() => {
-                    replaced = Some(Replaced {
-                        encoder: job.encode.encoder.to_string(),
-                        reason: describe(&error),
-                    });
-                    job.encode = software;
-                    self.encode(&job, progress, cancel).await
+            Err(error @ Error::Ffmpeg { .. }) if of_the_encoder(&error) => {
+                match job.encode.software(&self.ffmpeg) {
+                    Some(software) if !job.encode.encoder.is_software() => {
+                        replaced = Some(Replaced {
+                            encoder: job.encode.encoder.to_string(),
+                            reason: describe(&error),
+                        });
+                        job.encode = software;
+                        self.encode(&job, progress, cancel).await
+                    }
+                    _ => Err(error),
                 }
-                _ => Err(error),
-            },
+            }
             encoded => encoded,
         };
         encoded.map_err(|error| partial.named(error))?;
@@ -243,6 +248,11 @@ impl FfmpegRenderer {
         progress(1.0);
         Ok(())
     }
+}
+
+/// Whether it is the encoder that failed, and not a clip's decoder.
+fn of_the_encoder(error: &Error) -> bool {
+    matches!(error, Error::Ffmpeg { stage, .. } if stage == feed::STAGE)
 }
 
 /// An error with its causes, in one line.

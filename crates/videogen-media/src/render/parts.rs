@@ -64,7 +64,7 @@ fn fingerprint(job: &Job, cuts: &[Range<u64>]) -> String {
     job.overlays.hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     for shot in job.timeline.shots() {
-        let about = std::fs::metadata(&shot.picture).ok();
+        let about = std::fs::metadata(shot.source.path()).ok();
         about
             .map(|m| (m.len(), m.modified().ok()))
             .hash(&mut hasher);

@@ -51,6 +51,16 @@ impl Across {
     }
 }
 
+/// Mixes samples into others: `weight` 0 leaves them, 256, the most, replaces them.
+pub(crate) fn mix(below: &mut [u8], above: &[u8], weight: u16) {
+    wide::run(|| {
+        for (below, &above) in below.iter_mut().zip(above) {
+            let sum = u16::from(*below) * (256 - weight) + u16::from(above) * weight;
+            *below = ((sum + 128) >> 8) as u8;
+        }
+    });
+}
+
 /// Filtered source rows that are kept: the four an output row is made of lie within three pairs.
 const SLOTS: usize = 6;
 
@@ -85,12 +95,7 @@ impl Resampler {
         let mut line = vec![0; self.width];
         self.each_row(source, out, |lines, weights, out| {
             self.filter_down(lines, weights, &mut line);
-            wide::run(|| {
-                for (below, &above) in out.iter_mut().zip(&line) {
-                    let sum = u16::from(*below) * (256 - weight) + u16::from(above) * weight;
-                    *below = ((sum + 128) >> 8) as u8;
-                }
-            });
+            mix(out, &line, weight);
         });
     }
 

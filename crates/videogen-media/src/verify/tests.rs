@@ -29,6 +29,7 @@ fn good_probe() -> Probe {
             color_space: bt709(),
             primaries: bt709(),
             transfer: bt709(),
+            field_order: "progressive".into(),
             range: "tv".into(),
             frames: Some(300),
             duration: Some(10.0),

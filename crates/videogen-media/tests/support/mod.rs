@@ -125,7 +125,10 @@ pub(crate) async fn job(bench: &Bench, seconds: f64) -> Job {
     {
         let filter = format!("-f lavfi -i {source}=s=160x240 -frames:v 1");
         shots.push(Shot {
-            picture: bench.make(&format!("input-{index}.png"), &filter).await,
+            source: bench
+                .make(&format!("input-{index}.png"), &filter)
+                .await
+                .into(),
             motion: Motion::numbered(index),
             guided: true,
             duration: seconds / 3.0,

@@ -16,7 +16,7 @@ use crate::{Ffmpeg, FrameRate, FrameSize};
 
 fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> Job {
     let shot = Shot {
-        picture: dir.join("a.png"),
+        source: dir.join("a.png").into(),
         motion: Motion::numbered(0),
         guided: false,
         duration: 2.0,

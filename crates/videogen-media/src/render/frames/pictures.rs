@@ -1,85 +1,118 @@
-//! The pictures a frame is made of, in the order they come from the decoding thread.
+//! The pictures and clips that are on screen now.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use crate::captions::{Backdrop, Region};
-use crate::motion::Motion;
-use crate::picture::Prepared;
-use crate::resample::Window;
-use crate::timeline::Shot;
-use crate::yuv::{Plane, Planes};
-use crate::{Error, FrameSize};
+use tokio_util::sync::CancellationToken;
 
-/// A picture and the camera move over it.
-pub(super) struct View {
-    pub(super) planes: Planes,
-    area: Window,
-    motion: Motion,
+use super::layer::{Layer, View};
+use crate::Error;
+use crate::clip::{Clip, Stream};
+use crate::render::{Job, deadline};
+use crate::timeline::Source;
+
+/// How long before a clip is seen its decoder is started, in seconds: the start of a process takes a tenth of one, and
+/// one that waits has memory.
+const AHEAD: f64 = 1.0;
+
+/// What comes from the decoding thread for a shot.
+pub(super) enum Arrived {
+    Picture(Arc<View>),
+    /// Nothing to decode yet.
+    Clip(Clip),
 }
 
-impl View {
-    pub(super) fn new(shot: &Shot, prepared: Prepared) -> Self {
-        let motion = if shot.guided {
-            shot.motion.turned_to(prepared.interest)
-        } else {
-            shot.motion
-        };
-        Self {
-            planes: prepared.planes,
-            area: prepared.area,
-            motion,
-        }
-    }
-
-    /// What is under a part of the frame.
-    pub(super) fn below(&self, fraction: f64, part: Region, size: FrameSize) -> Backdrop {
-        let window = self.window(fraction);
-        let (across, down) = (
-            window.width / f64::from(size.width()),
-            window.height / f64::from(size.height()),
-        );
-        let (samples, stride) = self.planes.y.padded();
-        let region = Region {
-            x: (window.left + f64::from(part.x) * across) as u32 + Plane::BEFORE as u32,
-            y: (window.top + f64::from(part.y) * down) as u32,
-            width: (f64::from(part.width) * across).ceil() as u32,
-            height: (f64::from(part.height) * down).ceil() as u32,
-        };
-        Backdrop::of_luma(samples, stride, region)
-    }
-
-    pub(super) fn window(&self, fraction: f64) -> Window {
-        self.motion.window(fraction, self.area)
-    }
+/// The same, in use.
+enum Kept {
+    Picture(Arc<View>),
+    Waiting(Clip),
+    Playing(Stream),
 }
 
-/// The pictures that are on screen now, in the order they come from the decoding thread.
-pub(super) struct Pictures {
-    incoming: Receiver<Result<Arc<View>, Error>>,
+/// The shots that are on screen now, in the order they come from the decoding thread.
+///
+/// At most two clips are decoded at a time: in a crossfade the two that are seen, otherwise the one that is seen and the
+/// one that comes next.
+pub(super) struct Pictures<'a> {
+    job: &'a Job,
+    incoming: Receiver<Result<Arrived, Error>>,
+    /// The shots that are needed.
+    shots: Range<usize>,
+    stop: &'a CancellationToken,
+    /// Index of the first that is kept.
     first: usize,
-    kept: VecDeque<Arc<View>>,
+    kept: VecDeque<Kept>,
 }
 
-impl Pictures {
-    pub(super) fn new(incoming: Receiver<Result<Arc<View>, Error>>, first: usize) -> Self {
+impl<'a> Pictures<'a> {
+    pub(super) fn new(
+        job: &'a Job,
+        incoming: Receiver<Result<Arrived, Error>>,
+        shots: Range<usize>,
+        stop: &'a CancellationToken,
+    ) -> Self {
         Self {
+            job,
             incoming,
-            first,
+            first: shots.start,
+            shots,
+            stop,
             kept: VecDeque::new(),
         }
     }
 
-    pub(super) fn get(&mut self, index: usize) -> Result<Arc<View>, Error> {
-        while self.first + self.kept.len() <= index {
-            // The sender ends early only when the receiver is gone.
-            let picture = self.incoming.recv().map_err(|_| Error::Cancelled)??;
-            self.kept.push_back(picture);
-        }
-        Ok(Arc::clone(&self.kept[index - self.first]))
+    /// What shot `index` gives to `frame`. To be asked for each frame once, in order.
+    pub(super) fn layer(
+        &mut self,
+        index: usize,
+        fraction: f64,
+        frame: u64,
+    ) -> Result<Layer, Error> {
+        Ok(match self.begun(index, frame)? {
+            Kept::Playing(stream) => Layer::Clip(stream.next()?),
+            Kept::Picture(view) => Layer::Picture(Arc::clone(view), view.window(fraction)),
+            Kept::Waiting(_) => unreachable!("it was begun"),
+        })
     }
 
+    /// Starts the decoder of the clip that comes after shot `front`, when its time is near. Only when nothing is fading.
+    pub(super) fn begin_next(&mut self, front: usize, frame: u64) -> Result<(), Error> {
+        let next = front + 1;
+        if !self.shots.contains(&next) {
+            return Ok(());
+        }
+        let start = self.job.timeline.start_of(next);
+        let is_clip = matches!(self.job.timeline.shots()[next].source, Source::Clip(_));
+        if is_clip && start - frame <= self.job.rate.frames_in(AHEAD) {
+            self.begun(next, start)?;
+        }
+        Ok(())
+    }
+
+    /// Shot `index`, and if it is a clip, one that plays; from `frame` on if it did not yet.
+    fn begun(&mut self, index: usize, frame: u64) -> Result<&mut Kept, Error> {
+        while self.first + self.kept.len() <= index {
+            // The sender ends early only when the receiver is gone.
+            let arrived = self.incoming.recv().map_err(|_| Error::Cancelled)??;
+            self.kept.push_back(match arrived {
+                Arrived::Picture(view) => Kept::Picture(view),
+                Arrived::Clip(clip) => Kept::Waiting(clip),
+            });
+        }
+        let job = self.job;
+        let kept = &mut self.kept[index - self.first];
+        if let Kept::Waiting(clip) = kept {
+            let first = frame - job.timeline.start_of(index);
+            let within = deadline(job, job.timeline.frames());
+            let stream = Stream::start(clip, (job.size, job.rate), first, within, self.stop)?;
+            *kept = Kept::Playing(stream);
+        }
+        Ok(kept)
+    }
+
+    /// Lets go of the shots before `index`. Ends the decoders of those that are clips.
     pub(super) fn forget_before(&mut self, index: usize) {
         while self.first < index && self.kept.pop_front().is_some() {
             self.first += 1;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::pictures::View;
+use super::layer::Layer;
 use crate::captions::{Backdrop, Captions, State};
 use crate::compose::Stamp;
 use crate::render::Job;
@@ -32,8 +32,8 @@ impl<'a> Stamps<'a> {
         &mut self,
         frame: u64,
         visible: Visible,
-        front: &View,
-        leaving: Option<&View>,
+        front: &Layer,
+        leaving: Option<&Layer>,
     ) -> Option<Arc<Stamp>> {
         let captions: &Captions = self.job.captions.as_deref()?;
         // The middle of the time the frame is shown.
@@ -41,20 +41,28 @@ impl<'a> Stamps<'a> {
         let state = captions.state_at(time)?;
         let shots = (visible.front.0, visible.leaving.map(|(index, ..)| index));
         let last = self.last.as_ref();
-        if let Some(last) = last
-            && (last.state, last.shots) == (state, shots)
+        let same = last.filter(|last| (last.state, last.shots) == (state, shots));
+        let moves = front.is_clip() || leaving.is_some_and(Layer::is_clip);
+        if let Some(last) = same
+            && !moves
         {
             return Some(Arc::clone(&last.stamp));
         }
         let part = captions.area_of(state.page)?;
         let size = self.job.size;
-        let mut backdrop = front.below(visible.front.1, part, size);
-        if let (Some(view), Some((_, fraction, _))) = (leaving, visible.leaving) {
-            backdrop = backdrop.joined(view.below(fraction, part, size));
+        let mut backdrop = front.below(part, size);
+        if let Some(layer) = leaving {
+            backdrop = backdrop.joined(layer.below(part, size));
         }
         // A page does not become paler again while it is read.
         if let Some(last) = last.filter(|last| last.state.page == state.page) {
             backdrop = backdrop.joined(last.backdrop);
+        }
+        // In a clip it may have become lighter or darker than before, or not.
+        if let Some(last) = same
+            && last.backdrop == backdrop
+        {
+            return Some(Arc::clone(&last.stamp));
         }
         let stamp = Arc::new(Stamp::new(&captions.draw_over(state, backdrop), size));
         self.last = Some(Drawn {

@@ -19,7 +19,7 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
     let shots = pictures
         .into_iter()
         .map(|(picture, motion)| Shot {
-            picture,
+            source: picture.into(),
             motion,
             guided: false,
             duration: 2.0,
