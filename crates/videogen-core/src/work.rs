@@ -213,6 +213,29 @@ impl Work {
         }
         Ok((bytes, false))
     }
+
+    /// Keeps `bytes` about an output of this batch, until the video is delivered.
+    pub(crate) async fn keep_note(
+        &self,
+        key: Key,
+        stage: Stage,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        self.use_of(key);
+        if let Some(own) = &self.own {
+            told(put_bytes(Arc::clone(own), key, stage, bytes.into()).await?);
+        }
+        Ok(())
+    }
+
+    /// The note of `key`, if one was kept.
+    pub(crate) async fn note(&self, key: Key, stage: Stage) -> Result<Option<Arc<[u8]>>, Error> {
+        self.use_of(key);
+        match self.own.clone() {
+            None => Ok(None),
+            Some(own) => seam::blocking(stage, move || Ok(own.get_bytes(&key))).await,
+        }
+    }
 }
 
 /// An output that could not be kept is made again when it is needed; that is no reason to stop. If the disk is full,

@@ -23,9 +23,9 @@ use record::{Record, State, Unsettled, fold};
 
 use crate::brief::Brief;
 use crate::effects::{Effect, Effects};
-use crate::equipment::chain;
+use crate::event::Stage;
 use crate::journal::{self, Journal};
-use crate::{Error, durable, publish, scratch};
+use crate::{durable, publish, scratch};
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -344,12 +344,18 @@ impl Batch {
     }
 
     /// Records that a video was not made. Not flushed: a later run finds out by itself.
-    pub(crate) fn not_made(&self, video: u32, error: &Error) -> Result<(), BatchError> {
+    pub(crate) fn not_made(
+        &self,
+        video: u32,
+        stage: Stage,
+        kind: &str,
+        message: String,
+    ) -> Result<(), BatchError> {
         let record = Record::Failed {
             video,
-            stage: error.stage(),
-            kind: error.kind().name().to_owned(),
-            message: chain(error),
+            stage,
+            kind: kind.to_owned(),
+            message,
         };
         let written = self.inside().journal.append(&record);
         written.map_err(|e| self.failed(e))

@@ -3,7 +3,6 @@
 use super::*;
 use crate::effects::RealEffects;
 use crate::event::Stage;
-use crate::{Error, ErrorKind};
 
 struct Place {
     dir: camino_tempfile::Utf8TempDir,
@@ -42,8 +41,9 @@ fn a_batch_is_resumed_where_it_was() {
     let batch = batches.create(&briefs(3)).unwrap();
     let name = batch.name().to_owned();
     batch.delivered(2, &delivered()).unwrap();
-    let error = Error::new(Stage::Voice, ErrorKind::NoTopic);
-    batch.not_made(3, &error).unwrap();
+    batch
+        .not_made(3, Stage::Voice, "no_topic", "no topic".into())
+        .unwrap();
     let pid = Some(std::process::id());
     assert!(matches!(batches.resume(None), Err(BatchError::Running { pid: p, .. }) if p == pid));
     drop(batch);
