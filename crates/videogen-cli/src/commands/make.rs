@@ -78,7 +78,12 @@ impl Making {
     ///
     /// # Errors
     /// The operating system refuses a thread.
-    pub(crate) fn run(self, places: &Places, context: &Context) -> Result<u8, Failure> {
+    pub(crate) fn run(
+        self,
+        places: &Places,
+        settings: &Settings,
+        context: &Context,
+    ) -> Result<u8, Failure> {
         let Self {
             runtime,
             mut studio,
@@ -113,7 +118,7 @@ impl Making {
         let (feed, reporter) = report::start(report, context.started)?;
         let feed = Arc::new(feed);
         let events = Arc::clone(&feed) as Arc<dyn EventSink>;
-        if let Some(store) = places.store() {
+        if let Some(store) = places.store(settings) {
             studio = studio.with_cache(store);
         }
         let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());

@@ -87,7 +87,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `dir`, which is made if it is not there, and removes what a crash left.
+    /// Opens the store in `dir`, which is made if it is not there, and removes what a crash left, and the longest unused
+    /// if it holds more than `limits` allow.
     ///
     /// # Errors
     /// When the directory cannot be made, written to or locked, or another process holds the lock for too long. The
@@ -117,7 +118,14 @@ impl Store {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         };
-        store.survey(&mut store.lock.hold()?)?;
+        {
+            let mut held = store.lock.hold()?;
+            store.survey(&mut held)?;
+            // It may have been larger before.
+            if !held.held.fits(store.limit()) {
+                store.make_room(&mut held, 0)?;
+            }
+        }
         Ok(store)
     }
 
