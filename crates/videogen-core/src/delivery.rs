@@ -71,13 +71,15 @@ pub(crate) async fn deliver(
         checked: &checked,
     };
     let (directory, wanted) = (plan.brief.output_dir.clone(), plan.name.clone());
-    let (files, mut name) = {
+    let (files, scratch, mut name) = {
         let (scratch, credits) = (Arc::clone(&scratch), record::credits(&made));
         let (directory, wanted) = (directory.clone(), wanted.clone());
         seam::blocking(Stage::Publish, move || {
             render::write(&scratch.path("video.credits.txt"), credits.as_bytes())?;
             let name = publish::free_name(&directory, &wanted);
-            Ok((Arc::new(Files::of(&scratch)?), name))
+            let files = Files::of(&scratch)?;
+            let scratch = files.landed(scratch, &directory)?;
+            Ok((Arc::new(files), scratch, name))
         })
         .await?
     };
@@ -212,6 +214,21 @@ impl Files {
         Ok(Self {
             others: others.map(read).collect::<Result<_, Error>>()?,
         })
+    }
+
+    /// A scratch directory in `directory` that has the files: this one, or a copy from another disk.
+    fn landed(&self, scratch: Arc<Scratch>, directory: &Utf8Path) -> Result<Arc<Scratch>, Error> {
+        if scratch.is_in(directory) {
+            return Ok(scratch);
+        }
+        let landing = Scratch::new(directory)?;
+        for file in &self.others {
+            let name = file.named("video");
+            let to = landing.path(&name);
+            std::fs::copy(scratch.path(&name), &to)
+                .map_err(|e| scratch::failed("copying to", &to, e))?;
+        }
+        Ok(Arc::new(landing))
     }
 
     /// Writes the manifest; all files, in the order they get their names.

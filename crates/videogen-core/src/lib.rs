@@ -49,6 +49,7 @@ pub mod summary;
 pub mod telemetry;
 pub mod text;
 pub mod value;
+mod watched;
 mod work;
 pub mod writer;
 

@@ -1,5 +1,7 @@
 //! The way of one video through all stages, and what the videos of a run share: who is spoken, painted and rendered now.
 
+mod details;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,22 +9,21 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_media::FrameRate;
 use videogen_media::render::Rendered;
-use videogen_tts::Speech;
 
 use crate::batch::{Batch, Delivered};
 use crate::delivery::{self, Finished};
 use crate::equipment::{Equipment, chain};
 use crate::event::{Degradation, EventSink, Stage};
 use crate::guard::{self, Probe};
-use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::stage::{cards, encode, mix, picture, render, voice};
+use crate::watched::watched;
 use crate::work::Work;
-use crate::{Error, ErrorKind, pacing, record, seam};
+use crate::{Error, ErrorKind, record, seam};
+use details::{paced, painter_name, script_detail, voice_detail};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
@@ -34,6 +35,8 @@ fn deadline(plan: &Plan) -> Duration {
 pub(crate) struct Run {
     equipment: Equipment,
     probe: Option<Arc<dyn Probe>>,
+    /// Where scratch files may go if the output directory has no room.
+    scratch: Vec<Utf8PathBuf>,
     batch: Option<Arc<Batch>>,
     work: Work,
     events: Arc<dyn EventSink>,
@@ -52,12 +55,15 @@ pub(crate) struct Outcome {
     pub(crate) seconds: BTreeMap<Stage, f64>,
     pub(crate) degradations: Vec<Degradation>,
     pub(crate) retries: u32,
+    /// The highest readings while it was made.
+    pub(crate) peaks: guard::Peaks,
 }
 
 impl Run {
     pub(crate) fn new(
         equipment: Equipment,
         probe: Option<Arc<dyn Probe>>,
+        scratch: Vec<Utf8PathBuf>,
         batch: Option<Arc<Batch>>,
         work: Work,
         events: Arc<dyn EventSink>,
@@ -66,6 +72,7 @@ impl Run {
         Self {
             equipment,
             probe,
+            scratch,
             batch,
             work,
             events,
@@ -84,14 +91,22 @@ impl Run {
 
     /// Makes one video within its deadline.
     pub(crate) async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
-        let reporter = Reporter::new(video, &*self.events);
+        let work = self.work.for_a_video();
+        let reporter = Reporter::new(video, &*self.events, &work);
         let cancel = self.cancel.child_token();
         // Whatever ends it, what still computes for it on threads of its own is told.
         let _stop = cancel.clone().drop_guard();
-        let work = self.work.for_a_video();
-        let made = match self.admit(plan, left, &reporter, &cancel).await {
+        let parent = self.scratch_for(plan, &reporter).await;
+        let made = match self.admit(plan, left, &parent, &reporter, &cancel).await {
             Err(error) => Err(error),
-            Ok(()) => Box::pin(self.make(plan, number, &work, &reporter, &cancel)).await,
+            Ok(()) => {
+                let output = plan.brief.output_dir.clone();
+                let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
+                let used = [output, parent.clone()].into_iter().chain(kept).collect();
+                let making = self.make(plan, number, &parent, &work, &reporter, &cancel);
+                let probe = self.probe.as_ref();
+                watched(probe, used, &reporter, &cancel, Box::pin(making)).await
+            }
         };
         if made.is_ok() {
             work.let_go().await;
@@ -101,6 +116,7 @@ impl Run {
             seconds: reporter.seconds(),
             degradations: reporter.degradations(),
             retries: reporter.retries(),
+            peaks: reporter.peaks(),
         }
     }
 
@@ -133,18 +149,41 @@ impl Run {
         }
     }
 
+    /// The directory that the scratch files of a video go into: the output directory, from where publishing is a rename,
+    /// or another one if that has no room.
+    async fn scratch_for(&self, plan: &Plan, reporter: &Reporter<'_>) -> Utf8PathBuf {
+        let output = &plan.brief.output_dir;
+        let probe = self.probe.as_ref().filter(|_| !self.scratch.is_empty());
+        let Some(probe) = probe else {
+            return output.clone();
+        };
+        let read = guard::read(probe, &self.cancel).await.unwrap_or_default();
+        let candidates: Vec<_> = std::iter::once(output)
+            .chain(&self.scratch)
+            .filter_map(|directory| Some((directory.clone(), read.disk(directory)?.free)))
+            .collect();
+        let need = plan.needed_bytes + guard::Limits::default().disk_reserve;
+        let chosen = guard::choose_scratch(&candidates, need).unwrap_or(output);
+        if chosen != output {
+            let message = format!("{output} has little room: scratch files are in {chosen}");
+            reporter.warning(Stage::Preflight, message);
+        }
+        chosen.to_owned()
+    }
+
     /// Waits until the machine has what the video needs.
     async fn admit(
         &self,
         plan: &Plan,
         left: u32,
+        scratch: &Utf8Path,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let Some(probe) = &self.probe else {
             return Ok(());
         };
-        let mut demand = plan.demand(left);
+        let mut demand = plan.demand(left, scratch);
         if let Some(batch) = &self.batch {
             // What its stages make stays there until it is delivered.
             demand.disk.push(guard::DiskDemand {
@@ -183,12 +222,13 @@ impl Run {
         &self,
         plan: &Plan,
         number: u32,
+        scratch: &Utf8Path,
         work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         let within = deadline(plan);
-        let finishing = Box::pin(self.assemble(plan, work, reporter, cancel));
+        let finishing = Box::pin(self.assemble(plan, scratch, work, reporter, cancel));
         let finished = match tokio::time::timeout(within, finishing).await {
             Ok(finished) => finished?,
             // What was running is dropped, and its programs are killed with it.
@@ -214,6 +254,7 @@ impl Run {
     async fn assemble(
         &self,
         plan: &Plan,
+        scratch: &Utf8Path,
         work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
@@ -224,7 +265,7 @@ impl Run {
         for warning in &plan.warnings {
             reporter.warning(Stage::Preflight, warning.clone());
         }
-        let scratch = self.scratch(&plan.brief.output_dir).await?;
+        let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
 
         let script = async { Ok(()) };
         reporter
@@ -303,21 +344,26 @@ impl Run {
         })
     }
 
-    /// A scratch directory in `directory`, which is made if it is not there; what dead runs left there is removed, once.
-    async fn scratch(&self, directory: &Utf8Path) -> Result<Arc<Scratch>, Error> {
-        let is_new = self
-            .swept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(directory.to_owned());
-        let directory = directory.to_owned();
+    /// A scratch directory in `parent`; `output`, where the video goes, is made as well. What dead runs left in any
+    /// directory is removed, once.
+    async fn scratch(&self, output: &Utf8Path, parent: &Utf8Path) -> Result<Arc<Scratch>, Error> {
+        let unswept: Vec<Utf8PathBuf> = {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = std::iter::once(output).chain(self.scratch.iter().map(Utf8PathBuf::as_path));
+            all.filter(|directory| swept.insert((*directory).to_owned()))
+                .map(Utf8Path::to_owned)
+                .collect()
+        };
+        let (output, parent) = (output.to_owned(), parent.to_owned());
         seam::blocking(Stage::Publish, move || {
-            std::fs::create_dir_all(&directory)
-                .map_err(|e| scratch::failed("creating", &directory, e))?;
-            if is_new {
-                scratch::sweep(&directory);
+            for directory in [&output, &parent] {
+                std::fs::create_dir_all(directory)
+                    .map_err(|e| scratch::failed("creating", directory, e))?;
             }
-            Scratch::new(&directory).map(Arc::new)
+            for directory in &unswept {
+                scratch::sweep(directory);
+            }
+            Scratch::new(&parent).map(Arc::new)
         })
         .await
     }
@@ -335,59 +381,5 @@ pub(crate) fn journal(error: crate::batch::BatchError) -> Error {
     Error::new(Stage::Publish, error)
 }
 
-/// When each scene starts, and a warning if the video gets a length that was not asked for.
-fn paced(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
-    let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
-    let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
-    let outro = plan.outro();
-    let pacing = if outro > 0.0 {
-        pacing.with_outro(whole_frames(plan.rate, outro))
-    } else {
-        pacing
-    };
-    if let Some(target) = plan.target.map(|body| body + outro)
-        && (pacing.duration - target).abs() > 0.05 * target + 0.5
-    {
-        let message = format!(
-            "the video is {:.1} s long, not {target:.0} s: the text takes that long to say",
-            pacing.duration
-        );
-        reporter.warning(Stage::Voice, message);
-    }
-    pacing
-}
-
-/// A length rounded to frames, but never shorter.
-fn whole_frames(rate: FrameRate, seconds: f64) -> f64 {
-    rate.time_of((seconds * rate.per_second() - 1e-6).ceil().max(1.0) as u64)
-}
-
-fn script_detail(plan: &Plan) -> String {
-    let scenes = plan.script.scenes.len();
-    format!(
-        "\"{}\", {scenes} scene{}",
-        plan.script.title,
-        if scenes == 1 { "" } else { "s" }
-    )
-}
-
-fn voice_detail(narration: &voice::Narration) -> String {
-    let seconds: f64 = narration.speeches.iter().map(Speech::duration).sum();
-    let voice = narration
-        .speeches
-        .first()
-        .map_or("", |speech| speech.voice.as_str());
-    if narration.silent {
-        "silent, captions only".to_owned()
-    } else {
-        format!("{seconds:.1} s by {}, {voice}", narration.speaker)
-    }
-}
-
-fn painter_name(plan: &Plan) -> String {
-    if plan.brief.images.is_empty() {
-        plan.painter.id().to_owned()
-    } else {
-        "you".to_owned()
-    }
-}
+#[cfg(test)]
+mod tests;

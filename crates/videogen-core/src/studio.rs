@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,7 @@ pub struct Studio {
     equipment: Equipment,
     cache: Option<Arc<Store>>,
     probe: Option<Arc<dyn Probe>>,
+    scratch: Vec<Utf8PathBuf>,
 }
 
 impl Studio {
@@ -40,6 +41,7 @@ impl Studio {
             equipment,
             cache: None,
             probe: None,
+            scratch: Vec::new(),
         }
     }
 
@@ -75,6 +77,22 @@ impl Studio {
         }
     }
 
+    /// The same, which may put what it needs only while it works into one of `directories`, the first that has room, when
+    /// the output directory has not: then the output directory needs room for the finished videos only. The room is read
+    /// by the [`Probe`], which has to look at them.
+    #[must_use]
+    pub fn with_scratch(self, directories: impl IntoIterator<Item = Utf8PathBuf>) -> Self {
+        Self {
+            scratch: directories.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// The directories of [`Studio::with_scratch`].
+    pub fn scratch(&self) -> &[Utf8PathBuf] {
+        &self.scratch
+    }
+
     /// The parts.
     pub fn equipment(&self) -> &Equipment {
         &self.equipment
@@ -94,9 +112,10 @@ impl Studio {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
             }
-            plans.push(Box::pin(plan::plan(brief, &self.equipment, cancel)).await?);
+            let planning = plan::plan(brief, &self.equipment, &self.scratch, cancel);
+            plans.push(Box::pin(planning).await?);
         }
-        plan::check_room(&plans)?;
+        plan::check_room(&plans, &self.scratch)?;
         plan::name_apart(&mut plans);
         Ok(plans)
     }
@@ -151,6 +170,7 @@ impl Studio {
         let run = Arc::new(Run::new(
             self.equipment.clone(),
             self.probe.clone(),
+            self.scratch.clone(),
             batch,
             work,
             Arc::clone(&events),
@@ -183,7 +203,12 @@ impl Studio {
                     continue;
                 }
             };
-            summary.count(&outcome.seconds, outcome.degradations, outcome.retries);
+            summary.count(
+                &outcome.seconds,
+                outcome.degradations,
+                outcome.retries,
+                &outcome.peaks,
+            );
             match outcome.made {
                 Ok(made) => {
                     summary.succeeded += 1;
