@@ -249,6 +249,9 @@ pub(crate) struct GenerateArgs {
     /// Fail rather than use a lesser way
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) strict: bool,
+    /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
+    #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
+    pub(crate) cache_limit: Option<String>,
     /// Never ask
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) yes: bool,
@@ -301,6 +304,7 @@ impl GenerateArgs {
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
             ("strict", "--strict", on(self.strict)),
+            ("cache_limit", "--cache-limit", self.cache_limit.clone()),
         ]
         .into_iter()
         .filter_map(|(key, flag, value)| Some((key, flag, value?)))
@@ -313,6 +317,9 @@ pub(crate) struct ResumeArgs {
     /// Its name, as `videogen batches` lists it [default: the newest that is not finished]
     #[arg(value_name = "BATCH")]
     pub(crate) batch: Option<String>,
+    /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) cache_limit: Option<String>,
     /// Print one JSON object a line on standard output
     #[arg(long)]
     pub(crate) json: bool,
@@ -371,7 +378,7 @@ pub(crate) enum CacheCommand {
     Verify,
     /// Remove what was not used for longest
     Prune {
-        /// Until it has this size, as 500MB or 1GiB [default: its limit, 3GiB]
+        /// Until it has this size, as 500MB or 1GiB [default: the setting cache_limit]
         #[arg(long, value_name = "SIZE")]
         to: Option<ByteSize>,
     },

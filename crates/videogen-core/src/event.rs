@@ -4,6 +4,8 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::guard::Peaks;
+
 /// Version of the event stream.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -59,6 +61,18 @@ pub struct Degradation {
     pub reason: String,
 }
 
+/// What was used of the machine while a video was made, by all programs together; `None` is "not known".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Bytes of memory in use when it was begun.
+    pub ram_used_before: Option<u64>,
+    /// … and when it ended.
+    pub ram_used_after: Option<u64>,
+    /// The highest readings.
+    pub peaks: Peaks,
+}
+
 /// Something that happened. Serialises to one line of `--json`: `{"event": "…", …}`; the time is added by whoever prints it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -111,6 +125,9 @@ pub enum Event {
         stage: Stage,
         /// One sentence.
         message: String,
+        /// The kind of failure, see [`crate::ErrorKind`], where it tells of one that is tried again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
     },
     /// A stage ended well.
     StageFinished {
@@ -122,6 +139,16 @@ pub enum Event {
         detail: String,
         /// How long it took.
         seconds: f64,
+        /// Whether a part of it or all was found, from an earlier run, and not made: then the time says little.
+        reused: bool,
+    },
+    /// What was used of the machine while a video was made; comes before its end. Only where the machine is looked at.
+    Resources {
+        /// Number of the video.
+        video: u32,
+        /// What was used.
+        #[serde(flatten)]
+        usage: Usage,
     },
     /// A video and its companions are in place.
     VideoFinished {

@@ -6,12 +6,13 @@
 //! [`writer`], [`paint`]er and composer of [`music`].
 //!
 //! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is on one page, in
-//! `studio.rs`. For the command line, use the binary `videogen`; for captions, motion and encoding alone, use
+//! `run.rs`. For the command line, use the binary `videogen`; for captions, motion and encoding alone, use
 //! `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
 pub mod batch;
 pub mod brief;
+mod delivery;
 pub mod doctor;
 pub mod durable;
 pub mod effects;
@@ -36,6 +37,7 @@ mod publish;
 pub mod quality;
 mod record;
 mod reporter;
+mod run;
 mod scratch;
 pub mod script;
 mod script_file;
@@ -48,6 +50,7 @@ pub mod summary;
 pub mod telemetry;
 pub mod text;
 pub mod value;
+mod watched;
 mod work;
 pub mod writer;
 

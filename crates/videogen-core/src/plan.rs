@@ -102,16 +102,33 @@ impl Plan {
         &self.brief.output_dir
     }
 
-    /// What the video needs of this machine, as the last of `left` videos or with more to come.
-    pub(crate) fn demand(&self, left: u32) -> guard::Demand {
+    /// Bytes of the room it needs that stay when it is finished.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        space::kept_bytes(self.size, self.rate, self.estimated_seconds)
+    }
+
+    /// What the video needs of this machine when it is made in `scratch`, as the last of `left` videos or with more to
+    /// come.
+    pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> guard::Demand {
+        let directory = &self.brief.output_dir;
+        let kept = self.kept_bytes();
+        let is_apart = scratch != directory;
+        let mut disk = vec![guard::DiskDemand {
+            directory: directory.clone(),
+            bytes: if is_apart { kept } else { self.needed_bytes },
+            kept_per_video: kept,
+        }];
+        if is_apart {
+            disk.push(guard::DiskDemand {
+                directory: scratch.to_owned(),
+                bytes: self.needed_bytes,
+                kept_per_video: 0,
+            });
+        }
         guard::Demand {
             ram_bytes: space::memory_bytes(self.size),
             ram_bytes_least: space::memory_bytes(self.size),
-            disk: vec![guard::DiskDemand {
-                directory: self.brief.output_dir.clone(),
-                bytes: self.needed_bytes,
-                kept_per_video: space::kept_bytes(self.size, self.rate, self.estimated_seconds),
-            }],
+            disk,
             descriptors: 32,
             vram_bytes: None,
             videos_left: u64::from(left),
@@ -123,13 +140,14 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Preflight, kind)
 }
 
-/// Checks `brief` against `equipment`.
+/// Checks `brief` against `equipment`, and the room in its output directory, or in it and one of `scratch`.
 ///
 /// # Errors
 /// The first thing that would keep the video from being made, with what to do about it.
 pub(crate) async fn plan(
     brief: Brief,
     equipment: &Equipment,
+    scratch: &[Utf8PathBuf],
     cancel: &CancellationToken,
 ) -> Result<Plan, Error> {
     let mut degradations = Vec::new();
@@ -242,7 +260,8 @@ pub(crate) async fn plan(
     // Last: the only check that touches a disk, and it leaves nothing there.
     let pictures = script.scenes.len() + usize::from(brief.end_card.is_some());
     let needed = space::needed_bytes(size, rate, estimated_seconds, pictures);
-    space::check(&brief.output_dir, needed)?;
+    let kept = space::kept_bytes(size, rate, estimated_seconds);
+    space::check(&brief.output_dir, needed, kept, scratch)?;
     let name = brief
         .name
         .as_deref()
@@ -294,14 +313,16 @@ pub(crate) fn name_apart(plans: &mut [Plan]) {
 ///
 /// # Errors
 /// [`ErrorKind::DiskFull`].
-pub(crate) fn check_room(plans: &[Plan]) -> Result<(), Error> {
-    let mut needed = std::collections::BTreeMap::<&Utf8Path, u64>::new();
+pub(crate) fn check_room(plans: &[Plan], scratch: &[Utf8PathBuf]) -> Result<(), Error> {
+    let mut needed = std::collections::BTreeMap::<&Utf8Path, (u64, u64)>::new();
     for plan in plans {
-        *needed.entry(&plan.brief.output_dir).or_default() += plan.needed_bytes;
+        let (all, kept) = needed.entry(&plan.brief.output_dir).or_default();
+        *all += plan.needed_bytes;
+        *kept += plan.kept_bytes();
     }
     needed
         .into_iter()
-        .try_for_each(|(directory, bytes)| space::check(directory, bytes))
+        .try_for_each(|(directory, (all, kept))| space::check(directory, all, kept, scratch))
 }
 
 /// Checks a sound file and returns its length in seconds.

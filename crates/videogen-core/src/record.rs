@@ -12,12 +12,10 @@ use crate::manifest::{
 };
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
-use crate::publish::{self, EXTENSIONS};
 use crate::reporter::Reporter;
-use crate::scratch::{self, Scratch};
 use crate::stage::cards::TITLE;
 use crate::stage::voice::Narration;
-use crate::{Error, memory, music};
+use crate::{memory, music};
 
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
@@ -37,14 +35,13 @@ pub(crate) fn music_name(plan: &Plan) -> String {
     }
 }
 
-/// The manifest as JSON, naming the files as they will be called.
-pub(crate) fn manifest(
+/// The manifest as JSON, with the name, the size and the SHA-256 of each of the other `files`.
+pub(crate) fn manifest<'a>(
     made: &Made<'_>,
-    name: &str,
-    scratch: &Scratch,
+    files: impl Iterator<Item = (String, u64, &'a str)>,
     reporter: &Reporter<'_>,
     equipment: &Equipment,
-) -> Result<String, Error> {
+) -> String {
     let Made {
         plan,
         narration,
@@ -56,14 +53,11 @@ pub(crate) fn manifest(
         .speeches
         .first()
         .map_or(Timing::Estimated, |speech| speech.timing);
-    let mut files = BTreeMap::new();
-    for extension in EXTENSIONS {
-        // The manifest cannot hold its own digest.
-        if extension != "json" {
-            let (bytes, sha256) = publish::digest(&scratch.path(&format!("video.{extension}")))?;
-            files.insert(format!("{name}.{extension}"), FileEntry { bytes, sha256 });
-        }
-    }
+    let entry = |(name, bytes, sha256): (String, u64, &str)| {
+        let sha256 = sha256.to_owned();
+        (name, FileEntry { bytes, sha256 })
+    };
+    let files = files.map(entry).collect();
     let mut tools = BTreeMap::from([
         ("videogen", env!("CARGO_PKG_VERSION").to_owned()),
         ("voice", narration.speaker.clone()),
@@ -140,10 +134,9 @@ pub(crate) fn manifest(
         tools,
         files,
     };
-    let mut json = serde_json::to_string_pretty(&manifest)
-        .map_err(|e| scratch::failed("writing", &scratch.path("video.json"), e.into()))?;
+    let mut json = serde_json::to_string_pretty(&manifest).expect("all keys are text");
     json.push('\n');
-    Ok(json)
+    json
 }
 
 fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {

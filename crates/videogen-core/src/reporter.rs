@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::equipment::chain;
-use crate::event::{Degradation, Event, EventSink, Stage};
+use crate::event::{Degradation, Event, EventSink, Stage, Usage};
+use crate::guard::Peaks;
+use crate::work::Work;
 use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.
@@ -24,6 +26,7 @@ const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(
 pub(crate) struct Reporter<'a> {
     video: u32,
     sink: &'a dyn EventSink,
+    work: &'a Work,
     state: Mutex<State>,
 }
 
@@ -34,6 +37,7 @@ struct State {
     degradations: Vec<Degradation>,
     warnings: Vec<String>,
     retries: u32,
+    peaks: Peaks,
 }
 
 struct Running {
@@ -43,10 +47,12 @@ struct Running {
 }
 
 impl<'a> Reporter<'a> {
-    pub(crate) fn new(video: u32, sink: &'a dyn EventSink) -> Self {
+    /// Of the video whose outputs are looked up in `work`.
+    pub(crate) fn new(video: u32, sink: &'a dyn EventSink, work: &'a Work) -> Self {
         Self {
             video,
             sink,
+            work,
             state: Mutex::default(),
         }
     }
@@ -89,6 +95,7 @@ impl<'a> Reporter<'a> {
                 stage,
                 detail: detail(value),
                 seconds,
+                reused: self.work.has_reused(stage),
             });
         }
         result
@@ -110,7 +117,8 @@ impl<'a> Reporter<'a> {
                         return cancelled();
                     }
                     self.state().retries += 1;
-                    self.warning(stage, format!("trying again: {}", chain(&error)));
+                    let message = format!("trying again: {}", chain(&error));
+                    self.told(stage, message, Some(error.kind().name()));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
                         () = cancel.cancelled() => return cancelled(),
@@ -160,6 +168,18 @@ impl<'a> Reporter<'a> {
         });
     }
 
+    /// What was used of the machine.
+    pub(crate) fn used(&self, usage: Usage) {
+        self.state().peaks.merge(&usage.peaks);
+        let video = self.video;
+        self.sink.emit(Event::Resources { video, usage });
+    }
+
+    /// The highest readings that were taken.
+    pub(crate) fn peaks(&self) -> Peaks {
+        self.state().peaks
+    }
+
     /// A step down a ladder.
     pub(crate) fn degraded(&self, degradation: Degradation) {
         self.state().degradations.push(degradation.clone());
@@ -171,11 +191,16 @@ impl<'a> Reporter<'a> {
 
     /// Something a person should know.
     pub(crate) fn warning(&self, stage: Stage, message: String) {
+        self.told(stage, message, None);
+    }
+
+    fn told(&self, stage: Stage, message: String, kind: Option<&'static str>) {
         self.state().warnings.push(message.clone());
         self.sink.emit(Event::Warning {
             video: self.video,
             stage,
             message,
+            kind,
         });
     }
 
@@ -218,8 +243,8 @@ mod tests {
 
     #[tokio::test]
     async fn progress_never_falls_and_ends_are_never_swallowed() {
-        let kept = Kept::default();
-        let reporter = Reporter::new(1, &kept);
+        let (kept, work) = (Kept::default(), Work::open(None, None).await);
+        let reporter = Reporter::new(1, &kept, &work);
         let work = async {
             for fraction in [0.1, 0.5, 0.3, f32::NAN, -1.0, 7.0] {
                 reporter.progress(Stage::Render, fraction);

@@ -40,6 +40,11 @@ impl Scratch {
         })
     }
 
+    /// Whether it is in `parent`, from where a rename brings its files there.
+    pub(crate) fn is_in(&self, parent: &Utf8Path) -> bool {
+        self.directory.path().parent() == Some(parent)
+    }
+
     /// A path inside it.
     pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
         self.directory.path().join(name)

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::batch::{Batch, Progress};
 use crate::event::{Degradation, Stage};
+use crate::guard::Peaks;
 use crate::plan::Plan;
 
 /// The outcome of a run of one or many videos.
@@ -46,6 +47,8 @@ pub struct Summary {
     pub degradations: Vec<Degradation>,
     /// The most memory this process held, where the platform tells.
     pub peak_rss_bytes: Option<u64>,
+    /// The most graphics memory in use, by all programs, where there is a graphics card that is looked at.
+    pub peak_vram_bytes: Option<u64>,
     /// The time it all took.
     pub elapsed_s: f64,
 }
@@ -80,6 +83,7 @@ impl Summary {
             stage_seconds: BTreeMap::new(),
             degradations: Vec::new(),
             peak_rss_bytes: None,
+            peak_vram_bytes: None,
             elapsed_s: 0.0,
         }
     }
@@ -90,6 +94,7 @@ impl Summary {
         seconds: &BTreeMap<Stage, f64>,
         degradations: Vec<Degradation>,
         retries: u32,
+        peaks: &Peaks,
     ) {
         for (stage, seconds) in seconds {
             *self
@@ -103,6 +108,8 @@ impl Summary {
             }
         }
         self.retries += retries;
+        // `None` is less than any value.
+        self.peak_vram_bytes = self.peak_vram_bytes.max(peaks.vram_used);
     }
 
     /// Adds what is known at the end.

@@ -1,5 +1,6 @@
 //! What the stages of a video make, looked up before it is made again: in the batch's own store, then in the cache.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +24,8 @@ pub(crate) struct Work {
     missed: Arc<AtomicU32>,
     /// Keys of the video this is for.
     used: Arc<Mutex<Vec<Key>>>,
+    /// Stages of that video that have found something.
+    reused: Arc<Mutex<BTreeSet<Stage>>>,
 }
 
 /// Which stores an output belongs into.
@@ -72,6 +75,7 @@ impl Work {
             found: Arc::default(),
             missed: Arc::default(),
             used: Arc::default(),
+            reused: Arc::default(),
         }
     }
 
@@ -79,6 +83,7 @@ impl Work {
     pub(crate) fn for_a_video(&self) -> Self {
         Self {
             used: Arc::default(),
+            reused: Arc::default(),
             ..self.clone()
         }
     }
@@ -117,9 +122,24 @@ impl Work {
         self.own.iter().chain(cache).cloned()
     }
 
-    fn count(&self, found: bool) {
-        let counter = if found { &self.found } else { &self.missed };
-        counter.fetch_add(1, Ordering::Relaxed);
+    fn count_found(&self, stage: Stage) {
+        self.found.fetch_add(1, Ordering::Relaxed);
+        self.reused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(stage);
+    }
+
+    fn count_missed(&self) {
+        self.missed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether any output of `stage` of this video was found.
+    pub(crate) fn has_reused(&self, stage: Stage) -> bool {
+        self.reused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&stage)
     }
 
     /// Announces work outside this process.
@@ -150,7 +170,7 @@ impl Work {
             let taken = seam::blocking(stage, move || Ok(store.take_to(&key, &path))).await?;
             match taken {
                 Ok(Some(_)) => {
-                    self.count(true);
+                    self.count_found(stage);
                     self.put_file(key, stage, Reach::Batch, to).await?;
                     return Ok(true);
                 }
@@ -158,7 +178,7 @@ impl Work {
                 Err(error) => tracing::warn!(%error, %key, "made again"),
             }
         }
-        self.count(false);
+        self.count_missed();
         self.begin(stage, to.file_name().unwrap_or_default())?;
         make.await?;
         self.put_file(key, stage, reach, to).await?;
@@ -197,14 +217,14 @@ impl Work {
         self.use_of(key);
         for store in self.stores(reach) {
             if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
-                self.count(true);
+                self.count_found(stage);
                 if let Some(own) = &self.own {
                     told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
                 }
                 return Ok((bytes, true));
             }
         }
-        self.count(false);
+        self.count_missed();
         self.begin(stage, what)?;
         let bytes: Arc<[u8]> = make.await?.into();
         for store in self.stores(reach) {
@@ -212,6 +232,29 @@ impl Work {
             told(put_bytes(store, key, stage, bytes).await?);
         }
         Ok((bytes, false))
+    }
+
+    /// Keeps `bytes` about an output of this batch, until the video is delivered.
+    pub(crate) async fn keep_note(
+        &self,
+        key: Key,
+        stage: Stage,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        self.use_of(key);
+        if let Some(own) = &self.own {
+            told(put_bytes(Arc::clone(own), key, stage, bytes.into()).await?);
+        }
+        Ok(())
+    }
+
+    /// The note of `key`, if one was kept.
+    pub(crate) async fn note(&self, key: Key, stage: Stage) -> Result<Option<Arc<[u8]>>, Error> {
+        self.use_of(key);
+        match self.own.clone() {
+            None => Ok(None),
+            Some(own) => seam::blocking(stage, move || Ok(own.get_bytes(&key))).await,
+        }
     }
 }
 

@@ -174,21 +174,52 @@ fn chroma_row(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
     }
 }
 
+/// What one step of limited-range luma is in R'G'B', and one of each difference in red, green and blue.
+const STEP: i32 = fixed(255.0 / 219.0);
+const RED_OF_CR: i32 = fixed(2.0 * (1.0 - KR) * 255.0 / 224.0);
+const BLUE_OF_CB: i32 = fixed(2.0 * (1.0 - KB) * 255.0 / 224.0);
+const GREEN_OF_CR: i32 = fixed(-2.0 * (1.0 - KR) * KR / KG * 255.0 / 224.0);
+const GREEN_OF_CB: i32 = fixed(-2.0 * (1.0 - KB) * KB / KG * 255.0 / 224.0);
+
+/// One row of R'G'B' of its luma and of the differences of every second pixel.
+fn rgb_row(luma: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+    for (((out, luma), cb), cr) in out
+        .chunks_exact_mut(6)
+        .zip(luma.chunks_exact(2))
+        .zip(cb)
+        .zip(cr)
+    {
+        let (cb, cr) = (i32::from(*cb) - 128, i32::from(*cr) - 128);
+        let colour = [
+            RED_OF_CR * cr,
+            GREEN_OF_CR * cr + GREEN_OF_CB * cb,
+            BLUE_OF_CB * cb,
+        ];
+        for (out, luma) in out.chunks_exact_mut(3).zip(luma) {
+            let luma = (i32::from(*luma) - 16) * STEP + (1 << (BITS - 1));
+            for (out, colour) in out.iter_mut().zip(colour) {
+                *out = ((luma + colour) >> BITS).clamp(0, 255) as u8;
+            }
+        }
+    }
+}
+
+/// Pixels from which waking other threads costs less than what they take over: a millisecond of work.
+const WORTH_SHARING: usize = 1 << 18;
+
 impl Planes {
-    /// Packed 8-bit R'G'B' of an I420 frame of `width * height`.
+    /// Packed 8-bit R'G'B' of an I420 frame of `width * height`, both even.
     pub(crate) fn to_rgb(frame: &[u8], width: usize, height: usize) -> Vec<u8> {
         let (y, chroma) = frame.split_at(width * height);
         let (cb, cr) = chroma.split_at(width * height / 4);
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        for (at, &y) in y.iter().enumerate() {
-            let half = at / width / 2 * (width / 2) + at % width / 2;
-            let luma = (f32::from(y) - 16.0) * (255.0 / 219.0);
-            let difference = |sample: u8| (f32::from(sample) - 128.0) * (255.0 / 224.0);
-            let red = luma + 2.0 * (1.0 - KR) * difference(cr[half]);
-            let blue = luma + 2.0 * (1.0 - KB) * difference(cb[half]);
-            let green = (luma - KR * red - KB * blue) / KG;
-            // The cast saturates.
-            rgb.extend([red, green, blue].map(|value| (value + 0.5) as u8));
+        let mut rgb = vec![0; width * height * 3];
+        for (row, (out, y)) in rgb
+            .chunks_exact_mut(width * 3)
+            .zip(y.chunks_exact(width))
+            .enumerate()
+        {
+            let half = row / 2 * (width / 2)..(row / 2 + 1) * (width / 2);
+            rgb_row(y, &cb[half.clone()], &cr[half], out);
         }
         rgb
     }
@@ -208,21 +239,32 @@ impl Planes {
         let mut cb = Plane::blank(width / 2, height / 2);
         let mut cr = Plane::blank(width / 2, height / 2);
         let (stride, half_stride) = (y.stride(), cb.stride());
-        y.samples
-            .par_chunks_mut(stride * 2)
-            .zip(cb.samples.par_chunks_mut(half_stride))
-            .zip(cr.samples.par_chunks_mut(half_stride))
-            .zip(rgb.par_chunks(width * 6))
-            .for_each(|(((y, cb), cr), pixels)| {
-                let (upper, lower) = pixels.split_at(width * 3);
-                let (above, below) = y.split_at_mut(stride);
-                luma_row(upper, Plane::inside(above));
-                luma_row(lower, Plane::inside(below));
-                chroma_row(upper, lower, Plane::inside(cb), Plane::inside(cr));
-                for row in [above, below, cb, cr] {
-                    Plane::pad(row);
-                }
-            });
+        let pair = |y: &mut [u8], cb: &mut [u8], cr: &mut [u8], pixels: &[u8]| {
+            let (upper, lower) = pixels.split_at(width * 3);
+            let (above, below) = y.split_at_mut(stride);
+            luma_row(upper, Plane::inside(above));
+            luma_row(lower, Plane::inside(below));
+            chroma_row(upper, lower, Plane::inside(cb), Plane::inside(cr));
+            for row in [above, below, cb, cr] {
+                Plane::pad(row);
+            }
+        };
+        if width * height < WORTH_SHARING {
+            let (cb, cr) = (&mut cb.samples, &mut cr.samples);
+            y.samples
+                .chunks_mut(stride * 2)
+                .zip(cb.chunks_mut(half_stride))
+                .zip(cr.chunks_mut(half_stride))
+                .zip(rgb.chunks(width * 6))
+                .for_each(|(((y, cb), cr), pixels)| pair(y, cb, cr, pixels));
+        } else {
+            y.samples
+                .par_chunks_mut(stride * 2)
+                .zip(cb.samples.par_chunks_mut(half_stride))
+                .zip(cr.samples.par_chunks_mut(half_stride))
+                .zip(rgb.par_chunks(width * 6))
+                .for_each(|(((y, cb), cr), pixels)| pair(y, cb, cr, pixels));
+        }
         Self { y, cb, cr }
     }
 }
@@ -253,6 +295,31 @@ mod tests {
             let frame = [vec![y; 16], vec![cb; 4], vec![cr; 4]].concat();
             for (found, exact) in Planes::to_rgb(&frame, 4, 4).iter().zip(rgb.repeat(16)) {
                 assert!(found.abs_diff(exact) <= 2, "{rgb:?}: {found} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn whole_numbers_come_back_as_the_formulas_say() {
+        for i in 0..4096u32 {
+            let (y, cb, cr) = (
+                (i * 37 % 256) as u8,
+                (i * 101 % 256) as u8,
+                (i * 13 % 256) as u8,
+            );
+            let frame = [vec![y; 16], vec![cb; 4], vec![cr; 4]].concat();
+            let difference = |sample: u8| (f32::from(sample) - 128.0) * (255.0 / 224.0);
+            let luma = (f32::from(y) - 16.0) * (255.0 / 219.0);
+            let red = luma + 2.0 * (1.0 - KR) * difference(cr);
+            let blue = luma + 2.0 * (1.0 - KB) * difference(cb);
+            let green = (luma - KR * red - KB * blue) / KG;
+            let found = Planes::to_rgb(&frame, 4, 4);
+            for (found, exact) in found.iter().zip([red, green, blue].repeat(16)) {
+                let exact = exact.clamp(0.0, 255.0);
+                assert!(
+                    (f32::from(*found) - exact).abs() < 0.51,
+                    "{y} {cb} {cr}: {found} for {exact}"
+                );
             }
         }
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use videogen_core::effects::RealEffects;
-use videogen_core::store::{Limits, Store, StoreError};
+use videogen_core::store::{Store, StoreError};
 use videogen_core::value::ByteSize;
 
 use super::Context;
-use super::places::Places;
+use super::places::{self, Places};
 use crate::args::{CacheArgs, CacheCommand};
 use crate::render_error::Failure;
+use crate::settings::Layer;
 use crate::{exit_code, output};
 
 const MIB: u64 = 1 << 20;
@@ -21,8 +22,9 @@ const MIB: u64 = 1 << 20;
 /// It cannot be read or written.
 pub(crate) fn run(args: &CacheArgs, context: &Context) -> Result<u8, Failure> {
     let dir = Places::of(context)?.store_dir();
+    let limits = places::cache_limits(&context.settings(Layer::new())?);
     let failed = |error: StoreError| Failure::from(&error);
-    let store = Store::open(&dir, Limits::default(), Arc::new(RealEffects)).map_err(failed)?;
+    let store = Store::open(&dir, limits, Arc::new(RealEffects)).map_err(failed)?;
     match &args.command {
         CacheCommand::Stats { json } => {
             let stats = store.stats().map_err(failed)?;
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &CacheArgs, context: &Context) -> Result<u8, Failure> {
             ));
         }
         CacheCommand::Prune { to } => {
-            let bytes = to.map_or(Limits::default().bytes, ByteSize::get);
+            let bytes = to.map_or(limits.bytes, ByteSize::get);
             let freed = store.prune(bytes).map_err(failed)?;
             told(freed.entries, freed.bytes);
         }

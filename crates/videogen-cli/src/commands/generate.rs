@@ -66,7 +66,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
         strict: settings.flag("strict"),
         cancel,
     }
-    .run(&places, context)
+    .run(&places, &settings, context)
 }
 
 /// What is asked for, and what a person should know about it.

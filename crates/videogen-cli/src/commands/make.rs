@@ -1,5 +1,6 @@
 //! From plans to an exit status: what `generate` and `resume` have in common.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub(crate) fn preflight(
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
         let studio = Studio::discover(&tools, &temp_dir, cancel).await?;
+        let studio = studio.with_scratch([temp_dir]);
         let plans = studio.plan(briefs, cancel).await?;
         Ok::<_, Error>((studio, plans))
     });
@@ -78,7 +80,12 @@ impl Making {
     ///
     /// # Errors
     /// The operating system refuses a thread.
-    pub(crate) fn run(self, places: &Places, context: &Context) -> Result<u8, Failure> {
+    pub(crate) fn run(
+        self,
+        places: &Places,
+        settings: &Settings,
+        context: &Context,
+    ) -> Result<u8, Failure> {
         let Self {
             runtime,
             mut studio,
@@ -113,11 +120,13 @@ impl Making {
         let (feed, reporter) = report::start(report, context.started)?;
         let feed = Arc::new(feed);
         let events = Arc::clone(&feed) as Arc<dyn EventSink>;
-        if let Some(store) = places.store() {
+        if let Some(store) = places.store(settings) {
             studio = studio.with_cache(store);
         }
         let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());
         let directories = directories.chain(batch.as_ref().map(|batch| batch.dir().to_owned()));
+        let directories = directories.chain(studio.scratch().iter().cloned());
+        let directories: BTreeSet<_> = directories.collect();
         studio = studio.with_probe(Arc::new(SystemProbe::new(directories)));
         let summary = runtime.block_on(async {
             match &batch {
@@ -204,6 +213,7 @@ mod tests {
                 Vec::new()
             },
             peak_rss_bytes: None,
+            peak_vram_bytes: None,
             elapsed_s: 0.0,
         };
         assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);

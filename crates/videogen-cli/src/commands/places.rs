@@ -6,9 +6,11 @@ use camino::Utf8PathBuf;
 use videogen_core::batch::Batches;
 use videogen_core::effects::RealEffects;
 use videogen_core::store::{Limits, Store};
+use videogen_core::value::ByteSize;
 
 use super::{Context, temp_dir};
 use crate::render_error::Failure;
+use crate::settings::Settings;
 
 /// The directories of a user; without a home, directories of the temporary one.
 #[derive(Debug, Clone)]
@@ -59,14 +61,26 @@ impl Places {
         self.cache.join("store")
     }
 
-    /// The cache; without one videos are made all the same.
-    pub(crate) fn store(&self) -> Option<Arc<Store>> {
-        match Store::open(&self.store_dir(), Limits::default(), Arc::new(RealEffects)) {
+    /// The cache, as large as the settings allow; without one videos are made all the same.
+    pub(crate) fn store(&self, settings: &Settings) -> Option<Arc<Store>> {
+        let limits = cache_limits(settings);
+        if limits.bytes == 0 {
+            return None;
+        }
+        match Store::open(&self.store_dir(), limits, Arc::new(RealEffects)) {
             Ok(store) => Some(Arc::new(store)),
             Err(error) => {
                 tracing::warn!(%error, "there is no cache");
                 None
             }
         }
+    }
+}
+
+/// How much the cache may hold.
+pub(crate) fn cache_limits(settings: &Settings) -> Limits {
+    Limits {
+        bytes: settings.required::<ByteSize>("cache_limit").get(),
+        ..Limits::default()
     }
 }

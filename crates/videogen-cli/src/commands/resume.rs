@@ -14,7 +14,6 @@ use crate::args::ResumeArgs;
 use crate::exit_code;
 use crate::render_error::Failure;
 use crate::report::Announced;
-use crate::settings::Layer;
 use crate::signal::Signals;
 
 /// Makes what is missing of a batch.
@@ -22,7 +21,9 @@ use crate::signal::Signals;
 /// # Errors
 /// There is no such batch, it cannot be opened, or the preflight found what would keep a video from being made.
 pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
-    let settings = context.settings(Layer::new())?;
+    let limit = args.cache_limit.clone();
+    let flags = limit.map(|limit| ("cache_limit", "--cache-limit", limit));
+    let settings = context.settings(context.flags(flags)?)?;
     let places = Places::of(context)?;
     let batch = match places.batches().resume(args.batch.as_deref()) {
         Ok(batch) => Arc::new(batch),
@@ -59,5 +60,5 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         strict,
         cancel,
     }
-    .run(&places, context)
+    .run(&places, &settings, context)
 }

@@ -158,6 +158,7 @@ impl Report for Human {
                 stage,
                 detail,
                 seconds,
+                ..
             } => self.finished(*video, *stage, detail, *seconds),
             Event::Degraded {
                 video,
@@ -173,6 +174,7 @@ impl Report for Human {
                 video,
                 stage,
                 message,
+                ..
             } => {
                 self.head(*video);
                 self.labelled(

@@ -92,6 +92,7 @@ impl<F> Plain<F> {
                 stage,
                 detail,
                 seconds: took,
+                ..
             } => {
                 vec![format!(
                     "{}{}: {detail} ({})",
@@ -113,6 +114,7 @@ impl<F> Plain<F> {
                 video,
                 stage,
                 message,
+                ..
             } => {
                 vec![format!(
                     "{}warning: {}: {message}",

@@ -82,6 +82,10 @@ pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
             format!("{} MiB at most", bytes.div_ceil(1024 * 1024)),
         ));
     }
+    if let Some(bytes) = summary.peak_vram_bytes {
+        let mib = bytes.div_ceil(1024 * 1024);
+        lines.push(("graphics", format!("{mib} MiB at most")));
+    }
     lines.push(("folder", summary.output_dir.to_string()));
     lines
 }

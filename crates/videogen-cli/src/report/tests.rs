@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage};
+use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage, Usage};
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::seed::Seed;
@@ -71,6 +71,7 @@ fn summary(total: u32, succeeded: u32) -> Summary {
         stage_seconds: BTreeMap::from([("render".to_owned(), 9.0), ("script".to_owned(), 0.001)]),
         degradations: vec![step()],
         peak_rss_bytes: Some(60 << 20),
+        peak_vram_bytes: Some(5 << 30),
         elapsed_s: 12.0,
     }
 }
@@ -100,12 +101,18 @@ fn every_event() -> Vec<Event> {
             video,
             stage,
             message: "odd".into(),
+            kind: Some("media"),
         },
         Event::StageFinished {
             video,
             stage,
             detail: "180 frames".into(),
             seconds: 1.25,
+            reused: false,
+        },
+        Event::Resources {
+            video,
+            usage: Usage::default(),
         },
         Event::VideoFinished {
             video,
@@ -376,6 +383,7 @@ fn plain_lines_have_no_escapes_and_degradations_come_once() {
         video: 2,
         stage: Stage::Voice,
         message: "two\nlines \u{1b}[31m".into(),
+        kind: None,
     });
     let lines = plain(2, &events);
     assert!(
@@ -412,7 +420,8 @@ fn the_summary_has_every_figure() {
     assert_eq!(
         batch,
         "made: 1 of 3 videos (33 %) in 12 s, 2 failed, 1 not made\ntime: render 9.0 s\n\
-         degraded: voice: flite instead of piper (no voice is configured)\nretries: 1\nreused: 3 of 4 parts (75 %)\nmemory: 60 MiB at most\nfolder: /videos\n"
+         degraded: voice: flite instead of piper (no voice is configured)\nretries: 1\nreused: 3 of 4 parts (75 %)\n\
+         memory: 60 MiB at most\ngraphics: 5120 MiB at most\nfolder: /videos\n"
     );
     assert!(text(&summary(1, 1)).contains("degraded: 1 step, named above"));
 }

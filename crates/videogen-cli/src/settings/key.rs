@@ -8,7 +8,7 @@ use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
-    CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
+    ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
     PlatformChoice, SpeechChoice, WriterChoice,
 };
 
@@ -372,6 +372,13 @@ pub(crate) const KEYS: &[Key] = &[
         "directories with fonts, beside the system's",
     )
     .else_("the system's fonts only", "fonts"),
+    key(
+        "cache_limit",
+        Kind::Text,
+        parses::<ByteSize>,
+        "size of what is kept for later batches, such as 500MB or 10GiB; 0 keeps nothing",
+    )
+    .or("3GiB"),
     key(
         "programs.ffmpeg",
         Kind::Program,

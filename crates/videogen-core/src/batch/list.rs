@@ -125,7 +125,7 @@ impl Batches {
         Some(listed)
     }
 
-    fn names(&self) -> Result<Vec<String>, BatchError> {
+    pub(super) fn names(&self) -> Result<Vec<String>, BatchError> {
         let entries = match self.root.read_dir_utf8() {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

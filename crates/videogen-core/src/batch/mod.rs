@@ -4,9 +4,11 @@
 //! delivered; what the stages of a video have made is in the batch's [`crate::store::Store`], under the hash of everything
 //! that influenced it. Resuming is making the same batch again: whatever is there already is not made twice.
 
+mod begin;
 mod error;
 mod list;
 mod record;
+mod settle;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,13 +21,13 @@ pub use error::BatchError;
 pub use list::{Condition, Listed};
 pub(crate) use record::Named;
 pub use record::{Delivered, Progress};
-use record::{Record, State, Unsettled, fold};
+use record::{Record, State, fold};
 
 use crate::brief::Brief;
 use crate::effects::{Effect, Effects};
-use crate::equipment::chain;
+use crate::event::Stage;
 use crate::journal::{self, Journal};
-use crate::{Error, durable, publish, scratch};
+use crate::scratch;
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -62,47 +64,6 @@ impl Batches {
             work,
             effects,
         }
-    }
-
-    /// Begins a batch. When this returns, it can be resumed.
-    ///
-    /// # Errors
-    /// [`BatchError::Io`], [`BatchError::Durable`], [`BatchError::Journal`]; then there is no batch.
-    pub fn create(&self, briefs: &[Brief]) -> Result<Batch, BatchError> {
-        let dir = self.new_dir()?;
-        let name = dir.file_name().unwrap_or_default().to_owned();
-        let state = State {
-            batch: name.clone(),
-            videogen: env!("CARGO_PKG_VERSION").to_owned(),
-            host: host(),
-            briefs: briefs.to_vec(),
-            progress: vec![Progress::Open; briefs.len()],
-            unsettled: vec![None; briefs.len()],
-            finished: false,
-        };
-        let failed = |source| BatchError::Journal {
-            name: name.clone(),
-            source,
-        };
-        let first = Record::Created {
-            batch: name.clone(),
-            videogen: state.videogen.clone(),
-            host: state.host.clone(),
-            videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
-        };
-        let mut journal =
-            Journal::create(&dir, Arc::clone(&self.effects), &first).map_err(failed)?;
-        for (video, brief) in (1..).zip(briefs) {
-            let brief = Box::new(brief.clone());
-            journal
-                .append(&Record::Video { video, brief })
-                .map_err(failed)?;
-        }
-        journal.commit(&Record::Accepted).map_err(failed)?;
-        // The journal's own name is on disk; that of its directory is not yet.
-        durable::sync_dir(&*self.effects, &self.root)?;
-        self.forget_old(&name);
-        Ok(self.opened(name, dir, journal, state))
     }
 
     /// Opens a batch to go on with it: the one of this name, or the newest that is not finished.
@@ -190,35 +151,6 @@ impl Batches {
                 reason,
             }),
         }
-    }
-
-    /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
-    fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
-        const MOST: u32 = 10_000;
-        let failed = |path: &Utf8Path, source| BatchError::Io {
-            action: "creating",
-            path: path.to_owned(),
-            source,
-        };
-        fs::create_dir_all(&self.root).map_err(|e| failed(&self.root, e))?;
-        let stem = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-        for n in 1..MOST {
-            let name = if n == 1 {
-                stem.clone()
-            } else {
-                format!("{stem}-{n}")
-            };
-            let dir = self.root.join(name);
-            self.effects
-                .before(Effect::Write(&dir))
-                .map_err(|e| failed(&dir, e))?;
-            match fs::create_dir(&dir) {
-                Ok(()) => return Ok(dir),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(failed(&dir, error)),
-            }
-        }
-        Err(failed(&self.root, io::ErrorKind::AlreadyExists.into()))
     }
 
     /// Removes a directory and what is in it, if nothing stands against it. What cannot be removed is only logged.
@@ -344,12 +276,18 @@ impl Batch {
     }
 
     /// Records that a video was not made. Not flushed: a later run finds out by itself.
-    pub(crate) fn not_made(&self, video: u32, error: &Error) -> Result<(), BatchError> {
+    pub(crate) fn not_made(
+        &self,
+        video: u32,
+        stage: Stage,
+        kind: &str,
+        message: String,
+    ) -> Result<(), BatchError> {
         let record = Record::Failed {
             video,
-            stage: error.stage(),
-            kind: error.kind().name().to_owned(),
-            message: chain(error),
+            stage,
+            kind: kind.to_owned(),
+            message,
         };
         let written = self.inside().journal.append(&record);
         written.map_err(|e| self.failed(e))
@@ -381,88 +319,6 @@ impl Batch {
         }
         Ok(())
     }
-
-    /// Looks at videos whose files were getting their names when the process ended.
-    fn settle(&self) -> Result<(), BatchError> {
-        let unsettled: Vec<(u32, Unsettled)> = (1..)
-            .zip(&self.inside().state.unsettled)
-            .filter_map(|(video, unsettled)| Some((video, unsettled.clone()?)))
-            .collect();
-        for (video, Unsettled { directory, files }) in unsettled {
-            let found: Vec<Found> = files
-                .iter()
-                .map(|file| Found::at(&directory.join(&file.name), file))
-                .collect();
-            let whole = found.iter().all(|found| *found == Found::Ours);
-            let path = |extension: &str| {
-                files
-                    .iter()
-                    .find(|file| file.name.ends_with(extension))
-                    .map(|file| directory.join(&file.name))
-            };
-            if let (true, Some(mp4), Some(json)) = (whole, path(".mp4"), path(".json")) {
-                let duration = duration(&json);
-                let delivered = Delivered {
-                    path: mp4,
-                    manifest: json,
-                    duration,
-                };
-                self.delivered(video, &delivered)?;
-                continue;
-            }
-            // The first of them, in the order they get their names, and nothing behind: then they are ours, and the video is
-            // made again from what its stages kept. Anything else is somebody's who had the names after us.
-            let ours = found.iter().take_while(|f| **f == Found::Ours).count();
-            if found[ours..].iter().any(|f| *f != Found::Nothing) {
-                continue;
-            }
-            for file in &files[..ours] {
-                let path = directory.join(&file.name);
-                let removed = self
-                    .effects
-                    .before(Effect::Remove(&path))
-                    .and_then(|()| fs::remove_file(&path));
-                removed.map_err(|source| BatchError::Io {
-                    action: "removing",
-                    path,
-                    source,
-                })?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What stands under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    Ours,
-    Nothing,
-    /// Another content, or one that cannot be read.
-    Other,
-}
-
-impl Found {
-    fn at(path: &Utf8Path, file: &Named) -> Self {
-        match publish::digest(path) {
-            Ok((bytes, sha256)) if (bytes, &*sha256) == (file.bytes, &*file.sha256) => Self::Ours,
-            Ok(_) => Self::Other,
-            Err(_) => match path.symlink_metadata() {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Nothing,
-                _ => Self::Other,
-            },
-        }
-    }
-}
-
-/// The length a manifest tells, 0 if it does not.
-fn duration(manifest: &Utf8Path) -> f64 {
-    let read = || -> Option<f64> {
-        let text = fs::read_to_string(manifest).ok()?;
-        let json: serde_json::Value = serde_json::from_str(&text).ok()?;
-        json["video"]["duration_s"].as_f64()
-    };
-    read().unwrap_or_default()
 }
 
 /// The name of this machine.

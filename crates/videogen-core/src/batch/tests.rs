@@ -3,7 +3,8 @@
 use super::*;
 use crate::effects::RealEffects;
 use crate::event::Stage;
-use crate::{Error, ErrorKind};
+use crate::journal::failing::Failing;
+use crate::publish;
 
 struct Place {
     dir: camino_tempfile::Utf8TempDir,
@@ -42,8 +43,9 @@ fn a_batch_is_resumed_where_it_was() {
     let batch = batches.create(&briefs(3)).unwrap();
     let name = batch.name().to_owned();
     batch.delivered(2, &delivered()).unwrap();
-    let error = Error::new(Stage::Voice, ErrorKind::NoTopic);
-    batch.not_made(3, &error).unwrap();
+    batch
+        .not_made(3, Stage::Voice, "no_topic", "no topic".into())
+        .unwrap();
     let pid = Some(std::process::id());
     assert!(matches!(batches.resume(None), Err(BatchError::Running { pid: p, .. }) if p == pid));
     drop(batch);
@@ -113,6 +115,47 @@ fn a_batch_that_was_never_accepted_does_not_exist() {
         batches.resume(Some("20260101-000000")),
         Err(BatchError::Unknown { .. })
     ));
+    assert!(dir.exists(), "nothing was changed");
+    batches.create(&briefs(1)).unwrap();
+    assert!(!dir.exists(), "the next batch sweeps it");
+}
+
+#[test]
+fn only_what_the_beginning_of_a_batch_left_is_swept() {
+    let place = Place::new();
+    let batches = place.batches();
+    let root = place.dir.path().join("batches");
+    let strange = root.join("holiday");
+    fs::create_dir_all(&strange).unwrap();
+    fs::write(strange.join("photo.jpg"), "x").unwrap();
+    let empty = root.join("20260101-000000");
+    fs::create_dir_all(&empty).unwrap();
+    let batch = batches.create(&briefs(1)).unwrap();
+    assert!(strange.join("photo.jpg").exists() && !empty.exists());
+    assert!(batch.dir().exists());
+}
+
+#[test]
+fn a_batch_that_cannot_be_begun_is_not_there() {
+    for n in 0.. {
+        let place = Place::new();
+        let root = place.dir.path().join("batches");
+        let effects = Arc::new(Failing::once(n, io::ErrorKind::StorageFull));
+        let failing = Batches::new(root, place.dir.path().join("work"), effects);
+        match failing.create(&briefs(2)) {
+            Ok(batch) => {
+                assert_eq!(batch.briefs().len(), 2);
+                if n > 20 {
+                    break;
+                }
+            }
+            Err(error) => {
+                let batches = place.batches();
+                assert_eq!(batches.list().unwrap(), [], "after effect {n}: {error}");
+                assert!(matches!(batches.resume(None), Err(BatchError::None)));
+            }
+        }
+    }
 }
 
 #[test]

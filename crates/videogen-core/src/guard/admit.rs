@@ -38,6 +38,14 @@ pub enum Refused {
         /// What to do about it.
         hint: String,
     },
+    /// Something was used up while it was made.
+    #[error("it was given up on the way: {reason}")]
+    RanOut {
+        /// What is missing.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// What was missing did not come in time.
     #[error("waited {} s in vain: {reason}", waited.as_secs())]
     TimedOut {
@@ -63,7 +71,7 @@ impl Refused {
     /// The next action.
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Impossible { hint, .. } => hint,
+            Self::Impossible { hint, .. } | Self::RanOut { hint, .. } => hint,
             Self::TimedOut { cause, .. } => match cause {
                 WaitCause::Ram => "close something that takes memory, or choose a lower --quality",
                 WaitCause::Descriptors => "raise the limit: ulimit -n 1024",
@@ -161,7 +169,10 @@ pub async fn admit(
 }
 
 /// One reading, on a thread where it may block.
-async fn read(probe: &Arc<dyn Probe>, cancel: &CancellationToken) -> Result<Readings, Refused> {
+pub(crate) async fn read(
+    probe: &Arc<dyn Probe>,
+    cancel: &CancellationToken,
+) -> Result<Readings, Refused> {
     if cancel.is_cancelled() {
         return Err(Refused::Cancelled);
     }

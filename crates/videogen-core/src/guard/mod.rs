@@ -11,10 +11,12 @@ mod probe;
 mod readings;
 mod watch;
 
+pub(crate) use admit::read;
 pub use admit::{Admission, Refused, admit};
 pub use demand::{Demand, DiskDemand, Limits};
 pub use judge::{Adaptation, Verdict, WaitCause, judge, videos_that_fit};
 pub use place::choose_scratch;
+pub(crate) use probe::existing;
 pub use probe::{ChildCount, FixedProbe, GpuReader, Probe, SystemProbe};
 pub use readings::{
     Descriptors, Disk, FileSystem, Free, Gpu, Peaks, Ram, Readings, Throttle, Total, Used,

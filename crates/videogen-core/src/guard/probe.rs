@@ -114,19 +114,25 @@ fn parse_rss(status: &str) -> Option<Used> {
     crate::memory::field(status, "VmRSS:").map(Used)
 }
 
-/// The room where `directory` is or would be made.
-fn disk(directory: &Utf8Path) -> Option<Disk> {
-    let existing = directory
+/// The nearest to `directory` that is there: itself, or the one it would be made in. A link that leads nowhere is there.
+pub(crate) fn existing(directory: &Utf8Path) -> Option<&Utf8Path> {
+    let named = |path: &'_ Utf8Path| !path.as_str().is_empty();
+    directory
         .ancestors()
         // The last ancestor of a relative path is empty and means the working directory.
         .map(|path| {
-            if path.as_str().is_empty() {
-                Utf8Path::new(".")
-            } else {
+            if named(path) {
                 path
+            } else {
+                Utf8Path::new(".")
             }
         })
-        .find(|path| path.exists())?;
+        .find(|path| path.symlink_metadata().is_ok())
+}
+
+/// The room where `directory` is or would be made.
+fn disk(directory: &Utf8Path) -> Option<Disk> {
+    let existing = existing(directory)?;
     let stats = fs4::statvfs(existing.as_std_path()).ok()?;
     Some(Disk {
         directory: directory.to_owned(),

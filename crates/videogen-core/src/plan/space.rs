@@ -1,10 +1,11 @@
 //! Room in the output directory: how much a video needs, and whether it can be written there at all.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use videogen_media::picture::prepared_size;
 use videogen_media::{FrameRate, FrameSize};
 
 use super::fail;
+use crate::guard::existing;
 use crate::{Error, ErrorKind};
 
 /// Bits a pixel of the encoded video, from above: busy pictures at CRF 18 stay below 0.15.
@@ -40,10 +41,17 @@ pub(super) fn memory_bytes(size: FrameSize) -> u64 {
     FIXED + u64::from(size.width()) * u64::from(size.height()) * BYTES_PER_PIXEL
 }
 
-/// Proves that files can be made in `directory`, or in the nearest ancestor that exists, and that `needed` bytes are free.
-pub(super) fn check(directory: &Utf8Path, needed: u64) -> Result<(), Error> {
+/// Proves that files can be made in `directory`, or in the nearest ancestor that exists, and that `needed` bytes are free;
+/// or at least the `kept` ones, when one of `scratch` has room for all.
+pub(super) fn check(
+    directory: &Utf8Path,
+    needed: u64,
+    kept: u64,
+    scratch: &[Utf8PathBuf],
+) -> Result<(), Error> {
     let free = room(directory)?;
-    if free < needed {
+    let has_room = |directory: &Utf8PathBuf| room(directory).is_ok_and(|free| free >= needed);
+    if free < needed && !(free >= kept && scratch.iter().any(has_room)) {
         let path = directory.to_owned();
         return Err(fail(ErrorKind::DiskFull {
             path,
@@ -62,10 +70,7 @@ pub(crate) fn room(directory: &Utf8Path) -> Result<u64, Error> {
             reason,
         })
     };
-    let existing = directory
-        .ancestors()
-        .find(|path| path.symlink_metadata().is_ok());
-    let Some(existing) = existing.filter(|path| !path.as_str().is_empty()) else {
+    let Some(existing) = existing(directory) else {
         return Err(unusable("there is no such place".into()));
     };
     let metadata = existing.metadata().map_err(|e| unusable(e.to_string()))?;
@@ -96,12 +101,24 @@ mod tests {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("file");
         std::fs::write(&file, "x").expect("written");
+        let check = |directory: &Utf8Path, needed| super::check(directory, needed, 1, &[]);
         assert!(check(&file, 1).is_err());
         assert!(check(&file.join("below"), 1).is_err());
         check(&dir.path().join("new/deeper"), 1).expect("can be made");
         assert!(!dir.path().join("new").exists(), "nothing is written");
         let error = check(dir.path(), u64::MAX).expect_err("no disk is that large");
         assert!(matches!(error.kind(), ErrorKind::DiskFull { .. }));
+    }
+
+    #[test]
+    fn what_stays_is_enough_where_the_rest_can_be_elsewhere() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let free = room(dir.path()).expect("read");
+        let elsewhere = [dir.path().join("elsewhere")];
+        let check = |needed, kept| check(dir.path(), needed, kept, &elsewhere).is_ok();
+        assert!(check(1, 1));
+        assert!(!check(u64::MAX, 1), "there is no room there, either");
+        assert!(!check(free.saturating_mul(2), free.saturating_mul(2)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The stages of a video, each from values to values; [`crate::studio`] calls them in order.
+//! The stages of a video, each from values to values; [`crate::run`] calls them in order.
 
 pub(crate) mod cards;
+pub(crate) mod encode;
 pub(crate) mod keys;
 pub(crate) mod mix;
 pub(crate) mod picture;

@@ -71,7 +71,25 @@ pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
 }
 
 /// Everything the render is made of.
-pub(crate) fn job(
+pub(crate) async fn job(
+    plan: &Plan,
+    pictures: &[Utf8PathBuf],
+    pacing: &Pacing,
+    words: &[CaptionWord],
+    cards: Cards,
+    audio: Utf8PathBuf,
+    output: Utf8PathBuf,
+) -> Result<Job, Error> {
+    let (plan, pictures) = (plan.clone(), pictures.to_vec());
+    let (pacing, words) = (pacing.clone(), words.to_vec());
+    // Captions are laid out, which takes a while.
+    seam::blocking(Stage::Render, move || {
+        composed(&plan, &pictures, &pacing, &words, cards, audio, output)
+    })
+    .await
+}
+
+fn composed(
     plan: &Plan,
     pictures: &[Utf8PathBuf],
     pacing: &Pacing,

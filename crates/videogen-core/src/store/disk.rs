@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use camino::Utf8Path;
 
 use super::StoreError;
+use crate::durable;
 use crate::effects::{Effect, Effects};
 
 /// Where changes are announced.
@@ -59,17 +60,8 @@ impl Disk {
 
     /// Flushes the names in a directory.
     pub(super) fn sync_dir(&self, path: &Utf8Path) -> Result<(), StoreError> {
-        // Directories cannot be opened on Windows; NTFS keeps a journal of names.
-        let flush = || {
-            if cfg!(unix) {
-                File::open(path)?.sync_all()?;
-            }
-            Ok(())
-        };
-        self.0
-            .before(Effect::Sync(path))
-            .and_then(|()| flush())
-            .map_err(|e| StoreError::io("flushing", path, e))
+        durable::sync_dir(&*self.0, path)
+            .map_err(|error| StoreError::io("flushing", path, error.source))
     }
 
     /// Gives a file its final name.

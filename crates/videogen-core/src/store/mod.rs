@@ -8,8 +8,9 @@
 //!
 //! # Order of a put
 //! Content and sidecar are written and flushed under `tmp/`. Then, under the lock: room is made, the content gets its
-//! name, its directory is flushed, the sidecar gets its name, the directory is flushed. An entry is there when its sidecar
-//! is, so a crash leaves none or a whole one; what else it leaves is removed when the store is opened next. Who comes
+//! name, the sidecar gets its name, and their directory is flushed once. An entry is there when its sidecar is, so the end
+//! of a process leaves none or a whole one; a power cut may leave a sidecar whose content lost its name, which is not
+//! trusted. What else there is left is removed when the store is opened next. Who comes
 //! first wins: a whole entry is never replaced, so content and sidecar are always of the same put.
 //!
 //! # Trust
@@ -86,7 +87,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `dir`, which is made if it is not there, and removes what a crash left.
+    /// Opens the store in `dir`, which is made if it is not there, and removes what a crash left, and the longest unused
+    /// if it holds more than `limits` allow.
     ///
     /// # Errors
     /// When the directory cannot be made, written to or locked, or another process holds the lock for too long. The
@@ -116,7 +118,14 @@ impl Store {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         };
-        store.survey(&mut store.lock.hold()?)?;
+        {
+            let mut held = store.lock.hold()?;
+            store.survey(&mut held)?;
+            // It may have been larger before.
+            if !held.held.fits(store.limit()) {
+                store.make_room(&mut held, 0)?;
+            }
+        }
         Ok(store)
     }
 
@@ -258,7 +267,6 @@ impl Store {
             self.disk.sync_dir(&self.dir)?;
         }
         content.name(path)?;
-        self.disk.sync_dir(&shard)?;
         self.mark(key, &sidecar.file);
         sidecar.name(&layout::sidecar(&self.dir, key))?;
         self.disk.sync_dir(&shard)

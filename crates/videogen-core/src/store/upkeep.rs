@@ -42,13 +42,17 @@ impl Store {
         Ok(found)
     }
 
+    pub(super) fn limit(&self) -> Amount {
+        Amount {
+            bytes: self.limits.bytes,
+            entries: self.limits.entries,
+        }
+    }
+
     /// Removes the longest unused until a content of `size` bytes fits; nothing, if it cannot.
     pub(super) fn make_room(&self, held: &mut Held<'_>, size: u64) -> Result<bool, StoreError> {
         let incoming = Amount::one(size);
-        let limit = Amount {
-            bytes: self.limits.bytes,
-            entries: self.limits.entries,
-        };
+        let limit = self.limit();
         let is_fresh = held.unsurveyed.saturating_add(size) <= limit.bytes / PART;
         if is_fresh && held.held.plus(incoming).fits(limit) {
             return Ok(true);

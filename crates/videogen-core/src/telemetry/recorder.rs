@@ -19,9 +19,6 @@ pub const STATUS_VERSION: u32 = 1;
 /// The state is written at most this often.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// What takes less, in seconds, was found and not made: it says nothing of how long making it takes.
-const MADE: f64 = 0.1;
-
 /// Names of the files in a batch's directory.
 const STATUS: &str = "status.json";
 const TRACE: &str = "trace.json";
@@ -200,8 +197,13 @@ impl Recorder {
                 video,
                 stage,
                 seconds,
+                reused,
                 ..
-            } => self.stage_finished(*video, *stage, *seconds, now),
+            } => self.stage_finished((*video, *stage), *seconds, *reused, now),
+            Event::Warning {
+                kind: Some(kind), ..
+            } => self.metrics.error(kind),
+            Event::Resources { usage, .. } => self.metrics.peaks(&usage.peaks),
             Event::VideoFinished { video, path, .. } => {
                 self.end(*video);
                 let bytes = path.metadata().map_or(0, |metadata| metadata.len());
@@ -232,15 +234,20 @@ impl Recorder {
         }
     }
 
-    fn stage_finished(&mut self, video: u32, stage: Stage, seconds: f64, now: Instant) {
+    fn stage_finished(
+        &mut self,
+        (video, stage): (u32, Stage),
+        seconds: f64,
+        reused: bool,
+        now: Instant,
+    ) {
         if let Some((start, _)) = self.running.remove(&(video, stage)) {
             let lane = self.trace.lane(stage.name());
             self.trace.record(lane, stage.name(), video, start, now);
         }
         self.metrics.stage(stage.name(), seconds, 0);
-        if seconds >= MADE
-            && let Some(known) = self.videos.get((video as usize).wrapping_sub(1))
-        {
+        // What was found says nothing of how long making it takes.
+        if !reused && let Some(known) = self.videos.get((video as usize).wrapping_sub(1)) {
             let units = known.units(stage);
             self.history
                 .record(stage.name(), &known.class, units, seconds);
@@ -345,6 +352,7 @@ mod tests {
                     stage,
                     detail: String::new(),
                     seconds,
+                    reused: false,
                 });
             }
             recorder.take(&Event::VideoFinished {
@@ -379,6 +387,19 @@ mod tests {
             fraction: 0.5,
             eta_s: None,
         });
+        recorder.take(&Event::Warning {
+            video: 2,
+            stage: Stage::Render,
+            message: "trying again".into(),
+            kind: Some("media"),
+        });
+        recorder.take(&Event::StageFinished {
+            video: 2,
+            stage: Stage::Picture,
+            detail: String::new(),
+            seconds: 0.2,
+            reused: true,
+        });
         let status = Status::of(dir.path()).unwrap();
         assert_eq!((status.videos, status.finished, status.over), (2, 2, false));
         assert_eq!(status.working.len(), 1);
@@ -392,8 +413,9 @@ mod tests {
             serde_json::from_str(&std::fs::read_to_string(dir.path().join(name)).unwrap()).unwrap()
         };
         assert_eq!(json("metrics.json")["stages"]["render"]["count"], 2);
+        assert_eq!(json("metrics.json")["errors"]["media"], 1);
         assert!(json("trace.json")["traceEvents"].as_array().unwrap().len() >= 10);
-        // Two of each are known now: the renderer is the busiest, with what comes before and after it.
+        // Two of each are known now, and what was found was not learnt from: the renderer is the busiest, with what comes before and after it.
         let eta = new().prediction().expect("the same was done twice");
         assert!((20.0..30.0).contains(&eta.seconds), "{eta:?}");
     }

@@ -101,6 +101,11 @@ pub(super) struct Blend<'a> {
 }
 
 impl Blend<'_> {
+    /// Whether both channels are the same.
+    pub(super) fn is_mono(&self) -> bool {
+        self.music.is_none()
+    }
+
     /// Puts a part of the mix into `block`, at a gain.
     pub(super) fn read(
         &mut self,

@@ -20,12 +20,19 @@ pub struct Loudness {
 }
 
 /// Measures the integrated loudness of sound at [`SAMPLE_RATE`] that comes in pieces.
-pub(super) struct LoudnessMeter(EbuR128);
+pub(super) struct LoudnessMeter {
+    meter: EbuR128,
+    /// Whether one channel is heard from both.
+    of_both: bool,
+}
 
 impl LoudnessMeter {
     /// For two channels.
     pub(super) fn stereo() -> Self {
-        Self(meter(2))
+        Self {
+            meter: meter(2),
+            of_both: false,
+        }
     }
 
     /// For one channel that will be heard from both.
@@ -34,19 +41,25 @@ impl LoudnessMeter {
         meter
             .set_channel(0, Channel::DualMono)
             .expect("there is exactly one channel");
-        Self(meter)
+        Self {
+            meter,
+            of_both: true,
+        }
     }
 
-    /// Takes the next samples of two channels.
+    /// Takes the next samples of two channels, which are the same if one is to be heard from both.
     pub(super) fn push(&mut self, block: &Stereo) {
-        self.0
+        if self.of_both {
+            return self.push_mono(&block.left);
+        }
+        self.meter
             .add_frames_planar_f32(&[&block.left, &block.right])
             .expect("both channels are given and equally long");
     }
 
     /// Takes the next samples of the one channel.
     pub(super) fn push_mono(&mut self, block: &[f32]) {
-        self.0
+        self.meter
             .add_frames_f32(block)
             .expect("there is exactly one channel");
     }
@@ -54,7 +67,7 @@ impl LoudnessMeter {
     /// The loudness in LUFS, if there is one.
     pub(super) fn lufs(&self) -> Option<f64> {
         let lufs = self
-            .0
+            .meter
             .loudness_global()
             .expect("the mode includes integrated loudness");
         Some(lufs).filter(|lufs| lufs.is_finite())

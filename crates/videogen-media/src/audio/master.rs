@@ -88,7 +88,11 @@ impl Round {
         let failed = |source| writing(output, source);
         let mut limiter = Limiter::new(from_db(self.ceiling_db) as f32);
         let mut result = Measured {
-            loudness: LoudnessMeter::stereo(),
+            loudness: if blend.is_mono() {
+                LoudnessMeter::of_both()
+            } else {
+                LoudnessMeter::stereo()
+            },
             peak: PeakMeter::new(),
             file: WavFile::create(output, walk.length).map_err(failed)?,
         };

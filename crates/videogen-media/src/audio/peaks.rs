@@ -63,8 +63,11 @@ impl TruePeaks {
             let around = run * RUN..run * RUN + gaps.len() + TAPS - 1;
             let highest = highest(&self.levels[around.clone()]);
             if highest * MOST_OVER > relevant {
-                for channel in [&*left, &*right] {
-                    between(&self.filters, &channel[around.clone()], gaps);
+                let (left, right) = (&left[around.clone()], &right[around]);
+                between(&self.filters, left, gaps);
+                // A voice without music is the same in both.
+                if left != right {
+                    between(&self.filters, right, gaps);
                 }
             }
         }

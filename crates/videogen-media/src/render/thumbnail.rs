@@ -1,10 +1,7 @@
 //! The picture that stands for the video: its best picture at the video's size, with the title on it.
 
-use std::io::BufWriter;
-
 use camino::Utf8Path;
-use image::ImageEncoder;
-use image::codecs::jpeg::JpegEncoder;
+use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 
 use crate::captions::Overlay;
 use crate::compose::paint_window;
@@ -37,15 +34,22 @@ pub fn write_thumbnail(
         path: output.to_owned(),
         source,
     };
-    let file = std::fs::File::create(output).map_err(failed)?;
-    JpegEncoder::new_with_quality(BufWriter::new(file), QUALITY)
-        .write_image(
-            &rgb,
-            size.width(),
-            size.height(),
-            image::ExtendedColorType::Rgb8,
-        )
-        .map_err(|error| failed(std::io::Error::other(error)))
+    let sides = |size: FrameSize| {
+        let side = |side: u32| u16::try_from(side).ok();
+        Some((side(size.width())?, side(size.height())?))
+    };
+    // A frame has at most 8192 pixels a side, a JPEG 65,535.
+    let (width, height) = sides(size).expect("frames are smaller than the largest JPEG");
+    let mut jpeg = Vec::with_capacity(rgb.len() / 8);
+    let mut encoder = Encoder::new(&mut jpeg, QUALITY);
+    // The frame has its colours at half the size already.
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    let encoded = encoder.encode(&rgb, width, height, ColorType::Rgb);
+    encoded.map_err(|error| match error {
+        EncodingError::IoError(error) => failed(error),
+        error => failed(std::io::Error::other(error)),
+    })?;
+    std::fs::write(output, jpeg).map_err(failed)
 }
 
 /// Premultiplied "over" in sRGB.

@@ -37,6 +37,10 @@ fn many(videos: usize) {
         flat("tasks"),
     );
     assert!(per_video("journal_syncs") <= 12.0);
+    // Timings are told of what is shipped; a debug build takes several times as long.
+    if !cfg!(debug_assertions) {
+        assert!(per_video("cpu_s") <= 0.020, "{}", per_video("cpu_s"));
+    }
     assert!(peak_mib <= 64.0, "{peak_mib} MiB");
     // How many videos are at the same point differs by moment, but not with their number.
     for (what, most) in [("descriptors", 8.0), ("threads", 8.0), ("tasks", 2.0)] {
@@ -81,17 +85,10 @@ fn a_finished_batch_is_refused_at_once() {
 #[ignore = "a timing"]
 fn stages_of_different_videos_overlap() {
     const VIDEOS: usize = 20;
-    const PICTURE: u32 = 100;
     let place = Place::new();
-    let times = format!("0,30,{PICTURE},80");
-    let ran = place.run(VIDEOS, &["--times", &times]);
+    let ran = place.run(VIDEOS, &["--times", "0,30,100,80"]);
     assert_eq!(ran.code, Some(0), "{}", ran.errors);
-    let pictures = place
-        .calls(None)
-        .iter()
-        .filter(|(what, _)| what == "picture")
-        .count();
-    let busiest = pictures as f64 * f64::from(PICTURE) / 1000.0;
+    let busiest = number(&ran.report["painting_s"]);
     let took = number(&ran.report["summary"]["elapsed_s"]);
     let ratio = took / busiest;
     println!("{took:.2} s for {busiest:.2} s of painting: {ratio:.3}");

@@ -33,7 +33,6 @@ impl Moments {
 struct Told {
     kills: u32,
     too_late: u32,
-    never_accepted: usize,
     repeated: usize,
 }
 
@@ -85,7 +84,6 @@ fn batch(
     }
     told.too_late += u32::from(kills < left);
     told.kills += kills;
-    told.never_accepted += place.stillborn();
     told.repeated += place.calls(None).len().saturating_sub(reference.work.len());
     place.check_end(reference, broken);
 }
@@ -103,11 +101,10 @@ fn kill_at_random(kills: u32) {
         broken.extend(more.into_iter().map(named));
     }
     println!(
-        "{} kills of {batches} batches of {VIDEOS}; {} of them finished before the next kill; {} begun in vain; {} of \
-         {} calls were made again",
+        "{} kills of {batches} batches of {VIDEOS}; {} of them finished before the next kill; {} of {} \
+         calls were made again",
         told.kills,
         told.too_late,
-        told.never_accepted,
         told.repeated,
         batches * reference.work.len(),
     );

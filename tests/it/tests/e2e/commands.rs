@@ -143,3 +143,56 @@ fn a_closed_standard_output_does_not_stop_the_work() {
     }
     assert!(file.exists(), "{}", run.stderr());
 }
+
+#[test]
+fn the_limit_of_the_cache_is_a_setting() {
+    let stats = |name: &str, value: &str| {
+        let run = Run::videogen().args(["cache", "stats", "--json"]);
+        run.env(name, value).finish()
+    };
+    let limit = |run: &testkit::Finished| -> u64 {
+        let figures: serde_json::Value = serde_json::from_str(&run.stdout()).expect("JSON");
+        figures["limit_bytes"].as_u64().expect("a number")
+    };
+    let default = stats("VIDEOGEN_CACHE_LIMIT", "").expect_code(0);
+    assert_eq!(limit(&default), 3 << 30);
+    let set = stats("VIDEOGEN_CACHE_LIMIT", "500MB").expect_code(0);
+    assert_eq!(limit(&set), 500_000_000);
+    let wrong = stats("VIDEOGEN_CACHE_LIMIT", "much").expect_code(2);
+    assert!(wrong.stderr().contains("VIDEOGEN_CACHE_LIMIT"));
+    let run = Run::videogen().args(["config", "show"]);
+    let shown = run
+        .env("VIDEOGEN_CACHE_LIMIT", "1GiB")
+        .finish()
+        .expect_code(0);
+    let line = shown.stdout();
+    let line = line.lines().find(|line| line.contains("cache_limit"));
+    assert!(line.is_some_and(|line| line.contains("1GiB")), "{line:?}");
+    let wrong = Run::videogen().args(["generate", "x", "--cache-limit", "9 TB", "--dry-run"]);
+    let wrong = wrong.finish().expect_code(2);
+    assert!(
+        wrong.stderr().contains("--cache-limit"),
+        "{}",
+        wrong.stderr()
+    );
+}
+
+/// By hand, of a release build with nothing else to do: what it takes says as much of the machine as of the program. The
+/// quickest of some starts counts.
+#[test]
+#[ignore = "a timing"]
+fn it_starts_at_once() {
+    let quickest = |arguments: &[&str], tries: u32| {
+        let start = |_| {
+            let run = Run::videogen().args(arguments.iter().copied());
+            let since = std::time::Instant::now();
+            run.finish().expect_code(0);
+            since.elapsed().as_secs_f64()
+        };
+        (0..tries).map(start).fold(f64::INFINITY, f64::min)
+    };
+    let version = quickest(&["--version"], 20);
+    let plan = quickest(&["generate", "the deep sea", "--dry-run"], 10);
+    assert!(version < 0.020, "{version} s");
+    assert!(plan < 0.100, "{plan} s");
+}

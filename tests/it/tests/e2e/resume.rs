@@ -204,10 +204,10 @@ fn of_an_edited_script_only_the_edited_scene_is_made_again() {
         (count("cache_hits"), count("cache_misses"))
     };
     write("The second scene.");
-    // Three speeches, three pictures, the encoded video and the note beside it.
-    assert_eq!(make(), (0, 8));
+    // Three speeches, three pictures, the encoded video.
+    assert_eq!(make(), (0, 7));
     write("The second scene, told in another way.");
-    assert_eq!(make(), (5, 3), "one speech and the video");
+    assert_eq!(make(), (5, 2), "one speech and the video");
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn names_are_given_to_flushed_files_and_flushed_in_order() {
     let seen = recorder.0.lock().expect("not poisoned").join(", ");
     assert_eq!(
         seen,
-        "write temp, sync temp, write temp, sync temp, write shard, sync other, rename content, sync shard, \
+        "write temp, sync temp, write temp, sync temp, write shard, sync other, rename content, \
          write sidecar, rename sidecar, sync shard"
     );
 }

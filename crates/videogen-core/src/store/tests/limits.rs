@@ -193,3 +193,18 @@ fn strangers_are_left_alone() {
     open(dir.path());
     assert!(stranger.exists());
 }
+
+#[test]
+fn a_lower_limit_holds_from_the_moment_it_is_opened() {
+    let dir = temp();
+    let store = open_with(dir.path(), limits(10_000));
+    for n in 0..8 {
+        let put = store.put_bytes(&key(n), &ABOUT, &vec![n as u8; 1_000]);
+        assert!(put.expect("put").is_some());
+    }
+    drop(store);
+    let store = open_with(dir.path(), limits(4_000));
+    assert!(held(&store) <= 4_000, "{}", held(&store));
+    assert!(store.get(&key(7)).is_some(), "the newest stays");
+    assert!(store.get(&key(0)).is_none(), "the oldest went");
+}

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
@@ -113,11 +114,13 @@ impl Synthesizer for Speaking {
 pub(crate) struct Painting {
     calls: Arc<Calls>,
     takes: Duration,
+    /// Nanoseconds of all its work: timers are late.
+    busy: Arc<AtomicU64>,
 }
 
 impl Painting {
-    pub(crate) fn new(calls: Arc<Calls>, takes: Duration) -> Self {
-        Self { calls, takes }
+    pub(crate) fn new(calls: Arc<Calls>, takes: Duration, busy: Arc<AtomicU64>) -> Self {
+        Self { calls, takes, busy }
     }
 }
 
@@ -136,6 +139,7 @@ impl Painter for Painting {
             let whole = format!("{request:?}");
             let (name, hash) = (digest(whole.as_bytes()), Sha256::digest(whole.as_bytes()));
             self.calls.begin("picture", &name);
+            let begun = Instant::now();
             tokio::time::sleep(self.takes).await;
             let picture = image::RgbImage::from_fn(16, 24, |x, y| {
                 let at = |n: u32| hash[((x / 4 + y / 4 * 4 + n * 7) % 32) as usize];
@@ -155,6 +159,8 @@ impl Painter for Painting {
                 Error::new(Stage::Picture, kind)
             })?;
             self.calls.end("picture", &name, bytes.get_ref());
+            let nanos = begun.elapsed().as_nanos() as u64;
+            self.busy.fetch_add(nanos, Ordering::Relaxed);
             Ok(())
         })
     }

@@ -20,6 +20,7 @@ mod fakes;
 mod process;
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -173,10 +174,14 @@ fn refused(kind: &str, error: &dyn std::error::Error) -> (u8, Value) {
 async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     let dir = &arguments.dir;
     let [script, voice, picture, render] = arguments.times;
-    let calls = Arc::new(Calls::open(dir));
+    let (calls, busy) = (Arc::new(Calls::open(dir)), Arc::new(AtomicU64::new(0)));
     let equipment = Equipment::new(
         vec![Arc::new(Speaking::new(Arc::clone(&calls), voice))],
-        Arc::new(Painting::new(Arc::clone(&calls), picture)),
+        Arc::new(Painting::new(
+            Arc::clone(&calls),
+            picture,
+            Arc::clone(&busy),
+        )),
         Arc::new(Rendering::new(calls, render)),
     );
     let (studio, cancel) = (Studio::new(equipment), CancellationToken::new());
@@ -239,6 +244,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     let report = json!({
         "batch": name,
         "summary": summary,
+        "painting_s": busy.load(Ordering::Relaxed) as f64 / 1e9,
         "failures": *sink.failures.lock().expect("never poisoned"),
         "flat": sink.flat.lock().expect("never poisoned").report(),
     });

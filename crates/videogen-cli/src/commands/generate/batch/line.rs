@@ -29,7 +29,14 @@ pub(super) const CONTENT: &[&str] = &[
 
 /// Options that belong to the run rather than to a video. `strict` is one: it decides the exit status.
 pub(super) const OF_THE_RUN: &[&str] = &[
-    "strict", "json", "dry_run", "yes", "batch", "config", "verbose",
+    "strict",
+    "cache_limit",
+    "json",
+    "dry_run",
+    "yes",
+    "batch",
+    "config",
+    "verbose",
 ];
 
 /// Whether a setting may differ from video to video: fonts and programs are found once.

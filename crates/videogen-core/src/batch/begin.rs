@@ -1,0 +1,164 @@
+//! The beginning of a batch: it exists with all it needs to be resumed, or not at all.
+
+use std::fs::{self, File};
+use std::io;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::record::{Progress, Record, State, fold};
+use super::{Batch, BatchError, Batches, host};
+use crate::brief::Brief;
+use crate::durable;
+use crate::effects::Effect;
+use crate::journal::{self, Journal};
+
+/// Held while a batch is begun: what is not accepted and not begun by its holder was begun by a process that is dead.
+const LOCK: &str = "lock";
+
+impl Batches {
+    /// Begins a batch. When this returns, it can be resumed.
+    ///
+    /// # Errors
+    /// [`BatchError::Io`], [`BatchError::Durable`], [`BatchError::Journal`]; then there is no batch.
+    pub fn create(&self, briefs: &[Brief]) -> Result<Batch, BatchError> {
+        fs::create_dir_all(&self.root).map_err(|e| creating(&self.root, e))?;
+        let beginning = self.lock()?;
+        self.sweep_unaccepted();
+        let dir = self.new_dir()?;
+        let name = dir.file_name().unwrap_or_default().to_owned();
+        let begun = self.begin(&name, &dir, briefs);
+        if begun.is_err() {
+            // Its last line may be there, though nobody knows whether it lasts: it must not be found later.
+            self.remove(&dir);
+        }
+        drop(beginning);
+        let (journal, state) = begun?;
+        self.forget_old(&name);
+        Ok(self.opened(name, dir, journal, state))
+    }
+
+    /// Writes the journal of a new batch.
+    fn begin(
+        &self,
+        name: &str,
+        dir: &Utf8Path,
+        briefs: &[Brief],
+    ) -> Result<(Journal<Record>, State), BatchError> {
+        let state = State {
+            batch: name.to_owned(),
+            videogen: env!("CARGO_PKG_VERSION").to_owned(),
+            host: host(),
+            briefs: briefs.to_vec(),
+            progress: vec![Progress::Open; briefs.len()],
+            unsettled: vec![None; briefs.len()],
+            finished: false,
+        };
+        let failed = |source| BatchError::Journal {
+            name: name.to_owned(),
+            source,
+        };
+        let first = Record::Created {
+            batch: name.to_owned(),
+            videogen: state.videogen.clone(),
+            host: state.host.clone(),
+            videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
+        };
+        let mut journal =
+            Journal::create(dir, Arc::clone(&self.effects), &first).map_err(failed)?;
+        for (video, brief) in (1..).zip(briefs) {
+            let brief = Box::new(brief.clone());
+            journal
+                .append(&Record::Video { video, brief })
+                .map_err(failed)?;
+        }
+        journal.commit(&Record::Accepted).map_err(failed)?;
+        // The journal's own name is on disk; that of its directory is not yet.
+        durable::sync_dir(&*self.effects, &self.root)?;
+        Ok((journal, state))
+    }
+
+    /// The lock, when nobody else has it any more: for the milliseconds in which a batch is begun.
+    fn lock(&self) -> Result<File, BatchError> {
+        let path = self.root.join(LOCK);
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        let file = self
+            .effects
+            .before(Effect::Write(&path))
+            .and_then(|()| options.open(&path))
+            .map_err(|e| creating(&path, e))?;
+        match file.lock() {
+            Ok(()) => Ok(file),
+            // A file system without locks. The journal, which nobody can do without, will say so.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+            Err(source) => Err(BatchError::Io {
+                action: "locking",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Removes batches whose process ended before they were accepted. The lock is held.
+    fn sweep_unaccepted(&self) {
+        for name in self.names().unwrap_or_default() {
+            let dir = self.root.join(&name);
+            let is_unaccepted = match journal::read::<Record>(&dir) {
+                Ok(entries) => fold(entries.into_iter().map(|entry| entry.body)) == Ok(None),
+                Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => true,
+                Err(_) => false,
+            };
+            if is_unaccepted && is_ours(&dir) {
+                self.remove(&dir);
+            }
+        }
+    }
+
+    /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
+    fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
+        const MOST: u32 = 10_000;
+        let stem = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        for n in 1..MOST {
+            let name = if n == 1 {
+                stem.clone()
+            } else {
+                format!("{stem}-{n}")
+            };
+            let dir = self.root.join(name);
+            self.effects
+                .before(Effect::Write(&dir))
+                .map_err(|e| creating(&dir, e))?;
+            match fs::create_dir(&dir) {
+                Ok(()) => return Ok(dir),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(creating(&dir, error)),
+            }
+        }
+        Err(creating(&self.root, io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
+fn creating(path: &Utf8Path, source: io::Error) -> BatchError {
+    BatchError::Io {
+        action: "creating",
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Whether a directory has nothing in it but what the beginning of a batch leaves.
+fn is_ours(dir: &Utf8Path) -> bool {
+    let Ok(mut entries) = dir.read_dir_utf8() else {
+        return false;
+    };
+    entries.all(|entry| {
+        entry.is_ok_and(|entry| {
+            let name = entry.file_name();
+            // Temporary files have their name inside.
+            ["journal", "lock", "holder"]
+                .iter()
+                .any(|ours| name.trim_start_matches('.').starts_with(ours))
+        })
+    })
+}

@@ -1,0 +1,95 @@
+//! What became of videos whose files were getting their names when the process ended.
+
+use std::fs;
+use std::io;
+
+use camino::Utf8Path;
+
+use super::record::{Named, Unsettled};
+use super::{Batch, BatchError, Delivered};
+use crate::effects::Effect;
+use crate::publish;
+
+impl Batch {
+    /// Looks at videos whose files were getting their names when the process ended.
+    pub(super) fn settle(&self) -> Result<(), BatchError> {
+        let unsettled: Vec<(u32, Unsettled)> = (1..)
+            .zip(&self.inside().state.unsettled)
+            .filter_map(|(video, unsettled)| Some((video, unsettled.clone()?)))
+            .collect();
+        for (video, Unsettled { directory, files }) in unsettled {
+            let found: Vec<Found> = files
+                .iter()
+                .map(|file| Found::at(&directory.join(&file.name), file))
+                .collect();
+            let whole = found.iter().all(|found| *found == Found::Ours);
+            let path = |extension: &str| {
+                files
+                    .iter()
+                    .find(|file| file.name.ends_with(extension))
+                    .map(|file| directory.join(&file.name))
+            };
+            if let (true, Some(mp4), Some(json)) = (whole, path(".mp4"), path(".json")) {
+                let duration = duration(&json);
+                let delivered = Delivered {
+                    path: mp4,
+                    manifest: json,
+                    duration,
+                };
+                self.delivered(video, &delivered)?;
+                continue;
+            }
+            // The first of them, in the order they get their names, and nothing behind: then they are ours, and the video is
+            // made again from what its stages kept. Anything else is somebody's who had the names after us.
+            let ours = found.iter().take_while(|f| **f == Found::Ours).count();
+            if found[ours..].iter().any(|f| *f != Found::Nothing) {
+                continue;
+            }
+            for file in &files[..ours] {
+                let path = directory.join(&file.name);
+                let removed = self
+                    .effects
+                    .before(Effect::Remove(&path))
+                    .and_then(|()| fs::remove_file(&path));
+                removed.map_err(|source| BatchError::Io {
+                    action: "removing",
+                    path,
+                    source,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Ours,
+    Nothing,
+    /// Another content, or one that cannot be read.
+    Other,
+}
+
+impl Found {
+    fn at(path: &Utf8Path, file: &Named) -> Self {
+        match publish::digest(path) {
+            Ok((bytes, sha256)) if (bytes, &*sha256) == (file.bytes, &*file.sha256) => Self::Ours,
+            Ok(_) => Self::Other,
+            Err(_) => match path.symlink_metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Nothing,
+                _ => Self::Other,
+            },
+        }
+    }
+}
+
+/// The length a manifest tells, 0 if it does not.
+fn duration(manifest: &Utf8Path) -> f64 {
+    let read = || -> Option<f64> {
+        let text = fs::read_to_string(manifest).ok()?;
+        let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+        json["video"]["duration_s"].as_f64()
+    };
+    read().unwrap_or_default()
+}

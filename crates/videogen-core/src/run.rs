@@ -1,0 +1,385 @@
+//! The way of one video through all stages, and what the videos of a run share: who is spoken, painted and rendered now.
+
+mod details;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+use videogen_media::render::Rendered;
+
+use crate::batch::{Batch, Delivered};
+use crate::delivery::{self, Finished};
+use crate::equipment::{Equipment, chain};
+use crate::event::{Degradation, EventSink, Stage};
+use crate::guard::{self, Probe};
+use crate::plan::Plan;
+use crate::reporter::Reporter;
+use crate::scratch::{self, Scratch};
+use crate::stage::{cards, encode, mix, picture, render, voice};
+use crate::watched::watched;
+use crate::work::Work;
+use crate::{Error, ErrorKind, record, seam};
+use details::{paced, painter_name, script_detail, voice_detail};
+
+/// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
+/// twenty times what a slow machine needs.
+fn deadline(plan: &Plan) -> Duration {
+    Duration::from_hours(1) + Duration::from_secs_f64(120.0 * plan.estimated_seconds)
+}
+
+/// What one run is made with.
+pub(crate) struct Run {
+    equipment: Equipment,
+    probe: Option<Arc<dyn Probe>>,
+    /// Where scratch files may go if the output directory has no room.
+    scratch: Vec<Utf8PathBuf>,
+    batch: Option<Arc<Batch>>,
+    work: Work,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+    /// One video is painted at a time, one is spoken and one is rendered. Who asks first is first.
+    painter: Semaphore,
+    speaker: Semaphore,
+    renderer: Semaphore,
+    /// Directories in which this run has looked for what others left.
+    swept: Mutex<BTreeSet<Utf8PathBuf>>,
+}
+
+/// What became of one video.
+pub(crate) struct Outcome {
+    pub(crate) made: Result<Delivered, Error>,
+    pub(crate) seconds: BTreeMap<Stage, f64>,
+    pub(crate) degradations: Vec<Degradation>,
+    pub(crate) retries: u32,
+    /// The highest readings while it was made.
+    pub(crate) peaks: guard::Peaks,
+}
+
+impl Run {
+    pub(crate) fn new(
+        equipment: Equipment,
+        probe: Option<Arc<dyn Probe>>,
+        scratch: Vec<Utf8PathBuf>,
+        batch: Option<Arc<Batch>>,
+        work: Work,
+        events: Arc<dyn EventSink>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            equipment,
+            probe,
+            scratch,
+            batch,
+            work,
+            events,
+            cancel,
+            painter: Semaphore::new(1),
+            speaker: Semaphore::new(1),
+            renderer: Semaphore::new(1),
+            swept: Mutex::default(),
+        }
+    }
+
+    /// How many outputs were there already, and how many were made.
+    pub(crate) fn counts(&self) -> (u32, u32) {
+        self.work.counts()
+    }
+
+    /// Makes one video within its deadline.
+    pub(crate) async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
+        let work = self.work.for_a_video();
+        let reporter = Reporter::new(video, &*self.events, &work);
+        let cancel = self.cancel.child_token();
+        // Whatever ends it, what still computes for it on threads of its own is told.
+        let _stop = cancel.clone().drop_guard();
+        let parent = self.scratch_for(plan, &reporter).await;
+        let made = match self.admit(plan, left, &parent, &reporter, &cancel).await {
+            Err(error) => Err(error),
+            Ok(()) => {
+                let output = plan.brief.output_dir.clone();
+                let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
+                let used = [output, parent.clone()].into_iter().chain(kept).collect();
+                let making = self.make(plan, number, &parent, &work, &reporter, &cancel);
+                let probe = self.probe.as_ref();
+                watched(probe, used, &reporter, &cancel, Box::pin(making)).await
+            }
+        };
+        if made.is_ok() {
+            work.let_go().await;
+        }
+        Outcome {
+            made,
+            seconds: reporter.seconds(),
+            degradations: reporter.degradations(),
+            retries: reporter.retries(),
+            peaks: reporter.peaks(),
+        }
+    }
+
+    /// A failure is in the journal for the list of batches. That it is not changes nothing.
+    pub(crate) async fn note_failure(&self, number: u32, error: Error) -> Error {
+        let Some(batch) = self.batch.clone() else {
+            return error;
+        };
+        let (stage, kind, message) = (error.stage(), error.kind().name(), chain(&error));
+        let noting = seam::blocking(Stage::Publish, move || {
+            batch
+                .not_made(number, stage, kind, message)
+                .map_err(journal)
+        });
+        if let Err(unnoted) = noting.await {
+            tracing::warn!(error = %chain(&unnoted), "a failed video is not recorded");
+        }
+        error
+    }
+
+    /// Ends the batch if all of it is delivered.
+    pub(crate) async fn finish_batch(&self) {
+        let Some(batch) = self.batch.clone() else {
+            return;
+        };
+        let finishing = seam::blocking(Stage::Publish, move || batch.finish().map_err(journal));
+        if let Err(error) = finishing.await {
+            // Everything is delivered and recorded; only the last line is missing.
+            tracing::warn!(error = %chain(&error), "the batch is not closed");
+        }
+    }
+
+    /// The directory that the scratch files of a video go into: the output directory, from where publishing is a rename,
+    /// or another one if that has no room.
+    async fn scratch_for(&self, plan: &Plan, reporter: &Reporter<'_>) -> Utf8PathBuf {
+        let output = &plan.brief.output_dir;
+        let probe = self.probe.as_ref().filter(|_| !self.scratch.is_empty());
+        let Some(probe) = probe else {
+            return output.clone();
+        };
+        let read = guard::read(probe, &self.cancel).await.unwrap_or_default();
+        let candidates: Vec<_> = std::iter::once(output)
+            .chain(&self.scratch)
+            .filter_map(|directory| Some((directory.clone(), read.disk(directory)?.free)))
+            .collect();
+        let need = plan.needed_bytes + guard::Limits::default().disk_reserve;
+        let chosen = guard::choose_scratch(&candidates, need).unwrap_or(output);
+        if chosen != output {
+            let message = format!("{output} has little room: scratch files are in {chosen}");
+            reporter.warning(Stage::Preflight, message);
+        }
+        chosen.to_owned()
+    }
+
+    /// Waits until the machine has what the video needs.
+    async fn admit(
+        &self,
+        plan: &Plan,
+        left: u32,
+        scratch: &Utf8Path,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let Some(probe) = &self.probe else {
+            return Ok(());
+        };
+        let mut demand = plan.demand(left, scratch);
+        if let Some(batch) = &self.batch {
+            // What its stages make stays there until it is delivered.
+            demand.disk.push(guard::DiskDemand {
+                directory: batch.dir().to_owned(),
+                bytes: plan.needed_bytes,
+                kept_per_video: 0,
+            });
+        }
+        let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
+        let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
+        let admitted = guard::admit(
+            Arc::clone(probe),
+            &demand,
+            &guard::Limits::default(),
+            deadline,
+            cancel,
+            &told,
+        )
+        .await;
+        match admitted {
+            Ok(admission) => {
+                for warning in admission.warnings.into_iter().chain(admission.reason) {
+                    reporter.warning(Stage::Preflight, warning);
+                }
+                Ok(())
+            }
+            Err(refused) if refused.is_cancelled() => {
+                Err(Error::new(Stage::Preflight, ErrorKind::Cancelled))
+            }
+            Err(refused) => Err(Error::new(Stage::Preflight, refused)),
+        }
+    }
+
+    /// Makes one video and gives it its name.
+    async fn make(
+        &self,
+        plan: &Plan,
+        number: u32,
+        scratch: &Utf8Path,
+        work: &Work,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Delivered, Error> {
+        let within = deadline(plan);
+        let finishing = Box::pin(self.assemble(plan, scratch, work, reporter, cancel));
+        let finished = match tokio::time::timeout(within, finishing).await {
+            Ok(finished) => finished?,
+            // What was running is dropped, and its programs are killed with it.
+            Err(_) => {
+                let stage = reporter.running().unwrap_or(Stage::Verify);
+                return Err(Error::new(stage, ErrorKind::Deadline { within }));
+            }
+        };
+        // It is made: nothing is won by giving it up in the middle of its publication.
+        let delivering = delivery::deliver(
+            plan,
+            finished,
+            self.batch.as_ref().map(|batch| (Arc::clone(batch), number)),
+            &self.equipment,
+            reporter,
+            cancel,
+        );
+        let detail = |made: &Delivered| made.path.file_name().unwrap_or_default().to_owned();
+        reporter.stage(Stage::Publish, delivering, detail).await
+    }
+
+    /// Runs all stages that need no name yet.
+    async fn assemble(
+        &self,
+        plan: &Plan,
+        scratch: &Utf8Path,
+        work: &Work,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Finished, Error> {
+        for degradation in &plan.degradations {
+            reporter.degraded(degradation.clone());
+        }
+        for warning in &plan.warnings {
+            reporter.warning(Stage::Preflight, warning.clone());
+        }
+        let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
+
+        let script = async { Ok(()) };
+        reporter
+            .stage(Stage::Script, script, |()| script_detail(plan))
+            .await?;
+
+        // Voice, pictures and music do not need each other.
+        let equipment = &self.equipment;
+        let spoken = async {
+            let _turn = turn(&self.speaker).await;
+            let telling = || voice::narrate(plan, equipment, work, reporter, cancel);
+            let spoken = reporter.retrying(Stage::Voice, cancel, telling);
+            reporter.stage(Stage::Voice, spoken, voice_detail).await
+        };
+        let painted = async {
+            let _turn = turn(&self.painter).await;
+            let painting = || picture::pictures(plan, &scratch, work, reporter, cancel);
+            let painted = reporter.retrying(Stage::Picture, cancel, painting);
+            let detail =
+                |files: &Vec<_>| format!("{} pictures by {}", files.len(), painter_name(plan));
+            reporter.stage(Stage::Picture, painted, detail).await
+        };
+        let (mut narration, pictures, bed) =
+            tokio::try_join!(spoken, painted, mix::bed(plan, equipment, cancel))?;
+
+        let pacing = paced(plan, &narration.speeches, reporter);
+        let words = render::words(&narration.speeches, &pacing);
+        let silent = narration.silent && bed.is_none();
+        let key = encode::key(plan, equipment, &pictures, &narration.speeches, &pacing).await?;
+        let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
+        let (audio, _) = reporter
+            .stage(Stage::Music, mixing, |(_, loudness)| {
+                match loudness.integrated_lufs {
+                    Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", record::music_name(plan)),
+                    None => "silence".to_owned(),
+                }
+            })
+            .await?;
+
+        let last = pictures
+            .last()
+            .expect("a script has a scene, and a scene a picture");
+        let cards = cards::cards(plan, last, &pacing, &scratch).await?;
+        let output = scratch.path("video.mp4");
+        let job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
+        let rendered = {
+            let _turn = turn(&self.renderer).await;
+            let rendering = || encode::encode(key, &job, equipment, work, reporter, cancel);
+            let rendering = reporter.retrying(Stage::Render, cancel, rendering);
+            let detail =
+                |r: &Rendered| format!("{} frames at {}, {}", r.frames, job.size, r.encoder);
+            reporter.stage(Stage::Render, rendering, detail).await?
+        };
+        let verifying = render::verify(&job, plan, silent, equipment, cancel);
+        let checked = reporter
+            .stage(Stage::Verify, verifying, |c| {
+                match (c.loudness_lufs, c.true_peak_dbtp) {
+                    (Some(lufs), Some(peak)) => {
+                        format!("decodes, {lufs:.1} LUFS, peak {peak:.1} dBTP")
+                    }
+                    _ => "decodes".to_owned(),
+                }
+            })
+            .await?;
+        for remark in &checked.remarks {
+            reporter.warning(Stage::Verify, remark.clone());
+        }
+        Ok(Finished {
+            scratch,
+            narration,
+            pacing,
+            words,
+            picture: pictures[0].clone(),
+            rendered,
+            checked,
+        })
+    }
+
+    /// A scratch directory in `parent`; `output`, where the video goes, is made as well. What dead runs left in any
+    /// directory is removed, once.
+    async fn scratch(&self, output: &Utf8Path, parent: &Utf8Path) -> Result<Arc<Scratch>, Error> {
+        let unswept: Vec<Utf8PathBuf> = {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = std::iter::once(output).chain(self.scratch.iter().map(Utf8PathBuf::as_path));
+            all.filter(|directory| swept.insert((*directory).to_owned()))
+                .map(Utf8Path::to_owned)
+                .collect()
+        };
+        let (output, parent) = (output.to_owned(), parent.to_owned());
+        seam::blocking(Stage::Publish, move || {
+            for directory in [&output, &parent] {
+                std::fs::create_dir_all(directory)
+                    .map_err(|e| scratch::failed("creating", directory, e))?;
+            }
+            for directory in &unswept {
+                scratch::sweep(directory);
+            }
+            Scratch::new(&parent).map(Arc::new)
+        })
+        .await
+    }
+}
+
+/// The turn of one video at something only one can use.
+async fn turn(resource: &Semaphore) -> SemaphorePermit<'_> {
+    resource
+        .acquire()
+        .await
+        .expect("the semaphores are never closed")
+}
+
+pub(crate) fn journal(error: crate::batch::BatchError) -> Error {
+    Error::new(Stage::Publish, error)
+}
+
+#[cfg(test)]
+mod tests;

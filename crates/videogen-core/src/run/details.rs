@@ -1,0 +1,67 @@
+//! The small decisions on the way of a video, and what is told of its stages.
+
+use videogen_media::FrameRate;
+use videogen_tts::Speech;
+
+use crate::event::Stage;
+use crate::pacing::{self, Pacing};
+use crate::plan::Plan;
+use crate::reporter::Reporter;
+use crate::stage::voice;
+
+/// When each scene starts, and a warning if the video gets a length that was not asked for.
+pub(super) fn paced(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
+    let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
+    let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
+    let outro = plan.outro();
+    let pacing = if outro > 0.0 {
+        pacing.with_outro(whole_frames(plan.rate, outro))
+    } else {
+        pacing
+    };
+    if let Some(target) = plan.target.map(|body| body + outro)
+        && (pacing.duration - target).abs() > 0.05 * target + 0.5
+    {
+        let message = format!(
+            "the video is {:.1} s long, not {target:.0} s: the text takes that long to say",
+            pacing.duration
+        );
+        reporter.warning(Stage::Voice, message);
+    }
+    pacing
+}
+
+/// A length rounded to frames, but never shorter.
+fn whole_frames(rate: FrameRate, seconds: f64) -> f64 {
+    rate.time_of((seconds * rate.per_second() - 1e-6).ceil().max(1.0) as u64)
+}
+
+pub(super) fn script_detail(plan: &Plan) -> String {
+    let scenes = plan.script.scenes.len();
+    format!(
+        "\"{}\", {scenes} scene{}",
+        plan.script.title,
+        if scenes == 1 { "" } else { "s" }
+    )
+}
+
+pub(super) fn voice_detail(narration: &voice::Narration) -> String {
+    let seconds: f64 = narration.speeches.iter().map(Speech::duration).sum();
+    let voice = narration
+        .speeches
+        .first()
+        .map_or("", |speech| speech.voice.as_str());
+    if narration.silent {
+        "silent, captions only".to_owned()
+    } else {
+        format!("{seconds:.1} s by {}, {voice}", narration.speaker)
+    }
+}
+
+pub(super) fn painter_name(plan: &Plan) -> String {
+    if plan.brief.images.is_empty() {
+        plan.painter.id().to_owned()
+    } else {
+        "you".to_owned()
+    }
+}

@@ -1,0 +1,354 @@
+//! Videos made with fakes: what one needs of another, of the machine and of the disk.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::Notify;
+use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Progress, Renderer};
+use videogen_media::verify::Expected;
+use videogen_tts::Silent;
+
+use super::*;
+use crate::brief::{Brief, ScriptSource};
+use crate::effects::RealEffects;
+use crate::event::Event;
+use crate::guard::{Disk, FileSystem, FixedProbe, Free, Ram, Readings, Total};
+use crate::quality::{Aspect, Quality};
+use crate::seam::{BoxFuture, Painter, PictureRequest};
+use crate::studio::Studio;
+use crate::telemetry::RotatingLog;
+use crate::value::{CaptionChoice, MusicChoice};
+
+const GIB: u64 = 1 << 30;
+
+/// Keeps events, and cancels at the first warning that has `stop_at` in it.
+#[derive(Default)]
+struct Kept {
+    events: Mutex<Vec<Event>>,
+    stop_at: Option<(&'static str, CancellationToken)>,
+    /// Looked at when a video is finished: hidden files there.
+    watched: Option<Utf8PathBuf>,
+    hidden: Mutex<Vec<String>>,
+}
+
+impl EventSink for Kept {
+    fn emit(&self, event: Event) {
+        if let (Event::Warning { message, .. }, Some((text, token))) = (&event, &self.stop_at)
+            && message.contains(text)
+        {
+            token.cancel();
+        }
+        if let (Event::VideoFinished { .. }, Some(dir)) = (&event, &self.watched) {
+            let entries = dir.read_dir_utf8().unwrap().map(|entry| entry.unwrap());
+            let names = entries.map(|entry| entry.file_name().to_owned());
+            let hidden = names.filter(|name| name.starts_with('.'));
+            self.hidden.lock().unwrap().extend(hidden);
+        }
+        self.events.lock().unwrap().push(event);
+    }
+}
+
+impl Kept {
+    fn warnings(&self) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let warning = |event: &Event| match event {
+            Event::Warning { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(warning).collect()
+    }
+
+    /// Kind and message of the video that failed.
+    fn failure(&self) -> (&'static str, String) {
+        let events = self.events.lock().unwrap();
+        let failed = events.iter().find_map(|event| match event {
+            Event::VideoFailed { kind, message, .. } => Some((*kind, message.clone())),
+            _ => None,
+        });
+        failed.expect("a video failed")
+    }
+
+    fn usage(&self) -> crate::event::Usage {
+        let events = self.events.lock().unwrap();
+        let usage = events.iter().find_map(|event| match event {
+            Event::Resources { usage, .. } => Some(*usage),
+            _ => None,
+        });
+        usage.expect("it was told")
+    }
+}
+
+/// Paints one grey for everything.
+#[derive(Debug, Default)]
+struct Grey {
+    /// Told when the picture of a scene that is about this is begun.
+    told: Option<(&'static str, Arc<Notify>)>,
+}
+
+impl Painter for Grey {
+    fn id(&self) -> &'static str {
+        "grey"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        output: &'a Utf8Path,
+        _: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            if let Some((what, notify)) = &self.told
+                && request.prompt.contains(what)
+            {
+                notify.notify_one();
+            }
+            image::GrayImage::new(64, 64)
+                .save_with_format(output, image::ImageFormat::Png)
+                .unwrap();
+            Ok(())
+        })
+    }
+}
+
+fn studio(painter: Grey, renderer: impl Renderer + 'static) -> Studio {
+    Studio::new(Equipment::new(
+        vec![Arc::new(Silent::new())],
+        Arc::new(painter),
+        Arc::new(renderer),
+    ))
+}
+
+fn brief(out: &Utf8Path, text: &str) -> Brief {
+    Brief {
+        script: Some(ScriptSource::Text(format!("# {text}\n\n{text}."))),
+        quality: Quality::Draft,
+        aspect: Aspect::Square,
+        captions: CaptionChoice::None,
+        music: MusicChoice::None,
+        ..Brief::new(out.to_owned())
+    }
+}
+
+/// A machine with this memory free, and this room in each of the directories, which are disks of their own.
+fn readings(ram: u64, disks: &[(&Utf8Path, u64)]) -> Readings {
+    let disk = |(directory, free): &(&Utf8Path, u64)| Disk {
+        directory: (*directory).to_owned(),
+        file_system: Some(FileSystem::new(directory.as_str())),
+        free: Free(*free),
+        total: Total(100 * GIB),
+    };
+    Readings {
+        ram: Some(Ram {
+            free: Free(ram),
+            total: Total(16 * GIB),
+        }),
+        disks: disks.iter().map(disk).collect(),
+        ..Readings::default()
+    }
+}
+
+async fn run(studio: &Studio, briefs: Vec<Brief>, kept: &Arc<Kept>) -> crate::summary::Summary {
+    let never = CancellationToken::new();
+    let cancel = kept.stop_at.as_ref().map_or(&never, |(_, token)| token);
+    let plans = studio.plan(briefs, cancel).await.expect("planned");
+    let events = Arc::clone(kept) as Arc<dyn EventSink>;
+    studio.run(plans, events, cancel).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_video_is_given_up_when_the_disk_runs_out_under_it() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let at = |free| readings(8 * GIB, &[(dir.path(), free)]);
+    let probe = FixedProbe::new([at(50 * GIB), at(50 * GIB), at(1 << 20)]);
+    let studio =
+        studio(Grey::default(), FakeRenderer::failing(Failure::Hang)).with_probe(Arc::new(probe));
+    let kept = Arc::new(Kept::default());
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    assert_eq!((summary.failed, summary.not_done), (1, 0));
+    let (kind, message) = kept.failure();
+    assert_eq!(kind, "resources");
+    assert!(message.contains("has 1 MiB free"), "{message}");
+    let left = dir.path().read_dir_utf8().unwrap().count();
+    assert_eq!(left, 0, "nothing of it is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_becomes_short_is_told_while_a_video_is_made_and_what_it_took_after() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let at = |free| readings(free, &[(dir.path(), 50 * GIB)]);
+    let probe = FixedProbe::new([at(8 * GIB), at(9 * GIB), at(1 << 20), at(7 * GIB)]);
+    let studio =
+        studio(Grey::default(), FakeRenderer::failing(Failure::Hang)).with_probe(Arc::new(probe));
+    let kept = Arc::new(Kept {
+        stop_at: Some(("no further video is begun", CancellationToken::new())),
+        ..Kept::default()
+    });
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    assert_eq!((summary.failed, summary.not_done), (0, 1));
+    let warnings = kept.warnings();
+    assert!(warnings[0].starts_with("memory is short"), "{warnings:?}");
+    let usage = kept.usage();
+    assert_eq!(usage.ram_used_before, Some(7 * GIB));
+    assert_eq!(usage.ram_used_after, Some(9 * GIB));
+    assert_eq!(usage.peaks.ram_used, Some(16 * GIB - (1 << 20)));
+}
+
+#[tokio::test]
+async fn scratch_files_go_where_there_is_room_and_the_video_comes_back() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let (out, elsewhere) = (dir.path().join("out"), dir.path().join("elsewhere"));
+    let reserve = guard::Limits::default().disk_reserve;
+    let studio = studio(Grey::default(), FakeRenderer::default());
+    let briefs = vec![brief(&out, "The sea")];
+    let never = CancellationToken::new();
+    let plans = studio.plan(briefs.clone(), &never).await.unwrap();
+    let free = plans[0].kept_bytes() + reserve;
+    assert!(free < plans[0].needed_bytes + reserve);
+    let probe = FixedProbe::new([readings(8 * GIB, &[(&out, free), (&elsewhere, GIB)])]);
+    let studio = studio
+        .with_probe(Arc::new(probe))
+        .with_scratch([elsewhere.clone()]);
+    let kept = Arc::new(Kept::default());
+    let summary = run(&studio, briefs, &kept).await;
+    assert_eq!(summary.succeeded, 1, "{:?}", kept.events.lock().unwrap());
+    let warnings = kept.warnings().join("\n");
+    let told = format!("scratch files are in {elsewhere}");
+    assert!(warnings.contains(&told), "{warnings}");
+    assert!(summary.videos[0].starts_with(&out) && summary.videos[0].exists());
+    let count = |dir: &Utf8Path| dir.read_dir_utf8().unwrap().count();
+    assert_eq!((count(&out), count(&elsewhere)), (5, 0));
+}
+
+#[tokio::test]
+async fn scratch_is_gone_when_a_video_is_finished() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let studio = studio(Grey::default(), FakeRenderer::default());
+    let kept = Arc::new(Kept {
+        watched: Some(dir.path().to_owned()),
+        ..Kept::default()
+    });
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    assert_eq!(summary.succeeded, 1);
+    assert_eq!(*kept.hidden.lock().unwrap(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_that_hangs_ends_with_the_deadline_of_its_video() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang));
+    let kept = Arc::new(Kept::default());
+    let begun = tokio::time::Instant::now();
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    assert_eq!(summary.failed, 1);
+    assert_eq!(kept.failure().0, "deadline");
+    let took = begun.elapsed();
+    assert!(
+        took >= Duration::from_hours(1) && took < Duration::from_hours(2),
+        "{took:?}"
+    );
+}
+
+/// Renders the first video only when the picture of the second is begun.
+#[derive(Debug)]
+struct Waiting {
+    inner: FakeRenderer,
+    first: AtomicBool,
+    picture: Arc<Notify>,
+}
+
+impl Renderer for Waiting {
+    fn render<'a>(
+        &'a self,
+        job: &'a Job,
+        progress: Progress<'a>,
+        cancel: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
+        Box::pin(async move {
+            if self.first.swap(false, Ordering::SeqCst) {
+                self.picture.notified().await;
+            }
+            self.inner.render(job, progress, cancel).await
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        video: &'a Utf8Path,
+        expected: &'a Expected,
+        cancel: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
+        self.inner.verify(video, expected, cancel)
+    }
+}
+
+#[tokio::test]
+async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let picture = Arc::new(Notify::new());
+    let painter = Grey {
+        told: Some(("mountain", Arc::clone(&picture))),
+    };
+    let renderer = Waiting {
+        inner: FakeRenderer::default(),
+        first: AtomicBool::new(true),
+        picture,
+    };
+    let kept = Arc::new(Kept::default());
+    let briefs = vec![
+        brief(dir.path(), "The sea"),
+        brief(dir.path(), "The mountain"),
+    ];
+    let studio = studio(painter, renderer);
+    let making = run(&studio, briefs, &kept);
+    let summary = tokio::time::timeout(Duration::from_mins(2), making).await;
+    assert_eq!(summary.expect("neither waits for the other").succeeded, 2);
+}
+
+#[tokio::test]
+async fn a_flood_of_log_lines_does_not_hold_up_the_end() {
+    const LINES: u64 = 5_000;
+    let dir = camino_tempfile::tempdir().unwrap();
+    let log = RotatingLog::new(&dir.path().join("log"), Arc::new(RealEffects));
+    let (over, lines) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (log, over, lines) = (log.clone(), Arc::clone(&over), Arc::clone(&lines));
+            std::thread::spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    (&log).write_all(b"much is going on\n").unwrap();
+                    lines.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || log.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+
+    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang));
+    let token = CancellationToken::new();
+    let kept = Arc::new(Kept {
+        stop_at: Some(("nothing", token.clone())),
+        ..Kept::default()
+    });
+    let making = run(&studio, vec![brief(dir.path(), "The sea")], &kept);
+    let stopping = async {
+        while lines.load(Ordering::Relaxed) < LINES {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        token.cancel();
+    };
+    let both = async { tokio::join!(making, stopping).0 };
+    let summary = tokio::time::timeout(Duration::from_mins(2), both).await;
+    let summary = summary.expect("it ends");
+    assert_eq!(summary.not_done, 1);
+    over.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
