@@ -102,7 +102,7 @@ pub(crate) struct GenerateArgs {
     /// Use this recording instead of speaking
     #[arg(long, value_name = "FILE", help_heading = "Content")]
     pub(crate) narration: Option<String>,
-    /// Use these pictures instead of painting
+    /// Use these pictures (PNG, JPEG, WebP) or short clips (MP4, WebM, GIF …) instead of painting
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Content")]
     pub(crate) image: Vec<String>,
     /// Number of scenes, 1 to 40

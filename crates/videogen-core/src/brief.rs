@@ -27,7 +27,7 @@ pub struct Brief {
     pub script: Option<ScriptSource>,
     /// A recording of the narration to use instead of speaking it.
     pub narration: Option<Utf8PathBuf>,
-    /// Pictures to use instead of painting them, in order, repeated when there are more scenes.
+    /// Pictures and short clips to use instead of painting, in order, repeated when there are more scenes.
     pub images: Vec<Utf8PathBuf>,
     /// Number of scenes; `None` lets the length decide.
     pub scenes: Option<SceneCount>,

@@ -20,6 +20,7 @@ pub mod encoder;
 mod equipment;
 mod error;
 pub mod event;
+mod footage;
 pub mod genre;
 pub mod guard;
 pub mod journal;

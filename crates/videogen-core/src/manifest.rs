@@ -58,6 +58,8 @@ pub(crate) struct SceneEntry<'a> {
     pub(crate) picture_prompt: &'a str,
     /// Who painted it: `builtin`, or the user's file.
     pub(crate) painter: String,
+    /// What it shows: `painted`, or the user's `picture` or `clip`.
+    pub(crate) source: &'static str,
     pub(crate) seed: Option<u64>,
     pub(crate) start_s: f64,
     pub(crate) duration_s: f64,

@@ -13,7 +13,7 @@ use videogen_media::captions::Style;
 use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
 use videogen_media::overlay::Watermark;
-use videogen_media::{FrameRate, FrameSize, picture};
+use videogen_media::{FrameRate, FrameSize};
 use videogen_tts::{Synthesizer, detect_language};
 
 pub use overview::{Overview, SceneOverview};
@@ -22,6 +22,7 @@ pub(crate) use space::room;
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
+use crate::footage::Footage;
 use crate::genre::Genre;
 use crate::script::Script;
 use crate::seam::SharedPainter;
@@ -58,6 +59,8 @@ pub struct Plan {
     pub(crate) warnings: Vec<String>,
     pub(crate) topic: String,
     pub(crate) painter: SharedPainter,
+    /// Pictures and clips of the user.
+    pub(crate) footage: Footage,
     pub(crate) estimated_seconds: f64,
     /// Room needed while the video is made.
     pub(crate) needed_bytes: u64,
@@ -126,8 +129,8 @@ impl Plan {
             });
         }
         guard::Demand {
-            ram_bytes: space::memory_bytes(self.size),
-            ram_bytes_least: space::memory_bytes(self.size),
+            ram_bytes: space::memory_bytes(self.size) + self.footage.memory_bytes(),
+            ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
             vram_bytes: None,
@@ -154,11 +157,8 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    for image in &brief.images {
-        let image = image.clone();
-        let check = move || picture::check_pixels(&image).map_err(fail);
-        seam::blocking(Stage::Preflight, check).await?;
-    }
+    let footage = Footage::check(&brief.images, equipment, cancel).await?;
+    warnings.extend(footage.warnings());
     if let Some(watermark) = &brief.watermark {
         let file = watermark.file.clone();
         let check = move || Watermark::check(&file).map_err(fail);
@@ -289,6 +289,7 @@ pub(crate) async fn plan(
         warnings,
         topic,
         painter: Arc::clone(&equipment.painter),
+        footage,
         estimated_seconds,
         needed_bytes: needed,
         brief,

@@ -155,6 +155,7 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
                 0 => plan.painter.id().to_owned(),
                 n => images[index % n].to_string(),
             },
+            source: plan.footage.kind_of(index),
             seed: images
                 .is_empty()
                 .then(|| plan.brief.seed.derive("picture", index as u64).0),
@@ -203,9 +204,7 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     if own_music {
         yours.push(format!("the music ({})", music_name(plan)));
     }
-    if !plan.brief.images.is_empty() {
-        yours.push("the pictures".to_owned());
-    }
+    yours.extend(plan.footage.name().map(str::to_owned));
     if plan.brief.watermark.is_some() {
         yours.push("the watermark".to_owned());
     }

@@ -40,6 +40,18 @@ pub fn stream<'a>(probe: &'a Value, kind: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("no {kind} stream in {probe:#}"))
 }
 
+/// Makes `file` with FFmpeg, from its own sources as a rule; `arguments` are separated by spaces.
+///
+/// # Panics
+/// When FFmpeg cannot make it.
+#[track_caller]
+pub fn make(file: &Utf8Path, arguments: &str) {
+    let mut all = vec!["-hide_banner", "-nostdin", "-y"];
+    all.extend(arguments.split(' '));
+    all.push(file.as_str());
+    tool("ffmpeg", &all);
+}
+
 /// Loudness of a file's first audio stream by ITU-R BS.1770.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Loudness {

@@ -220,7 +220,7 @@ fn images(
 ) -> Result<Vec<Utf8PathBuf>, Failure> {
     if args.image.iter().any(|path| path.trim().is_empty()) {
         return Err(Failure::usage("the path after --image is empty")
-            .hint("name a picture, or leave --image out"));
+            .hint("name a picture or a clip, or leave --image out"));
     }
     let paths: Vec<Utf8PathBuf> = args
         .image

@@ -100,7 +100,6 @@ pub struct SceneOverview {
 
 pub(super) fn of(plan: &Plan) -> Overview {
     let brief = &plan.brief;
-    let images = brief.images.len();
     Overview {
         title: plan.script.title.clone(),
         topic: plan.topic.clone(),
@@ -131,10 +130,9 @@ pub(super) fn of(plan: &Plan) -> Overview {
             },
             |path| format!("recording {path}"),
         ),
-        painter: match images {
-            0 => plan.painter.id().to_owned(),
-            1 => "1 picture of yours".to_owned(),
-            n => format!("{n} pictures of yours"),
+        painter: match plan.footage.count() {
+            None => plan.painter.id().to_owned(),
+            Some(count) => format!("{count} of yours"),
         },
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),

@@ -40,7 +40,7 @@ pub(crate) struct Cards {
     pub(crate) ground: Option<Utf8PathBuf>,
 }
 
-/// Draws what the brief asks for. `last` is the picture of the last scene.
+/// Draws what the brief asks for. `last` is the picture or the clip of the last scene.
 ///
 /// # Errors
 /// The `Input…` errors of the watermark, and of `last`; a file that cannot be written.
@@ -93,6 +93,9 @@ pub(crate) async fn cards(
                 ground: None,
             });
         };
+        let at = (plan.size, plan.rate);
+        let place = ground.with_extension("still.png");
+        let last = plan.footage.still(&last, at, place).map_err(fail)?;
         write_backdrop(&last, plan.size, &ground).map_err(fail)?;
         if let Some(overlay) = text(card.text.as_str(), whole, END_PLACE)? {
             overlays.push(TimedOverlay {

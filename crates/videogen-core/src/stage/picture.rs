@@ -1,4 +1,4 @@
-//! Script to pictures: the user's own, or painted ones in scratch.
+//! Script to pictures: the user's own pictures and clips, or painted ones in scratch.
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;

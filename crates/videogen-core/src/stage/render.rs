@@ -109,7 +109,7 @@ fn composed(
         .zip(&pacing.spans)
         .enumerate()
         .map(|(index, (picture, span))| Shot {
-            source: picture.clone().into(),
+            source: plan.footage.source(picture),
             // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
             motion: Motion::numbered(moves + index * 3),
             guided: true,
@@ -217,7 +217,7 @@ pub(crate) async fn verify(
     checked.map_err(|error| Error::new(Stage::Verify, error))
 }
 
-/// Subtitles and thumbnail.
+/// Subtitles and thumbnail. `picture` is the file of the first scene.
 pub(crate) async fn companions(
     plan: &Plan,
     words: Vec<CaptionWord>,
@@ -232,6 +232,11 @@ pub(crate) async fn companions(
         let overlay = drawable_text(&plan.script.title, &plan.undrawable)
             .map(|title| draw_title(&title, frame, zone(&plan), &plan.fonts).map_err(fail))
             .transpose()?;
+        let place = thumbnail.with_extension("still.png");
+        let picture = plan
+            .footage
+            .still(&picture, (plan.size, plan.rate), place)
+            .map_err(fail)?;
         write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
     })
     .await

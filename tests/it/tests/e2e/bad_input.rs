@@ -130,8 +130,12 @@ fn unusable_pictures_are_named() {
     std::fs::create_dir(run.work().join("d")).expect("made");
     refused(run, 3, &["directory"]);
     let run = generate().args(["x", "--image", "big.png"]);
-    let file = std::fs::File::create(run.work().join("big.png")).expect("made");
-    file.set_len(200 << 20).expect("sparse");
+    std::fs::write(run.work().join("big.png"), b"\x89PNG\r\n\x1a\n").expect("written");
+    let file = std::fs::File::options()
+        .append(true)
+        .open(run.work().join("big.png"));
+    file.and_then(|file| file.set_len(200 << 20))
+        .expect("sparse");
     refused(run, 3, &["too large"]);
 }
 

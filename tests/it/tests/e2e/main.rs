@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod batch;
+mod clips;
 mod commands;
 mod encoders;
 mod interrupt;

@@ -199,7 +199,7 @@ fn content(job: &Job) -> Result<String, videogen_media::Error> {
         digest(&read(&job.audio)?),
     );
     for shot in job.timeline.shots() {
-        let picture = digest(&read(&shot.picture)?);
+        let picture = digest(&read(shot.source.path())?);
         write!(text, "\n{picture} {:?} {}", shot.motion, shot.duration)
             .expect("writing to a string does not fail");
     }
