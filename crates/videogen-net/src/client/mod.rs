@@ -277,10 +277,6 @@ impl HttpClient {
             classify::request_error(error, &shown, self.inner.connect, None)
         })
     }
-
-    pub(crate) fn connect_limit(&self) -> Duration {
-        self.inner.connect
-    }
 }
 
 fn setup(error: reqwest::Error) -> Error {

@@ -1,0 +1,299 @@
+//! The circuit breaker of one endpoint; pure. Times are counted from the pool's beginning.
+
+use std::time::Duration;
+
+use crate::error::Blame;
+
+/// How long a busy server that names no time is left alone.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// When an endpoint is blocked, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct BreakerPolicy {
+    /// So many failures in a row block it. One that shows that nothing is there ([`Blame::Down`]) blocks it at once.
+    pub failures: u32,
+    /// The first block. Each further one in a row is twice as long.
+    pub first_block: Duration,
+    /// The longest block, before jitter.
+    pub longest_block: Duration,
+    /// How far a block may be from its length, as a part of it, 0..=1.
+    pub jitter: f64,
+}
+
+impl Default for BreakerPolicy {
+    /// 3 failures; 1, 2, 4 … 32 minutes, ±20 %.
+    fn default() -> Self {
+        Self {
+            failures: 3,
+            first_block: Duration::from_secs(60),
+            longest_block: Duration::from_secs(32 * 60),
+            jitter: 0.2,
+        }
+    }
+}
+
+impl BreakerPolicy {
+    /// Sets the first and the longest block.
+    #[must_use]
+    pub fn blocks(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_block = first;
+        self.longest_block = longest;
+        self
+    }
+
+    /// The length of the block after `strikes` earlier ones; `random` is 0..1.
+    fn block(&self, strikes: u32, random: f64) -> Duration {
+        let doubled = self
+            .first_block
+            .saturating_mul(1_u32.checked_shl(strikes).unwrap_or(u32::MAX));
+        let jitter = if self.jitter.is_finite() {
+            self.jitter.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let length = doubled.min(self.longest_block);
+        length.mul_f64(1.0 + jitter * (2.0 * random.clamp(0.0, 1.0) - 1.0))
+    }
+}
+
+/// How something that was asked of an endpoint ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Success,
+    Failure {
+        blame: Blame,
+        retry_after: Option<Duration>,
+    },
+    /// Nobody waited for it: nothing was learnt.
+    Abandoned,
+}
+
+/// What a breaker says to the next one who wants to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Ask.
+    Free,
+    /// One may ask, to find out.
+    Probe,
+    /// Somebody is finding out.
+    Probing,
+    /// Not before.
+    Blocked(Duration),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Closed { failures: u32 },
+    Open { until: Duration },
+    HalfOpen,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Breaker {
+    state: State,
+    /// Blocks that were not made up for by successes.
+    strikes: u32,
+}
+
+impl Breaker {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::Closed { failures: 0 },
+            strikes: 0,
+        }
+    }
+
+    pub(crate) fn admission(&self, now: Duration) -> Admission {
+        match self.state {
+            State::Closed { .. } => Admission::Free,
+            State::Open { until } if until <= now => Admission::Probe,
+            State::Open { until } => Admission::Blocked(until),
+            State::HalfOpen => Admission::Probing,
+        }
+    }
+
+    /// Somebody asks, having been admitted; `true` when it is the probe.
+    pub(crate) fn begin(&mut self) -> bool {
+        let probe = !matches!(self.state, State::Closed { .. });
+        if probe {
+            self.state = State::HalfOpen;
+        }
+        probe
+    }
+
+    /// What was asked has ended.
+    pub(crate) fn end(
+        &mut self,
+        probe: bool,
+        outcome: Outcome,
+        now: Duration,
+        policy: &BreakerPolicy,
+        random: f64,
+    ) {
+        let (blame, retry_after) = match outcome {
+            // A request that is wrong was answered by a server that is not.
+            Outcome::Success
+            | Outcome::Failure {
+                blame: Blame::Request,
+                ..
+            } => {
+                // One success after a long trouble is not yet a reason to forget all of it.
+                self.strikes = self.strikes.saturating_sub(1);
+                self.state = State::Closed { failures: 0 };
+                return;
+            }
+            Outcome::Abandoned
+            | Outcome::Failure {
+                blame: Blame::Cancelled,
+                ..
+            } => {
+                // The place of the probe is free again.
+                if probe && self.state == State::HalfOpen {
+                    self.state = State::Open { until: now };
+                }
+                return;
+            }
+            Outcome::Failure { blame, retry_after } => (blame, retry_after),
+        };
+        if blame == Blame::Busy {
+            let until = now + retry_after.unwrap_or(BUSY).min(policy.longest_block);
+            match self.state {
+                State::Open { until: already } if already >= until => {}
+                State::HalfOpen if !probe => {}
+                _ => self.state = State::Open { until },
+            }
+            return;
+        }
+        match self.state {
+            State::Closed { failures }
+                if blame != Blame::Down && failures + 1 < policy.failures =>
+            {
+                self.state = State::Closed {
+                    failures: failures + 1,
+                };
+            }
+            State::HalfOpen if !probe => {}
+            // What was asked before the block began tells nothing new.
+            State::Open { .. } => {}
+            State::Closed { .. } | State::HalfOpen => {
+                let length = policy
+                    .block(self.strikes, random)
+                    .max(retry_after.unwrap_or_default().min(policy.longest_block));
+                self.strikes = self.strikes.saturating_add(1);
+                self.state = State::Open {
+                    until: now + length,
+                };
+            }
+        }
+    }
+
+    /// Blocks in a row that were not made up for.
+    pub(crate) fn strikes(&self) -> u32 {
+        self.strikes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DOWN: Outcome = Outcome::Failure {
+        blame: Blame::Down,
+        retry_after: None,
+    };
+    const FAULT: Outcome = Outcome::Failure {
+        blame: Blame::Fault,
+        retry_after: None,
+    };
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn fail(breaker: &mut Breaker, outcome: Outcome, now: Duration) {
+        let probe = breaker.begin();
+        breaker.end(probe, outcome, now, &BreakerPolicy::default(), 0.5);
+    }
+
+    #[test]
+    fn three_faults_or_one_sign_of_absence_block() {
+        let mut breaker = Breaker::new();
+        fail(&mut breaker, FAULT, secs(0));
+        fail(&mut breaker, FAULT, secs(0));
+        assert_eq!(breaker.admission(secs(0)), Admission::Free);
+        fail(&mut breaker, FAULT, secs(0));
+        assert_eq!(breaker.admission(secs(0)), Admission::Blocked(secs(60)));
+        let mut breaker = Breaker::new();
+        fail(&mut breaker, DOWN, secs(5));
+        assert_eq!(breaker.admission(secs(5)), Admission::Blocked(secs(65)));
+    }
+
+    #[test]
+    fn blocks_double_up_to_32_minutes_and_successes_make_up_for_them_one_by_one() {
+        let mut breaker = Breaker::new();
+        let mut now = secs(0);
+        for minutes in [1, 2, 4, 8, 16, 32, 32] {
+            fail(&mut breaker, DOWN, now);
+            let Admission::Blocked(until) = breaker.admission(now) else {
+                panic!("not blocked");
+            };
+            assert_eq!(until - now, secs(minutes * 60));
+            assert_eq!(breaker.admission(until), Admission::Probe);
+            now = until;
+        }
+        for _ in 0..5 {
+            fail(&mut breaker, Outcome::Success, now);
+        }
+        fail(&mut breaker, DOWN, now);
+        assert_eq!(
+            breaker.admission(now),
+            Admission::Blocked(now + secs(4 * 60))
+        );
+    }
+
+    #[test]
+    fn one_probe_at_a_time_and_an_abandoned_one_makes_room() {
+        let mut breaker = Breaker::new();
+        fail(&mut breaker, DOWN, secs(0));
+        assert_eq!(breaker.admission(secs(60)), Admission::Probe);
+        assert!(breaker.begin());
+        assert_eq!(breaker.admission(secs(60)), Admission::Probing);
+        breaker.end(
+            true,
+            Outcome::Abandoned,
+            secs(61),
+            &BreakerPolicy::default(),
+            0.5,
+        );
+        assert_eq!(breaker.admission(secs(61)), Admission::Probe);
+    }
+
+    #[test]
+    fn a_busy_server_is_left_alone_as_long_as_it_says_within_reason() {
+        let mut breaker = Breaker::new();
+        let busy = |after: u64| Outcome::Failure {
+            blame: Blame::Busy,
+            retry_after: Some(secs(after)),
+        };
+        fail(&mut breaker, busy(7), secs(0));
+        assert_eq!(breaker.admission(secs(0)), Admission::Blocked(secs(7)));
+        assert_eq!(breaker.strikes(), 0);
+        fail(&mut breaker, busy(1_000_000_000), secs(7));
+        assert_eq!(
+            breaker.admission(secs(7)),
+            Admission::Blocked(secs(7 + 32 * 60))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_block_is_as_long_as_its_place_in_the_row(strikes in 0_u32..100, random in 0.0_f64..1.0) {
+            let minutes = 1_u64.checked_shl(strikes).unwrap_or(u64::MAX).min(32) as f64;
+            let length = BreakerPolicy::default().block(strikes, random).as_secs_f64() / 60.0;
+            prop_assert!(length >= minutes * 0.8 - 1e-6 && length <= minutes * 1.2 + 1e-6);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The right to ask an endpoint, and the duty to say how that went.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::Endpoint;
+use super::breaker::Outcome;
+use super::pool::Shared;
+use crate::error::{Blame, Blamed};
+
+/// An endpoint that may be asked now. Dropping it without [`Lease::succeed`] or [`Lease::fail`] says that nothing was learnt.
+#[must_use = "a lease that is dropped has not been used"]
+#[derive(Debug)]
+pub struct Lease {
+    shared: Arc<Shared>,
+    pub(super) index: usize,
+    probe: bool,
+    measured: bool,
+    started: Instant,
+    ended: bool,
+}
+
+impl Lease {
+    pub(super) fn new(shared: Arc<Shared>, index: usize, probe: bool) -> Self {
+        Self {
+            shared,
+            index,
+            probe,
+            measured: true,
+            started: Instant::now(),
+            ended: false,
+        }
+    }
+
+    /// What it takes tells nothing of how long work takes: it is a health probe.
+    pub(super) fn unmeasured(mut self) -> Self {
+        self.measured = false;
+        self
+    }
+
+    /// The endpoint to ask.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.shared.endpoint(self.index)
+    }
+
+    /// Which of the pool's endpoints it is, counted from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// It went well; the time since the lease began counts as what a request takes there.
+    pub fn succeed(mut self) {
+        self.end(Outcome::Success, None);
+    }
+
+    /// It failed.
+    pub fn fail<E: Blamed + fmt::Display>(mut self, error: &E) {
+        let outcome = Outcome::Failure {
+            blame: error.blame(),
+            retry_after: error.retry_after(),
+        };
+        self.end(outcome, Some(error.to_string()));
+    }
+
+    /// It did not end in time.
+    pub(super) fn overran(mut self) {
+        let outcome = Outcome::Failure {
+            blame: Blame::Fault,
+            retry_after: None,
+        };
+        self.end(outcome, Some("not finished in time".to_owned()));
+    }
+
+    fn end(&mut self, outcome: Outcome, error: Option<String>) {
+        self.ended = true;
+        let took = self.measured.then(|| self.started.elapsed());
+        self.shared
+            .end(self.index, self.probe, outcome, took, error);
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.end(Outcome::Abandoned, None);
+        }
+    }
+}
