@@ -87,12 +87,10 @@ pub enum Error {
         can_pull: bool,
     },
     /// The server wants a key, or another one.
-    #[error("{server} refuses the key")]
+    #[error("{server} wants a key, or another one")]
     Key {
         /// Its address.
         server: String,
-        /// Whether one was sent.
-        sent: bool,
         /// What it said.
         source: Box<StatusError>,
     },
@@ -214,8 +212,7 @@ impl Error {
             Self::ModelMissing { .. } => "configure one of the models that it has, or load the model there".to_owned(),
             Self::NoModel { can_pull: true, .. } => "run: ollama pull qwen3:8b".to_owned(),
             Self::NoModel { .. } => "load a model there".to_owned(),
-            Self::Key { sent: true, .. } => "check the key".to_owned(),
-            Self::Key { sent: false, .. } => "configure the server's key".to_owned(),
+            Self::Key { .. } => "configure the server's key, or check it".to_owned(),
             Self::Busy { .. } => "wait for its other work to end, or configure a further server".to_owned(),
             Self::OutOfMemory { .. } => {
                 "free memory on the graphics card, choose a smaller model, or a smaller context".to_owned()
