@@ -70,9 +70,13 @@ pub struct RedactedUrl(Box<str>);
 impl RedactedUrl {
     /// What may be printed of `url`.
     pub fn new(url: &Url) -> Self {
+        if !url.has_host() {
+            // `joe:password@host` is a URL with the scheme `joe`.
+            return Self::without_parse(url.as_str());
+        }
         let mut shown = String::new();
         shown.push_str(url.scheme());
-        shown.push_str(if url.has_host() { "://" } else { ":" });
+        shown.push_str("://");
         if !url.username().is_empty() || url.password().is_some() {
             shown.push_str(HIDDEN);
             shown.push('@');
@@ -98,10 +102,9 @@ impl RedactedUrl {
                     shown.push('=');
                     shown.push_str(HIDDEN);
                 }
-                Some(_) => shown.push_str(pair),
                 // A parameter without a name may be a token as a whole.
                 None if pair.len() > SHOWN_VALUE => shown.push_str(HIDDEN),
-                None => shown.push_str(pair),
+                Some(_) | None => shown.push_str(pair),
             }
         }
         Self(printable(&shown, SHOWN).into())
@@ -109,9 +112,13 @@ impl RedactedUrl {
 
     /// What may be printed of something that should have been a URL: nothing up to an `@`, and no parameters.
     pub fn of_text(text: &str) -> Self {
-        if let Ok(url) = Url::parse(text) {
-            return Self::new(&url);
+        match Url::parse(text) {
+            Ok(url) => Self::new(&url),
+            Err(_) => Self::without_parse(text),
         }
+    }
+
+    fn without_parse(text: &str) -> Self {
         let text = text.split(['?', '#']).next().unwrap_or_default();
         let shown = match text.rsplit_once('@') {
             Some((_, rest)) => format!("{HIDDEN}@{rest}"),

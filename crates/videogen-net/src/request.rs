@@ -46,7 +46,7 @@ impl Default for Deadlines {
         Self {
             first_byte: Duration::from_secs(30),
             stall: Duration::from_secs(30),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
         }
     }
 }

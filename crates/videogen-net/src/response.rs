@@ -338,12 +338,11 @@ impl Response {
             while body.len() < ERROR_BODY {
                 match self.chunk().await {
                     Ok(Some(piece)) => {
-                        body.extend_from_slice(&piece[..piece.len().min(ERROR_BODY - body.len())])
+                        body.extend_from_slice(&piece[..piece.len().min(ERROR_BODY - body.len())]);
                     }
-                    Ok(None) => break,
                     // The status is the news; a body that cannot be read changes nothing about it.
                     Err(error) if error.is_cancelled() => return Some(error),
-                    Err(_) => break,
+                    Ok(None) | Err(_) => break,
                 }
             }
             None

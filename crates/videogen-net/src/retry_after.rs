@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 /// The longest wait that is believed: a day.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// How long to wait, from seconds or a date; at most a day, nothing for what is neither.
 pub(crate) fn parse(value: &str, now: SystemTime) -> Option<Duration> {
@@ -30,10 +30,10 @@ mod tests {
     #[test]
     fn seconds_dates_and_nonsense() {
         let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").unwrap();
-        assert_eq!(parse(" 120 ", now), Some(Duration::from_secs(120)));
+        assert_eq!(parse(" 120 ", now), Some(Duration::from_mins(2)));
         assert_eq!(
             parse("Wed, 21 Oct 2026 07:30:00 GMT", now),
-            Some(Duration::from_secs(120))
+            Some(Duration::from_mins(2))
         );
         assert_eq!(
             parse("Wed, 21 Oct 2020 07:30:00 GMT", now),

@@ -44,7 +44,7 @@ impl WebSocketRequest {
                 .any_status()
                 .identity(),
             max_message: 16 * 1024 * 1024,
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             send: Duration::from_secs(30),
         }
     }
@@ -279,7 +279,9 @@ impl WebSocket {
         use tungstenite::Error as Cause;
         let url = self.shown.clone();
         Err(match error {
-            Cause::ConnectionClosed | Cause::AlreadyClosed => return Ok(()),
+            Cause::ConnectionClosed
+            | Cause::AlreadyClosed
+            | Cause::Protocol(tungstenite::error::ProtocolError::SendAfterClosing) => return Ok(()),
             Cause::Capacity(_) | Cause::WriteBufferFull(_) => Error::TooLarge {
                 url,
                 what: "message",

@@ -5,6 +5,7 @@
 //!   environment, and never outlives its time limit.
 //! - [`media`] measures what was made with FFmpeg's own tools.
 //! - [`processes`] looks at what runs on this machine (Linux).
+//! - [`comfy`] is a ComfyUI that is not one, faithful to recordings, with faults on demand.
 //! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
 //!
 //! Helpers panic with a sentence when the machine or the build is not as they need it: in a test
@@ -12,6 +13,7 @@
 
 #![deny(missing_docs)]
 
+pub mod comfy;
 mod command;
 pub mod events;
 mod fake;

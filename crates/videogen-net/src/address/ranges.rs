@@ -61,13 +61,12 @@ fn of_v4(address: Ipv4Addr) -> AddressKind {
         }
         [169, 254, ..] => AddressKind::LinkLocal,
         [224..=239, ..] | [255, 255, 255, 255] => AddressKind::Multicast,
-        [0, ..]
+        [0 | 240..=255, ..]
         | [192, 0, 0 | 2, _]
         | [192, 88, 99, _]
         | [198, 18..=19, ..]
         | [198, 51, 100, _]
-        | [203, 0, 113, _]
-        | [240..=255, ..] => AddressKind::Reserved,
+        | [203, 0, 113, _] => AddressKind::Reserved,
         _ => AddressKind::Public,
     }
 }
@@ -102,9 +101,7 @@ fn of_v6(address: Ipv6Addr) -> AddressKind {
         [0xfec0..=0xfeff, ..] => AddressKind::Private,
         [0xff00..=0xffff, ..] => AddressKind::Multicast,
         // What is handed out at all is 2000::/3; within it: Teredo and other protocol assignments, documentation.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => {
-            AddressKind::Reserved
-        }
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressKind::Reserved,
         [0x2000..=0x3fff, ..] => AddressKind::Public,
         _ => AddressKind::Reserved,
     }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::{AddressPolicy, Refusal};
 
 /// How long an answer is used. The system does not tell how long it may be.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 /// The most names that are remembered.
 const NAMES: usize = 256;
 

@@ -61,7 +61,7 @@ impl Lease {
             blame: error.blame(),
             retry_after: error.retry_after(),
         };
-        self.end(outcome, Some(error.to_string()));
+        self.end(outcome, Some(&error.to_string()));
     }
 
     /// It did not end in time.
@@ -70,10 +70,10 @@ impl Lease {
             blame: Blame::Fault,
             retry_after: None,
         };
-        self.end(outcome, Some("not finished in time".to_owned()));
+        self.end(outcome, Some("not finished in time"));
     }
 
-    fn end(&mut self, outcome: Outcome, error: Option<String>) {
+    fn end(&mut self, outcome: Outcome, error: Option<&str>) {
         self.ended = true;
         let took = self.measured.then(|| self.started.elapsed());
         self.shared

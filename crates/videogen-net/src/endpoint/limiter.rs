@@ -17,7 +17,7 @@ const BURST: u32 = 2;
 impl Limiter {
     pub(crate) fn new(per_minute: Option<u32>) -> Self {
         Self {
-            spacing: per_minute.map(|count| Duration::from_secs(60) / count.max(1)),
+            spacing: per_minute.map(|count| Duration::from_mins(1) / count.max(1)),
             full: Duration::ZERO,
         }
     }
@@ -56,13 +56,13 @@ mod tests {
             for gap in gaps {
                 now += Duration::from_millis(gap);
                 let ready = limiter.ready_at();
-                prop_assert!(ready <= now + Duration::from_secs(60) / per_minute);
+                prop_assert!(ready <= now + Duration::from_mins(1) / per_minute);
                 now = now.max(ready);
                 limiter.take(now);
                 made.push(now);
             }
             for (index, start) in made.iter().enumerate() {
-                let minute = made[index..].iter().take_while(|at| **at < *start + Duration::from_secs(60)).count();
+                let minute = made[index..].iter().take_while(|at| **at < *start + Duration::from_mins(1)).count();
                 prop_assert!(minute <= (per_minute + BURST) as usize);
             }
         }

@@ -9,7 +9,7 @@ use super::limiter::Limiter;
 /// How much a new measurement counts.
 const NEW: f64 = 0.3;
 /// A measurement that is so old counts half.
-const HALF_LIFE: Duration = Duration::from_secs(600);
+const HALF_LIFE: Duration = Duration::from_mins(10);
 /// What a request is thought to take before anything is known, in seconds.
 const UNKNOWN: f64 = 1.0;
 /// What is long unmeasured is thought a little faster than the fastest, so that it is measured again.

@@ -173,7 +173,7 @@ impl Shared {
         probe: bool,
         outcome: Outcome,
         took: Option<Duration>,
-        error: Option<String>,
+        error: Option<&str>,
     ) {
         let random = random();
         let (before, after) = {
@@ -181,7 +181,7 @@ impl Shared {
             let now = self.now();
             let before = CircuitState::from(state.machine.slots[index].breaker.admission(now));
             state.machine.end(index, probe, outcome, took, now, random);
-            if let Some(error) = &error {
+            if let Some(error) = error {
                 state.notes[index].last_error = Some(crate::redact::printable(error, MESSAGE));
             }
             (
@@ -441,9 +441,9 @@ impl EndpointPool {
         }
     }
 
-    /// Has `work` done by some endpoint. When one fails in a way that another may not ([`Blame::is_worth_another`]
-    /// (crate::Blame::is_worth_another)), the next one is asked at once; when all have failed, they are asked again after a pause,
-    /// as long as `policy` and `budget` allow. No endpoint is asked twice in a round, and none that is blocked.
+    /// Has `work` done by some endpoint. When one fails in a way that [another may not](crate::Blame::is_worth_another), the
+    /// next one is asked at once; when all have failed, they are asked again after a pause, as long as `policy` and `budget`
+    /// allow. No endpoint is asked twice in a round, and none that is blocked.
     ///
     /// # Errors
     /// The last error of `work`; [`Error::NoEndpoint`] when none could be asked; [`Error::Timeout`] when the budget's time is

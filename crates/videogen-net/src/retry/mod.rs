@@ -40,7 +40,7 @@ impl Default for RetryPolicy {
             factor: 2.0,
             longest_pause: Duration::from_secs(20),
             jitter: 0.5,
-            longest_retry_after: Duration::from_secs(60),
+            longest_retry_after: Duration::from_mins(1),
         }
     }
 }
@@ -132,7 +132,7 @@ impl RetryPolicy {
         } else {
             0.0
         };
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let longest = self.longest_pause.min(hour);
         Schedule::new(self.first_pause.min(longest), factor, longest, jitter)
     }

@@ -1,0 +1,383 @@
+//! A picture of the server becomes a file here: streamed, bounded, checked, and there as a whole or not at all.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use camino_tempfile::NamedUtf8TempFile;
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+use videogen_net::{Blame, Blamed, Budget, RangeAnswer, Response, RetryPolicy};
+
+use super::{ComfyClient, refusal};
+use crate::picture::{Format, HEAD_BYTES, Head, head};
+use crate::{Error, ImageSize, OutputImage};
+
+/// What is accepted as a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// The most bytes. Usually 128 MiB.
+    pub max_bytes: u64,
+    /// The most pixels, as whoever decodes it will need memory for them. Usually 64 million.
+    pub max_pixels: u64,
+    /// The size it must have, where one was promised.
+    pub size: Option<ImageSize>,
+}
+
+impl Default for FetchLimits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 128 * 1024 * 1024,
+            max_pixels: 64_000_000,
+            size: None,
+        }
+    }
+}
+
+/// A picture that was fetched. Its head and its end were looked at; it was not decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Picture {
+    /// Where it lies.
+    pub path: Utf8PathBuf,
+    /// What it is.
+    pub format: Format,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// The length of the file.
+    pub bytes: u64,
+}
+
+/// How often the server is asked, with pauses that outlast a short restart.
+const TRIES: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A failed try, and whether another one may help.
+struct Failed {
+    error: Error,
+    blame: Blame,
+}
+
+impl Blamed for Failed {
+    fn blame(&self) -> Blame {
+        self.blame
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            blame: error.blame(),
+            error,
+        }
+    }
+}
+
+impl ComfyClient {
+    /// Fetches `image` to `path`, which appears when all of it is there, in place of what was there before. The server's
+    /// names are only sent back to it. A connection that breaks is taken up where it broke.
+    ///
+    /// # Errors
+    /// [`Error::PictureGone`] when the server does not have it, [`Error::BadPicture`] when it is not PNG or JPEG, is cut
+    /// off, has too many pixels or another size than promised; [`Error::Net`], [`Error::Io`] or [`Error::Cancelled`].
+    pub async fn fetch(
+        &self,
+        image: &OutputImage,
+        path: &Utf8Path,
+        limits: FetchLimits,
+        cancel: &CancellationToken,
+    ) -> Result<Picture, Error> {
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_str().is_empty())
+            .unwrap_or(Utf8Path::new("."));
+        let directory = directory.to_owned();
+        let (part, file) = blocking(move || {
+            let mut builder = camino_tempfile::Builder::new();
+            let part = builder.prefix(".").suffix(".part").tempfile_in(&directory);
+            let part = part.map_err(Error::io("creating a file in", &directory))?;
+            let file = part.reopen().map_err(Error::io("opening", part.path()))?;
+            Ok((part, file))
+        })
+        .await?;
+        let mut sink = Sink::new(File::from_std(file), part.path().to_owned(), limits);
+        let (format, width, height) = self.receive(image, &mut sink, cancel).await?;
+        let bytes = sink.written;
+        drop(sink);
+        let target = path.to_owned();
+        blocking(move || publish(part, &target)).await?;
+        Ok(Picture {
+            path: path.to_owned(),
+            format,
+            width,
+            height,
+            bytes,
+        })
+    }
+
+    /// Receives until all of it is there. What came stays, and only the rest is asked for again.
+    async fn receive(
+        &self,
+        image: &OutputImage,
+        sink: &mut Sink,
+        cancel: &CancellationToken,
+    ) -> Result<(Format, u32, u32), Error> {
+        let policy = RetryPolicy::default()
+            .tries(TRIES)
+            .pauses(FIRST_PAUSE, LONGEST_PAUSE);
+        let budget = Budget::new(self.deadlines.total.saturating_mul(TRIES), TRIES);
+        let late = |after| Failed {
+            error: Error::TimedOut { after },
+            blame: Blame::Fault,
+        };
+        // One try at a time; the lock lets each of them have what the one before has written.
+        let state = tokio::sync::Mutex::new((sink, None));
+        let received = policy.run(&budget, cancel, late, |_| async {
+            let mut state = state.lock().await;
+            let (sink, etag) = &mut *state;
+            self.try_once(image, sink, etag, cancel).await
+        });
+        received.await.map_err(|failed| failed.error)
+    }
+
+    async fn try_once(
+        &self,
+        image: &OutputImage,
+        sink: &mut Sink,
+        etag: &mut Option<String>,
+        cancel: &CancellationToken,
+    ) -> Result<(Format, u32, u32), Failed> {
+        let error = match self.receive_once(image, sink, etag, cancel).await {
+            Ok(()) => match sink.finish().await {
+                Ok(picture) => return Ok(picture),
+                Err(error) => {
+                    // The server says that was all: it may have been caught while writing, but not twice.
+                    sink.cuts += 1;
+                    let blame = if sink.cuts == 1 {
+                        Blame::Fault
+                    } else {
+                        Blame::Wrong
+                    };
+                    sink.restart().await?;
+                    *etag = None;
+                    return Err(Failed { error, blame });
+                }
+            },
+            Err(error) => error,
+        };
+        if let Error::Net { source, .. } = &error
+            && matches!(**source, videogen_net::Error::Range { .. })
+        {
+            // What is there and what the server has no longer fit together.
+            sink.restart().await?;
+            *etag = None;
+            return Err(Failed {
+                error,
+                blame: Blame::Fault,
+            });
+        }
+        Err(error.into())
+    }
+
+    async fn receive_once(
+        &self,
+        image: &OutputImage,
+        sink: &mut Sink,
+        etag: &mut Option<String>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let mut request = self
+            .get(&["view"])
+            .query("filename", &image.filename)
+            .query("subfolder", &image.subfolder)
+            .query("type", image.folder.name())
+            .identity()
+            .max_body(sink.limits.max_bytes)
+            .cancel(cancel);
+        let from = sink.written;
+        if from > 0 {
+            request = request.range(from, None);
+            if let Some(etag) = &etag {
+                request = request.header("if-range", etag);
+            }
+        }
+        let mut response = match self.http.send(request).await.map_err(Error::net("view")) {
+            Ok(response) => response,
+            Err(error) => {
+                return Err(if matches!(refusal(&error), Some((404, _))) {
+                    Error::PictureGone
+                } else {
+                    error
+                });
+            }
+        };
+        if from > 0
+            && matches!(
+                response
+                    .range(from, None, None)
+                    .map_err(Error::net("view"))?,
+                RangeAnswer::Whole
+            )
+        {
+            // It changed, or the server cannot do parts.
+            sink.restart().await?;
+        }
+        *etag = response.strong_etag().map(str::to_owned);
+        copy(&mut response, sink).await
+    }
+}
+
+async fn copy(response: &mut Response, sink: &mut Sink) -> Result<(), Error> {
+    while let Some(piece) = response.chunk().await.map_err(Error::net("view"))? {
+        sink.write(&piece).await?;
+    }
+    Ok(())
+}
+
+/// The file that is being written, with what has to be known of its bytes.
+struct Sink {
+    file: File,
+    path: Utf8PathBuf,
+    limits: FetchLimits,
+    written: u64,
+    head: Vec<u8>,
+    picture: Option<(Format, u32, u32)>,
+    tail: Vec<u8>,
+    cuts: u32,
+}
+
+/// More than the end of any accepted format.
+const TAIL: usize = 64;
+
+impl Sink {
+    fn new(file: File, path: Utf8PathBuf, limits: FetchLimits) -> Self {
+        Self {
+            file,
+            path,
+            limits,
+            written: 0,
+            head: Vec::new(),
+            picture: None,
+            tail: Vec::new(),
+            cuts: 0,
+        }
+    }
+
+    async fn restart(&mut self) -> Result<(), Error> {
+        self.file
+            .set_len(0)
+            .await
+            .map_err(Error::io("emptying", &self.path))?;
+        self.file
+            .rewind()
+            .await
+            .map_err(Error::io("emptying", &self.path))?;
+        self.written = 0;
+        self.head.clear();
+        self.tail.clear();
+        self.picture = None;
+        Ok(())
+    }
+
+    async fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        if self.written + piece.len() as u64 > self.limits.max_bytes {
+            return Err(bad(format!(
+                "it has more than {} bytes",
+                self.limits.max_bytes
+            )));
+        }
+        // Judged before it is written: what is no picture does not fill the disk.
+        if self.picture.is_none() {
+            let room = HEAD_BYTES.saturating_sub(self.head.len());
+            self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+            self.judge()?;
+        }
+        self.file
+            .write_all(piece)
+            .await
+            .map_err(Error::io("writing", &self.path))?;
+        self.written += piece.len() as u64;
+        self.tail
+            .extend_from_slice(&piece[piece.len().saturating_sub(TAIL)..]);
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        Ok(())
+    }
+
+    fn judge(&mut self) -> Result<(), Error> {
+        match head(&self.head) {
+            Head::More if self.head.len() < HEAD_BYTES => Ok(()),
+            Head::More => Err(bad("its size is not in its first megabyte".into())),
+            Head::Not(problem) => Err(bad(problem.into())),
+            Head::Picture {
+                format,
+                width,
+                height,
+            } => {
+                let pixels = u64::from(width) * u64::from(height);
+                if pixels > self.limits.max_pixels {
+                    return Err(bad(format!(
+                        "it has {width}×{height} pixels; at most {} are accepted",
+                        self.limits.max_pixels
+                    )));
+                }
+                if let Some(size) = self.limits.size
+                    && (size.width(), size.height()) != (width, height)
+                {
+                    return Err(bad(format!(
+                        "it has {width}×{height} pixels and not {size}"
+                    )));
+                }
+                self.picture = Some((format, width, height));
+                self.head = Vec::new();
+                Ok(())
+            }
+        }
+    }
+
+    async fn finish(&mut self) -> Result<(Format, u32, u32), Error> {
+        self.file
+            .flush()
+            .await
+            .map_err(Error::io("writing", &self.path))?;
+        match self.picture {
+            Some((format, width, height)) if format.ends(&self.tail) => Ok((format, width, height)),
+            _ => Err(bad(format!("it is cut off after {} bytes", self.written))),
+        }
+    }
+}
+
+fn bad(problem: String) -> Error {
+    Error::BadPicture { problem }
+}
+
+/// The file gets its name once its bytes are on the disk, and the name is on the disk when this returns.
+fn publish(part: NamedUtf8TempFile, target: &Utf8Path) -> Result<(), Error> {
+    part.as_file()
+        .sync_all()
+        .map_err(Error::io("writing", target))?;
+    part.persist(target)
+        .map_err(|error| Error::io("renaming a file to", target)(error.error))?;
+    #[cfg(unix)]
+    {
+        let directory = target
+            .parent()
+            .filter(|parent| !parent.as_str().is_empty())
+            .unwrap_or(Utf8Path::new("."));
+        let synced = std::fs::File::open(directory).and_then(|directory| directory.sync_all());
+        synced.map_err(Error::io("writing", directory))?;
+    }
+    Ok(())
+}
+
+/// Runs `work`, which waits for the disk, off the threads that run everything else.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    // The task can only be lost with the runtime.
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(Error::Cancelled))
+}

@@ -1,0 +1,472 @@
+//! Posts a prompt, watches it by socket and by asking, and fetches its picture.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::link::{Heard, Link};
+use super::state::{Look, Step, Track, result_of};
+use super::{Again, CAPACITY, Done, Run, RunEvent, Submission};
+use crate::client::ComfyClient;
+use crate::generator::Fetch;
+use crate::wire::history::HistoryEntry;
+use crate::workflow::Workflow;
+use crate::{Error, OutputImage};
+
+/// For a socket to open; the picture does not wait longer for its progress.
+const SOCKET_WAIT: Duration = Duration::from_secs(5);
+/// Between two attempts at opening a socket again.
+const SOCKET_PAUSE: Duration = Duration::from_secs(5);
+/// For ending a prompt on the server that nobody waits for any more.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+/// How often a prompt is posted when it stays unknown whether the server got it.
+const POSTS: u32 = 3;
+
+/// Starts a run.
+pub(crate) fn start(
+    client: ComfyClient,
+    submission: Submission,
+    fetch: Option<Fetch>,
+    cancel: CancellationToken,
+) -> Run {
+    let (sender, events) = mpsc::channel(CAPACITY);
+    let begun = Instant::now();
+    let track = Track::new(
+        submission.prompt_id.clone(),
+        &submission.workflow,
+        submission.limits,
+        Duration::ZERO,
+    );
+    let driver = Driver {
+        client,
+        submission,
+        fetch,
+        cancel,
+        events: sender,
+        begun,
+        track,
+        link: None,
+        next_link: None,
+        down_since: None,
+        hurry: 0,
+        posts: 0,
+        fell_back: false,
+    };
+    Run {
+        events,
+        task: tokio::spawn(driver.run()),
+    }
+}
+
+/// How a watched prompt ended.
+enum Watched {
+    Entry(HistoryEntry),
+    Lost,
+}
+
+struct Driver {
+    client: ComfyClient,
+    submission: Submission,
+    fetch: Option<Fetch>,
+    cancel: CancellationToken,
+    events: mpsc::Sender<RunEvent>,
+    begun: Instant,
+    track: Track,
+    link: Option<Link>,
+    next_link: Option<Instant>,
+    /// Since when nothing answers.
+    down_since: Option<Instant>,
+    /// How often the history was looked at since the socket said that it is over.
+    hurry: u32,
+    posts: u32,
+    fell_back: bool,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        let cancel = self.cancel.clone();
+        let total = self.submission.limits.total;
+        let result = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Error::Cancelled),
+            result = timeout(total, Box::pin(self.work())) => {
+                result.unwrap_or(Err(Error::TimedOut { after: total }))
+            }
+        };
+        self.link = None;
+        if let Err(Error::Cancelled | Error::TimedOut { .. } | Error::Stalled { .. }) = &result
+            && self.posts > 0
+            && timeout(STOP_WAIT, self.client.stop(&self.submission.prompt_id))
+                .await
+                .is_err()
+        {
+            tracing::debug!(prompt = %self.submission.prompt_id, "the server did not answer when the prompt was to be stopped");
+        }
+        // The reader may have gone; then nobody wants to know.
+        drop(self.events.send(RunEvent::Finished(result)).await);
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn emit(&mut self, event: RunEvent) {
+        if matches!(event, RunEvent::DecodeFellBack { .. }) {
+            self.fell_back = true;
+        }
+        let frequent = matches!(
+            event,
+            RunEvent::Progress { .. } | RunEvent::Preview { .. } | RunEvent::Node { .. }
+        );
+        // Room is kept for what happens once, so that a slow reader misses progress first.
+        if !frequent || self.events.capacity() > CAPACITY / 4 {
+            drop(self.events.try_send(event));
+        }
+    }
+
+    fn emit_all(&mut self, events: Vec<RunEvent>) {
+        for event in events {
+            self.emit(event);
+        }
+    }
+
+    async fn work(&mut self) -> Result<Done, Error> {
+        let mut found = if self.submission.resume {
+            self.find().await?
+        } else {
+            None
+        };
+        let (mut lost, mut stale) = (false, false);
+        loop {
+            let watched = match found.take() {
+                Some(Look::Gone(Some(entry))) => {
+                    self.emit(RunEvent::Found);
+                    Watched::Entry(entry)
+                }
+                Some(look) => {
+                    self.found(look).await;
+                    self.watch().await?
+                }
+                None => {
+                    if self.submission.check && self.posts == 0 {
+                        self.client.check(&self.submission.workflow).await?;
+                    }
+                    self.post(lost || stale).await?;
+                    self.watch().await?
+                }
+            };
+            let entry = match watched {
+                Watched::Entry(entry) => entry,
+                Watched::Lost if lost => return Err(Error::Lost),
+                Watched::Lost => {
+                    lost = true;
+                    self.emit(RunEvent::Again {
+                        reason: Again::Lost,
+                    });
+                    continue;
+                }
+            };
+            let images = first_saved(result_of(entry)?);
+            match self.take(&images).await {
+                Err(Error::PictureGone) if !stale => {
+                    // Under another name the server has to write it anew; what it still knows of the way there it keeps.
+                    stale = true;
+                    let suffix = Uuid::new_v4().simple().to_string();
+                    let workflow =
+                        std::mem::replace(&mut self.submission.workflow, Workflow::empty());
+                    self.submission.workflow = workflow.with_prefix_suffix(&suffix[..8]);
+                    // Its old entry would look like the answer.
+                    self.client
+                        .delete_history(&[&self.submission.prompt_id])
+                        .await?;
+                    self.emit(RunEvent::Again {
+                        reason: Again::Stale,
+                    });
+                }
+                taken => {
+                    let picture = taken?;
+                    return Ok(Done {
+                        images,
+                        took: self.now(),
+                        decode_fell_back: self.fell_back,
+                        picture,
+                    });
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, images: &[OutputImage]) -> Result<Option<crate::Picture>, Error> {
+        match (&self.fetch, images.first()) {
+            (Some(fetch), Some(image)) => self
+                .client
+                .fetch(image, &fetch.path, fetch.accept, &self.cancel)
+                .await
+                .map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the server has the prompt: none when it knows nothing of it.
+    async fn find(&mut self) -> Result<Option<Look>, Error> {
+        match self.look().await? {
+            Look::Gone(None) => Ok(None),
+            look => Ok(Some(look)),
+        }
+    }
+
+    /// Goes on with a prompt that is in the queue.
+    async fn found(&mut self, look: Look) {
+        self.emit(RunEvent::Found);
+        self.posts += 1;
+        self.open_link().await;
+        let now = self.now();
+        self.track.posted(now);
+        let mut events = Vec::new();
+        // Only a queued prompt comes here, of which looking never ends a run.
+        self.track.looked(look, now, &mut events);
+        self.emit_all(events);
+    }
+
+    /// The name under which the socket listens. Of the prompt's id, so that a run which finds the prompt after a crash
+    /// hears of it again; another one for each further post, as the server confuses sockets of one name (the end of an
+    /// old connection unregisters the new one).
+    fn client_id(&self) -> String {
+        match self.posts {
+            0 | 1 => self.submission.prompt_id.to_string(),
+            posts => format!("{}-{posts}", self.submission.prompt_id),
+        }
+    }
+
+    async fn open_link(&mut self) {
+        // The old one first: see `client_id`.
+        self.link = None;
+        match timeout(
+            SOCKET_WAIT,
+            Link::open(&self.client, &self.client_id(), self.submission.previews),
+        )
+        .await
+        {
+            Ok(Ok(link)) => {
+                if self.next_link.is_some() {
+                    self.emit(RunEvent::SocketBack);
+                }
+                self.link = Some(link);
+                self.next_link = None;
+            }
+            Ok(Err(error)) => self.no_link(crate::error::chain(&error)),
+            Err(_) => self.no_link(format!(
+                "it did not open within {} s",
+                SOCKET_WAIT.as_secs()
+            )),
+        }
+    }
+
+    fn no_link(&mut self, reason: String) {
+        self.link = None;
+        if self.next_link.is_none() {
+            self.emit(RunEvent::SocketLost { reason });
+        }
+        self.next_link = Some(Instant::now() + SOCKET_PAUSE);
+    }
+
+    /// Posts the prompt. `patient` waits for a server that is starting again; a first post does not, since another server
+    /// may be there at once.
+    async fn post(&mut self, patient: bool) -> Result<(), Error> {
+        let limits = self.submission.limits;
+        let begun = Instant::now();
+        let mut unsure = 0;
+        loop {
+            self.posts += 1;
+            self.open_link().await;
+            let (workflow, id) = (&self.submission.workflow, &self.submission.prompt_id);
+            let posted = self
+                .client
+                .post(
+                    workflow,
+                    id,
+                    Some(&self.client_id()),
+                    self.submission.previews,
+                )
+                .await;
+            let error = match posted {
+                Ok(accepted) => {
+                    let now = self.now();
+                    self.track.posted(now);
+                    self.emit(RunEvent::Posted {
+                        left_out: accepted.problems,
+                    });
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            let blame = match &error {
+                Error::Net { source, .. } => source.blame(),
+                // Something in between answered; what the server got is unknown.
+                Error::BadAnswer { .. } => videogen_net::Blame::Fault,
+                _ => return Err(error),
+            };
+            match blame {
+                // It never got there.
+                videogen_net::Blame::Down if patient && begun.elapsed() < limits.unreachable => {
+                    self.emit(RunEvent::Unreachable {
+                        reason: crate::error::chain(&error),
+                    });
+                    tokio::time::sleep(limits.poll).await;
+                }
+                // It may have got there, and a second post of the same id would paint twice.
+                videogen_net::Blame::Fault => {
+                    unsure += 1;
+                    if let Some(look) = self.find().await? {
+                        let now = self.now();
+                        self.track.posted(now);
+                        let mut events = vec![RunEvent::Found];
+                        if let look @ Look::Queued { .. } = look {
+                            self.track.looked(look, now, &mut events);
+                        }
+                        self.emit_all(events);
+                        return Ok(());
+                    }
+                    if unsure >= POSTS {
+                        return Err(error);
+                    }
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Watches a posted prompt to its end.
+    async fn watch(&mut self) -> Result<Watched, Error> {
+        self.hurry = 0;
+        let mut look_at = Instant::now() + self.pause();
+        loop {
+            let mut events = Vec::new();
+            let heard = tokio::select! {
+                heard = hear(&mut self.link) => Some(heard),
+                () = sleep_until(look_at) => None,
+            };
+            let mut step = match heard {
+                Some(Heard::Message(message)) => {
+                    let now = self.now();
+                    self.track.message(message, now, &mut events)
+                }
+                Some(Heard::Preview {
+                    prompt,
+                    format,
+                    image,
+                }) => {
+                    let ours = prompt.map_or(self.track.is_running(), |prompt| {
+                        prompt == self.submission.prompt_id.as_str()
+                    });
+                    if ours {
+                        events.push(RunEvent::Preview { format, image });
+                    }
+                    Step::Wait
+                }
+                Some(Heard::Nothing) => Step::Wait,
+                Some(Heard::Closed(reason)) => {
+                    self.no_link(reason);
+                    // What ended while the socket broke is not told again.
+                    Step::Look
+                }
+                None => Step::Look,
+            };
+            if matches!(step, Step::Look) {
+                if self.next_link.is_some_and(|at| Instant::now() >= at) {
+                    self.open_link().await;
+                }
+                let look = self.look().await?;
+                let now = self.now();
+                step = self.track.looked(look, now, &mut events);
+                if self.track.has_ended() {
+                    self.hurry += 1;
+                }
+                look_at = Instant::now() + self.pause();
+            }
+            self.emit_all(events);
+            if matches!(step, Step::Wait) {
+                step = self.track.tick(self.now(), self.link.is_none());
+            }
+            match step {
+                Step::Wait | Step::Look => {}
+                Step::Done(entry) => return Ok(Watched::Entry(entry)),
+                Step::Lost => return Ok(Watched::Lost),
+                Step::Failed(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Until the next look.
+    fn pause(&self) -> Duration {
+        let limits = self.submission.limits;
+        if self.track.has_ended() {
+            // The history follows within a second of the message; asking costs little.
+            return Duration::from_millis(50 << self.hurry.min(5))
+                .min(limits.poll.max(Duration::from_millis(50)));
+        }
+        if self.link.is_some() {
+            limits.poll.saturating_mul(5)
+        } else {
+            limits.poll
+        }
+    }
+
+    /// Looks where the prompt is, for as long as the server may be unreachable.
+    async fn look(&mut self) -> Result<Look, Error> {
+        loop {
+            let error = match self.look_once().await {
+                Ok(look) => {
+                    self.down_since = None;
+                    return Ok(look);
+                }
+                Err(error) if error.is_cancelled() => return Err(error),
+                Err(error) => error,
+            };
+            let since = match self.down_since {
+                Some(since) => since,
+                None => {
+                    self.emit(RunEvent::Unreachable {
+                        reason: crate::error::chain(&error),
+                    });
+                    *self.down_since.insert(Instant::now())
+                }
+            };
+            if since.elapsed() >= self.submission.limits.unreachable {
+                return Err(error);
+            }
+            tokio::time::sleep(self.submission.limits.poll).await;
+        }
+    }
+
+    async fn look_once(&mut self) -> Result<Look, Error> {
+        let id = &self.submission.prompt_id;
+        if self.track.has_ended()
+            && let Some(entry) = self.client.history(id).await?
+        {
+            return Ok(Look::Gone(Some(entry)));
+        }
+        // The queue first: what has left it since is in the history.
+        match Look::queue(&self.client.queue().await?, id) {
+            Some(queued) => Ok(queued),
+            None => Ok(Look::Gone(self.client.history(id).await?)),
+        }
+    }
+}
+
+/// What `SaveImage` wrote comes before previews, which are gone after the server's next start.
+fn first_saved(mut images: Vec<OutputImage>) -> Vec<OutputImage> {
+    images.sort_by_key(|image| image.folder);
+    images
+}
+
+/// The next thing heard; never, while there is no socket.
+async fn hear(link: &mut Option<Link>) -> Heard {
+    match link {
+        Some(link) => link.hear().await,
+        None => std::future::pending().await,
+    }
+}
