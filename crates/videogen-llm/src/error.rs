@@ -115,7 +115,9 @@ pub enum Error {
         source: Box<StatusError>,
     },
     /// The question and the longest answer do not fit into the context.
-    #[error("the question is too long: about {tokens} tokens with the answer, where the context holds {context}")]
+    #[error(
+        "the question is too long: about {tokens} tokens with the answer, where the context holds {context}"
+    )]
     TooLongQuestion {
         /// About how many tokens are needed.
         tokens: u64,
@@ -165,7 +167,10 @@ pub enum Error {
         after: Duration,
     },
     /// Repaired and asked afresh, the answer is still not what was asked for.
-    #[error("the answer of {model} is not what was asked for: {}", in_one_line(complaints, COMPLAINTS))]
+    #[error(
+        "the answer of {model} is not what was asked for: {}",
+        in_one_line(complaints, COMPLAINTS)
+    )]
     BadAnswer {
         /// The model.
         model: String,
@@ -189,7 +194,12 @@ fn names(present: &[String]) -> String {
     if present.is_empty() {
         return "none".to_owned();
     }
-    let mut text = present.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+    let mut text = present
+        .iter()
+        .take(NAMES)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     if present.len() > NAMES {
         text.push_str(&format!(" and {} more", present.len() - NAMES));
     }
@@ -241,7 +251,10 @@ impl Error {
     pub fn is_answer(&self) -> bool {
         matches!(
             self,
-            Self::CutOff { .. } | Self::Empty { .. } | Self::TooLongAnswer { .. } | Self::BadAnswer { .. }
+            Self::CutOff { .. }
+                | Self::Empty { .. }
+                | Self::TooLongAnswer { .. }
+                | Self::BadAnswer { .. }
         )
     }
 }
@@ -250,13 +263,26 @@ impl Blamed for Error {
     fn blame(&self) -> Blame {
         match self {
             Self::Net { source } => source.blame(),
-            Self::NotAModelServer { source: Some(source), .. } if source.blame() != Blame::Request => source.blame(),
+            Self::NotAModelServer {
+                source: Some(source),
+                ..
+            } if source.blame() != Blame::Request => source.blame(),
             Self::Busy { .. } => Blame::Busy,
             Self::Stalled { .. } | Self::OutOfMemory { .. } => Blame::Fault,
-            Self::CutOff { cut: Cut::NoEnd | Cut::Failed(_), .. } => Blame::Fault,
-            Self::NotAModelServer { .. } | Self::ModelMissing { .. } | Self::NoModel { .. } | Self::Key { .. } => Blame::Wrong,
+            Self::CutOff {
+                cut: Cut::NoEnd | Cut::Failed(_),
+                ..
+            } => Blame::Fault,
+            Self::NotAModelServer { .. }
+            | Self::ModelMissing { .. }
+            | Self::NoModel { .. }
+            | Self::Key { .. } => Blame::Wrong,
             // Another model may do better with the same question.
-            Self::Refused { .. } | Self::CutOff { .. } | Self::Empty { .. } | Self::TooLongAnswer { .. } | Self::BadAnswer { .. } => Blame::Wrong,
+            Self::Refused { .. }
+            | Self::CutOff { .. }
+            | Self::Empty { .. }
+            | Self::TooLongAnswer { .. }
+            | Self::BadAnswer { .. } => Blame::Wrong,
             Self::TooLongQuestion { .. } | Self::Setting { .. } => Blame::Request,
             Self::Cancelled => Blame::Cancelled,
         }
@@ -297,7 +323,10 @@ mod tests {
             error.to_string(),
             "http://localhost:11434/ has no model \"qwen3:8b\"; it has llama3.2:latest, qwen3:4b"
         );
-        assert_eq!(error.help().unwrap(), "run: ollama pull qwen3:8b, or configure one that it has");
+        assert_eq!(
+            error.help().unwrap(),
+            "run: ollama pull qwen3:8b, or configure one that it has"
+        );
         assert_eq!(error.blame(), Blame::Wrong);
         assert_eq!(shell_word("a b'c"), "'a b'\\''c'");
     }

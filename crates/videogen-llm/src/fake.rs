@@ -29,7 +29,11 @@ impl FakeModel {
     /// A model that gives these answers, one after the other, and then none: [`Error::Empty`].
     pub fn new<T: Into<String>>(answers: impl IntoIterator<Item = T>) -> Self {
         let fake = Self::default();
-        fake.with(|state| state.answers.extend(answers.into_iter().map(|text| Ok(text.into()))));
+        fake.with(|state| {
+            state
+                .answers
+                .extend(answers.into_iter().map(|text| Ok(text.into())))
+        });
         fake
     }
 
@@ -62,7 +66,10 @@ impl FakeModel {
     }
 
     fn resident() -> Resident {
-        Resident { ours: true, ..Resident::new("fake") }
+        Resident {
+            ours: true,
+            ..Resident::new("fake")
+        }
     }
 }
 
@@ -88,23 +95,43 @@ impl ChatModel for FakeModel {
                 state.loaded = true;
                 state.answers.pop_front()
             });
-            let empty = || Err(Error::Empty { model: self.id(), thought: false });
+            let empty = || {
+                Err(Error::Empty {
+                    model: self.id(),
+                    thought: false,
+                })
+            };
             let text = answer.unwrap_or_else(empty)?;
             progress(ChatProgress::Writing { bytes: text.len() });
             Ok(Reply::new(self.id(), text))
         })
     }
 
-    fn residents<'a>(&'a self, _: &'a CancellationToken) -> BoxFuture<'a, Result<Residents, Error>> {
+    fn residents<'a>(
+        &'a self,
+        _: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Residents, Error>> {
         let loaded = self.with(|state| state.loaded);
-        Box::pin(async move { Ok(Residents::Known(loaded.then(Self::resident).into_iter().collect())) })
+        Box::pin(async move {
+            Ok(Residents::Known(
+                loaded.then(Self::resident).into_iter().collect(),
+            ))
+        })
     }
 
-    fn unload<'a>(&'a self, _: Whose, _: Duration, _: &'a CancellationToken) -> BoxFuture<'a, Result<Unloading, Error>> {
+    fn unload<'a>(
+        &'a self,
+        _: Whose,
+        _: Duration,
+        _: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Unloading, Error>> {
         let loaded = self.with(|state| std::mem::take(&mut state.loaded));
         Box::pin(async move {
             Ok(if loaded {
-                Unloading::Gone { models: vec![Self::resident()], took: Duration::ZERO }
+                Unloading::Gone {
+                    models: vec![Self::resident()],
+                    took: Duration::ZERO,
+                }
             } else {
                 Unloading::NothingLoaded
             })

@@ -49,7 +49,8 @@ pub use error::{Cut, Error, Wait};
 #[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeModel;
 pub use model::{
-    AnswerFormat, BoxFuture, ChatModel, ChatProgress, ChatRequest, JsonMode, Message, OnProgress, Reply, Role, Sampling,
+    AnswerFormat, BoxFuture, ChatModel, ChatProgress, ChatRequest, JsonMode, Message, OnProgress,
+    Reply, Role, Sampling,
 };
 pub use pool::ModelPool;
 pub use resident::{Resident, Residents, Unloading, Whose};

@@ -44,7 +44,10 @@ pub trait ChatModel: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When it cannot be asked.
-    fn residents<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Residents, Error>>;
+    fn residents<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Residents, Error>>;
 
     /// Has models unloaded, and waits until the server says that they are gone, at most for `limit`. The memory may come
     /// back a moment later still. A server that is away holds nothing.
@@ -93,17 +96,26 @@ pub struct Message {
 impl Message {
     /// What the model is to be.
     pub fn system(text: impl Into<String>) -> Self {
-        Self { role: Role::System, text: text.into() }
+        Self {
+            role: Role::System,
+            text: text.into(),
+        }
     }
 
     /// The question.
     pub fn user(text: impl Into<String>) -> Self {
-        Self { role: Role::User, text: text.into() }
+        Self {
+            role: Role::User,
+            text: text.into(),
+        }
     }
 
     /// What the model said.
     pub fn assistant(text: impl Into<String>) -> Self {
-        Self { role: Role::Assistant, text: text.into() }
+        Self {
+            role: Role::Assistant,
+            text: text.into(),
+        }
     }
 }
 
@@ -132,7 +144,8 @@ pub struct Sampling {
 impl Sampling {
     /// `temperature` 0..=2, `top_p` above 0 up to 1; `None` outside of that.
     pub fn new(temperature: f32, top_p: f32) -> Option<Self> {
-        ((0.0..=2.0).contains(&temperature) && top_p > 0.0 && top_p <= 1.0).then_some(Self { temperature, top_p })
+        ((0.0..=2.0).contains(&temperature) && top_p > 0.0 && top_p <= 1.0)
+            .then_some(Self { temperature, top_p })
     }
 
     /// The temperature, 0..=2.
@@ -150,7 +163,10 @@ impl Default for Sampling {
     /// 0.7 and 0.8, which Qwen's authors give for answers without thinking. They are always sent: where they are left out
     /// servers take values of their own, whatever the model's file says.
     fn default() -> Self {
-        Self { temperature: 0.7, top_p: 0.8 }
+        Self {
+            temperature: 0.7,
+            top_p: 0.8,
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use videogen_net::{BreakerPolicy, Budget, Endpoint, EndpointPool, HttpClient, PoolSnapshot, RetryPolicy};
+use videogen_net::{
+    BreakerPolicy, Budget, Endpoint, EndpointPool, HttpClient, PoolSnapshot, RetryPolicy,
+};
 
 use crate::client::{ClientOptions, LlmClient};
 use crate::error::Error;
@@ -26,13 +28,23 @@ impl ModelPool {
     ///
     /// # Errors
     /// [`Error::Net`] when the pool cannot be set up.
-    pub fn new(http: &HttpClient, servers: Vec<(Endpoint, ClientOptions)>, breaker: BreakerPolicy) -> Result<Self, Error> {
+    pub fn new(
+        http: &HttpClient,
+        servers: Vec<(Endpoint, ClientOptions)>,
+        breaker: BreakerPolicy,
+    ) -> Result<Self, Error> {
         let pool = EndpointPool::builder("language model")
             .endpoints(servers.iter().map(|(endpoint, _)| endpoint.clone()))
             .breaker(breaker)
             .build(http.clone())?;
-        let models = servers.into_iter().map(|(endpoint, options)| LlmClient::new(http.clone(), &endpoint, options));
-        Ok(Self { pool, models: models.collect(), policy: RetryPolicy::once() })
+        let models = servers
+            .into_iter()
+            .map(|(endpoint, options)| LlmClient::new(http.clone(), &endpoint, options));
+        Ok(Self {
+            pool,
+            models: models.collect(),
+            policy: RetryPolicy::once(),
+        })
     }
 
     /// Sets when all servers are asked once more after all have failed; without it they are not.
@@ -68,13 +80,20 @@ impl ModelPool {
         progress: OnProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(usize, Answered<E::Value>), Error> {
-        let tries = u32::try_from(self.models.len()).unwrap_or(u32::MAX).saturating_mul(self.policy.tries.max(1));
+        let tries = u32::try_from(self.models.len())
+            .unwrap_or(u32::MAX)
+            .saturating_mul(self.policy.tries.max(1));
         let budget = Budget::new(total, tries.max(1));
         let work = |endpoint: Endpoint| async move {
-            let at = self.models.iter().position(|model| model.endpoint().url() == endpoint.url());
+            let at = self
+                .models
+                .iter()
+                .position(|model| model.endpoint().url() == endpoint.url());
             let at = at.expect("the pool has the endpoints of the models");
             tracing::debug!(server = self.models[at].id(), "asking");
-            ask(&self.models[at], request, expected, progress, cancel).await.map(|answered| (at, answered))
+            ask(&self.models[at], request, expected, progress, cancel)
+                .await
+                .map(|answered| (at, answered))
         };
         let result: Result<_, Error> = self.pool.run(&self.policy, &budget, cancel, work).await;
         result.map_err(|error| match error {

@@ -67,13 +67,21 @@ pub fn read_answer<E: Expected>(text: &str, expected: &E) -> Result<E::Value, Ve
             }
         }
     }
-    Err(worst.map_or_else(|| vec![Complaint::new("", Problem::NoJson)], |(_, complaints)| complaints))
+    Err(worst.map_or_else(
+        || vec![Complaint::new("", Problem::NoJson)],
+        |(_, complaints)| complaints,
+    ))
 }
 
 /// How much there is in a value.
 fn weight(value: &Value) -> usize {
     match value {
-        Value::Object(fields) => 1 + fields.iter().map(|(key, value)| key.len() + weight(value)).sum::<usize>(),
+        Value::Object(fields) => {
+            1 + fields
+                .iter()
+                .map(|(key, value)| key.len() + weight(value))
+                .sum::<usize>()
+        }
         Value::Array(items) => 1 + items.iter().map(weight).sum::<usize>(),
         Value::String(text) => text.len(),
         _ => 1,
@@ -108,19 +116,35 @@ pub async fn ask<E: Expected>(
         asked += 1;
         let (problem, error, next) = match model.chat(&question, progress, cancel).await {
             Ok(reply) => match read_answer(&reply.text, expected) {
-                Ok(value) => return Ok(Answered { value, reply, turn, failed }),
+                Ok(value) => {
+                    return Ok(Answered {
+                        value,
+                        reply,
+                        turn,
+                        failed,
+                    });
+                }
                 Err(complaints) => {
                     let problem = in_one_line(&complaints, QUOTED);
                     let repair = (turn == Turn::First && reply.text.len() <= LONGEST_QUOTE)
                         .then(|| repair(&first, &reply.text, &complaints));
-                    let error = Error::BadAnswer { model: reply.model, asked, complaints };
+                    let error = Error::BadAnswer {
+                        model: reply.model,
+                        asked,
+                        complaints,
+                    };
                     (problem, error, repair)
                 }
             },
             Err(error) if error.is_answer() => (error.to_string(), error, None),
             Err(error) => return Err(error),
         };
-        tracing::debug!(model = model.id(), ?turn, problem, "an answer cannot be used");
+        tracing::debug!(
+            model = model.id(),
+            ?turn,
+            problem,
+            "an answer cannot be used"
+        );
         failed.push(Failed { turn, problem });
         (turn, question) = match (turn, next) {
             (Turn::Fresh, _) => return Err(error),
@@ -137,7 +161,11 @@ fn with_form<E: Expected>(request: &ChatRequest, expected: &E) -> ChatRequest {
         expected.words()
     );
     let mut request = request.clone();
-    match request.messages.iter_mut().find(|message| message.role == Role::System) {
+    match request
+        .messages
+        .iter_mut()
+        .find(|message| message.role == Role::System)
+    {
         Some(system) => {
             system.text.push_str("\n\n");
             system.text.push_str(&form);
@@ -153,7 +181,11 @@ fn with_form<E: Expected>(request: &ChatRequest, expected: &E) -> ChatRequest {
 
 fn repair(first: &ChatRequest, answer: &str, complaints: &[Complaint]) -> ChatRequest {
     let mut request = first.clone();
-    let list: Vec<String> = complaints.iter().take(QUOTED).map(|one| format!("- {one}")).collect();
+    let list: Vec<String> = complaints
+        .iter()
+        .take(QUOTED)
+        .map(|one| format!("- {one}"))
+        .collect();
     request.messages.push(Message::assistant(answer));
     request.messages.push(Message::user(format!(
         "Your answer cannot be used:\n{}\nWrite the whole JSON object again with this put right, and nothing else.",
@@ -165,7 +197,14 @@ fn repair(first: &ChatRequest, answer: &str, complaints: &[Complaint]) -> ChatRe
 fn afresh(first: &ChatRequest) -> ChatRequest {
     let mut request = first.clone();
     // Any other seed does; this way it is the same one every time.
-    request.seed = Some(first.seed.unwrap_or_default().wrapping_mul(0x9E37_79B1).wrapping_add(0x7F4A_7C15) & 0x7FFF_FFFF);
+    request.seed = Some(
+        first
+            .seed
+            .unwrap_or_default()
+            .wrapping_mul(0x9E37_79B1)
+            .wrapping_add(0x7F4A_7C15)
+            & 0x7FFF_FFFF,
+    );
     if !request.thinking {
         request.thinking = true;
         // The thoughts count towards the length of the answer.

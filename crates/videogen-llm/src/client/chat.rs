@@ -32,8 +32,17 @@ enum Source {
 impl Source {
     async fn next(&mut self) -> Result<Option<Chunk>, videogen_net::Error> {
         Ok(match self {
-            Self::Lines(lines) => lines.next().await?.map(|line| if line.trim().is_empty() { Chunk::default() } else { ollama::read_line(&line) }),
-            Self::Events(events) => events.next().await?.map(|event| openai::read_event(&event.data)),
+            Self::Lines(lines) => lines.next().await?.map(|line| {
+                if line.trim().is_empty() {
+                    Chunk::default()
+                } else {
+                    ollama::read_line(&line)
+                }
+            }),
+            Self::Events(events) => events
+                .next()
+                .await?
+                .map(|event| openai::read_event(&event.data)),
             Self::Whole(response) => match response.take() {
                 Some(response) => Some(openai::read_whole(&response.text().await?)),
                 None => None,
@@ -43,7 +52,12 @@ impl Source {
 }
 
 impl LlmClient {
-    pub(super) async fn ask_once(&self, request: &ChatRequest, progress: OnProgress<'_>, cancel: &CancellationToken) -> Result<Reply, Error> {
+    pub(super) async fn ask_once(
+        &self,
+        request: &ChatRequest,
+        progress: OnProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Reply, Error> {
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -55,7 +69,9 @@ impl LlmClient {
             fits(request, self.context_for(theirs.as_ref()))?;
         }
         progress(ChatProgress::Waiting);
-        let (response, learned) = self.send(&known, theirs.as_ref(), request, began, cancel).await?;
+        let (response, learned) = self
+            .send(&known, theirs.as_ref(), request, began, cancel)
+            .await?;
         *lock(&self.learned) = learned;
         let whole = response.content_type().as_deref() == Some("application/json");
         let source = match known.kind {
@@ -63,7 +79,9 @@ impl LlmClient {
             _ if whole => Source::Whole(Some(response)),
             _ => Source::Events(response.events(LINE)),
         };
-        let fold = self.read(source, &known.model, began, progress, cancel).await?;
+        let fold = self
+            .read(source, &known.model, began, progress, cancel)
+            .await?;
         fold.check(&known.model)?;
         Ok(Reply {
             thought_bytes: fold.thought,
@@ -91,18 +109,30 @@ impl LlmClient {
             let status = match self.http.send(question).await {
                 Ok(response) => return Ok((response, learned)),
                 Err(videogen_net::Error::Status(status)) => status,
-                Err(videogen_net::Error::Timeout { phase: videogen_net::Phase::FirstByte, .. }) => {
+                Err(videogen_net::Error::Timeout {
+                    phase: videogen_net::Phase::FirstByte,
+                    ..
+                }) => {
                     return Err(self.stalled(&known.model, Wait::FirstWord));
                 }
                 Err(error) => return Err(net(error)),
             };
-            let said = String::from_utf8_lossy(&status.body[..status.body.len().min(2000)]).into_owned();
+            let said =
+                String::from_utf8_lossy(&status.body[..status.body.len().min(2000)]).into_owned();
             match refusal::read(status.status, &said) {
                 Refusal::Question => {
                     let Some(less) = learned.refused(&said, wants_json) else {
-                        return Err(Error::Refused { server: self.server(), source: status });
+                        return Err(Error::Refused {
+                            server: self.server(),
+                            source: status,
+                        });
                     };
-                    tracing::debug!(server = self.server(), ?less, said = status.excerpt, "something in the question is left out");
+                    tracing::debug!(
+                        server = self.server(),
+                        ?less,
+                        said = status.excerpt,
+                        "something in the question is left out"
+                    );
                     learned = less;
                 }
                 Refusal::Loading if began.elapsed() < self.options.first_word => {
@@ -144,7 +174,10 @@ impl LlmClient {
                 },
             ))
         } else {
-            let has_template = matches!(known.kind, ServerKind::LlamaCpp | ServerKind::LlamaCppRouter | ServerKind::Vllm);
+            let has_template = matches!(
+                known.kind,
+                ServerKind::LlamaCpp | ServerKind::LlamaCppRouter | ServerKind::Vllm
+            );
             question.json(&openai::chat_body(
                 request,
                 &openai::Settings {
@@ -154,21 +187,36 @@ impl LlmClient {
                     sampling: learned.sampling,
                     seed: learned.seed,
                     completion_tokens: learned.completion_tokens,
-                    ttl: (known.kind == ServerKind::LmStudio && ours).then_some(self.options.keep.as_secs()),
+                    ttl: (known.kind == ServerKind::LmStudio && ours)
+                        .then_some(self.options.keep.as_secs()),
                 },
             ))
         };
         // Silence is measured by words, not by bytes: a server may send comments to keep the connection alive.
-        let first_word = self.options.first_word.saturating_sub(began.elapsed()).max(Duration::from_millis(1));
+        let first_word = self
+            .options
+            .first_word
+            .saturating_sub(began.elapsed())
+            .max(Duration::from_millis(1));
         let deadlines = Deadlines {
             first_byte: first_word,
             stall: self.options.first_word.max(self.options.next_word) + Duration::from_secs(5),
             total: self.options.total,
         };
-        question.deadlines(deadlines).max_body(STREAM).cancel(cancel)
+        question
+            .deadlines(deadlines)
+            .max_body(STREAM)
+            .cancel(cancel)
     }
 
-    async fn read(&self, mut source: Source, model: &str, began: Instant, progress: OnProgress<'_>, cancel: &CancellationToken) -> Result<Fold, Error> {
+    async fn read(
+        &self,
+        mut source: Source,
+        model: &str,
+        began: Instant,
+        progress: OnProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Fold, Error> {
         let mut fold = Fold::default();
         let mut wait = Wait::FirstWord;
         let mut until = began + self.options.first_word;
@@ -187,9 +235,13 @@ impl LlmClient {
                 wait = Wait::NextWord;
                 until = Instant::now() + self.options.next_word;
                 progress(if fold.content.is_empty() {
-                    ChatProgress::Thinking { bytes: fold.thought }
+                    ChatProgress::Thinking {
+                        bytes: fold.thought,
+                    }
                 } else {
-                    ChatProgress::Writing { bytes: fold.content.len() }
+                    ChatProgress::Writing {
+                        bytes: fold.content.len(),
+                    }
                 });
             }
         }
@@ -208,7 +260,13 @@ impl LlmClient {
     }
 
     /// The error that a refusal is.
-    async fn refused(&self, refusal: Refusal, known: &Known, source: Box<StatusError>, cancel: &CancellationToken) -> Error {
+    async fn refused(
+        &self,
+        refusal: Refusal,
+        known: &Known,
+        source: Box<StatusError>,
+        cancel: &CancellationToken,
+    ) -> Error {
         let server = self.server();
         let model = known.model.clone();
         match refusal {
@@ -218,19 +276,35 @@ impl LlmClient {
                 Error::ModelMissing {
                     server,
                     model,
-                    present: self.present(known.kind, &known.api, cancel).await.unwrap_or_default(),
+                    present: self
+                        .present(known.kind, &known.api, cancel)
+                        .await
+                        .unwrap_or_default(),
                     can_pull: known.kind == ServerKind::Ollama,
                 }
             }
             Refusal::Key => Error::Key { server, source },
-            Refusal::Busy | Refusal::Loading => Error::Busy { server, retry_after: source.retry_after, source },
-            Refusal::OutOfMemory => Error::OutOfMemory { server, model, source },
+            Refusal::Busy | Refusal::Loading => Error::Busy {
+                server,
+                retry_after: source.retry_after,
+                source,
+            },
+            Refusal::OutOfMemory => Error::OutOfMemory {
+                server,
+                model,
+                source,
+            },
             Refusal::TooLong => Error::Refused { server, source },
             Refusal::Path => {
                 self.forget().await;
-                Error::NotAModelServer { server, source: Some(Box::new(videogen_net::Error::Status(source))) }
+                Error::NotAModelServer {
+                    server,
+                    source: Some(Box::new(videogen_net::Error::Status(source))),
+                }
             }
-            Refusal::Question | Refusal::Other => Error::Net { source: videogen_net::Error::Status(source) },
+            Refusal::Question | Refusal::Other => Error::Net {
+                source: videogen_net::Error::Status(source),
+            },
         }
     }
 }
@@ -241,19 +315,35 @@ fn broken(error: videogen_net::Error, model: &str, wait: Wait) -> Error {
     let model = model.to_owned();
     match error {
         Net::Cancelled { .. } => Error::Cancelled,
-        Net::TooLarge { .. } => Error::TooLongAnswer { model, limit: LONGEST_ANSWER },
-        Net::InvalidText { .. } => Error::CutOff { model, cut: Cut::Failed("what it sent is not text".to_owned()) },
-        Net::Lost { .. } | Net::Truncated { .. } if wait == Wait::NextWord => Error::CutOff { model, cut: Cut::NoEnd },
+        Net::TooLarge { .. } => Error::TooLongAnswer {
+            model,
+            limit: LONGEST_ANSWER,
+        },
+        Net::InvalidText { .. } => Error::CutOff {
+            model,
+            cut: Cut::Failed("what it sent is not text".to_owned()),
+        },
+        Net::Lost { .. } | Net::Truncated { .. } if wait == Wait::NextWord => Error::CutOff {
+            model,
+            cut: Cut::NoEnd,
+        },
         other => net(other),
     }
 }
 
 /// Refuses a question that does not fit together with its answer.
 fn fits(request: &ChatRequest, context: u32) -> Result<(), Error> {
-    let question: u64 = request.messages.iter().map(|message| refusal::tokens(&message.text) + 8).sum();
+    let question: u64 = request
+        .messages
+        .iter()
+        .map(|message| refusal::tokens(&message.text) + 8)
+        .sum();
     let tokens = question + u64::from(request.max_tokens.min(context / 2));
     if tokens > u64::from(context) {
-        return Err(Error::TooLongQuestion { tokens, context: u64::from(context) });
+        return Err(Error::TooLongQuestion {
+            tokens,
+            context: u64::from(context),
+        });
     }
     Ok(())
 }

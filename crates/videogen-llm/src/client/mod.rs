@@ -190,12 +190,23 @@ impl LlmClient {
     }
 
     /// A short question.
-    async fn get(&self, url: Url, cancel: &CancellationToken) -> Result<Value, videogen_net::Error> {
+    async fn get(
+        &self,
+        url: Url,
+        cancel: &CancellationToken,
+    ) -> Result<Value, videogen_net::Error> {
         self.short(Request::get(url), cancel).await
     }
 
-    async fn short(&self, request: Request, cancel: &CancellationToken) -> Result<Value, videogen_net::Error> {
-        let request = self.endpoint.authorize(request).deadlines(Deadlines::within(self.options.question));
+    async fn short(
+        &self,
+        request: Request,
+        cancel: &CancellationToken,
+    ) -> Result<Value, videogen_net::Error> {
+        let request = self
+            .endpoint
+            .authorize(request)
+            .deadlines(Deadlines::within(self.options.question));
         self.http.json(request.max_body(LIST).cancel(cancel)).await
     }
 }
@@ -217,7 +228,10 @@ impl ChatModel for LlmClient {
         Box::pin(self.ask_once(request, progress, cancel))
     }
 
-    fn residents<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Residents, Error>> {
+    fn residents<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Residents, Error>> {
         Box::pin(self.look(cancel))
     }
 
@@ -238,5 +252,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A cancelled request is a cancelled question.
 fn net(error: videogen_net::Error) -> Error {
-    if error.is_cancelled() { Error::Cancelled } else { Error::Net { source: error } }
+    if error.is_cancelled() {
+        Error::Cancelled
+    } else {
+        Error::Net { source: error }
+    }
 }

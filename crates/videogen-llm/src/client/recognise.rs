@@ -73,10 +73,19 @@ impl Places {
             url
         };
         match path.strip_suffix("/v1") {
-            Some(root) => Self { root: at(root), apis: vec![at(path)] },
-            None if path.is_empty() => Self { root: at(""), apis: vec![at("/v1")] },
+            Some(root) => Self {
+                root: at(root),
+                apis: vec![at(path)],
+            },
+            None if path.is_empty() => Self {
+                root: at(""),
+                apis: vec![at("/v1")],
+            },
             // Behind a proxy, or an API at a place of its own.
-            None => Self { root: at(path), apis: vec![at(&format!("{path}/v1")), at(path)] },
+            None => Self {
+                root: at(path),
+                apis: vec![at(&format!("{path}/v1")), at(path)],
+            },
         }
     }
 
@@ -132,11 +141,23 @@ impl LlmClient {
         match self.get(url, cancel).await {
             Ok(value) => Ok(Probe::Json(value)),
             Err(videogen_net::Error::Status(status)) => {
-                let loading = status.status == 503 && String::from_utf8_lossy(&status.body).to_lowercase().contains("loading model");
-                Ok(if loading { Probe::Loading } else { Probe::Nothing(videogen_net::Error::Status(status)) })
+                let loading = status.status == 503
+                    && String::from_utf8_lossy(&status.body)
+                        .to_lowercase()
+                        .contains("loading model");
+                Ok(if loading {
+                    Probe::Loading
+                } else {
+                    Probe::Nothing(videogen_net::Error::Status(status))
+                })
             }
             // What is no JSON is another server; who is not there, or does not answer, is no server at all.
-            Err(error) if error.blame() == Blame::Wrong && !matches!(error, videogen_net::Error::Tls { .. }) => Ok(Probe::Nothing(error)),
+            Err(error)
+                if error.blame() == Blame::Wrong
+                    && !matches!(error, videogen_net::Error::Tls { .. }) =>
+            {
+                Ok(Probe::Nothing(error))
+            }
             Err(error) => Err(net(error)),
         }
     }
@@ -157,11 +178,17 @@ impl LlmClient {
         let props = self.probe(own("props"), cancel).await?;
         let is_llama = match &props {
             Probe::Loading => true,
-            Probe::Json(value) => ["default_generation_settings", "build_info", "total_slots"].iter().any(|name| !value[name].is_null()),
+            Probe::Json(value) => ["default_generation_settings", "build_info", "total_slots"]
+                .iter()
+                .any(|name| !value[name].is_null()),
             Probe::Nothing(_) => false,
         };
         if let Probe::Json(value) = self.probe(own("models"), cancel).await?
-            && value["data"].as_array().is_some_and(|models| models.iter().any(|model| model["status"]["value"].is_string()))
+            && value["data"].as_array().is_some_and(|models| {
+                models
+                    .iter()
+                    .any(|model| model["status"]["value"].is_string())
+            })
         {
             return Ok((ServerKind::LlamaCppRouter, api));
         }
@@ -176,34 +203,65 @@ impl LlmClient {
         let mut last = None;
         for api in &self.places.apis {
             match self.probe(below(api, "models"), cancel).await? {
-                Probe::Json(value) if lists::openai_models(&value).is_some() => return Ok((ServerKind::OpenAi, api.clone())),
-                Probe::Nothing(videogen_net::Error::Status(source)) if matches!(source.status, 401 | 403) => {
-                    return Err(Error::Key { server: self.server(), source });
+                Probe::Json(value) if lists::openai_models(&value).is_some() => {
+                    return Ok((ServerKind::OpenAi, api.clone()));
                 }
-                Probe::Nothing(videogen_net::Error::Status(status)) if matches!(status.status, 429 | 500..=599) => {
-                    return Err(Error::Net { source: videogen_net::Error::Status(status) });
+                Probe::Nothing(videogen_net::Error::Status(source))
+                    if matches!(source.status, 401 | 403) =>
+                {
+                    return Err(Error::Key {
+                        server: self.server(),
+                        source,
+                    });
+                }
+                Probe::Nothing(videogen_net::Error::Status(status))
+                    if matches!(status.status, 429 | 500..=599) =>
+                {
+                    return Err(Error::Net {
+                        source: videogen_net::Error::Status(status),
+                    });
                 }
                 Probe::Nothing(error) => last = Some(Box::new(error)),
                 _ => {}
             }
         }
-        Err(Error::NotAModelServer { server: self.server(), source: last })
+        Err(Error::NotAModelServer {
+            server: self.server(),
+            source: last,
+        })
     }
 
     /// The models a server has.
-    pub(super) async fn present(&self, kind: ServerKind, api: &Url, cancel: &CancellationToken) -> Result<Vec<String>, Error> {
+    pub(super) async fn present(
+        &self,
+        kind: ServerKind,
+        api: &Url,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<String>, Error> {
         let (url, read): (Url, fn(&Value) -> Option<Vec<String>>) = match kind {
             ServerKind::Ollama => (self.places.own("api/tags"), lists::ollama_tags),
             ServerKind::LmStudio => (self.places.own("api/v1/models"), lists::lm_studio_models),
             _ => (below(api, "models"), lists::openai_models),
         };
         let value = self.get(url, cancel).await.map_err(net)?;
-        read(&value).ok_or_else(|| Error::NotAModelServer { server: self.server(), source: None })
+        read(&value).ok_or_else(|| Error::NotAModelServer {
+            server: self.server(),
+            source: None,
+        })
     }
 
-    async fn choose(&self, kind: ServerKind, api: &Url, cancel: &CancellationToken) -> Result<String, Error> {
+    async fn choose(
+        &self,
+        kind: ServerKind,
+        api: &Url,
+        cancel: &CancellationToken,
+    ) -> Result<String, Error> {
         let present = self.present(kind, api, cancel).await?;
-        let loaded: Vec<Resident> = self.loaded(kind, cancel).await.unwrap_or_default().unwrap_or_default();
+        let loaded: Vec<Resident> = self
+            .loaded(kind, cancel)
+            .await
+            .unwrap_or_default()
+            .unwrap_or_default();
         lists::choose(&present, &loaded).ok_or_else(|| Error::NoModel {
             server: self.server(),
             can_pull: kind == ServerKind::Ollama,
@@ -220,14 +278,32 @@ mod tests {
         for (url, root, apis) in [
             ("http://h:1/", "http://h:1/", vec!["http://h:1/v1/"]),
             ("http://h:1/v1/", "http://h:1/", vec!["http://h:1/v1/"]),
-            ("http://h:1/v1/chat/completions/", "http://h:1/", vec!["http://h:1/v1/"]),
-            ("https://h/api/v1/", "https://h/api/", vec!["https://h/api/v1/"]),
-            ("https://h/v1beta/openai/", "https://h/v1beta/openai/", vec!["https://h/v1beta/openai/v1/", "https://h/v1beta/openai/"]),
+            (
+                "http://h:1/v1/chat/completions/",
+                "http://h:1/",
+                vec!["http://h:1/v1/"],
+            ),
+            (
+                "https://h/api/v1/",
+                "https://h/api/",
+                vec!["https://h/api/v1/"],
+            ),
+            (
+                "https://h/v1beta/openai/",
+                "https://h/v1beta/openai/",
+                vec!["https://h/v1beta/openai/v1/", "https://h/v1beta/openai/"],
+            ),
         ] {
             let places = Places::new(&Url::parse(url).unwrap());
             assert_eq!(places.root.as_str(), root);
-            assert_eq!(places.apis.iter().map(Url::as_str).collect::<Vec<_>>(), apis);
+            assert_eq!(
+                places.apis.iter().map(Url::as_str).collect::<Vec<_>>(),
+                apis
+            );
         }
-        assert_eq!(below(&Url::parse("http://h/v1/").unwrap(), "models").as_str(), "http://h/v1/models");
+        assert_eq!(
+            below(&Url::parse("http://h/v1/").unwrap(), "models").as_str(),
+            "http://h/v1/models"
+        );
     }
 }

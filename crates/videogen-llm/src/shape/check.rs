@@ -37,7 +37,12 @@ impl Checker {
     fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Option<Value> {
         match &shape.0 {
             Kind::Text { min, max } => self.text(value, *min, *max, path),
-            Kind::List { of, min, max, drop_surplus } => self.list(value, of, (*min, *max), *drop_surplus, path),
+            Kind::List {
+                of,
+                min,
+                max,
+                drop_surplus,
+            } => self.list(value, of, (*min, *max), *drop_surplus, path),
             Kind::Object { fields } => self.object(value, fields, path),
         }
     }
@@ -47,10 +52,20 @@ impl Checker {
             Value::String(text) => text.clone(),
             // A year as a title, a text in several lines.
             Value::Number(number) => number.to_string(),
-            Value::Array(lines) if !lines.is_empty() && lines.iter().all(Value::is_string) => {
-                lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            Value::Array(lines) if !lines.is_empty() && lines.iter().all(Value::is_string) => lines
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
+            other => {
+                return self.complain(
+                    path,
+                    Problem::Kind {
+                        expected: "a text",
+                        found: kind(other),
+                    },
+                );
             }
-            other => return self.complain(path, Problem::Kind { expected: "a text", found: kind(other) }),
         };
         let text = clean::clean_text(&raw);
         match clean::flaw(&raw, &text) {
@@ -69,18 +84,41 @@ impl Checker {
         Some(Value::String(text))
     }
 
-    fn list(&mut self, value: &Value, of: &Shape, (min, max): (usize, usize), drop_surplus: bool, path: &str) -> Option<Value> {
+    fn list(
+        &mut self,
+        value: &Value,
+        of: &Shape,
+        (min, max): (usize, usize),
+        drop_surplus: bool,
+        path: &str,
+    ) -> Option<Value> {
         let items: Vec<Value> = match value {
             Value::Array(items) => items.clone(),
             // `"#one #two"`, `"one, two"`.
             Value::String(text) if matches!(of.0, Kind::Text { .. }) => split_words(text),
             // `{"1": {…}, "2": {…}}` and `{"scene_1": {…}}`.
-            Value::Object(fields) if !fields.is_empty() && fields.iter().all(|(key, item)| number_in(key).is_some() && !item.is_null()) => {
-                let mut numbered: Vec<(u64, &Value)> = fields.iter().map(|(key, item)| (number_in(key).unwrap_or(0), item)).collect();
+            Value::Object(fields)
+                if !fields.is_empty()
+                    && fields
+                        .iter()
+                        .all(|(key, item)| number_in(key).is_some() && !item.is_null()) =>
+            {
+                let mut numbered: Vec<(u64, &Value)> = fields
+                    .iter()
+                    .map(|(key, item)| (number_in(key).unwrap_or(0), item))
+                    .collect();
                 numbered.sort_by_key(|(number, _)| *number);
                 numbered.into_iter().map(|(_, item)| item.clone()).collect()
             }
-            other => return self.complain(path, Problem::Kind { expected: "a list", found: kind(other) }),
+            other => {
+                return self.complain(
+                    path,
+                    Problem::Kind {
+                        expected: "a list",
+                        found: kind(other),
+                    },
+                );
+            }
         };
         let before = self.complaints.len();
         let mut kept = Vec::new();
@@ -103,27 +141,50 @@ impl Checker {
         }
         let count = if drop_surplus { kept.len() } else { found };
         if !(min..=max).contains(&count) {
-            return self.complain(path, Problem::Count { found: count, min, max });
+            return self.complain(
+                path,
+                Problem::Count {
+                    found: count,
+                    min,
+                    max,
+                },
+            );
         }
         (self.complaints.len() == before).then_some(Value::Array(kept))
     }
 
     fn object(&mut self, value: &Value, fields: &[Field], path: &str) -> Option<Value> {
         let Value::Object(found) = value else {
-            return self.complain(path, Problem::Kind { expected: "an object", found: kind(value) });
+            return self.complain(
+                path,
+                Problem::Kind {
+                    expected: "an object",
+                    found: kind(value),
+                },
+            );
         };
         let before = self.complaints.len();
         let mut kept = Map::new();
         for field in fields {
-            let at = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
+            let at = if path.is_empty() {
+                field.name.clone()
+            } else {
+                format!("{path}.{}", field.name)
+            };
             match find(found, field) {
-                Some(value) if field.required || !is_nothing(value) => {
+                Some(value) if field.required => {
                     if let Some(value) = self.value(&field.shape, value, &at) {
                         kept.insert(field.name.clone(), value);
                     }
                 }
-                _ if field.required => {
+                None if field.required => {
                     self.complain::<()>(&at, Problem::Missing);
+                }
+                Some(value) if !is_nothing(value) => {
+                    let mut alone = Self::default();
+                    if let Some(value) = alone.value(&field.shape, value, "") {
+                        kept.insert(field.name.clone(), value);
+                    }
                 }
                 _ => {}
             }
@@ -136,16 +197,24 @@ impl Checker {
 fn find<'a>(found: &'a Map<String, Value>, field: &Field) -> Option<&'a Value> {
     let exact = found.get(&field.name).filter(|value| !value.is_null());
     exact.or_else(|| {
-        std::iter::once(&field.name).chain(&field.aliases).find_map(|name| {
-            let wanted = plain(name);
-            found.iter().find(|(key, value)| !value.is_null() && plain(key) == wanted).map(|(_, value)| value)
-        })
+        std::iter::once(&field.name)
+            .chain(&field.aliases)
+            .find_map(|name| {
+                let wanted = plain(name);
+                found
+                    .iter()
+                    .find(|(key, value)| !value.is_null() && plain(key) == wanted)
+                    .map(|(_, value)| value)
+            })
     })
 }
 
 /// A name without what does not matter in one.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn is_nothing(value: &Value) -> bool {
@@ -166,11 +235,17 @@ fn number_in(key: &str) -> Option<u64> {
 
 fn split_words(text: &str) -> Vec<Value> {
     let parts: Vec<&str> = if text.contains('#') {
-        text.split(|c: char| c == '#' || c == ',' || c.is_whitespace()).collect()
+        text.split(|c: char| c == '#' || c == ',' || c.is_whitespace())
+            .collect()
     } else {
         text.split([',', ';', '\n', '、', '،']).collect()
     };
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect()
+    parts
+        .into_iter()
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(Value::from)
+        .collect()
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -58,7 +58,10 @@ pub enum Problem {
 impl Complaint {
     /// A complaint about the value at `path`.
     pub fn new(path: impl Into<String>, problem: Problem) -> Self {
-        Self { path: path.into(), problem }
+        Self {
+            path: path.into(),
+            problem,
+        }
     }
 
     /// A complaint in the caller's own words.
@@ -69,15 +72,30 @@ impl Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "the answer" } else { &self.path };
+        let path = if self.path.is_empty() {
+            "the answer"
+        } else {
+            &self.path
+        };
         match &self.problem {
             Problem::NoJson => write!(f, "{path} holds no complete JSON object"),
             Problem::Missing => write!(f, "{path} is missing"),
-            Problem::Kind { expected, found } => write!(f, "{path} must be {expected}, not {found}"),
-            Problem::Count { found, min, max } if min == max => write!(f, "{path} must have {min} items, not {found}"),
-            Problem::Count { found, min, max } => write!(f, "{path} must have {min} to {max} items, not {found}"),
-            Problem::Length { found, min, max } => write!(f, "{path} must have {min} to {max} characters, not {found}"),
-            Problem::Thought => write!(f, "{path} holds thoughts, and must hold only what is asked for"),
+            Problem::Kind { expected, found } => {
+                write!(f, "{path} must be {expected}, not {found}")
+            }
+            Problem::Count { found, min, max } if min == max => {
+                write!(f, "{path} must have {min} items, not {found}")
+            }
+            Problem::Count { found, min, max } => {
+                write!(f, "{path} must have {min} to {max} items, not {found}")
+            }
+            Problem::Length { found, min, max } => {
+                write!(f, "{path} must have {min} to {max} characters, not {found}")
+            }
+            Problem::Thought => write!(
+                f,
+                "{path} holds thoughts, and must hold only what is asked for"
+            ),
             Problem::Code => write!(f, "{path} holds JSON or code, and must be plain text"),
             Problem::Placeholder => write!(f, "{path} holds a placeholder in place of a real text"),
             Problem::Other(words) => write!(f, "{path} {words}"),
@@ -87,7 +105,11 @@ impl fmt::Display for Complaint {
 
 /// Complaints in one line, the first few of them.
 pub(crate) fn in_one_line(complaints: &[Complaint], most: usize) -> String {
-    let mut words: Vec<String> = complaints.iter().take(most).map(ToString::to_string).collect();
+    let mut words: Vec<String> = complaints
+        .iter()
+        .take(most)
+        .map(ToString::to_string)
+        .collect();
     if complaints.len() > most {
         words.push(format!("and {} more", complaints.len() - most));
     }

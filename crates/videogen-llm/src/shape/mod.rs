@@ -32,9 +32,19 @@ pub struct Shape(Kind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    Text { min: usize, max: usize },
-    List { of: Box<Shape>, min: usize, max: usize, drop_surplus: bool },
-    Object { fields: Vec<Field> },
+    Text {
+        min: usize,
+        max: usize,
+    },
+    List {
+        of: Box<Shape>,
+        min: usize,
+        max: usize,
+        drop_surplus: bool,
+    },
+    Object {
+        fields: Vec<Field>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +66,12 @@ impl Shape {
     /// A list of so many items.
     pub fn list(of: Shape, items: RangeInclusive<usize>) -> Self {
         let (min, max) = items.into_inner();
-        Self(Kind::List { of: Box::new(of), min, max, drop_surplus: false })
+        Self(Kind::List {
+            of: Box::new(of),
+            min,
+            max,
+            drop_surplus: false,
+        })
     }
 
     /// An object, so far without fields.
@@ -71,7 +86,7 @@ impl Shape {
         self.with(name, help, shape, true)
     }
 
-    /// Adds a field that may be left out, or be empty.
+    /// Adds a field that may be left out. One that is not as it should be is left out as well, without a complaint.
     #[must_use]
     pub fn optional(self, name: &str, help: &str, shape: Shape) -> Self {
         self.with(name, help, shape, false)
@@ -96,7 +111,9 @@ impl Shape {
         if let Kind::Object { fields } = &mut self.0
             && let Some(field) = fields.last_mut()
         {
-            field.aliases.extend(names.iter().map(|name| (*name).to_owned()));
+            field
+                .aliases
+                .extend(names.iter().map(|name| (*name).to_owned()));
         }
         self
     }
@@ -115,7 +132,11 @@ impl Shape {
     where
         F: Fn(Value) -> Result<T, Vec<Complaint>> + Send + Sync,
     {
-        Then { shape: self, name: name.to_owned(), check }
+        Then {
+            shape: self,
+            name: name.to_owned(),
+            check,
+        }
     }
 }
 

@@ -16,7 +16,9 @@ impl JsonSchema {
     /// Takes the text of a schema; `None` if it is no JSON object.
     pub fn parse(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
-        value.is_object().then(|| RawValue::from_string(text.to_owned()).ok().map(Self))?
+        value
+            .is_object()
+            .then(|| RawValue::from_string(text.to_owned()).ok().map(Self))?
     }
 
     /// Its text.
@@ -43,13 +45,20 @@ pub(super) fn schema(shape: &Shape) -> JsonSchema {
 }
 
 fn write_schema(shape: &Shape, help: &str, out: &mut String) {
-    let help = if help.is_empty() { String::new() } else { format!(",\"description\":{}", json!(help)) };
+    let help = if help.is_empty() {
+        String::new()
+    } else {
+        format!(",\"description\":{}", json!(help))
+    };
     match &shape.0 {
         Kind::Text { .. } => {
             let _ = write!(out, "{{\"type\":\"string\"{help}}}");
         }
         Kind::List { of, min, max, .. } => {
-            let _ = write!(out, "{{\"type\":\"array\"{help},\"minItems\":{min},\"maxItems\":{max},\"items\":");
+            let _ = write!(
+                out,
+                "{{\"type\":\"array\"{help},\"minItems\":{min},\"maxItems\":{max},\"items\":"
+            );
             write_schema(of, "", out);
             out.push('}');
         }
@@ -64,7 +73,11 @@ fn write_schema(shape: &Shape, help: &str, out: &mut String) {
             }
             // Some servers demand that all are required; what may be left out may be empty.
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-            let _ = write!(out, "}},\"required\":{},\"additionalProperties\":false}}", json!(names));
+            let _ = write!(
+                out,
+                "}},\"required\":{},\"additionalProperties\":false}}",
+                json!(names)
+            );
         }
     }
 }
@@ -81,7 +94,11 @@ fn write_words(shape: &Shape, help: &str, required: bool, depth: usize, out: &mu
     let optional = if required { "" } else { ", may be empty" };
     match &shape.0 {
         Kind::Text { min, max } => {
-            let size = if *min <= 1 { format!("at most {max} characters") } else { format!("{min} to {max} characters") };
+            let size = if *min <= 1 {
+                format!("at most {max} characters")
+            } else {
+                format!("{min} to {max} characters")
+            };
             let help = if help.is_empty() { "text" } else { help };
             let _ = write!(out, "{}", json!(format!("<{help}; {size}{optional}>")));
         }
@@ -89,7 +106,11 @@ fn write_words(shape: &Shape, help: &str, required: bool, depth: usize, out: &mu
             out.push_str("[\n");
             out.push_str(&"  ".repeat(depth + 2));
             write_words(of, help, required, depth + 1, out);
-            let count = if min == max { format!("exactly {min}") } else { format!("{min} to {max}") };
+            let count = if min == max {
+                format!("exactly {min}")
+            } else {
+                format!("{min} to {max}")
+            };
             let _ = write!(out, "\n{indent}  // {count} of these\n{indent}]");
         }
         Kind::Object { fields } => {

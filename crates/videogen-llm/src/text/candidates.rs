@@ -57,13 +57,17 @@ fn scan(text: &str, found: &mut Vec<Value>) {
     let mut at = 0;
     let mut failed = 0;
     while found.len() < MOST && failed < TRIES {
-        let Some(next) = text[at..].find(['{', '[']) else { return };
+        let Some(next) = text[at..].find(['{', '[']) else {
+            return;
+        };
         at += next;
         match lenient::read(&text[at..]) {
             Some((value, used)) if value.is_object() || value.is_array() => {
                 at += used;
                 // `{}` and `[]` are never an answer, but are found in prose.
-                if !matches!(&value, Value::Object(fields) if fields.is_empty()) && value != Value::Array(Vec::new()) {
+                if !matches!(&value, Value::Object(fields) if fields.is_empty())
+                    && value != Value::Array(Vec::new())
+                {
                     found.push(value);
                 }
             }
@@ -138,10 +142,18 @@ mod tests {
         ] {
             assert_eq!(candidates(text).first(), Some(&wanted), "{text}");
         }
-        for text in ["[{\"a\": 1}]", "{\"script\": {\"a\": 1}}", "{\"response\": \"{\\\"a\\\": 1}\"}", "{\"x\": [{\"y\": \"```json\\n{\\\"a\\\": 1}\\n```\"}]}"] {
+        for text in [
+            "[{\"a\": 1}]",
+            "{\"script\": {\"a\": 1}}",
+            "{\"response\": \"{\\\"a\\\": 1}\"}",
+            "{\"x\": [{\"y\": \"```json\\n{\\\"a\\\": 1}\\n```\"}]}",
+        ] {
             assert!(candidates(text).contains(&wanted), "{text}");
         }
-        assert_eq!(candidates("{\"a\": \"<think>x</think>\"}"), [json!({"a": "<think>x</think>"})]);
+        assert_eq!(
+            candidates("{\"a\": \"<think>x</think>\"}"),
+            [json!({"a": "<think>x</think>"})]
+        );
         for text in ["", "no", "{}", "[]", "{\"a\": 1", "Here: {a", "\0\0\u{1}"] {
             assert_eq!(candidates(text), Vec::<Value>::new(), "{text}");
         }
@@ -150,7 +162,21 @@ mod tests {
     #[test]
     fn the_worst_answers_take_no_time() {
         let start = Instant::now();
-        for pattern in ["{", "[", "{\"a\":", "[\"", "{\"a\":\"//\"", "\"", "{'a':\"x\",", "<think>", "</think>", "{\"a\":[1,", "\",", "[\"a\"\n\"", "\\"] {
+        for pattern in [
+            "{",
+            "[",
+            "{\"a\":",
+            "[\"",
+            "{\"a\":\"//\"",
+            "\"",
+            "{'a':\"x\",",
+            "<think>",
+            "</think>",
+            "{\"a\":[1,",
+            "\",",
+            "[\"a\"\n\"",
+            "\\",
+        ] {
             candidates(&pattern.repeat(10_000_000 / pattern.len()));
         }
         assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());

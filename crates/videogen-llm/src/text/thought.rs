@@ -1,7 +1,14 @@
 //! Takes the thoughts of a model out of its answer.
 
 /// The words that stand in the tags. Ordered: the longest first, because `<think` also begins `<thinking`.
-const NAMES: &[&str] = &["scratchpad", "reasoning", "thinking", "reflection", "thought", "think"];
+const NAMES: &[&str] = &[
+    "scratchpad",
+    "reasoning",
+    "thinking",
+    "reflection",
+    "thought",
+    "think",
+];
 
 /// An answer with the thoughts taken out.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +68,11 @@ fn next_tag(text: &str, from: usize) -> Option<Tag> {
     loop {
         let start = at + text[at..].find(['<', '['])?;
         let inside = &text[start + 1..];
-        let last = if text.as_bytes()[start] == b'<' { b'>' } else { b']' };
+        let last = if text.as_bytes()[start] == b'<' {
+            b'>'
+        } else {
+            b']'
+        };
         let (closes, name) = match inside.strip_prefix('/') {
             Some(rest) => (true, rest),
             None => (false, inside),
@@ -69,10 +80,15 @@ fn next_tag(text: &str, from: usize) -> Option<Tag> {
         let word = NAMES.iter().find_map(|word| {
             let found = name.get(..word.len())?;
             let rest = name[word.len()..].trim_start_matches(' ');
-            (found.eq_ignore_ascii_case(word) && rest.as_bytes().first() == Some(&last)).then_some(rest.len() - 1)
+            (found.eq_ignore_ascii_case(word) && rest.as_bytes().first() == Some(&last))
+                .then(|| rest.len() - 1)
         });
         if let Some(after) = word {
-            return Some(Tag { start, end: text.len() - after, closes });
+            return Some(Tag {
+                start,
+                end: text.len() - after,
+                closes,
+            });
         }
         at = start + 1;
     }

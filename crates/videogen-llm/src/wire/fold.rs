@@ -27,7 +27,10 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     pub(crate) fn failed(error: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), ..Self::default() }
+        Self {
+            error: Some(error.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -51,9 +54,15 @@ impl Fold {
         }
         self.content.push_str(&chunk.content);
         self.thought += chunk.thought.len();
-        for (limit, size) in [(LONGEST_ANSWER, self.content.len()), (LONGEST_THOUGHT, self.thought)] {
+        for (limit, size) in [
+            (LONGEST_ANSWER, self.content.len()),
+            (LONGEST_THOUGHT, self.thought),
+        ] {
             if size > limit {
-                return Err(Error::TooLongAnswer { model: model.to_owned(), limit });
+                return Err(Error::TooLongAnswer {
+                    model: model.to_owned(),
+                    limit,
+                });
             }
         }
         self.finish = chunk.finish.or(self.finish.take());
@@ -69,7 +78,9 @@ impl Fold {
         let reason = match self.finish.as_deref() {
             Some("length" | "max_tokens" | "model_length") => Some(Cut::Length),
             Some("content_filter") => Some(Cut::Filter),
-            Some("error" | "abort") => Some(Cut::Failed("the answer was ended with an error".to_owned())),
+            Some("error" | "abort") => {
+                Some(Cut::Failed("the answer was ended with an error".to_owned()))
+            }
             Some(_) if self.ended => None,
             // Ollama's own errors after the first word vanish on its OpenAI side: the stream just ends.
             _ => Some(Cut::NoEnd),
@@ -86,14 +97,21 @@ impl Fold {
 }
 
 fn cut(model: &str, cut: Cut) -> Error {
-    Error::CutOff { model: model.to_owned(), cut }
+    Error::CutOff {
+        model: model.to_owned(),
+        cut,
+    }
 }
 
 /// A server's words on one line, cut at 200 bytes.
 pub(crate) fn printable(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {
-        let c = if c.is_control() || c.is_whitespace() { ' ' } else { c };
+        let c = if c.is_control() || c.is_whitespace() {
+            ' '
+        } else {
+            c
+        };
         if line.len() + c.len_utf8() > 200 {
             line.push('…');
             break;
@@ -119,33 +137,76 @@ mod tests {
     }
 
     fn says(content: &str) -> Chunk {
-        Chunk { content: content.to_owned(), ..Chunk::default() }
+        Chunk {
+            content: content.to_owned(),
+            ..Chunk::default()
+        }
     }
 
     fn stops(finish: &str, last: bool) -> Chunk {
-        Chunk { finish: Some(finish.to_owned()), last, ..Chunk::default() }
+        Chunk {
+            finish: Some(finish.to_owned()),
+            last,
+            ..Chunk::default()
+        }
     }
 
     #[test]
     fn only_what_ends_well_is_an_answer() {
-        assert_eq!(fold(vec![says("a"), says("b"), stops("stop", true)]).unwrap(), "ab");
-        let last = Chunk { last: true, ..Chunk::default() };
-        assert_eq!(fold(vec![says("a"), stops("stop", false), last]).unwrap(), "a");
+        assert_eq!(
+            fold(vec![says("a"), says("b"), stops("stop", true)]).unwrap(),
+            "ab"
+        );
+        let last = Chunk {
+            last: true,
+            ..Chunk::default()
+        };
+        assert_eq!(
+            fold(vec![says("a"), stops("stop", false), last]).unwrap(),
+            "a"
+        );
         for (chunks, expected) in [
             (vec![says("a"), stops("length", true)], Cut::Length),
             (vec![says("a"), stops("content_filter", true)], Cut::Filter),
             (vec![says("a"), stops("stop", false)], Cut::NoEnd),
             (vec![says("a")], Cut::NoEnd),
-            (vec![says("a"), Chunk { last: true, ..Chunk::default() }], Cut::NoEnd),
-            (vec![says("a"), Chunk::failed("oom")], Cut::Failed("oom".to_owned())),
+            (
+                vec![
+                    says("a"),
+                    Chunk {
+                        last: true,
+                        ..Chunk::default()
+                    },
+                ],
+                Cut::NoEnd,
+            ),
+            (
+                vec![says("a"), Chunk::failed("oom")],
+                Cut::Failed("oom".to_owned()),
+            ),
             (vec![], Cut::NoEnd),
         ] {
-            assert!(matches!(fold(chunks), Err(Error::CutOff { cut, .. }) if cut == expected), "{expected:?}");
+            assert!(
+                matches!(fold(chunks), Err(Error::CutOff { cut, .. }) if cut == expected),
+                "{expected:?}"
+            );
         }
-        let thinks = Chunk { thought: "hm".to_owned(), ..Chunk::default() };
-        assert!(matches!(fold(vec![thinks, stops("stop", true)]), Err(Error::Empty { thought: true, .. })));
-        assert!(matches!(fold(vec![says(" \n"), stops("stop", true)]), Err(Error::Empty { thought: false, .. })));
-        assert!(matches!(fold(vec![says(&"x".repeat(LONGEST_ANSWER + 1))]), Err(Error::TooLongAnswer { .. })));
+        let thinks = Chunk {
+            thought: "hm".to_owned(),
+            ..Chunk::default()
+        };
+        assert!(matches!(
+            fold(vec![thinks, stops("stop", true)]),
+            Err(Error::Empty { thought: true, .. })
+        ));
+        assert!(matches!(
+            fold(vec![says(" \n"), stops("stop", true)]),
+            Err(Error::Empty { thought: false, .. })
+        ));
+        assert!(matches!(
+            fold(vec![says(&"x".repeat(LONGEST_ANSWER + 1))]),
+            Err(Error::TooLongAnswer { .. })
+        ));
     }
 
     #[test]

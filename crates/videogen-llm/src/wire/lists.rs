@@ -8,17 +8,30 @@ use crate::resident::Resident;
 const MOST: usize = 1000;
 
 fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value[name].as_array().map(Vec::as_slice).unwrap_or_default().iter().take(MOST)
+    value[name]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .take(MOST)
 }
 
 fn tokens(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0)
+    value
+        .as_u64()
+        .and_then(|count| u32::try_from(count).ok())
+        .filter(|count| *count > 0)
 }
 
 /// Ollama's `/api/tags`.
 pub(crate) fn ollama_tags(value: &Value) -> Option<Vec<String>> {
     value["models"].as_array()?;
-    Some(items(value, "models").filter_map(|model| model["name"].as_str().or(model["model"].as_str())).map(str::to_owned).collect())
+    Some(
+        items(value, "models")
+            .filter_map(|model| model["name"].as_str().or(model["model"].as_str()))
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 /// Ollama's `/api/ps`.
@@ -47,15 +60,30 @@ pub(crate) fn openai_models(value: &Value) -> Option<Vec<String>> {
 /// The `/models` of llama.cpp as a router: what is in memory.
 pub(crate) fn router_loaded(value: &Value) -> Option<Vec<Resident>> {
     value["data"].as_array()?;
-    let loaded = |model: &&Value| matches!(model["status"]["value"].as_str(), Some("loaded" | "loading"));
-    Some(items(value, "data").filter(loaded).filter_map(|model| model["id"].as_str().map(Resident::new)).collect())
+    let loaded = |model: &&Value| {
+        matches!(
+            model["status"]["value"].as_str(),
+            Some("loaded" | "loading")
+        )
+    };
+    Some(
+        items(value, "data")
+            .filter(loaded)
+            .filter_map(|model| model["id"].as_str().map(Resident::new))
+            .collect(),
+    )
 }
 
 /// LM Studio's `/api/v1/models`: the models that can answer.
 pub(crate) fn lm_studio_models(value: &Value) -> Option<Vec<String>> {
     value["models"].as_array()?;
     let chats = |model: &&Value| model["type"].as_str() != Some("embedding");
-    Some(items(value, "models").filter(chats).filter_map(|model| model["key"].as_str().map(str::to_owned)).collect())
+    Some(
+        items(value, "models")
+            .filter(chats)
+            .filter_map(|model| model["key"].as_str().map(str::to_owned))
+            .collect(),
+    )
 }
 
 /// LM Studio's `/api/v1/models`: what is in memory.
@@ -63,7 +91,9 @@ pub(crate) fn lm_studio_loaded(value: &Value) -> Option<Vec<Resident>> {
     value["models"].as_array()?;
     let mut loaded = Vec::new();
     for model in items(value, "models") {
-        let Some(key) = model["key"].as_str() else { continue };
+        let Some(key) = model["key"].as_str() else {
+            continue;
+        };
         for instance in items(model, "loaded_instances") {
             loaded.push(Resident {
                 instance: instance["id"].as_str().map(str::to_owned),
@@ -86,12 +116,22 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 pub(crate) fn choose(present: &[String], loaded: &[Resident]) -> Option<String> {
     let chats = |name: &str| {
         let name = name.to_lowercase();
-        !["embed", "bge-", "minilm", "rerank", "whisper", "ocr", "guard"].iter().any(|word| name.contains(word))
+        ![
+            "embed", "bge-", "minilm", "rerank", "whisper", "ocr", "guard",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
     };
     let usable: Vec<&String> = present.iter().filter(|name| chats(name)).collect();
     let is_qwen = |name: &str| name.to_lowercase().contains("qwen");
     let is_loaded = |name: &str| loaded.iter().any(|model| is_same(&model.model, name));
-    let rank = |name: &&&String| (!is_loaded(name), !is_qwen(name), name.to_lowercase().contains("coder"));
+    let rank = |name: &&&String| {
+        (
+            !is_loaded(name),
+            !is_qwen(name),
+            name.to_lowercase().contains("coder"),
+        )
+    };
     usable.iter().min_by_key(rank).map(|name| (**name).clone())
 }
 
@@ -103,12 +143,19 @@ mod tests {
 
     #[test]
     fn lists_are_read() {
-        let tags = json!({"models": [{"name": "qwen3:8b", "model": "qwen3:8b", "size": 5}, {"name": 3}]});
+        let tags =
+            json!({"models": [{"name": "qwen3:8b", "model": "qwen3:8b", "size": 5}, {"name": 3}]});
         assert_eq!(ollama_tags(&tags), Some(vec!["qwen3:8b".to_owned()]));
         let ps = json!({"models": [{"name": "qwen3:8b", "size": 6, "size_vram": 5, "context_length": 4096, "expires_at": "2026-01-01T00:00:00Z"}]});
         let model = &ollama_ps(&ps).unwrap()[0];
-        assert_eq!((model.vram, model.size, model.context, model.ours), (Some(5), Some(6), Some(4096), false));
-        assert_eq!(openai_models(&json!({"object": "list", "data": [{"id": "a"}, {"id": "b"}]})), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(
+            (model.vram, model.size, model.context, model.ours),
+            (Some(5), Some(6), Some(4096), false)
+        );
+        assert_eq!(
+            openai_models(&json!({"object": "list", "data": [{"id": "a"}, {"id": "b"}]})),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
         let router = json!({"data": [{"id": "a", "status": {"value": "loaded"}}, {"id": "b", "status": {"value": "unloaded"}}]});
         assert_eq!(router_loaded(&router), Some(vec![Resident::new("a")]));
         let studio = json!({"models": [
@@ -116,17 +163,33 @@ mod tests {
             {"type": "embedding", "key": "e", "loaded_instances": []},
         ]});
         assert_eq!(lm_studio_models(&studio), Some(vec!["q/a".to_owned()]));
-        assert_eq!(lm_studio_loaded(&studio).unwrap()[0].instance.as_deref(), Some("q/a:2"));
+        assert_eq!(
+            lm_studio_loaded(&studio).unwrap()[0].instance.as_deref(),
+            Some("q/a:2")
+        );
         for list in [ollama_tags, openai_models, lm_studio_models] {
-            assert_eq!(list(&json!({"error": "Unexpected endpoint or method."})), None);
+            assert_eq!(
+                list(&json!({"error": "Unexpected endpoint or method."})),
+                None
+            );
         }
     }
 
     #[test]
     fn a_model_is_chosen() {
-        let present: Vec<String> = ["nomic-embed-text", "llama3.2", "qwen2.5-coder:7b", "qwen3:8b"].map(str::to_owned).to_vec();
+        let present: Vec<String> = [
+            "nomic-embed-text",
+            "llama3.2",
+            "qwen2.5-coder:7b",
+            "qwen3:8b",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         assert_eq!(choose(&present, &[]).as_deref(), Some("qwen3:8b"));
-        assert_eq!(choose(&present, &[Resident::new("llama3.2:latest")]).as_deref(), Some("llama3.2"));
+        assert_eq!(
+            choose(&present, &[Resident::new("llama3.2:latest")]).as_deref(),
+            Some("llama3.2")
+        );
         assert_eq!(choose(&present[..1], &[]), None);
         assert!(is_same("Qwen3", "qwen3:latest") && !is_same("qwen3:8b", "qwen3"));
     }

@@ -86,7 +86,10 @@ pub(crate) fn messages(request: &ChatRequest) -> Vec<MessageBody<'_>> {
 }
 
 fn message_body(message: &Message) -> MessageBody<'_> {
-    MessageBody { role: message.role.as_str(), content: Cow::Borrowed(&message.text) }
+    MessageBody {
+        role: message.role.as_str(),
+        content: Cow::Borrowed(&message.text),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,17 +114,26 @@ struct LineMessage {
 pub(crate) fn read_line(line: &str) -> Chunk {
     let line: Line = match serde_json::from_str(line) {
         Ok(line) => line,
-        Err(error) => return Chunk::failed(format!("a line of its answer is not what it should be: {error}")),
+        Err(error) => {
+            return Chunk::failed(format!(
+                "a line of its answer is not what it should be: {error}"
+            ));
+        }
     };
     if let Some(error) = line.error {
         return Chunk::failed(printable(&error));
     }
-    let (content, thought) = line.message.map(|message| (message.content, message.thinking)).unwrap_or_default();
+    let (content, thought) = line
+        .message
+        .map(|message| (message.content, message.thinking))
+        .unwrap_or_default();
     Chunk {
         content: content.unwrap_or_default(),
         thought: thought.unwrap_or_default(),
         // Versions before 0.1.40 give no reason.
-        finish: line.done_reason.or_else(|| line.done.then(|| "stop".to_owned())),
+        finish: line
+            .done_reason
+            .or_else(|| line.done.then(|| "stop".to_owned())),
         last: line.done,
         error: None,
         prompt_tokens: line.prompt_eval_count,
@@ -139,18 +151,44 @@ mod tests {
 
     #[test]
     fn everything_is_in_the_body() {
-        let schema = Shape::object().field("b", "", Shape::text(1..=2)).field("a", "", Shape::text(1..=2)).schema();
+        let schema = Shape::object()
+            .field("b", "", Shape::text(1..=2))
+            .field("a", "", Shape::text(1..=2))
+            .schema();
         let request = ChatRequest::new(vec![Message::system("s"), Message::user("u")])
-            .format(AnswerFormat::Json { name: "x".to_owned(), schema: schema.clone() })
+            .format(AnswerFormat::Json {
+                name: "x".to_owned(),
+                schema: schema.clone(),
+            })
             .seed(7);
-        let settings = |json| Settings { model: "qwen3:8b", json, thinks: true, context: 8192, keep: Some(Duration::from_secs(600)) };
-        let text = serde_json::to_string(&chat_body(&request, &settings(JsonMode::Schema))).unwrap();
-        assert!(text.contains(schema.as_str()), "the order of the fields is kept: {text}");
+        let settings = |json| Settings {
+            model: "qwen3:8b",
+            json,
+            thinks: true,
+            context: 8192,
+            keep: Some(Duration::from_secs(600)),
+        };
+        let text =
+            serde_json::to_string(&chat_body(&request, &settings(JsonMode::Schema))).unwrap();
+        assert!(
+            text.contains(schema.as_str()),
+            "the order of the fields is kept: {text}"
+        );
         let body: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(body["think"], false);
         assert_eq!(body["keep_alive"], "600s");
-        assert_eq!(body["messages"], json!([{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]));
-        assert_eq!((&body["options"]["num_ctx"], &body["options"]["num_predict"], &body["options"]["seed"]), (&json!(8192), &json!(2048), &json!(7)));
+        assert_eq!(
+            body["messages"],
+            json!([{"role": "system", "content": "s"}, {"role": "user", "content": "u"}])
+        );
+        assert_eq!(
+            (
+                &body["options"]["num_ctx"],
+                &body["options"]["num_predict"],
+                &body["options"]["seed"]
+            ),
+            (&json!(8192), &json!(2048), &json!(7))
+        );
         assert!(body["options"]["temperature"].is_number() && body["options"]["top_p"].is_number());
         let body = serde_json::to_value(chat_body(&request, &settings(JsonMode::Object))).unwrap();
         assert_eq!(body["format"], "json");
@@ -160,12 +198,27 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        let chunk = read_line(r#"{"model":"m","message":{"role":"assistant","content":"a","thinking":"t"},"done":false}"#);
-        assert_eq!((chunk.content.as_str(), chunk.thought.as_str(), chunk.last), ("a", "t", false));
-        let chunk = read_line(r#"{"message":{"role":"assistant","content":""},"done":true,"done_reason":"length","load_duration":6300000000,"prompt_eval_count":5,"eval_count":9}"#);
-        assert_eq!((chunk.finish.as_deref(), chunk.last, chunk.answer_tokens), (Some("length"), true, Some(9)));
+        let chunk = read_line(
+            r#"{"model":"m","message":{"role":"assistant","content":"a","thinking":"t"},"done":false}"#,
+        );
+        assert_eq!(
+            (chunk.content.as_str(), chunk.thought.as_str(), chunk.last),
+            ("a", "t", false)
+        );
+        let chunk = read_line(
+            r#"{"message":{"role":"assistant","content":""},"done":true,"done_reason":"length","load_duration":6300000000,"prompt_eval_count":5,"eval_count":9}"#,
+        );
+        assert_eq!(
+            (chunk.finish.as_deref(), chunk.last, chunk.answer_tokens),
+            (Some("length"), true, Some(9))
+        );
         assert_eq!(chunk.load, Some(Duration::from_millis(6300)));
-        assert_eq!(read_line(r#"{"error":"an error\nwas met"}"#).error.as_deref(), Some("an error was met"));
+        assert_eq!(
+            read_line(r#"{"error":"an error\nwas met"}"#)
+                .error
+                .as_deref(),
+            Some("an error was met")
+        );
         for bad in ["", "{", "[]", "<html>", "{\"message\": 3}"] {
             assert!(read_line(bad).error.is_some(), "{bad}");
         }

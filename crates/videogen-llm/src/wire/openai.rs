@@ -72,16 +72,30 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
     let response_format = match (&request.format, settings.json) {
         (AnswerFormat::Json { name, schema }, JsonMode::Schema) => Some(ResponseFormat {
             r#type: "json_schema",
-            json_schema: Some(NamedSchema { name, strict: true, schema: schema.raw() }),
+            json_schema: Some(NamedSchema {
+                name,
+                strict: true,
+                schema: schema.raw(),
+            }),
         }),
-        (AnswerFormat::Json { .. }, JsonMode::Object) => Some(ResponseFormat { r#type: "json_object", json_schema: None }),
+        (AnswerFormat::Json { .. }, JsonMode::Object) => Some(ResponseFormat {
+            r#type: "json_object",
+            json_schema: None,
+        }),
         _ => None,
     };
     let mut messages = messages(request);
     if !settings.template_arguments && is_switchable(settings.model) {
         // Where the server has no parameter for it, Qwen takes the word at the end of the question.
-        if let Some(last) = messages.iter_mut().rfind(|message| message.role == Role::User.as_str()) {
-            let switch = if request.thinking { "/think" } else { "/no_think" };
+        if let Some(last) = messages
+            .iter_mut()
+            .rfind(|message| message.role == Role::User.as_str())
+        {
+            let switch = if request.thinking {
+                "/think"
+            } else {
+                "/no_think"
+            };
             last.content = Cow::Owned(format!("{} {switch}", last.content));
         }
     }
@@ -96,7 +110,9 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         max_completion_tokens: tokens.filter(|_| settings.completion_tokens),
         seed: request.seed.filter(|_| settings.seed),
         response_format,
-        chat_template_kwargs: settings.template_arguments.then_some(TemplateArguments { enable_thinking: request.thinking }),
+        chat_template_kwargs: settings.template_arguments.then_some(TemplateArguments {
+            enable_thinking: request.thinking,
+        }),
         ttl: settings.ttl,
     }
 }
@@ -104,27 +120,40 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
 /// Whether it is one of the models that take `/no_think`.
 fn is_switchable(model: &str) -> bool {
     let name = model.to_ascii_lowercase();
-    name.contains("qwen3") && !["instruct", "coder", "thinking", "2507"].iter().any(|word| name.contains(word))
+    name.contains("qwen3")
+        && !["instruct", "coder", "thinking", "2507"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 /// Reads the data of an event of a stream.
 pub(crate) fn read_event(data: &str) -> Chunk {
     let data = data.trim();
     if data == "[DONE]" {
-        return Chunk { last: true, ..Chunk::default() };
+        return Chunk {
+            last: true,
+            ..Chunk::default()
+        };
     }
     read(data, "delta")
 }
 
 /// Reads an answer in one piece, from servers that do not stream.
 pub(crate) fn read_whole(text: &str) -> Chunk {
-    Chunk { last: true, ..read(text, "message") }
+    Chunk {
+        last: true,
+        ..read(text, "message")
+    }
 }
 
 fn read(text: &str, place: &str) -> Chunk {
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(error) => return Chunk::failed(format!("a part of its answer is not what it should be: {error}")),
+        Err(error) => {
+            return Chunk::failed(format!(
+                "a part of its answer is not what it should be: {error}"
+            ));
+        }
     };
     if let Some(error) = error_in(&value) {
         return Chunk::failed(error);
@@ -134,8 +163,13 @@ fn read(text: &str, place: &str) -> Chunk {
     let count = |name: &str| value["usage"][name].as_u64();
     Chunk {
         content: text_of(&said["content"]),
-        thought: [&said["reasoning_content"], &said["reasoning"]].map(text_of).concat(),
-        finish: choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()).map(str::to_owned),
+        thought: [&said["reasoning_content"], &said["reasoning"]]
+            .map(text_of)
+            .concat(),
+        finish: choice["finish_reason"]
+            .as_str()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         last: false,
         error: None,
         prompt_tokens: count("prompt_tokens"),
@@ -159,7 +193,10 @@ fn error_in(value: &Value) -> Option<String> {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+        Value::Array(parts) => parts
+            .iter()
+            .filter_map(|part| part["text"].as_str())
+            .collect(),
         _ => String::new(),
     }
 }
@@ -171,12 +208,26 @@ mod tests {
     use crate::shape::{Expected, Shape};
 
     fn settings(model: &str) -> Settings<'_> {
-        Settings { model, json: JsonMode::Schema, template_arguments: true, sampling: true, seed: true, completion_tokens: false, ttl: None }
+        Settings {
+            model,
+            json: JsonMode::Schema,
+            template_arguments: true,
+            sampling: true,
+            seed: true,
+            completion_tokens: false,
+            ttl: None,
+        }
     }
 
     fn body(settings: &Settings<'_>) -> Value {
         let schema = Shape::object().field("a", "", Shape::text(1..=2)).schema();
-        let request = ChatRequest::new(vec![Message::user("u")]).seed(3).format(AnswerFormat::Json { name: "script".to_owned(), schema });
+        let request =
+            ChatRequest::new(vec![Message::user("u")])
+                .seed(3)
+                .format(AnswerFormat::Json {
+                    name: "script".to_owned(),
+                    schema,
+                });
         serde_json::to_value(chat_body(&request, settings)).unwrap()
     }
 
@@ -185,9 +236,15 @@ mod tests {
         let full = body(&settings("qwen3-8b"));
         assert_eq!(full["response_format"]["type"], "json_schema");
         assert_eq!(full["response_format"]["json_schema"]["name"], "script");
-        assert_eq!(full["response_format"]["json_schema"]["schema"]["type"], "object");
+        assert_eq!(
+            full["response_format"]["json_schema"]["schema"]["type"],
+            "object"
+        );
         assert_eq!(full["chat_template_kwargs"]["enable_thinking"], false);
-        assert_eq!((full["max_tokens"].as_u64(), full["seed"].as_u64()), (Some(2048), Some(3)));
+        assert_eq!(
+            (full["max_tokens"].as_u64(), full["seed"].as_u64()),
+            (Some(2048), Some(3))
+        );
         assert!(full["temperature"].is_number() && full["top_p"].is_number());
         assert_eq!(full["messages"][0]["content"], "u");
 
@@ -200,12 +257,26 @@ mod tests {
             ttl: Some(60),
             ..settings("Qwen3-8B")
         });
-        for absent in ["response_format", "chat_template_kwargs", "max_tokens", "seed", "temperature", "top_p"] {
+        for absent in [
+            "response_format",
+            "chat_template_kwargs",
+            "max_tokens",
+            "seed",
+            "temperature",
+            "top_p",
+        ] {
             assert_eq!(bare.get(absent), None, "{absent}");
         }
-        assert_eq!((bare["max_completion_tokens"].as_u64(), bare["ttl"].as_u64()), (Some(2048), Some(60)));
+        assert_eq!(
+            (bare["max_completion_tokens"].as_u64(), bare["ttl"].as_u64()),
+            (Some(2048), Some(60))
+        );
         assert_eq!(bare["messages"][0]["content"], "u /no_think");
-        let other = body(&Settings { json: JsonMode::Object, template_arguments: false, ..settings("llama-3") });
+        let other = body(&Settings {
+            json: JsonMode::Object,
+            template_arguments: false,
+            ..settings("llama-3")
+        });
         assert_eq!(other["response_format"]["type"], "json_object");
         assert_eq!(other["messages"][0]["content"], "u");
     }
@@ -213,15 +284,35 @@ mod tests {
     #[test]
     fn events_are_read() {
         assert!(read_event(" [DONE]").last);
-        let chunk = read_event(r#"{"choices":[{"delta":{"content":"a","reasoning_content":"t"},"finish_reason":null}]}"#);
-        assert_eq!((chunk.content.as_str(), chunk.thought.as_str(), chunk.finish), ("a", "t", None));
-        let chunk = read_event(r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":9}}"#);
-        assert_eq!((chunk.finish.as_deref(), chunk.answer_tokens), (Some("stop"), Some(9)));
+        let chunk = read_event(
+            r#"{"choices":[{"delta":{"content":"a","reasoning_content":"t"},"finish_reason":null}]}"#,
+        );
+        assert_eq!(
+            (chunk.content.as_str(), chunk.thought.as_str(), chunk.finish),
+            ("a", "t", None)
+        );
+        let chunk = read_event(
+            r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":9}}"#,
+        );
+        assert_eq!(
+            (chunk.finish.as_deref(), chunk.answer_tokens),
+            (Some("stop"), Some(9))
+        );
         assert_eq!(read_event(r#"{"choices":[]}"#), Chunk::default());
-        assert_eq!(read_event(r#"{"error":"bare"}"#).error.as_deref(), Some("bare"));
-        assert_eq!(read_event(r#"{"error":{"message":"nested","code":500}}"#).error.as_deref(), Some("nested"));
+        assert_eq!(
+            read_event(r#"{"error":"bare"}"#).error.as_deref(),
+            Some("bare")
+        );
+        assert_eq!(
+            read_event(r#"{"error":{"message":"nested","code":500}}"#)
+                .error
+                .as_deref(),
+            Some("nested")
+        );
         assert!(read_event("{\"choices\":").error.is_some());
-        let whole = read_whole(r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"text":"b"}]},"finish_reason":"stop"}]}"#);
+        let whole = read_whole(
+            r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"text":"b"}]},"finish_reason":"stop"}]}"#,
+        );
         assert_eq!((whole.content.as_str(), whole.last), ("ab", true));
     }
 }

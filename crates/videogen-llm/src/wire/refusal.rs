@@ -24,8 +24,25 @@ pub(crate) enum Refusal {
 pub(crate) fn read(status: u16, said: &str) -> Refusal {
     let said = said.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    let memory = has(&["out of memory", "requires more system memory", "insufficient memory", "not enough memory", "cudamalloc", "insufficient system resources", "failed to allocate"]);
-    let missing = said.contains("model") && has(&["not found", "does not exist", "no such", "unknown model", "invalid model", "not available", "model_not_found"]);
+    let memory = has(&[
+        "out of memory",
+        "requires more system memory",
+        "insufficient memory",
+        "not enough memory",
+        "cudamalloc",
+        "insufficient system resources",
+        "failed to allocate",
+    ]);
+    let missing = said.contains("model")
+        && has(&[
+            "not found",
+            "does not exist",
+            "no such",
+            "unknown model",
+            "invalid model",
+            "not available",
+            "model_not_found",
+        ]);
     match status {
         401 | 403 if !said.contains("cloud") => Refusal::Key,
         402 | 403 => Refusal::Other,
@@ -35,7 +52,19 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
         429 => Refusal::Busy,
         503 if said.contains("loading") => Refusal::Loading,
         502..=504 => Refusal::Busy,
-        400 | 413 | 422 if has(&["context length", "context size", "context window", "context_length", "too many tokens", "prompt is too long", "exceeds the available context"]) => Refusal::TooLong,
+        400 | 413 | 422
+            if has(&[
+                "context length",
+                "context size",
+                "context window",
+                "context_length",
+                "too many tokens",
+                "prompt is too long",
+                "exceeds the available context",
+            ]) =>
+        {
+            Refusal::TooLong
+        }
         400 if missing && !has(&["format", "schema", "grammar"]) => Refusal::ModelMissing,
         400 | 415 | 422 => Refusal::Question,
         500 if has(&["grammar", "json schema", "json_schema"]) => Refusal::Question,
@@ -83,25 +112,53 @@ impl Learned {
         };
         let less_json = less_json.map(|json| Self { json, ..self });
         if self.template_arguments && names(&["chat_template_kwargs", "enable_thinking"]) {
-            return Some(Self { template_arguments: false, ..self });
+            return Some(Self {
+                template_arguments: false,
+                ..self
+            });
         }
-        if names(&["response_format", "json_schema", "json_object", "grammar", "schema", "structured"]) && less_json.is_some() {
+        if names(&[
+            "response_format",
+            "json_schema",
+            "json_object",
+            "grammar",
+            "schema",
+            "structured",
+        ]) && less_json.is_some()
+        {
             return less_json;
         }
         if self.think && names(&["think"]) {
-            return Some(Self { think: false, ..self });
+            return Some(Self {
+                think: false,
+                ..self
+            });
         }
         if !self.completion_tokens && names(&["max_completion_tokens"]) {
-            return Some(Self { completion_tokens: true, ..self });
+            return Some(Self {
+                completion_tokens: true,
+                ..self
+            });
         }
         if self.sampling && names(&["temperature", "top_p"]) {
-            return Some(Self { sampling: false, ..self });
+            return Some(Self {
+                sampling: false,
+                ..self
+            });
         }
         if self.seed && names(&["seed"]) {
-            return Some(Self { seed: false, ..self });
+            return Some(Self {
+                seed: false,
+                ..self
+            });
         }
         // It does not say what it is about.
-        less_json.or_else(|| self.template_arguments.then_some(Self { template_arguments: false, ..self }))
+        less_json.or_else(|| {
+            self.template_arguments.then_some(Self {
+                template_arguments: false,
+                ..self
+            })
+        })
     }
 }
 
@@ -123,18 +180,46 @@ mod tests {
     #[test]
     fn refusals_seen_in_the_wild() {
         for (status, said, expected) in [
-            (404, r#"model "qwen3:8b" not found, try pulling it first"#, Refusal::ModelMissing),
+            (
+                404,
+                r#"model "qwen3:8b" not found, try pulling it first"#,
+                Refusal::ModelMissing,
+            ),
             (404, "model 'x' not found", Refusal::ModelMissing),
             (404, "The model `x` does not exist.", Refusal::ModelMissing),
             (404, "404 page not found", Refusal::Path),
-            (400, r#""llama3.2" does not support thinking"#, Refusal::Question),
-            (400, "'response_format.type' must be 'json_schema' or 'text'", Refusal::Question),
-            (400, "the request exceeds the available context size", Refusal::TooLong),
-            (500, "model requires more system memory (9.0 GiB) than is available (6.1 GiB)", Refusal::OutOfMemory),
-            (500, "llama runner process has terminated: cudaMalloc failed: out of memory", Refusal::OutOfMemory),
+            (
+                400,
+                r#""llama3.2" does not support thinking"#,
+                Refusal::Question,
+            ),
+            (
+                400,
+                "'response_format.type' must be 'json_schema' or 'text'",
+                Refusal::Question,
+            ),
+            (
+                400,
+                "the request exceeds the available context size",
+                Refusal::TooLong,
+            ),
+            (
+                500,
+                "model requires more system memory (9.0 GiB) than is available (6.1 GiB)",
+                Refusal::OutOfMemory,
+            ),
+            (
+                500,
+                "llama runner process has terminated: cudaMalloc failed: out of memory",
+                Refusal::OutOfMemory,
+            ),
             (500, "failed to parse grammar", Refusal::Question),
             (500, "something", Refusal::Other),
-            (503, "server busy, please try again.  maximum pending requests exceeded", Refusal::Busy),
+            (
+                503,
+                "server busy, please try again.  maximum pending requests exceeded",
+                Refusal::Busy,
+            ),
             (503, "Loading model", Refusal::Loading),
             (429, "", Refusal::Busy),
             (401, "Incorrect API key provided", Refusal::Key),
@@ -147,14 +232,50 @@ mod tests {
     fn what_is_named_is_left_out() {
         let all = Learned::default();
         let after = |said: &str| all.refused(said, true).unwrap();
-        assert_eq!(after("\"llama3.2\" does not support thinking"), Learned { think: false, ..all });
-        assert_eq!(after("'response_format.type' must be 'json_schema' or 'text'").json, JsonMode::Text);
-        assert_eq!(after("response_format json_schema is not supported").json, JsonMode::Object);
-        assert_eq!(after("Unrecognized request argument supplied: chat_template_kwargs"), Learned { template_arguments: false, ..all });
-        assert_eq!(after("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."), Learned { completion_tokens: true, ..all });
-        assert_eq!(after("Unsupported value: 'temperature' does not support 0.7"), Learned { sampling: false, ..all });
+        assert_eq!(
+            after("\"llama3.2\" does not support thinking"),
+            Learned {
+                think: false,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("'response_format.type' must be 'json_schema' or 'text'").json,
+            JsonMode::Text
+        );
+        assert_eq!(
+            after("response_format json_schema is not supported").json,
+            JsonMode::Object
+        );
+        assert_eq!(
+            after("Unrecognized request argument supplied: chat_template_kwargs"),
+            Learned {
+                template_arguments: false,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
+            Learned {
+                completion_tokens: true,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("Unsupported value: 'temperature' does not support 0.7"),
+            Learned {
+                sampling: false,
+                ..all
+            }
+        );
         assert_eq!(after("bad request").json, JsonMode::Object);
-        assert_eq!(all.refused("bad request", false), Some(Learned { template_arguments: false, ..all }));
+        assert_eq!(
+            all.refused("bad request", false),
+            Some(Learned {
+                template_arguments: false,
+                ..all
+            })
+        );
     }
 
     proptest! {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::options::{Builder, Kind, Model};
 use super::Say;
+use super::options::{Builder, Kind, Model};
 use crate::comfy::{GpuProcess, OutOfMemory, Unload};
 
 /// What has happened so far.
@@ -91,9 +91,19 @@ impl Shared {
             options,
         };
         let from_the_start = matches!(shared.options.kind, Kind::LlamaCpp | Kind::Vllm);
-        for model in shared.options.models.iter().filter(|model| model.loaded || from_the_start) {
-            let process = shared.place(model).expect("what is there from the start fits on the card");
-            shared.state().loaded.insert(model.name.clone(), Loaded::new(model.bytes, 4096, process));
+        for model in shared
+            .options
+            .models
+            .iter()
+            .filter(|model| model.loaded || from_the_start)
+        {
+            let process = shared
+                .place(model)
+                .expect("what is there from the start fits on the card");
+            shared
+                .state()
+                .loaded
+                .insert(model.name.clone(), Loaded::new(model.bytes, 4096, process));
         }
         shared
     }
@@ -105,16 +115,33 @@ impl Shared {
     /// The model of this name; `x` is `x:latest`. llama.cpp and vLLM have one; llama.cpp does not look at the name.
     pub(crate) fn find(&self, name: &str) -> Option<&Model> {
         let bare = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_lowercase();
-        let named = self.options.models.iter().find(|model| bare(&model.name) == bare(name));
-        named.or_else(|| self.options.models.first().filter(|_| self.options.kind == Kind::LlamaCpp))
+        let named = self
+            .options
+            .models
+            .iter()
+            .find(|model| bare(&model.name) == bare(name));
+        named.or_else(|| {
+            self.options
+                .models
+                .first()
+                .filter(|_| self.options.kind == Kind::LlamaCpp)
+        })
     }
 
     pub(crate) fn next_answer(&self) -> Say {
-        self.state().answers.pop_front().unwrap_or_else(|| self.options.usual.clone())
+        self.state()
+            .answers
+            .pop_front()
+            .unwrap_or_else(|| self.options.usual.clone())
     }
 
     fn place(&self, model: &Model) -> Result<Option<GpuProcess>, OutOfMemory> {
-        let Some(card) = self.options.card.as_ref().filter(|_| self.options.kind != Kind::OpenAi) else {
+        let Some(card) = self
+            .options
+            .card
+            .as_ref()
+            .filter(|_| self.options.kind != Kind::OpenAi)
+        else {
             return Ok(None);
         };
         let process = card.process(&format!("llm {}", model.name), Unload::OnRequest);
@@ -123,13 +150,20 @@ impl Shared {
     }
 
     /// Waits until the model is in memory with this context, loading it if need be, and takes it into use.
-    pub(crate) async fn bring(self: &Arc<Self>, model: &Model, context: u64) -> Result<InUse, OutOfMemory> {
+    pub(crate) async fn bring(
+        self: &Arc<Self>,
+        model: &Model,
+        context: u64,
+    ) -> Result<InUse, OutOfMemory> {
         let _one_at_a_time = self.loading.lock().await;
         loop {
             let again = {
                 let mut state = self.state();
                 match state.loaded.get_mut(&model.name) {
-                    Some(loaded) if !loaded.leaving && (loaded.context == context || self.options.kind != Kind::Ollama) => {
+                    Some(loaded)
+                        if !loaded.leaving
+                            && (loaded.context == context || self.options.kind != Kind::Ollama) =>
+                    {
                         loaded.users += 1;
                         loaded.used = Instant::now();
                         return Ok(self.in_use(model));
@@ -157,7 +191,8 @@ impl Shared {
                     let idle = {
                         let state = self.state();
                         let idle = state.loaded.iter().filter(|(_, loaded)| loaded.users == 0);
-                        idle.min_by_key(|(_, loaded)| loaded.used).map(|(name, _)| name.clone())
+                        idle.min_by_key(|(_, loaded)| loaded.used)
+                            .map(|(name, _)| name.clone())
                     };
                     let Some(idle) = idle else {
                         self.state().counters.out_of_memory += 1;
@@ -177,7 +212,10 @@ impl Shared {
     }
 
     fn in_use(self: &Arc<Self>, model: &Model) -> InUse {
-        InUse { shared: Arc::clone(self), model: model.name.clone() }
+        InUse {
+            shared: Arc::clone(self),
+            model: model.name.clone(),
+        }
     }
 
     async fn wait_gone(&self, name: &str) {
@@ -187,7 +225,9 @@ impl Shared {
                 return;
             }
             // Somebody may have changed it in between.
-            tokio::time::timeout(Duration::from_millis(5), changed).await.ok();
+            tokio::time::timeout(Duration::from_millis(5), changed)
+                .await
+                .ok();
         }
     }
 
@@ -197,13 +237,17 @@ impl Shared {
             let changed = self.changed.notified();
             {
                 let mut state = self.state();
-                let Some(loaded) = state.loaded.get_mut(name) else { return };
+                let Some(loaded) = state.loaded.get_mut(name) else {
+                    return;
+                };
                 loaded.leaving = true;
                 if loaded.users == 0 {
                     break;
                 }
             }
-            tokio::time::timeout(Duration::from_millis(5), changed).await.ok();
+            tokio::time::timeout(Duration::from_millis(5), changed)
+                .await
+                .ok();
         }
         tokio::time::sleep(self.options.unload_time).await;
         let gone = {
@@ -243,6 +287,8 @@ impl Loaded {
 
     /// Takes it back.
     pub(crate) fn take_weights(&self) -> Result<(), OutOfMemory> {
-        self.process.as_ref().map_or(Ok(()), |process| process.allocate(self.bytes))
+        self.process
+            .as_ref()
+            .map_or(Ok(()), |process| process.allocate(self.bytes))
     }
 }

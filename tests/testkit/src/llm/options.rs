@@ -78,7 +78,11 @@ impl Builder {
             starting: Duration::ZERO,
             answers: Vec::new(),
             usual: Say::script(),
-            json: if kind == Kind::LmStudio { JsonSupport::SchemaOnly } else { JsonSupport::All },
+            json: if kind == Kind::LmStudio {
+                JsonSupport::SchemaOnly
+            } else {
+                JsonSupport::All
+            },
             key: None,
             max_queue: 512,
             sleep_mode: true,
@@ -109,7 +113,12 @@ impl Builder {
     }
 
     fn with(mut self, name: &str, bytes: u64, thinks: bool, loaded: bool) -> Self {
-        self.models.push(Model { name: name.to_owned(), bytes, thinks, loaded });
+        self.models.push(Model {
+            name: name.to_owned(),
+            bytes,
+            thinks,
+            loaded,
+        });
         self
     }
 

@@ -60,12 +60,19 @@ impl Say {
 
     /// A status and a text.
     pub fn status(status: u16, body: impl Into<String>) -> Self {
-        Self::Status { status, body: body.into(), retry_after: None }
+        Self::Status {
+            status,
+            body: body.into(),
+            retry_after: None,
+        }
     }
 
     /// What Ollama says when its queue is full.
     pub fn queue_full() -> Self {
-        Self::status(503, r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#)
+        Self::status(
+            503,
+            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
+        )
     }
 
     /// A good script of three scenes.
@@ -75,7 +82,7 @@ impl Say {
 }
 
 /// A script as a good model writes it.
-const SCRIPT: &str = r##"{
+const SCRIPT: &str = r#"{
   "title": "Why the deep sea glows",
   "description": "A short look at the light that living things make in the dark.",
   "hashtags": ["deepsea", "ocean", "science"],
@@ -87,4 +94,4 @@ const SCRIPT: &str = r##"{
     {"narration": "So the darkest place on Earth is also one of the most colourful.",
      "picture": "a glowing jellyfish drifting upwards in black water, soft blue light", "negative": ""}
   ]
-}"##;
+}"#;

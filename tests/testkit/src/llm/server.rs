@@ -32,8 +32,11 @@ impl MockLlm {
     }
 
     pub(crate) fn start(options: Builder) -> Self {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", options.port)).expect("the mock server can listen on 127.0.0.1");
-        listener.set_nonblocking(true).expect("a listener can be made non-blocking");
+        let listener = std::net::TcpListener::bind(("127.0.0.1", options.port))
+            .expect("the mock server can listen on 127.0.0.1");
+        listener
+            .set_nonblocking(true)
+            .expect("a listener can be made non-blocking");
         let address = listener.local_addr().expect("a listener has an address");
         let shared = Arc::new(Shared::new(options));
         let served = Arc::clone(&shared);
@@ -41,7 +44,11 @@ impl MockLlm {
         let thread = std::thread::Builder::new()
             .name("mock-llm".to_owned())
             .spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().expect("a runtime can be made");
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_io()
+                    .enable_time()
+                    .build()
+                    .expect("a runtime can be made");
                 runtime.block_on(async {
                     tokio::select! {
                         _ = stopped => {}
@@ -50,7 +57,12 @@ impl MockLlm {
                 });
             })
             .expect("a thread can be started");
-        Self { shared, address, stop: Some(stop), thread: Some(thread) }
+        Self {
+            shared,
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Such as `http://127.0.0.1:34567`, without a slash at the end.
@@ -98,7 +110,10 @@ impl Drop for MockLlm {
 
 impl fmt::Debug for MockLlm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockLlm").field("url", &self.url()).field("kind", &self.kind()).finish_non_exhaustive()
+        f.debug_struct("MockLlm")
+            .field("url", &self.url())
+            .field("kind", &self.kind())
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,5 +130,8 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request| routes::handle(Arc::clone(&shared), request));
     // An error here is a client that went away, or a break on purpose.
-    http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+    http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .ok();
 }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{Tongue, models, refuse};
+use crate::llm::Say;
 use crate::llm::memory::{InUse, Shared};
 use crate::llm::options::{JsonSupport, Kind};
 use crate::llm::stream::{self, Answer};
-use crate::llm::Say;
 
 /// How many questions are kept for the tests to look at.
 const KEPT: usize = 1000;
@@ -28,13 +28,21 @@ impl Drop for Place {
     }
 }
 
-pub(super) async fn answer(shared: &Arc<Shared>, body: Value, tongue: Tongue) -> io::Result<Answer> {
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    body: Value,
+    tongue: Tongue,
+) -> io::Result<Answer> {
     let name = body["model"].as_str().unwrap_or_default().to_owned();
     let place = {
         let mut state = shared.state();
         if state.pending >= shared.options.max_queue {
             drop(state);
-            return Ok(refuse(tongue, 503, "server busy, please try again.  maximum pending requests exceeded"));
+            return Ok(refuse(
+                tongue,
+                503,
+                "server busy, please try again.  maximum pending requests exceeded",
+            ));
         }
         state.pending += 1;
         state.questions.push_back(body.clone());
@@ -54,7 +62,10 @@ pub(super) async fn answer(shared: &Arc<Shared>, body: Value, tongue: Tongue) ->
     }
     let began = Instant::now();
     // OpenAI's way has no field for it: the server takes its own.
-    let context = body["options"]["num_ctx"].as_u64().filter(|_| tongue == Tongue::Ollama).unwrap_or(4096);
+    let context = body["options"]["num_ctx"]
+        .as_u64()
+        .filter(|_| tongue == Tongue::Ollama)
+        .unwrap_or(4096);
     let Ok(used) = shared.bring(model, context).await else {
         return Ok(models::no_memory(tongue));
     };
@@ -74,11 +85,24 @@ pub(super) async fn answer(shared: &Arc<Shared>, body: Value, tongue: Tongue) ->
 fn missing(kind: Kind, name: &str) -> Answer {
     match kind {
         Kind::Ollama => stream::json(404, &json!({"error": format!("model '{name}' not found")})),
-        Kind::OpenAi => stream::json(404, &json!({"error": {"message": format!("The model `{name}` does not exist or you do not have access to it."), "code": "model_not_found"}})),
-        Kind::Vllm => stream::json(404, &json!({"error": {"message": format!("The model `{name}` does not exist."), "type": "NotFoundError", "code": 404}})),
+        Kind::OpenAi => stream::json(
+            404,
+            &json!({"error": {"message": format!("The model `{name}` does not exist or you do not have access to it."), "code": "model_not_found"}}),
+        ),
+        Kind::Vllm => stream::json(
+            404,
+            &json!({"error": {"message": format!("The model `{name}` does not exist."), "type": "NotFoundError", "code": 404}}),
+        ),
         // A bare string, as LM Studio's errors are.
-        Kind::LmStudio => stream::json(404, &json!({"error": format!("Model \"{name}\" not found. Please specify a valid model.")})),
-        Kind::LlamaCpp | Kind::LlamaCppRouter => super::error(400, &format!("model '{name}' not found"), "invalid_request_error"),
+        Kind::LmStudio => stream::json(
+            404,
+            &json!({"error": format!("Model \"{name}\" not found. Please specify a valid model.")}),
+        ),
+        Kind::LlamaCpp | Kind::LlamaCppRouter => super::error(
+            400,
+            &format!("model '{name}' not found"),
+            "invalid_request_error",
+        ),
     }
 }
 
@@ -96,7 +120,11 @@ fn check(shared: &Shared, body: &Value, tongue: Tongue, thinks: bool) -> Option<
     }
     let model = body["model"].as_str().unwrap_or_default();
     if tongue == Tongue::Ollama && body["think"] == true && !thinks {
-        return Some(refuse(tongue, 400, &format!("\"{model}\" does not support thinking")));
+        return Some(refuse(
+            tongue,
+            400,
+            &format!("\"{model}\" does not support thinking"),
+        ));
     }
     let json = shared.options.json;
     let asked = match tongue {
@@ -114,8 +142,15 @@ fn check(shared: &Shared, body: &Value, tongue: Tongue, thinks: bool) -> Option<
         return None;
     }
     Some(match shared.options.kind {
-        Kind::LmStudio => stream::json(400, &json!({"error": "'response_format.type' must be 'json_schema' or 'text'"})),
-        _ => refuse(tongue, 400, &format!("response_format of type {asked} is not supported")),
+        Kind::LmStudio => stream::json(
+            400,
+            &json!({"error": "'response_format.type' must be 'json_schema' or 'text'"}),
+        ),
+        _ => refuse(
+            tongue,
+            400,
+            &format!("response_format of type {asked} is not supported"),
+        ),
     })
 }
 
@@ -134,7 +169,11 @@ type Sender = mpsc::Sender<io::Result<Bytes>>;
 impl Telling {
     async fn tell(self, say: Say) -> io::Result<Answer> {
         match say {
-            Say::Status { status, body, retry_after } => return Ok(stream::status(status, &body, retry_after)),
+            Say::Status {
+                status,
+                body,
+                retry_after,
+            } => return Ok(stream::status(status, &body, retry_after)),
             Say::Silent => std::future::pending().await,
             Say::Whole(text) => return Ok(self.in_one_piece(&text)),
             Say::ErrorWhole(error) => return Ok(stream::json(200, &json!({"error": error}))),
@@ -176,7 +215,9 @@ impl Telling {
             Say::Cut(text) => self.words(&text, to).await,
             Say::Broken(text) => {
                 self.words(&text, to).await?;
-                to.send(Err(io::Error::other("broken on purpose"))).await.ok()
+                to.send(Err(io::Error::other("broken on purpose")))
+                    .await
+                    .ok()
             }
             Say::ErrorAfter { text, error } => {
                 self.words(&text, to).await?;
@@ -188,7 +229,11 @@ impl Telling {
                 None
             }
             Say::Comments => loop {
-                let sign = if self.tongue == Tongue::Ollama { "\n" } else { ": still here\n\n" };
+                let sign = if self.tongue == Tongue::Ollama {
+                    "\n"
+                } else {
+                    ": still here\n\n"
+                };
                 self.raw(sign.as_bytes(), to).await?;
                 tokio::time::sleep(Duration::from_millis(10)).await;
             },
@@ -219,9 +264,15 @@ impl Telling {
             tokio::time::sleep(self.shared.options.word_time).await;
         }
         let value = match self.tongue {
-            Tongue::Ollama => json!({"model": self.model, "message": {"role": "assistant", "content": content, "thinking": thought}, "done": false}),
+            Tongue::Ollama => {
+                json!({"model": self.model, "message": {"role": "assistant", "content": content, "thinking": thought}, "done": false})
+            }
             Tongue::OpenAi => {
-                let name = if self.shared.options.kind == Kind::Ollama { "reasoning" } else { "reasoning_content" };
+                let name = if self.shared.options.kind == Kind::Ollama {
+                    "reasoning"
+                } else {
+                    "reasoning_content"
+                };
                 json!({"id": "chatcmpl-7", "object": "chat.completion.chunk", "model": self.model, "choices": [{"index": 0, "delta": {"content": content, name: thought}, "finish_reason": null}]})
             }
         };
@@ -240,7 +291,11 @@ impl Telling {
             }
             Tongue::OpenAi => {
                 self.event(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": {"prompt_tokens": 120, "completion_tokens": 240}}), to).await?;
-                if done { self.raw(b"data: [DONE]\n\n", to).await } else { Some(()) }
+                if done {
+                    self.raw(b"data: [DONE]\n\n", to).await
+                } else {
+                    Some(())
+                }
             }
         }
     }
@@ -263,9 +318,16 @@ impl Telling {
     }
 
     fn in_one_piece(&self, text: &str) -> Answer {
-        stream::json(200, &match self.tongue {
-            Tongue::Ollama => json!({"model": self.model, "message": {"role": "assistant", "content": text}, "done": true, "done_reason": "stop"}),
-            Tongue::OpenAi => json!({"choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}]}),
-        })
+        stream::json(
+            200,
+            &match self.tongue {
+                Tongue::Ollama => {
+                    json!({"model": self.model, "message": {"role": "assistant", "content": text}, "done": true, "done_reason": "stop"})
+                }
+                Tongue::OpenAi => {
+                    json!({"choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}]})
+                }
+            },
+        )
     }
 }

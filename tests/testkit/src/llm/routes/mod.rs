@@ -34,7 +34,10 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
     let kind = shared.options.kind;
 
     if let Some(key) = &shared.options.key {
-        let sent = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let sent = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         if sent != Some(&format!("Bearer {key}")) {
             return Ok(wrong_key(sent));
         }
@@ -51,7 +54,12 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
             Err(problem) => return Ok(error(400, &problem.to_string(), "invalid_request_error")),
         }
     };
-    let (ollama, router, studio, vllm) = (kind == Kind::Ollama, kind == Kind::LlamaCppRouter, kind == Kind::LmStudio, kind == Kind::Vllm);
+    let (ollama, router, studio, vllm) = (
+        kind == Kind::Ollama,
+        kind == Kind::LlamaCppRouter,
+        kind == Kind::LmStudio,
+        kind == Kind::Vllm,
+    );
     let llama = kind == Kind::LlamaCpp;
     let shared = &shared;
     Ok(match path.as_str() {
@@ -63,9 +71,16 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
         "/api/ps" if ollama && get => models::ps(shared),
         "/api/chat" if ollama && !get => chat::answer(shared, value, Tongue::Ollama).await?,
         "/api/generate" if ollama && !get => models::generate(shared, &value).await,
-        "/health" if (llama || router || vllm) && get => stream::json(200, &json!({"status": "ok"})),
-        "/props" if llama && get => stream::json(200, &json!({"default_generation_settings": {"n_ctx": 8192}, "total_slots": 1, "build_info": "b7000"})),
-        "/props" if router && get => stream::json(200, &json!({"role": "router", "max_instances": 4})),
+        "/health" if (llama || router || vllm) && get => {
+            stream::json(200, &json!({"status": "ok"}))
+        }
+        "/props" if llama && get => stream::json(
+            200,
+            &json!({"default_generation_settings": {"n_ctx": 8192}, "total_slots": 1, "build_info": "b7000"}),
+        ),
+        "/props" if router && get => {
+            stream::json(200, &json!({"role": "router", "max_instances": 4}))
+        }
         "/models" if llama && get => models::openai(shared),
         "/models" if router && get => models::router(shared),
         "/models/load" if router && !get => models::load(shared, &value, "model").await,
@@ -74,15 +89,24 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
         "/api/v1/models/load" if studio && !get => models::load(shared, &value, "model").await,
         "/api/v1/models/unload" if studio && !get => models::unload(shared, &value, "instance_id"),
         "/version" if vllm && get => stream::json(200, &json!({"version": "0.11.0"})),
-        "/is_sleeping" if vllm && shared.options.sleep_mode && get => stream::json(200, &json!({"is_sleeping": shared.state().asleep})),
+        "/is_sleeping" if vllm && shared.options.sleep_mode && get => {
+            stream::json(200, &json!({"is_sleeping": shared.state().asleep}))
+        }
         "/sleep" if vllm && shared.options.sleep_mode && !get => models::sleep(shared),
         "/wake_up" if vllm && shared.options.sleep_mode && !get => models::wake(shared),
         // LM Studio answers this with 200.
-        _ if studio => stream::json(200, &json!({"error": format!("Unexpected endpoint or method. ({} {path})", parts.method)})),
+        _ if studio => stream::json(
+            200,
+            &json!({"error": format!("Unexpected endpoint or method. ({} {path})", parts.method)}),
+        ),
         _ if ollama => stream::text(404, "404 page not found"),
         _ if llama || router => error(404, "File Not Found", "not_found_error"),
         _ if vllm => stream::json(404, &json!({"detail": "Not Found"})),
-        _ => error(404, &format!("Invalid URL ({} {path})", parts.method), "invalid_request_error"),
+        _ => error(
+            404,
+            &format!("Invalid URL ({} {path})", parts.method),
+            "invalid_request_error",
+        ),
     })
 }
 
@@ -90,14 +114,23 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
 fn wrong_key(sent: Option<&str>) -> Answer {
     let said = match sent {
         None => "You didn't provide an API key.".to_owned(),
-        Some(key) => format!("Incorrect API key provided: {}.", key.trim_start_matches("Bearer ")),
+        Some(key) => format!(
+            "Incorrect API key provided: {}.",
+            key.trim_start_matches("Bearer ")
+        ),
     };
-    stream::json(401, &json!({"error": {"message": said, "type": "invalid_request_error", "code": "invalid_api_key"}}))
+    stream::json(
+        401,
+        &json!({"error": {"message": said, "type": "invalid_request_error", "code": "invalid_api_key"}}),
+    )
 }
 
 /// An error as OpenAI's servers give it.
 pub(super) fn error(status: u16, message: &str, kind: &str) -> Answer {
-    stream::json(status, &json!({"error": {"code": status, "message": message, "type": kind}}))
+    stream::json(
+        status,
+        &json!({"error": {"code": status, "message": message, "type": kind}}),
+    )
 }
 
 /// An error in the way of talking the question came by.

@@ -11,7 +11,12 @@ use crate::llm::stream::{self, Answer};
 
 /// What `/v1/models` gives.
 pub(super) fn openai(shared: &Shared) -> Answer {
-    let data: Vec<Value> = shared.options.models.iter().map(|model| json!({"id": model.name, "object": "model", "owned_by": "library"})).collect();
+    let data: Vec<Value> = shared
+        .options
+        .models
+        .iter()
+        .map(|model| json!({"id": model.name, "object": "model", "owned_by": "library"}))
+        .collect();
     stream::json(200, &json!({"object": "list", "data": data}))
 }
 
@@ -47,7 +52,8 @@ pub(super) async fn generate(shared: &Arc<Shared>, body: &Value) -> Answer {
         return stream::json(404, &json!({"error": format!("model '{name}' not found")}));
     };
     let stay = &body["keep_alive"];
-    let leaves = stay.as_f64() == Some(0.0) || stay.as_str().is_some_and(|text| matches!(text, "0" | "0s"));
+    let leaves =
+        stay.as_f64() == Some(0.0) || stay.as_str().is_some_and(|text| matches!(text, "0" | "0s"));
     let reason = if leaves {
         // It only notes that the model is to go: the answer comes before the deed.
         let (shared, name) = (Arc::clone(shared), model.name.clone());
@@ -60,16 +66,29 @@ pub(super) async fn generate(shared: &Arc<Shared>, body: &Value) -> Answer {
         }
         "load"
     };
-    stream::json(200, &json!({"model": name, "response": "", "done": true, "done_reason": reason}))
+    stream::json(
+        200,
+        &json!({"model": name, "response": "", "done": true, "done_reason": reason}),
+    )
 }
 
 pub(super) fn no_memory(tongue: Tongue) -> Answer {
-    refuse(tongue, 500, "llama runner process has terminated: cudaMalloc failed: out of memory")
+    refuse(
+        tongue,
+        500,
+        "llama runner process has terminated: cudaMalloc failed: out of memory",
+    )
 }
 
 pub(super) fn router(shared: &Shared) -> Answer {
     let state = shared.state();
-    let status = |name: &str| if state.loaded.contains_key(name) { "loaded" } else { "unloaded" };
+    let status = |name: &str| {
+        if state.loaded.contains_key(name) {
+            "loaded"
+        } else {
+            "unloaded"
+        }
+    };
     let data: Vec<Value> = shared.options.models.iter().map(|model| json!({"id": model.name, "object": "model", "status": {"value": status(&model.name)}})).collect();
     stream::json(200, &json!({"object": "list", "data": data}))
 }
@@ -102,7 +121,10 @@ pub(super) async fn load(shared: &Arc<Shared>, body: &Value, field: &str) -> Ans
     let name = body[field].as_str().unwrap_or_default();
     match shared.find(name) {
         None => error(404, "model not found", "not_found_error"),
-        Some(model) => match shared.bring(model, body["context_length"].as_u64().unwrap_or(4096)).await {
+        Some(model) => match shared
+            .bring(model, body["context_length"].as_u64().unwrap_or(4096))
+            .await
+        {
             Ok(_) => stream::json(200, &json!({"success": true})),
             Err(_) => no_memory(Tongue::OpenAi),
         },
@@ -111,7 +133,11 @@ pub(super) async fn load(shared: &Arc<Shared>, body: &Value, field: &str) -> Ans
 
 pub(super) fn unload(shared: &Arc<Shared>, body: &Value, field: &str) -> Answer {
     let name = body[field].as_str().unwrap_or_default();
-    let name = if shared.options.kind == Kind::LmStudio { name.strip_suffix(":1").unwrap_or_default() } else { name };
+    let name = if shared.options.kind == Kind::LmStudio {
+        name.strip_suffix(":1").unwrap_or_default()
+    } else {
+        name
+    };
     if !shared.state().loaded.contains_key(name) {
         return error(400, "model is not loaded", "invalid_request_error");
     }
