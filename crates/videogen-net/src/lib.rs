@@ -1,6 +1,6 @@
 //! One way to make a request: an HTTP and WebSocket client that contacts only what it may, waits only as long as it was
-//! told, takes only as much as was agreed on, and prints no secrets; and what stands around it: retries on one budget, and
-//! pools of servers that can stand in for each other.
+//! told, takes only as much as was agreed on, and prints no secrets; and what stands around it: retries on one budget,
+//! and pools of servers that can stand in for each other.
 //!
 //! | to … | use |
 //! |---|---|
@@ -15,29 +15,31 @@
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
 //!
 //! Design decisions worth knowing:
-//! - **The address that was judged is the one connected to.** Names are resolved once, by a resolver that judges all they
-//!   resolve to and gives the connection nothing else; literal addresses, which never reach a resolver, are judged in the
-//!   URL; redirects are followed by this crate, so every hop is judged the same way.
-//! - **Every wait has an end**: connecting, the first byte, each pause in the answer, and the whole. So has everything that
-//!   is read: head, body (after decompression), line, event, message.
-//! - **A request is a value.** What it carries is in memory and can be sent again, so a retry, or another server, needs no
-//!   closure that makes it anew.
-//! - **Failures have a [`Blame`]**: retries, breakers and pools go by whose fault it is, not by lists of statuses. An error
-//!   of another crate takes part through the trait [`Blamed`].
-//! - **Decisions are pure**: breaker, choice, rate limit, retry, redirect and range are functions of values and of the time
-//!   they are told; the tests run them through random courses with a clock of their own.
-//! - **HTTP/1.1 and rustls on ring.** The services this is made for serve one request a connection well. TLS trusts what
-//!   the system trusts, and Mozilla's certificates where the system has none.
+//! - **The address that was judged is the one connected to.** Names are resolved once, by a resolver that judges all
+//!   they resolve to and gives the connection nothing else; literal addresses, which never reach a resolver, are
+//!   judged in the URL; redirects are followed by this crate, so every hop is judged the same way.
+//! - **Every wait has an end**: connecting, the first byte, each pause in the answer, and the whole. So has everything
+//!   that is read: head, body (after decompression), line, event, message.
+//! - **A request is a value.** What it carries is in memory and can be sent again, so a retry, or another server,
+//!   needs no closure that makes it anew.
+//! - **Failures have a [`Blame`]**: retries, breakers and pools go by whose fault it is, not by lists of statuses. An
+//!   error of another crate takes part through the trait [`Blamed`].
+//! - **Decisions are pure**: breaker, choice, rate limit, retry, redirect and range are functions of values and of the
+//!   time they are told; the tests run them through random courses with a clock of their own.
+//! - **HTTP/1.1 and rustls on ring.** The services this is made for serve one request a connection well. TLS trusts
+//!   what the system trusts, and Mozilla's certificates where the system has none.
 //! - **WebSockets begin as requests** of the same client and have its guard, its TLS and its limits.
-//! - **Nothing of reqwest, tungstenite, rustls or backoff is in the interface**, so that their next major version is not
-//!   one of this crate. `backoff`, which is unmaintained, is used for the arithmetic of its intervals in one module.
+//! - **Nothing of reqwest, tungstenite, rustls or backoff is in the interface**, so that their next major version is
+//!   not one of this crate. `backoff`, which is unmaintained, is used for the arithmetic of its intervals in one
+//!   module.
 //!
 //! # Limits
 //!
 //! - An answer with neither a length nor chunks ends where the connection ends: that it was cut cannot be told.
-//! - Through a [proxy](ClientOptions::proxy) it is the proxy that resolves names, so the guard judges only URLs and literals.
-//! - On Linux the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name the system's certificates, by the system's
-//!   convention. Nothing else of the environment is read; no proxy is taken from it.
+//! - Through a [proxy](ClientOptions::proxy) it is the proxy that resolves names, so the guard judges only URLs and
+//!   literals.
+//! - On Linux the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name the system's certificates, by the
+//!   system's convention. Nothing else of the environment is read; no proxy is taken from it.
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 

@@ -70,8 +70,8 @@ pub enum Redirects {
     None,
     /// Those that stay on the host they come from; https never becomes http.
     SameHost,
-    /// To any host the address policy allows, as mirrors need it; https never becomes http. Secrets and user headers are
-    /// not taken along to another origin.
+    /// To any host the address policy allows, as mirrors need it; https never becomes http. Secrets and user headers
+    /// are not taken along to another origin.
     AnyHost,
 }
 
@@ -97,8 +97,8 @@ impl HeaderText {
     }
 }
 
-/// A request. It is a value: cloning it and sending it again is how it is retried. What is wrong with it (a header with a
-/// line break, JSON that cannot be written) is told when it is sent.
+/// A request. It is a value: cloning it and sending it again is how it is retried. What is wrong with it (a header
+/// with a line break, JSON that cannot be written) is told when it is sent.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct Request {

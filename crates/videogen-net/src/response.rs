@@ -103,8 +103,8 @@ impl Response {
         retry_after::parse(self.header("retry-after")?, std::time::SystemTime::now())
     }
 
-    /// What the server made of the range `from..to` (to the end without `to`) that was asked for with [`Request::range`].
-    /// `total` is the size of the whole, where it is known.
+    /// What the server made of the range `from..to` (to the end without `to`) that was asked for with
+    /// [`Request::range`]. `total` is the size of the whole, where it is known.
     ///
     /// # Errors
     /// [`Error::Range`] when it is another range, or a part of something of another size.
@@ -274,8 +274,8 @@ impl Response {
         })
     }
 
-    /// Writes the rest of the body to `writer` and flushes it; gives the number of bytes. `progress` hears of every piece,
-    /// with the bytes so far. Memory does not depend on the size of the body.
+    /// Writes the rest of the body to `writer` and flushes it; gives the number of bytes. `progress` hears of every
+    /// piece, with the bytes so far. Memory does not depend on the size of the body.
     ///
     /// # Errors
     /// As [`Response::chunk`], and [`Error::Write`]. What came before the error has been written.

@@ -29,10 +29,11 @@ pub struct WebSocketRequest {
 }
 
 impl WebSocketRequest {
-    /// A connection to `url` (`ws`, `wss`, `http` or `https`): 30 s for the handshake, messages of up to 16 MiB, at most 60 s
-    /// without a sign of life.
+    /// A connection to `url` (`ws`, `wss`, `http` or `https`): 30 s for the handshake, messages of up to 16 MiB, at
+    /// most 60 s without a sign of life.
     pub fn new(mut url: Url) -> Self {
-        // Both pairs are special schemes of the URL standard, so this cannot fail; if it did, the guard would refuse the scheme.
+        // Both pairs are special schemes of the URL standard, so this cannot fail; if it did, the guard would refuse
+        // the scheme.
         let _ = match url.scheme() {
             "ws" => url.set_scheme("http"),
             "wss" => url.set_scheme("https"),
@@ -73,8 +74,8 @@ impl WebSocketRequest {
         self
     }
 
-    /// Sets how long the server may be silent. After half of that it is pinged, so a live one that has nothing to say is not
-    /// lost.
+    /// Sets how long the server may be silent. After half of that it is pinged, so a live one that has nothing to say
+    /// is not lost.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle = limit;
         self
@@ -114,8 +115,8 @@ impl HttpClient {
     /// Opens a WebSocket.
     ///
     /// # Errors
-    /// As [`HttpClient::send`]; [`Error::Status`] when the server answers with anything but the switch, [`Error::Protocol`] when it
-    /// switches to something else.
+    /// As [`HttpClient::send`]; [`Error::Status`] when the server answers with anything but the switch,
+    /// [`Error::Protocol`] when it switches to something else.
     ///
     /// # Cancellation
     /// Dropping the future closes the connection.

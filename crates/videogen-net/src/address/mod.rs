@@ -1,5 +1,5 @@
-//! Which addresses may be contacted: decided on the URL before a connection, on the resolved addresses while it is made,
-//! and again on each redirect.
+//! Which addresses may be contacted: decided on the URL before a connection, on the resolved addresses while it is
+//! made, and again on each redirect.
 
 pub(crate) mod ranges;
 pub(crate) mod resolver;
@@ -71,11 +71,11 @@ fn port(url: &Url) -> Option<u16> {
 
 /// Which hosts and addresses a client may contact.
 ///
-/// There are two starting points. [`AddressPolicy::public`] is for URLs that others may have written (mirrors, redirects,
-/// catalogues): https, the usual ports, and only addresses of the public internet. [`AddressPolicy::local`] is for
-/// services a user configured, which live on this machine or in its network as often as not. A client's policy holds for
-/// every connection it makes, whatever name led there; names are judged by *all* the addresses they resolve to, and the
-/// addresses that were judged are the ones connected to.
+/// There are two starting points. [`AddressPolicy::public`] is for URLs that others may have written (mirrors,
+/// redirects, catalogues): https, the usual ports, and only addresses of the public internet. [`AddressPolicy::local`]
+/// is for services a user configured, which live on this machine or in its network as often as not. A client's policy
+/// holds for every connection it makes, whatever name led there; names are judged by *all* the addresses they resolve
+/// to, and the addresses that were judged are the ones connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressPolicy {
     public_only: bool,
@@ -126,16 +126,16 @@ impl AddressPolicy {
         self
     }
 
-    /// Also every address of a network, whatever kind it is, for example a company's mirror at `10.1.0.0/16`. A `prefix`
-    /// beyond the length of the address counts as the whole address.
+    /// Also every address of a network, whatever kind it is, for example a company's mirror at `10.1.0.0/16`. A
+    /// `prefix` beyond the length of the address counts as the whole address.
     #[must_use]
     pub fn allow_network(mut self, address: IpAddr, prefix: u8) -> Self {
         self.networks.push(Network { address, prefix });
         self
     }
 
-    /// Only the origins (scheme, host and port) of these URLs, and of those named by earlier calls. `ws` counts as `http`,
-    /// `wss` as `https`.
+    /// Only the origins (scheme, host and port) of these URLs, and of those named by earlier calls. `ws` counts as
+    /// `http`, `wss` as `https`.
     #[must_use]
     pub fn only_origins<'a>(mut self, urls: impl IntoIterator<Item = &'a Url>) -> Self {
         self.origins
@@ -144,8 +144,9 @@ impl AddressPolicy {
         self
     }
 
-    /// Judges all of a URL that can be judged without resolving its name: scheme, user, port, origin, and a host that is
-    /// an address. The `url` crate has normalised `0x7f.1`, `2130706433`, `0177.0.0.1` and full-width digits by then.
+    /// Judges all of a URL that can be judged without resolving its name: scheme, user, port, origin, and a host that
+    /// is an address. The `url` crate has normalised `0x7f.1`, `2130706433`, `0177.0.0.1` and full-width digits by
+    /// then.
     ///
     /// # Errors
     /// Why a request to `url` is refused.

@@ -96,9 +96,9 @@ fn of_v6(address: Ipv6Addr) -> AddressKind {
         },
         // EC2's metadata service.
         [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => AddressKind::Metadata,
-        [0xfc00..=0xfdff, ..] => AddressKind::Private,
+        // Unique local, and site-local of old.
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => AddressKind::Private,
         [0xfe80..=0xfebf, ..] => AddressKind::LinkLocal,
-        [0xfec0..=0xfeff, ..] => AddressKind::Private,
         [0xff00..=0xffff, ..] => AddressKind::Multicast,
         // What is handed out at all is 2000::/3; within it: Teredo and other protocol assignments, documentation.
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressKind::Reserved,

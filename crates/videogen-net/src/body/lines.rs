@@ -27,12 +27,12 @@ impl Lines {
         &self.response
     }
 
-    /// The next line without its line break (`\n` or `\r\n`); `None` after the last one. What follows the last line break
-    /// counts as a line if it is not empty.
+    /// The next line without its line break (`\n` or `\r\n`); `None` after the last one. What follows the last line
+    /// break counts as a line if it is not empty.
     ///
     /// # Errors
-    /// As [`Response::chunk`]; [`Error::TooLarge`] for a line that is too long, [`Error::InvalidText`] for one that is not
-    /// UTF-8 (the next call goes on behind it).
+    /// As [`Response::chunk`]; [`Error::TooLarge`] for a line that is too long, [`Error::InvalidText`] for one that is
+    /// not UTF-8 (the next call goes on behind it).
     ///
     /// # Cancellation
     /// Nothing is lost when the future is dropped before it is ready.

@@ -41,8 +41,8 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// Options with this address policy: 10 s to connect, idle connections kept 15 s, no proxy, the system's resolver and
-    /// certificates.
+    /// Options with this address policy: 10 s to connect, idle connections kept 15 s, no proxy, the system's resolver
+    /// and certificates.
     pub fn new(policy: AddressPolicy) -> Self {
         Self {
             policy,
@@ -73,8 +73,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sends everything through a proxy (`http://` or `https://`). Names are resolved by the proxy then: the guard still judges
-    /// URLs and literal addresses, but not what a name leads to. No proxy is taken from the environment.
+    /// Sends everything through a proxy (`http://` or `https://`). Names are resolved by the proxy then: the guard
+    /// still judges URLs and literal addresses, but not what a name leads to. No proxy is taken from the environment.
     pub fn proxy(mut self, url: Url) -> Self {
         self.proxy = Some(url);
         self
@@ -104,8 +104,8 @@ struct Inner {
     connect: Duration,
     /// Decompresses.
     text: reqwest::Client,
-    /// Gives the bytes as they are, whatever the server says they are: with decompression switched on, an answer that is
-    /// compressed against our wish would be decompressed and could not be told from one that is not.
+    /// Gives the bytes as they are, whatever the server says they are: with decompression switched on, an answer that
+    /// is compressed against our wish would be decompressed and could not be told from one that is not.
     raw: reqwest::Client,
 }
 
@@ -176,8 +176,9 @@ impl HttpClient {
     /// Sends a request and waits for the head of the answer.
     ///
     /// # Errors
-    /// [`Error::Blocked`] before anything is sent, or when a name or a redirect leads where the policy forbids; what went
-    /// wrong on the way; [`Error::Status`] for an answer that is not a success, unless [`Request::any_status`] was said.
+    /// [`Error::Blocked`] before anything is sent, or when a name or a redirect leads where the policy forbids; what
+    /// went wrong on the way; [`Error::Status`] for an answer that is not a success, unless [`Request::any_status`]
+    /// was said.
     ///
     /// # Cancellation
     /// Dropping the future closes the connection. So does the token of [`Request::cancel`], with [`Error::Cancelled`].

@@ -10,8 +10,8 @@ use rustls_platform_verifier::Verifier;
 use crate::error::Error;
 
 /// TLS 1.2 and 1.3, trusting what the system trusts and `extra` certificate authorities. A machine that has no
-/// certificates of its own, as bare containers do, gets Mozilla's. (On Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name the
-/// system's certificates, by the system's convention.)
+/// certificates of its own, as bare containers do, gets Mozilla's. (On Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+/// the system's certificates, by the system's convention.)
 pub(super) fn config(extra: Vec<Vec<u8>>) -> Result<ClientConfig, Error> {
     // Given by hand, because the process-wide default is a global that belongs to the program.
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -7,10 +7,11 @@ use tokio::time::Instant;
 
 use super::Endpoint;
 use super::breaker::Outcome;
-use super::pool::Shared;
+use super::shared::Shared;
 use crate::error::{Blame, Blamed};
 
-/// An endpoint that may be asked now. Dropping it without [`Lease::succeed`] or [`Lease::fail`] says that nothing was learnt.
+/// An endpoint that may be asked now. Dropping it without [`Lease::succeed`] or [`Lease::fail`] says that nothing was
+/// learnt.
 #[must_use = "a lease that is dropped has not been used"]
 #[derive(Debug)]
 pub struct Lease {

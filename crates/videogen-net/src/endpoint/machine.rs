@@ -1,5 +1,5 @@
-//! Which endpoint is asked next; pure. What happens to the endpoints is told to it with the time, counted from the pool's
-//! beginning.
+//! Which endpoint is asked next; pure. What happens to the endpoints is told to it with the time, counted from the
+//! pool's beginning.
 
 use std::time::Duration;
 

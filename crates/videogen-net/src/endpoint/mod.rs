@@ -1,19 +1,22 @@
 //! Servers that can stand in for each other.
 
 mod breaker;
+mod builder;
 mod lease;
 mod limiter;
 mod machine;
 mod pool;
 mod probe;
+mod shared;
 mod snapshot;
 
 use url::Url;
 
 pub use self::breaker::BreakerPolicy;
+pub use self::builder::PoolBuilder;
 pub use self::lease::Lease;
 pub use self::machine::Choice;
-pub use self::pool::{EndpointPool, PoolBuilder};
+pub use self::pool::EndpointPool;
 pub use self::probe::{Health, HealthProbe, PathProbe, Probing};
 pub use self::snapshot::{Check, CircuitState, EndpointSnapshot, PoolSnapshot};
 use crate::error::Error;
@@ -30,8 +33,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The server at `url`. What follows the last `/` of the path, the query and the fragment do not count: `http://h/v1`
-    /// and `http://h/v1/` are the same.
+    /// The server at `url`. What follows the last `/` of the path, the query and the fragment do not count:
+    /// `http://h/v1` and `http://h/v1/` are the same.
     pub fn new(mut url: Url) -> Self {
         url.set_query(None);
         url.set_fragment(None);

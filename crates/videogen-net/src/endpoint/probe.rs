@@ -51,8 +51,8 @@ impl fmt::Debug for PathProbe {
 }
 
 impl PathProbe {
-    /// Asks for `path`, relative to the endpoint's URL, within 5 s. `read` makes health out of the answer, or nothing when it is not
-    /// the answer of such a server.
+    /// Asks for `path`, relative to the endpoint's URL, within 5 s. `read` makes health out of the answer, or nothing
+    /// when it is not the answer of such a server.
     pub fn new(
         path: impl Into<String>,
         read: impl Fn(&Value) -> Option<Health> + Send + Sync + 'static,

@@ -26,8 +26,8 @@ pub struct RetryPolicy {
     pub longest_pause: Duration,
     /// How far a pause may be from its place in the schedule, as a part of it, 0..=1.
     pub jitter: f64,
-    /// The longest `Retry-After` that is waited for. A server that wants more ends the tries: another one, or a later run,
-    /// does better than waiting.
+    /// The longest `Retry-After` that is waited for. A server that wants more ends the tries: another one, or a later
+    /// run, does better than waiting.
     pub longest_retry_after: Duration,
 }
 
@@ -152,12 +152,12 @@ impl RetryPolicy {
     /// server says.
     ///
     /// # Errors
-    /// The last error of `work`; `late` of the time the budget had when there was not even time for a try, or when time ran
-    /// out in the middle of one.
+    /// The last error of `work`; `late` of the time the budget had when there was not even time for a try, or when
+    /// time ran out in the middle of one.
     ///
     /// # Cancellation
-    /// When `cancel` fires during a pause the last error is returned at once; stopping a try is the work's own business.
-    /// Dropping the future is safe whenever dropping that of `work` is.
+    /// When `cancel` fires during a pause the last error is returned at once; stopping a try is the work's own
+    /// business. Dropping the future is safe whenever dropping that of `work` is.
     pub async fn run<T, E, F>(
         &self,
         budget: &Budget,

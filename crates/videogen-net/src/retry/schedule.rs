@@ -1,5 +1,5 @@
-//! The intervals between tries. The only place that uses `backoff`, and of it only the arithmetic of its intervals: it is
-//! unmaintained, its clock cannot be replaced, and its own retry loop knows neither `Retry-After` nor cancellation.
+//! The intervals between tries. The only place that uses `backoff`, and of it only the arithmetic of its intervals: it
+//! is unmaintained, its clock cannot be replaced, and its own retry loop knows neither `Retry-After` nor cancellation.
 //! Any other iterator of durations can take its place here.
 
 use std::time::Duration;
