@@ -92,7 +92,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let progress = |progress| match progress {
         ChatProgress::Waiting => eprintln!("waiting for the first word"),
         ChatProgress::Thinking { bytes } | ChatProgress::Writing { bytes } if bytes < 20 => {
-            eprintln!("{progress:?}")
+            eprintln!("{progress:?}");
         }
         _ => {}
     };

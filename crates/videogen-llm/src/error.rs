@@ -1,6 +1,6 @@
 //! What can go wrong with a question to a model, and what to do about it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use videogen_net::{Blame, Blamed, StatusError};
@@ -179,12 +179,6 @@ pub enum Error {
         /// What is wrong with its last answer.
         complaints: Vec<Complaint>,
     },
-    /// The address is none, or a setting is out of range.
-    #[error("{problem}")]
-    Setting {
-        /// What is wrong.
-        problem: String,
-    },
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -201,7 +195,7 @@ fn names(present: &[String]) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if present.len() > NAMES {
-        text.push_str(&format!(" and {} more", present.len() - NAMES));
+        let _ = write!(text, " and {} more", present.len() - NAMES);
     }
     text
 }
@@ -233,7 +227,7 @@ impl Error {
             Self::Empty { .. } | Self::TooLongAnswer { .. } | Self::BadAnswer { .. } => {
                 "try again, or choose a larger model: very small ones often cannot keep to a form".to_owned()
             }
-            Self::Refused { .. } | Self::Setting { .. } | Self::Cancelled => return None,
+            Self::Refused { .. } | Self::Cancelled => return None,
         })
     }
 
@@ -268,22 +262,23 @@ impl Blamed for Error {
                 ..
             } if source.blame() != Blame::Request => source.blame(),
             Self::Busy { .. } => Blame::Busy,
-            Self::Stalled { .. } | Self::OutOfMemory { .. } => Blame::Fault,
-            Self::CutOff {
+            Self::Stalled { .. }
+            | Self::OutOfMemory { .. }
+            | Self::CutOff {
                 cut: Cut::NoEnd | Cut::Failed(_),
                 ..
             } => Blame::Fault,
             Self::NotAModelServer { .. }
             | Self::ModelMissing { .. }
             | Self::NoModel { .. }
-            | Self::Key { .. } => Blame::Wrong,
+            | Self::Key { .. }
             // Another model may do better with the same question.
-            Self::Refused { .. }
+            | Self::Refused { .. }
             | Self::CutOff { .. }
             | Self::Empty { .. }
             | Self::TooLongAnswer { .. }
             | Self::BadAnswer { .. } => Blame::Wrong,
-            Self::TooLongQuestion { .. } | Self::Setting { .. } => Blame::Request,
+            Self::TooLongQuestion { .. } => Blame::Request,
             Self::Cancelled => Blame::Cancelled,
         }
     }

@@ -32,7 +32,7 @@ impl FakeModel {
         fake.with(|state| {
             state
                 .answers
-                .extend(answers.into_iter().map(|text| Ok(text.into())))
+                .extend(answers.into_iter().map(|text| Ok(text.into())));
         });
         fake
     }

@@ -73,7 +73,7 @@ async fn each_kind_of_server_is_recognised_and_asked_its_way() {
                 );
             }
             Kind::LlamaCpp | Kind::LlamaCppRouter | Kind::Vllm => {
-                assert_eq!(body["chat_template_kwargs"]["enable_thinking"], false)
+                assert_eq!(body["chat_template_kwargs"]["enable_thinking"], false);
             }
             Kind::LmStudio | Kind::OpenAi => assert!(
                 body["messages"][1]["content"]

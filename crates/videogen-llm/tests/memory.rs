@@ -1,5 +1,7 @@
 //! What is in memory, whose it is, and how it goes.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -178,7 +180,7 @@ async fn a_server_that_is_away_holds_nothing() {
 #[tokio::test]
 async fn what_does_not_go_is_told_after_the_limit() {
     let server = qwen(Kind::Ollama)
-        .unload_time(Duration::from_secs(60))
+        .unload_time(Duration::from_mins(1))
         .start();
     let client = client(&server);
     chat(&client).await;

@@ -17,6 +17,9 @@ use crate::wire::lists;
 /// How often it is looked whether a model is gone.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// Finds the models in what a server says.
+type Read = fn(&Value) -> Option<Vec<Resident>>;
+
 impl LlmClient {
     /// What is in memory, of those servers that tell. vLLM's one model is there unless it sleeps.
     pub(super) async fn loaded(
@@ -24,7 +27,7 @@ impl LlmClient {
         kind: ServerKind,
         cancel: &CancellationToken,
     ) -> Result<Option<Vec<Resident>>, Error> {
-        let (path, read): (&str, fn(&Value) -> Option<Vec<Resident>>) = match kind {
+        let (path, read): (&str, Read) = match kind {
             ServerKind::Ollama => ("api/ps", lists::ollama_ps),
             ServerKind::LmStudio => ("api/v1/models", lists::lm_studio_loaded),
             ServerKind::LlamaCppRouter => ("models", lists::router_loaded),

@@ -44,11 +44,11 @@ impl Default for ClientOptions {
             model: None,
             kind: None,
             context: 8192,
-            keep: Duration::from_secs(600),
+            keep: Duration::from_mins(10),
             question: Duration::from_secs(5),
-            first_word: Duration::from_secs(360),
-            next_word: Duration::from_secs(60),
-            total: Duration::from_secs(1200),
+            first_word: Duration::from_mins(6),
+            next_word: Duration::from_mins(1),
+            total: Duration::from_mins(20),
         }
     }
 }

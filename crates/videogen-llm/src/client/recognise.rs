@@ -111,6 +111,9 @@ enum Probe {
     Nothing(videogen_net::Error),
 }
 
+/// Finds the names in a list of models.
+type Read = fn(&Value) -> Option<Vec<String>>;
+
 impl LlmClient {
     /// What is known of the server, after finding out at the first call.
     pub(super) async fn known(&self, cancel: &CancellationToken) -> Result<Arc<Known>, Error> {
@@ -238,7 +241,7 @@ impl LlmClient {
         api: &Url,
         cancel: &CancellationToken,
     ) -> Result<Vec<String>, Error> {
-        let (url, read): (Url, fn(&Value) -> Option<Vec<String>>) = match kind {
+        let (url, read): (Url, Read) = match kind {
             ServerKind::Ollama => (self.places.own("api/tags"), lists::ollama_tags),
             ServerKind::LmStudio => (self.places.own("api/v1/models"), lists::lm_studio_models),
             _ => (below(api, "models"), lists::openai_models),

@@ -27,10 +27,10 @@ pub(crate) fn candidates(answer: &str) -> Vec<Value> {
     for part in &split.outside {
         scan(part, &mut found);
     }
-    if found.is_empty() {
-        if let Some(part) = split.unclosed {
-            scan(part, &mut found);
-        }
+    if found.is_empty()
+        && let Some(part) = split.unclosed
+    {
+        scan(part, &mut found);
     }
     if found.is_empty() && thought::has_tag(answer) && answer.trim_start().starts_with(['{', '[']) {
         scan(answer, &mut found);

@@ -166,7 +166,7 @@ mod tests {
             json,
             thinks: true,
             context: 8192,
-            keep: Some(Duration::from_secs(600)),
+            keep: Some(Duration::from_mins(10)),
         };
         let text =
             serde_json::to_string(&chat_body(&request, &settings(JsonMode::Schema))).unwrap();

@@ -55,6 +55,10 @@ struct TemplateArguments {
 }
 
 /// What the request does not know.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something a server may or may not understand"
+)]
 #[derive(Debug)]
 pub(crate) struct Settings<'a> {
     pub(crate) model: &'a str,

@@ -44,14 +44,14 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
             "model_not_found",
         ]);
     match status {
-        401 | 403 if !said.contains("cloud") => Refusal::Key,
-        402 | 403 => Refusal::Other,
+        401 => Refusal::Key,
+        // Ollama's word for models in the cloud that are switched off.
+        403 if !said.contains("cloud") => Refusal::Key,
         _ if memory => Refusal::OutOfMemory,
         404 if missing => Refusal::ModelMissing,
         404 | 405 | 501 => Refusal::Path,
-        429 => Refusal::Busy,
         503 if said.contains("loading") => Refusal::Loading,
-        502..=504 => Refusal::Busy,
+        429 | 502..=504 => Refusal::Busy,
         400 | 413 | 422
             if has(&[
                 "context length",
@@ -73,6 +73,10 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
 }
 
 /// What an endpoint was found to understand. It begins with everything.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something a server may or may not understand"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Learned {
     pub(crate) json: JsonMode,

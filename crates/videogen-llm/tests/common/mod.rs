@@ -1,5 +1,6 @@
 //! What the tests share.
 #![allow(dead_code, unreachable_pub, reason = "not every test uses all of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::Duration;
 
@@ -124,7 +125,7 @@ pub fn all_text(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {:?}", error.help());
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        text.push_str(&format!(" {error} {error:?}"));
+        text = format!("{text} {error} {error:?}");
         source = error.source();
     }
     text

@@ -30,7 +30,7 @@ fn slips_are_read_as_they_were_meant() {
     }
     reads("{\"a\": \"one\ntwo\"}", &json!({"a": "one\ntwo"}));
     reads(
-        r#"{'a': 'it's here', 'b': 'x'}"#,
+        "{'a': 'it's here', 'b': 'x'}",
         &json!({"a": "it's here", "b": "x"}),
     );
     reads(
