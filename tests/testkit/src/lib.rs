@@ -6,6 +6,7 @@
 //! - [`media`] measures what was made with FFmpeg's own tools.
 //! - [`processes`] looks at what runs on this machine (Linux).
 //! - [`comfy`] is a ComfyUI that is not one, faithful to recordings, with faults on demand.
+//! - [`llm`] is an Ollama, llama.cpp, LM Studio or vLLM that is not one, on the same simulated card.
 //! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
 //!
 //! Helpers panic with a sentence when the machine or the build is not as they need it: in a test
@@ -17,6 +18,7 @@ pub mod comfy;
 mod command;
 pub mod events;
 mod fake;
+pub mod llm;
 pub mod media;
 #[cfg(target_os = "linux")]
 pub mod processes;

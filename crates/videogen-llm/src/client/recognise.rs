@@ -1,0 +1,312 @@
+//! Finds out what kind of server answers, and which model it shall use.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use videogen_net::Blame;
+
+use super::{LlmClient, net};
+use crate::error::Error;
+use crate::resident::Resident;
+use crate::wire::lists;
+
+/// A kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServerKind {
+    /// Ollama.
+    Ollama,
+    /// llama.cpp's server with one model.
+    LlamaCpp,
+    /// llama.cpp's server as a router between models, which it loads and unloads.
+    LlamaCppRouter,
+    /// LM Studio.
+    LmStudio,
+    /// vLLM.
+    Vllm,
+    /// Another one that speaks as OpenAI's does.
+    OpenAi,
+}
+
+impl fmt::Display for ServerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ollama => "Ollama",
+            Self::LlamaCpp => "llama.cpp",
+            Self::LlamaCppRouter => "llama.cpp (router)",
+            Self::LmStudio => "LM Studio",
+            Self::Vllm => "vLLM",
+            Self::OpenAi => "OpenAI-compatible",
+        })
+    }
+}
+
+/// What was found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) kind: ServerKind,
+    /// The URL below which `chat/completions` and `models` are.
+    pub(super) api: Url,
+    pub(super) model: String,
+}
+
+/// Where things are, as far as a URL tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Places {
+    /// Where a server's own API begins.
+    pub(super) root: Url,
+    /// Where OpenAI's API may begin, the likeliest place first.
+    pub(super) apis: Vec<Url>,
+}
+
+impl Places {
+    /// `url` ends with `/`.
+    pub(super) fn new(url: &Url) -> Self {
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix("/chat/completions").unwrap_or(path);
+        let at = |path: &str| {
+            let mut url = url.clone();
+            url.set_path(&format!("{path}/"));
+            url
+        };
+        match path.strip_suffix("/v1") {
+            Some(root) => Self {
+                root: at(root),
+                apis: vec![at(path)],
+            },
+            None if path.is_empty() => Self {
+                root: at(""),
+                apis: vec![at("/v1")],
+            },
+            // Behind a proxy, or an API at a place of its own.
+            None => Self {
+                root: at(path),
+                apis: vec![at(&format!("{path}/v1")), at(path)],
+            },
+        }
+    }
+
+    pub(super) fn own(&self, path: &str) -> Url {
+        below(&self.root, path)
+    }
+}
+
+/// The URL of a path below another.
+pub(super) fn below(url: &Url, path: &str) -> Url {
+    let mut url = url.clone();
+    let path = format!("{}{path}", url.path());
+    url.set_path(&path);
+    url
+}
+
+/// What a probe brought.
+enum Probe {
+    Json(Value),
+    /// llama.cpp says so of everything while it loads.
+    Loading,
+    /// Something that is not it.
+    Nothing(videogen_net::Error),
+}
+
+/// Finds the names in a list of models.
+type Read = fn(&Value) -> Option<Vec<String>>;
+
+impl LlmClient {
+    /// What is known of the server, after finding out at the first call.
+    pub(super) async fn known(&self, cancel: &CancellationToken) -> Result<Arc<Known>, Error> {
+        let mut slot = self.known.lock().await;
+        if let Some(known) = &*slot {
+            return Ok(Arc::clone(known));
+        }
+        let (kind, api) = match self.options.kind {
+            Some(kind) => (kind, self.places.apis[0].clone()),
+            None => self.recognise(cancel).await?,
+        };
+        let model = match &self.options.model {
+            Some(model) => model.clone(),
+            None => self.choose(kind, &api, cancel).await?,
+        };
+        tracing::info!(server = self.server(), %kind, model, "a language model server");
+        let known = Arc::new(Known { kind, api, model });
+        *slot = Some(Arc::clone(&known));
+        Ok(known)
+    }
+
+    /// The server is not what it was.
+    pub(super) async fn forget(&self) {
+        *self.known.lock().await = None;
+    }
+
+    async fn probe(&self, url: Url, cancel: &CancellationToken) -> Result<Probe, Error> {
+        match self.get(url, cancel).await {
+            Ok(value) => Ok(Probe::Json(value)),
+            Err(videogen_net::Error::Status(status)) => {
+                let loading = status.status == 503
+                    && String::from_utf8_lossy(&status.body)
+                        .to_lowercase()
+                        .contains("loading model");
+                Ok(if loading {
+                    Probe::Loading
+                } else {
+                    Probe::Nothing(videogen_net::Error::Status(status))
+                })
+            }
+            // What is no JSON is another server; who is not there, or does not answer, is no server at all.
+            Err(error)
+                if error.blame() == Blame::Wrong
+                    && !matches!(error, videogen_net::Error::Tls { .. }) =>
+            {
+                Ok(Probe::Nothing(error))
+            }
+            Err(error) => Err(net(error)),
+        }
+    }
+
+    async fn recognise(&self, cancel: &CancellationToken) -> Result<(ServerKind, Url), Error> {
+        let own = |path| self.places.own(path);
+        let api = self.places.apis[0].clone();
+        if let Probe::Json(value) = self.probe(own("api/version"), cancel).await?
+            && value["version"].is_string()
+        {
+            return Ok((ServerKind::Ollama, api));
+        }
+        if let Probe::Json(value) = self.probe(own("api/v1/models"), cancel).await?
+            && lists::lm_studio_models(&value).is_some()
+        {
+            return Ok((ServerKind::LmStudio, api));
+        }
+        let props = self.probe(own("props"), cancel).await?;
+        let is_llama = match &props {
+            Probe::Loading => true,
+            Probe::Json(value) => ["default_generation_settings", "build_info", "total_slots"]
+                .iter()
+                .any(|name| !value[name].is_null()),
+            Probe::Nothing(_) => false,
+        };
+        if let Probe::Json(value) = self.probe(own("models"), cancel).await?
+            && value["data"].as_array().is_some_and(|models| {
+                models
+                    .iter()
+                    .any(|model| model["status"]["value"].is_string())
+            })
+        {
+            return Ok((ServerKind::LlamaCppRouter, api));
+        }
+        if is_llama {
+            return Ok((ServerKind::LlamaCpp, api));
+        }
+        if let Probe::Json(value) = self.probe(own("version"), cancel).await?
+            && value["version"].is_string()
+        {
+            return Ok((ServerKind::Vllm, api));
+        }
+        let mut last = None;
+        for api in &self.places.apis {
+            match self.probe(below(api, "models"), cancel).await? {
+                Probe::Json(value) if lists::openai_models(&value).is_some() => {
+                    return Ok((ServerKind::OpenAi, api.clone()));
+                }
+                Probe::Nothing(videogen_net::Error::Status(source))
+                    if matches!(source.status, 401 | 403) =>
+                {
+                    return Err(Error::Key {
+                        server: self.server(),
+                        source,
+                    });
+                }
+                Probe::Nothing(videogen_net::Error::Status(status))
+                    if matches!(status.status, 429 | 500..=599) =>
+                {
+                    return Err(Error::Net {
+                        source: videogen_net::Error::Status(status),
+                    });
+                }
+                Probe::Nothing(error) => last = Some(Box::new(error)),
+                _ => {}
+            }
+        }
+        Err(Error::NotAModelServer {
+            server: self.server(),
+            source: last,
+        })
+    }
+
+    /// The models a server has.
+    pub(super) async fn present(
+        &self,
+        kind: ServerKind,
+        api: &Url,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<String>, Error> {
+        let (url, read): (Url, Read) = match kind {
+            ServerKind::Ollama => (self.places.own("api/tags"), lists::ollama_tags),
+            ServerKind::LmStudio => (self.places.own("api/v1/models"), lists::lm_studio_models),
+            _ => (below(api, "models"), lists::openai_models),
+        };
+        let value = self.get(url, cancel).await.map_err(net)?;
+        read(&value).ok_or_else(|| Error::NotAModelServer {
+            server: self.server(),
+            source: None,
+        })
+    }
+
+    async fn choose(
+        &self,
+        kind: ServerKind,
+        api: &Url,
+        cancel: &CancellationToken,
+    ) -> Result<String, Error> {
+        let present = self.present(kind, api, cancel).await?;
+        let loaded: Vec<Resident> = self
+            .loaded(kind, cancel)
+            .await
+            .unwrap_or_default()
+            .unwrap_or_default();
+        lists::choose(&present, &loaded).ok_or_else(|| Error::NoModel {
+            server: self.server(),
+            can_pull: kind == ServerKind::Ollama,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lead_to_the_same_places_however_they_are_written() {
+        for (url, root, apis) in [
+            ("http://h:1/", "http://h:1/", vec!["http://h:1/v1/"]),
+            ("http://h:1/v1/", "http://h:1/", vec!["http://h:1/v1/"]),
+            (
+                "http://h:1/v1/chat/completions/",
+                "http://h:1/",
+                vec!["http://h:1/v1/"],
+            ),
+            (
+                "https://h/api/v1/",
+                "https://h/api/",
+                vec!["https://h/api/v1/"],
+            ),
+            (
+                "https://h/v1beta/openai/",
+                "https://h/v1beta/openai/",
+                vec!["https://h/v1beta/openai/v1/", "https://h/v1beta/openai/"],
+            ),
+        ] {
+            let places = Places::new(&Url::parse(url).unwrap());
+            assert_eq!(places.root.as_str(), root);
+            assert_eq!(
+                places.apis.iter().map(Url::as_str).collect::<Vec<_>>(),
+                apis
+            );
+        }
+        assert_eq!(
+            below(&Url::parse("http://h/v1/").unwrap(), "models").as_str(),
+            "http://h/v1/models"
+        );
+    }
+}

@@ -1,0 +1,322 @@
+//! The API that OpenAI's servers have and the others imitate.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::fold::{Chunk, printable};
+use super::ollama::{MessageBody, messages};
+use crate::model::{AnswerFormat, ChatRequest, JsonMode, Role};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChatBody<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    model: &'a str,
+    messages: Vec<MessageBody<'a>>,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_template_kwargs: Option<TemplateArguments>,
+    /// LM Studio: how long the model stays, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResponseFormat<'a> {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_schema: Option<NamedSchema<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedSchema<'a> {
+    name: &'a str,
+    strict: bool,
+    schema: &'a RawValue,
+}
+
+#[derive(Debug, Serialize)]
+struct TemplateArguments {
+    enable_thinking: bool,
+}
+
+/// What the request does not know.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something a server may or may not understand"
+)]
+#[derive(Debug)]
+pub(crate) struct Settings<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) json: JsonMode,
+    /// Whether the chat template takes `enable_thinking`.
+    pub(crate) template_arguments: bool,
+    pub(crate) sampling: bool,
+    pub(crate) seed: bool,
+    /// Whether the longest answer goes by its newer name.
+    pub(crate) completion_tokens: bool,
+    pub(crate) ttl: Option<u64>,
+}
+
+pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -> ChatBody<'a> {
+    let response_format = match (&request.format, settings.json) {
+        (AnswerFormat::Json { name, schema }, JsonMode::Schema) => Some(ResponseFormat {
+            r#type: "json_schema",
+            json_schema: Some(NamedSchema {
+                name,
+                strict: true,
+                schema: schema.raw(),
+            }),
+        }),
+        (AnswerFormat::Json { .. }, JsonMode::Object) => Some(ResponseFormat {
+            r#type: "json_object",
+            json_schema: None,
+        }),
+        _ => None,
+    };
+    let mut messages = messages(request);
+    if !settings.template_arguments && is_switchable(settings.model) {
+        // Where the server has no parameter for it, Qwen takes the word at the end of the question.
+        if let Some(last) = messages
+            .iter_mut()
+            .rfind(|message| message.role == Role::User.as_str())
+        {
+            let switch = if request.thinking {
+                "/think"
+            } else {
+                "/no_think"
+            };
+            last.content = Cow::Owned(format!("{} {switch}", last.content));
+        }
+    }
+    let tokens = Some(request.max_tokens);
+    ChatBody {
+        model: settings.model,
+        messages,
+        stream: true,
+        temperature: settings.sampling.then(|| request.sampling.temperature()),
+        top_p: settings.sampling.then(|| request.sampling.top_p()),
+        max_tokens: tokens.filter(|_| !settings.completion_tokens),
+        max_completion_tokens: tokens.filter(|_| settings.completion_tokens),
+        seed: request.seed.filter(|_| settings.seed),
+        response_format,
+        chat_template_kwargs: settings.template_arguments.then_some(TemplateArguments {
+            enable_thinking: request.thinking,
+        }),
+        ttl: settings.ttl,
+    }
+}
+
+/// Whether it is one of the models that take `/no_think`.
+fn is_switchable(model: &str) -> bool {
+    let name = model.to_ascii_lowercase();
+    name.contains("qwen3")
+        && !["instruct", "coder", "thinking", "2507"]
+            .iter()
+            .any(|word| name.contains(word))
+}
+
+/// Reads the data of an event of a stream.
+pub(crate) fn read_event(data: &str) -> Chunk {
+    let data = data.trim();
+    if data == "[DONE]" {
+        return Chunk {
+            last: true,
+            ..Chunk::default()
+        };
+    }
+    read(data, "delta")
+}
+
+/// Reads an answer in one piece, from servers that do not stream.
+pub(crate) fn read_whole(text: &str) -> Chunk {
+    Chunk {
+        last: true,
+        ..read(text, "message")
+    }
+}
+
+fn read(text: &str, place: &str) -> Chunk {
+    let value: Value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            return Chunk::failed(format!(
+                "a part of its answer is not what it should be: {error}"
+            ));
+        }
+    };
+    if let Some(error) = error_in(&value) {
+        return Chunk::failed(error);
+    }
+    let choice = &value["choices"][0];
+    let said = &choice[place];
+    let count = |name: &str| value["usage"][name].as_u64();
+    Chunk {
+        content: text_of(&said["content"]),
+        thought: [&said["reasoning_content"], &said["reasoning"]]
+            .map(text_of)
+            .concat(),
+        finish: choice["finish_reason"]
+            .as_str()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
+        last: false,
+        error: None,
+        prompt_tokens: count("prompt_tokens"),
+        answer_tokens: count("completion_tokens"),
+        load: None,
+    }
+}
+
+/// The error that a server reports inside of an answer: an object with a message, or a bare text (LM Studio).
+fn error_in(value: &Value) -> Option<String> {
+    let error = &value["error"];
+    let said = match error {
+        Value::Null => return None,
+        Value::String(text) => text.as_str(),
+        other => other["message"].as_str().unwrap_or("it did not say why"),
+    };
+    Some(printable(said))
+}
+
+/// Text, or a list of parts with text.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts
+            .iter()
+            .filter_map(|part| part["text"].as_str())
+            .collect(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Message;
+    use crate::shape::{Expected, Shape};
+
+    fn settings(model: &str) -> Settings<'_> {
+        Settings {
+            model,
+            json: JsonMode::Schema,
+            template_arguments: true,
+            sampling: true,
+            seed: true,
+            completion_tokens: false,
+            ttl: None,
+        }
+    }
+
+    fn body(settings: &Settings<'_>) -> Value {
+        let schema = Shape::object().field("a", "", Shape::text(1..=2)).schema();
+        let request =
+            ChatRequest::new(vec![Message::user("u")])
+                .seed(3)
+                .format(AnswerFormat::Json {
+                    name: "script".to_owned(),
+                    schema,
+                });
+        serde_json::to_value(chat_body(&request, settings)).unwrap()
+    }
+
+    #[test]
+    fn everything_is_in_the_body() {
+        let full = body(&settings("qwen3-8b"));
+        assert_eq!(full["response_format"]["type"], "json_schema");
+        assert_eq!(full["response_format"]["json_schema"]["name"], "script");
+        assert_eq!(
+            full["response_format"]["json_schema"]["schema"]["type"],
+            "object"
+        );
+        assert_eq!(full["chat_template_kwargs"]["enable_thinking"], false);
+        assert_eq!(
+            (full["max_tokens"].as_u64(), full["seed"].as_u64()),
+            (Some(2048), Some(3))
+        );
+        assert!(full["temperature"].is_number() && full["top_p"].is_number());
+        assert_eq!(full["messages"][0]["content"], "u");
+
+        let bare = body(&Settings {
+            json: JsonMode::Text,
+            template_arguments: false,
+            sampling: false,
+            seed: false,
+            completion_tokens: true,
+            ttl: Some(60),
+            ..settings("Qwen3-8B")
+        });
+        for absent in [
+            "response_format",
+            "chat_template_kwargs",
+            "max_tokens",
+            "seed",
+            "temperature",
+            "top_p",
+        ] {
+            assert_eq!(bare.get(absent), None, "{absent}");
+        }
+        assert_eq!(
+            (bare["max_completion_tokens"].as_u64(), bare["ttl"].as_u64()),
+            (Some(2048), Some(60))
+        );
+        assert_eq!(bare["messages"][0]["content"], "u /no_think");
+        let other = body(&Settings {
+            json: JsonMode::Object,
+            template_arguments: false,
+            ..settings("llama-3")
+        });
+        assert_eq!(other["response_format"]["type"], "json_object");
+        assert_eq!(other["messages"][0]["content"], "u");
+    }
+
+    #[test]
+    fn events_are_read() {
+        assert!(read_event(" [DONE]").last);
+        let chunk = read_event(
+            r#"{"choices":[{"delta":{"content":"a","reasoning_content":"t"},"finish_reason":null}]}"#,
+        );
+        assert_eq!(
+            (chunk.content.as_str(), chunk.thought.as_str(), chunk.finish),
+            ("a", "t", None)
+        );
+        let chunk = read_event(
+            r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":9}}"#,
+        );
+        assert_eq!(
+            (chunk.finish.as_deref(), chunk.answer_tokens),
+            (Some("stop"), Some(9))
+        );
+        assert_eq!(read_event(r#"{"choices":[]}"#), Chunk::default());
+        assert_eq!(
+            read_event(r#"{"error":"bare"}"#).error.as_deref(),
+            Some("bare")
+        );
+        assert_eq!(
+            read_event(r#"{"error":{"message":"nested","code":500}}"#)
+                .error
+                .as_deref(),
+            Some("nested")
+        );
+        assert!(read_event("{\"choices\":").error.is_some());
+        let whole = read_whole(
+            r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"text":"b"}]},"finish_reason":"stop"}]}"#,
+        );
+        assert_eq!((whole.content.as_str(), whole.last), ("ab", true));
+    }
+}

@@ -1,0 +1,299 @@
+//! What a status that is no success means, and what to leave out of a question that was refused.
+
+use crate::model::JsonMode;
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Something in the question is not understood: see [`Learned::refused`].
+    Question,
+    ModelMissing,
+    Key,
+    Busy,
+    /// The model is on its way into memory.
+    Loading,
+    OutOfMemory,
+    TooLong,
+    /// The path is not there: it is another server than it was.
+    Path,
+    /// Anything else.
+    Other,
+}
+
+/// Reads a refusal.
+pub(crate) fn read(status: u16, said: &str) -> Refusal {
+    let said = said.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let memory = has(&[
+        "out of memory",
+        "requires more system memory",
+        "insufficient memory",
+        "not enough memory",
+        "cudamalloc",
+        "insufficient system resources",
+        "failed to allocate",
+    ]);
+    let missing = said.contains("model")
+        && has(&[
+            "not found",
+            "does not exist",
+            "no such",
+            "unknown model",
+            "invalid model",
+            "not available",
+            "model_not_found",
+        ]);
+    match status {
+        401 => Refusal::Key,
+        // Ollama's word for models in the cloud that are switched off.
+        403 if !said.contains("cloud") => Refusal::Key,
+        _ if memory => Refusal::OutOfMemory,
+        404 if missing => Refusal::ModelMissing,
+        404 | 405 | 501 => Refusal::Path,
+        503 if said.contains("loading") => Refusal::Loading,
+        429 | 502..=504 => Refusal::Busy,
+        400 | 413 | 422
+            if has(&[
+                "context length",
+                "context size",
+                "context window",
+                "context_length",
+                "too many tokens",
+                "prompt is too long",
+                "exceeds the available context",
+            ]) =>
+        {
+            Refusal::TooLong
+        }
+        400 if missing && !has(&["format", "schema", "grammar"]) => Refusal::ModelMissing,
+        400 | 415 | 422 => Refusal::Question,
+        500 if has(&["grammar", "json schema", "json_schema"]) => Refusal::Question,
+        _ => Refusal::Other,
+    }
+}
+
+/// What an endpoint was found to understand. It begins with everything.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something a server may or may not understand"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Learned {
+    pub(crate) json: JsonMode,
+    /// `think`, of Ollama.
+    pub(crate) think: bool,
+    pub(crate) template_arguments: bool,
+    pub(crate) sampling: bool,
+    pub(crate) seed: bool,
+    pub(crate) completion_tokens: bool,
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self {
+            json: JsonMode::Schema,
+            think: true,
+            template_arguments: true,
+            sampling: true,
+            seed: true,
+            completion_tokens: false,
+        }
+    }
+}
+
+impl Learned {
+    /// What to try after a question was refused; `None` when nothing is left to leave out. `wants_json` says whether the
+    /// question asked for JSON at all.
+    pub(crate) fn refused(self, said: &str, wants_json: bool) -> Option<Self> {
+        let said = said.to_lowercase();
+        let names = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        let less_json = match self.json {
+            _ if !wants_json => None,
+            JsonMode::Schema if said.contains("'json_schema' or 'text'") => Some(JsonMode::Text),
+            JsonMode::Schema => Some(JsonMode::Object),
+            JsonMode::Object => Some(JsonMode::Text),
+            JsonMode::Text => None,
+        };
+        let less_json = less_json.map(|json| Self { json, ..self });
+        if self.template_arguments && names(&["chat_template_kwargs", "enable_thinking"]) {
+            return Some(Self {
+                template_arguments: false,
+                ..self
+            });
+        }
+        if names(&[
+            "response_format",
+            "json_schema",
+            "json_object",
+            "grammar",
+            "schema",
+            "structured",
+        ]) && less_json.is_some()
+        {
+            return less_json;
+        }
+        if self.think && names(&["think"]) {
+            return Some(Self {
+                think: false,
+                ..self
+            });
+        }
+        if !self.completion_tokens && names(&["max_completion_tokens"]) {
+            return Some(Self {
+                completion_tokens: true,
+                ..self
+            });
+        }
+        if self.sampling && names(&["temperature", "top_p"]) {
+            return Some(Self {
+                sampling: false,
+                ..self
+            });
+        }
+        if self.seed && names(&["seed"]) {
+            return Some(Self {
+                seed: false,
+                ..self
+            });
+        }
+        // It does not say what it is about.
+        less_json.or_else(|| {
+            self.template_arguments.then_some(Self {
+                template_arguments: false,
+                ..self
+            })
+        })
+    }
+}
+
+/// About how many tokens a text has; rather too many than too few.
+pub(crate) fn tokens(text: &str) -> u64 {
+    let (mut narrow, mut wide) = (0_u64, 0_u64);
+    for c in text.chars() {
+        if c.is_ascii() { narrow += 1 } else { wide += 1 }
+    }
+    narrow.div_ceil(3) + wide
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn refusals_seen_in_the_wild() {
+        for (status, said, expected) in [
+            (
+                404,
+                r#"model "qwen3:8b" not found, try pulling it first"#,
+                Refusal::ModelMissing,
+            ),
+            (404, "model 'x' not found", Refusal::ModelMissing),
+            (404, "The model `x` does not exist.", Refusal::ModelMissing),
+            (404, "404 page not found", Refusal::Path),
+            (
+                400,
+                r#""llama3.2" does not support thinking"#,
+                Refusal::Question,
+            ),
+            (
+                400,
+                "'response_format.type' must be 'json_schema' or 'text'",
+                Refusal::Question,
+            ),
+            (
+                400,
+                "the request exceeds the available context size",
+                Refusal::TooLong,
+            ),
+            (
+                500,
+                "model requires more system memory (9.0 GiB) than is available (6.1 GiB)",
+                Refusal::OutOfMemory,
+            ),
+            (
+                500,
+                "llama runner process has terminated: cudaMalloc failed: out of memory",
+                Refusal::OutOfMemory,
+            ),
+            (500, "failed to parse grammar", Refusal::Question),
+            (500, "something", Refusal::Other),
+            (
+                503,
+                "server busy, please try again.  maximum pending requests exceeded",
+                Refusal::Busy,
+            ),
+            (503, "Loading model", Refusal::Loading),
+            (429, "", Refusal::Busy),
+            (401, "Incorrect API key provided", Refusal::Key),
+        ] {
+            assert_eq!(read(status, said), expected, "{status} {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_left_out() {
+        let all = Learned::default();
+        let after = |said: &str| all.refused(said, true).unwrap();
+        assert_eq!(
+            after("\"llama3.2\" does not support thinking"),
+            Learned {
+                think: false,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("'response_format.type' must be 'json_schema' or 'text'").json,
+            JsonMode::Text
+        );
+        assert_eq!(
+            after("response_format json_schema is not supported").json,
+            JsonMode::Object
+        );
+        assert_eq!(
+            after("Unrecognized request argument supplied: chat_template_kwargs"),
+            Learned {
+                template_arguments: false,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
+            Learned {
+                completion_tokens: true,
+                ..all
+            }
+        );
+        assert_eq!(
+            after("Unsupported value: 'temperature' does not support 0.7"),
+            Learned {
+                sampling: false,
+                ..all
+            }
+        );
+        assert_eq!(after("bad request").json, JsonMode::Object);
+        assert_eq!(
+            all.refused("bad request", false),
+            Some(Learned {
+                template_arguments: false,
+                ..all
+            })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_ladder_has_an_end(words in prop::collection::vec(prop::sample::select(vec!["think", "seed", "schema", "top_p", "max_completion_tokens", "enable_thinking", ""]), 0..6), json in any::<bool>()) {
+            let said = words.join(" ");
+            let mut state = Some(Learned::default());
+            let mut steps = 0;
+            while let Some(next) = state {
+                steps += 1;
+                prop_assert!(steps < 10);
+                state = next.refused(&said, json);
+                prop_assert_ne!(state, Some(next));
+            }
+        }
+    }
+}
