@@ -57,7 +57,7 @@ pub struct Outlook {
 /// Plans what `wish` asks for. `probe` is asked for the cards of this machine, unless the wish describes one.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidValue`] for a model that is not known, a card that is not here and memory that contradicts itself;
+/// [`ErrorKind::Value`] for a model that is not known, a card that is not here and memory that contradicts itself;
 /// [`ErrorKind::Cancelled`]. That there is no card is no error.
 pub async fn outlook(
     wish: &Wish,
