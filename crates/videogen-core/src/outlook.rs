@@ -278,7 +278,7 @@ mod tests {
                 let video = quality.size(aspect);
                 let picture = picture_quality(quality).size(shape(aspect));
                 assert_eq!(
-                    (picture.width(), picture.height()),
+                    (picture.width, picture.height),
                     (video.width(), video.height()),
                     "{quality:?} {aspect:?}"
                 );
@@ -297,7 +297,7 @@ mod tests {
         let outlook = run(&wish, Vec::new()).unwrap();
         assert_eq!(outlook.plans.len(), 5);
         let ultra = outlook.plans.last().unwrap();
-        assert_eq!((ultra.output.width(), ultra.output.height()), (1440, 2560));
+        assert_eq!((ultra.output.width, ultra.output.height), (1440, 2560));
         assert!(ultra.predicted_peak_bytes <= ultra.budget_bytes);
         assert!(ultra.budget_bytes <= gib(6));
         assert!(!ultra.is_degraded(), "{ultra:?}");

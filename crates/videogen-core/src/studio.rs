@@ -389,12 +389,15 @@ impl Run {
             let _turn = self.turn(&self.painter).await;
             let painting = || picture::pictures(plan, &scratch, work, reporter, cancel);
             let painted = reporter.retrying(Stage::Picture, cancel, painting);
-            let detail =
-                |files: &Vec<_>| format!("{} pictures by {}", files.len(), painter_name(plan));
+            let detail = picture::Pictures::detail;
             reporter.stage(Stage::Picture, painted, detail).await
         };
         let (mut narration, pictures, bed) =
             tokio::try_join!(spoken, painted, mix::bed(plan, equipment, cancel))?;
+        let picture::Pictures {
+            files: pictures,
+            painted,
+        } = pictures;
 
         let seconds: Vec<f64> = narration.speeches.iter().map(Speech::duration).collect();
         let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
@@ -469,6 +472,7 @@ impl Run {
             render::companions(plan, words, pictures[0].clone(), subtitles, thumbnail).await?;
             let made = record::Made {
                 plan,
+                painted: &painted,
                 narration: &narration,
                 pacing: &pacing,
                 rendered: &rendered,
@@ -547,7 +551,7 @@ impl Run {
         let rendering = async {
             let rendered = render::render(job, equipment, reporter, cancel).await?;
             made = Some(noted(Some(rendered)).await?);
-            Ok(())
+            Ok(Reach::Batch)
         };
         work.file(key, Stage::Render, Reach::Batch, &job.output, rendering)
             .await?;
@@ -665,13 +669,5 @@ fn voice_detail(narration: &voice::Narration) -> String {
         "silent, captions only".to_owned()
     } else {
         format!("{seconds:.1} s by {}, {voice}", narration.speaker)
-    }
-}
-
-fn painter_name(plan: &Plan) -> String {
-    if plan.brief.images.is_empty() {
-        plan.painter.id().to_owned()
-    } else {
-        "you".to_owned()
     }
 }

@@ -5,6 +5,7 @@ mod batch;
 mod commands;
 mod encoders;
 mod interrupt;
+mod paint;
 mod plan;
 mod resume;
 mod same_again;
