@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_core::brief::Brief;
 use videogen_core::event::{Silent, Stage};
 use videogen_core::quality::Quality;
 use videogen_core::value::{Duration, Topic};
 use videogen_core::{
-    BoxFuture, Equipment, Error, ErrorKind, Painter, PictureRequest, Studio, ToolPaths,
+    BoxFuture, Equipment, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio,
+    ToolPaths,
 };
 
 /// Paints discs: as many as the scene's number.
@@ -26,10 +27,9 @@ impl Painter for Discs {
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
-        output: &'a Utf8Path,
-        _cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        let (request, output) = (request.clone(), output.to_owned());
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        let (request, output) = (request.clone(), order.output.to_owned());
         Box::pin(async move {
             let radius = f64::from(request.width) / 8.0;
             let disc = |x: u32, y: u32| {
@@ -46,7 +46,7 @@ impl Painter for Discs {
             };
             let picture = image::RgbImage::from_fn(request.width, request.height, disc);
             let written = picture.save_with_format(&output, image::ImageFormat::Png);
-            written.map_err(|error| {
+            written.map(|()| Painted::by("discs")).map_err(|error| {
                 let source = std::io::Error::other(error);
                 Error::new(
                     Stage::Picture,

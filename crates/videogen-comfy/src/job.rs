@@ -211,15 +211,8 @@ pub enum Enlarge {
     /// Nothing: one pass.
     #[default]
     No,
-    /// The latent is enlarged and refined by a second pass.
-    Latent {
-        /// The size of the second pass.
-        size: PaintSize,
-        /// How the latent is interpolated.
-        method: LatentMethod,
-        /// How the second pass paints.
-        refine: Refine,
-    },
+    /// The latent is enlarged and refined, once for each of these; the last is decoded. Without any: one pass.
+    Latent(Vec<LatentPass>),
     /// The picture is decoded, enlarged in pixels, and refined by a second pass where wanted.
     Pixels {
         /// What enlarges.
@@ -236,6 +229,17 @@ pub struct Refine {
     pub sampling: Sampling,
     /// How much it paints anew; 0.3 to 0.55 is usual.
     pub denoise: Denoise,
+}
+
+/// A pass over an enlarged latent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentPass {
+    /// The size of the pass. A latent that is enlarged more than twice each way is better enlarged in two steps.
+    pub size: PaintSize,
+    /// How the latent is interpolated.
+    pub method: LatentMethod,
+    /// How the pass paints.
+    pub refine: Refine,
 }
 
 /// A pass over pixels: they are scaled to its size, encoded, sampled and decoded.

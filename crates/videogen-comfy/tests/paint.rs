@@ -11,9 +11,9 @@ use testkit::comfy::{Fault, MockComfy, Version};
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{
     Again, Denoise, Enlarge, Error, Family, Folder, Free, ImageGenerator, ImageSize, JobStatus,
-    LatentMethod, Lora, ModelFile, Models, OutputPrefix, PaintSize, PixelMethod, PixelRefine,
-    Place, PromptId, PromptText, Refine, RunEvent, Seed, Steps, Strength, Submission, Template,
-    TemplateValues, TextEncoders, Tile, VaeWay, WeightType,
+    LatentMethod, LatentPass, Lora, ModelFile, Models, OutputPrefix, PaintSize, PixelMethod,
+    PixelRefine, Place, PromptId, PromptText, Refine, RunEvent, Seed, Steps, Strength, Submission,
+    Template, TemplateValues, TextEncoders, Tile, VaeWay, WeightType,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,11 +76,11 @@ async fn every_way_ends_in_the_promised_size() {
     let model = || PixelMethod::Model(ModelFile::new("4x.safetensors").unwrap());
     for enlarge in [
         Enlarge::No,
-        Enlarge::Latent {
+        Enlarge::Latent(vec![LatentPass {
             size,
             method: LatentMethod::Bislerp,
             refine: refine(),
-        },
+        }]),
         Enlarge::Pixels {
             with: model(),
             refine: None,
@@ -227,11 +227,11 @@ async fn what_the_server_does_not_have_is_told_before_anything_is_sent() {
         sampling: no_node.sampling.clone(),
         denoise: Denoise::FULL,
     };
-    no_node.enlarge = Enlarge::Latent {
+    no_node.enlarge = Enlarge::Latent(vec![LatentPass {
         size: no_node.size,
         method: LatentMethod::default(),
         refine,
-    };
+    }]);
     let error = studio.refused(&client, studio.request(&no_node)).await;
     assert!(
         matches!(error, Error::Workflow { .. }) && error.help().unwrap().contains("LatentUpscale")

@@ -11,6 +11,7 @@ use crate::batch::{Batch, Delivered, Named};
 use crate::equipment::{Equipment, chain};
 use crate::event::Stage;
 use crate::pacing::Pacing;
+use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::run::journal;
@@ -32,6 +33,8 @@ pub(crate) struct Finished {
     pub(crate) words: Vec<CaptionWord>,
     /// The picture of its first scene.
     pub(crate) picture: Utf8PathBuf,
+    /// How its pictures came about; empty where they are the user's.
+    pub(crate) painted: Vec<Painted>,
     pub(crate) rendered: Rendered,
     pub(crate) checked: Checked,
 }
@@ -58,6 +61,7 @@ pub(crate) async fn deliver(
         pacing,
         words,
         picture,
+        painted,
         rendered,
         checked,
     } = finished;
@@ -65,6 +69,7 @@ pub(crate) async fn deliver(
     render::companions(plan, words, picture, subtitles, thumbnail).await?;
     let made = record::Made {
         plan,
+        painted: &painted,
         narration: &narration,
         pacing: &pacing,
         rendered: &rendered,

@@ -10,6 +10,7 @@ use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::{ToolPaths, chain};
+use crate::painting::ComfyServers;
 use crate::quality::{Aspect, Quality};
 use crate::{encoder, plan};
 
@@ -133,12 +134,7 @@ pub async fn examine(
         "the built-in writer writes; a language model cannot be connected yet",
         None,
     ));
-    findings.push(finding(
-        "painter",
-        State::Note,
-        "the built-in painter paints; ComfyUI cannot be connected yet",
-        None,
-    ));
+    findings.extend(painters(tools).await);
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
         Ok(free) => finding(
@@ -160,6 +156,27 @@ pub async fn examine(
     });
     findings.push(machine());
     findings
+}
+
+/// The ComfyUI servers.
+async fn painters(tools: &ToolPaths) -> Vec<Finding> {
+    const NAME: &str = "painter";
+    let Some(servers) = ComfyServers::new(tools.comfyui.clone()) else {
+        return vec![finding(
+            NAME,
+            State::Note,
+            "the built-in painter paints; no ComfyUI server is configured",
+            Some("videogen config init, then set `comfyui_url`".into()),
+        )];
+    };
+    let asked = servers.asked().await;
+    let usable = asked.usable.iter();
+    let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
+    let refused = asked.refused.iter().map(|reason| {
+        let fix = "start the server, give it a checkpoint, or take it out of the configuration";
+        finding(NAME, State::Note, reason.as_str(), Some(fix.into()))
+    });
+    usable.chain(refused).collect()
 }
 
 /// The hardware encoders, each tried with a few frames.

@@ -13,11 +13,12 @@ use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::event::Stage;
+use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
-/// Where programs are. What is `None` is looked for on `path_var`.
+/// Where programs and servers are. What is `None` is looked for on `path_var`.
 #[derive(Debug, Clone, Default)]
 pub struct ToolPaths {
     /// ffmpeg; ffprobe is expected beside it.
@@ -34,6 +35,8 @@ pub struct ToolPaths {
     pub path_var: Option<OsString>,
     /// Where is kept what FFmpeg said it can do, so that it is not asked each time. `None` keeps nothing.
     pub cache_dir: Option<Utf8PathBuf>,
+    /// Servers that paint.
+    pub comfyui: ComfyOptions,
 }
 
 /// A Piper voice.
@@ -54,8 +57,10 @@ pub struct Equipment {
     pub speakers: Vec<Arc<dyn Synthesizer>>,
     /// Who cannot, and why: (`piper`, "no voice is configured").
     pub absent_speakers: Vec<(String, String)>,
-    /// Who paints.
+    /// Who paints where ComfyUI does not.
     pub painter: Arc<dyn Painter>,
+    /// ComfyUI servers, which paint better.
+    pub comfyui: Option<Arc<ComfyServers>>,
     /// Who renders.
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
@@ -79,6 +84,7 @@ impl Equipment {
             speakers,
             absent_speakers: Vec::new(),
             painter,
+            comfyui: None,
             renderer,
             ffmpeg: None,
             encoders: None,
@@ -149,6 +155,7 @@ impl Equipment {
             speakers,
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
+            comfyui: ComfyServers::new(paths.comfyui.clone()).map(Arc::new),
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),

@@ -49,7 +49,7 @@ impl Stage {
 }
 
 /// One step down a ladder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degradation {
     /// Where it happened.
     pub stage: Stage,

@@ -33,6 +33,7 @@ pub mod outlook;
 pub mod overlay;
 mod pacing;
 pub mod paint;
+pub mod painting;
 mod plan;
 mod publish;
 pub mod quality;
@@ -58,8 +59,9 @@ pub mod writer;
 pub use batch::Delivered;
 pub use equipment::{Equipment, Piper, ToolPaths};
 pub use error::{Error, ErrorKind};
+pub use painting::Painted;
 pub use plan::{Overview, Plan, SceneOverview};
-pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureRequest};
+pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 pub use studio::Studio;
 pub use videogen_media::{FrameRate, FrameSize};
 

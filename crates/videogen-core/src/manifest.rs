@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::brief::Brief;
 use crate::event::Degradation;
+use crate::painting::Painted;
 
 /// Version of the manifest; changes when a field changes its meaning or goes away.
 pub(crate) const MANIFEST_VERSION: u32 = 1;
@@ -60,6 +61,9 @@ pub(crate) struct SceneEntry<'a> {
     pub(crate) painter: String,
     /// What it shows: `painted`, or the user's `picture` or `clip`.
     pub(crate) source: &'static str,
+    /// How, where there is more to tell: server, prompt, plan, steps down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) painting: Option<&'a Painted>,
     pub(crate) seed: Option<u64>,
     pub(crate) start_s: f64,
     pub(crate) duration_s: f64,

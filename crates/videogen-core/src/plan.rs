@@ -26,10 +26,11 @@ use crate::footage::Footage;
 use crate::genre::Genre;
 use crate::script::Script;
 use crate::seam::SharedPainter;
-use crate::value::{CaptionChoice, InvalidValue, MusicChoice, PainterChoice, Topic, WriterChoice};
+use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic, WriterChoice};
 use crate::writer::{self, Assignment};
 use crate::{
-    Error, ErrorKind, encoder, guard, ladder, library, pacing, publish, script_file, seam, text,
+    Error, ErrorKind, encoder, guard, ladder, library, pacing, painting, publish, script_file,
+    seam, text,
 };
 
 /// One video, decided: what [`crate::Studio::run`] makes.
@@ -232,14 +233,8 @@ pub(crate) async fn plan(
     if script.language.is_empty() {
         script.language.clone_from(&language);
     }
-    if brief.images.is_empty() && brief.painter == PainterChoice::Auto {
-        degradations.push(Degradation {
-            stage: Stage::Picture,
-            from: "comfyui".into(),
-            to: equipment.painter.id().to_owned(),
-            reason: "no ComfyUI server is configured".into(),
-        });
-    }
+    let painter =
+        painting::painter(&brief, equipment, &mut degradations, &mut warnings, cancel).await?;
     if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
     {
         degradations.push(Degradation {
@@ -288,7 +283,7 @@ pub(crate) async fn plan(
         degradations,
         warnings,
         topic,
-        painter: Arc::clone(&equipment.painter),
+        painter,
         footage,
         estimated_seconds,
         needed_bytes: needed,

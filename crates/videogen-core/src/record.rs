@@ -11,6 +11,7 @@ use crate::manifest::{
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
 use crate::pacing::Pacing;
+use crate::painting::Painted;
 use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::cards::TITLE;
@@ -20,6 +21,8 @@ use crate::{memory, music};
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
     pub(crate) plan: &'a Plan,
+    /// How the pictures came about; empty where they are the user's.
+    pub(crate) painted: &'a [Painted],
     pub(crate) narration: &'a Narration,
     pub(crate) pacing: &'a Pacing,
     pub(crate) rendered: &'a Rendered,
@@ -44,6 +47,7 @@ pub(crate) fn manifest<'a>(
 ) -> String {
     let Made {
         plan,
+        painted: _,
         narration,
         pacing,
         rendered,
@@ -151,11 +155,16 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
         .map(|(index, ((scene, span), speech))| SceneEntry {
             narration: &scene.narration,
             picture_prompt: &scene.picture,
-            painter: match images.len() {
-                0 => plan.painter.id().to_owned(),
-                n => images[index % n].to_string(),
+            painter: match (made.painted.get(index), images.len()) {
+                (Some(painted), _) => painted.by.clone(),
+                (None, 0) => plan.painter.id().to_owned(),
+                (None, n) => images[index % n].to_string(),
             },
             source: plan.footage.kind_of(index),
+            painting: made
+                .painted
+                .get(index)
+                .filter(|painted| painted.way.is_some() || !painted.steps.is_empty()),
             seed: images
                 .is_empty()
                 .then(|| plan.brief.seed.derive("picture", index as u64).0),

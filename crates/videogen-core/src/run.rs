@@ -23,7 +23,7 @@ use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
-use details::{paced, painter_name, script_detail, voice_detail};
+use details::{paced, script_detail, voice_detail};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
@@ -284,12 +284,15 @@ impl Run {
             let _turn = turn(&self.painter).await;
             let painting = || picture::pictures(plan, &scratch, work, reporter, cancel);
             let painted = reporter.retrying(Stage::Picture, cancel, painting);
-            let detail =
-                |files: &Vec<_>| format!("{} pictures by {}", files.len(), painter_name(plan));
+            let detail = picture::Pictures::detail;
             reporter.stage(Stage::Picture, painted, detail).await
         };
         let (mut narration, pictures, bed) =
             tokio::try_join!(spoken, painted, mix::bed(plan, equipment, cancel))?;
+        let picture::Pictures {
+            files: pictures,
+            painted,
+        } = pictures;
 
         let pacing = paced(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
@@ -339,6 +342,7 @@ impl Run {
             pacing,
             words,
             picture: pictures[0].clone(),
+            painted,
             rendered,
             checked,
         })

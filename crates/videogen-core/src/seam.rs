@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::Stage;
 use crate::genre::Genre;
+use crate::painting::Painted;
+use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
+use crate::store::Key;
 use crate::{Error, ErrorKind, paint};
 
 /// A boxed future.
@@ -34,10 +37,37 @@ pub struct PictureRequest {
     pub index: usize,
     /// Number of scenes.
     pub count: usize,
-    /// Width in pixels.
+    /// The quality of the video.
+    pub quality: Quality,
+    /// Its shape; with the quality it says how large a frame is.
+    pub aspect: Aspect,
+    /// Width in pixels: more than the frame's, so that a picture that moves is never enlarged.
     pub width: u32,
-    /// Height in pixels.
+    /// Height in pixels. A painter may paint in another size of that shape, the frame's at least.
     pub height: u32,
+}
+
+/// How a picture is to be made: where it goes, and who is told meanwhile.
+#[derive(Clone, Copy)]
+pub struct PictureOrder<'a> {
+    /// The PNG file.
+    pub output: &'a Utf8Path,
+    /// The same when this picture of this batch is painted again after a crash, and never another's: with it a painter
+    /// can find what it had begun elsewhere.
+    pub name: &'a Key,
+    /// Told how far it is, `0.0..=1.0`.
+    pub progress: &'a (dyn Fn(f32) + Sync),
+    /// Ends it.
+    pub cancel: &'a CancellationToken,
+}
+
+impl fmt::Debug for PictureOrder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PictureOrder")
+            .field("output", &self.output)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes pictures.
@@ -52,17 +82,16 @@ pub trait Painter: fmt::Debug + Send + Sync {
         crate::stage::keys::whole_request(request)
     }
 
-    /// Paints `request` into the PNG file `output`.
+    /// Paints `request` into the PNG file of `order`, and tells how.
     ///
     /// # Errors
-    /// Whatever the painter meets; [`ErrorKind::Cancelled`] after `cancel`, with no file left under `output` that could
-    /// be taken for a picture.
+    /// Whatever the painter meets; [`ErrorKind::Cancelled`] after the order's token fired, with no file left that could be
+    /// taken for a picture.
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
-        output: &'a Utf8Path,
-        cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<(), Error>>;
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>>;
 }
 
 /// The last rung: [`crate::paint`].
@@ -93,17 +122,18 @@ impl Painter for BuiltinPainter {
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
-        output: &'a Utf8Path,
-        cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        let (request, output, cancel) = (request.clone(), output.to_owned(), cancel.clone());
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        let (request, output) = (request.clone(), order.output.to_owned());
+        let cancel = order.cancel.clone();
         Box::pin(blocking(Stage::Picture, move || {
             let canvas = paint::Canvas::new(request.width, request.height)
                 .expect("pictures are at most 1.2 times as large as the largest quality");
             let (subject, beside) = (subject(&request), neighbours(&request));
             let picture = paint::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
                 .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
-            write_png(&picture, &output)
+            write_png(&picture, &output)?;
+            Ok(Painted::by("builtin"))
         }))
     }
 }

@@ -163,14 +163,19 @@ choice!(WriterChoice);
 pub enum PainterChoice {
     /// The best there is.
     Auto,
+    /// ComfyUI, or nothing. What it cannot paint while videos are made, the built-in painter does.
+    Comfyui,
     /// The built-in painter, asked for by name.
     Builtin,
 }
 
 impl Choice for PainterChoice {
     const WHAT: &'static str = "painter";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("builtin", Self::Builtin)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("comfyui", Self::Comfyui),
+        ("builtin", Self::Builtin),
+    ];
 }
 
 choice!(PainterChoice);

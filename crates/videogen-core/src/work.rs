@@ -22,6 +22,8 @@ pub(crate) struct Work {
     effects: Arc<dyn Effects>,
     found: Arc<AtomicU32>,
     missed: Arc<AtomicU32>,
+    /// What no other run is called; the same when it goes on.
+    run: Arc<str>,
     /// Keys of the video this is for.
     used: Arc<Mutex<Vec<Key>>>,
     /// Stages of that video that have found something.
@@ -74,6 +76,10 @@ impl Work {
             effects,
             found: Arc::default(),
             missed: Arc::default(),
+            run: match batch {
+                Some(batch) => batch.name().into(),
+                None => nameless().into(),
+            },
             used: Arc::default(),
             reused: Arc::default(),
         }
@@ -86,6 +92,11 @@ impl Work {
             reused: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// What no other run is called; the same when it goes on.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
     }
 
     fn use_of(&self, key: Key) {
@@ -149,14 +160,15 @@ impl Work {
             .map_err(|source| failed(stage, "beginning", what.into(), source))
     }
 
-    /// Has the file of `key` at `to`: found, or made by `make`, which writes it there. `Ok(true)` if it was found.
+    /// Has the file of `key` at `to`: found, or made by `make`, which writes it there and says who may have it, never more
+    /// than `reach`. `Ok(true)` if it was found.
     pub(crate) async fn file(
         &self,
         key: Key,
         stage: Stage,
         reach: Reach,
         to: &Utf8Path,
-        make: impl Future<Output = Result<(), Error>>,
+        make: impl Future<Output = Result<Reach, Error>>,
     ) -> Result<bool, Error> {
         self.use_of(key);
         // What an earlier try left may be shared with a store by a hard link: it is not written over, but replaced.
@@ -180,7 +192,12 @@ impl Work {
         }
         self.count_missed();
         self.begin(stage, to.file_name().unwrap_or_default())?;
-        make.await?;
+        let made = make.await?;
+        let reach = if reach == Reach::Everywhere {
+            made
+        } else {
+            reach
+        };
         self.put_file(key, stage, reach, to).await?;
         Ok(false)
     }
@@ -201,6 +218,36 @@ impl Work {
                 Ok(store.put_file(&key, &about, &path))
             };
             told(seam::blocking(stage, put).await?);
+        }
+        Ok(())
+    }
+
+    /// What was noted beside another output. Notes are not counted.
+    pub(crate) async fn note(&self, key: Key, stage: Stage) -> Result<Option<Arc<[u8]>>, Error> {
+        self.use_of(key);
+        for store in self.stores(Reach::Everywhere) {
+            if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
+                if let Some(own) = &self.own {
+                    told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
+                }
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes something beside another output.
+    pub(crate) async fn keep_note(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        self.use_of(key);
+        let bytes: Arc<[u8]> = bytes.into();
+        for store in self.stores(reach) {
+            told(put_bytes(store, key, stage, Arc::clone(&bytes)).await?);
         }
         Ok(())
     }
@@ -233,29 +280,17 @@ impl Work {
         }
         Ok((bytes, false))
     }
+}
 
-    /// Keeps `bytes` about an output of this batch, until the video is delivered.
-    pub(crate) async fn keep_note(
-        &self,
-        key: Key,
-        stage: Stage,
-        bytes: Vec<u8>,
-    ) -> Result<(), Error> {
-        self.use_of(key);
-        if let Some(own) = &self.own {
-            told(put_bytes(Arc::clone(own), key, stage, bytes.into()).await?);
-        }
-        Ok(())
+/// A name for a run without a batch, which nothing can go on with.
+fn nameless() -> String {
+    let mut bytes = [0; 16];
+    // Without random numbers the clock and the process have to do.
+    if getrandom::fill(&mut bytes).is_err() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        bytes = now.map_or(0, |now| now.as_nanos()).to_le_bytes();
     }
-
-    /// The note of `key`, if one was kept.
-    pub(crate) async fn note(&self, key: Key, stage: Stage) -> Result<Option<Arc<[u8]>>, Error> {
-        self.use_of(key);
-        match self.own.clone() {
-            None => Ok(None),
-            Some(own) => seam::blocking(stage, move || Ok(own.get_bytes(&key))).await,
-        }
-    }
+    format!("{:032x}-{}", u128::from_le_bytes(bytes), std::process::id())
 }
 
 /// An output that could not be kept is made again when it is needed; that is no reason to stop. If the disk is full,

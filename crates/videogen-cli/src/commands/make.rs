@@ -63,7 +63,8 @@ pub(crate) fn preflight(
     cancel: &CancellationToken,
     context: &Context,
 ) -> Result<(Studio, Vec<Plan>), Failure> {
-    let (temp_dir, tools) = (temp_dir()?, settings.tools());
+    let (temp_dir, mut tools) = (temp_dir()?, settings.tools());
+    tools.comfyui.history = Some(Places::of(context)?.gpu_history_file());
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
         let studio = Studio::discover(&tools, &temp_dir, cancel).await?;

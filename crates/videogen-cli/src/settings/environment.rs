@@ -6,7 +6,13 @@ use super::layer::{Layer, Origin, Value, given};
 use crate::render_error::Failure;
 
 /// Older names, read when the canonical one is not set.
-const OLDER: &[(&str, &str)] = &[("output_dir", "VIDEO_DIR")];
+const OLDER: &[(&str, &str)] = &[
+    ("output_dir", "VIDEO_DIR"),
+    ("comfyui_url", "COMFYUI_URL"),
+    ("comfyui_fallbacks", "COMFYUI_FALLBACK_URLS"),
+    ("comfyui_fallbacks", "COMFYUI_FALLBACKS"),
+    ("auto_quality_downgrade", "AUTO_QUALITY_DOWNGRADE"),
+];
 
 /// What the environment says. Paths are relative to the current directory; a list is separated like `PATH`.
 ///

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
+use videogen_core::painting::{ServerUrl, ServerUrls};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -259,6 +260,34 @@ pub(crate) const KEYS: &[Key] = &[
         "who makes the pictures",
     )
     .or("auto"),
+    key(
+        "comfyui_url",
+        Kind::Text,
+        parses::<ServerUrl>,
+        "address of the ComfyUI server that paints",
+    )
+    .else_("ComfyUI is not used", "http://127.0.0.1:8188"),
+    key(
+        "comfyui_fallbacks",
+        Kind::Text,
+        parses::<ServerUrls>,
+        "more ComfyUI servers, in the order they stand in, separated by commas",
+    )
+    .else_("there are no others", "http://192.168.1.20:8188"),
+    key(
+        "comfyui_model",
+        Kind::Text,
+        not_empty,
+        "model file ComfyUI paints with",
+    )
+    .else_("the best that a server has", "sd_xl_base_1.0.safetensors"),
+    key(
+        "auto_quality_downgrade",
+        Kind::Flag,
+        flag,
+        "let ComfyUI paint smaller pictures where the promised ones do not fit",
+    )
+    .or("false"),
     key(
         "speech",
         Kind::Name(names::<SpeechChoice>),

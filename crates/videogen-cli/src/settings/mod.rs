@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_core::painting::{ComfyOptions, ServerUrl, ServerUrls};
 use videogen_core::{Piper, ToolPaths};
 
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
@@ -234,6 +235,22 @@ impl Settings {
             font_dirs,
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
+            comfyui: self.comfyui(),
+        }
+    }
+
+    /// The servers that paint. A fallback without a first server is one.
+    fn comfyui(&self) -> ComfyOptions {
+        let first = self.get::<ServerUrl>("comfyui_url");
+        let others = self.get::<ServerUrls>("comfyui_fallbacks");
+        let others = others.unwrap_or_default().0;
+        ComfyOptions {
+            servers: first.into_iter().chain(others).collect(),
+            model: self
+                .text("comfyui_model")
+                .map(|name| name.trim().to_owned()),
+            lower_quality: self.flag("auto_quality_downgrade"),
+            history: None,
         }
     }
 

@@ -30,25 +30,25 @@ impl Workflow {
                 draft.decode(&parts, &first, job.decode),
                 Some(job.size.image()),
             ),
-            Enlarge::Latent {
-                size,
-                method,
-                refine,
-            } => {
-                let larger = draft.add(
-                    "LatentUpscale",
-                    "Enlarge the latent",
-                    [
-                        ("samples", first),
-                        ("upscale_method", json!(method.name())),
-                        ("width", json!(size.width())),
-                        ("height", json!(size.height())),
-                        ("crop", json!("disabled")),
-                    ],
-                );
-                let second = draft.refine(&parts, job, &larger.slot(0), refine);
+            Enlarge::Latent(passes) => {
+                let (mut samples, mut size) = (first, job.size);
+                for pass in passes {
+                    let larger = draft.add(
+                        "LatentUpscale",
+                        "Enlarge the latent",
+                        [
+                            ("samples", samples),
+                            ("upscale_method", json!(pass.method.name())),
+                            ("width", json!(pass.size.width())),
+                            ("height", json!(pass.size.height())),
+                            ("crop", json!("disabled")),
+                        ],
+                    );
+                    samples = draft.refine(&parts, job, &larger.slot(0), &pass.refine);
+                    size = pass.size;
+                }
                 (
-                    draft.decode(&parts, &second, job.decode),
+                    draft.decode(&parts, &samples, job.decode),
                     Some(size.image()),
                 )
             }
@@ -390,16 +390,16 @@ impl Draft {
     reason = "the server, too, skips the negative prompt at exactly 1"
 )]
 fn guided(job: &PaintJob) -> bool {
-    let refine = match &job.enlarge {
-        Enlarge::No | Enlarge::Pixels { refine: None, .. } => None,
-        Enlarge::Latent { refine, .. } => Some(refine),
+    let refines: Vec<&Refine> = match &job.enlarge {
+        Enlarge::No | Enlarge::Pixels { refine: None, .. } => Vec::new(),
+        Enlarge::Latent(passes) => passes.iter().map(|pass| &pass.refine).collect(),
         Enlarge::Pixels {
             refine: Some(pass), ..
-        } => Some(&pass.refine),
+        } => vec![&pass.refine],
     };
-    let samplings = refine
-        .map(|refine| &refine.sampling)
+    let samplings = refines
         .into_iter()
+        .map(|refine| &refine.sampling)
         .chain([&job.sampling]);
     samplings
         .map(|sampling| sampling.cfg.get())

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::recorded::{VERSIONS, object_info, recording, theme};
 use crate::{
-    Cfg, Denoise, EncoderType, Enlarge, Error, Family, Guidance, ImageSize, LatentMethod, Lora,
-    ModelFile, Models, ObjectInfo, PaintJob, PaintSize, PixelMethod, PixelRefine, PromptText,
-    Refine, Sampling, Seed, Steps, Strength, TextEncoders, Tile, VaeWay, WeightType,
+    Cfg, Denoise, EncoderType, Enlarge, Error, Family, Guidance, ImageSize, LatentMethod,
+    LatentPass, Lora, ModelFile, Models, ObjectInfo, PaintJob, PaintSize, PixelMethod, PixelRefine,
+    PromptText, Refine, Sampling, Seed, Steps, Strength, TextEncoders, Tile, VaeWay, WeightType,
 };
 
 fn file(name: &str) -> ModelFile {
@@ -91,11 +91,11 @@ fn ways(models: &Models) -> Vec<Enlarge> {
     let model = || PixelMethod::Model(file("4x.safetensors"));
     vec![
         Enlarge::No,
-        Enlarge::Latent {
+        Enlarge::Latent(vec![LatentPass {
             size,
             method: LatentMethod::NearestExact,
             refine: refine(models),
-        },
+        }]),
         Enlarge::Pixels {
             with: model(),
             refine: None,

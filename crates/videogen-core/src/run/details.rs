@@ -57,11 +57,3 @@ pub(super) fn voice_detail(narration: &voice::Narration) -> String {
         format!("{seconds:.1} s by {}, {voice}", narration.speaker)
     }
 }
-
-pub(super) fn painter_name(plan: &Plan) -> String {
-    if plan.brief.images.is_empty() {
-        plan.painter.id().to_owned()
-    } else {
-        "you".to_owned()
-    }
-}

@@ -13,8 +13,9 @@ use crate::brief::{Brief, ScriptSource};
 use crate::effects::RealEffects;
 use crate::event::Event;
 use crate::guard::{Disk, FileSystem, FixedProbe, Free, Ram, Readings, Total};
+use crate::painting::Painted;
 use crate::quality::{Aspect, Quality};
-use crate::seam::{BoxFuture, Painter, PictureRequest};
+use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::studio::Studio;
 use crate::telemetry::RotatingLog;
 use crate::value::{CaptionChoice, MusicChoice};
@@ -93,9 +94,8 @@ impl Painter for Grey {
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
-        output: &'a Utf8Path,
-        _: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<(), Error>> {
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
         Box::pin(async move {
             if let Some((what, notify)) = &self.told
                 && request.prompt.contains(what)
@@ -103,9 +103,9 @@ impl Painter for Grey {
                 notify.notify_one();
             }
             image::GrayImage::new(64, 64)
-                .save_with_format(output, image::ImageFormat::Png)
+                .save_with_format(order.output, image::ImageFormat::Png)
                 .unwrap();
-            Ok(())
+            Ok(Painted::by("grey"))
         })
     }
 }

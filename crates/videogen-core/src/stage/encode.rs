@@ -64,10 +64,11 @@ pub(crate) async fn encode(
         let rendered = render::render(job, equipment, reporter, cancel).await?;
         if rendered != expected {
             let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
-            work.keep_note(note, Stage::Render, bytes).await?;
+            work.keep_note(note, Stage::Render, Reach::Batch, bytes)
+                .await?;
         }
         made = Some(rendered);
-        Ok(())
+        Ok(Reach::Batch)
     };
     work.file(key, Stage::Render, Reach::Batch, &job.output, rendering)
         .await?;

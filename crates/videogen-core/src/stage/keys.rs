@@ -44,6 +44,21 @@ pub(crate) fn picture(painter: &dyn Painter, request: &PictureRequest) -> Key {
         .finish()
 }
 
+/// The note of how the picture of a key came about.
+pub(crate) fn picture_note(picture: &Key) -> Key {
+    begin("picture note", PICTURE)
+        .key("picture", picture)
+        .finish()
+}
+
+/// What a picture that is painted elsewhere is called there by the run of this name.
+pub(crate) fn picture_name(picture: &Key, run: &str) -> Key {
+    begin("picture name", PICTURE)
+        .key("picture", picture)
+        .text("run", run)
+        .finish()
+}
+
 /// The encoded video.
 pub(crate) struct Render<'a> {
     pub(crate) plan: &'a Plan,

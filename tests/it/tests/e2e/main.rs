@@ -6,6 +6,7 @@ mod clips;
 mod commands;
 mod encoders;
 mod interrupt;
+mod paint;
 mod plan;
 mod resume;
 mod same_again;

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use videogen_core::event::Stage;
-use videogen_core::{Error, ErrorKind, Painter, PictureRequest};
+use videogen_core::{Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_media::render::{Checked, Job, Progress, Rendered, Renderer};
 use videogen_media::verify::Expected;
 use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
@@ -132,10 +132,10 @@ impl Painter for Painting {
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
-        output: &'a Utf8Path,
-        _: &'a CancellationToken,
-    ) -> videogen_core::BoxFuture<'a, Result<(), Error>> {
+        order: PictureOrder<'a>,
+    ) -> videogen_core::BoxFuture<'a, Result<Painted, Error>> {
         Box::pin(async move {
+            let output = order.output;
             let whole = format!("{request:?}");
             let (name, hash) = (digest(whole.as_bytes()), Sha256::digest(whole.as_bytes()));
             self.calls.begin("picture", &name);
@@ -161,7 +161,7 @@ impl Painter for Painting {
             self.calls.end("picture", &name, bytes.get_ref());
             let nanos = begun.elapsed().as_nanos() as u64;
             self.busy.fetch_add(nanos, Ordering::Relaxed);
-            Ok(())
+            Ok(Painted::by("fake"))
         })
     }
 }

@@ -1,0 +1,134 @@
+//! Who paints a video: asked for by name, or the best there is.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::options::ComfyOptions;
+use super::painter::ComfyPainter;
+use super::server::Server;
+use crate::brief::Brief;
+use crate::equipment::Equipment;
+use crate::event::{Degradation, Stage};
+use crate::seam::SharedPainter;
+use crate::value::PainterChoice;
+use crate::{Error, ErrorKind};
+
+const HINT: &str =
+    "set comfyui_url to a running ComfyUI (videogen config init), or use --painter auto";
+
+/// ComfyUI servers, which are asked once, when the first video wants them.
+#[derive(Debug)]
+pub struct ComfyServers {
+    options: ComfyOptions,
+    asked: OnceCell<Asked>,
+}
+
+/// What asking brought.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// `None` when no server can paint.
+    pub(crate) painter: Option<Arc<ComfyPainter>>,
+    /// Those that can paint, in a few words each.
+    pub(crate) usable: Vec<String>,
+    /// Why each of the others cannot.
+    pub(crate) refused: Vec<String>,
+}
+
+impl ComfyServers {
+    /// Servers that are not asked yet; `None` when none is named.
+    pub fn new(options: ComfyOptions) -> Option<Self> {
+        let named = !options.servers.is_empty();
+        named.then(|| Self {
+            options,
+            asked: OnceCell::new(),
+        })
+    }
+
+    /// What they answered.
+    pub(crate) async fn asked(&self) -> &Asked {
+        self.asked.get_or_init(|| ask(&self.options)).await
+    }
+}
+
+/// Asks all servers at the same time.
+async fn ask(options: &ComfyOptions) -> Asked {
+    let mut asking = JoinSet::new();
+    for (at, url) in options.servers.iter().enumerate() {
+        let (url, model) = (url.clone(), options.model.clone());
+        asking.spawn(async move { (at, Server::ask(&url, model.as_deref()).await) });
+    }
+    let mut answers = Vec::new();
+    while let Some(ended) = asking.join_next().await {
+        match ended {
+            Ok(answer) => answers.push(answer),
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            // The runtime shuts down.
+            Err(_) => {}
+        }
+    }
+    answers.sort_by_key(|(at, _)| *at);
+    let (mut servers, mut refused) = (Vec::new(), Vec::new());
+    for (_, answer) in answers {
+        match answer {
+            Ok(server) => servers.push(server),
+            Err(reason) => refused.push(reason),
+        }
+    }
+    Asked {
+        usable: servers.iter().map(|server| server.about.clone()).collect(),
+        painter: ComfyPainter::new(servers, options).map(Arc::new),
+        refused,
+    }
+}
+
+/// The painter of `brief`. Servers are asked only when they are wanted.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Cancelled`].
+pub(crate) async fn painter(
+    brief: &Brief,
+    equipment: &Equipment,
+    degradations: &mut Vec<Degradation>,
+    warnings: &mut Vec<String>,
+    cancel: &CancellationToken,
+) -> Result<SharedPainter, Error> {
+    let other = || Arc::clone(&equipment.painter);
+    if !brief.images.is_empty() || brief.painter == PainterChoice::Builtin {
+        return Ok(other());
+    }
+    let reason = match &equipment.comfyui {
+        None => "no ComfyUI server is configured".to_owned(),
+        Some(servers) => {
+            let asked = tokio::select! {
+                asked = servers.asked() => asked,
+                () = cancel.cancelled() => {
+                    return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
+                }
+            };
+            if let Some(painter) = &asked.painter {
+                let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
+                warnings.extend(asked.refused.iter().map(told));
+                return Ok(Arc::clone(painter) as SharedPainter);
+            }
+            asked.refused.join("; ")
+        }
+    };
+    if brief.painter == PainterChoice::Comfyui {
+        let kind = ErrorKind::Unavailable {
+            what: "comfyui".into(),
+            reason,
+            hint: HINT.into(),
+        };
+        return Err(Error::new(Stage::Preflight, kind));
+    }
+    degradations.push(Degradation {
+        stage: Stage::Picture,
+        from: "comfyui".into(),
+        to: equipment.painter.id().to_owned(),
+        reason,
+    });
+    Ok(other())
+}

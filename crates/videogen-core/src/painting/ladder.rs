@@ -1,0 +1,318 @@
+//! What is tried next for one picture, decided from what has been tried: a function of values.
+//!
+//! For the wished quality every way that fits, best first, on every server in its order; servers without a card after all
+//! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice.
+
+use videogen_vram::GpuReading;
+use videogen_vram::model::{ModelFacts, ServerFacts};
+use videogen_vram::plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way};
+
+use crate::event::{Degradation, Stage};
+
+/// The picture that is wished for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) quality: Quality,
+    pub(super) aspect: Aspect,
+    /// Whether less is acceptable.
+    pub(super) lower: bool,
+}
+
+/// A server as the ladder sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Rung {
+    pub(super) model: ModelFacts,
+    /// How it is now; `None` before it was looked at.
+    pub(super) seen: Option<Seen>,
+}
+
+/// The state of a server.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) facts: ServerFacts,
+    /// Its card; `None` where it computes on the processor.
+    pub(super) reading: Option<GpuReading>,
+    pub(super) lessons: Corrections,
+}
+
+impl Seen {
+    fn without_card(&self) -> bool {
+        self.facts.flags.cpu || self.reading.is_none()
+    }
+}
+
+/// How an attempt ended that did not end with a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Memory ran out: another way may fit.
+    OutOfMemory,
+    /// The server cannot be reached, died, or was too slow.
+    Gone,
+    /// The server lacks what is needed, or a node failed.
+    Cannot,
+    /// Somebody else told the server to stop.
+    Interrupted,
+}
+
+/// Something that was tried in vain.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    pub(super) server: usize,
+    /// What; `None` when the server was only looked at.
+    pub(super) tried: Option<(Quality, Way)>,
+    pub(super) end: End,
+    /// What went wrong, for people.
+    pub(super) reason: String,
+}
+
+/// What is done next.
+#[derive(Debug, Clone)]
+pub(super) enum Next {
+    /// The server is asked how it is.
+    Look(usize),
+    /// The picture is painted so.
+    Paint(usize, Box<Plan>),
+    /// The built-in painter paints.
+    BuiltIn,
+}
+
+/// Decides. `in_time` is whether the picture's time is not over.
+pub(super) fn next(wish: Wish, rungs: &[Rung], attempts: &[Attempt], in_time: bool) -> Next {
+    if !in_time {
+        return Next::BuiltIn;
+    }
+    let out = |server: usize| {
+        let by = |attempt: &Attempt| attempt.server == server && attempt.end != End::OutOfMemory;
+        attempts.iter().any(by)
+    };
+    for quality in qualities(wish) {
+        for without_card in [false, true] {
+            for (server, rung) in rungs.iter().enumerate().filter(|(at, _)| !out(*at)) {
+                let Some(seen) = &rung.seen else {
+                    return Next::Look(server);
+                };
+                if seen.without_card() == without_card
+                    && let Some(plan) = plan(wish, quality, server, rung, seen, attempts)
+                {
+                    return Next::Paint(server, Box::new(plan));
+                }
+            }
+        }
+    }
+    Next::BuiltIn
+}
+
+/// The acceptable qualities, the best first.
+fn qualities(wish: Wish) -> impl Iterator<Item = Quality> + use<> {
+    let (wished, lower) = (wish.quality, wish.lower);
+    let acceptable = move |quality: &Quality| *quality == wished || (lower && *quality < wished);
+    Quality::ALL.into_iter().rev().filter(acceptable)
+}
+
+/// The best way that was not tried there yet.
+fn plan(
+    wish: Wish,
+    quality: Quality,
+    server: usize,
+    rung: &Rung,
+    seen: &Seen,
+    attempts: &[Attempt],
+) -> Option<Plan> {
+    let avoid: Vec<(Quality, Way)> = attempts
+        .iter()
+        .filter(|attempt| attempt.server == server)
+        .filter_map(|attempt| attempt.tried)
+        .collect();
+    let request = Request {
+        least_quality: quality,
+        // A server decides when it is started where it computes: with a card, never on the processor.
+        allow_cpu: seen.without_card(),
+        unload: Unload::Never,
+        avoid: avoid.clone(),
+        ..Request::new(rung.model.clone(), quality, wish.aspect)
+    };
+    let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
+    let new = plan.way != Way::BuiltIn && !avoid.contains(&(plan.quality, plan.way));
+    new.then_some(plan)
+}
+
+/// What came of a picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Outcome<'a> {
+    /// A server painted it.
+    By(usize, &'a Plan),
+    /// The built-in painter did.
+    BuiltIn,
+}
+
+/// Every step down, as it is told. `names` are the servers' names.
+pub(super) fn steps(
+    wish: Wish,
+    names: &[String],
+    attempts: &[Attempt],
+    outcome: Outcome<'_>,
+) -> Vec<Degradation> {
+    let name = |server: usize| names.get(server).map_or("comfyui", String::as_str);
+    let label = |server: usize, tried: Option<(Quality, Way)>| match tried {
+        None => format!("comfyui at {}", name(server)),
+        Some((quality, way)) if quality == wish.quality => format!("{way} at {}", name(server)),
+        Some((quality, way)) => format!("{quality}, {way} at {}", name(server)),
+    };
+    let step = |from: String, to: String, reason: String| Degradation {
+        stage: Stage::Picture,
+        from,
+        to,
+        reason,
+    };
+    let last = match outcome {
+        Outcome::By(server, plan) => label(server, Some((plan.quality, plan.way))),
+        Outcome::BuiltIn => "builtin".to_owned(),
+    };
+    let mut labels: Vec<String> = attempts
+        .iter()
+        .map(|attempt| label(attempt.server, attempt.tried))
+        .collect();
+    labels.push(last.clone());
+    let mut steps: Vec<Degradation> = attempts
+        .iter()
+        .zip(labels.windows(2))
+        .map(|(attempt, pair)| step(pair[0].clone(), pair[1].clone(), attempt.reason.clone()))
+        .collect();
+    match outcome {
+        Outcome::By(_, plan) if plan.quality < wish.quality => {
+            let reason = plan.reasons.first().cloned().unwrap_or_default();
+            let (from, to) = (wish.quality.name(), plan.quality.name());
+            steps.push(step(from.to_owned(), to.to_owned(), reason));
+        }
+        Outcome::BuiltIn if attempts.is_empty() => {
+            let reason =
+                "no ComfyUI server has the memory for such a picture, or the time was over";
+            steps.push(step("comfyui".to_owned(), last, reason.to_owned()));
+        }
+        _ => {}
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use videogen_vram::model::Family;
+    use videogen_vram::{Bytes, FreeBytes, TotalBytes};
+
+    use super::*;
+
+    fn seen(free_mib: u64) -> Seen {
+        let bytes = Bytes::new(free_mib << 20);
+        let reading = (free_mib > 0)
+            .then(|| GpuReading::fixed("card", TotalBytes::new(bytes), FreeBytes::new(bytes)));
+        Seen {
+            facts: ServerFacts::default(),
+            reading,
+            lessons: Corrections::NONE,
+        }
+    }
+
+    fn ends() -> impl Strategy<Value = End> {
+        prop_oneof![
+            6 => Just(End::OutOfMemory),
+            1 => Just(End::Gone),
+            1 => Just(End::Cannot),
+            1 => Just(End::Interrupted),
+        ]
+    }
+
+    proptest! {
+        /// Whatever fails: it ends, nothing is tried twice, nothing below the wish unless allowed, the built-in last.
+        #[test]
+        fn it_ends_and_repeats_nothing(
+            free in prop::collection::vec(0u64..26_000, 0..4),
+            quality in 0usize..5,
+            sdxl in any::<bool>(),
+            lower in any::<bool>(),
+            ends in prop::collection::vec(ends(), 200),
+            reachable in prop::collection::vec(any::<bool>(), 4),
+        ) {
+            let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower };
+            let family = if sdxl { Family::Sdxl } else { Family::Sd15 };
+            let mut rungs: Vec<Rung> = free
+                .iter()
+                .map(|_| Rung { model: ModelFacts::of(family), seen: None })
+                .collect();
+            let mut attempts: Vec<Attempt> = Vec::new();
+            let mut ends = ends.into_iter();
+            let mut finished = false;
+            for _ in 0..200 {
+                match next(wish, &rungs, &attempts, true) {
+                    Next::Look(server) => {
+                        prop_assert!(rungs[server].seen.is_none());
+                        if reachable[server] {
+                            rungs[server].seen = Some(seen(free[server]));
+                        } else {
+                            let reason = String::new();
+                            attempts.push(Attempt { server, tried: None, end: End::Gone, reason });
+                        }
+                    }
+                    Next::Paint(server, plan) => {
+                        let tried = Some((plan.quality, plan.way));
+                        prop_assert!(!attempts.iter().any(|a| a.server == server && a.tried == tried));
+                        prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
+                        prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
+                        let end = ends.next().unwrap();
+                        if end == End::OutOfMemory {
+                            rungs[server].seen = None;
+                        }
+                        attempts.push(Attempt { server, tried, end, reason: "x".into() });
+                    }
+                    Next::BuiltIn => {
+                        finished = true;
+                        break;
+                    }
+                }
+            }
+            prop_assert!(finished, "{} attempts", attempts.len());
+            let names: Vec<String> = free.iter().map(|f| format!("s{f}")).collect();
+            let steps = steps(wish, &names, &attempts, Outcome::BuiltIn);
+            prop_assert_eq!(steps.len(), attempts.len().max(1));
+            prop_assert_eq!(&steps[steps.len() - 1].to, "builtin");
+            prop_assert!(matches!(next(wish, &rungs, &attempts, false), Next::BuiltIn));
+        }
+    }
+
+    #[test]
+    fn another_server_comes_before_a_lower_quality_and_a_processor_after_every_card() {
+        let rung = |free| Rung {
+            model: ModelFacts::of(Family::Sdxl),
+            seen: Some(seen(free)),
+        };
+        let wish = Wish {
+            quality: Quality::High,
+            aspect: Aspect::Portrait,
+            lower: true,
+        };
+        let rungs = [rung(0), rung(12_000), rung(24_000)];
+        let mut attempts = Vec::new();
+        let mut servers = Vec::new();
+        while let Next::Paint(server, plan) = next(wish, &rungs, &attempts, true) {
+            servers.push((plan.quality, server));
+            let tried = Some((plan.quality, plan.way));
+            let (end, reason) = (End::OutOfMemory, String::new());
+            attempts.push(Attempt {
+                server,
+                tried,
+                end,
+                reason,
+            });
+        }
+        servers.dedup();
+        assert_eq!(
+            servers[..4],
+            [
+                (Quality::High, 1),
+                (Quality::High, 2),
+                (Quality::High, 0),
+                (Quality::Standard, 1)
+            ]
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! What painting taught about cards: which ways ran out of memory, kept for the next picture and the next run.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use videogen_vram::GpuReading;
+use videogen_vram::history::{self, History, Outcome, Verdict};
+use videogen_vram::plan::{Corrections, Plan};
+
+/// Outcomes of this run, and the file of all runs.
+#[derive(Debug, Default)]
+pub(super) struct Lessons {
+    file: Option<History>,
+    own: Mutex<Vec<Outcome>>,
+}
+
+impl Lessons {
+    pub(super) fn new(file: Option<History>) -> Self {
+        Self {
+            file,
+            own: Mutex::default(),
+        }
+    }
+
+    /// What is known of the card.
+    pub(super) async fn of(&self, card: &GpuReading) -> Corrections {
+        let key = card.key();
+        if let Some(file) = self.file.clone() {
+            let asked = tokio::task::spawn_blocking(move || {
+                let (corrections, warning) = file.corrections(&key, SystemTime::now());
+                if let Some(warning) = warning {
+                    tracing::warn!(%warning, "what was learnt about cards is not used");
+                }
+                corrections
+            });
+            return asked.await.unwrap_or_default();
+        }
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        history::fold(&own, &key, now())
+    }
+
+    /// Remembers how a picture ended. That it cannot be kept changes nothing.
+    pub(super) async fn learn(&self, card: &GpuReading, plan: &Plan, verdict: Verdict) {
+        let outcome = Outcome {
+            at: now(),
+            gpu: card.key(),
+            family: plan.family.name().to_owned(),
+            way: plan.way,
+            size: plan.output,
+            predicted: plan.predicted_peak_bytes,
+            budget: plan.budget_bytes,
+            verdict,
+        };
+        let Some(file) = self.file.clone() else {
+            let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+            own.push(outcome);
+            return;
+        };
+        let kept = tokio::task::spawn_blocking(move || file.record(&[outcome], SystemTime::now()));
+        if let Ok(Err(error)) = kept.await {
+            tracing::warn!(error = %crate::equipment::chain(&error), "what a picture taught is not kept");
+        }
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,34 @@
+//! Pictures by ComfyUI: what is tried in which order, and what becomes of it.
+//!
+//! | module | what it does | effects |
+//! |---|---|---|
+//! | `options` | what can be set | none |
+//! | `server` | what one server is, has and paints with | asks it |
+//! | `models` | which model files a server paints with | none |
+//! | `ladder` | what is tried next for one picture, and how that is told | none |
+//! | `workflow` | a plan of memory becomes a workflow | none |
+//! | `lessons` | what runs out of memory is remembered | one file |
+//! | `painter` | goes down the ladder | asks servers, writes the picture |
+//! | `choose` | who paints a video | asks servers |
+
+mod choose;
+mod ladder;
+mod lessons;
+mod models;
+mod options;
+mod painted;
+mod painter;
+mod server;
+#[cfg(test)]
+mod tests;
+mod workflow;
+
+pub use choose::ComfyServers;
+pub(crate) use choose::painter;
+pub use options::{ComfyOptions, ServerUrl, ServerUrls};
+pub use painted::Painted;
+pub use painter::ComfyPainter;
+
+/// What no picture of a video should have; for models that listen to it.
+const NEGATIVE: &str = "blurry, low quality, jpeg artifacts, deformed, disfigured, extra limbs, extra fingers, \
+                        text, watermark, signature, logo, frame, border, collage";

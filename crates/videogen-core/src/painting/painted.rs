@@ -1,0 +1,53 @@
+//! What a painter tells of a picture; kept beside it, so that a resumed run tells the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Degradation;
+
+/// How a picture came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Painted {
+    /// Who painted it: the id of a painter, which may be another than the one that was asked.
+    pub by: String,
+    /// The model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The way of painting, as the planner names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+    /// The server, without passwords.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// What the server knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_id: Option<String>,
+    /// The seed of all passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The whole plan: passes, predicted memory, reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<serde_json::Value>,
+    /// Every step down on the way to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Degradation>,
+    /// Whether it is less than what was wished for. Such a picture serves this batch and is not kept for others.
+    #[serde(default)]
+    pub stand_in: bool,
+}
+
+impl Painted {
+    /// A picture by `painter`, of which there is no more to tell.
+    pub fn by(painter: &str) -> Self {
+        Self {
+            by: painter.to_owned(),
+            model: None,
+            way: None,
+            endpoint: None,
+            prompt_id: None,
+            seed: None,
+            plan: None,
+            steps: Vec::new(),
+            stand_in: false,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The painter against simulated servers and cards of any size.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use camino_tempfile::{Utf8TempDir, tempdir};
+use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
+use tokio_util::sync::CancellationToken;
+
+use super::{ComfyOptions, ComfyPainter, ComfyServers, Painted};
+use crate::genre::Genre;
+use crate::quality::{Aspect, Quality};
+use crate::seam::{Painter, PictureOrder, PictureRequest};
+use crate::seed::Seed;
+use crate::store::{Key, KeyBuilder};
+use crate::{Error, ErrorKind};
+
+/// A place for pictures, and who paints them.
+struct Studio {
+    painter: Arc<ComfyPainter>,
+    directory: Utf8TempDir,
+    cancel: CancellationToken,
+}
+
+impl Studio {
+    async fn of(servers: &[&MockComfy], change: impl FnOnce(&mut ComfyOptions)) -> Self {
+        let urls = servers.iter().map(|server| server.url().parse().unwrap());
+        let mut options = ComfyOptions {
+            servers: urls.collect(),
+            ..ComfyOptions::default()
+        };
+        change(&mut options);
+        let servers = ComfyServers::new(options).unwrap();
+        let asked = servers.asked().await;
+        Self {
+            painter: asked.painter.clone().unwrap(),
+            directory: tempdir().unwrap(),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    fn file(&self, index: usize) -> Utf8PathBuf {
+        self.directory.path().join(format!("{index}.png"))
+    }
+
+    async fn paint(&self, index: usize, quality: Quality) -> Result<Painted, Error> {
+        let (request, file, name) = (request(index, quality), self.file(index), name(index));
+        let order = PictureOrder {
+            output: &file,
+            name: &name,
+            progress: &|part| assert!((0.0..=1.0).contains(&part)),
+            cancel: &self.cancel,
+        };
+        self.painter.paint(&request, order).await
+    }
+
+    /// Paints, and sees to it that the picture has the size of the quality.
+    async fn painted(&self, index: usize, quality: Quality) -> Painted {
+        let painted = self.paint(index, quality).await.unwrap();
+        let size = quality.size(Aspect::Portrait);
+        assert_eq!(dimensions(&self.file(index)), (size.width(), size.height()));
+        painted
+    }
+}
+
+fn dimensions(file: &Utf8Path) -> (u32, u32) {
+    image::image_dimensions(file).unwrap()
+}
+
+fn name(index: usize) -> Key {
+    KeyBuilder::new("test", 1)
+        .number("index", index as u64)
+        .finish()
+}
+
+fn request(index: usize, quality: Quality) -> PictureRequest {
+    let size = quality.size(Aspect::Portrait);
+    PictureRequest {
+        prompt: format!("a lighthouse in a storm (number {index})"),
+        before: None,
+        after: None,
+        genre: Genre::General,
+        seed: Seed(index as u64 + 1),
+        look: Seed(1),
+        index,
+        count: 20,
+        quality,
+        aspect: Aspect::Portrait,
+        width: size.width(),
+        height: size.height(),
+    }
+}
+
+fn card(held: u64) -> SimulatedCard {
+    SimulatedCard::new(12 * GIB).held_by_others(held)
+}
+
+fn server(family: Family) -> testkit::comfy::Builder {
+    let file = if family == Family::SDXL {
+        "sd_xl_base_1.0.safetensors"
+    } else {
+        "v1-5-pruned-emaonly.safetensors"
+    };
+    MockComfy::builder().checkpoint(file, family)
+}
+
+fn seeds(server: &MockComfy) -> Vec<u64> {
+    let all = server.prompts();
+    let nodes = all.iter().flat_map(|prompt| {
+        let nodes = prompt["prompt"].as_object().unwrap().values();
+        nodes.filter_map(|node| node["inputs"]["seed"].as_u64())
+    });
+    nodes.collect()
+}
+
+/// The case this program exists for: 6 GiB are left by a language model that does not go.
+#[tokio::test(flavor = "multi_thread")]
+async fn ultra_pictures_come_about_in_what_a_language_model_leaves() {
+    for family in [Family::SDXL, Family::SD15] {
+        let server = server(family)
+            .card(card(5 * GIB + GIB / 2))
+            .keep_outputs(2)
+            .start();
+        let studio = Studio::of(&[&server], |_| {}).await;
+        for index in 0..4 {
+            let painted = studio.painted(index, Quality::Ultra).await;
+            assert_eq!(painted.by, "comfyui");
+            assert!(!painted.stand_in, "{painted:?}");
+        }
+        let counters = server.counters();
+        assert_eq!(counters.prompts_done, 4, "{counters:?}");
+        assert!(counters.out_of_memory <= 1, "{counters:?}");
+        assert_eq!(counters.prompts_failed, counters.out_of_memory);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn out_of_memory_leads_to_the_next_way_with_the_same_seed_and_is_learnt() {
+    let fault = Fault::OutOfMemory(Phase::Sample, OomText::Native).once();
+    let server = server(Family::SDXL).card(card(GIB)).fault(fault).start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    let painted = studio.painted(0, Quality::Standard).await;
+    assert_eq!(painted.steps.len(), 1, "{painted:?}");
+    let step = &painted.steps[0];
+    assert!(step.from.starts_with("direct at http://"), "{step:?}");
+    assert!(step.reason.contains("memory"), "{step:?}");
+    assert!(!painted.stand_in);
+    assert_eq!(server.counters().out_of_memory, 1);
+    assert_eq!(server.counters().frees, 1);
+    assert!(seeds(&server).iter().all(|seed| *seed == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_painter() {
+    let full = Fault::OutOfMemory(Phase::Text, OomText::CudaMallocAsync);
+    let first = server(Family::SD15)
+        .card(card(0))
+        .fault(full.clone())
+        .start();
+    let second = server(Family::SD15).card(card(0)).start();
+    let studio = Studio::of(&[&first, &second], |_| {}).await;
+    let painted = studio.painted(0, Quality::High).await;
+    assert!(painted.endpoint.unwrap().starts_with(&second.url()));
+    assert!(painted.steps.len() >= 2);
+    let posted = first.counters().requests_of("POST /prompt");
+    assert_eq!(posted, painted.steps.len() as u64, "nothing is tried twice");
+
+    second.go_down();
+    let painted = studio.paint(1, Quality::High).await.unwrap();
+    assert_eq!(painted.by, "builtin");
+    assert!(painted.stand_in);
+    assert_eq!(painted.steps.last().unwrap().to, "builtin");
+    assert!(dimensions(&studio.file(1)).0 > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn less_is_painted_only_where_that_is_allowed() {
+    let fault = || {
+        Fault::OutOfMemory(Phase::Text, OomText::Native)
+            .rule()
+            .times(5)
+    };
+    let strict = server(Family::SD15).card(card(0)).fault(fault()).start();
+    let studio = Studio::of(&[&strict], |_| {}).await;
+    assert_eq!(studio.paint(0, Quality::High).await.unwrap().by, "builtin");
+
+    let ways = studio_ways(&strict);
+    let fault = Fault::OutOfMemory(Phase::Text, OomText::Native)
+        .rule()
+        .times(ways);
+    let lenient = server(Family::SD15).card(card(0)).fault(fault).start();
+    let studio = Studio::of(&[&lenient], |options| options.lower_quality = true).await;
+    let painted = studio.paint(0, Quality::High).await.unwrap();
+    assert_eq!(painted.by, "comfyui");
+    assert!(painted.stand_in);
+    let last = painted.steps.last().unwrap();
+    assert_eq!((last.from.as_str(), last.to.as_str()), ("high", "standard"));
+    assert_eq!(dimensions(&studio.file(0)), (720, 1280));
+}
+
+/// How many ways were tried there.
+fn studio_ways(server: &MockComfy) -> u64 {
+    server.counters().requests_of("POST /prompt")
+}
+
+/// Ends when the server has accepted a prompt and works on it.
+async fn begun(server: &MockComfy) {
+    while server.counters().prompts_accepted == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_before_a_crash_is_collected() {
+    let server = server(Family::SD15).steps_per_second(15.0).start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    // Dropped in the middle, as a process that is killed drops it.
+    tokio::select! {
+        ended = studio.paint(0, Quality::Draft) => panic!("{ended:?}"),
+        () = begun(&server) => {}
+    }
+    let painted = studio.painted(0, Quality::Draft).await;
+    assert_eq!(painted.by, "comfyui");
+    assert_eq!(server.counters().prompts_accepted, 1, "not painted twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cancelled_is_painted_when_the_batch_goes_on() {
+    let server = server(Family::SD15).steps_per_second(15.0).start();
+    let mut studio = Studio::of(&[&server], |_| {}).await;
+    let cancel = studio.cancel.clone();
+    let (ended, ()) = tokio::join!(studio.paint(0, Quality::Draft), async {
+        begun(&server).await;
+        cancel.cancel();
+    });
+    assert!(matches!(ended.unwrap_err().kind(), ErrorKind::Cancelled));
+    assert!(server.wait_idle(Duration::from_secs(20)));
+    studio.cancel = CancellationToken::new();
+    let painted = studio.painted(0, Quality::Draft).await;
+    assert_eq!((painted.by.as_str(), painted.steps.len()), ("comfyui", 0));
+}

@@ -1,0 +1,163 @@
+//! Pictures by ComfyUI: a simulated server that paints, runs out of memory, dies, or is not there.
+
+use camino::Utf8Path;
+use serde_json::Value;
+use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
+use testkit::events::{named, only};
+use testkit::{Finished, Run};
+
+use crate::generate;
+
+fn server() -> testkit::comfy::Builder {
+    MockComfy::builder()
+        .card(SimulatedCard::new(12 * GIB))
+        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
+}
+
+/// A video of three seconds with two pictures.
+fn video(url: &str) -> Run {
+    generate().env("COMFYUI_URL", url).args([
+        "--speech",
+        "silent",
+        "--music",
+        "none",
+        "--writer",
+        "builtin",
+        "--duration",
+        "3",
+        "--scenes",
+        "2",
+        "--json",
+        "lighthouses",
+    ])
+}
+
+fn manifest(run: &Finished) -> Value {
+    let events = run.events();
+    let path = only(&events, "video_finished")["manifest"]
+        .as_str()
+        .expect("a path");
+    let text = std::fs::read_to_string(Utf8Path::new(path)).expect("a manifest");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The steps down that pictures took.
+fn steps(run: &Finished) -> Vec<Value> {
+    let events = run.events();
+    named(&events, "degraded")
+        .into_iter()
+        .filter(|event| event["stage"] == "picture")
+        .cloned()
+        .collect()
+}
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+#[test]
+fn a_server_that_is_configured_paints() {
+    let server = server().start();
+    let run = video(&server.url()).finish().expect_code(0);
+    assert_eq!(steps(&run), [] as [Value; 0]);
+    assert_eq!(server.counters().prompts_done, 2);
+    let manifest = manifest(&run);
+    for scene in manifest["scenes"].as_array().expect("scenes") {
+        assert_eq!(scene["painter"], "comfyui");
+        let painting = &scene["painting"];
+        assert_eq!(painting["way"], "direct");
+        assert_eq!(painting["seed"], scene["seed"]);
+        assert_eq!(painting["plan"]["output"]["width"], 512);
+        assert_eq!(painting["prompt_id"].as_str().map(str::len), Some(36));
+        let endpoint = painting["endpoint"].as_str().expect("an address");
+        assert!(endpoint.starts_with(&server.url()), "{endpoint}");
+    }
+}
+
+#[test]
+fn out_of_memory_is_a_step_down_and_a_picture() {
+    let fault = Fault::OutOfMemory(Phase::Sample, OomText::Native).once();
+    let server = server().fault(fault).start();
+    let run = video(&server.url()).finish().expect_code(0);
+    let steps = steps(&run);
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(
+        steps[0]["reason"]
+            .as_str()
+            .expect("text")
+            .contains("memory")
+    );
+    assert_eq!(manifest(&run)["scenes"][0]["painter"], "comfyui");
+    assert_eq!(server.counters().prompts_done, 2);
+}
+
+#[test]
+fn a_dead_server_is_replaced_by_the_next() {
+    let server = server().start();
+    let run = video(&nobody())
+        .env("COMFYUI_FALLBACKS", server.url())
+        .finish()
+        .expect_code(0);
+    assert_eq!(server.counters().prompts_done, 2);
+    assert_eq!(steps(&run), [] as [Value; 0]);
+    let events = run.events();
+    let told = named(&events, "warning");
+    assert!(
+        told.iter()
+            .any(|w| w["message"].as_str().expect("text").contains("ComfyUI"))
+    );
+}
+
+#[test]
+fn without_a_server_that_answers_the_built_in_painter_paints() {
+    let run = video(&nobody()).finish().expect_code(0);
+    let steps = steps(&run);
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert_eq!(steps[0]["to"], "builtin");
+    assert!(
+        steps[0]["reason"]
+            .as_str()
+            .expect("text")
+            .contains("does not answer")
+    );
+    assert_eq!(manifest(&run)["scenes"][0]["painter"], "builtin");
+
+    let run = video(&nobody())
+        .args(["--painter", "comfyui"])
+        .finish()
+        .expect_code(3);
+    assert!(run.stderr().contains("does not answer"), "{}", run.stderr());
+    let run = Run::videogen()
+        .args(["generate", "--painter", "comfyui", "lighthouses"])
+        .finish()
+        .expect_code(3);
+    assert!(run.stderr().contains("comfyui_url"), "{}", run.stderr());
+}
+
+#[test]
+fn a_server_without_memory_leaves_the_pictures_to_the_built_in_painter() {
+    let server = server()
+        .fault(Fault::OutOfMemory(Phase::Text, OomText::Native))
+        .start();
+    let run = video(&server.url()).finish().expect_code(0);
+    let steps = steps(&run);
+    assert_eq!(steps.last().expect("a step")["to"], "builtin", "{steps:?}");
+    assert_eq!(manifest(&run)["scenes"][0]["painter"], "builtin");
+}
+
+#[test]
+fn the_built_in_painter_asks_nobody_and_the_doctor_asks_all() {
+    let server = server().start();
+    video(&server.url())
+        .args(["--painter", "builtin"])
+        .finish()
+        .expect_code(0);
+    assert_eq!(server.counters().all_requests(), 0);
+    let run = Run::videogen()
+        .arg("doctor")
+        .env("COMFYUI_URL", server.url())
+        .finish();
+    assert!(run.stdout().contains("v1-5-pruned"), "{}", run.stdout());
+}
