@@ -37,10 +37,6 @@ fn many(videos: usize) {
         flat("tasks"),
     );
     assert!(per_video("journal_syncs") <= 12.0);
-    // Timings are told of what is shipped; a debug build takes several times as long.
-    if !cfg!(debug_assertions) {
-        assert!(per_video("cpu_s") <= 0.020, "{}", per_video("cpu_s"));
-    }
     assert!(peak_mib <= 64.0, "{peak_mib} MiB");
     // How many videos are at the same point differs by moment, but not with their number.
     for (what, most) in [("descriptors", 8.0), ("threads", 8.0), ("tasks", 2.0)] {
