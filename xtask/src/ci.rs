@@ -62,7 +62,7 @@ fn perform(cargo: &OsString, action: &Action<'_>, root: &Path) -> Result<(), Str
     }
 }
 
-/// The steps, cheap ones first. The binaries are built before the tests because the end-to-end
+/// The steps, cheap ones first. Everything is built before the tests run because the end-to-end
 /// tests run `videogen` as users get it, which Cargo does not build for another package's tests.
 fn steps(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
     let cargo = |name, arguments: &[&'static str]| Step {
@@ -110,7 +110,18 @@ fn steps(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
                 &[("RUSTDOCFLAGS", "-D warnings")],
             ),
         },
-        cargo("binaries", &["build", "--workspace", "--bins", "--locked"]),
+        // With the tests, so that both have the same features and everything is compiled once.
+        cargo(
+            "build",
+            &[
+                "build",
+                "--workspace",
+                "--bins",
+                "--tests",
+                "--examples",
+                "--locked",
+            ],
+        ),
         Step {
             name: "tests",
             action: Action::Cargo(test, &[]),
