@@ -20,6 +20,8 @@ fn clips_and_pictures_are_scenes_in_their_order() {
         "turning.mp4",
         "red.png",
         "spin.gif",
+        "--speech",
+        "flite",
         "--music",
         "none",
         "--captions",

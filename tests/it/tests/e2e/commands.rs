@@ -117,7 +117,6 @@ fn it_runs_without_a_home() {
 #[test]
 fn options_of_later_versions_are_absent() {
     for args in [
-        vec!["plan"],
         vec!["voices", "list"],
         vec!["assets", "list"],
         vec!["setup"],

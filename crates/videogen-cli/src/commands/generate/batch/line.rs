@@ -39,9 +39,10 @@ pub(super) const OF_THE_RUN: &[&str] = &[
     "verbose",
 ];
 
-/// Whether a setting may differ from video to video: fonts and programs are found once.
+/// Whether a setting may differ from video to video: fonts, programs and servers are found once.
 pub(super) fn of_a_video(key: &Key) -> bool {
-    let equipment = key.name.contains('.') || key.name == "fonts";
+    let found_once = ["fonts", "auto_quality_downgrade"].contains(&key.name);
+    let equipment = found_once || key.name.contains('.') || key.name.starts_with("comfyui_");
     !equipment && !OF_THE_RUN.contains(&key.name)
 }
 
