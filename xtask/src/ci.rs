@@ -163,7 +163,7 @@ mod tests {
     fn binaries_are_built_before_the_tests_that_run_them() {
         let steps = steps(true, &[]);
         let position = |name| steps.iter().position(|step| step.name == name).unwrap();
-        assert!(position("binaries") < position("tests"));
+        assert!(position("build") < position("tests"));
     }
 
     #[test]
