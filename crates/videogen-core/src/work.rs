@@ -222,10 +222,14 @@ impl Work {
         Ok(())
     }
 
-    /// What was noted beside another output. Notes are not counted.
-    pub(crate) async fn note(&self, key: Key, stage: Stage) -> Result<Option<Arc<[u8]>>, Error> {
-        self.use_of(key);
-        for store in self.stores(Reach::Everywhere) {
+    /// The bytes of `key`, which the batch's own store has from now on.
+    async fn found(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+    ) -> Result<Option<Arc<[u8]>>, Error> {
+        for store in self.stores(reach) {
             if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
                 if let Some(own) = &self.own {
                     told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
@@ -234,6 +238,31 @@ impl Work {
             }
         }
         Ok(None)
+    }
+
+    /// Puts bytes into the stores.
+    async fn put(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+        bytes: &Arc<[u8]>,
+    ) -> Result<(), Error> {
+        for store in self.stores(reach) {
+            told(put_bytes(store, key, stage, Arc::clone(bytes)).await?);
+        }
+        Ok(())
+    }
+
+    /// What was noted beside another output. Notes are not counted.
+    pub(crate) async fn note(
+        &self,
+        key: Key,
+        stage: Stage,
+        reach: Reach,
+    ) -> Result<Option<Arc<[u8]>>, Error> {
+        self.use_of(key);
+        self.found(key, stage, reach).await
     }
 
     /// Notes something beside another output.
@@ -245,11 +274,7 @@ impl Work {
         bytes: Vec<u8>,
     ) -> Result<(), Error> {
         self.use_of(key);
-        let bytes: Arc<[u8]> = bytes.into();
-        for store in self.stores(reach) {
-            told(put_bytes(store, key, stage, Arc::clone(&bytes)).await?);
-        }
-        Ok(())
+        self.put(key, stage, reach, &bytes.into()).await
     }
 
     /// Gives the bytes of `key`: found, or made by `make`. `true` if they were found.
@@ -262,22 +287,14 @@ impl Work {
         make: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<(Arc<[u8]>, bool), Error> {
         self.use_of(key);
-        for store in self.stores(reach) {
-            if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
-                self.count_found(stage);
-                if let Some(own) = &self.own {
-                    told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
-                }
-                return Ok((bytes, true));
-            }
+        if let Some(bytes) = self.found(key, stage, reach).await? {
+            self.count_found(stage);
+            return Ok((bytes, true));
         }
         self.count_missed();
         self.begin(stage, what)?;
         let bytes: Arc<[u8]> = make.await?.into();
-        for store in self.stores(reach) {
-            let bytes = Arc::clone(&bytes);
-            told(put_bytes(store, key, stage, bytes).await?);
-        }
+        self.put(key, stage, reach, &bytes).await?;
         Ok((bytes, false))
     }
 }

@@ -75,7 +75,7 @@ pub(crate) async fn encode(
     let rendered = match made {
         Some(rendered) => rendered,
         None => {
-            let noted = work.note(note, Stage::Render).await?;
+            let noted = work.note(note, Stage::Render, Reach::Batch).await?;
             let read = noted.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             read.unwrap_or(expected)
         }

@@ -146,7 +146,7 @@ async fn one(
 
 /// What is known of a picture that was found.
 async fn noted(plan: &Plan, note: Key, work: &Work) -> Result<Painted, Error> {
-    let bytes = work.note(note, Stage::Picture).await?;
+    let bytes = work.note(note, Stage::Picture, Reach::Everywhere).await?;
     let painted = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     Ok(painted.unwrap_or_else(|| Painted::by(plan.painter.id())))
 }
