@@ -108,11 +108,11 @@ struct Draft {
 }
 
 impl Draft {
-    fn add<const N: usize>(
+    fn add<'a>(
         &mut self,
         class: &str,
         title: &str,
-        inputs: [(&str, Value); N],
+        inputs: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Added {
         let id = (self.nodes.len() + 1).to_string();
         let inputs: Map<String, Value> = inputs
@@ -307,42 +307,39 @@ impl Draft {
     }
 
     fn decode(&mut self, parts: &Parts, samples: &Value, way: VaeWay) -> Value {
-        let (samples, vae) = (samples.clone(), parts.vae.clone());
+        let whole = ("VAEDecode", "Decode");
+        let tiled = ("VAEDecodeTiled", "Decode in tiles");
+        self.through_vae(parts, ("samples", samples), way, whole, tiled)
+    }
+
+    fn encode(&mut self, parts: &Parts, image: &Value, way: VaeWay) -> Value {
+        let whole = ("VAEEncode", "Encode");
+        let tiled = ("VAEEncodeTiled", "Encode in tiles");
+        self.through_vae(parts, ("pixels", image), way, whole, tiled)
+    }
+
+    /// One of two nodes, each its class and title, which differ in the inputs for tiles alone.
+    fn through_vae(
+        &mut self,
+        parts: &Parts,
+        (name, input): (&str, &Value),
+        way: VaeWay,
+        whole: (&str, &str),
+        tiled: (&str, &str),
+    ) -> Value {
+        let inputs = [(name, input.clone()), ("vae", parts.vae.clone())];
         match way {
-            VaeWay::Whole => self.add("VAEDecode", "Decode", [("samples", samples), ("vae", vae)]),
-            VaeWay::Tiled(tile) => self.add(
-                "VAEDecodeTiled",
-                "Decode in tiles",
-                [
-                    ("samples", samples),
-                    ("vae", vae),
+            VaeWay::Whole => self.add(whole.0, whole.1, inputs),
+            VaeWay::Tiled(tile) => {
+                let tiles = [
                     ("tile_size", json!(tile.side())),
                     ("overlap", json!(tile.overlap())),
                     // For video; a picture has one frame. The nodes' own defaults.
                     ("temporal_size", json!(64)),
                     ("temporal_overlap", json!(8)),
-                ],
-            ),
-        }
-        .slot(0)
-    }
-
-    fn encode(&mut self, parts: &Parts, image: &Value, way: VaeWay) -> Value {
-        let (image, vae) = (image.clone(), parts.vae.clone());
-        match way {
-            VaeWay::Whole => self.add("VAEEncode", "Encode", [("pixels", image), ("vae", vae)]),
-            VaeWay::Tiled(tile) => self.add(
-                "VAEEncodeTiled",
-                "Encode in tiles",
-                [
-                    ("pixels", image),
-                    ("vae", vae),
-                    ("tile_size", json!(tile.side())),
-                    ("overlap", json!(tile.overlap())),
-                    ("temporal_size", json!(64)),
-                    ("temporal_overlap", json!(8)),
-                ],
-            ),
+                ];
+                self.add(tiled.0, tiled.1, inputs.into_iter().chain(tiles))
+            }
         }
         .slot(0)
     }
