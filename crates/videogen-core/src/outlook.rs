@@ -54,7 +54,8 @@ pub struct Outlook {
     pub plans: Vec<Plan>,
 }
 
-/// Plans what `wish` asks for. `probe` is asked for the cards of this machine, unless the wish describes one.
+/// Plans what `wish` asks for. `probe` is asked for the cards of this machine; the wish may name one of them, or imagine its
+/// memory to be another.
 ///
 /// # Errors
 /// [`ErrorKind::Value`] for a model that is not known, a card that is not here and memory that contradicts itself;
@@ -117,14 +118,10 @@ fn model(name: Option<&str>) -> Result<ModelFacts, Error> {
     let Some(name) = name else {
         return Ok(ModelFacts::of(DEFAULT_MODEL));
     };
-    let wanted = name.trim();
-    let family = Family::ALL
-        .iter()
-        .find(|family| family.name().eq_ignore_ascii_case(wanted));
-    if let Some(family) = family {
-        return Ok(ModelFacts::of(*family));
+    if let Ok(family) = name.parse() {
+        return Ok(ModelFacts::of(family));
     }
-    recognise::from_name(wanted).ok_or_else(|| {
+    recognise::from_name(name.trim()).ok_or_else(|| {
         let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
         fail(InvalidValue::unknown("model", name, &names))
     })
