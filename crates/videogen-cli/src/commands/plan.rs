@@ -19,6 +19,8 @@ use crate::{exit_code, output};
 const BAR: usize = 24;
 /// Columns before what is said of a plan.
 const INDENT: usize = 4;
+/// Columns of a label.
+const LABEL: usize = 9;
 
 /// Prints the plans.
 ///
@@ -131,29 +133,24 @@ fn table(plans: &[Plan]) -> Vec<String> {
 fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     let bold = |text: &str| Style::new().bold().apply_to(text).to_string();
     let mut lines = vec![bold(plan.requested_quality.name())];
-    let mut say = |label: &str, text: &str| {
-        let start = format!("{:INDENT$}{label:<9}", "");
-        let used = INDENT + 9;
-        lines.push(format!(
-            "{start}{}",
-            wrap(sentence(text), width, used, used)
-        ));
+    let line = |label: &str, text: &str| {
+        let used = INDENT + LABEL;
+        let text = wrap(sentence(text), width, used, used);
+        format!("{:INDENT$}{label:<LABEL$}{text}", "")
     };
     for (number, pass) in (1..).zip(&plan.passes) {
-        say(&format!("pass {number}"), &pass_text(pass));
+        lines.push(line(&format!("pass {number}"), &pass_text(pass)));
     }
     if let Some(decode) = plan.decode {
         let text = match decode.tile {
             Some(tile) => format!("in tiles of {tile}, overlapping by {}", decode.overlap),
             None => "in one piece".to_owned(),
         };
-        say("decode", &text);
+        lines.push(line("decode", &text));
     }
     if let Some(finish) = &plan.finish {
-        say(
-            "enlarge",
-            &format!("{} to {}", enlarge_text(finish), plan.output),
-        );
+        let text = format!("{} to {}", enlarge_text(finish), plan.output);
+        lines.push(line("enlarge", &text));
     }
     let away: Vec<&str> = [
         ("weights streamed", plan.weights == Placement::Streamed),
@@ -167,7 +164,7 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     .filter_map(|(text, holds)| (holds && !plan.passes.is_empty()).then_some(text))
     .collect();
     if !away.is_empty() {
-        say("memory", &away.join(", "));
+        lines.push(line("memory", &away.join(", ")));
     }
     let budget = plan.budget_bytes.get();
     for peak in &plan.phases {
@@ -180,17 +177,9 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
         );
         lines.push(format!("{:INDENT$}{text}", ""));
     }
-    let mut say = |label: &str, text: &str| {
-        let used = INDENT + 9;
-        lines.push(format!(
-            "{:INDENT$}{label:<9}{}",
-            "",
-            wrap(sentence(text), width, used, used)
-        ));
-    };
     for (label, sentences) in [("because", &plan.reasons), ("better", &plan.suggestions)] {
         for (number, text) in sentences.iter().enumerate() {
-            say(if number == 0 { label } else { "" }, text);
+            lines.push(line(if number == 0 { label } else { "" }, text));
         }
     }
     lines
