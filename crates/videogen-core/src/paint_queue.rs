@@ -64,16 +64,13 @@ impl PaintQueue {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the turn, and until one more picture may be painted by `painter`. Who asks first is first.
-    pub(crate) async fn turn(&self, painter: &dyn Painter) -> Turn<'_> {
+    /// Waits for the turn. Who asks first is first.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
         let permit = self.turn.acquire().await;
-        let turn = Turn {
+        Turn {
             queue: self,
             _permit: permit.expect("the semaphore is never closed"),
-        };
-        // Nobody else can take it: the place is free again at once.
-        drop(self.place(painter).await);
-        turn
+        }
     }
 
     /// Waits until one more picture may be painted by `painter`. Only for the video that has the turn, one picture after

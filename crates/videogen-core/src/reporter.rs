@@ -85,9 +85,10 @@ impl<'a> Reporter<'a> {
             stage,
         });
         let result = work.await;
+        let running = self.state().stages.remove(&stage);
+        let since = running.map_or(since, |running| running.since);
         // Milliseconds are what a person or a program can use.
         let seconds = (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-        self.state().stages.remove(&stage);
         *self.state().seconds.entry(stage).or_default() += seconds;
         if let Ok(value) = &result {
             self.sink.emit(Event::StageFinished {
@@ -128,6 +129,15 @@ impl<'a> Reporter<'a> {
             }
         }
         work().await
+    }
+
+    /// So far `stage` has waited for others: it takes the time from now on. Nothing changes once it has done something.
+    pub(crate) fn begins_now(&self, stage: Stage) {
+        let mut state = self.state();
+        let running = state.stages.get_mut(&stage);
+        if let Some(running) = running.filter(|running| running.fraction <= 0.0) {
+            running.since = Instant::now();
+        }
     }
 
     /// A stage that is running.

@@ -282,13 +282,13 @@ impl Run {
             reporter.stage(Stage::Voice, spoken, voice_detail).await
         };
         let painted = async {
-            let first = Mutex::new(Some(self.paint_queue.turn(&*plan.painter).await));
+            let first = Mutex::new(Some(self.paint_queue.turn().await));
             let painting = || async {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
                 // It is given up when the last picture is begun: to try again is a turn of its own.
                 let turn = match first {
                     Some(turn) => turn,
-                    None => self.paint_queue.turn(&*plan.painter).await,
+                    None => self.paint_queue.turn().await,
                 };
                 picture::pictures(plan, &scratch, work, turn, reporter, cancel).await
             };

@@ -110,6 +110,10 @@ pub(crate) async fn pictures(
         if gathered.failed.is_some() {
             break;
         }
+        if index == 0 {
+            // Before, it waited for the last pictures of the video before.
+            reporter.begins_now(Stage::Picture);
+        }
     }
     drop(turn);
     while let Some((index, painted)) = running.next().await {
