@@ -76,6 +76,9 @@ pub struct Brief {
     pub offline: bool,
     /// Any step down a ladder is an error.
     pub strict: bool,
+    /// Where it was asked for, such as `batch.jsonl:3`: messages about it begin so. Changes nothing of the video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 impl Brief {
@@ -111,6 +114,7 @@ impl Brief {
             name: None,
             offline: false,
             strict: false,
+            origin: None,
         }
     }
 }

@@ -10,15 +10,21 @@ use crate::guard::Refused;
 use crate::store::StoreError;
 use crate::value::InvalidValue;
 
-/// The error of this crate: where it happened and what it was. Its message is its kind's; the stage stands apart.
+/// The error of this crate: where it happened and what it was. Its message is its kind's, after where the video was asked
+/// for if that is known; the stage stands apart.
 #[derive(Debug)]
 pub struct Error {
     stage: Stage,
     kind: Box<ErrorKind>,
+    /// Where the video was asked for.
+    origin: Option<Box<str>>,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = &self.origin {
+            write!(f, "{origin}: ")?;
+        }
         self.kind.fmt(f)
     }
 }
@@ -148,6 +154,16 @@ impl Error {
         Self {
             stage,
             kind: Box::new(kind.into()),
+            origin: None,
+        }
+    }
+
+    /// The same of a video that was asked for at `origin`, see [`Brief::origin`](crate::brief::Brief::origin).
+    #[must_use]
+    pub(crate) fn of_video(self, origin: Option<&str>) -> Self {
+        Self {
+            origin: origin.map(Into::into),
+            ..self
         }
     }
 

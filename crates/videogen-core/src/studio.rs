@@ -112,8 +112,10 @@ impl Studio {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
             }
+            let origin = brief.origin.clone();
             let planning = plan::plan(brief, &self.equipment, &self.scratch, cancel);
-            plans.push(Box::pin(planning).await?);
+            let planned = Box::pin(planning).await;
+            plans.push(planned.map_err(|error| error.of_video(origin.as_deref()))?);
         }
         plan::check_room(&plans, &self.scratch)?;
         plan::name_apart(&mut plans);
@@ -188,7 +190,9 @@ impl Studio {
                 let run = Arc::clone(&run);
                 let left = total - (video - 1);
                 running.spawn(async move {
-                    let outcome = run.video(video, number, &plan, left).await;
+                    let mut outcome = run.video(video, number, &plan, left).await;
+                    let origin = plan.brief.origin.as_deref();
+                    outcome.made = outcome.made.map_err(|error| error.of_video(origin));
                     (video, number, outcome)
                 });
             }

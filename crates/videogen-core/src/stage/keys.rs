@@ -81,12 +81,13 @@ impl Render<'_> {
             speeches,
             pacing,
         } = self;
-        // Where the video goes and what it is called does not change it.
+        // Where the video was asked for, where it goes and what it is called does not change it.
         let brief = Brief {
             output_dir: "".into(),
             name: None,
             strict: false,
             offline: false,
+            origin: None,
             ..plan.brief.clone()
         };
         let mut key = begin("render", RENDER)

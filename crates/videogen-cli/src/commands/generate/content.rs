@@ -53,6 +53,7 @@ impl Content {
             name: self.name,
             offline: settings.flag("offline"),
             strict: settings.flag("strict"),
+            origin: None,
         }
     }
 }
