@@ -72,6 +72,7 @@ pub fn write(assignment: &Assignment) -> Script {
                 .map(|line| line.text.as_str())
                 .collect::<Vec<_>>()
                 .join(" "),
+            negative: None,
         })
         .collect();
     Script {
