@@ -59,6 +59,16 @@ pub struct ScriptWish {
     pub avoid: Vec<Opening>,
 }
 
+impl ScriptWish {
+    /// The least context, in tokens, in which there is room for the question, the answer and its repair: 8192 up to about a
+    /// hundred words. For [`ClientOptions::context`](videogen_llm::ClientOptions::context), which should be one for a whole
+    /// batch.
+    #[must_use]
+    pub fn context(&self) -> u32 {
+        length::context(self)
+    }
+}
+
 /// A script and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {

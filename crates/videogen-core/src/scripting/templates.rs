@@ -23,7 +23,7 @@ struct Known {
     needed: Option<&'static str>,
 }
 
-const KNOWN: [Known; 3] = [
+static KNOWN: [Known; 3] = [
     Known {
         name: SYSTEM,
         placeholders: &["genre", "tone", "language", "length"],
@@ -140,7 +140,8 @@ pub enum TemplateError {
 }
 
 fn names() -> String {
-    KNOWN.map(|known| known.name).join(", ")
+    let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+    names.join(", ")
 }
 
 impl TemplateError {

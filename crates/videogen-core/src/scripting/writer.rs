@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ChatProgress, ModelPool, Turn};
 
+use super::shape::Form;
 use super::templates::Templates;
-use super::{ScriptWish, Written, accept, length, question};
+use super::{ScriptWish, Written, length, question};
 use crate::store::{KeyBuilder, normalised};
 
 /// Goes up when another script comes of the same wish.
@@ -104,7 +105,7 @@ impl ScriptWriter {
         cancel: &CancellationToken,
     ) -> Result<Written, ScriptingError> {
         let request = question::request(&self.templates, wish);
-        let expected = accept::expected(wish);
+        let expected = Form::new(wish);
         let bytes = length::bytes(wish);
         let most = AtomicU32::new(0);
         let told = |now: ChatProgress| {

@@ -87,6 +87,11 @@ pub fn write(assignment: &Assignment) -> Script {
     }
 }
 
+/// A look for all pictures of a video of `genre`: light and style, in English.
+pub(crate) fn look(genre: Genre, seed: Seed) -> &'static str {
+    seed.derive("look", 0).rng().pick(voice::of(genre).looks)
+}
+
 fn lines(
     assignment: &Assignment,
     topic: &topic::Topic,
