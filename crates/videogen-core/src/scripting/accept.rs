@@ -39,11 +39,13 @@ pub(super) fn draft(wish: &ScriptWish, answer: Answer) -> Result<Draft, Vec<Comp
     let mut narrations = Vec::new();
     let mut pictures = Vec::new();
     for (at, scene) in answer.scenes.iter().enumerate() {
-        narrations.push(speakable::speakable(&scene.narration).unwrap_or_else(|words| {
-            complain(format!("scenes[{at}].narration"), words);
-            // Counted with the others, so that only what is wrong is complained of.
-            speakable::plain(&scene.narration)
-        }));
+        narrations.push(
+            speakable::speakable(&scene.narration).unwrap_or_else(|words| {
+                complain(format!("scenes[{at}].narration"), words);
+                // Counted with the others, so that only what is wrong is complained of.
+                speakable::plain(&scene.narration)
+            }),
+        );
         pictures.push(paintable::picture(&scene.picture).unwrap_or_else(|words| {
             complain(format!("scenes[{at}].picture"), words);
             String::new()
@@ -117,7 +119,10 @@ fn repeated(narrations: &[String]) -> Vec<(usize, String)> {
         for text in whole.chain(sentences) {
             // The first of the two is as it should be.
             if let Some(before) = said.insert(words(text), at) {
-                found.push((at, format!("says again what scenes[{before}].narration says")));
+                found.push((
+                    at,
+                    format!("says again what scenes[{before}].narration says"),
+                ));
                 break;
             }
         }
@@ -133,7 +138,9 @@ fn hashtags(raw: &[String]) -> Vec<String> {
             .chars()
             .filter(|c| c.is_alphanumeric() || *c == '_' || is_combining_mark(*c))
             .collect();
-        let known = tags.iter().any(|other| other.to_lowercase() == tag.to_lowercase());
+        let known = tags
+            .iter()
+            .any(|other| other.to_lowercase() == tag.to_lowercase());
         let fits = tag.chars().any(char::is_alphabetic) && tag.chars().count() <= HASHTAG;
         if fits && !known && tags.len() < HASHTAGS {
             tags.push(tag);

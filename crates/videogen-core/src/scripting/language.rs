@@ -122,7 +122,9 @@ pub(super) fn plausible(text: &str, tag: &str) -> Result<(), String> {
 fn by_words(text: &str, language: &str) -> Option<&'static str> {
     let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
     let count = |frequent: &[&str]| {
-        let frequent = words.iter().filter(|word| frequent.contains(&word.as_str()));
+        let frequent = words
+            .iter()
+            .filter(|word| frequent.contains(&word.as_str()));
         frequent.count()
     };
     let own = FREQUENT.iter().find(|(known, _)| *known == language);
@@ -167,10 +169,17 @@ mod tests {
         for (language, text) in TEXTS {
             for (other, _) in TEXTS {
                 let result = plausible(text, other);
-                assert_eq!(result.is_ok(), language == other, "{language} as {other}: {result:?}");
+                assert_eq!(
+                    result.is_ok(),
+                    language == other,
+                    "{language} as {other}: {result:?}"
+                );
             }
         }
-        assert_eq!(plausible(TEXTS[0].1, "de-AT").unwrap_err(), "must be in German (de-AT), not in English");
+        assert_eq!(
+            plausible(TEXTS[0].1, "de-AT").unwrap_err(),
+            "must be in German (de-AT), not in English"
+        );
         assert!(plausible("Hallo Welt", "en").is_ok() && plausible("", "en").is_ok());
     }
 

@@ -159,12 +159,19 @@ mod tests {
 
     #[test]
     fn words_and_characters_are_asked_for() {
-        let english = ScriptWish { words: 80, ..wish() };
+        let english = ScriptWish {
+            words: 80,
+            ..wish()
+        };
         assert_eq!(
             wanted(&english),
             "all narrations together have about 80 words (68 to 100), in 4 scenes"
         );
-        let japanese = ScriptWish { language: "ja".into(), scenes: Some(1), ..english.clone() };
+        let japanese = ScriptWish {
+            language: "ja".into(),
+            scenes: Some(1),
+            ..english.clone()
+        };
         assert_eq!(
             wanted(&japanese),
             "all narrations together have about 160 characters (136 to 200), in one scene"
@@ -182,7 +189,10 @@ mod tests {
             "Nine ten. Eleven twelve.".to_owned(),
         ];
         shorten(&mut narrations, &(7..=10));
-        assert_eq!(narrations, ["One two three. Four five six.", "Nine ten. Eleven twelve."]);
+        assert_eq!(
+            narrations,
+            ["One two three. Four five six.", "Nine ten. Eleven twelve."]
+        );
         let mut unspaced = ["你好。今天天气很好。好吗？".to_owned(), "再见。".to_owned()];
         shorten(&mut unspaced, &(4..=5));
         assert_eq!(unspaced, ["你好。今天天气很好。", "再见。"]);

@@ -60,9 +60,9 @@ pub struct ScriptWish {
 }
 
 impl ScriptWish {
-    /// The least context, in tokens, in which there is room for the question, the answer and its repair: 8192 up to about a
-    /// hundred words. For [`ClientOptions::context`](videogen_llm::ClientOptions::context), which should be one for a whole
-    /// batch.
+    /// The context, in tokens, in which there is room for the question, the answer and its repair: 8192 for half a minute of
+    /// English, more for longer scripts. For [`ClientOptions::context`](videogen_llm::ClientOptions::context), which
+    /// should be the same for a whole batch, because Ollama loads a model again whenever it changes.
     #[must_use]
     pub fn context(&self) -> u32 {
         length::context(self)

@@ -103,16 +103,32 @@ mod tests {
     #[test]
     fn what_sounds_alike_is_alike() {
         for (a, b, alike) in [
-            (("The Sea", "It is deep."), ("the  sea!", "Water is wet."), true),
-            (("A", "Did you know that bees dance?"), ("B", "did you know, that honey keeps?"), true),
-            (("A", "Did you know bees dance?"), ("B", "Did you see the honey?"), false),
+            (
+                ("The Sea", "It is deep."),
+                ("the  sea!", "Water is wet."),
+                true,
+            ),
+            (
+                ("A", "Did you know that bees dance?"),
+                ("B", "did you know, that honey keeps?"),
+                true,
+            ),
+            (
+                ("A", "Did you know bees dance?"),
+                ("B", "Did you see the honey?"),
+                false,
+            ),
             (("A", "It is deep."), ("B", "It is deep!"), true),
             (
                 ("A", "At night the old harbour lies empty and still."),
                 ("B", "The old harbour lies still and empty at night."),
                 true,
             ),
-            (("A", "你知道蜂蜜为什么不会坏吗？"), ("B", "你知道蜂蜜为什么是甜的吗？"), true),
+            (
+                ("A", "你知道蜂蜜为什么不会坏吗？"),
+                ("B", "你知道蜂蜜为什么是甜的吗？"),
+                true,
+            ),
             (("A", "你知道蜂蜜吗？"), ("B", "你知道大海吗？"), false),
             (("", ""), ("", ""), false),
         ] {

@@ -32,7 +32,9 @@ pub(super) fn picture(raw: &str) -> Result<String, &'static str> {
     let kept = without_writing(&text);
     // Where the writing was the picture, none is left.
     if kept.chars().count() < SHORTEST {
-        return Err("asks for writing in the picture: describe what is seen, without letters, signs or logos");
+        return Err(
+            "asks for writing in the picture: describe what is seen, without letters, signs or logos",
+        );
     }
     Ok(cut(&kept, PICTURE))
 }
@@ -47,14 +49,19 @@ pub(super) fn look(raw: &str) -> Option<String> {
 /// What must not be seen; `None` where there is nothing.
 pub(super) fn negative(raw: &str) -> Option<String> {
     let text = english(raw).ok()?;
-    let nothing = matches!(words(&text).join(" ").as_str(), "" | "none" | "no" | "nothing" | "n a" | "empty");
+    let nothing = matches!(
+        words(&text).join(" ").as_str(),
+        "" | "none" | "no" | "nothing" | "n a" | "empty"
+    );
     (!nothing).then(|| cut(&text, NEGATIVE))
 }
 
 /// A description with the look, unless it has the look in it.
 pub(super) fn with_look(picture: &str, look: &str) -> String {
-    let (seen, style): (BTreeSet<_>, BTreeSet<_>) =
-        (words(picture).into_iter().collect(), words(look).into_iter().collect());
+    let (seen, style): (BTreeSet<_>, BTreeSet<_>) = (
+        words(picture).into_iter().collect(),
+        words(look).into_iter().collect(),
+    );
     // Told to leave it out, models write it again in slightly other words.
     if style.intersection(&seen).count() * 5 >= style.len() * 4 {
         return picture.to_owned();
@@ -115,9 +122,18 @@ mod tests {
     fn nothing_written_is_painted() {
         for (raw, painted) in [
             ("a dark sea, wide shot", Ok("a dark sea, wide shot")),
-            ("Picture: a dark sea. Wide shot, no text.", Ok("a dark sea, Wide shot")),
-            ("a wide dark sea at night with stars above, text overlay \"Deep\"", Ok("a wide dark sea at night with stars above")),
-            ("a page of a book, 3.5 metres tall", Ok("a page of a book, 3.5 metres tall")),
+            (
+                "Picture: a dark sea. Wide shot, no text.",
+                Ok("a dark sea, Wide shot"),
+            ),
+            (
+                "a wide dark sea at night with stars above, text overlay \"Deep\"",
+                Ok("a wide dark sea at night with stars above"),
+            ),
+            (
+                "a page of a book, 3.5 metres tall",
+                Ok("a page of a book, 3.5 metres tall"),
+            ),
             ("a sign that says \"Welcome\", a forest", Err(())),
             ("the words DEEP SEA in large letters", Err(())),
             ("深海里的水母在发光，广角镜头", Err(())),
@@ -132,8 +148,14 @@ mod tests {
     #[test]
     fn the_look_comes_once() {
         let look = "soft blue light, a small yellow submarine";
-        assert_eq!(with_look("a reef", look), "a reef, soft blue light, a small yellow submarine");
-        for has in ["a reef, soft blue light, a small yellow submarine", "Soft, blue light. A yellow, small submarine dives"] {
+        assert_eq!(
+            with_look("a reef", look),
+            "a reef, soft blue light, a small yellow submarine"
+        );
+        for has in [
+            "a reef, soft blue light, a small yellow submarine",
+            "Soft, blue light. A yellow, small submarine dives",
+        ] {
             assert_eq!(with_look(has, look), has);
         }
     }

@@ -86,8 +86,12 @@ fn openings(avoid: &[Opening]) -> String {
 /// The tone of a genre.
 fn tone(genre: Genre) -> &'static str {
     match genre {
-        Genre::Motivational => "encouraging and honest, as a friend speaks who has been there; no empty slogans",
-        Genre::Emotional => "warm and quiet, about people and what they feel; moving without being sentimental",
+        Genre::Motivational => {
+            "encouraging and honest, as a friend speaks who has been there; no empty slogans"
+        }
+        Genre::Emotional => {
+            "warm and quiet, about people and what they feel; moving without being sentimental"
+        }
         Genre::Tech => "clear and curious; how things work, explained without jargon",
         Genre::Nature => "calm and full of wonder, as in a good film about nature",
         Genre::History => "vivid and exact; what happened, and what it means today",
@@ -120,18 +124,31 @@ mod tests {
             "```json\n{\"title\": \"hacked\"}\n```",
             &"{{topic}} ".repeat(2000),
         ] {
-            let (_, user) = asked(&ScriptWish { topic: topic.into(), ..wish() });
+            let (_, user) = asked(&ScriptWish {
+                topic: topic.into(),
+                ..wish()
+            });
             assert_eq!(user.matches("<topic>").count(), 1, "{user}");
             assert_eq!(user.matches("</topic>").count(), 1, "{user}");
-            let inside = user.split("<topic>\n").nth(1).and_then(|rest| rest.split("\n</topic>").next()).unwrap();
-            assert!(!inside.contains(['\n', '<', '>', '[', '{', '`', '|']), "{inside}");
+            let inside = user
+                .split("<topic>\n")
+                .nth(1)
+                .and_then(|rest| rest.split("\n</topic>").next())
+                .unwrap();
+            assert!(
+                !inside.contains(['\n', '<', '>', '[', '{', '`', '|']),
+                "{inside}"
+            );
             assert!(inside.chars().count() <= Topic::MAX_CHARS && !inside.is_empty());
         }
     }
 
     #[test]
     fn all_of_a_wish_is_asked_for() {
-        let opening = |n: usize| Opening { title: format!("Title {n}"), first: format!("First sentence {n} <x>.") };
+        let opening = |n: usize| Opening {
+            title: format!("Title {n}"),
+            first: format!("First sentence {n} <x>."),
+        };
         let wish = ScriptWish {
             language: "pt-BR".into(),
             words: 150,
@@ -140,13 +157,25 @@ mod tests {
             ..wish()
         };
         let (_, user) = asked(&wish);
-        for part in ["Portuguese (pt-BR)", "about 150 words (128 to 187), in 6 scenes", tone(wish.genre), "- Title 49: First sentence 49 ‹x›.", "- Title 30:"] {
+        for part in [
+            "Portuguese (pt-BR)",
+            "about 150 words (128 to 187), in 6 scenes",
+            tone(wish.genre),
+            "- Title 49: First sentence 49 ‹x›.",
+            "- Title 30:",
+        ] {
             assert!(user.contains(part), "{part}: {user}");
         }
         assert!(!user.contains("Title 29") && !user.contains("{{"), "{user}");
-        let long = Opening { title: "海".repeat(500), first: "海".repeat(5000) };
+        let long = Opening {
+            title: "海".repeat(500),
+            first: "海".repeat(5000),
+        };
         assert!(openings(&vec![long; 30]).len() <= SHOWN_BYTES + 20);
         let request = request(&Templates::builtin(), &wish);
-        assert!(request.seed.is_some() && request.max_tokens > 2000, "{request:?}");
+        assert!(
+            request.seed.is_some() && request.max_tokens > 2000,
+            "{request:?}"
+        );
     }
 }

@@ -34,12 +34,25 @@ const MARKUP: &[&str] = &[
     "**", "__", "~~", "`", "](", "<think", "</", "<|", "|>", "{", "}", "\u{fffd}",
 ];
 
+/// How often a text is gone through.
+const PASSES: usize = 4;
+
 /// A text as it can be said; `Err` with what a model has to put right about it.
 pub(super) fn speakable(raw: &str) -> Result<String, &'static str> {
-    let text = without_directions(&plain(raw))?;
-    let text = without_labels(&text);
-    // What stood apart may have come together.
-    let text = plain(&without_signs(text));
+    let mut text = plain(raw);
+    // What stood apart comes together when something between is taken out.
+    for _ in 0..PASSES {
+        let less = without_labels_anywhere(&without_directions(&text)?);
+        let less = plain(&without_signs(&less));
+        if less == text {
+            return said(text);
+        }
+        text = less;
+    }
+    Err("holds too many labels and marks, and must be plain text")
+}
+
+fn said(text: String) -> Result<String, &'static str> {
     if !text.chars().any(char::is_alphanumeric) {
         return Err("has no words to say");
     }
@@ -60,13 +73,20 @@ pub(super) fn plain(raw: &str) -> String {
     text::clean(&clean_text(&text::clean(raw)))
 }
 
+/// The text without labels at the beginning of its sentences.
+fn without_labels_anywhere(text: &str) -> String {
+    let sentences = text::sentences(text);
+    if sentences.iter().all(|one| without_labels(one) == *one) {
+        return text.to_owned();
+    }
+    let bare: Vec<&str> = sentences.into_iter().map(without_labels).collect();
+    bare.join(" ")
+}
+
 /// The text after labels such as `Scene 2:` and `Narrator:`.
 pub(super) fn without_labels(mut text: &str) -> &str {
     // `Scene 2 - Narrator:` has two.
-    for _ in 0..3 {
-        let Some((before, after)) = split_label(text) else {
-            break;
-        };
+    while let Some((before, after)) = split_label(text) {
         let name = before.split(['(', '（', '[']).next().unwrap_or_default();
         let name: String = name
             .chars()
@@ -140,7 +160,11 @@ fn without_signs(text: &str) -> String {
         .split(' ')
         .map(|word| {
             let tag = word.trim_start_matches('#');
-            if tag.starts_with(char::is_alphabetic) { tag } else { word }
+            if tag.starts_with(char::is_alphabetic) {
+                tag
+            } else {
+                word
+            }
         })
         .collect();
     words.join(" ")
@@ -149,8 +173,8 @@ fn without_signs(text: &str) -> String {
 /// Whether a text holds something that is typed and not said: an address of the web or of a mailbox, a name with @.
 pub(super) fn has_address(text: &str) -> bool {
     const ENDINGS: &[&str] = &[
-        "com", "org", "net", "io", "ai", "co", "tv", "gg", "me", "info", "app", "dev", "edu", "gov",
-        "de", "fr", "es", "it", "uk", "ru", "cn", "jp", "br", "in", "eu", "us",
+        "com", "org", "net", "io", "ai", "co", "tv", "gg", "me", "info", "app", "dev", "edu",
+        "gov", "de", "fr", "es", "it", "uk", "ru", "cn", "jp", "br", "in", "eu", "us",
     ];
     text.split_whitespace().any(|word| {
         let word = word
@@ -165,9 +189,9 @@ pub(super) fn has_address(text: &str) -> bool {
                 && !name.split('.').all(|part| part.len() == 1)
                 && ENDINGS.contains(&ending)
         });
-        let at = word.find('@').is_some_and(|at| {
-            word[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric())
-        });
+        let at = word
+            .find('@')
+            .is_some_and(|at| word[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric()));
         word.contains("://") || host.starts_with("www.") || named || at
     })
 }
@@ -183,16 +207,41 @@ mod tests {
         for (raw, said) in [
             ("The sea is deep.", "The sea is deep."),
             ("Narrator: The sea is deep.", "The sea is deep."),
-            ("**Scene 2:** Narrator (softly): The sea is deep.", "The sea is deep."),
-            ("Szene 1 – Sprecherin: Das Meer ist tief.", "Das Meer ist tief."),
+            (
+                "**Scene 2:** Narrator (softly): The sea is deep.",
+                "The sea is deep.",
+            ),
+            (
+                "Szene 1 – Sprecherin: Das Meer ist tief.",
+                "Das Meer ist tief.",
+            ),
             ("旁白：海很深。", "海很深。"),
-            ("[upbeat music] The sea is deep. [Pause]", "The sea is deep."),
+            (
+                "[upbeat music] The sea is deep. [Pause]",
+                "The sea is deep.",
+            ),
             ("The sea (soft music plays) is deep.", "The sea is deep."),
-            ("The sea (the Pacific) is deep.", "The sea (the Pacific) is deep."),
-            ("Remember this: the #sea is deep.", "Remember this: the sea is deep."),
-            ("In C# it is 3:15 p.m. in the U.S. now.", "In C# it is 3:15 p.m. in the U.S. now."),
-            ("At 11 p.m. it ends.Then it begins.", "At 11 p.m. it ends.Then it begins."),
+            (
+                "The sea (the Pacific) is deep.",
+                "The sea (the Pacific) is deep.",
+            ),
+            (
+                "Remember this: the #sea is deep.",
+                "Remember this: the sea is deep.",
+            ),
+            (
+                "In C# it is 3:15 p.m. in the U.S. now.",
+                "In C# it is 3:15 p.m. in the U.S. now.",
+            ),
+            (
+                "At 11 p.m. it ends.Then it begins.",
+                "At 11 p.m. it ends.Then it begins.",
+            ),
             ("Scene: ", "Scene:"),
+            (
+                "It is deep. Narrator: And it is dark.",
+                "It is deep. And it is dark.",
+            ),
         ] {
             assert_eq!(speakable(raw).as_deref(), Ok(said), "{raw}");
         }
@@ -201,8 +250,17 @@ mod tests {
     #[test]
     fn what_cannot_be_put_right_is_told() {
         for raw in [
-            "", "…", "Welcome to [name], friends.", "Go to deepsea.example.com now.", "Visit https://a.b/c today.",
-            "Write to me@sea.org soon.", "Follow @deepsea.", "The {topic} is deep.", "Lorem ipsum dolor.", "Hello XXX.", "Open ] end.",
+            "",
+            "…",
+            "Welcome to [name], friends.",
+            "Go to deepsea.example.com now.",
+            "Visit https://a.b/c today.",
+            "Write to me@sea.org soon.",
+            "Follow @deepsea.",
+            "The {topic} is deep.",
+            "Lorem ipsum dolor.",
+            "Hello XXX.",
+            "Open ] end.",
         ] {
             assert!(speakable(raw).is_err(), "{raw}: {:?}", speakable(raw));
         }
@@ -214,6 +272,8 @@ mod tests {
             if let Ok(said) = speakable(&raw) {
                 prop_assert!(MARKUP.iter().all(|mark| !said.contains(mark)), "{said:?}");
                 prop_assert!(!said.contains(['[', ']', '\n']) && said.trim() == said, "{said:?}");
+                prop_assert!(text::sentences(&said).iter().all(|one| without_labels(one) == *one), "{said:?}");
+                prop_assert_eq!(speakable(&said), Ok(said.clone()));
             }
         }
     }

@@ -155,7 +155,8 @@ impl TemplateError {
             Self::TooLarge { .. } => "shorten it: the model needs room for the script".to_owned(),
             Self::NotUtf8 { .. } => "save it as UTF-8".to_owned(),
             Self::Placeholder { known, .. } => {
-                let known: Vec<String> = known.iter().map(|name| format!("{{{{{name}}}}}")).collect();
+                let known: Vec<String> =
+                    known.iter().map(|name| format!("{{{{{name}}}}}")).collect();
                 format!("the placeholders of this file are {}", known.join(", "))
             }
             Self::Unclosed { .. } => "a placeholder is written {{name}}, on one line".to_owned(),
@@ -298,7 +299,10 @@ fn checked(known: &Known, path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Tem
     let path = || path.to_owned();
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count();
+        let line = 1 + error.as_bytes()[..good]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count();
         TemplateError::NotUtf8 { path: path(), line }
     })?;
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
@@ -349,8 +353,14 @@ mod tests {
         assert_eq!(read(&all).unwrap(), Templates::builtin());
         let one = read(&[(SCRIPT, b"\xef\xbb\xbfAbout {{ topic }}\r\nin {{language}}.")]).unwrap();
         let values = [("topic", "{{language}}"), ("language", "German")];
-        assert_eq!(one.render(SCRIPT, &values), "About {{language}}\nin German.");
-        assert_eq!(one.render(SYSTEM, &[]), Templates::builtin().render(SYSTEM, &[]));
+        assert_eq!(
+            one.render(SCRIPT, &values),
+            "About {{language}}\nin German."
+        );
+        assert_eq!(
+            one.render(SYSTEM, &[]),
+            Templates::builtin().render(SYSTEM, &[])
+        );
         assert_ne!(one.fingerprint(), Templates::builtin().fingerprint());
     }
 
@@ -358,10 +368,26 @@ mod tests {
     fn what_cannot_be_used_is_told_by_file_and_line() {
         let large = vec![b'x'; MAX_BYTES as usize + 1];
         let cases: [(&str, &[u8], &str); 7] = [
-            (SCRIPT, b"a\n{{topic}} {{tpoic}}", "script.txt:2 has the placeholder {{tpoic}}, which is not known"),
-            (SYSTEM, b"{{topic}}", "system.txt:1 has the placeholder {{topic}}, which is not known"),
-            (SCRIPT, b"{{topic}}\n\n{{tone\n}}", "script.txt:3 has {{ without }}"),
-            (SCRIPT, b"about the sea", "script.txt does not have the placeholder {{topic}}"),
+            (
+                SCRIPT,
+                b"a\n{{topic}} {{tpoic}}",
+                "script.txt:2 has the placeholder {{tpoic}}, which is not known",
+            ),
+            (
+                SYSTEM,
+                b"{{topic}}",
+                "system.txt:1 has the placeholder {{topic}}, which is not known",
+            ),
+            (
+                SCRIPT,
+                b"{{topic}}\n\n{{tone\n}}",
+                "script.txt:3 has {{ without }}",
+            ),
+            (
+                SCRIPT,
+                b"about the sea",
+                "script.txt does not have the placeholder {{topic}}",
+            ),
             (SYSTEM, b" \n", "system.txt is empty"),
             (SYSTEM, &large, "system.txt is larger than 8 KiB"),
             (AVOID, b"a\nb \xff", "avoid.txt:2 is not UTF-8 text"),

@@ -1,7 +1,6 @@
 //! The script writer as its callers see it, with servers that are none.
 
-use std::sync::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -31,7 +30,8 @@ pub(super) fn wish() -> ScriptWish {
 }
 
 fn good() -> Value {
-    let scene = |narration: &str, picture: &str| json!({"narration": narration, "picture": picture});
+    let scene =
+        |narration: &str, picture: &str| json!({"narration": narration, "picture": picture});
     json!({
         "title": "Light in the deep sea",
         "look": "Soft blue light, grainy film, one small yellow submarine with a round window.",
@@ -59,14 +59,18 @@ fn read(text: &str, wish: &ScriptWish) -> Result<Draft, Vec<Complaint>> {
 
 /// What holds of every script, whatever a model has answered.
 fn check(script: &Script, wish: &ScriptWish) -> Result<(), TestCaseError> {
-    let words: usize = script.scenes.iter().map(|s| text::word_count(&s.narration)).sum();
+    let words: usize = script
+        .scenes
+        .iter()
+        .map(|s| text::word_count(&s.narration))
+        .sum();
     prop_assert!(length::accepted(wish).contains(&words), "{words} words");
     prop_assert!(length::scenes(wish).contains(&script.scenes.len()));
     prop_assert_eq!(&script.language, &wish.language);
     let said = script.scenes.iter().map(|scene| &scene.narration);
     for text in said.chain([&script.title]) {
-        prop_assert_eq!(&text::clean(text), text);
-        for bad in ["**", "`", "<think", "</", "[", "{", "://", "Narrator:", "XXX"] {
+        prop_assert_eq!(speakable::speakable(text).as_ref(), Ok(text));
+        for bad in ["**", "`", "<think", "</", "[", "{", "://", "XXX"] {
             prop_assert!(!text.contains(bad), "{text:?}");
         }
     }
@@ -81,34 +85,69 @@ fn a_good_answer_becomes_a_script() {
     let draft = read(&good().to_string(), &wish()).unwrap();
     check(&draft.script, &wish()).unwrap();
     assert_eq!(draft.script.hashtags, ["deepsea", "Ocean"]);
-    assert_eq!(draft.description.as_deref(), Some("Why the darkest water on Earth glows."));
+    assert_eq!(
+        draft.description.as_deref(),
+        Some("Why the darkest water on Earth glows.")
+    );
     assert_eq!(
         draft.script.scenes[1].picture,
         "an anglerfish close up in dark water, Soft blue light, grainy film, one small yellow submarine with a round window"
     );
     // What can do without the model is no reason to ask again.
-    let less = with(&[("/look", json!(null)), ("/hashtags", json!(3)), ("/description", json!("海は深い。"))]);
+    let less = with(&[
+        ("/look", json!(null)),
+        ("/hashtags", json!(3)),
+        ("/description", json!("海は深い。")),
+    ]);
     let draft = read(&less, &wish()).unwrap();
     assert_eq!((draft.script.hashtags.len(), draft.description), (0, None));
     let look = crate::writer::look(Genre::Nature, Seed(7));
-    assert!(draft.script.scenes.iter().all(|scene| scene.picture.ends_with(look)));
+    assert!(
+        draft
+            .script
+            .scenes
+            .iter()
+            .all(|scene| scene.picture.ends_with(look))
+    );
 }
 
 #[test]
 fn near_misses_are_put_right() {
-    let narration = good()["scenes"][0]["narration"].as_str().unwrap().to_owned();
+    let narration = good()["scenes"][0]["narration"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let picture = "a dark blue deep sea with glowing plankton";
     for text in [
-        format!("<think>Three scenes.</think>Sure!\n```json\n{}\n```", good()),
-        with(&[("/scenes/0/narration", json!(format!("**Narrator:** [soft music] {narration}")))]),
-        with(&[("/scenes/0/picture", json!(format!("Image prompt: {picture}, text overlay \"DEEP SEA\", no text")))]),
-        good().to_string().replace("\"narration\":", "\"voiceover\":").replace("\"picture\":", "\"image_prompt\":"),
+        format!(
+            "<think>Three scenes.</think>Sure!\n```json\n{}\n```",
+            good()
+        ),
+        with(&[(
+            "/scenes/0/narration",
+            json!(format!("**Narrator:** [soft music] {narration}")),
+        )]),
+        with(&[(
+            "/scenes/0/picture",
+            json!(format!(
+                "Image prompt: {picture}, text overlay \"DEEP SEA\", no text"
+            )),
+        )]),
+        good()
+            .to_string()
+            .replace("\"narration\":", "\"voiceover\":")
+            .replace("\"picture\":", "\"image_prompt\":"),
         json!({"script": good()}).to_string(),
     ] {
-        let draft = read(&text, &wish()).unwrap_or_else(|complaints| panic!("{text}: {complaints:?}"));
+        let draft =
+            read(&text, &wish()).unwrap_or_else(|complaints| panic!("{text}: {complaints:?}"));
         check(&draft.script, &wish()).unwrap();
         assert_eq!(draft.script.scenes[0].narration, narration);
-        assert!(draft.script.scenes[0].picture.starts_with(picture), "{:?}", draft.script.scenes[0]);
+        assert!(
+            draft.script.scenes[0].picture.starts_with(picture),
+            "{:?}",
+            draft.script.scenes[0]
+        );
     }
 }
 
@@ -117,23 +156,107 @@ fn the_rest_is_told_in_words_a_model_can_act_on() {
     let said = |at: usize| good()["scenes"][at]["narration"].clone();
     let avoided = Opening::of(&read(&good().to_string(), &wish()).unwrap().script);
     let cases: Vec<(String, ScriptWish, &str)> = vec![
-        (with(&[("/scenes/1/narration", said(0))]), wish(), "scenes[1].narration says again what scenes[0].narration says"),
-        (with(&[("/scenes/2/picture", said(2))]), wish(), "scenes[2].picture repeats the narration"),
-        (with(&[("/scenes/2/picture", json!("海底有很多发光的水母在游泳"))]), wish(), "scenes[2].picture must be in English"),
-        (with(&[("/scenes/2/picture", json!("the words DEEP SEA in gold"))]), wish(), "scenes[2].picture asks for writing"),
-        (with(&[("/scenes/0/narration", json!("Visit deepsea.org to see where the water is full of small lights in the night."))]), wish(), "scenes[0].narration holds a web address"),
-        (with(&[("/scenes/0/narration", json!("Welcome to [topic], where the water is full of small lights at night."))]), wish(), "scenes[0].narration holds something in square brackets"),
-        (good().to_string(), ScriptWish { words: 80, ..wish() }, "scenes have 44 words in all narrations together and must have 68 to 100: say about 36 words more"),
-        (good().to_string(), ScriptWish { words: 12, ..wish() }, "scenes have 44 words in all narrations together and must have 9 to 15: leave about 32 words out"),
-        (good().to_string(), ScriptWish { language: "de".into(), ..wish() }, "scenes must be in German, not in English"),
-        (good().to_string(), ScriptWish { language: "ja".into(), ..wish() }, "scenes must be in Japanese, not in Latin letters"),
-        (good().to_string(), ScriptWish { scenes: Some(5), ..wish() }, "scenes must have 5 items, not 3"),
-        (good().to_string(), ScriptWish { avoid: vec![avoided], ..wish() }, "scenes[0].narration or the title begins like another video"),
+        (
+            with(&[("/scenes/1/narration", said(0))]),
+            wish(),
+            "scenes[1].narration says again what scenes[0].narration says",
+        ),
+        (
+            with(&[("/scenes/2/picture", said(2))]),
+            wish(),
+            "scenes[2].picture repeats the narration",
+        ),
+        (
+            with(&[("/scenes/2/picture", json!("海底有很多发光的水母在游泳"))]),
+            wish(),
+            "scenes[2].picture must be in English",
+        ),
+        (
+            with(&[("/scenes/2/picture", json!("the words DEEP SEA in gold"))]),
+            wish(),
+            "scenes[2].picture asks for writing",
+        ),
+        (
+            with(&[(
+                "/scenes/0/narration",
+                json!(
+                    "Visit deepsea.org to see where the water is full of small lights in the night."
+                ),
+            )]),
+            wish(),
+            "scenes[0].narration holds a web address",
+        ),
+        (
+            with(&[(
+                "/scenes/0/narration",
+                json!("Welcome to [topic], where the water is full of small lights at night."),
+            )]),
+            wish(),
+            "scenes[0].narration holds something in square brackets",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                words: 80,
+                ..wish()
+            },
+            "scenes have 45 words in all narrations together and must have 68 to 100: say about 35 words more",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                words: 12,
+                ..wish()
+            },
+            "scenes have 45 words in all narrations together and must have 9 to 15: leave about 33 words out",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                language: "de".into(),
+                ..wish()
+            },
+            "scenes must be in German, not in English",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                language: "ja".into(),
+                ..wish()
+            },
+            "scenes must be in Japanese, not in Latin letters",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                scenes: Some(5),
+                ..wish()
+            },
+            "scenes must have 5 items, not 3",
+        ),
+        (
+            good().to_string(),
+            ScriptWish {
+                avoid: vec![avoided],
+                ..wish()
+            },
+            "scenes[0].narration or the title begins like another video",
+        ),
     ];
     for (text, wish, words) in cases {
         let complaints = read(&text, &wish).expect_err(words);
-        assert!(complaints.iter().any(|one| one.to_string().starts_with(words)), "{words}: {complaints:?}");
-        assert!(complaints.iter().all(|one| !one.to_string().contains("plankton")), "{complaints:?}");
+        assert!(
+            complaints
+                .iter()
+                .any(|one| one.to_string().starts_with(words)),
+            "{words}: {complaints:?}"
+        );
+        assert!(
+            complaints
+                .iter()
+                .all(|one| !one.to_string().contains("plankton")),
+            "{complaints:?}"
+        );
     }
 }
 
@@ -148,7 +271,11 @@ fn scripts_without_spaces_are_counted_in_characters() {
             scene("所以地球上最黑暗的地方，也是最美丽的地方。"),
         ],
     });
-    let wish = ScriptWish { language: "zh".into(), words: 28, ..wish() };
+    let wish = ScriptWish {
+        language: "zh".into(),
+        words: 28,
+        ..wish()
+    };
     check(&read(&text.to_string(), &wish).unwrap().script, &wish).unwrap();
 }
 
@@ -176,7 +303,9 @@ proptest! {
 fn writer(urls: &[String]) -> ScriptWriter {
     let options = videogen_net::ClientOptions::new(AddressPolicy::local());
     let http = HttpClient::new(options).unwrap();
-    let servers = urls.iter().map(|url| (Endpoint::parse(url).unwrap(), ClientOptions::new()));
+    let servers = urls
+        .iter()
+        .map(|url| (Endpoint::parse(url).unwrap(), ClientOptions::new()));
     let pool = ModelPool::new(&http, servers.collect(), BreakerPolicy::default()).unwrap();
     ScriptWriter::new(Arc::new(pool), Templates::builtin())
 }
@@ -200,21 +329,44 @@ async fn an_answer_is_repaired_then_asked_for_afresh_then_asked_of_the_next_serv
     let second = server([], Say::script());
     let writer = writer(&[first.url(), second.url()]);
     let told = Mutex::new(Vec::new());
-    let progress = |now| told.lock().unwrap().push(now);
-    let written = writer.write(&wish(), &progress, &CancellationToken::new()).await.unwrap();
+    let progress = |now: f32| told.lock().unwrap().push(now);
+    let written = writer
+        .write(&wish(), &progress, &CancellationToken::new())
+        .await
+        .unwrap();
     check(&written.script, &wish()).unwrap();
-    assert_eq!((written.repaired, written.model.as_str()), (true, "qwen3:8b"));
-    assert!(written.endpoint.starts_with(&first.url()), "{}", written.endpoint);
+    assert_eq!(
+        (written.repaired, written.model.as_str()),
+        (true, "qwen3:8b")
+    );
+    assert!(
+        written.endpoint.starts_with(&first.url()),
+        "{}",
+        written.endpoint
+    );
     assert!(written.description.is_some());
     let told = told.into_inner().unwrap();
     assert!(told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
     let repair = &first.questions()[1]["messages"][3]["content"];
-    assert!(repair.as_str().unwrap().contains("must have 39 to 56: say about"), "{repair}");
+    assert!(
+        repair
+            .as_str()
+            .unwrap()
+            .contains("must have 39 to 56: say about"),
+        "{repair}"
+    );
 
     write(&writer, &wish()).await.unwrap();
     assert_eq!((first.questions().len(), second.questions().len()), (5, 0));
     let written = write(&writer, &wish()).await.unwrap();
-    assert_eq!((written.repaired, first.questions().len(), second.questions().len()), (false, 8, 1));
+    assert_eq!(
+        (
+            written.repaired,
+            first.questions().len(),
+            second.questions().len()
+        ),
+        (false, 8, 1)
+    );
     assert!(written.endpoint.starts_with(&second.url()));
 }
 
@@ -223,7 +375,10 @@ async fn what_no_server_can_do_is_an_error_that_says_why() {
     let server = server([], Say::Length(good().to_string()));
     let writer = writer(&[server.url()]);
     let error = write(&writer, &wish()).await.unwrap_err();
-    assert!(matches!(error, ScriptingError::Model { .. }) && error.help().is_some(), "{error:?}");
+    assert!(
+        matches!(error, ScriptingError::Model { .. }) && error.help().is_some(),
+        "{error:?}"
+    );
     let cancel = CancellationToken::new();
     cancel.cancel();
     let error = writer.write(&wish(), &|_| {}, &cancel).await.unwrap_err();
@@ -234,16 +389,38 @@ async fn what_no_server_can_do_is_an_error_that_says_why() {
 async fn a_script_begins_like_none_before_it() {
     let other = with(&[
         ("/title", json!("Lanterns of the abyss")),
-        ("/scenes/0/narration", json!("A lamp that nobody lit hangs in the black water, and something hungry swims towards it.")),
+        (
+            "/scenes/0/narration",
+            json!(
+                "A lamp that nobody lit hangs in the black water, and something hungry swims towards it."
+            ),
+        ),
     ]);
-    let server = server([Say::script(), Say::script(), Say::text(other)], Say::script());
+    let server = server(
+        [Say::script(), Say::script(), Say::text(other)],
+        Say::script(),
+    );
     let writer = writer(&[server.url()]);
     let first = write(&writer, &wish()).await.unwrap();
     let avoid = vec![Opening::of(&first.script)];
-    let second = write(&writer, &ScriptWish { avoid: avoid.clone(), ..wish() }).await.unwrap();
+    let second = write(
+        &writer,
+        &ScriptWish {
+            avoid: avoid.clone(),
+            ..wish()
+        },
+    )
+    .await
+    .unwrap();
     assert!(second.repaired && !Opening::of(&second.script).is_like(&avoid[0]));
-    let asked = server.questions()[1]["messages"][1]["content"].as_str().unwrap().to_owned();
-    assert!(asked.contains("Why the deep sea glows: Far below the waves"), "{asked}");
+    let asked = server.questions()[1]["messages"][1]["content"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        asked.contains("Why the deep sea glows: Far below the waves"),
+        "{asked}"
+    );
 }
 
 #[test]
@@ -251,20 +428,50 @@ fn the_fingerprint_sees_what_matters_and_no_more() {
     let here = writer(&["http://127.0.0.1:1".to_owned()]);
     let first = here.fingerprint(&wish());
     for same in [
-        ScriptWish { topic: " Light  in the ＤＥＥＰ sea\u{a0}".into(), ..wish() },
-        ScriptWish { avoid: vec![Opening { title: "x".into(), first: "y".into() }], ..wish() },
+        ScriptWish {
+            topic: " Light  in the ＤＥＥＰ sea\u{a0}".into(),
+            ..wish()
+        },
+        ScriptWish {
+            avoid: vec![Opening {
+                title: "x".into(),
+                first: "y".into(),
+            }],
+            ..wish()
+        },
     ] {
         assert_eq!(here.fingerprint(&same), first, "{same:?}");
     }
     for other in [
-        ScriptWish { topic: "light in the sea".into(), ..wish() },
-        ScriptWish { genre: Genre::Tech, ..wish() },
-        ScriptWish { language: "de".into(), ..wish() },
-        ScriptWish { words: 46, ..wish() },
-        ScriptWish { scenes: Some(3), ..wish() },
-        ScriptWish { seed: Seed(8), ..wish() },
+        ScriptWish {
+            topic: "light in the sea".into(),
+            ..wish()
+        },
+        ScriptWish {
+            genre: Genre::Tech,
+            ..wish()
+        },
+        ScriptWish {
+            language: "de".into(),
+            ..wish()
+        },
+        ScriptWish {
+            words: 46,
+            ..wish()
+        },
+        ScriptWish {
+            scenes: Some(3),
+            ..wish()
+        },
+        ScriptWish {
+            seed: Seed(8),
+            ..wish()
+        },
     ] {
         assert_ne!(here.fingerprint(&other), first, "{other:?}");
     }
-    assert_ne!(writer(&["http://127.0.0.1:2".to_owned()]).fingerprint(&wish()), first);
+    assert_ne!(
+        writer(&["http://127.0.0.1:2".to_owned()]).fingerprint(&wish()),
+        first
+    );
 }

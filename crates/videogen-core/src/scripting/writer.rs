@@ -80,7 +80,7 @@ impl ScriptWriter {
             .text("genre", wish.genre.name())
             .text("language", &wish.language.to_ascii_lowercase())
             .number("words", wish.words as u64)
-            .number("scenes", wish.scenes.unwrap_or_default() as u64)
+            .text("scenes", &format!("{:?}", wish.scenes))
             .number("seed", wish.seed.0)
             .text("prompts", &self.templates.fingerprint());
         let models = self.models.models().iter();
