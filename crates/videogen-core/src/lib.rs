@@ -43,6 +43,7 @@ mod run;
 mod scratch;
 pub mod script;
 mod script_file;
+pub mod scripting;
 mod seam;
 pub mod seed;
 mod stage;
