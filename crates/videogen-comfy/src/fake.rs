@@ -136,6 +136,14 @@ impl ImageGenerator for FakeGenerator {
         })
     }
 
+    fn knows<'a>(&'a self, id: &'a PromptId) -> BoxFuture<'a, Result<bool, Error>> {
+        let known = self
+            .requests()
+            .iter()
+            .any(|r| r.submission.prompt_id == *id);
+        Box::pin(std::future::ready(Ok(known)))
+    }
+
     fn stop<'a>(&'a self, _id: &'a PromptId) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{ComfyClient, FetchLimits, Free};
+use crate::wire::queue::Place;
 use crate::wire::stats::SystemStats;
 use crate::{Error, PromptId, Run, Submission, Workflow};
 
@@ -85,6 +86,12 @@ pub trait ImageGenerator: fmt::Debug + Send + Sync {
     /// [`Submission::resume`](crate::Submission::resume) finds it. Called within a tokio runtime.
     fn paint(&self, request: PaintRequest, cancel: &CancellationToken) -> Run;
 
+    /// Whether it has a prompt: running, waiting, or in its history.
+    ///
+    /// # Errors
+    /// [`Error::Net`] or [`Error::BadAnswer`].
+    fn knows<'a>(&'a self, id: &'a PromptId) -> BoxFuture<'a, Result<bool, Error>>;
+
     /// Ends a prompt that nobody waits for any more.
     ///
     /// # Errors
@@ -127,6 +134,13 @@ impl ImageGenerator for ComfyClient {
             Some(fetch),
             cancel.clone(),
         )
+    }
+
+    fn knows<'a>(&'a self, id: &'a PromptId) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            // The queue first: what has left it since is in the history.
+            Ok(self.queue().await?.place(id) != Place::Absent || self.history(id).await?.is_some())
+        })
     }
 
     fn stop<'a>(&'a self, id: &'a PromptId) -> BoxFuture<'a, Result<(), Error>> {

@@ -33,6 +33,7 @@ pub mod outlook;
 pub mod overlay;
 mod pacing;
 pub mod paint;
+mod paint_queue;
 pub mod painting;
 mod plan;
 mod publish;

@@ -16,6 +16,7 @@ use crate::delivery::{self, Finished};
 use crate::equipment::{Equipment, chain};
 use crate::event::{Degradation, EventSink, Stage};
 use crate::guard::{self, Probe};
+use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
@@ -41,8 +42,8 @@ pub(crate) struct Run {
     work: Work,
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
-    /// One video is painted at a time, one is spoken and one is rendered. Who asks first is first.
-    painter: Semaphore,
+    paint_queue: PaintQueue,
+    /// One video is spoken at a time, and one is rendered. Who asks first is first.
     speaker: Semaphore,
     renderer: Semaphore,
     /// Directories in which this run has looked for what others left.
@@ -77,7 +78,7 @@ impl Run {
             work,
             events,
             cancel,
-            painter: Semaphore::new(1),
+            paint_queue: PaintQueue::new(),
             speaker: Semaphore::new(1),
             renderer: Semaphore::new(1),
             swept: Mutex::default(),
@@ -281,8 +282,16 @@ impl Run {
             reporter.stage(Stage::Voice, spoken, voice_detail).await
         };
         let painted = async {
-            let _turn = turn(&self.painter).await;
-            let painting = || picture::pictures(plan, &scratch, work, reporter, cancel);
+            let first = Mutex::new(Some(self.paint_queue.turn(&*plan.painter).await));
+            let painting = || async {
+                let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // It is given up when the last picture is begun: to try again is a turn of its own.
+                let turn = match first {
+                    Some(turn) => turn,
+                    None => self.paint_queue.turn(&*plan.painter).await,
+                };
+                picture::pictures(plan, &scratch, work, turn, reporter, cancel).await
+            };
             let painted = reporter.retrying(Stage::Picture, cancel, painting);
             let detail = picture::Pictures::detail;
             reporter.stage(Stage::Picture, painted, detail).await

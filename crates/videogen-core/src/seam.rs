@@ -57,6 +57,8 @@ pub struct PictureOrder<'a> {
     pub name: &'a Key,
     /// Told how far it is, `0.0..=1.0`.
     pub progress: &'a (dyn Fn(f32) + Sync),
+    /// Told what a person should know, whichever picture it is about.
+    pub warn: &'a (dyn Fn(String) + Sync),
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }
@@ -80,6 +82,11 @@ pub trait Painter: fmt::Debug + Send + Sync {
     /// without the picture being painted again, which is why a painter that ignores the neighbours leaves them out.
     fn fingerprint(&self, request: &PictureRequest) -> String {
         crate::stage::keys::whole_request(request)
+    }
+
+    /// How many pictures it takes at a time, 1 at least. It is asked before each picture and may change.
+    fn parallel(&self) -> usize {
+        1
     }
 
     /// Paints `request` into the PNG file of `order`, and tells how.

@@ -10,6 +10,7 @@
 //! | talk both ways | [`WebSocketRequest`], [`WebSocket`] |
 //! | try again | [`RetryPolicy`], [`Budget`] |
 //! | ask the next server | [`EndpointPool`], [`HealthProbe`] |
+//! | leave a server alone that failed | [`Breaker`], [`BreakerPolicy`] |
 //! | decide who may be contacted | [`AddressPolicy`] |
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
@@ -63,8 +64,9 @@ pub use body::lines::Lines;
 pub use body::sse::{Event, Events};
 pub use client::{ClientOptions, HttpClient};
 pub use endpoint::{
-    BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool, EndpointSnapshot, Health,
-    HealthProbe, Lease, PathProbe, PoolBuilder, PoolSnapshot, Probing,
+    Admission, Breaker, BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool,
+    EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,
+    Probing,
 };
 pub use error::classify::blame_of;
 pub use error::{Blame, Blamed, ConnectFailure, Error, Phase, Source, StatusError};

@@ -271,7 +271,7 @@ pub(crate) const KEYS: &[Key] = &[
         "comfyui_fallbacks",
         Kind::Text,
         parses::<ServerUrls>,
-        "more ComfyUI servers, in the order they stand in, separated by commas",
+        "more ComfyUI servers, which share the pictures, separated by commas",
     )
     .else_("there are no others", "http://192.168.1.20:8188"),
     key(

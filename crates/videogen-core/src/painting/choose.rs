@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::fleet::{Fleet, Manners};
 use super::options::ComfyOptions;
 use super::painter::ComfyPainter;
 use super::server::Server;
@@ -23,6 +24,7 @@ const HINT: &str =
 #[derive(Debug)]
 pub struct ComfyServers {
     options: ComfyOptions,
+    manners: Manners,
     asked: OnceCell<Asked>,
 }
 
@@ -43,22 +45,33 @@ impl ComfyServers {
         let named = !options.servers.is_empty();
         named.then(|| Self {
             options,
+            manners: Manners::default(),
             asked: OnceCell::new(),
         })
     }
 
+    /// The same with other times.
+    #[cfg(test)]
+    pub(super) fn with_manners(self, manners: Manners) -> Self {
+        Self { manners, ..self }
+    }
+
     /// What they answered.
     pub(crate) async fn asked(&self) -> &Asked {
-        self.asked.get_or_init(|| ask(&self.options)).await
+        let asking = || ask(&self.options, self.manners);
+        self.asked.get_or_init(asking).await
     }
 }
 
 /// Asks all servers at the same time.
-async fn ask(options: &ComfyOptions) -> Asked {
+async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
     let mut asking = JoinSet::new();
     for (at, url) in options.servers.iter().enumerate() {
-        let (url, model) = (url.clone(), options.model.clone());
-        asking.spawn(async move { (at, Server::ask(&url, model.as_deref()).await) });
+        let (url, options) = (url.clone(), options.clone());
+        asking.spawn(async move {
+            let answer = Server::ask(&url, &options).await;
+            (at, url, answer)
+        });
     }
     let mut answers = Vec::new();
     while let Some(ended) = asking.join_next().await {
@@ -69,17 +82,19 @@ async fn ask(options: &ComfyOptions) -> Asked {
             Err(_) => {}
         }
     }
-    answers.sort_by_key(|(at, _)| *at);
-    let (mut servers, mut refused) = (Vec::new(), Vec::new());
-    for (_, answer) in answers {
+    answers.sort_by_key(|(at, ..)| *at);
+    let (mut usable, mut refused) = (Vec::new(), Vec::new());
+    for (.., answer) in &answers {
         match answer {
-            Ok(server) => servers.push(server),
-            Err(reason) => refused.push(reason),
+            Ok(server) => usable.push(server.about.clone()),
+            Err(trouble) => refused.push(trouble.reason.clone()),
         }
     }
+    let answers = answers.into_iter().map(|(_, url, answer)| (url, answer));
+    let fleet = Fleet::new(answers.collect(), manners);
     Asked {
-        usable: servers.iter().map(|server| server.about.clone()).collect(),
-        painter: ComfyPainter::new(servers, options).map(Arc::new),
+        usable,
+        painter: fleet.map(|fleet| Arc::new(ComfyPainter::new(fleet, options))),
         refused,
     }
 }

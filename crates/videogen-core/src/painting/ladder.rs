@@ -1,7 +1,9 @@
 //! What is tried next for one picture, decided from what has been tried: a function of values.
 //!
-//! For the wished quality every way that fits, best first, on every server in its order; servers without a card after all
+//! For the wished quality every way that fits, best first, on one server after the other; servers without a card after all
 //! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice.
+
+use std::collections::BTreeMap;
 
 use videogen_vram::GpuReading;
 use videogen_vram::model::{ModelFacts, ServerFacts};
@@ -24,6 +26,13 @@ pub(super) struct Rung {
     pub(super) model: ModelFacts,
     /// How it is now; `None` before it was looked at.
     pub(super) seen: Option<Seen>,
+}
+
+impl Rung {
+    /// Of a server that was not looked at.
+    pub(super) fn new(model: ModelFacts) -> Self {
+        Self { model, seen: None }
+    }
 }
 
 /// The state of a server.
@@ -76,18 +85,35 @@ pub(super) enum Next {
     BuiltIn,
 }
 
-/// Decides. `in_time` is whether the picture's time is not over.
-pub(super) fn next(wish: Wish, rungs: &[Rung], attempts: &[Attempt], in_time: bool) -> Next {
+/// Whether `server` is out of the question after these attempts.
+pub(super) fn is_out(server: usize, attempts: &[Attempt]) -> bool {
+    let by = |attempt: &Attempt| attempt.server == server && attempt.end != End::OutOfMemory;
+    attempts.iter().any(by)
+}
+
+/// Decides among the servers of `order`, the preferred first; but the one that was tried last is gone on with. `in_time`
+/// is whether the picture's time is not over.
+pub(super) fn next(
+    wish: Wish,
+    rungs: &BTreeMap<usize, Rung>,
+    order: &[usize],
+    attempts: &[Attempt],
+    in_time: bool,
+) -> Next {
     if !in_time {
         return Next::BuiltIn;
     }
-    let out = |server: usize| {
-        let by = |attempt: &Attempt| attempt.server == server && attempt.end != End::OutOfMemory;
-        attempts.iter().any(by)
-    };
+    let mut order: Vec<usize> = order.to_vec();
+    order.retain(|server| !is_out(*server, attempts));
+    let tried = |server: usize| move |attempt: &Attempt| attempt.server == server;
+    order.sort_by_key(|at| {
+        let ago = attempts.iter().rev().position(tried(*at));
+        ago.unwrap_or(usize::MAX)
+    });
+    let servers = || order.iter().filter_map(|at| Some((*at, rungs.get(at)?)));
     for quality in qualities(wish) {
         for without_card in [false, true] {
-            for (server, rung) in rungs.iter().enumerate().filter(|(at, _)| !out(*at)) {
+            for (server, rung) in servers() {
                 let Some(seen) = &rung.seen else {
                     return Next::Look(server);
                 };
@@ -110,7 +136,7 @@ fn qualities(wish: Wish) -> impl Iterator<Item = Quality> + use<> {
 }
 
 /// The best way that was not tried there yet.
-fn plan(
+pub(super) fn plan(
     wish: Wish,
     quality: Quality,
     server: usize,
@@ -145,12 +171,13 @@ pub(super) enum Outcome<'a> {
     BuiltIn,
 }
 
-/// Every step down, as it is told. `names` are the servers' names.
+/// Every step down, as it is told. `names` are the servers' names; `why_none` is why none could be asked, if so.
 pub(super) fn steps(
     wish: Wish,
     names: &[String],
     attempts: &[Attempt],
     outcome: Outcome<'_>,
+    why_none: Option<String>,
 ) -> Vec<Degradation> {
     let name = |server: usize| names.get(server).map_or("comfyui", String::as_str);
     let label = |server: usize, tried: Option<(Quality, Way)>| match tried {
@@ -185,9 +212,10 @@ pub(super) fn steps(
             steps.push(step(from.to_owned(), to.to_owned(), reason));
         }
         Outcome::BuiltIn if attempts.is_empty() => {
-            let reason =
-                "no ComfyUI server has the memory for such a picture, or the time was over";
-            steps.push(step("comfyui".to_owned(), last, reason.to_owned()));
+            let reason = why_none.unwrap_or_else(|| {
+                "no ComfyUI server has the memory for such a picture, or the time was over".into()
+            });
+            steps.push(step("comfyui".to_owned(), last, reason));
         }
         _ => {}
     }
@@ -235,19 +263,19 @@ mod tests {
         ) {
             let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower };
             let family = if sdxl { Family::Sdxl } else { Family::Sd15 };
-            let mut rungs: Vec<Rung> = free
-                .iter()
-                .map(|_| Rung { model: ModelFacts::of(family), seen: None })
-                .collect();
+            let rung = |at| (at, Rung::new(ModelFacts::of(family)));
+            let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
+            let order: Vec<usize> = (0..free.len()).rev().collect();
             let mut attempts: Vec<Attempt> = Vec::new();
             let mut ends = ends.into_iter();
             let mut finished = false;
             for _ in 0..200 {
-                match next(wish, &rungs, &attempts, true) {
+                match next(wish, &rungs, &order, &attempts, true) {
                     Next::Look(server) => {
-                        prop_assert!(rungs[server].seen.is_none());
+                        let rung = rungs.get_mut(&server).unwrap();
+                        prop_assert!(rung.seen.is_none());
                         if reachable[server] {
-                            rungs[server].seen = Some(seen(free[server]));
+                            rung.seen = Some(seen(free[server]));
                         } else {
                             let reason = String::new();
                             attempts.push(Attempt { server, tried: None, end: End::Gone, reason });
@@ -260,7 +288,7 @@ mod tests {
                         prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
                         let end = ends.next().unwrap();
                         if end == End::OutOfMemory {
-                            rungs[server].seen = None;
+                            rungs.get_mut(&server).unwrap().seen = None;
                         }
                         attempts.push(Attempt { server, tried, end, reason: "x".into() });
                     }
@@ -272,10 +300,10 @@ mod tests {
             }
             prop_assert!(finished, "{} attempts", attempts.len());
             let names: Vec<String> = free.iter().map(|f| format!("s{f}")).collect();
-            let steps = steps(wish, &names, &attempts, Outcome::BuiltIn);
+            let steps = steps(wish, &names, &attempts, Outcome::BuiltIn, None);
             prop_assert_eq!(steps.len(), attempts.len().max(1));
             prop_assert_eq!(&steps[steps.len() - 1].to, "builtin");
-            prop_assert!(matches!(next(wish, &rungs, &attempts, false), Next::BuiltIn));
+            prop_assert!(matches!(next(wish, &rungs, &order, &attempts, false), Next::BuiltIn));
         }
     }
 
@@ -290,10 +318,13 @@ mod tests {
             aspect: Aspect::Portrait,
             lower: true,
         };
-        let rungs = [rung(0), rung(12_000), rung(24_000)];
+        let rungs = BTreeMap::from([(0, rung(0)), (1, rung(12_000)), (2, rung(24_000))]);
         let mut attempts = Vec::new();
         let mut servers = Vec::new();
-        while let Next::Paint(server, plan) = next(wish, &rungs, &attempts, true) {
+        let mut order = [1, 2, 0];
+        while let Next::Paint(server, plan) = next(wish, &rungs, &order, &attempts, true) {
+            // Who would be first now changes nothing for a server that was begun with.
+            order.swap(0, 1);
             servers.push((plan.quality, server));
             let tried = Some((plan.quality, plan.way));
             let (end, reason) = (End::OutOfMemory, String::new());
@@ -311,7 +342,7 @@ mod tests {
                 (Quality::High, 1),
                 (Quality::High, 2),
                 (Quality::High, 0),
-                (Quality::Standard, 1)
+                (Quality::Standard, 2)
             ]
         );
     }

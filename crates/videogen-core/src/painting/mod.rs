@@ -5,13 +5,18 @@
 //! | `options` | what can be set | none |
 //! | `server` | what one server is, has and paints with | asks it |
 //! | `models` | which model files a server paints with | none |
+//! | `spread` | which server is the next one's | none |
+//! | `standing` | how one server stands | none |
+//! | `fleet` | all servers: who can be asked, who paints the next picture | asks those that are left alone |
 //! | `ladder` | what is tried next for one picture, and how that is told | none |
 //! | `workflow` | a plan of memory becomes a workflow | none |
 //! | `lessons` | what runs out of memory is remembered | one file |
-//! | `painter` | goes down the ladder | asks servers, writes the picture |
+//! | `submit` | one prompt from its name to its picture | asks a server, writes the picture |
+//! | `painter` | goes down the ladder | asks servers |
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
+mod fleet;
 mod ladder;
 mod lessons;
 mod models;
@@ -19,6 +24,9 @@ mod options;
 mod painted;
 mod painter;
 mod server;
+mod spread;
+mod standing;
+mod submit;
 #[cfg(test)]
 mod tests;
 mod workflow;

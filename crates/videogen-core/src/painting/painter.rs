@@ -1,65 +1,72 @@
 //! The painter that goes down the ladder: looks, paints, learns, and takes the built-in painter in the end.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use videogen_comfy::{
-    Error as ComfyError, Free, ImageSize, PaintRequest, PromptId, RunEvent, Submission, Workflow,
-};
+use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
+use videogen_net::Blame;
 use videogen_vram::history::{History, Verdict};
 use videogen_vram::plan::Plan;
 
+use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
-use super::server::{self, Server};
-use super::{NEGATIVE, Painted, workflow};
+use super::server::{Server, Trouble};
+use super::submit::{
+    Failed, PICTURE_WITHIN, Patience, Prompt, Submitted, prompt_id, recover, submit,
+};
+use super::{NEGATIVE, Painted, spread, workflow};
 use crate::equipment::chain;
 use crate::event::Stage;
 use crate::outlook::{picture_quality, shape};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
 
-/// How long one picture may take on servers, all attempts together.
-const PICTURE_WITHIN: Duration = Duration::from_mins(45);
-/// How long memory that was asked back is waited for.
-const FREED_WITHIN: Duration = Duration::from_secs(10);
-/// What may stay when the memory counts as back: handles and buffers of libraries.
-const KEPT: u64 = 256 << 20;
-/// Between two looks at it.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How often a prompt of an earlier run, which did not end well, is posted anew under a name that can be found again.
-const ANEW: u64 = 8;
+/// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
+const PAUSES: usize = 3;
+/// For asking a server whether it has a picture of an earlier run.
+const RECALL_WITHIN: Duration = Duration::from_secs(5);
 
 /// Paints on ComfyUI servers. Each picture comes as good as they allow; when none can paint it, the built-in painter does.
 #[derive(Debug)]
 pub struct ComfyPainter {
-    servers: Vec<Server>,
-    names: Vec<String>,
+    fleet: Arc<Fleet>,
+    /// The model of the first server that answered.
+    model: String,
     lower_quality: bool,
     lessons: Lessons,
     within: Duration,
-}
-
-/// Why an attempt brought no picture.
-enum Failed {
-    /// The picture is not made, whoever paints.
-    Ours(Error),
-    /// Something else can be tried.
-    Theirs(End, ComfyError),
+    /// How many pictures are still looked for on every server: those that an earlier run may have left there.
+    recalls: AtomicUsize,
+    /// The built-in painter uses every core.
+    alone: Semaphore,
+    _watch: Watch,
 }
 
 impl ComfyPainter {
-    /// A painter on these servers; `None` without any.
-    pub(super) fn new(servers: Vec<Server>, options: &ComfyOptions) -> Option<Self> {
-        (!servers.is_empty()).then(|| Self {
-            names: servers.iter().map(|server| server.generator.id()).collect(),
-            servers,
+    /// A painter on the servers of `fleet`, of which one is there; within a tokio runtime.
+    pub(super) fn new(fleet: Arc<Fleet>, options: &ComfyOptions) -> Self {
+        let there = fleet.there();
+        let all = fleet.names().len();
+        Self {
+            model: there
+                .first()
+                .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             lower_quality: options.lower_quality,
             lessons: Lessons::new(options.history.clone().map(History::new)),
             within: PICTURE_WITHIN,
-        })
+            // Of one server nothing has to be asked: it finds its own.
+            recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
+            alone: Semaphore::new(1),
+            _watch: Watch::begin(Arc::clone(&fleet), options.clone()),
+            fleet,
+        }
     }
 
     async fn picture(
@@ -72,35 +79,49 @@ impl ComfyPainter {
             aspect: shape(request.aspect),
             lower: self.lower_quality,
         };
+        let names = self.fleet.names();
         let until = Instant::now() + self.within;
-        let mut rungs: Vec<Rung> = self
-            .servers
-            .iter()
-            .map(|server| Rung {
-                model: server.model.clone(),
-                seen: None,
-            })
-            .collect();
+        let home = unless_cancelled(order.cancel, self.recall(wish, order)).await?;
+        let mut servers: BTreeMap<usize, Arc<Server>> = BTreeMap::new();
+        let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();
         let mut attempts = Vec::new();
+        let (mut place, mut pauses) = (None, 0);
         loop {
-            match ladder::next(wish, &rungs, &attempts, Instant::now() < until) {
+            let next = self.fleet.decide(&mut place, |there| {
+                for (at, server) in there {
+                    servers.entry(*at).or_insert_with(|| Arc::clone(server));
+                    let model = &server.model;
+                    let rung = || Rung::new(model.clone());
+                    rungs.entry(*at).or_insert_with(rung);
+                }
+                let mut best: Vec<usize> = there.iter().map(|(at, _)| *at).collect();
+                best.sort_by_key(|at| Some(*at) != home);
+                ladder::next(wish, &rungs, &best, &attempts, Instant::now() < until)
+            });
+            let failed = match next {
                 Next::Look(at) => {
-                    let looking = self.servers[at].look(&self.lessons);
+                    let looking = servers[&at].look(&self.lessons);
                     match unless_cancelled(order.cancel, looking).await? {
-                        Ok(seen) => rungs[at].seen = Some(seen),
-                        Err(reason) => attempts.push(Attempt {
-                            server: at,
-                            tried: None,
-                            end: End::Gone,
-                            reason,
-                        }),
+                        Ok((seen, remaining)) => {
+                            self.fleet.seen(at, remaining);
+                            if let Some(rung) = rungs.get_mut(&at) {
+                                rung.seen = Some(seen);
+                            }
+                            continue;
+                        }
+                        Err(trouble) => (at, None, End::Gone, trouble),
                     }
                 }
                 Next::Paint(at, plan) => {
-                    let card = rungs[at].seen.take().and_then(|seen| seen.reading);
+                    let seen = rungs.get_mut(&at).and_then(|rung| rung.seen.take());
+                    let card = seen.and_then(|seen| seen.reading);
                     let left = until.saturating_duration_since(Instant::now());
-                    match self.attempt(at, &plan, request, order, left).await {
-                        Ok(id) => {
+                    match self
+                        .attempt(at, &servers[&at], &plan, request, order, left)
+                        .await
+                    {
+                        Ok(Submitted { id, since }) => {
+                            self.fleet.painted(at, spread::work(&plan), since);
                             if let Some(card) = &card {
                                 let verdict = Verdict::Ok { peak: None };
                                 self.lessons.learn(card, &plan, verdict).await;
@@ -109,11 +130,11 @@ impl ComfyPainter {
                             return Ok(Painted {
                                 model: Some(plan.model.clone()),
                                 way: Some(plan.way.name().to_owned()),
-                                endpoint: Some(self.names[at].clone()),
+                                endpoint: Some(names[at].clone()),
                                 prompt_id: Some(id.to_string()),
                                 seed: Some(request.seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
-                                steps: ladder::steps(wish, &self.names, &attempts, outcome),
+                                steps: ladder::steps(wish, names, &attempts, outcome, None),
                                 stand_in: plan.quality < wish.quality,
                                 ..Painted::by(self.id())
                             });
@@ -126,117 +147,116 @@ impl ComfyPainter {
                                     let verdict = Verdict::OutOfMemory { phase };
                                     self.lessons.learn(card, &plan, verdict).await;
                                 }
-                                unless_cancelled(order.cancel, self.recover(at)).await?;
+                                let generator = &*servers[&at].generator;
+                                unless_cancelled(order.cancel, recover(generator)).await?;
                             }
-                            attempts.push(Attempt {
-                                server: at,
-                                tried: Some((plan.quality, plan.way)),
-                                end,
-                                reason: chain(&error),
-                            });
+                            (at, Some((plan.quality, plan.way)), end, Trouble::of(&error))
                         }
                     }
                 }
                 Next::BuiltIn => {
+                    let why_none = self.fleet.why_none();
+                    let waiting = self
+                        .fleet
+                        .pause_is_over(|at| !ladder::is_out(at, &attempts));
+                    if Instant::now() < until && unless_cancelled(order.cancel, waiting).await? {
+                        continue;
+                    }
+                    let alone = unless_cancelled(order.cancel, self.alone.acquire()).await?;
                     let mut painted = BuiltinPainter.paint(request, order).await?;
-                    painted.steps = ladder::steps(wish, &self.names, &attempts, Outcome::BuiltIn);
+                    drop(alone);
+                    let outcome = Outcome::BuiltIn;
+                    painted.steps = ladder::steps(wish, names, &attempts, outcome, why_none);
                     painted.stand_in = true;
                     return Ok(painted);
                 }
+            };
+            let (server, tried, end, trouble) = failed;
+            match end {
+                End::OutOfMemory => self.fleet.well(server),
+                End::Interrupted => {}
+                End::Gone | End::Cannot => self.fleet.failed(server, trouble.clone()),
             }
+            self.tell(order);
+            if trouble.blame == Blame::Busy && pauses < PAUSES {
+                // It does not want more for now, which says nothing against it.
+                pauses += 1;
+                continue;
+            }
+            attempts.push(Attempt {
+                server,
+                tried,
+                end,
+                reason: trouble.reason,
+            });
         }
+    }
+
+    /// The server that has this picture from a run that was killed, which was painting as many as the servers take.
+    async fn recall(&self, wish: Wish, order: PictureOrder<'_>) -> Option<usize> {
+        let one_less = |left: usize| left.checked_sub(1);
+        self.recalls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+            .ok()?;
+        let ask = |(at, server): (usize, Arc<Server>)| async move {
+            let asking = async {
+                let (seen, _) = server.look(&self.lessons).await.ok()?;
+                let rung = Rung::new(server.model.clone());
+                let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
+                let id = prompt_id(order.name, &self.prompt_of(at, &plan), 0);
+                let is_known = server.generator.knows(&id).await.ok()?;
+                is_known.then_some(at)
+            };
+            tokio::time::timeout(RECALL_WITHIN, asking).await.ok()?
+        };
+        let answers = join_all(self.fleet.there().into_iter().map(ask)).await;
+        answers.into_iter().flatten().next()
+    }
+
+    /// What makes a prompt another one than the others of its picture.
+    fn prompt_of<'a>(&'a self, at: usize, plan: &'a Plan) -> [(&'static str, &'a str); 3] {
+        [
+            ("server", self.fleet.names()[at].as_str()),
+            ("quality", plan.quality.name()),
+            ("way", plan.way.name()),
+        ]
     }
 
     /// Paints as planned, or collects what an earlier run let the server paint.
     async fn attempt(
         &self,
         at: usize,
+        server: &Server,
         plan: &Plan,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         left: Duration,
-    ) -> Result<PromptId, Failed> {
-        let server = &self.servers[at];
+    ) -> Result<Submitted, Failed> {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
         let job = workflow::job(plan, &server.files, &request.prompt, request.seed.0);
         let job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
-        let graph = Workflow::build(&job);
-        for anew in 0.. {
-            let mut submission = Submission::new(graph.clone());
-            if anew < ANEW {
-                submission.prompt_id = prompt_id(order.name, &self.names[at], plan, anew);
-                submission.resume = true;
-            }
-            submission.limits.total = left;
-            let id = submission.prompt_id.clone();
-            let mut painting = PaintRequest::new(submission, order.output);
-            painting.accept.size =
-                Some(ImageSize::new(plan.output.width, plan.output.height).map_err(cannot)?);
-            let mut run = server.generator.paint(painting, order.cancel);
-            let mut found = false;
-            let ended = loop {
-                match run.next().await {
-                    Some(RunEvent::Finished(ended)) => break ended,
-                    Some(RunEvent::Found) => found = true,
-                    Some(RunEvent::Progress { fraction, .. }) => (order.progress)(fraction as f32),
-                    Some(_) => {}
-                    // Only a runtime that shuts down ends a run without a word.
-                    None => break Err(ComfyError::Cancelled),
-                }
-            };
-            let Err(error) = ended else {
-                return Ok(id);
-            };
-            if error.is_cancelled() || order.cancel.is_cancelled() {
-                return Err(Failed::Ours(Error::new(
-                    Stage::Picture,
-                    ErrorKind::Cancelled,
-                )));
-            }
-            if let ComfyError::Io {
-                action,
-                path,
-                source,
-            } = error
-            {
-                let kind = ErrorKind::Io {
-                    action,
-                    path,
-                    source,
-                };
-                return Err(Failed::Ours(Error::new(Stage::Picture, kind)));
-            }
-            let end = end(&error);
-            // What an earlier run left there, interrupted or failed, says nothing of this one.
-            if found && anew < ANEW && matches!(end, End::Interrupted | End::Cannot) {
-                continue;
-            }
-            return Err(Failed::Theirs(end, error));
-        }
-        unreachable!("the range has no end")
+        let prompt = Prompt {
+            graph: Workflow::build(&job),
+            accept: FetchLimits {
+                size: Some(job.output),
+                ..FetchLimits::default()
+            },
+            of: &self.prompt_of(at, plan),
+        };
+        let patience = Patience {
+            total: left,
+            unreachable: self.fleet.unreachable(at),
+        };
+        submit(&*server.generator, prompt, order, patience).await
     }
 
-    /// Asks a server for its memory, and waits until it is back.
-    async fn recover(&self, at: usize) {
-        let server = &self.servers[at];
-        let waiting = async {
-            if let Err(error) = server.generator.free(Free::Everything).await {
-                tracing::info!(error = %chain(&error), "memory was not asked back");
-                return;
-            }
-            loop {
-                match server.stats().await {
-                    Ok(stats) if server::held(&stats).get() > KEPT => {
-                        tokio::time::sleep(LOOK_EVERY).await;
-                    }
-                    _ => return,
-                }
-            }
-        };
-        // Without it the next plan is made with what there is.
-        let _ = tokio::time::timeout(FREED_WITHIN, waiting).await;
+    /// Tells which servers went and came.
+    fn tell(&self, order: PictureOrder<'_>) {
+        for notice in self.fleet.notices() {
+            (order.warn)(notice);
+        }
     }
 }
 
@@ -247,7 +267,7 @@ impl Painter for ComfyPainter {
 
     fn fingerprint(&self, request: &PictureRequest) -> String {
         // What is wished for. How it comes about, and where, may differ.
-        let model = &self.servers[0].model.name;
+        let model = &self.model;
         let size = request.quality.size(request.aspect);
         let PictureRequest {
             prompt,
@@ -258,12 +278,21 @@ impl Painter for ComfyPainter {
         format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
     }
 
+    fn parallel(&self) -> usize {
+        self.fleet.parallel()
+    }
+
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
     ) -> BoxFuture<'a, Result<Painted, Error>> {
-        Box::pin(self.picture(request, order))
+        Box::pin(async move {
+            self.tell(order);
+            let painted = self.picture(request, order).await;
+            self.tell(order);
+            painted
+        })
     }
 }
 
@@ -279,24 +308,6 @@ async fn unless_cancelled<T>(
     }
 }
 
-/// The name of a prompt: the same when the same is tried again for the same picture of the same run, and of no other.
-fn prompt_id(picture: &Key, server: &str, plan: &Plan, anew: u64) -> PromptId {
-    let key = KeyBuilder::new("prompt", 1)
-        .key("picture", picture)
-        .text("server", server)
-        .text("quality", plan.quality.name())
-        .text("way", plan.way.name())
-        .number("anew", anew)
-        .finish();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&key.as_bytes()[..16]);
-    // A UUID of version 4: the only kind that servers take for a name of their own.
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
-    digits.parse().expect("32 hexadecimal digits are a UUID")
-}
-
 /// Where the card's memory ran out; `None` when it was the machine's, which says nothing about the card.
 fn gpu_phase(error: &ComfyError) -> Option<String> {
     match error {
@@ -306,20 +317,5 @@ fn gpu_phase(error: &ComfyError) -> Option<String> {
             ..
         } => Some(class.clone()),
         _ => None,
-    }
-}
-
-fn end(error: &ComfyError) -> End {
-    match error {
-        ComfyError::OutOfMemory { .. } => End::OutOfMemory,
-        ComfyError::Interrupted { .. } => End::Interrupted,
-        ComfyError::Net { .. }
-        | ComfyError::Lost
-        | ComfyError::Stalled { .. }
-        | ComfyError::TimedOut { .. }
-        | ComfyError::PictureGone
-        | ComfyError::BadPicture { .. }
-        | ComfyError::BadAnswer { .. } => End::Gone,
-        _ => End::Cannot,
     }
 }

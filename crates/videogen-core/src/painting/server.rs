@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use videogen_comfy::{ComfyClient, DeviceKind, ImageGenerator, Models, SystemStats};
+use videogen_comfy::{ComfyClient, DeviceKind, ImageGenerator, Models, ServerState, SystemStats};
+use videogen_net::{Blame, Blamed};
 use videogen_vram::model::{
     Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
 };
@@ -13,7 +14,7 @@ use videogen_vram::{Bytes, GpuReading, probe};
 use super::ladder::Seen;
 use super::lessons::Lessons;
 use super::models::{self, Lists};
-use super::options::ServerUrl;
+use super::options::{ComfyOptions, ServerUrl};
 use crate::equipment::chain;
 
 /// For all that a server is asked at the beginning.
@@ -28,8 +29,62 @@ pub(super) struct Server {
     pub(super) model: ModelFacts,
     pub(super) files: Models,
     pub(super) upscale: Vec<UpscaleModel>,
+    /// Whether it paints on a card.
+    pub(super) has_card: bool,
     /// What it is, in a few words.
     pub(super) about: String,
+}
+
+/// Why a server did not do what it was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    /// For people.
+    pub(super) reason: String,
+    /// Whose fault it was.
+    pub(super) blame: Blame,
+    /// When it wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether it answers and paints nothing: its worker is dead, and all that it is given waits for ever.
+    pub(super) is_stuck: bool,
+}
+
+impl Trouble {
+    /// What `error` says of the server. It has painted before, so a request is not what is wrong.
+    pub(super) fn of(error: &videogen_comfy::Error) -> Self {
+        let is_stuck = matches!(error, videogen_comfy::Error::Stalled { .. });
+        let blame = match error.blame() {
+            _ if is_stuck => Blame::Down,
+            Blame::Request => Blame::Wrong,
+            blame => blame,
+        };
+        Self {
+            reason: chain(error),
+            blame,
+            retry_after: error.retry_after(),
+            is_stuck,
+        }
+    }
+
+    /// It did not answer in time.
+    fn silent(within: Duration) -> Self {
+        Self {
+            reason: format!("it has not answered within {} s", within.as_secs()),
+            blame: Blame::Fault,
+            retry_after: None,
+            is_stuck: false,
+        }
+    }
+
+    /// Whether asking again may bring another answer. A server without a model stays out.
+    pub(super) fn may_pass(&self) -> bool {
+        self.blame != Blame::Request
+    }
+
+    /// The same of the server at `url`, which was asked what it is.
+    fn at(self, url: &ServerUrl) -> Self {
+        let reason = format!("{url} does not answer as ComfyUI: {}", self.reason);
+        Self { reason, ..self }
+    }
 }
 
 impl Server {
@@ -37,10 +92,9 @@ impl Server {
     ///
     /// # Errors
     /// Why it cannot paint, with its address.
-    pub(super) async fn ask(url: &ServerUrl, wanted: Option<&str>) -> Result<Self, String> {
-        let failed = |error: videogen_comfy::Error| {
-            format!("{url} does not answer as ComfyUI: {}", chain(&error))
-        };
+    pub(super) async fn ask(url: &ServerUrl, options: &ComfyOptions) -> Result<Self, Trouble> {
+        let wanted = options.model.as_deref();
+        let failed = |error| Trouble::of(&error).at(url);
         let client = ComfyClient::connect(url.expose()).map_err(failed)?;
         let asking = async {
             let stats = client.system_stats().await?;
@@ -59,15 +113,16 @@ impl Server {
         };
         let (stats, lists, upscale) = match tokio::time::timeout(ASKED_WITHIN, asking).await {
             Ok(answered) => answered.map_err(failed)?,
-            Err(_) => {
-                return Err(format!(
-                    "{url} has not answered within {} s",
-                    ASKED_WITHIN.as_secs()
-                ));
-            }
+            Err(_) => return Err(Trouble::silent(ASKED_WITHIN).at(url)),
         };
-        let choice = models::choose(&lists, wanted).map_err(|why| format!("{url} {why}"))?;
-        let (_, card) = state(&stats, &[]);
+        let choice = models::choose(&lists, wanted).map_err(|reason| Trouble {
+            reason: format!("{url} {reason}"),
+            blame: Blame::Request,
+            retry_after: None,
+            is_stuck: false,
+        })?;
+        let (facts, card) = state(&stats, &[]);
+        let has_card = card.is_some() && !facts.flags.cpu;
         let on = card.map_or_else(|| "its processor".to_owned(), |card| card.name);
         Ok(Self {
             about: format!(
@@ -75,40 +130,59 @@ impl Server {
                 stats.version, choice.facts.name
             ),
             generator: Arc::new(client),
+            has_card,
             model: choice.facts,
             files: choice.files,
             upscale: upscale.into_iter().map(UpscaleModel::from_name).collect(),
         })
     }
 
-    /// How it is now.
+    /// How it is now, and how many prompts run and wait there.
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub(super) async fn look(&self, lessons: &Lessons) -> Result<Seen, String> {
-        let stats = self.stats().await?;
+    pub(super) async fn look(&self, lessons: &Lessons) -> Result<(Seen, u64), Trouble> {
+        let ServerState {
+            stats, remaining, ..
+        } = now(&*self.generator).await?;
         let (facts, reading) = state(&stats, &self.upscale);
         let lessons = match &reading {
             Some(card) => lessons.of(card).await,
             None => videogen_vram::plan::Corrections::NONE,
         };
-        Ok(Seen {
+        let seen = Seen {
             facts,
             reading,
             lessons,
-        })
+        };
+        Ok((seen, remaining))
     }
+}
 
-    /// Its answer to `/system_stats`.
-    pub(super) async fn stats(&self) -> Result<SystemStats, String> {
-        match tokio::time::timeout(STATE_WITHIN, self.generator.state()).await {
-            Ok(Ok(state)) => Ok(state.stats),
-            Ok(Err(error)) => Err(chain(&error)),
-            Err(_) => Err(format!(
-                "it has not answered within {} s",
-                STATE_WITHIN.as_secs()
-            )),
-        }
+/// That a server whose worker was dead has nothing left of what it was given then, as after a restart.
+///
+/// # Errors
+/// That it has.
+pub(super) async fn is_free(server: Server) -> Result<Server, Trouble> {
+    match now(&*server.generator).await?.remaining {
+        0 => Ok(server),
+        remaining => Err(Trouble {
+            reason: format!("its queue does not move: {remaining} prompts are in it"),
+            blame: Blame::Down,
+            retry_after: None,
+            is_stuck: true,
+        }),
+    }
+}
+
+/// How a server is.
+///
+/// # Errors
+/// Why that is not known.
+pub(super) async fn now(generator: &dyn ImageGenerator) -> Result<ServerState, Trouble> {
+    match tokio::time::timeout(STATE_WITHIN, generator.state()).await {
+        Ok(state) => state.map_err(|error| Trouble::of(&error)),
+        Err(_) => Err(Trouble::silent(STATE_WITHIN)),
     }
 }
 

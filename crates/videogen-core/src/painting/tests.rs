@@ -1,13 +1,17 @@
 //! The painter against simulated servers and cards of any size.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::{Utf8TempDir, tempdir};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
 use tokio_util::sync::CancellationToken;
+use videogen_net::BreakerPolicy;
 
+use super::fleet::Manners;
 use super::{ComfyOptions, ComfyPainter, ComfyServers, Painted};
 use crate::genre::Genre;
 use crate::quality::{Aspect, Quality};
@@ -21,22 +25,43 @@ struct Studio {
     painter: Arc<ComfyPainter>,
     directory: Utf8TempDir,
     cancel: CancellationToken,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Studio {
     async fn of(servers: &[&MockComfy], change: impl FnOnce(&mut ComfyOptions)) -> Self {
+        Self::with(servers, change, Manners::default()).await
+    }
+
+    /// One that has little patience and leaves servers alone for `block`.
+    async fn impatient(servers: &[&MockComfy], block: Duration) -> Self {
+        let mut breaker = BreakerPolicy::default().blocks(block, block);
+        breaker.jitter = 0.0;
+        let manners = Manners {
+            breaker,
+            unreachable: Duration::from_millis(100),
+        };
+        Self::with(servers, |_| {}, manners).await
+    }
+
+    async fn with(
+        servers: &[&MockComfy],
+        change: impl FnOnce(&mut ComfyOptions),
+        manners: Manners,
+    ) -> Self {
         let urls = servers.iter().map(|server| server.url().parse().unwrap());
         let mut options = ComfyOptions {
             servers: urls.collect(),
             ..ComfyOptions::default()
         };
         change(&mut options);
-        let servers = ComfyServers::new(options).unwrap();
+        let servers = ComfyServers::new(options).unwrap().with_manners(manners);
         let asked = servers.asked().await;
         Self {
             painter: asked.painter.clone().unwrap(),
             directory: tempdir().unwrap(),
             cancel: CancellationToken::new(),
+            warnings: Mutex::default(),
         }
     }
 
@@ -50,6 +75,7 @@ impl Studio {
             output: &file,
             name: &name,
             progress: &|part| assert!((0.0..=1.0).contains(&part)),
+            warn: &|warning| self.warnings.lock().unwrap().push(warning),
             cancel: &self.cancel,
         };
         self.painter.paint(&request, order).await
@@ -61,6 +87,25 @@ impl Studio {
         let size = quality.size(Aspect::Portrait);
         assert_eq!(dimensions(&self.file(index)), (size.width(), size.height()));
         painted
+    }
+
+    /// Paints these as drafts, as many at a time as the painter takes, and sees to it that servers paint all of them.
+    async fn drafts(&self, indices: impl IntoIterator<Item = usize>) -> Vec<Painted> {
+        let painting = indices
+            .into_iter()
+            .map(|index| self.painted(index, Quality::Draft));
+        let painting = stream::iter(painting).buffer_unordered(self.painter.parallel());
+        let painted: Vec<Painted> = painting.collect().await;
+        assert!(painted.iter().all(|painted| painted.by == "comfyui"));
+        painted
+    }
+
+    fn warned(&self, words: &str) -> usize {
+        let warnings = self.warnings.lock().unwrap();
+        warnings
+            .iter()
+            .filter(|warning| warning.contains(words))
+            .count()
     }
 }
 
@@ -204,40 +249,149 @@ fn studio_ways(server: &MockComfy) -> u64 {
     server.counters().requests_of("POST /prompt")
 }
 
-/// Ends when the server has accepted a prompt and works on it.
-async fn begun(server: &MockComfy) {
-    while server.counters().prompts_accepted == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// Ends when the server has accepted so many prompts and works on one.
+async fn begun(server: &MockComfy, prompts: u64) {
+    soon(|| server.counters().prompts_accepted >= prompts).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+/// Waits for something that has to happen.
+async fn soon(happened: impl Fn() -> bool) {
+    let waiting = async {
+        while !happened() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    waited.expect("it happens");
+}
+
+/// A server that paints a draft in the time of 30 steps: it has 20 steps, and half as many pixels again.
+fn at_speed(steps_per_second: f64) -> MockComfy {
+    server(Family::SD15)
+        .steps_per_second(steps_per_second)
+        .start()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_begun_before_a_crash_is_collected() {
-    let server = server(Family::SD15).steps_per_second(15.0).start();
-    let studio = Studio::of(&[&server], |_| {}).await;
+    let (first, second) = (at_speed(30.0), at_speed(30.0));
+    let servers = [&first, &second];
+    let studio = Studio::of(&servers, |_| {}).await;
+    let all = join_all((0..4).map(|index| studio.paint(index, Quality::Draft)));
+    let both = || servers.map(|server| begun(server, 2));
     // Dropped in the middle, as a process that is killed drops it.
     tokio::select! {
-        ended = studio.paint(0, Quality::Draft) => panic!("{ended:?}"),
-        () = begun(&server) => {}
+        ended = all => panic!("{ended:?}"),
+        _ = join_all(both()) => {}
     }
-    let painted = studio.painted(0, Quality::Draft).await;
-    assert_eq!(painted.by, "comfyui");
-    assert_eq!(server.counters().prompts_accepted, 1, "not painted twice");
+    // Whoever goes on knows nothing, and asks for them in another order.
+    let again = Studio::of(&servers, |_| {}).await;
+    again.drafts((0..4).rev()).await;
+    for server in servers {
+        assert_eq!(server.counters().prompts_accepted, 2, "not painted twice");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_cancelled_is_painted_when_the_batch_goes_on() {
-    let server = server(Family::SD15).steps_per_second(15.0).start();
+    let server = at_speed(15.0);
     let mut studio = Studio::of(&[&server], |_| {}).await;
     let cancel = studio.cancel.clone();
-    let (ended, ()) = tokio::join!(studio.paint(0, Quality::Draft), async {
-        begun(&server).await;
+    let all = join_all((0..2).map(|index| studio.paint(index, Quality::Draft)));
+    let (ended, ()) = tokio::join!(all, async {
+        begun(&server, 2).await;
         cancel.cancel();
     });
-    assert!(matches!(ended.unwrap_err().kind(), ErrorKind::Cancelled));
+    for ended in ended {
+        assert!(matches!(ended.unwrap_err().kind(), ErrorKind::Cancelled));
+    }
     assert!(server.wait_idle(Duration::from_secs(20)));
     studio.cancel = CancellationToken::new();
+    for painted in studio.drafts(0..2).await {
+        assert_eq!((painted.by.as_str(), painted.steps.len()), ("comfyui", 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_share_the_pictures_by_their_speed_and_have_the_next_one_while_one_is_painted() {
+    let (fast, slow) = (at_speed(300.0), at_speed(100.0));
+    let studio = Studio::of(&[&slow, &fast], |_| {}).await;
+    assert_eq!(studio.painter.parallel(), 4);
+    let waiting = || {
+        let counters = fast.counters();
+        counters.prompts_accepted >= counters.prompts_done + 2
+    };
+    tokio::join!(studio.drafts(0..16), soon(waiting));
+    let done = |server: &MockComfy| server.counters().prompts_done;
+    assert_eq!(done(&fast) + done(&slow), 16);
+    // Three times as many, on a machine with nothing else to do.
+    assert!(
+        done(&fast) > done(&slow) && done(&slow) >= 2,
+        "{} to {}",
+        done(&fast),
+        done(&slow)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_is_left_alone() {
+    let (dying, other) = (at_speed(60.0), at_speed(300.0));
+    let studio = Studio::impatient(&[&dying, &other], Duration::from_mins(10)).await;
+    let (painted, ()) = tokio::join!(studio.drafts(0..6), async {
+        begun(&dying, 1).await;
+        dying.go_down();
+    });
+    let elsewhere = |painted: &Painted| {
+        let mut steps = painted.steps.iter();
+        steps.any(|step| step.to.contains(&other.url()))
+    };
+    assert!(painted.iter().any(elsewhere), "{painted:?}");
+    assert_eq!(studio.painter.parallel(), 2);
+
+    // Within its block it is not asked, though it would answer.
+    let asked = dying.counters().all_requests();
+    dying.come_up();
+    let painted = studio.drafts(6..9).await;
+    assert!(painted.iter().all(|painted| painted.steps.is_empty()));
+    assert_eq!(dying.counters().all_requests(), asked);
+    let warnings = studio.warnings.into_inner().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("is left alone"), "{warnings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_were_not_there_join_and_come_back() {
+    let (there, late) = (at_speed(300.0), at_speed(100.0));
+    late.go_down();
+    soon(|| std::net::TcpStream::connect(late.address()).is_err()).await;
+    let studio = Studio::impatient(&[&late, &there], Duration::from_millis(200)).await;
+    studio.drafts(0..1).await;
+    assert_eq!(studio.painter.parallel(), 2);
+    late.come_up();
+    soon(|| studio.painter.parallel() == 4).await;
+    tokio::join!(studio.drafts(1..5), async {
+        begun(&late, 1).await;
+        late.go_down();
+    });
+    assert_eq!(studio.warned("paints again"), 1, "{:?}", studio.warnings);
+    assert_eq!(studio.warned("is left alone"), 1, "{:?}", studio.warnings);
+
+    late.come_up();
+    soon(|| studio.painter.parallel() == 4).await;
+    let before = late.counters().prompts_done;
+    studio.drafts(5..9).await;
+    assert!(late.counters().prompts_done > before);
+    assert_eq!(studio.warned("paints again"), 2, "{:?}", studio.warnings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_busy_for_a_moment_is_waited_for() {
+    let server = at_speed(300.0);
+    server.add_fault(Fault::RetryAfter(429, 1).once().on("POST /prompt"));
+    let studio = Studio::of(&[&server], |_| {}).await;
     let painted = studio.painted(0, Quality::Draft).await;
     assert_eq!((painted.by.as_str(), painted.steps.len()), ("comfyui", 0));
+    assert_eq!(studio.warnings.into_inner().unwrap(), [""; 0]);
+    assert_eq!(server.counters().requests_of("POST /prompt"), 2);
 }

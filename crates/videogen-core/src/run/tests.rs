@@ -1,7 +1,7 @@
 //! Videos made with fakes: what one needs of another, of the machine and of the disk.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Progress, Renderer};
@@ -16,6 +16,7 @@ use crate::guard::{Disk, FileSystem, FixedProbe, Free, Ram, Readings, Total};
 use crate::painting::Painted;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
+use crate::seed::Seed;
 use crate::studio::Studio;
 use crate::telemetry::RotatingLog;
 use crate::value::{CaptionChoice, MusicChoice};
@@ -302,6 +303,108 @@ async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
     let making = run(&studio, briefs, &kept);
     let summary = tokio::time::timeout(Duration::from_mins(2), making).await;
     assert_eq!(summary.expect("neither waits for the other").succeeded, 2);
+}
+
+/// Paints two at a time, and takes down which video's picture is begun, which of its scenes, and how many are painted then.
+#[derive(Debug, Default)]
+struct Two {
+    begun: Mutex<Vec<(Seed, usize, usize)>>,
+    painting: AtomicUsize,
+    /// The first picture is painted until it is cancelled, and the second one fails.
+    fails: bool,
+}
+
+impl Painter for Two {
+    fn id(&self) -> &'static str {
+        "two"
+    }
+
+    fn parallel(&self) -> usize {
+        2
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        Box::pin(async move {
+            let painting = self.painting.fetch_add(1, Ordering::SeqCst) + 1;
+            let begun = (request.look, request.index, painting);
+            self.begun.lock().unwrap().push(begun);
+            if self.fails {
+                if request.index == 0 {
+                    order.cancel.cancelled().await;
+                    return Err(Error::new(Stage::Picture, ErrorKind::Cancelled));
+                }
+                return Err(Error::new(Stage::Picture, ErrorKind::NoTopic));
+            }
+            // The second is ready before the first, and no two at the same time.
+            let takes = [50, 20, 35][request.index];
+            tokio::time::sleep(Duration::from_millis(takes)).await;
+            let painted = Grey::default().paint(request, order).await;
+            self.painting.fetch_sub(1, Ordering::SeqCst);
+            painted
+        })
+    }
+}
+
+fn two(painter: &Arc<Two>) -> Studio {
+    Studio::new(Equipment::new(
+        vec![Arc::new(Silent::new())],
+        Arc::clone(painter) as Arc<dyn Painter>,
+        Arc::new(FakeRenderer::default()),
+    ))
+}
+
+/// Of three scenes.
+fn long(out: &Utf8Path, seed: u64) -> Brief {
+    let text = format!("# Number {seed}\n\nOne is {seed}.\n\nTwo is {seed}.\n\nThree is {seed}.");
+    Brief {
+        seed: Seed(seed),
+        script: Some(ScriptSource::Text(text)),
+        ..brief(out, "")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_pictures_are_painted_at_a_time_and_none_before_those_of_an_earlier_video() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let painter = Arc::new(Two::default());
+    let studio = two(&painter);
+    let briefs = (1..=3).map(|seed| long(dir.path(), seed)).collect();
+    let kept = Arc::new(Kept::default());
+    let summary = run(&studio, briefs, &kept).await;
+    assert_eq!(summary.succeeded, 3, "{:?}", kept.events.lock().unwrap());
+    let begun = painter.begun.lock().unwrap();
+    let scenes: Vec<usize> = begun.iter().map(|(_, scene, _)| *scene).collect();
+    assert_eq!(scenes, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    for video in begun.chunks(3) {
+        assert!(
+            video.iter().all(|(look, ..)| *look == video[0].0),
+            "{begun:?}"
+        );
+    }
+    let painting: Vec<usize> = begun.iter().map(|(.., painting)| *painting).collect();
+    assert_eq!(
+        painting,
+        [1, 2, 2, 2, 2, 2, 2, 2, 2],
+        "nothing is idle between two videos"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_fails_stops_those_beside_it() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let painter = Two {
+        fails: true,
+        ..Two::default()
+    };
+    let studio = two(&Arc::new(painter));
+    let kept = Arc::new(Kept::default());
+    let summary = run(&studio, vec![long(dir.path(), 1)], &kept).await;
+    assert_eq!((summary.failed, summary.not_done), (1, 0));
+    assert_eq!(kept.failure().0, ErrorKind::NoTopic.name());
 }
 
 #[tokio::test]

@@ -1,21 +1,27 @@
 //! Script to pictures: the user's own pictures and clips, or painted ones in scratch.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_media::picture::prepared_size;
 
 use super::keys;
-use crate::Error;
-use crate::event::Stage;
+use crate::event::{Degradation, Stage};
+use crate::paint_queue::{PaintQueue, Turn};
 use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
+use crate::script::Scene;
 use crate::seam::{PictureOrder, PictureRequest};
 use crate::store::Key;
 use crate::work::{Reach, Work};
+use crate::{Error, ErrorKind};
 
 /// The pictures of a video.
 #[derive(Debug, Clone)]
@@ -47,11 +53,13 @@ impl Pictures {
     }
 }
 
-/// One picture for each scene. Steps down that several of them took are told once.
+/// One picture for each scene, begun in their order, as many at a time as the painter takes. Steps down that several of
+/// them took are told once. `turn` ends when the last one is begun.
 pub(crate) async fn pictures(
     plan: &Plan,
     scratch: &Scratch,
     work: &Work,
+    turn: Turn<'_>,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Pictures, Error> {
@@ -63,84 +71,203 @@ pub(crate) async fn pictures(
             painted: Vec::new(),
         });
     }
-    let (width, height) = prepared_size(plan.size);
-    let mut files = Vec::with_capacity(scenes.len());
-    let mut all: Vec<Painted> = Vec::with_capacity(scenes.len());
-    for (index, scene) in scenes.iter().enumerate() {
-        let request = PictureRequest {
-            prompt: scene.picture.clone(),
-            before: index
-                .checked_sub(1)
-                .map(|before| scenes[before].picture.clone()),
-            after: scenes.get(index + 1).map(|after| after.picture.clone()),
-            genre: plan.genre,
-            seed: plan.brief.seed.derive("picture", index as u64),
-            look: plan.brief.seed.derive("look", 0),
-            index,
-            count: scenes.len(),
-            quality: plan.brief.quality,
-            aspect: plan.brief.aspect,
-            width,
-            height,
-        };
-        let file = scratch.path(&format!("picture-{index:03}.png"));
-        // One at a time: the painter itself uses every core, or a card.
-        let done = |part: f32| (index as f32 + part) / scenes.len() as f32;
-        let progress = |part: f32| reporter.progress(Stage::Picture, done(part.clamp(0.0, 1.0)));
-        let painted = one(plan, &request, &file, work, &progress, cancel).await?;
-        progress(1.0);
-        let told = |step| all.iter().any(|before| before.steps.contains(step));
-        for step in painted.steps.iter().filter(|step| !told(step)) {
-            reporter.degraded(step.clone());
+    let requests = requests(plan);
+    let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
+    let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
+    let parts = Mutex::new(vec![0.0; requests.len()]);
+    // When one fails, the others are not waited for, here or where they are painted.
+    let stop = cancel.child_token();
+    let shared = Shared {
+        plan,
+        work,
+        queue: turn.queue,
+        stop: &stop,
+    };
+    let mut gathered = Gathered::new(requests.len(), reporter, &stop);
+    let mut running = FuturesUnordered::new();
+    for (index, (request, file)) in requests.iter().zip(&files).enumerate() {
+        let (begun, mut has_begun) = oneshot::channel();
+        let (parts, shared) = (&parts, &shared);
+        running.push(async move {
+            let progress = |part: f32| reporter.progress(Stage::Picture, whole(parts, index, part));
+            let tell = Telling {
+                progress: &progress,
+                warn: &|message| reporter.warning(Stage::Picture, message),
+            };
+            let painted = shared.one(request, file, begun, tell).await;
+            if painted.is_ok() {
+                progress(1.0);
+            }
+            (index, painted)
+        });
+        loop {
+            tokio::select! {
+                // Painted now, or found.
+                _ = &mut has_begun => break,
+                Some((index, painted)) = running.next() => gathered.take(index, painted),
+            }
         }
-        files.push(file);
-        all.push(painted);
+        if gathered.failed.is_some() {
+            break;
+        }
     }
-    Ok(Pictures {
-        files,
-        painted: all,
-    })
+    drop(turn);
+    while let Some((index, painted)) = running.next().await {
+        gathered.take(index, painted);
+    }
+    drop(running);
+    let painted = gathered.all()?;
+    Ok(Pictures { files, painted })
 }
 
-/// Has one picture: found, or painted.
-async fn one(
-    plan: &Plan,
-    request: &PictureRequest,
-    file: &Utf8Path,
-    work: &Work,
-    progress: &(dyn Fn(f32) + Sync),
-    cancel: &CancellationToken,
-) -> Result<Painted, Error> {
-    let key = keys::picture(&*plan.painter, request);
-    let note = keys::picture_note(&key);
-    let name = keys::picture_name(&key, work.run());
-    let mut made = None;
-    let painting = async {
-        let order = PictureOrder {
-            output: file,
-            name: &name,
-            progress,
-            cancel,
-        };
-        let painted = plan.painter.paint(request, order).await?;
-        let reach = if painted.stand_in {
-            Reach::Batch
-        } else {
-            Reach::Everywhere
-        };
-        // Kept before the picture: where that is found, so is the note. That nothing is to be told needs none.
-        if painted != Painted::by(plan.painter.id()) {
-            let bytes = serde_json::to_vec(&painted).expect("all keys are text");
-            work.keep_note(note, Stage::Picture, reach, bytes).await?;
-        }
-        made = Some(painted);
-        Ok(reach)
+/// What is asked of the painter for each scene.
+fn requests(plan: &Plan) -> Vec<PictureRequest> {
+    let scenes = &plan.script.scenes;
+    let (width, height) = prepared_size(plan.size);
+    let scene = |(index, scene): (usize, &Scene)| PictureRequest {
+        prompt: scene.picture.clone(),
+        before: index
+            .checked_sub(1)
+            .map(|before| scenes[before].picture.clone()),
+        after: scenes.get(index + 1).map(|after| after.picture.clone()),
+        genre: plan.genre,
+        seed: plan.brief.seed.derive("picture", index as u64),
+        look: plan.brief.seed.derive("look", 0),
+        index,
+        count: scenes.len(),
+        quality: plan.brief.quality,
+        aspect: plan.brief.aspect,
+        width,
+        height,
     };
-    work.file(key, Stage::Picture, Reach::Everywhere, file, painting)
-        .await?;
-    match made {
-        Some(painted) => Ok(painted),
-        None => noted(plan, note, work).await,
+    scenes.iter().enumerate().map(scene).collect()
+}
+
+/// How much of all pictures is done, now that this one is so far; a picture that is begun again counts on where it was.
+fn whole(parts: &Mutex<Vec<f32>>, index: usize, part: f32) -> f32 {
+    let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+    parts[index] = parts[index].max(part.clamp(0.0, 1.0));
+    parts.iter().sum::<f32>() / parts.len() as f32
+}
+
+/// What has come of the pictures so far, in whatever order they come.
+struct Gathered<'a> {
+    painted: Vec<Option<Painted>>,
+    told: Vec<Degradation>,
+    /// What went wrong first.
+    failed: Option<Error>,
+    reporter: &'a Reporter<'a>,
+    stop: &'a CancellationToken,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(count: usize, reporter: &'a Reporter<'a>, stop: &'a CancellationToken) -> Self {
+        Self {
+            painted: vec![None; count],
+            told: Vec::new(),
+            failed: None,
+            reporter,
+            stop,
+        }
+    }
+
+    fn take(&mut self, index: usize, painted: Result<Painted, Error>) {
+        match painted {
+            Ok(painted) => {
+                for step in &painted.steps {
+                    if !self.told.contains(step) {
+                        self.told.push(step.clone());
+                        self.reporter.degraded(step.clone());
+                    }
+                }
+                self.painted[index] = Some(painted);
+            }
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                self.stop.cancel();
+            }
+        }
+    }
+
+    /// All of them in the order of the scenes.
+    fn all(self) -> Result<Vec<Painted>, Error> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.painted.into_iter().flatten().collect()),
+        }
+    }
+}
+
+/// Who is told of a picture while it is made.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    progress: &'a (dyn Fn(f32) + Sync),
+    warn: &'a (dyn Fn(String) + Sync),
+}
+
+/// What all pictures of a video share.
+struct Shared<'a> {
+    plan: &'a Plan,
+    work: &'a Work,
+    queue: &'a PaintQueue,
+    stop: &'a CancellationToken,
+}
+
+impl Shared<'_> {
+    /// Has one picture: found, or painted. `begun` is told, or dropped, when the next one may be begun.
+    async fn one(
+        &self,
+        request: &PictureRequest,
+        file: &Utf8Path,
+        begun: oneshot::Sender<()>,
+        tell: Telling<'_>,
+    ) -> Result<Painted, Error> {
+        let key = keys::picture(&*self.plan.painter, request);
+        let note = keys::picture_note(&key);
+        let name = keys::picture_name(&key, self.work.run());
+        let (mut made, mut place) = (None, None);
+        let painting = async {
+            let cancelled = || Err(Error::new(Stage::Picture, ErrorKind::Cancelled));
+            let taken = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return cancelled(),
+                taken = self.queue.place(&*self.plan.painter) => taken,
+            };
+            let place = place.insert(taken);
+            // Nobody listens any more when the video is given up.
+            let _ = begun.send(());
+            let order = PictureOrder {
+                output: file,
+                name: &name,
+                progress: tell.progress,
+                warn: tell.warn,
+                cancel: self.stop,
+            };
+            let painted = self.plan.painter.paint(request, order).await?;
+            place.painted();
+            let reach = if painted.stand_in {
+                Reach::Batch
+            } else {
+                Reach::Everywhere
+            };
+            // Kept before the picture: where that is found, so is the note. That nothing is to be told needs none.
+            if painted != Painted::by(self.plan.painter.id()) {
+                let bytes = serde_json::to_vec(&painted).expect("all keys are text");
+                self.work
+                    .keep_note(note, Stage::Picture, reach, bytes)
+                    .await?;
+            }
+            made = Some(painted);
+            Ok(reach)
+        };
+        self.work
+            .file(key, Stage::Picture, Reach::Everywhere, file, painting)
+            .await?;
+        drop(place);
+        match made {
+            Some(painted) => Ok(painted),
+            None => noted(self.plan, note, self.work).await,
+        }
     }
 }
 

@@ -57,12 +57,17 @@ impl BreakerPolicy {
     }
 }
 
-/// How something that was asked of an endpoint ended.
+/// How something that was asked of a server ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+#[non_exhaustive]
+pub enum Outcome {
+    /// It went well.
     Success,
+    /// It failed.
     Failure {
+        /// Whose fault it was.
         blame: Blame,
+        /// When the server wants to be asked again.
         retry_after: Option<Duration>,
     },
     /// Nobody waited for it: nothing was learnt.
@@ -71,14 +76,15 @@ pub(crate) enum Outcome {
 
 /// What a breaker says to the next one who wants to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admission {
+#[non_exhaustive]
+pub enum Admission {
     /// Ask.
     Free,
     /// One may ask, to find out.
     Probe,
     /// Somebody is finding out.
     Probing,
-    /// Not before.
+    /// Not before this time.
     Blocked(Duration),
 }
 
@@ -89,22 +95,33 @@ enum State {
     HalfOpen,
 }
 
+/// The circuit breaker of one server: whether it is asked now. Pure: times are told to it, counted from any moment that
+/// stays the same, and so are random numbers. An [`EndpointPool`](crate::EndpointPool) has one for each endpoint; it is
+/// for those who choose among servers themselves.
 #[derive(Debug, Clone)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     state: State,
     /// Blocks that were not made up for by successes.
     strikes: u32,
 }
 
-impl Breaker {
-    pub(crate) fn new() -> Self {
+impl Default for Breaker {
+    fn default() -> Self {
         Self {
             state: State::Closed { failures: 0 },
             strikes: 0,
         }
     }
+}
 
-    pub(crate) fn admission(&self, now: Duration) -> Admission {
+impl Breaker {
+    /// Of a server of which nothing is known: it is asked.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the server may be asked at `now`.
+    pub fn admission(&self, now: Duration) -> Admission {
         match self.state {
             State::Closed { .. } => Admission::Free,
             State::Open { until } if until <= now => Admission::Probe,
@@ -114,7 +131,7 @@ impl Breaker {
     }
 
     /// Somebody asks, having been admitted; `true` when it is the probe.
-    pub(crate) fn begin(&mut self) -> bool {
+    pub fn begin(&mut self) -> bool {
         let probe = !matches!(self.state, State::Closed { .. });
         if probe {
             self.state = State::HalfOpen;
@@ -122,8 +139,8 @@ impl Breaker {
         probe
     }
 
-    /// What was asked has ended.
-    pub(crate) fn end(
+    /// What was asked has ended: as the `probe` when [`Breaker::begin`] said so. `random` is 0..1.
+    pub fn end(
         &mut self,
         probe: bool,
         outcome: Outcome,
@@ -189,7 +206,7 @@ impl Breaker {
     }
 
     /// Blocks in a row that were not made up for.
-    pub(crate) fn strikes(&self) -> u32 {
+    pub fn strikes(&self) -> u32 {
         self.strikes
     }
 }

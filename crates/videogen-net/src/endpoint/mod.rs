@@ -12,7 +12,7 @@ mod snapshot;
 
 use url::Url;
 
-pub use self::breaker::BreakerPolicy;
+pub use self::breaker::{Admission, Breaker, BreakerPolicy, Outcome};
 pub use self::builder::PoolBuilder;
 pub use self::lease::Lease;
 pub use self::machine::Choice;

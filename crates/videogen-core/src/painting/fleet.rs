@@ -1,0 +1,352 @@
+//! The servers of a run: which of them can be asked, who of them paints the next picture, and what is told of them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use videogen_net::BreakerPolicy;
+
+use super::ladder::Next;
+use super::options::{ComfyOptions, ServerUrl};
+use super::server::{self, Server, Trouble};
+use super::spread::{self, Load};
+use super::standing::{Standing, Told};
+
+/// Pictures that each server is given at a time: one is painted and one waits there, so that the card does not wait
+/// while a picture is fetched and kept.
+const EACH: usize = 2;
+/// A server that wants to be left alone for longer is not waited for; as long as the retries of `videogen-net` wait.
+const WAITED_FOR: Duration = Duration::from_mins(1);
+
+/// How long servers are waited for and left alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manners {
+    /// When a server is left alone, and for how long.
+    pub(super) breaker: BreakerPolicy,
+    /// For how long a server may be unreachable in the middle of a picture when another one could paint it. A restart
+    /// takes 10 to 26 s.
+    pub(super) unreachable: Duration,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            breaker: BreakerPolicy::default(),
+            unreachable: Duration::from_secs(30),
+        }
+    }
+}
+
+/// All servers that were named and may paint, now or later.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    urls: Vec<ServerUrl>,
+    /// What they are called in messages and manifests.
+    names: Vec<String>,
+    state: Mutex<State>,
+    /// What times are counted from.
+    epoch: Instant,
+    manners: Manners,
+    changed: watch::Sender<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    servers: Vec<Standing>,
+    notices: Vec<String>,
+}
+
+impl State {
+    /// Those that can be asked.
+    fn there(&self, now: Duration) -> Vec<(usize, Arc<Server>)> {
+        let servers = self.servers.iter().enumerate();
+        servers
+            .filter_map(|(at, standing)| Some((at, Arc::clone(standing.server(now)?))))
+            .collect()
+    }
+}
+
+/// A picture that a server was given, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    fleet: Arc<Fleet>,
+    server: usize,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let given = &mut self.fleet.lock().servers[self.server].given;
+        *given = given.saturating_sub(1);
+    }
+}
+
+impl Fleet {
+    /// Servers that answered, and those that may later; `None` when none has.
+    pub(super) fn new(
+        asked: Vec<(ServerUrl, Result<Server, Trouble>)>,
+        manners: Manners,
+    ) -> Option<Arc<Self>> {
+        if asked.iter().all(|(_, answer)| answer.is_err()) {
+            return None;
+        }
+        let (mut urls, mut names, mut servers) = (Vec::new(), Vec::new(), Vec::new());
+        for (url, answer) in asked {
+            let (name, standing) = match answer {
+                Ok(server) => (server.generator.id(), Standing::there(server)),
+                Err(trouble) if trouble.may_pass() => {
+                    (url.to_string(), Standing::absent(trouble, &manners.breaker))
+                }
+                Err(_) => continue,
+            };
+            urls.push(url);
+            names.push(name);
+            servers.push(standing);
+        }
+        let notices = Vec::new();
+        Some(Arc::new(Self {
+            urls,
+            names,
+            state: Mutex::new(State { servers, notices }),
+            epoch: Instant::now(),
+            manners,
+            changed: watch::Sender::new(()),
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that could panic runs in the middle of a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    /// Changes how `server` stands, and keeps what is to be told of it.
+    fn change(
+        &self,
+        server: usize,
+        change: impl FnOnce(&mut Standing, Duration, &BreakerPolicy) -> Told,
+    ) {
+        let (mut state, now) = (self.lock(), self.now());
+        let State { servers, notices } = &mut *state;
+        let standing = &mut servers[server];
+        let name = &self.names[server];
+        match change(standing, now, &self.manners.breaker) {
+            Told::Nothing => {}
+            Told::Gone => notices.push(format!(
+                "ComfyUI at {name} is left alone until it is well again: {}",
+                standing.why()
+            )),
+            Told::Back => notices.push(format!("ComfyUI at {name} paints again")),
+        }
+        drop(state);
+        self.changed.send_replace(());
+    }
+
+    /// The names of all, by number.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Those that can be asked now, in their order.
+    pub(super) fn there(&self) -> Vec<(usize, Arc<Server>)> {
+        let (state, now) = (self.lock(), self.now());
+        state.there(now)
+    }
+
+    /// How many pictures they take at a time, 1 at least: then the built-in painter paints. Those without a card count
+    /// where none has one, as they paint what the others cannot.
+    pub(super) fn parallel(&self) -> usize {
+        let there = self.there();
+        let cards = there.iter().filter(|(_, server)| server.has_card).count();
+        let painting = if cards > 0 { cards } else { there.len() };
+        (EACH * painting).max(1)
+    }
+
+    /// Has `choose` decide among those that can be asked, best first, and holds a place at the server it decides for.
+    /// `place` is the one that was held before.
+    pub(super) fn decide(
+        self: &Arc<Self>,
+        place: &mut Option<Place>,
+        choose: impl FnOnce(&[(usize, Arc<Server>)]) -> Next,
+    ) -> Next {
+        let held = place.as_ref().map(|place| place.server);
+        let (mut state, now) = (self.lock(), self.now());
+        let there = state.there(now);
+        let load =
+            |&(at, _): &(usize, _)| state.servers[at].load(at, usize::from(held == Some(at)), now);
+        let loads: Vec<Load> = there.iter().map(load).collect();
+        let rank: Vec<usize> = spread::order(&loads, now);
+        let mut best = there;
+        best.sort_by_key(|(at, _)| rank.iter().position(|other| other == at));
+        let next = choose(&best);
+        let taken = match &next {
+            Next::Look(server) | Next::Paint(server, _) => Some(*server),
+            Next::BuiltIn => None,
+        };
+        if taken != held {
+            if let Some(server) = taken {
+                state.servers[server].given += 1;
+            }
+            // The one that is given up takes the lock itself.
+            drop(state);
+            *place = taken.map(|server| Place {
+                fleet: Arc::clone(self),
+                server,
+            });
+        }
+        next
+    }
+
+    /// A server said how many prompts run and wait there.
+    pub(super) fn seen(&self, server: usize, remaining: u64) {
+        let (mut state, now) = (self.lock(), self.now());
+        state.servers[server].seen(remaining, now);
+    }
+
+    /// A picture came of a server: so much work, begun at `since` or later, where that is known.
+    pub(super) fn painted(&self, server: usize, work: f64, since: Option<Instant>) {
+        let ended = Instant::now();
+        self.change(server, |standing, now, policy| {
+            standing.painted(work, since, ended, now);
+            standing.well(now, policy)
+        });
+    }
+
+    /// A server did what it can.
+    pub(super) fn well(&self, server: usize) {
+        self.change(server, Standing::well);
+    }
+
+    /// A server did not do what it was asked.
+    pub(super) fn failed(&self, server: usize, trouble: Trouble) {
+        self.change(server, |standing, now, policy| {
+            standing.failed(trouble, now, policy)
+        });
+    }
+
+    /// What was not told yet.
+    pub(super) fn notices(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().notices)
+    }
+
+    /// For how long `server` may be unreachable in the middle of a picture; `None` when there is no other.
+    pub(super) fn unreachable(&self, server: usize) -> Option<Duration> {
+        let others = self.there().into_iter().any(|(at, _)| at != server);
+        others.then_some(self.manners.unreachable)
+    }
+
+    /// Why none can be asked; `None` when one can.
+    pub(super) fn why_none(&self) -> Option<String> {
+        let (state, now) = (self.lock(), self.now());
+        if !state.there(now).is_empty() {
+            return None;
+        }
+        let each = self.names.iter().zip(&state.servers);
+        let each = each.map(|(name, standing)| format!("{name} is left alone: {}", standing.why()));
+        Some(each.collect::<Vec<_>>().join("; "))
+    }
+
+    /// Waits for those that `may` paint and want no more than a short pause, until one of them can be asked again. `false`
+    /// when there is none.
+    pub(super) async fn pause_is_over(&self, may: impl Fn(usize) -> bool) -> bool {
+        let until = tokio::time::Instant::now() + WAITED_FOR;
+        let mut changed = self.changed.subscribe();
+        let pauses = |at: &usize, state: &State, now: Duration| {
+            let standing = &state.servers[*at];
+            let left = standing.blocked(now).unwrap_or_default();
+            standing.server(now).is_none() && standing.wants_a_pause() && left <= WAITED_FOR
+        };
+        // One that can be asked now was found to be of no use.
+        let mut waited_for: Vec<usize> = {
+            let (state, now) = (self.lock(), self.now());
+            let all = 0..state.servers.len();
+            all.filter(|at| may(*at) && pauses(at, &state, now))
+                .collect()
+        };
+        loop {
+            {
+                let (state, now) = (self.lock(), self.now());
+                let is_there = |at: &usize| state.servers[*at].server(now).is_some();
+                if waited_for.iter().any(is_there) {
+                    return true;
+                }
+                waited_for.retain(|at| pauses(at, &state, now));
+            }
+            if waited_for.is_empty() {
+                return false;
+            }
+            tokio::select! {
+                // The sender is ours.
+                _ = changed.changed() => {}
+                () = tokio::time::sleep_until(until) => return false,
+            }
+        }
+    }
+
+    /// Servers whose block is over, which the caller is to ask, whether each was stuck, and how long it is until the next
+    /// one's.
+    fn due(&self) -> (Vec<(usize, ServerUrl, bool)>, Option<Duration>) {
+        let (mut state, now) = (self.lock(), self.now());
+        let mut due = Vec::new();
+        for ((at, standing), url) in state.servers.iter_mut().enumerate().zip(&self.urls) {
+            if standing.is_due(now) {
+                due.push((at, url.clone(), standing.is_stuck));
+            }
+        }
+        let servers = state.servers.iter();
+        let blocked = servers.filter_map(|standing| standing.blocked(now));
+        (due, blocked.min())
+    }
+}
+
+/// Asks servers that are left alone whether they are well again, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Watch(AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Watch {
+    /// Begins; within a tokio runtime.
+    pub(super) fn begin(fleet: Arc<Fleet>, options: ComfyOptions) -> Self {
+        Self(tokio::spawn(watch(fleet, options)).abort_handle())
+    }
+}
+
+async fn watch(fleet: Arc<Fleet>, options: ComfyOptions) {
+    let mut changed = fleet.changed.subscribe();
+    loop {
+        let (due, next) = fleet.due();
+        if !due.is_empty() {
+            let (fleet, options) = (&fleet, &options);
+            let ask = |(at, url, is_stuck): (usize, ServerUrl, bool)| async move {
+                let answer = match Server::ask(&url, options).await {
+                    Ok(server) if is_stuck => server::is_free(server).await,
+                    answer => answer,
+                };
+                fleet.change(at, |standing, now, policy| {
+                    standing.answered(answer, now, policy)
+                });
+            };
+            join_all(due.into_iter().map(ask)).await;
+            continue;
+        }
+        let timer = async {
+            match next {
+                Some(left) => tokio::time::sleep(left).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = changed.changed() => {}
+            () = timer => {}
+        }
+    }
+}
