@@ -6,13 +6,17 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Painted;
+use super::launch::{Launched, launch};
 use super::options::ComfyOptions;
 use super::painter::ComfyPainter;
 use super::server::Server;
 use crate::brief::Brief;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
-use crate::seam::SharedPainter;
+use crate::seam::{
+    BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter,
+};
 use crate::value::PainterChoice;
 use crate::{Error, ErrorKind};
 
@@ -23,6 +27,7 @@ const HINT: &str =
 #[derive(Debug)]
 pub struct ComfyServers {
     options: ComfyOptions,
+    launched: OnceCell<Launched>,
     asked: OnceCell<Asked>,
 }
 
@@ -35,6 +40,8 @@ pub(crate) struct Asked {
     pub(crate) usable: Vec<String>,
     /// Why each of the others cannot.
     pub(crate) refused: Vec<String>,
+    /// Those that paint on their processor, in a sentence each.
+    pub(crate) slow: Vec<String>,
 }
 
 impl ComfyServers {
@@ -43,13 +50,70 @@ impl ComfyServers {
         let named = !options.servers.is_empty();
         named.then(|| Self {
             options,
+            launched: OnceCell::new(),
             asked: OnceCell::new(),
         })
     }
 
-    /// What they answered.
+    /// What they answered. The first is started before, where it is to be.
     pub(crate) async fn asked(&self) -> &Asked {
-        self.asked.get_or_init(|| ask(&self.options)).await
+        let asking = async {
+            let launched = Box::pin(self.launched()).await;
+            let mut asked = Box::pin(ask(&self.options)).await;
+            if let Launched::Failed(why) = launched {
+                // Why it is not there says more than that it is not.
+                let first = self.options.servers[0].to_string();
+                asked.refused.retain(|reason| !reason.starts_with(&first));
+                asked.refused.insert(0, why.clone());
+            }
+            asked
+        };
+        self.asked.get_or_init(|| asking).await
+    }
+
+    /// What became of the server that is to be started.
+    async fn launched(&self) -> &Launched {
+        let launching = async {
+            match (&self.options.launch, self.options.servers.first()) {
+                (Some(how), Some(url)) => Box::pin(launch(url, how)).await,
+                _ => Launched::No,
+            }
+        };
+        self.launched.get_or_init(|| launching).await
+    }
+
+    /// What would be started, in a sentence, where it is not done.
+    pub(crate) async fn would_start(&self) -> Option<&str> {
+        match self.launched().await {
+            Launched::Would(what) => Some(what),
+            _ => None,
+        }
+    }
+
+    /// At the end of a run: the cards are given back, and a server that was started is ended.
+    pub(crate) async fn close(&self) {
+        self.options.card.close().await;
+        if let Some(Launched::Running(server)) = self.launched.get() {
+            server.stop().await;
+        }
+    }
+}
+
+/// Stands for a server that would be started, where nothing is really made.
+#[derive(Debug)]
+struct ToBeStarted;
+
+impl Painter for ToBeStarted {
+    fn id(&self) -> &'static str {
+        "comfyui"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        BuiltinPainter.paint(request, order)
     }
 }
 
@@ -77,7 +141,15 @@ async fn ask(options: &ComfyOptions) -> Asked {
             Err(reason) => refused.push(reason),
         }
     }
+    let slow = servers.iter().filter(|server| !server.has_card);
+    let slow = slow.map(|server| {
+        format!(
+            "{} paints on its processor: a picture takes minutes to hours",
+            server.generator.id()
+        )
+    });
     Asked {
+        slow: slow.collect(),
         usable: servers.iter().map(|server| server.about.clone()).collect(),
         painter: ComfyPainter::new(servers, options).map(Arc::new),
         refused,
@@ -111,7 +183,12 @@ pub(crate) async fn painter(
             if let Some(painter) = &asked.painter {
                 let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
                 warnings.extend(asked.refused.iter().map(told));
+                warnings.extend(asked.slow.iter().cloned());
                 return Ok(Arc::clone(painter) as SharedPainter);
+            }
+            if let Some(what) = Box::pin(servers.would_start()).await {
+                warnings.push(what.to_owned());
+                return Ok(Arc::new(ToBeStarted));
             }
             asked.refused.join("; ")
         }

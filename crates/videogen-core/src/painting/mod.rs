@@ -5,6 +5,9 @@
 //! | `options` | what can be set | none |
 //! | `server` | what one server is, has and paints with | asks it |
 //! | `models` | which model files a server paints with | none |
+//! | `sharing` | looks at a server when its card is ours | asks servers |
+//! | `command_line` | a program with its arguments, from text | none |
+//! | `launch` | starts a ComfyUI and ends it | a child process |
 //! | `ladder` | what is tried next for one picture, and how that is told | none |
 //! | `workflow` | a plan of memory becomes a workflow | none |
 //! | `lessons` | what runs out of memory is remembered | one file |
@@ -12,20 +15,25 @@
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
+mod command_line;
 mod ladder;
+mod launch;
 mod lessons;
 mod models;
 mod options;
 mod painted;
 mod painter;
 mod server;
+mod sharing;
 #[cfg(test)]
 mod tests;
 mod workflow;
 
 pub use choose::ComfyServers;
 pub(crate) use choose::painter;
-pub use options::{ComfyOptions, ServerUrl, ServerUrls};
+pub use command_line::CommandLine;
+pub use launch::{Launch, Told};
+pub use options::{CardLimits, ComfyOptions, ServerUrl, ServerUrls};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
 

@@ -1,5 +1,6 @@
 //! The painter that goes down the ladder: looks, paints, learns, and takes the built-in painter in the end.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -13,10 +14,12 @@ use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{self, Server};
-use super::{NEGATIVE, Painted, workflow};
+use super::{NEGATIVE, Painted, sharing, workflow};
+use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::equipment::chain;
 use crate::event::Stage;
-use crate::outlook::{picture_quality, shape};
+use crate::outlook::{ChainProbe, picture_quality, shape};
+use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
@@ -37,9 +40,11 @@ const ANEW: u64 = 8;
 pub struct ComfyPainter {
     servers: Vec<Server>,
     names: Vec<String>,
-    lower_quality: bool,
+    options: ComfyOptions,
     lessons: Lessons,
     within: Duration,
+    /// Reads the card of this machine that it paints on.
+    card: OnceLock<CardReading>,
 }
 
 /// Why an attempt brought no picture.
@@ -56,9 +61,10 @@ impl ComfyPainter {
         (!servers.is_empty()).then(|| Self {
             names: servers.iter().map(|server| server.generator.id()).collect(),
             servers,
-            lower_quality: options.lower_quality,
             lessons: Lessons::new(options.history.clone().map(History::new)),
+            options: options.clone(),
             within: PICTURE_WITHIN,
+            card: OnceLock::new(),
         })
     }
 
@@ -70,7 +76,7 @@ impl ComfyPainter {
         let wish = Wish {
             quality: picture_quality(request.quality),
             aspect: shape(request.aspect),
-            lower: self.lower_quality,
+            lower: self.options.lower_quality,
         };
         let until = Instant::now() + self.within;
         let mut rungs: Vec<Rung> = self
@@ -82,11 +88,15 @@ impl ComfyPainter {
             })
             .collect();
         let mut attempts = Vec::new();
+        // Ours until the picture is there.
+        let mut turns = Vec::new();
         loop {
             match ladder::next(wish, &rungs, &attempts, Instant::now() < until) {
                 Next::Look(at) => {
-                    let looking = self.servers[at].look(&self.lessons);
-                    match unless_cancelled(order.cancel, looking).await? {
+                    let (server, options) = (&self.servers[at], &self.options);
+                    let looking =
+                        sharing::look(server, wish, &self.lessons, options, &order, &mut turns);
+                    match looking.await? {
                         Ok(seen) => rungs[at].seen = Some(seen),
                         Err(reason) => attempts.push(Attempt {
                             server: at,
@@ -258,6 +268,33 @@ impl Painter for ComfyPainter {
         format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
     }
 
+    fn local_card(&self, quality: Quality, aspect: Aspect) -> Option<LocalCard> {
+        let is_here = |server: &Server| {
+            server.has_card && Place::of(&server.generator.id()) == Some(Place::Here)
+        };
+        // Where others could paint as well, no card is the one that counts.
+        if !self.servers.iter().all(is_here) {
+            return None;
+        }
+        let reading = self.card.get_or_init(|| {
+            let driver = Box::new(ChainProbe::system());
+            CardReading::new(Arc::clone(&self.servers[0].generator), driver)
+        });
+        let (quality, aspect) = (picture_quality(quality), shape(aspect));
+        let lower = self.options.lower_quality;
+        let least =
+            |server: &Server| card::least_that_paints(&server.model, quality, aspect, lower);
+        Some(LocalCard {
+            least: self.servers.iter().map(least).min()?,
+            is_shared: self.options.card.is_shared(&self.servers[0].generator.id()),
+            reader: reading.reader(),
+        })
+    }
+
+    fn visit(&self) -> Option<Visit> {
+        Some(self.options.card.visit())
+    }
+
     fn paint<'a>(
         &'a self,
         request: &'a PictureRequest,
@@ -268,7 +305,7 @@ impl Painter for ComfyPainter {
 }
 
 /// Ends with [`ErrorKind::Cancelled`] as soon as `cancel` fires.
-async fn unless_cancelled<T>(
+pub(super) async fn unless_cancelled<T>(
     cancel: &CancellationToken,
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {

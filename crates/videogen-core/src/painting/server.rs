@@ -28,6 +28,8 @@ pub(super) struct Server {
     pub(super) model: ModelFacts,
     pub(super) files: Models,
     pub(super) upscale: Vec<UpscaleModel>,
+    /// Whether it has a card; otherwise it paints on its processor.
+    pub(super) has_card: bool,
     /// What it is, in a few words.
     pub(super) about: String,
 }
@@ -68,6 +70,7 @@ impl Server {
         };
         let choice = models::choose(&lists, wanted).map_err(|why| format!("{url} {why}"))?;
         let (_, card) = state(&stats, &[]);
+        let has_card = card.is_some();
         let on = card.map_or_else(|| "its processor".to_owned(), |card| card.name);
         Ok(Self {
             about: format!(
@@ -75,6 +78,7 @@ impl Server {
                 stats.version, choice.facts.name
             ),
             generator: Arc::new(client),
+            has_card,
             model: choice.facts,
             files: choice.files,
             upscale: upscale.into_iter().map(UpscaleModel::from_name).collect(),

@@ -17,6 +17,13 @@ use crate::seam::{PictureOrder, PictureRequest};
 use crate::store::Key;
 use crate::work::{Reach, Work};
 
+/// Who hears of a picture while it is painted.
+#[derive(Clone, Copy)]
+struct Hearers<'a> {
+    progress: &'a (dyn Fn(f32) + Sync),
+    told: &'a (dyn Fn(String) + Sync),
+}
+
 /// The pictures of a video.
 #[derive(Debug, Clone)]
 pub(crate) struct Pictures {
@@ -64,6 +71,7 @@ pub(crate) async fn pictures(
         });
     }
     let (width, height) = prepared_size(plan.size);
+    let _visit = plan.painter.visit();
     let mut files = Vec::with_capacity(scenes.len());
     let mut all: Vec<Painted> = Vec::with_capacity(scenes.len());
     for (index, scene) in scenes.iter().enumerate() {
@@ -87,7 +95,12 @@ pub(crate) async fn pictures(
         // One at a time: the painter itself uses every core, or a card.
         let done = |part: f32| (index as f32 + part) / scenes.len() as f32;
         let progress = |part: f32| reporter.progress(Stage::Picture, done(part.clamp(0.0, 1.0)));
-        let painted = one(plan, &request, &file, work, &progress, cancel).await?;
+        let told = |message| reporter.warning(Stage::Picture, message);
+        let hearers = Hearers {
+            progress: &progress,
+            told: &told,
+        };
+        let painted = one(plan, &request, &file, work, hearers, cancel).await?;
         progress(1.0);
         let told = |step| all.iter().any(|before| before.steps.contains(step));
         for step in painted.steps.iter().filter(|step| !told(step)) {
@@ -108,7 +121,7 @@ async fn one(
     request: &PictureRequest,
     file: &Utf8Path,
     work: &Work,
-    progress: &(dyn Fn(f32) + Sync),
+    hearers: Hearers<'_>,
     cancel: &CancellationToken,
 ) -> Result<Painted, Error> {
     let key = keys::picture(&*plan.painter, request);
@@ -119,7 +132,8 @@ async fn one(
         let order = PictureOrder {
             output: file,
             name: &name,
-            progress,
+            progress: hearers.progress,
+            told: hearers.told,
             cancel,
         };
         let painted = plan.painter.paint(request, order).await?;
