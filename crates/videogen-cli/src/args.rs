@@ -249,6 +249,12 @@ pub(crate) struct GenerateArgs {
     /// Fail rather than use a lesser way
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) strict: bool,
+    /// Plan pictures as if so much graphics memory were free, as 6GiB
+    #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
+    pub(crate) free_vram: Option<String>,
+    /// Unload language models of others when pictures need the graphics memory
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) evict_others: bool,
     /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
     #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
     pub(crate) cache_limit: Option<String>,
@@ -304,6 +310,8 @@ impl GenerateArgs {
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
             ("strict", "--strict", on(self.strict)),
+            ("free_vram", "--free-vram", self.free_vram.clone()),
+            ("evict_others", "--evict-others", on(self.evict_others)),
             ("cache_limit", "--cache-limit", self.cache_limit.clone()),
         ]
         .into_iter()

@@ -1,5 +1,7 @@
 //! What a machine has and lacks, one finding at a time.
 
+mod card;
+
 use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -135,6 +137,7 @@ pub async fn examine(
         None,
     ));
     findings.extend(painters(tools).await);
+    findings.extend(card::cards(cancel).await);
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
         Ok(free) => finding(
@@ -161,6 +164,8 @@ pub async fn examine(
 /// The ComfyUI servers.
 async fn painters(tools: &ToolPaths) -> Vec<Finding> {
     const NAME: &str = "painter";
+    const SLOW: &str =
+        "see whether PyTorch there was built for the card, or take --cpu out of its command";
     let Some(servers) = ComfyServers::new(tools.comfyui.clone()) else {
         return vec![finding(
             NAME,
@@ -170,13 +175,21 @@ async fn painters(tools: &ToolPaths) -> Vec<Finding> {
         )];
     };
     let asked = servers.asked().await;
+    let would = servers.would_start().await;
+    let first = tools.comfyui.servers[0].to_string();
     let usable = asked.usable.iter();
     let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
-    let refused = asked.refused.iter().map(|reason| {
+    // One that will be started need not be there.
+    let refused = asked.refused.iter();
+    let refused = refused.filter(|reason| would.is_none() || !reason.starts_with(&first));
+    let refused = refused.map(|reason| {
         let fix = "start the server, give it a checkpoint, or take it out of the configuration";
         finding(NAME, State::Note, reason.as_str(), Some(fix.into()))
     });
-    usable.chain(refused).collect()
+    let slow = asked.slow.iter();
+    let slow = slow.map(|why| finding(NAME, State::Note, why.as_str(), Some(SLOW.into())));
+    let would = would.map(|what| finding(NAME, State::Ok, what, None));
+    usable.chain(would).chain(slow).chain(refused).collect()
 }
 
 /// The hardware encoders, each tried with a few frames.

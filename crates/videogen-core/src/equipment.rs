@@ -12,6 +12,7 @@ use videogen_media::render::{FfmpegRenderer, Renderer};
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
+use crate::card::{CardOptions, CardShare, LanguageModels};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch};
@@ -37,6 +38,8 @@ pub struct ToolPaths {
     pub cache_dir: Option<Utf8PathBuf>,
     /// Servers that paint.
     pub comfyui: ComfyOptions,
+    /// How graphics cards are shared.
+    pub card: CardOptions,
 }
 
 /// A Piper voice.
@@ -61,6 +64,8 @@ pub struct Equipment {
     pub painter: Arc<dyn Painter>,
     /// ComfyUI servers, which paint better.
     pub comfyui: Option<Arc<ComfyServers>>,
+    /// Who shares the graphics cards.
+    pub card: Arc<CardShare>,
     /// Who renders.
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
@@ -85,6 +90,7 @@ impl Equipment {
             absent_speakers: Vec::new(),
             painter,
             comfyui: None,
+            card: Arc::default(),
             renderer,
             ffmpeg: None,
             encoders: None,
@@ -151,11 +157,18 @@ impl Equipment {
             Err(error) if paths.espeak_ng.is_some() => return Err(preflight(error.into())),
             Err(error) => absent("espeak-ng", &chain(&error)),
         }
+        let (options, servers) = (paths.card.clone(), paths.comfyui.servers.clone());
+        let card = Arc::new(CardShare::new(options, servers, LanguageModels::default()));
+        let comfyui = ComfyOptions {
+            card: Arc::clone(&card),
+            ..paths.comfyui.clone()
+        };
         Ok(Self {
             speakers,
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
-            comfyui: ComfyServers::new(paths.comfyui.clone()).map(Arc::new),
+            comfyui: ComfyServers::new(comfyui).map(Arc::new),
+            card,
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),

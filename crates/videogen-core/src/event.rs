@@ -69,6 +69,10 @@ pub struct Usage {
     pub ram_used_before: Option<u64>,
     /// … and when it ended.
     pub ram_used_after: Option<u64>,
+    /// Bytes of the graphics card's memory in use when it was begun; only where pictures are painted on one here.
+    pub vram_used_before: Option<u64>,
+    /// … and when it ended.
+    pub vram_used_after: Option<u64>,
     /// The highest readings.
     pub peaks: Peaks,
 }

@@ -12,6 +12,7 @@
 
 pub mod batch;
 pub mod brief;
+pub mod card;
 mod delivery;
 pub mod doctor;
 pub mod durable;

@@ -35,6 +35,8 @@ pub struct Wish {
     pub free: Option<ByteSize>,
     /// Plan as if the card had so much memory.
     pub total: Option<ByteSize>,
+    /// Plan with no more than so many bytes of it, however much is free.
+    pub most: Option<u64>,
     /// The card: part of the name of one that is here, or the name of one that is not, whose memory is given.
     pub gpu: Option<String>,
     /// Where is kept what earlier pictures taught about cards.
@@ -67,7 +69,10 @@ pub async fn outlook(
 ) -> Result<Outlook, Error> {
     let model = model(wish.model.as_deref())?;
     let mut notes = Vec::new();
-    let gpu = card(wish, probe, &mut notes, cancel).await?;
+    let mut gpu = card(wish, probe, &mut notes, cancel).await?;
+    if let (Some(card), Some(most)) = (&mut gpu, wish.most) {
+        card.free = card.sane_free().min(FreeBytes::new(Bytes::new(most)));
+    }
     let corrections = match (&gpu, &wish.history) {
         (Some(card), Some(file)) => {
             let history = history::History::new(file.clone());

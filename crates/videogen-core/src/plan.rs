@@ -20,6 +20,7 @@ pub use overview::{Overview, SceneOverview};
 pub(crate) use space::room;
 
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::card::LocalCard;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
 use crate::footage::Footage;
@@ -111,6 +112,20 @@ impl Plan {
         space::kept_bytes(self.size, self.rate, self.estimated_seconds)
     }
 
+    /// The card of this machine that its pictures are painted on.
+    pub(crate) fn local_card(&self) -> Option<LocalCard> {
+        let own = !self.brief.images.is_empty();
+        let of =
+            |painter: &SharedPainter| painter.local_card(self.brief.quality, self.brief.aspect);
+        (!own).then_some(&self.painter).and_then(of)
+    }
+
+    /// The least graphics memory it needs. Where language models can be asked to leave, what is free before says little.
+    fn vram_bytes(&self) -> Option<u64> {
+        let card = self.local_card()?;
+        Some(if card.is_shared { 0 } else { card.least })
+    }
+
     /// What the video needs of this machine when it is made in `scratch`, as the last of `left` videos or with more to
     /// come.
     pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> guard::Demand {
@@ -134,7 +149,7 @@ impl Plan {
             ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
-            vram_bytes: None,
+            vram_bytes: self.vram_bytes(),
             videos_left: u64::from(left),
         }
     }

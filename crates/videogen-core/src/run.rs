@@ -3,6 +3,7 @@
 mod details;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub(crate) struct Run {
     renderer: Semaphore,
     /// Directories in which this run has looked for what others left.
     swept: Mutex<BTreeSet<Utf8PathBuf>>,
+    /// The graphics card was waited for in vain: the next video does not wait again.
+    card_in_vain: AtomicBool,
 }
 
 /// What became of one video.
@@ -82,6 +85,7 @@ impl Run {
             speaker: Semaphore::new(1),
             renderer: Semaphore::new(1),
             swept: Mutex::default(),
+            card_in_vain: AtomicBool::new(false),
         }
     }
 
@@ -193,6 +197,9 @@ impl Run {
                 kept_per_video: 0,
             });
         }
+        if self.card_in_vain.load(Ordering::Relaxed) {
+            demand.vram_bytes = None;
+        }
         let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
         let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
         let admitted = guard::admit(
@@ -206,6 +213,9 @@ impl Run {
         .await;
         match admitted {
             Ok(admission) => {
+                if admission.in_vain.is_some() {
+                    self.card_in_vain.store(true, Ordering::Relaxed);
+                }
                 for warning in admission.warnings.into_iter().chain(admission.reason) {
                     reporter.warning(Stage::Preflight, warning);
                 }

@@ -13,7 +13,7 @@ use crate::batch::Batch;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths, chain};
 use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
-use crate::guard::Probe;
+use crate::guard::{GpuReader, Probe};
 use crate::plan::{self, Plan};
 use crate::run::{Outcome, Run};
 use crate::store::Store;
@@ -98,6 +98,13 @@ impl Studio {
         &self.equipment
     }
 
+    /// Reads the graphics card of this machine that one of `plans` paints on, for [`crate::guard::SystemProbe::with_gpu`];
+    /// `None` when none does.
+    pub fn gpu_reader<'a>(&self, plans: impl IntoIterator<Item = &'a Plan>) -> Option<GpuReader> {
+        let card = plans.into_iter().find_map(Plan::local_card);
+        card.map(|card| card.reader)
+    }
+
     /// The preflight: checks every brief before anything is made. Writes nothing.
     ///
     /// # Errors
@@ -122,7 +129,7 @@ impl Studio {
         Ok(plans)
     }
 
-    /// Makes the videos. A failed one does not stop the others; cancelling does, after which [`Summary::not_done`] counts
+    /// Makes the videos. A ComfyUI that the preflight started ends with them. A failed one does not stop the others; cancelling does, after which [`Summary::not_done`] counts
     /// what is missing. No file stands under a final name that is not finished.
     ///
     /// Several are in the making at a time: pictures of the next are painted while one is rendered. They are begun in the
@@ -241,6 +248,9 @@ impl Studio {
         summary.not_done = undone + u32::try_from(waiting.count()).unwrap_or(u32::MAX);
         summary.videos = delivered.into_values().collect();
         run.finish_batch().await;
+        if let Some(comfyui) = &self.equipment.comfyui {
+            comfyui.close().await;
+        }
         let (found, made) = run.counts();
         summary.finish(found, made, memory::peak_rss(), started.elapsed());
         events.emit(Event::BatchFinished {

@@ -172,7 +172,7 @@ impl Reader<'_> {
                 }
                 "true or false"
             }
-            Kind::Directories => {
+            Kind::Directories | Kind::Command => {
                 let texts = value.as_array().map(|list| {
                     list.iter()
                         .map(|item| item.get_ref().as_str().map(str::to_owned))
@@ -180,7 +180,11 @@ impl Reader<'_> {
                 if let Some(texts) = texts.and_then(Iterator::collect::<Option<Vec<_>>>) {
                     return Ok(Value::Many(texts));
                 }
-                "a list of text, such as [\"fonts\"]"
+                if matches!(key.kind, Kind::Command) {
+                    "a list of words, such as [\"python\", \"main.py\"]"
+                } else {
+                    "a list of text, such as [\"fonts\"]"
+                }
             }
             Kind::Name(_) | Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
                 if let Some(text) = value.as_str() {

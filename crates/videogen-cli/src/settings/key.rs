@@ -6,7 +6,7 @@ use std::str::FromStr;
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{ServerUrl, ServerUrls};
+use videogen_core::painting::{CommandLine, ServerUrl, ServerUrls};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     Music,
     /// A list of directories.
     Directories,
+    /// A program with its arguments: a list of words; in the environment one text, with quotes.
+    Command,
 }
 
 /// Why a value is not allowed.
@@ -128,6 +130,30 @@ fn whole(text: &str) -> Result<(), Wrong> {
         .parse::<u32>()
         .map(drop)
         .map_err(|_| invalid(text, "number", "a whole number from 0 to 4294967295"))
+}
+
+/// The least of a card that is worth planning with, in MiB.
+const LEAST_VRAM: u32 = 512;
+
+fn mebibytes(text: &str) -> Result<(), Wrong> {
+    let mebibytes = text.trim().parse::<u32>().ok();
+    mebibytes
+        .filter(|mebibytes| *mebibytes >= LEAST_VRAM)
+        .map(drop)
+        .ok_or_else(|| invalid(text, "number", "a whole number of MiB from 512"))
+}
+
+/// A word of a command: the command is checked as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
+fn word(_: &str) -> Result<(), Wrong> {
+    Ok(())
+}
+
+/// The words of a command that is written as one text.
+pub(crate) fn command(text: &str) -> Result<Vec<String>, Wrong> {
+    let line: CommandLine = text.parse()?;
+    let words = std::iter::once(line.program()).chain(line.arguments().iter().map(String::as_str));
+    Ok(words.map(str::to_owned).collect())
 }
 
 fn not_empty(text: &str) -> Result<(), Wrong> {
@@ -288,6 +314,51 @@ pub(crate) const KEYS: &[Key] = &[
         "let ComfyUI paint smaller pictures where the promised ones do not fit",
     )
     .or("false"),
+    key(
+        "comfyui_command",
+        Kind::Command,
+        word,
+        "program that starts ComfyUI at comfyui_url on this machine, with its arguments; it ends with the run",
+    )
+    .else_(
+        "a ComfyUI that does not run is not used",
+        "venv/bin/python main.py",
+    ),
+    key(
+        "comfyui_directory",
+        Kind::Path,
+        not_empty,
+        "directory comfyui_command works in",
+    )
+    .else_("the current directory", "/opt/ComfyUI"),
+    key(
+        "evict_others",
+        Kind::Flag,
+        flag,
+        "unload language models that others have loaded when pictures need the graphics memory",
+    )
+    .or("false"),
+    key(
+        "free_vram_after_gen",
+        Kind::Flag,
+        flag,
+        "ask ComfyUI to give its graphics memory back after the last picture",
+    )
+    .or("false"),
+    key(
+        "max_vram_mb",
+        Kind::Integer,
+        mebibytes,
+        "most graphics memory that pictures are planned with, in MiB, from 512",
+    )
+    .else_("all that is free", "6144"),
+    key(
+        "free_vram",
+        Kind::Text,
+        parses::<ByteSize>,
+        "plan pictures as if so much graphics memory were free, such as 6GiB",
+    )
+    .else_("what is free counts", "6GiB"),
     key(
         "speech",
         Kind::Name(names::<SpeechChoice>),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_core::painting::CommandLine;
 
 use super::key::{KEYS, Key, Kind, Wrong};
 
@@ -81,6 +82,9 @@ pub(crate) fn given(
         Value::Many(list) => list.as_slice(),
     };
     texts.iter().try_for_each(|text| key.check(text))?;
+    if matches!(key.kind, Kind::Command) {
+        CommandLine::of_words(texts.iter().cloned())?;
+    }
     let absolute = |text: &str| base.join(text).into_string();
     let value = match (key.kind, value) {
         (Kind::Path, Value::One(path)) => Value::One(absolute(&path)),

@@ -12,7 +12,11 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::painting::{ComfyOptions, ServerUrl, ServerUrls};
+use videogen_core::card::CardOptions;
+use videogen_core::painting::{
+    CardLimits, ComfyOptions, CommandLine, Launch, ServerUrl, ServerUrls,
+};
+use videogen_core::value::ByteSize;
 use videogen_core::{Piper, ToolPaths};
 
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
@@ -236,7 +240,29 @@ impl Settings {
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
+            card: CardOptions {
+                evict_others: self.flag("evict_others"),
+                free_after: self.flag("free_vram_after_gen"),
+                ..CardOptions::default()
+            },
         }
+    }
+
+    /// How ComfyUI is started. Whether it is, is the command's decision.
+    fn launch(&self) -> Option<Launch> {
+        let words = match &self.values.get("comfyui_command")?.value {
+            Value::Many(words) => words.clone(),
+            Value::One(_) => return None,
+        };
+        // Every layer was checked when it was read.
+        let mut launch = Launch::new(CommandLine::of_words(words).ok()?);
+        launch.directory = self.get("comfyui_directory");
+        Some(launch)
+    }
+
+    /// The most graphics memory that is planned with, in bytes.
+    pub(crate) fn most_vram(&self) -> Option<u64> {
+        self.get::<u64>("max_vram_mb").map(|mib| mib << 20)
     }
 
     /// The servers that paint. A fallback without a first server is one.
@@ -244,13 +270,22 @@ impl Settings {
         let first = self.get::<ServerUrl>("comfyui_url");
         let others = self.get::<ServerUrls>("comfyui_fallbacks");
         let others = others.unwrap_or_default().0;
+        let launch = self.launch();
+        // What is started here and nothing else said of it is where ComfyUI is by itself.
+        let usual = || "http://127.0.0.1:8188".parse().ok();
+        let first = first.or_else(|| launch.as_ref().and_then(|_| usual()));
         ComfyOptions {
             servers: first.into_iter().chain(others).collect(),
+            launch,
+            limits: CardLimits {
+                most: self.most_vram(),
+                free: self.get::<ByteSize>("free_vram").map(ByteSize::get),
+            },
             model: self
                 .text("comfyui_model")
                 .map(|name| name.trim().to_owned()),
             lower_quality: self.flag("auto_quality_downgrade"),
-            history: None,
+            ..ComfyOptions::default()
         }
     }
 

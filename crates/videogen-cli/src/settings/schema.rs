@@ -43,6 +43,7 @@ fn property(key: &Key) -> Value {
             json!({"type": "string", "minLength": 1})
         }
         Kind::Directories => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Kind::Command => json!({"type": "array", "minItems": 1, "items": {"type": "string"}}),
     };
     schema["description"] = describe(key).into();
     match (key.kind, key.default) {

@@ -54,6 +54,7 @@ fn example(key: &Key) -> String {
     match key.kind {
         Kind::Number | Kind::Integer | Kind::Rate | Kind::Flag => key.example.to_owned(),
         Kind::Directories => format!("[\"{}\"]", key.example),
+        Kind::Command => format!("[\"{}\"]", key.example.replace(' ', "\", \"")),
         _ => format!("\"{}\"", key.example),
     }
 }

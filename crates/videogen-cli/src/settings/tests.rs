@@ -127,6 +127,13 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
         ("fps = 0", "1 to 120 frames per second"),
         ("[piper]\nspeaker = -1", "line 2: piper.speaker"),
         ("output_dir = \"\"", "not empty"),
+        (
+            "comfyui_command = \"python main.py\"",
+            "comfyui_command has to be a list of words",
+        ),
+        ("comfyui_command = []", "a program and its arguments"),
+        ("max_vram_mb = 100", "a whole number of MiB from 512"),
+        ("free_vram = \"much\"", "line 1: free_vram"),
     ];
     for (text, expected) in cases {
         let message = wrong(text);

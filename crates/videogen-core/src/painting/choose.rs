@@ -6,14 +6,18 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Painted;
 use super::fleet::{Fleet, Manners};
+use super::launch::{Launched, launch};
 use super::options::ComfyOptions;
 use super::painter::ComfyPainter;
 use super::server::Server;
 use crate::brief::Brief;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
-use crate::seam::SharedPainter;
+use crate::seam::{
+    BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter,
+};
 use crate::value::PainterChoice;
 use crate::{Error, ErrorKind};
 
@@ -25,6 +29,7 @@ const HINT: &str =
 pub struct ComfyServers {
     options: ComfyOptions,
     manners: Manners,
+    launched: OnceCell<Launched>,
     asked: OnceCell<Asked>,
 }
 
@@ -37,6 +42,8 @@ pub(crate) struct Asked {
     pub(crate) usable: Vec<String>,
     /// Why each of the others cannot.
     pub(crate) refused: Vec<String>,
+    /// Those that paint on their processor, in a sentence each.
+    pub(crate) slow: Vec<String>,
 }
 
 impl ComfyServers {
@@ -46,6 +53,7 @@ impl ComfyServers {
         named.then(|| Self {
             options,
             manners: Manners::default(),
+            launched: OnceCell::new(),
             asked: OnceCell::new(),
         })
     }
@@ -56,10 +64,65 @@ impl ComfyServers {
         Self { manners, ..self }
     }
 
-    /// What they answered.
+    /// What they answered. The first is started before, where it is to be.
     pub(crate) async fn asked(&self) -> &Asked {
-        let asking = || ask(&self.options, self.manners);
-        self.asked.get_or_init(asking).await
+        let asking = async {
+            let launched = Box::pin(self.launched()).await;
+            let mut asked = Box::pin(ask(&self.options, self.manners)).await;
+            if let Launched::Failed(why) = launched {
+                // Why it is not there says more than that it is not.
+                let first = self.options.servers[0].to_string();
+                asked.refused.retain(|reason| !reason.starts_with(&first));
+                asked.refused.insert(0, why.clone());
+            }
+            asked
+        };
+        self.asked.get_or_init(|| asking).await
+    }
+
+    /// What became of the server that is to be started.
+    async fn launched(&self) -> &Launched {
+        let launching = async {
+            match (&self.options.launch, self.options.servers.first()) {
+                (Some(how), Some(url)) => Box::pin(launch(url, how)).await,
+                _ => Launched::No,
+            }
+        };
+        self.launched.get_or_init(|| launching).await
+    }
+
+    /// What would be started, in a sentence, where it is not done.
+    pub(crate) async fn would_start(&self) -> Option<&str> {
+        match self.launched().await {
+            Launched::Would(what) => Some(what),
+            _ => None,
+        }
+    }
+
+    /// At the end of a run: the cards are given back, and a server that was started is ended.
+    pub(crate) async fn close(&self) {
+        self.options.card.close().await;
+        if let Some(Launched::Running(server)) = self.launched.get() {
+            server.stop().await;
+        }
+    }
+}
+
+/// Stands for a server that would be started, where nothing is really made.
+#[derive(Debug)]
+struct ToBeStarted;
+
+impl Painter for ToBeStarted {
+    fn id(&self) -> &'static str {
+        "comfyui"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        BuiltinPainter.paint(request, order)
     }
 }
 
@@ -90,9 +153,18 @@ async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
             Err(trouble) => refused.push(trouble.reason.clone()),
         }
     }
+    let slow = answers.iter().filter_map(|(.., answer)| answer.as_ref().ok());
+    let slow = slow.filter(|server| !server.has_card).map(|server| {
+        format!(
+            "{} paints on its processor: a picture takes minutes to hours",
+            server.generator.id()
+        )
+    });
+    let slow = slow.collect();
     let answers = answers.into_iter().map(|(_, url, answer)| (url, answer));
     let fleet = Fleet::new(answers.collect(), manners);
     Asked {
+        slow,
         usable,
         painter: fleet.map(|fleet| Arc::new(ComfyPainter::new(fleet, options))),
         refused,
@@ -126,7 +198,12 @@ pub(crate) async fn painter(
             if let Some(painter) = &asked.painter {
                 let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
                 warnings.extend(asked.refused.iter().map(told));
+                warnings.extend(asked.slow.iter().cloned());
                 return Ok(Arc::clone(painter) as SharedPainter);
+            }
+            if let Some(what) = Box::pin(servers.would_start()).await {
+                warnings.push(what.to_owned());
+                return Ok(Arc::new(ToBeStarted));
             }
             asked.refused.join("; ")
         }

@@ -8,6 +8,9 @@
 //! | `spread` | which server is the next one's | none |
 //! | `standing` | how one server stands | none |
 //! | `fleet` | all servers: who can be asked, who paints the next picture | asks those that are left alone |
+//! | `sharing` | looks at a server when its card is ours | asks servers |
+//! | `command_line` | a program with its arguments, from text | none |
+//! | `launch` | starts a ComfyUI and ends it | a child process |
 //! | `ladder` | what is tried next for one picture, and how that is told | none |
 //! | `workflow` | a plan of memory becomes a workflow | none |
 //! | `lessons` | what runs out of memory is remembered | one file |
@@ -16,14 +19,17 @@
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
+mod command_line;
 mod fleet;
 mod ladder;
+mod launch;
 mod lessons;
 mod models;
 mod options;
 mod painted;
 mod painter;
 mod server;
+mod sharing;
 mod spread;
 mod standing;
 mod submit;
@@ -33,7 +39,9 @@ mod workflow;
 
 pub use choose::ComfyServers;
 pub(crate) use choose::painter;
-pub use options::{ComfyOptions, ServerUrl, ServerUrls};
+pub use command_line::CommandLine;
+pub use launch::{Launch, Told};
+pub use options::{CardLimits, ComfyOptions, ServerUrl, ServerUrls};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
 

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use url::Url;
 
+use super::launch::Launch;
+use crate::card::CardShare;
 use crate::value::InvalidValue;
 
 /// The address of a server. Shown without user and password.
@@ -14,8 +17,13 @@ pub struct ServerUrl(Url);
 
 impl ServerUrl {
     /// With everything in it.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Its port, also where it is the usual one.
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
     }
 }
 
@@ -80,6 +88,21 @@ pub struct ComfyOptions {
     pub lower_quality: bool,
     /// Where is kept what pictures teach about graphics cards; `None` forgets it at the end.
     pub history: Option<Utf8PathBuf>,
+    /// How the first server is started when it is on this machine and does not answer.
+    pub launch: Option<Launch>,
+    /// How much of a card may be used.
+    pub limits: CardLimits,
+    /// Who shares the cards.
+    pub card: Arc<CardShare>,
+}
+
+/// How much of a card pictures are planned with, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CardLimits {
+    /// Never more than this, however much is free.
+    pub most: Option<u64>,
+    /// As if this were free, whatever is. Then nobody is asked to make room.
+    pub free: Option<u64>,
 }
 
 #[cfg(test)]

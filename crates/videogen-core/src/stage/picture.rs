@@ -72,6 +72,7 @@ pub(crate) async fn pictures(
         });
     }
     let requests = requests(plan);
+    let _visit = plan.painter.visit();
     let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
     let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
     let parts = Mutex::new(vec![0.0; requests.len()]);

@@ -31,6 +31,8 @@ pub(super) const CONTENT: &[&str] = &[
 pub(super) const OF_THE_RUN: &[&str] = &[
     "strict",
     "cache_limit",
+    "free_vram",
+    "evict_others",
     "json",
     "dry_run",
     "yes",
@@ -41,7 +43,13 @@ pub(super) const OF_THE_RUN: &[&str] = &[
 
 /// Whether a setting may differ from video to video: fonts, programs and servers are found once.
 pub(super) fn of_a_video(key: &Key) -> bool {
-    let found_once = ["fonts", "auto_quality_downgrade"].contains(&key.name);
+    let found_once = [
+        "fonts",
+        "auto_quality_downgrade",
+        "free_vram_after_gen",
+        "max_vram_mb",
+    ];
+    let found_once = found_once.contains(&key.name);
     let equipment = found_once || key.name.contains('.') || key.name.starts_with("comfyui_");
     !equipment && !OF_THE_RUN.contains(&key.name)
 }
