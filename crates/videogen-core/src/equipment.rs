@@ -15,6 +15,7 @@ use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch};
+use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
@@ -37,6 +38,8 @@ pub struct ToolPaths {
     pub cache_dir: Option<Utf8PathBuf>,
     /// Servers that paint.
     pub comfyui: ComfyOptions,
+    /// Language models that write.
+    pub llm: LlmOptions,
 }
 
 /// A Piper voice.
@@ -61,6 +64,8 @@ pub struct Equipment {
     pub painter: Arc<dyn Painter>,
     /// ComfyUI servers, which paint better.
     pub comfyui: Option<Arc<ComfyServers>>,
+    /// Language models, which write better than the built-in writer.
+    pub llm: Option<Arc<LlmServers>>,
     /// Who renders.
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
@@ -85,6 +90,7 @@ impl Equipment {
             absent_speakers: Vec::new(),
             painter,
             comfyui: None,
+            llm: None,
             renderer,
             ffmpeg: None,
             encoders: None,
@@ -156,6 +162,7 @@ impl Equipment {
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
             comfyui: ComfyServers::new(paths.comfyui.clone()).map(Arc::new),
+            llm: LlmServers::open(&paths.llm).await?.map(Arc::new),
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),

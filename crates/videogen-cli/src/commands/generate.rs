@@ -44,7 +44,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let (briefs, warnings) = briefs(args, &mut settings, context)?;
     let runtime = runtime()?;
     signals.working();
-    let (studio, plans) = make::preflight(&runtime, &settings, briefs, &cancel, context)?;
+    let (studio, plans) = make::preflight(&runtime, &settings, briefs, None, &cancel, context)?;
     let announced = Announced {
         videos: plans.iter().map(Plan::overview).collect(),
         warnings,

@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::painting::{ComfyOptions, ServerUrl, ServerUrls};
+use videogen_core::scripts::{LlmOptions, Secret};
 use videogen_core::{Piper, ToolPaths};
 
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
@@ -236,6 +237,20 @@ impl Settings {
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
+            llm: self.llm(),
+        }
+    }
+
+    /// The servers of language models. A fallback without a first server is one.
+    fn llm(&self) -> LlmOptions {
+        let first = self.get::<ServerUrl>("llm_url");
+        let others = self.get::<ServerUrls>("llm_fallbacks");
+        let others = others.unwrap_or_default().0;
+        LlmOptions {
+            servers: first.into_iter().chain(others).collect(),
+            model: self.text("llm_model").map(|name| name.trim().to_owned()),
+            key: self.text("llm_key").map(|key| Secret::new(key.trim())),
+            prompts: self.get("prompts"),
         }
     }
 

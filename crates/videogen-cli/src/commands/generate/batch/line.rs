@@ -39,10 +39,13 @@ pub(super) const OF_THE_RUN: &[&str] = &[
     "verbose",
 ];
 
-/// Whether a setting may differ from video to video: fonts, programs and servers are found once.
+/// Whether a setting may differ from video to video: fonts, prompts, programs and servers are found once.
 pub(super) fn of_a_video(key: &Key) -> bool {
-    let found_once = ["fonts", "auto_quality_downgrade"].contains(&key.name);
-    let equipment = found_once || key.name.contains('.') || key.name.starts_with("comfyui_");
+    let found_once = ["fonts", "auto_quality_downgrade", "prompts"].contains(&key.name);
+    let of_servers = ["comfyui_", "llm_"]
+        .iter()
+        .any(|of| key.name.starts_with(of));
+    let equipment = found_once || of_servers || key.name.contains('.');
     !equipment && !OF_THE_RUN.contains(&key.name)
 }
 
