@@ -44,6 +44,8 @@ mod run;
 mod scratch;
 pub mod script;
 mod script_file;
+pub mod scripting;
+pub mod scripts;
 mod seam;
 pub mod seed;
 mod stage;
