@@ -22,8 +22,9 @@ use crate::{Error, ErrorKind};
 
 /// For one question to a server about its state, before a language model is loaded.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
-/// Between two looks at memory that is to come back.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Between the first two looks at memory that is to come back; doubled with each further one, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 /// What may stay when a server's memory counts as back: handles and buffers of libraries.
 const KEPT: u64 = 256 << 20;
 /// For a server that is asked to let go at the end of a run.
@@ -297,7 +298,7 @@ impl CardShare {
     /// Asks an idle server for its memory when less than `need` is free, and waits for it.
     async fn empty(&self, server: &ComfyClient, need: Option<Bytes>, cancel: &CancellationToken) {
         let until = Instant::now() + self.options.within;
-        let mut asked = false;
+        let (mut asked, mut pause) = (false, FIRST_PAUSE);
         while let Some(state) = state(server).await {
             let Some(device) = state.stats.device() else {
                 return;
@@ -315,9 +316,10 @@ impl CardShare {
                 asked = true;
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = cancel.cancelled() => return,
             }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -141,9 +141,7 @@ fn client(llm: &MockLlm) -> LlmClient {
 /// What a single user with one card does all night, and what it costs.
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_times_written_and_painted_without_running_out_of_memory() {
-    let lag = Duration::from_millis(5);
-    let llm = llm().model("qwen3:8b", 7 * GIB);
-    let machine = Machine::new(llm.unload_time(lag).memory_lag(lag), |_| {});
+    let machine = Machine::new(llm().model("qwen3:8b", 7 * GIB), |_| {});
     for index in 0..50 {
         machine.write(1).await;
         let painted = machine.paint(index, Quality::Draft).await;
