@@ -110,13 +110,12 @@ impl Key {
         match self.show {
             Show::All => text.into(),
             Show::Nothing => HIDDEN.into(),
-            Show::Addresses => match text.parse::<ServerUrls>() {
-                Ok(addresses) => {
-                    let each = addresses.0.iter().map(ToString::to_string);
-                    each.collect::<Vec<_>>().join(", ").into()
-                }
-                Err(_) => HIDDEN.into(),
-            },
+            Show::Addresses => {
+                let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
+                let each = each.map(|url| url.parse::<ServerUrl>().map(|url| url.to_string()));
+                let read: Result<Vec<String>, _> = each.collect();
+                read.map_or(HIDDEN.into(), |addresses| addresses.join(", ").into())
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{self, Server};
-use super::{NEGATIVE, Painted, sharing, workflow};
+use super::{Painted, negative, sharing, workflow};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::equipment::chain;
 use crate::event::Stage;
@@ -168,7 +168,8 @@ impl ComfyPainter {
     ) -> Result<PromptId, Failed> {
         let server = &self.servers[at];
         let cannot = |error| Failed::Theirs(End::Cannot, error);
-        let job = workflow::job(plan, &server.files, &request.prompt, request.seed.0);
+        let (prompt, negative) = (&request.prompt, negative(request));
+        let job = workflow::job(plan, &server.files, prompt, &negative, request.seed.0);
         let job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
@@ -265,7 +266,8 @@ impl Painter for ComfyPainter {
             quality,
             ..
         } = request;
-        format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
+        let negative = negative(request);
+        format!("{model:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
     }
 
     fn local_card(&self, quality: Quality, aspect: Aspect) -> Option<LocalCard> {

@@ -25,6 +25,8 @@ use crate::{Error, ErrorKind, ladder, pacing, script_file, text};
 /// stands in for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
+    /// Who is asked.
+    pub(crate) servers: Arc<LlmServers>,
     /// What is wished, without what is to be avoided.
     pub(crate) wish: ScriptWish,
     /// What the script is kept under.
@@ -204,7 +206,7 @@ impl Subject<'_> {
     /// do about it.
     async fn by_model(
         &self,
-        servers: &LlmServers,
+        servers: &Arc<LlmServers>,
         kept: Option<&Work>,
         cancel: &CancellationToken,
     ) -> Result<Result<Words, (String, String)>, Error> {
@@ -261,6 +263,7 @@ impl Subject<'_> {
         }));
         words.script.language.clone_from(&words.language);
         words.wanted = Some(Wanted {
+            servers: Arc::clone(servers),
             wish,
             key,
             by: by.clone(),

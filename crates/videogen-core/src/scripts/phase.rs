@@ -145,9 +145,8 @@ impl Phase {
     /// Writes all scripts. Dropped, it ends with the question that is being asked.
     pub(crate) async fn run(mut self) {
         let waiting = std::mem::take(&mut self.waiting);
-        let Some(servers) = self.equipment.llm.clone().filter(|_| !waiting.is_empty()) else {
-            return;
-        };
+        let Some(first) = waiting.first() else { return };
+        let servers = Arc::clone(&first.wanted.servers);
         // One context for all: Ollama loads a model again when it changes.
         let wishes = waiting.iter().map(|waiting| waiting.wanted.wish.context());
         let context = wishes.max().unwrap_or_default();

@@ -77,6 +77,7 @@ pub(crate) async fn pictures(
     for (index, scene) in scenes.iter().enumerate() {
         let request = PictureRequest {
             prompt: scene.picture.clone(),
+            negative: scene.negative.clone(),
             before: index
                 .checked_sub(1)
                 .map(|before| scenes[before].picture.clone()),
