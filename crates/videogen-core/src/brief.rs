@@ -72,7 +72,7 @@ pub struct Brief {
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
     pub name: Option<String>,
     /// Nothing may be fetched from a network. Nothing is in this version, with or without it; the promise is kept in
-    /// the manifest.
+    /// the manifest. Servers that the user names, of ComfyUI or of language models, are asked all the same.
     pub offline: bool,
     /// Any step down a ladder is an error.
     pub strict: bool,

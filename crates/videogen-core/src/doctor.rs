@@ -14,6 +14,7 @@ use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use crate::equipment::{ToolPaths, chain};
 use crate::painting::ComfyServers;
 use crate::quality::{Aspect, Quality};
+use crate::scripts::LlmServers;
 use crate::{encoder, plan};
 
 /// One thing that was looked at.
@@ -130,12 +131,7 @@ pub async fn examine(
             )
         }
     });
-    findings.push(finding(
-        "writer",
-        State::Note,
-        "the built-in writer writes; a language model cannot be connected yet",
-        None,
-    ));
+    findings.extend(writers(tools).await);
     findings.extend(painters(tools).await);
     findings.extend(card::cards(cancel).await);
     findings.extend(fonts(tools).await);
@@ -159,6 +155,32 @@ pub async fn examine(
     });
     findings.push(machine());
     findings
+}
+
+/// The language models.
+async fn writers(tools: &ToolPaths) -> Vec<Finding> {
+    const NAME: &str = "writer";
+    let servers = match LlmServers::open(&tools.llm).await {
+        Ok(Some(servers)) => servers,
+        Ok(None) => {
+            return vec![finding(
+                NAME,
+                State::Note,
+                "the built-in writer writes; no language model is configured",
+                Some("videogen config init, then set `llm_url`".into()),
+            )];
+        }
+        Err(error) => return vec![finding(NAME, State::Problem, chain(&error), error.help())],
+    };
+    let asked = servers.asked().await;
+    let usable = asked.usable.iter();
+    let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
+    let refused = asked.refused.iter().map(|refused| {
+        let fix = refused.hint.clone();
+        let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
+        finding(NAME, State::Note, refused.reason.as_str(), fix)
+    });
+    usable.chain(refused).collect()
 }
 
 /// The ComfyUI servers.

@@ -16,6 +16,7 @@ use crate::card::{CardOptions, CardShare, LanguageModels};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch};
+use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
@@ -38,6 +39,8 @@ pub struct ToolPaths {
     pub cache_dir: Option<Utf8PathBuf>,
     /// Servers that paint.
     pub comfyui: ComfyOptions,
+    /// Language models that write.
+    pub llm: LlmOptions,
     /// How graphics cards are shared.
     pub card: CardOptions,
 }
@@ -64,6 +67,8 @@ pub struct Equipment {
     pub painter: Arc<dyn Painter>,
     /// ComfyUI servers, which paint better.
     pub comfyui: Option<Arc<ComfyServers>>,
+    /// Language models, which write better than the built-in writer.
+    pub llm: Option<Arc<LlmServers>>,
     /// Who shares the graphics cards.
     pub card: Arc<CardShare>,
     /// Who renders.
@@ -90,6 +95,7 @@ impl Equipment {
             absent_speakers: Vec::new(),
             painter,
             comfyui: None,
+            llm: None,
             card: Arc::default(),
             renderer,
             ffmpeg: None,
@@ -158,7 +164,10 @@ impl Equipment {
             Err(error) => absent("espeak-ng", &chain(&error)),
         }
         let (options, servers) = (paths.card.clone(), paths.comfyui.servers.clone());
-        let card = Arc::new(CardShare::new(options, servers, LanguageModels::default()));
+        let llm = LlmServers::open(&paths.llm).await?.map(Arc::new);
+        let models = llm.as_ref().map(|servers| servers.models().into());
+        let models: LanguageModels = models.unwrap_or_default();
+        let card = Arc::new(CardShare::new(options, servers, models));
         let comfyui = ComfyOptions {
             card: Arc::clone(&card),
             ..paths.comfyui.clone()
@@ -168,6 +177,7 @@ impl Equipment {
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
             comfyui: ComfyServers::new(comfyui).map(Arc::new),
+            llm,
             card,
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),

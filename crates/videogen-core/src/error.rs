@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use crate::batch::BatchError;
 use crate::event::{Degradation, Stage};
 use crate::guard::Refused;
+use crate::scripting::{ScriptingError, TemplateError};
 use crate::store::StoreError;
 use crate::value::InvalidValue;
 
@@ -101,6 +102,12 @@ pub enum ErrorKind {
         /// What would have been degraded.
         degradations: Vec<Degradation>,
     },
+    /// No language model wrote the script.
+    #[error(transparent)]
+    Scripting(#[from] ScriptingError),
+    /// The prompts of the user for language models.
+    #[error(transparent)]
+    Prompts(#[from] TemplateError),
     /// A file could not be read or written.
     #[error("{action} {path} failed")]
     Io {
@@ -183,6 +190,7 @@ impl Error {
             ErrorKind::Cancelled => true,
             ErrorKind::Media(e) => e.is_cancelled(),
             ErrorKind::Speech(e) => e.is_cancelled(),
+            ErrorKind::Scripting(e) => e.is_cancelled(),
             _ => false,
         }
     }
@@ -192,6 +200,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Media(e) => e.is_retryable(),
             ErrorKind::Speech(e) => e.is_retryable(),
+            ErrorKind::Scripting(e) => e.is_retryable(),
             ErrorKind::Refused(e) => e.is_retryable(),
             _ => false,
         }
@@ -203,6 +212,8 @@ impl Error {
             ErrorKind::Value(e) => e.help(),
             ErrorKind::Media(e) => e.help(),
             ErrorKind::Speech(e) => e.help(),
+            ErrorKind::Scripting(e) => e.help(),
+            ErrorKind::Prompts(e) => e.help(),
             ErrorKind::Script { .. } => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
@@ -238,6 +249,8 @@ impl ErrorKind {
             Self::DiskFull { .. } => "disk_full",
             Self::Font { .. } => "font",
             Self::Strict { .. } => "strict",
+            Self::Scripting(_) => "language_model",
+            Self::Prompts(_) => "prompts",
             Self::Io { .. } => "io",
             Self::Batch(e) => e.name(),
             Self::Store(_) => "store",

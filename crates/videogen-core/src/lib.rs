@@ -46,6 +46,7 @@ mod scratch;
 pub mod script;
 mod script_file;
 pub mod scripting;
+pub mod scripts;
 mod seam;
 pub mod seed;
 mod stage;

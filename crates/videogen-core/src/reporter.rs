@@ -40,6 +40,13 @@ struct State {
     peaks: Peaks,
 }
 
+/// What was told of a video in a part of its way.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    seconds: BTreeMap<Stage, f64>,
+    warnings: Vec<String>,
+}
+
 struct Running {
     since: Instant,
     told: Option<Instant>,
@@ -202,6 +209,29 @@ impl<'a> Reporter<'a> {
             message,
             kind,
         });
+    }
+
+    /// What was told so far, for whoever goes on with the video.
+    pub(crate) fn told_so_far(&self) -> Told {
+        let state = self.state();
+        Told {
+            seconds: state.seconds.clone(),
+            warnings: state.warnings.clone(),
+        }
+    }
+
+    /// Goes on where another reporter of the same video ended.
+    pub(crate) fn go_on(&self, told: Told) {
+        let mut state = self.state();
+        for (stage, seconds) in told.seconds {
+            *state.seconds.entry(stage).or_default() += seconds;
+        }
+        state.warnings.extend(told.warnings);
+    }
+
+    /// Whether `stage` was run already.
+    pub(crate) fn has_run(&self, stage: Stage) -> bool {
+        self.state().seconds.contains_key(&stage)
     }
 
     pub(crate) fn degradations(&self) -> Vec<Degradation> {

@@ -24,6 +24,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PictureRequest {
     /// What it shows, in words.
     pub prompt: String,
+    /// What it must not show, in words, where the script says so.
+    pub negative: Option<String>,
     /// What the picture before it shows, so that neighbours differ.
     pub before: Option<String>,
     /// What the picture after it shows.

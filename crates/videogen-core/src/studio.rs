@@ -14,8 +14,9 @@ use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths, chain};
 use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
 use crate::guard::{GpuReader, Probe};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Writing};
 use crate::run::{Outcome, Run};
+use crate::scripts::Phase;
 use crate::store::Store;
 use crate::summary::Summary;
 use crate::work::Work;
@@ -114,13 +115,38 @@ impl Studio {
         briefs: Vec<Brief>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Plan>, Error> {
+        self.plan_all(briefs, &Writing::Choose(None), cancel).await
+    }
+
+    /// The same for videos of a batch that is gone on with. Scripts that a language model has written for it are taken from
+    /// there, whether a model can be asked now or not.
+    ///
+    /// # Errors
+    /// As [`Studio::plan`].
+    pub async fn plan_rest(
+        &self,
+        batch: &Batch,
+        briefs: Vec<Brief>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Plan>, Error> {
+        let work = Work::open(Some(batch), None).await;
+        self.plan_all(briefs, &Writing::Choose(Some(&work)), cancel)
+            .await
+    }
+
+    async fn plan_all(
+        &self,
+        briefs: Vec<Brief>,
+        writing: &Writing<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Plan>, Error> {
         let mut plans: Vec<Plan> = Vec::with_capacity(briefs.len());
         for brief in briefs {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
             }
             let origin = brief.origin.clone();
-            let planning = plan::plan(brief, &self.equipment, &self.scratch, cancel);
+            let planning = plan::plan(brief, &self.equipment, &self.scratch, writing, cancel);
             let planned = Box::pin(planning).await;
             plans.push(planned.map_err(|error| error.of_video(origin.as_deref()))?);
         }
@@ -176,7 +202,21 @@ impl Studio {
         });
         let mut summary = Summary::of(&plans, batch.as_deref());
         let work = Work::open(batch.as_deref(), self.cache.clone()).await;
-        let run = Arc::new(Run::new(
+        let last = batch
+            .as_ref()
+            .map_or(0, |batch| batch.briefs().len() as u32);
+        let (scripts, phase) = Phase::new(
+            &plans,
+            last,
+            self.equipment.clone(),
+            work.clone(),
+            Arc::clone(&events),
+            cancel.clone(),
+        );
+        // Dropped with this future, and then aborted.
+        let mut writing = JoinSet::new();
+        writing.spawn(phase.run());
+        let run = Run::new(
             self.equipment.clone(),
             self.probe.clone(),
             self.scratch.clone(),
@@ -184,7 +224,8 @@ impl Studio {
             work,
             Arc::clone(&events),
             cancel.clone(),
-        ));
+        );
+        let run = Arc::new(run.with_scripts(scripts));
         let mut waiting = (1..).zip(plans);
         let mut running: JoinSet<(u32, u32, Outcome)> = JoinSet::new();
         let mut delivered = BTreeMap::new();
@@ -243,6 +284,13 @@ impl Studio {
                         hint: error.help(),
                     });
                 }
+            }
+        }
+        while let Some(ended) = writing.join_next().await {
+            if let Err(failed) = ended
+                && failed.is_panic()
+            {
+                std::panic::resume_unwind(failed.into_panic());
             }
         }
         summary.not_done = undone + u32::try_from(waiting.count()).unwrap_or(u32::MAX);

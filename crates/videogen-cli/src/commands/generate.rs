@@ -45,7 +45,8 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let runtime = runtime()?;
     signals.working();
     let dry_run = args.dry_run;
-    let (studio, plans) = make::preflight(&runtime, &settings, briefs, dry_run, &cancel, context)?;
+    let (studio, plans) =
+        make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
     let announced = Announced {
         videos: plans.iter().map(Plan::overview).collect(),
         warnings,

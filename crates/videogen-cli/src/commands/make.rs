@@ -53,8 +53,8 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
     }
 }
 
-/// Looks at what is there, and checks every brief; nothing is made. A ComfyUI is started where it is to be, unless this is
-/// for a `dry_run`.
+/// Looks at what is there, and checks every brief, of a `batch` that is gone on with or of a new one; nothing is made. A
+/// ComfyUI is started where it is to be, unless this is for a `dry_run`.
 ///
 /// # Errors
 /// What keeps a video from being made.
@@ -62,6 +62,7 @@ pub(crate) fn preflight(
     runtime: &Runtime,
     settings: &Settings,
     briefs: Vec<Brief>,
+    batch: Option<&Batch>,
     dry_run: bool,
     cancel: &CancellationToken,
     context: &Context,
@@ -80,7 +81,10 @@ pub(crate) fn preflight(
     let ended = runtime.block_on(async {
         let studio = Studio::discover(&tools, &temp_dir, cancel).await?;
         let studio = studio.with_scratch([temp_dir]);
-        let plans = studio.plan(briefs, cancel).await?;
+        let plans = match batch {
+            Some(batch) => studio.plan_rest(batch, briefs, cancel).await?,
+            None => studio.plan(briefs, cancel).await?,
+        };
         Ok::<_, Error>((studio, plans))
     });
     drop(checking);

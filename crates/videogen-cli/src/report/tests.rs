@@ -20,6 +20,7 @@ fn overview(seed: u64) -> Overview {
         seed: Seed(seed),
         language: "en".into(),
         scenes: Vec::new(),
+        scene_count: 0,
         size: Quality::Draft.size(Aspect::Portrait),
         fps: "30".into(),
         encoder: "libx264".into(),

@@ -8,6 +8,9 @@ use crate::render_error::Failure;
 /// Older names, read when the canonical one is not set.
 const OLDER: &[(&str, &str)] = &[
     ("output_dir", "VIDEO_DIR"),
+    ("llm_url", "QWEN_URL"),
+    ("llm_fallbacks", "QWEN_FALLBACK_URLS"),
+    ("llm_fallbacks", "QWEN_FALLBACKS"),
     ("comfyui_url", "COMFYUI_URL"),
     ("comfyui_fallbacks", "COMFYUI_FALLBACK_URLS"),
     ("comfyui_fallbacks", "COMFYUI_FALLBACKS"),

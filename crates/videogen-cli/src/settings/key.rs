@@ -1,5 +1,6 @@
 //! The table of settings. Configuration file, environment, flags, template, schema and `config show` all follow it.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -28,6 +29,8 @@ pub(crate) struct Key {
     pub(crate) about: &'static str,
     /// A value for the template.
     pub(crate) example: &'static str,
+    /// How much of a value may be shown.
+    show: Show,
     check: fn(&str) -> Result<(), Wrong>,
 }
 
@@ -58,6 +61,20 @@ pub(crate) enum Kind {
     Command,
 }
 
+/// How much of a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Show {
+    /// All of it.
+    All,
+    /// Addresses without users, passwords and parameters.
+    Addresses,
+    /// That there is one.
+    Nothing,
+}
+
+/// Stands for a value that is not shown.
+const HIDDEN: &str = "***";
+
 /// Why a value is not allowed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
@@ -86,6 +103,20 @@ impl Key {
     pub(crate) fn variable(&self) -> String {
         let name = self.name.strip_prefix("programs.").unwrap_or(self.name);
         format!("VIDEOGEN_{}", name.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// What may be shown of a value of this setting.
+    pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.show {
+            Show::All => text.into(),
+            Show::Nothing => HIDDEN.into(),
+            Show::Addresses => {
+                let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
+                let each = each.map(|url| url.parse::<ServerUrl>().map(|url| url.to_string()));
+                let read: Result<Vec<String>, _> = each.collect();
+                read.map_or(HIDDEN.into(), |addresses| addresses.join(", ").into())
+            }
+        }
     }
 
     /// Whether `text` is a value of this setting.
@@ -164,6 +195,19 @@ fn not_empty(text: &str) -> Result<(), Wrong> {
     }
 }
 
+/// A key goes into a header of a request. A wrong one is not shown.
+fn secret(text: &str) -> Result<(), Wrong> {
+    let text = text.trim();
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Wrong {
+        message: "this is not a valid key: allowed are letters, digits and signs of ASCII, without spaces"
+            .into(),
+        hint: None,
+    })
+}
+
 fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
     let shown: String = text
         .chars()
@@ -198,6 +242,7 @@ const fn key(
         unset: "",
         about,
         example: "",
+        show: Show::All,
         check,
     }
 }
@@ -206,6 +251,11 @@ impl Key {
     const fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
         self.example = default;
+        self
+    }
+
+    const fn shows(mut self, show: Show) -> Self {
+        self.show = show;
         self
     }
 
@@ -280,6 +330,44 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .or("auto"),
     key(
+        "llm_url",
+        Kind::Text,
+        parses::<ServerUrl>,
+        "address of the language model server that writes: Ollama, llama.cpp, LM Studio, vLLM, or one like OpenAI's",
+    )
+    .else_("no language model is used", "http://127.0.0.1:11434")
+    .shows(Show::Addresses),
+    key(
+        "llm_fallbacks",
+        Kind::Text,
+        parses::<ServerUrls>,
+        "more language model servers, in the order they stand in, separated by commas",
+    )
+    .else_("there are no others", "http://192.168.1.20:11434")
+    .shows(Show::Addresses),
+    key(
+        "llm_model",
+        Kind::Text,
+        not_empty,
+        "language model that writes, by its name on the servers",
+    )
+    .else_("one that is loaded, a Qwen, or a server's first", "qwen3:8b"),
+    key(
+        "llm_key",
+        Kind::Text,
+        secret,
+        "key that is sent to the language model servers; better in VIDEOGEN_LLM_KEY than in a file others can read",
+    )
+    .else_("no key is sent", "sk-0123")
+    .shows(Show::Nothing),
+    key(
+        "prompts",
+        Kind::Path,
+        not_empty,
+        "directory with prompts for the language model: system.txt, script.txt, avoid.txt",
+    )
+    .else_("the built-in prompts", "prompts"),
+    key(
         "painter",
         Kind::Name(names::<PainterChoice>),
         parses::<PainterChoice>,
@@ -292,14 +380,16 @@ pub(crate) const KEYS: &[Key] = &[
         parses::<ServerUrl>,
         "address of the ComfyUI server that paints",
     )
-    .else_("ComfyUI is not used", "http://127.0.0.1:8188"),
+    .else_("ComfyUI is not used", "http://127.0.0.1:8188")
+    .shows(Show::Addresses),
     key(
         "comfyui_fallbacks",
         Kind::Text,
         parses::<ServerUrls>,
         "more ComfyUI servers, which share the pictures, separated by commas",
     )
-    .else_("there are no others", "http://192.168.1.20:8188"),
+    .else_("there are no others", "http://192.168.1.20:8188")
+    .shows(Show::Addresses),
     key(
         "comfyui_model",
         Kind::Text,

@@ -16,6 +16,7 @@ use videogen_core::card::CardOptions;
 use videogen_core::painting::{
     CardLimits, ComfyOptions, CommandLine, Launch, ServerUrl, ServerUrls,
 };
+use videogen_core::scripts::{LlmOptions, Secret};
 use videogen_core::value::ByteSize;
 use videogen_core::{Piper, ToolPaths};
 
@@ -240,11 +241,25 @@ impl Settings {
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
+            llm: self.llm(),
             card: CardOptions {
                 evict_others: self.flag("evict_others"),
                 free_after: self.flag("free_vram_after_gen"),
                 ..CardOptions::default()
             },
+        }
+    }
+
+    /// The servers of language models. A fallback without a first server is one.
+    fn llm(&self) -> LlmOptions {
+        let first = self.get::<ServerUrl>("llm_url");
+        let others = self.get::<ServerUrls>("llm_fallbacks");
+        let others = others.unwrap_or_default().0;
+        LlmOptions {
+            servers: first.into_iter().chain(others).collect(),
+            model: self.text("llm_model").map(|name| name.trim().to_owned()),
+            key: self.text("llm_key").map(|key| Secret::new(key.trim())),
+            prompts: self.get("prompts"),
         }
     }
 

@@ -222,6 +222,26 @@ fn mistakes_in_the_environment_are_named_with_the_variable() {
     assert_eq!(failure.code, 2);
 }
 
+#[test]
+fn secrets_are_not_shown() {
+    let shown = |name: &str, text: &str| {
+        let key = Key::find(name).expect(name);
+        key.shown(text).into_owned()
+    };
+    assert_eq!(shown("llm_key", "sk-0123"), "***");
+    assert_eq!(shown("llm_url", "http://a:b@c:1/v1?key=d"), "http://c:1/v1");
+    assert_eq!(
+        shown("comfyui_fallbacks", "http://a:b@c,http://d"),
+        "http://c, http://d"
+    );
+    assert_eq!(shown("llm_model", "qwen3:8b"), "qwen3:8b");
+    for (name, wrong) in [("VIDEOGEN_LLM_KEY", "sk 0123"), ("QWEN_URL", "a:sk 0123@c")] {
+        let failure = environment::layer(&around(&[(name, wrong)])).expect_err(wrong);
+        assert!(failure.message.contains(name), "{}", failure.message);
+        assert!(!failure.message.contains("0123"), "{}", failure.message);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn variables_that_are_not_text_are_errors() {

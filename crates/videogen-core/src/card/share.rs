@@ -22,8 +22,9 @@ use crate::{Error, ErrorKind};
 
 /// For one question to a server about its state, before a language model is loaded.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
-/// Between two looks at memory that is to come back.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Between the first two looks at memory that is to come back; doubled with each further one, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 /// What may stay when a server's memory counts as back: handles and buffers of libraries.
 const KEPT: u64 = 256 << 20;
 /// For a server that is asked to let go at the end of a run.
@@ -68,7 +69,7 @@ pub struct CardShare {
     turns: Turns,
     /// The servers that paint.
     painters: Vec<ServerUrl>,
-    pub(super) models: LanguageModels,
+    models: Mutex<LanguageModels>,
     /// What language models were seen to hold, in bytes, by name.
     sizes: Mutex<BTreeMap<String, Bytes>>,
     /// Servers that have painted, by name.
@@ -86,7 +87,7 @@ impl Default for CardShare {
     }
 }
 
-/// The turn of a language model, from before its first question until [`CardShare::done_writing`]. Dropping it gives the
+/// The turn of a language model, from before its first question until [`CardShare::has_written`]. Dropping it gives the
 /// card back as well.
 #[derive(Debug)]
 pub struct Writing {
@@ -110,10 +111,14 @@ impl CardShare {
             turns: Turns::new(options.leases.clone(), options.patience, options.courtesy),
             options,
             painters,
-            models,
+            models: Mutex::new(models),
             sizes: Mutex::default(),
             painted: Mutex::default(),
         }
+    }
+
+    fn models(&self) -> LanguageModels {
+        lock(&self.models).clone()
     }
 
     /// The pictures that are painted until this is dropped belong together: the turn is kept between them.
@@ -123,7 +128,7 @@ impl CardShare {
 
     /// Whether somebody could be asked to leave the card of the server of this name.
     pub(crate) fn is_shared(&self, server: &str) -> bool {
-        Place::of(server).is_some_and(|place| self.models.any_at(&place))
+        Place::of(server).is_some_and(|place| self.models().any_at(&place))
     }
 
     /// The turn at the card that `server` paints on, if that is one of this machine. [`CardShare::make_room`] is for after
@@ -167,7 +172,8 @@ impl CardShare {
             return false;
         };
         let everyone = self.options.evict_others;
-        let lodgers = self.models.lodgers(&place, everyone, cancel).await;
+        let models = self.models();
+        let lodgers = models.lodgers(&place, everyone, cancel).await;
         let held: Vec<Option<Bytes>> = lodgers.iter().map(|lodger| lodger.bytes).collect();
         let Some(need) = room::needed(easel, &held) else {
             return false;
@@ -205,19 +211,21 @@ impl CardShare {
         !machine.asked().is_empty()
     }
 
-    /// The turn of the language model at the card it shares with a server that paints. Where it is not loaded yet and would
-    /// not fit beside the models of that server, they leave, if the server is idle.
+    /// The turn of the first of `models`, which write from now on, at the card it shares with a server that paints. Where it
+    /// is not loaded yet and would not fit beside what that server holds, the server gives its memory back, if it is idle.
     ///
     /// # Errors
     /// [`ErrorKind::Cancelled`].
     pub async fn for_writing(
         &self,
+        models: &LanguageModels,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
     ) -> Result<Writing, Error> {
+        lock(&self.models).clone_from(models);
         let mut turns = Vec::new();
         // The first is who writes; the others only stand in for it.
-        let Some((client, Some(place))) = self.models.clients().next() else {
+        let Some((client, Some(place))) = models.clients().next() else {
             return Ok(Writing { turns });
         };
         let mut beside = Vec::new();
@@ -259,50 +267,38 @@ impl CardShare {
         Ok(Writing { turns })
     }
 
-    /// The language model has written: it leaves, where what is painted next needs the room, or where that is not known
-    /// (`easel` is `None`) and a server paints on the same card. Only what we had loaded leaves. The card is given back.
-    pub(crate) async fn done_writing(
-        &self,
-        writing: Writing,
-        easel: Option<&Easel<'_>>,
-        cancel: &CancellationToken,
-    ) {
-        for (client, place) in self.models.clients() {
-            let Some(place) = place else { continue };
-            let shares = |url: &ServerUrl| Place::of(url.expose()).as_ref() == Some(&place);
-            if !self.painters.iter().any(shares) {
-                continue;
-            }
-            let Ok(Residents::Known(models)) = client.residents(cancel).await else {
-                continue;
-            };
-            let mut ours = Vec::new();
-            for model in models.iter().filter(|model| model.ours) {
-                ours.push(model.vram.map(Bytes::new));
-                if let Some(bytes) = model.vram.filter(|bytes| *bytes > 0) {
-                    lock(&self.sizes).insert(model.model.clone(), Bytes::new(bytes));
+    /// All is written: what was loaded for it leaves, `within` that time for each server, and the card is given back. What was
+    /// there before is somebody else's. That a model cannot be unloaded stops nothing: who paints plans for what is free.
+    pub async fn has_written(&self, writing: Writing, within: Duration) {
+        // Also after a cancellation.
+        let never = CancellationToken::new();
+        let models = self.models();
+        for (client, _) in models.clients() {
+            let server = client.server();
+            let leaving = async {
+                if let Ok(Residents::Known(models)) = client.residents(&never).await {
+                    let ours = models.into_iter().filter(|model| model.ours);
+                    let sized = ours.filter_map(|model| Some((model.model, model.vram?)));
+                    let sized = sized.map(|(model, bytes)| (model, Bytes::new(bytes)));
+                    lock(&self.sizes).extend(sized);
                 }
-            }
-            let leaves = easel.is_none_or(|easel| room::needed(easel, &ours).is_some());
-            if leaves && !ours.is_empty() {
-                let left = client
-                    .unload(Whose::Ours, self.options.within, cancel)
-                    .await;
-                tracing::debug!(?left, "a language model was asked to leave");
+                client.unload(Whose::Ours, within, &never).await
+            };
+            match tokio::time::timeout(within, leaving).await {
+                Ok(Ok(ended)) => tracing::info!(server, ?ended, "the model was asked to leave"),
+                Ok(Err(error)) => {
+                    tracing::warn!(server, error = %chain(&error), "the model is not unloaded");
+                }
+                Err(_) => tracing::warn!(server, "the model is not unloaded in time"),
             }
         }
         drop(writing.turns);
     }
 
-    /// As [`CardShare::done_writing`] where it is not known yet what is painted next.
-    pub async fn has_written(&self, writing: Writing, cancel: &CancellationToken) {
-        self.done_writing(writing, None, cancel).await;
-    }
-
     /// Asks an idle server for its memory when less than `need` is free, and waits for it.
     async fn empty(&self, server: &ComfyClient, need: Option<Bytes>, cancel: &CancellationToken) {
         let until = Instant::now() + self.options.within;
-        let mut asked = false;
+        let (mut asked, mut pause) = (false, FIRST_PAUSE);
         while let Some(state) = state(server).await {
             let Some(device) = state.stats.device() else {
                 return;
@@ -320,9 +316,10 @@ impl CardShare {
                 asked = true;
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = cancel.cancelled() => return,
             }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

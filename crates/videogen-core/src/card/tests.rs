@@ -25,6 +25,8 @@ struct Machine {
     comfy: MockComfy,
     llm: MockLlm,
     share: Arc<CardShare>,
+    models: LanguageModels,
+    within: Duration,
     servers: ComfyServers,
     directory: Utf8TempDir,
     told: Mutex<Vec<String>>,
@@ -53,9 +55,14 @@ impl Machine {
             ..CardOptions::default()
         };
         options(&mut card_options);
+        let within = card_options.within;
         let painters = vec![comfy.url().parse().unwrap()];
         let models = LanguageModels::from(vec![client(&llm)]);
-        let share = Arc::new(CardShare::new(card_options, painters.clone(), models));
+        let share = Arc::new(CardShare::new(
+            card_options,
+            painters.clone(),
+            models.clone(),
+        ));
         let servers = ComfyServers::new(ComfyOptions {
             servers: painters,
             card: Arc::clone(&share),
@@ -67,6 +74,8 @@ impl Machine {
             comfy,
             llm,
             share,
+            models,
+            within,
             directory,
             told: Mutex::default(),
             cancel: CancellationToken::new(),
@@ -80,14 +89,16 @@ impl Machine {
     /// Writes `times` scripts in one turn.
     async fn write(&self, times: usize) {
         let told = |what| self.told.lock().unwrap().push(what);
-        let writing = self.share.for_writing(&told, &self.cancel).await.unwrap();
-        let (client, _) = self.share.models.clients().next().unwrap();
+        let beginning = self.share.for_writing(&self.models, &told, &self.cancel);
+        let writing = beginning.await.unwrap();
+        let (client, _) = self.models.clients().next().unwrap();
         let question = ChatRequest::new(vec![Message::user("A script of three scenes.")]);
         for _ in 0..times {
             let reply = client.chat(&question, &|_| {}, &self.cancel).await;
             assert!(!reply.unwrap().text.is_empty());
         }
-        self.share.has_written(writing, &self.cancel).await;
+        let within = self.within;
+        self.share.has_written(writing, within).await;
     }
 
     async fn paint(&self, index: usize, quality: Quality) -> Painted {
@@ -130,9 +141,7 @@ fn client(llm: &MockLlm) -> LlmClient {
 /// What a single user with one card does all night, and what it costs.
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_times_written_and_painted_without_running_out_of_memory() {
-    let lag = Duration::from_millis(5);
-    let llm = llm().model("qwen3:8b", 7 * GIB);
-    let machine = Machine::new(llm.unload_time(lag).memory_lag(lag), |_| {});
+    let machine = Machine::new(llm().model("qwen3:8b", 7 * GIB), |_| {});
     for index in 0..50 {
         machine.write(1).await;
         let painted = machine.paint(index, Quality::Draft).await;

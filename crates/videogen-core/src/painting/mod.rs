@@ -45,6 +45,14 @@ pub use options::{CardLimits, ComfyOptions, ServerUrl, ServerUrls};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
 
-/// What no picture of a video should have; for models that listen to it.
+/// What a picture should not have, for models that listen to it: what its scene says, and what none should.
+fn negative(request: &crate::seam::PictureRequest) -> String {
+    match &request.negative {
+        Some(own) => format!("{own}, {NEGATIVE}"),
+        None => NEGATIVE.to_owned(),
+    }
+}
+
+/// What no picture of a video should have.
 const NEGATIVE: &str = "blurry, low quality, jpeg artifacts, deformed, disfigured, extra limbs, extra fingers, \
                         text, watermark, signature, logo, frame, border, collage";

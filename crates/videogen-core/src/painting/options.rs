@@ -16,6 +16,11 @@ use crate::value::InvalidValue;
 pub struct ServerUrl(Url);
 
 impl ServerUrl {
+    /// As an endpoint of [`videogen_net`].
+    pub(crate) fn endpoint(&self) -> videogen_net::Endpoint {
+        videogen_net::Endpoint::new(self.0.clone())
+    }
+
     /// With everything in it.
     pub(crate) fn expose(&self) -> &str {
         self.0.as_str()
@@ -73,7 +78,13 @@ impl FromStr for ServerUrls {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
-        each.map(str::parse).collect::<Result<_, _>>().map(Self)
+        let read: Result<_, InvalidValue> = each.map(str::parse).collect();
+        // A comma may be part of a password, which then stands in one of the pieces.
+        let hide = |error| match text.rsplit_once('@') {
+            Some(_) => InvalidValue::new("list of addresses", "…", "URLs separated by commas"),
+            None => error,
+        };
+        read.map(Self).map_err(hide)
     }
 }
 
@@ -121,5 +132,7 @@ mod tests {
         let several: ServerUrls = "http://a, ,https://b/,".parse().unwrap();
         assert_eq!(several.0.len(), 2);
         assert!("http://a,nonsense".parse::<ServerUrls>().is_err());
+        let error = "http://me:sec,ret@a/".parse::<ServerUrls>().unwrap_err();
+        assert!(!error.to_string().contains("sec"), "{error}");
     }
 }

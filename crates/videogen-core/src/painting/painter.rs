@@ -21,7 +21,7 @@ use super::server::{Server, Trouble};
 use super::submit::{
     Failed, PICTURE_WITHIN, Patience, Prompt, Submitted, prompt_id, recover, submit,
 };
-use super::{NEGATIVE, Painted, sharing, spread, workflow};
+use super::{Painted, negative, sharing, spread, workflow};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::equipment::chain;
 use crate::event::Stage;
@@ -242,7 +242,8 @@ impl ComfyPainter {
         left: Duration,
     ) -> Result<Submitted, Failed> {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
-        let job = workflow::job(plan, &server.files, &request.prompt, request.seed.0);
+        let (prompt, negative) = (&request.prompt, negative(request));
+        let job = workflow::job(plan, &server.files, prompt, &negative, request.seed.0);
         let job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
@@ -284,7 +285,8 @@ impl Painter for ComfyPainter {
             quality,
             ..
         } = request;
-        format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
+        let negative = negative(request);
+        format!("{model:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
     }
 
     fn parallel(&self) -> usize {

@@ -123,6 +123,7 @@ fn request(index: usize, quality: Quality) -> PictureRequest {
     let size = quality.size(Aspect::Portrait);
     PictureRequest {
         prompt: format!("a lighthouse in a storm (number {index})"),
+        negative: None,
         before: None,
         after: None,
         genre: Genre::General,

@@ -8,8 +8,6 @@ use videogen_comfy::{
 use videogen_vram::Size;
 use videogen_vram::plan::{self, Pass, Plan};
 
-use super::NEGATIVE;
-
 /// Characters of a prompt that are sent: more than any text encoder reads.
 const LONGEST: usize = 2000;
 
@@ -21,18 +19,19 @@ pub(super) fn job(
     plan: &Plan,
     files: &Models,
     prompt: &str,
+    negative: &str,
     seed: u64,
 ) -> Result<Option<PaintJob>, Error> {
     let Some((first, rest)) = plan.passes.split_first() else {
         return Ok(None);
     };
-    let prompt: String = prompt.chars().take(LONGEST).collect();
+    let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
     let mut job = PaintJob::new(
         files.clone(),
-        PromptText::literal(prompt)?,
+        PromptText::literal(short(prompt))?,
         paint_size(first.size)?,
     );
-    job.negative = PromptText::literal(NEGATIVE)?;
+    job.negative = PromptText::literal(short(negative))?;
     job.seed = Seed::new(seed);
     job.sampling = sampling(first)?;
     job.decode = vae(plan.decode.and_then(|decode| decode.tile))?;

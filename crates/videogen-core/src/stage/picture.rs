@@ -127,6 +127,7 @@ fn requests(plan: &Plan) -> Vec<PictureRequest> {
     let (width, height) = prepared_size(plan.size);
     let scene = |(index, scene): (usize, &Scene)| PictureRequest {
         prompt: scene.picture.clone(),
+        negative: scene.negative.clone(),
         before: index
             .checked_sub(1)
             .map(|before| scenes[before].picture.clone()),

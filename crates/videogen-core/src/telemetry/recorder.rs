@@ -83,7 +83,7 @@ impl Known {
             title: overview.title.clone(),
             class: format!("{}@{} {}", overview.size, overview.fps, overview.encoder),
             seconds: overview.estimated_seconds,
-            scenes: overview.scenes.len() as f64,
+            scenes: overview.scene_count as f64,
         }
     }
 

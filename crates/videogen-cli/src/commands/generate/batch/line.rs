@@ -41,16 +41,20 @@ pub(super) const OF_THE_RUN: &[&str] = &[
     "verbose",
 ];
 
-/// Whether a setting may differ from video to video: fonts, programs and servers are found once.
+/// Whether a setting may differ from video to video: fonts, prompts, programs and servers are found once.
 pub(super) fn of_a_video(key: &Key) -> bool {
     let found_once = [
         "fonts",
         "auto_quality_downgrade",
+        "prompts",
         "free_vram_after_gen",
         "max_vram_mb",
     ];
     let found_once = found_once.contains(&key.name);
-    let equipment = found_once || key.name.contains('.') || key.name.starts_with("comfyui_");
+    let of_servers = ["comfyui_", "llm_"]
+        .iter()
+        .any(|of| key.name.starts_with(of));
+    let equipment = found_once || of_servers || key.name.contains('.');
     !equipment && !OF_THE_RUN.contains(&key.name)
 }
 
