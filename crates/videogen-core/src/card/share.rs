@@ -334,7 +334,7 @@ impl CardShare {
             match tokio::time::timeout(AT_THE_END, freeing).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
-                    tracing::info!(%name, error = %chain(&error), "memory was not asked back")
+                    tracing::info!(%name, error = %chain(&error), "memory was not asked back");
                 }
                 Err(_) => tracing::info!(%name, "memory was not asked back in time"),
             }

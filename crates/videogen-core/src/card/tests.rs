@@ -107,6 +107,7 @@ impl Machine {
             prompt: format!("a lighthouse, number {index}"),
             before: None,
             after: None,
+            negative: None,
             genre: Genre::General,
             seed: Seed(index as u64 + 1),
             look: Seed(1),

@@ -158,7 +158,7 @@ impl Phase {
                 // Those that wait hear of it.
                 break;
             }
-            let given = self.write(&one, &mut writing).await;
+            let given = Box::pin(self.write(&one, &mut writing)).await;
             // Nobody waits for a video that was given up.
             let _ = one.give.send(given);
         }
@@ -191,7 +191,7 @@ impl Phase {
             avoid: self.openings.values().cloned().collect(),
             ..one.wanted.wish.clone()
         };
-        let scripted = self.scripted(one, &wish, writing, &work, &reporter);
+        let scripted = Box::pin(self.scripted(one, &wish, writing, &work, &reporter));
         let plan = reporter
             .stage(Stage::Script, scripted, Plan::script_detail)
             .await?;
@@ -218,7 +218,7 @@ impl Phase {
         let progress = |fraction: f32| reporter.progress(Stage::Script, fraction);
         let told = |message: String| reporter.warning(Stage::Script, message);
         let asking = || async {
-            let writer = writing.begin(&told, &self.cancel).await?;
+            let writer = Box::pin(writing.begin(&told, &self.cancel)).await?;
             let written = writer.write(wish, &progress, &self.cancel).await;
             written.map_err(|error| Error::new(Stage::Script, error))
         };
@@ -274,13 +274,13 @@ impl<'a> Writing<'a> {
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
     ) -> Result<&ScriptWriter, Error> {
-        let beginning = async {
+        let beginning = async || {
             let writer = self.servers.writer(self.context);
             let models = ModelPool::clone(writer.models()).into();
             let turn = self.card.for_writing(&models, told, cancel).await?;
             Ok((writer, turn))
         };
-        let begun = self.begun.get_or_try_init(|| Box::pin(beginning)).await;
+        let begun = self.begun.get_or_try_init(beginning).await;
         begun.map(|(writer, _)| writer)
     }
 
