@@ -153,7 +153,9 @@ async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
             Err(trouble) => refused.push(trouble.reason.clone()),
         }
     }
-    let slow = answers.iter().filter_map(|(.., answer)| answer.as_ref().ok());
+    let slow = answers
+        .iter()
+        .filter_map(|(.., answer)| answer.as_ref().ok());
     let slow = slow.filter(|server| !server.has_card).map(|server| {
         format!(
             "{} paints on its processor: a picture takes minutes to hours",

@@ -1,8 +1,8 @@
 //! The painter that goes down the ladder: looks, paints, learns, and takes the built-in painter in the end.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;

@@ -133,7 +133,8 @@ fn bad_batch_files_are_refused_before_anything_is_made() {
 #[test]
 fn what_a_line_asks_for_in_vain_is_told_with_its_place() {
     let lines = "{\"topic\": \"tea\"}\n{\"topic\": \"salt\", \"image\": [\"none.png\"]}";
-    let message = run(lines, &[]).expect_code(3).stderr().to_owned();
+    let run = run(lines, &[]).expect_code(3);
+    let message = run.stderr();
     assert!(message.contains("lists/b.jsonl:2: "), "{message}");
     assert!(message.contains("none.png"), "{message}");
 }
