@@ -299,10 +299,7 @@ fn checked(known: &Known, path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Tem
     let path = || path.to_owned();
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..good]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
+        let line = error.as_bytes()[..good].split(|b| *b == b'\n').count();
         TemplateError::NotUtf8 { path: path(), line }
     })?;
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");

@@ -89,7 +89,8 @@ pub fn write(assignment: &Assignment) -> Script {
 
 /// A look for all pictures of a video of `genre`: light and style, in English.
 pub(crate) fn look(genre: Genre, seed: Seed) -> &'static str {
-    seed.derive("look", 0).rng().pick(voice::of(genre).looks)
+    let look: &&str = seed.derive("look", 0).rng().pick(voice::of(genre).looks);
+    look
 }
 
 fn lines(
