@@ -26,7 +26,7 @@ use crate::store::{Limits, Store};
 use crate::studio::Studio;
 use crate::summary::Summary;
 use crate::value::{
-    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SpeechChoice, Topic,
+    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic,
     WriterChoice,
 };
 use crate::{Error, ErrorKind};
