@@ -152,6 +152,9 @@ fn config_shows_no_secrets() {
         assert!(!told.contains(KEY) && !told.contains("hunter2"), "{told}");
         assert!(told.contains("\"***\""), "{told}");
         assert!(told.contains("http://gpu:8188"), "{told}");
-        assert!(told.contains("http://a") && told.contains("https://b/v1"), "{told}");
+        assert!(
+            told.contains("http://a") && told.contains("https://b/v1"),
+            "{told}"
+        );
     }
 }
