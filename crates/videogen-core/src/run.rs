@@ -274,6 +274,7 @@ impl Run {
     ) -> Result<Delivered, Error> {
         let within = deadline(plan);
         let late = async {
+            // The scripts of the others take as long as they take.
             self.may_paint(plan).await;
             tokio::time::sleep(within).await;
         };
