@@ -57,6 +57,8 @@ pub struct PictureOrder<'a> {
     pub name: &'a Key,
     /// Told how far it is, `0.0..=1.0`.
     pub progress: &'a (dyn Fn(f32) + Sync),
+    /// Told what is done now, in a few words: "queued behind 2", "step 12 of 30".
+    pub doing: &'a (dyn Fn(&str) + Sync),
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }

@@ -50,6 +50,7 @@ impl Studio {
             output: &file,
             name: &name,
             progress: &|part| assert!((0.0..=1.0).contains(&part)),
+            doing: &|what| assert!(!what.is_empty()),
             cancel: &self.cancel,
         };
         self.painter.paint(&request, order).await

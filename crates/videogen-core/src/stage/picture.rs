@@ -87,7 +87,15 @@ pub(crate) async fn pictures(
         // One at a time: the painter itself uses every core, or a card.
         let done = |part: f32| (index as f32 + part) / scenes.len() as f32;
         let progress = |part: f32| reporter.progress(Stage::Picture, done(part.clamp(0.0, 1.0)));
-        let painted = one(plan, &request, &file, work, &progress, cancel).await?;
+        let number = format!("picture {} of {}", index + 1, scenes.len());
+        let doing = |what: &str| reporter.doing(Stage::Picture, Some(format!("{number}: {what}")));
+        let told = Told {
+            progress: &progress,
+            doing: &doing,
+        };
+        let painted = one(plan, &request, &file, work, told, cancel).await?;
+        // What was said of this picture is not true of the next.
+        reporter.doing(Stage::Picture, None);
         progress(1.0);
         let told = |step| all.iter().any(|before| before.steps.contains(step));
         for step in painted.steps.iter().filter(|step| !told(step)) {
@@ -102,13 +110,20 @@ pub(crate) async fn pictures(
     })
 }
 
+/// Who is told of a picture while it is painted.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    progress: &'a (dyn Fn(f32) + Sync),
+    doing: &'a (dyn Fn(&str) + Sync),
+}
+
 /// Has one picture: found, or painted.
 async fn one(
     plan: &Plan,
     request: &PictureRequest,
     file: &Utf8Path,
     work: &Work,
-    progress: &(dyn Fn(f32) + Sync),
+    told: Told<'_>,
     cancel: &CancellationToken,
 ) -> Result<Painted, Error> {
     let key = keys::picture(&*plan.painter, request);
@@ -119,7 +134,8 @@ async fn one(
         let order = PictureOrder {
             output: file,
             name: &name,
-            progress,
+            progress: told.progress,
+            doing: told.doing,
             cancel,
         };
         let painted = plan.painter.paint(request, order).await?;
