@@ -6,7 +6,7 @@ use std::str::FromStr;
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{ServerUrl, ServerUrls};
+use videogen_core::painting::{LoraChoice, ModelFamily, ServerUrl};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     Music,
     /// A list of directories.
     Directories,
+    /// A list of texts, or one text with commas between them.
+    List,
 }
 
 /// Why a value is not allowed.
@@ -269,9 +271,9 @@ pub(crate) const KEYS: &[Key] = &[
     .else_("ComfyUI is not used", "http://127.0.0.1:8188"),
     key(
         "comfyui_fallbacks",
-        Kind::Text,
-        parses::<ServerUrls>,
-        "more ComfyUI servers, in the order they stand in, separated by commas",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more ComfyUI servers, in the order they stand in",
     )
     .else_("there are no others", "http://192.168.1.20:8188"),
     key(
@@ -281,6 +283,27 @@ pub(crate) const KEYS: &[Key] = &[
         "model file ComfyUI paints with",
     )
     .else_("the best that a server has", "sd_xl_base_1.0.safetensors"),
+    key(
+        "comfyui_family",
+        Kind::Text,
+        parses::<ModelFamily>,
+        "kind of checkpoint where neither its name nor its file tells: sdxl, ssd1b, sd15 or sd20",
+    )
+    .else_("it is planned for with care", "sdxl"),
+    key(
+        "comfyui_loras",
+        Kind::List,
+        parses::<LoraChoice>,
+        "LoRAs of the server, each with a strength if it is not to be 1",
+    )
+    .else_("the model alone paints", "detail.safetensors:0.8"),
+    key(
+        "comfyui_workflow",
+        Kind::Path,
+        not_empty,
+        "workflow of yours in API format, with %prompt% in a node's title or text",
+    )
+    .else_("the planner makes one", "workflow.json"),
     key(
         "auto_quality_downgrade",
         Kind::Flag,

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::painting::{ComfyOptions, ServerUrl, ServerUrls};
+use videogen_core::painting::{ComfyOptions, PaintWith, ServerUrl};
 use videogen_core::{Piper, ToolPaths};
 
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
@@ -204,6 +204,16 @@ impl Settings {
         self.text(name).and_then(|text| text.parse().ok())
     }
 
+    /// The parts of a setting that is a list; none when it has no value.
+    fn list<T: FromStr>(&self, name: &str) -> Vec<T> {
+        debug_assert!(key::Key::find(name).is_some(), "{name} is no setting");
+        match self.values.get(name).map(|given| &given.value) {
+            // Every layer was checked with the same parser when it was read.
+            Some(Value::Many(list)) => list.iter().filter_map(|part| part.parse().ok()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A setting that has a default.
     pub(crate) fn required<T: FromStr>(&self, name: &str) -> T {
         self.get(name)
@@ -219,10 +229,6 @@ impl Settings {
 
     /// Where the programs are.
     pub(crate) fn tools(&self) -> ToolPaths {
-        let font_dirs = match self.values.get("fonts").map(|given| &given.value) {
-            Some(Value::Many(list)) => list.iter().map(Utf8PathBuf::from).collect(),
-            _ => Vec::new(),
-        };
         ToolPaths {
             ffmpeg: self.program("programs.ffmpeg"),
             espeak_ng: self.program("programs.espeak_ng"),
@@ -232,7 +238,7 @@ impl Settings {
                 model,
                 speaker: self.get("piper.speaker"),
             }),
-            font_dirs,
+            font_dirs: self.list("fonts"),
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
@@ -242,15 +248,23 @@ impl Settings {
     /// The servers that paint. A fallback without a first server is one.
     fn comfyui(&self) -> ComfyOptions {
         let first = self.get::<ServerUrl>("comfyui_url");
-        let others = self.get::<ServerUrls>("comfyui_fallbacks");
-        let others = others.unwrap_or_default().0;
+        let others = self.list::<ServerUrl>("comfyui_fallbacks");
         ComfyOptions {
             servers: first.into_iter().chain(others).collect(),
             model: self
                 .text("comfyui_model")
                 .map(|name| name.trim().to_owned()),
+            family: self.get("comfyui_family"),
             lower_quality: self.flag("auto_quality_downgrade"),
-            history: None,
+            ..ComfyOptions::default()
+        }
+    }
+
+    /// What they paint with beside a model.
+    pub(crate) fn paint_with(&self) -> PaintWith {
+        PaintWith {
+            workflow: self.get("comfyui_workflow"),
+            loras: self.list("comfyui_loras"),
         }
     }
 

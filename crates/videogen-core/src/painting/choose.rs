@@ -2,29 +2,40 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::options::ComfyOptions;
+use super::options::{ComfyOptions, ServerUrl};
+use super::own_painter::{OwnPainter, Runner};
+use super::own_workflow::OwnWorkflow;
+use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::Server;
 use crate::brief::Brief;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
-use crate::seam::SharedPainter;
+use crate::quality::{Aspect, Quality};
+use crate::seam::{SharedPainter, blocking};
 use crate::value::PainterChoice;
 use crate::{Error, ErrorKind};
 
 const HINT: &str =
     "set comfyui_url to a running ComfyUI (videogen config init), or use --painter auto";
 
+const HINT_WITH: &str = "install on a server what it lacks, paint without the workflow or the LoRA, or use --painter auto";
+
 /// ComfyUI servers, which are asked once, when the first video wants them.
 #[derive(Debug)]
 pub struct ComfyServers {
     options: ComfyOptions,
     asked: OnceCell<Asked>,
+    /// Who paints with what users bring, each found out once.
+    others: Mutex<Vec<(PaintKey, Found)>>,
 }
+
+/// What a painter for something a user brings depends on: the digest of a workflow and what it is filled with, or LoRAs.
+type PaintKey = (String, Vec<LoraChoice>);
 
 /// What asking brought.
 #[derive(Debug)]
@@ -35,6 +46,29 @@ pub(crate) struct Asked {
     pub(crate) usable: Vec<String>,
     /// Why each of the others cannot.
     pub(crate) refused: Vec<String>,
+    /// What is not sure of those that can.
+    pub(crate) doubts: Vec<String>,
+}
+
+impl Asked {
+    fn found(&self) -> Found {
+        let painter = self.painter.as_ref();
+        Found {
+            painter: painter.map(|painter| Arc::clone(painter) as SharedPainter),
+            refused: self.refused.clone(),
+            doubts: self.doubts.clone(),
+        }
+    }
+}
+
+/// Who paints, and why each server that cannot does not.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// `None` when no server can paint.
+    pub(crate) painter: Option<SharedPainter>,
+    pub(crate) refused: Vec<String>,
+    /// What else a person should know.
+    pub(crate) doubts: Vec<String>,
 }
 
 impl ComfyServers {
@@ -44,6 +78,7 @@ impl ComfyServers {
         named.then(|| Self {
             options,
             asked: OnceCell::new(),
+            others: Mutex::default(),
         })
     }
 
@@ -51,14 +86,82 @@ impl ComfyServers {
     pub(crate) async fn asked(&self) -> &Asked {
         self.asked.get_or_init(|| ask(&self.options)).await
     }
+
+    /// Who paints pictures of this quality with what a user brings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Workflow`].
+    pub(crate) async fn painting_with(
+        &self,
+        with: &PaintWith,
+        quality: (Quality, Aspect),
+    ) -> Result<Found, Error> {
+        let Some(file) = &with.workflow else {
+            if with.loras.is_empty() {
+                return Ok(self.asked().await.found());
+            }
+            let key = (String::new(), with.loras.clone());
+            let finding = self.with_loras(&with.loras);
+            return Ok(self.once(key, finding).await);
+        };
+        let file = file.clone();
+        let read = blocking(Stage::Preflight, move || OwnWorkflow::read(&file));
+        let workflow = read.await?;
+        // A picture that is larger may be more than a node takes.
+        let key = (format!("{} {quality:?}", workflow.digest), Vec::new());
+        let mut found = self.once(key, self.with_workflow(workflow, quality)).await;
+        if !with.loras.is_empty() {
+            let doubt = "LoRAs do not change a workflow of yours; load them in it";
+            found.doubts.push(doubt.to_owned());
+        }
+        Ok(found)
+    }
+
+    /// What was found for `key`, or what `finding` finds.
+    async fn once(&self, key: PaintKey, finding: impl Future<Output = Found>) -> Found {
+        let mut others = self.others.lock().await;
+        if let Some((_, found)) = others.iter().find(|(known, _)| *known == key) {
+            return found.clone();
+        }
+        let found = Box::pin(finding).await;
+        others.push((key, found.clone()));
+        found
+    }
+
+    async fn with_loras(&self, loras: &[LoraChoice]) -> Found {
+        let options = ComfyOptions {
+            loras: loras.to_vec(),
+            ..self.options.clone()
+        };
+        ask(&options).await.found()
+    }
+
+    async fn with_workflow(&self, workflow: OwnWorkflow, quality: (Quality, Aspect)) -> Found {
+        let (asked, options) = (workflow.clone(), self.options.clone());
+        let ask = move |url: ServerUrl| {
+            let (workflow, options) = (asked.clone(), options.clone());
+            async move { Runner::ask(&url, &workflow, quality, &options).await }
+        };
+        let (servers, refused) = of_all(&self.options.servers, ask).await;
+        let painter = OwnPainter::new(workflow, servers);
+        Found {
+            painter: painter.map(|painter| Arc::new(painter) as SharedPainter),
+            refused,
+            doubts: Vec::new(),
+        }
+    }
 }
 
-/// Asks all servers at the same time.
-async fn ask(options: &ComfyOptions) -> Asked {
+/// Asks all servers at the same time: those that can, in their order, and why the others cannot.
+async fn of_all<T, F>(urls: &[ServerUrl], ask: impl Fn(ServerUrl) -> F) -> (Vec<T>, Vec<String>)
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, String>> + Send + 'static,
+{
     let mut asking = JoinSet::new();
-    for (at, url) in options.servers.iter().enumerate() {
-        let (url, model) = (url.clone(), options.model.clone());
-        asking.spawn(async move { (at, Server::ask(&url, model.as_deref()).await) });
+    for (at, url) in urls.iter().enumerate() {
+        let answer = ask(url.clone());
+        asking.spawn(async move { (at, answer.await) });
     }
     let mut answers = Vec::new();
     while let Some(ended) = asking.join_next().await {
@@ -70,15 +173,26 @@ async fn ask(options: &ComfyOptions) -> Asked {
         }
     }
     answers.sort_by_key(|(at, _)| *at);
-    let (mut servers, mut refused) = (Vec::new(), Vec::new());
+    let (mut able, mut refused) = (Vec::new(), Vec::new());
     for (_, answer) in answers {
         match answer {
-            Ok(server) => servers.push(server),
+            Ok(server) => able.push(server),
             Err(reason) => refused.push(reason),
         }
     }
+    (able, refused)
+}
+
+async fn ask(options: &ComfyOptions) -> Asked {
+    let ask = |url: ServerUrl| {
+        let options = options.clone();
+        async move { Server::ask(&url, &options).await }
+    };
+    let (servers, refused) = of_all(&options.servers, ask).await;
+    let doubts = servers.iter().filter_map(|server| server.doubt.clone());
     Asked {
         usable: servers.iter().map(|server| server.about.clone()).collect(),
+        doubts: doubts.collect(),
         painter: ComfyPainter::new(servers, options).map(Arc::new),
         refused,
     }
@@ -87,7 +201,8 @@ async fn ask(options: &ComfyOptions) -> Asked {
 /// The painter of `brief`. Servers are asked only when they are wanted.
 ///
 /// # Errors
-/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Cancelled`].
+/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Workflow`];
+/// [`ErrorKind::Cancelled`].
 pub(crate) async fn painter(
     brief: &Brief,
     equipment: &Equipment,
@@ -102,25 +217,28 @@ pub(crate) async fn painter(
     let reason = match &equipment.comfyui {
         None => "no ComfyUI server is configured".to_owned(),
         Some(servers) => {
-            let asked = tokio::select! {
-                asked = servers.asked() => asked,
+            let finding = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
+            let found = tokio::select! {
+                found = finding => found?,
                 () = cancel.cancelled() => {
                     return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
                 }
             };
-            if let Some(painter) = &asked.painter {
+            if let Some(painter) = found.painter {
                 let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
-                warnings.extend(asked.refused.iter().map(told));
-                return Ok(Arc::clone(painter) as SharedPainter);
+                warnings.extend(found.refused.iter().map(told));
+                warnings.extend(found.doubts);
+                return Ok(painter);
             }
-            asked.refused.join("; ")
+            found.refused.join("; ")
         }
     };
     if brief.painter == PainterChoice::Comfyui {
+        let asked_first = equipment.comfyui.is_some() && !brief.paint_with.is_plain();
         let kind = ErrorKind::Unavailable {
             what: "comfyui".into(),
             reason,
-            hint: HINT.into(),
+            hint: if asked_first { HINT_WITH } else { HINT }.into(),
         };
         return Err(Error::new(Stage::Preflight, kind));
     }

@@ -3,29 +3,43 @@
 //! | module | what it does | effects |
 //! |---|---|---|
 //! | `options` | what can be set | none |
+//! | `paint_with` | what a user brings: a workflow, LoRAs | none |
 //! | `server` | what one server is, has and paints with | asks it |
 //! | `models` | which model files a server paints with | none |
+//! | `family` | what kind of model a checkpoint is when its name does not say | none |
 //! | `ladder` | what is tried next for one picture, and how that is told | none |
 //! | `workflow` | a plan of memory becomes a workflow | none |
+//! | `words` | what a run does now, for people | none |
 //! | `lessons` | what runs out of memory is remembered | one file |
-//! | `painter` | goes down the ladder | asks servers, writes the picture |
+//! | `submit` | one prompt on one server, to its picture | asks it, writes the picture |
+//! | `painter` | goes down the ladder | asks servers |
+//! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
+//! | `own_painter` | paints with it | asks servers, enlarges pictures |
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
+mod family;
 mod ladder;
 mod lessons;
 mod models;
 mod options;
+mod own_painter;
+mod own_workflow;
+mod paint_with;
 mod painted;
 mod painter;
 mod server;
+mod submit;
 #[cfg(test)]
 mod tests;
+mod words;
 mod workflow;
 
 pub use choose::ComfyServers;
 pub(crate) use choose::painter;
-pub use options::{ComfyOptions, ServerUrl, ServerUrls};
+pub use family::ModelFamily;
+pub use options::{ComfyOptions, ServerUrl};
+pub use paint_with::{LoraChoice, PaintWith};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
 

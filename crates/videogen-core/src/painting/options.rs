@@ -6,6 +6,8 @@ use std::str::FromStr;
 use camino::Utf8PathBuf;
 use url::Url;
 
+use super::family::ModelFamily;
+use super::paint_with::LoraChoice;
 use crate::value::InvalidValue;
 
 /// The address of a server. Shown without user and password.
@@ -56,19 +58,6 @@ impl FromStr for ServerUrl {
     }
 }
 
-/// Addresses, separated by commas.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServerUrls(pub Vec<ServerUrl>);
-
-impl FromStr for ServerUrls {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
-        each.map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
 /// What can be set of painting by ComfyUI.
 #[derive(Debug, Clone, Default)]
 pub struct ComfyOptions {
@@ -76,6 +65,10 @@ pub struct ComfyOptions {
     pub servers: Vec<ServerUrl>,
     /// The model file; `None` takes the best that a server has.
     pub model: Option<String>,
+    /// What kind of model the checkpoint is where neither its name nor its file tells.
+    pub family: Option<ModelFamily>,
+    /// What every model is changed by, in this order; those of a brief take their place.
+    pub loras: Vec<LoraChoice>,
     /// Whether a picture may be painted smaller than promised before the built-in painter is taken.
     pub lower_quality: bool,
     /// Where is kept what pictures teach about graphics cards; `None` forgets it at the end.
@@ -95,8 +88,5 @@ mod tests {
             let error = bad.parse::<ServerUrl>().unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
-        let several: ServerUrls = "http://a, ,https://b/,".parse().unwrap();
-        assert_eq!(several.0.len(), 2);
-        assert!("http://a,nonsense".parse::<ServerUrls>().is_err());
     }
 }

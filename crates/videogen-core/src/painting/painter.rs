@@ -3,51 +3,33 @@
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use videogen_comfy::{
-    Error as ComfyError, Free, ImageSize, PaintRequest, PromptId, RunEvent, Submission, Workflow,
-};
+use videogen_comfy::{Error as ComfyError, FetchLimits, PromptId, Workflow};
 use videogen_vram::history::{History, Verdict};
 use videogen_vram::plan::Plan;
 
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
-use super::server::{self, Server};
+use super::paint_with::LoraChoice;
+use super::server::Server;
+use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
 use super::{NEGATIVE, Painted, workflow};
 use crate::equipment::chain;
 use crate::event::Stage;
 use crate::outlook::{picture_quality, shape};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
-
-/// How long one picture may take on servers, all attempts together.
-const PICTURE_WITHIN: Duration = Duration::from_mins(45);
-/// How long memory that was asked back is waited for.
-const FREED_WITHIN: Duration = Duration::from_secs(10);
-/// What may stay when the memory counts as back: handles and buffers of libraries.
-const KEPT: u64 = 256 << 20;
-/// Between two looks at it.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How often a prompt of an earlier run, which did not end well, is posted anew under a name that can be found again.
-const ANEW: u64 = 8;
 
 /// Paints on ComfyUI servers. Each picture comes as good as they allow; when none can paint it, the built-in painter does.
 #[derive(Debug)]
 pub struct ComfyPainter {
     servers: Vec<Server>,
     names: Vec<String>,
+    /// What the servers' models are changed by, as it was asked for.
+    loras: Vec<LoraChoice>,
     lower_quality: bool,
     lessons: Lessons,
     within: Duration,
-}
-
-/// Why an attempt brought no picture.
-enum Failed {
-    /// The picture is not made, whoever paints.
-    Ours(Error),
-    /// Something else can be tried.
-    Theirs(End, ComfyError),
 }
 
 impl ComfyPainter {
@@ -56,6 +38,7 @@ impl ComfyPainter {
         (!servers.is_empty()).then(|| Self {
             names: servers.iter().map(|server| server.generator.id()).collect(),
             servers,
+            loras: options.loras.clone(),
             lower_quality: options.lower_quality,
             lessons: Lessons::new(options.history.clone().map(History::new)),
             within: PICTURE_WITHIN,
@@ -113,6 +96,7 @@ impl ComfyPainter {
                                 prompt_id: Some(id.to_string()),
                                 seed: Some(request.seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
+                                loras: self.loras.clone(),
                                 steps: ladder::steps(wish, &self.names, &attempts, outcome),
                                 stand_in: plan.quality < wish.quality,
                                 ..Painted::by(self.id())
@@ -126,7 +110,8 @@ impl ComfyPainter {
                                     let verdict = Verdict::OutOfMemory { phase };
                                     self.lessons.learn(card, &plan, verdict).await;
                                 }
-                                unless_cancelled(order.cancel, self.recover(at)).await?;
+                                let generator = &*self.servers[at].generator;
+                                unless_cancelled(order.cancel, recover(generator)).await?;
                             }
                             attempts.push(Attempt {
                                 server: at,
@@ -159,84 +144,28 @@ impl ComfyPainter {
         let server = &self.servers[at];
         let cannot = |error| Failed::Theirs(End::Cannot, error);
         let job = workflow::job(plan, &server.files, &request.prompt, request.seed.0);
-        let job = job
+        let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
-        let graph = Workflow::build(&job);
-        for anew in 0.. {
-            let mut submission = Submission::new(graph.clone());
-            if anew < ANEW {
-                submission.prompt_id = prompt_id(order.name, &self.names[at], plan, anew);
-                submission.resume = true;
-            }
-            submission.limits.total = left;
-            let id = submission.prompt_id.clone();
-            let mut painting = PaintRequest::new(submission, order.output);
-            painting.accept.size =
-                Some(ImageSize::new(plan.output.width, plan.output.height).map_err(cannot)?);
-            let mut run = server.generator.paint(painting, order.cancel);
-            let mut found = false;
-            let ended = loop {
-                match run.next().await {
-                    Some(RunEvent::Finished(ended)) => break ended,
-                    Some(RunEvent::Found) => found = true,
-                    Some(RunEvent::Progress { fraction, .. }) => (order.progress)(fraction as f32),
-                    Some(_) => {}
-                    // Only a runtime that shuts down ends a run without a word.
-                    None => break Err(ComfyError::Cancelled),
-                }
-            };
-            let Err(error) = ended else {
-                return Ok(id);
-            };
-            if error.is_cancelled() || order.cancel.is_cancelled() {
-                return Err(Failed::Ours(Error::new(
-                    Stage::Picture,
-                    ErrorKind::Cancelled,
-                )));
-            }
-            if let ComfyError::Io {
-                action,
-                path,
-                source,
-            } = error
-            {
-                let kind = ErrorKind::Io {
-                    action,
-                    path,
-                    source,
-                };
-                return Err(Failed::Ours(Error::new(Stage::Picture, kind)));
-            }
-            let end = end(&error);
-            // What an earlier run left there, interrupted or failed, says nothing of this one.
-            if found && anew < ANEW && matches!(end, End::Interrupted | End::Cannot) {
-                continue;
-            }
-            return Err(Failed::Theirs(end, error));
-        }
-        unreachable!("the range has no end")
-    }
-
-    /// Asks a server for its memory, and waits until it is back.
-    async fn recover(&self, at: usize) {
-        let server = &self.servers[at];
-        let waiting = async {
-            if let Err(error) = server.generator.free(Free::Everything).await {
-                tracing::info!(error = %chain(&error), "memory was not asked back");
-                return;
-            }
-            loop {
-                match server.stats().await {
-                    Ok(stats) if server::held(&stats).get() > KEPT => {
-                        tokio::time::sleep(LOOK_EVERY).await;
-                    }
-                    _ => return,
-                }
-            }
+        job.loras.clone_from(&server.loras);
+        let prompt = Prompt {
+            graph: Workflow::build(&job),
+            accept: FetchLimits {
+                size: Some(job.output),
+                ..FetchLimits::default()
+            },
+            of: &[
+                ("server", self.names[at].as_str()),
+                ("quality", plan.quality.name()),
+                ("way", plan.way.name()),
+            ],
         };
-        // Without it the next plan is made with what there is.
-        let _ = tokio::time::timeout(FREED_WITHIN, waiting).await;
+        let patience = Patience {
+            total: left,
+            unreachable: None,
+        };
+        let painted = submit(&*server.generator, prompt, order, patience).await?;
+        Ok(painted.id)
     }
 }
 
@@ -255,7 +184,8 @@ impl Painter for ComfyPainter {
             quality,
             ..
         } = request;
-        format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
+        let loras: Vec<String> = self.loras.iter().map(ToString::to_string).collect();
+        format!("{model:?} {loras:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
     }
 
     fn paint<'a>(
@@ -268,7 +198,7 @@ impl Painter for ComfyPainter {
 }
 
 /// Ends with [`ErrorKind::Cancelled`] as soon as `cancel` fires.
-async fn unless_cancelled<T>(
+pub(super) async fn unless_cancelled<T>(
     cancel: &CancellationToken,
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {
@@ -277,24 +207,6 @@ async fn unless_cancelled<T>(
         () = cancel.cancelled() => Err(Error::new(Stage::Picture, ErrorKind::Cancelled)),
         done = work => Ok(done),
     }
-}
-
-/// The name of a prompt: the same when the same is tried again for the same picture of the same run, and of no other.
-fn prompt_id(picture: &Key, server: &str, plan: &Plan, anew: u64) -> PromptId {
-    let key = KeyBuilder::new("prompt", 1)
-        .key("picture", picture)
-        .text("server", server)
-        .text("quality", plan.quality.name())
-        .text("way", plan.way.name())
-        .number("anew", anew)
-        .finish();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&key.as_bytes()[..16]);
-    // A UUID of version 4: the only kind that servers take for a name of their own.
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
-    digits.parse().expect("32 hexadecimal digits are a UUID")
 }
 
 /// Where the card's memory ran out; `None` when it was the machine's, which says nothing about the card.
@@ -306,20 +218,5 @@ fn gpu_phase(error: &ComfyError) -> Option<String> {
             ..
         } => Some(class.clone()),
         _ => None,
-    }
-}
-
-fn end(error: &ComfyError) -> End {
-    match error {
-        ComfyError::OutOfMemory { .. } => End::OutOfMemory,
-        ComfyError::Interrupted { .. } => End::Interrupted,
-        ComfyError::Net { .. }
-        | ComfyError::Lost
-        | ComfyError::Stalled { .. }
-        | ComfyError::TimedOut { .. }
-        | ComfyError::PictureGone
-        | ComfyError::BadPicture { .. }
-        | ComfyError::BadAnswer { .. } => End::Gone,
-        _ => End::Cannot,
     }
 }

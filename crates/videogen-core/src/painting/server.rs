@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-use videogen_comfy::{ComfyClient, DeviceKind, ImageGenerator, Models, SystemStats};
+use videogen_comfy::{
+    ComfyClient, Device, DeviceKind, ImageGenerator, Lora, Models, ServerState, SystemStats,
+};
 use videogen_vram::model::{
     Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
 };
-use videogen_vram::{Bytes, GpuReading, probe};
+use videogen_vram::probe::{self, DeviceStats};
+use videogen_vram::{Bytes, GpuReading};
 
+use super::family;
 use super::ladder::Seen;
 use super::lessons::Lessons;
 use super::models::{self, Lists};
-use super::options::ServerUrl;
+use super::options::{ComfyOptions, ServerUrl};
+use super::paint_with;
 use crate::equipment::chain;
 
 /// For all that a server is asked at the beginning.
@@ -28,6 +32,10 @@ pub(super) struct Server {
     pub(super) model: ModelFacts,
     pub(super) files: Models,
     pub(super) upscale: Vec<UpscaleModel>,
+    /// What its model is changed by.
+    pub(super) loras: Vec<Lora>,
+    /// What is not sure of its model, for people.
+    pub(super) doubt: Option<String>,
     /// What it is, in a few words.
     pub(super) about: String,
 }
@@ -37,11 +45,9 @@ impl Server {
     ///
     /// # Errors
     /// Why it cannot paint, with its address.
-    pub(super) async fn ask(url: &ServerUrl, wanted: Option<&str>) -> Result<Self, String> {
-        let failed = |error: videogen_comfy::Error| {
-            format!("{url} does not answer as ComfyUI: {}", chain(&error))
-        };
-        let client = ComfyClient::connect(url.expose()).map_err(failed)?;
+    pub(super) async fn ask(url: &ServerUrl, options: &ComfyOptions) -> Result<Self, String> {
+        let wanted = options.model.as_deref();
+        let client = connect(url)?;
         let asking = async {
             let stats = client.system_stats().await?;
             let mut lists = Lists {
@@ -55,19 +61,39 @@ impl Server {
                 lists.vae = list(&client, "vae").await?;
             }
             let upscale = list(&client, "upscale_models").await?;
-            Ok((stats, lists, upscale))
+            // Only where some are wanted.
+            let loras = match options.loras.as_slice() {
+                [] => Vec::new(),
+                _ => list(&client, "loras").await?,
+            };
+            let choice = match models::choose(&lists, wanted) {
+                Ok(choice) if choice.is_unknown => {
+                    // A file that cannot be read for it says nothing of itself.
+                    let said = client.model_metadata("checkpoints", &choice.facts.name);
+                    let said = said.await.unwrap_or_default();
+                    let told = said.as_ref().and_then(family::of_metadata);
+                    let asked = options.family.map(|family| family.0);
+                    Ok(match told.or(asked) {
+                        Some(family) => choice.of_family(family),
+                        None => choice,
+                    })
+                }
+                choice => choice,
+            };
+            Ok((stats, choice, upscale, loras))
         };
-        let (stats, lists, upscale) = match tokio::time::timeout(ASKED_WITHIN, asking).await {
-            Ok(answered) => answered.map_err(failed)?,
-            Err(_) => {
-                return Err(format!(
-                    "{url} has not answered within {} s",
-                    ASKED_WITHIN.as_secs()
-                ));
-            }
-        };
-        let choice = models::choose(&lists, wanted).map_err(|why| format!("{url} {why}"))?;
+        let (stats, choice, upscale, loras) = answered(url, asking).await?;
+        let choice = choice.map_err(|why| format!("{url} {why}"))?;
+        let loras = paint_with::loras(&loras, &options.loras);
+        let loras = loras.map_err(|why| format!("{url} {why}"))?;
         let (_, card) = state(&stats, &[]);
+        let doubt = choice.is_unknown.then(|| {
+            let model = &choice.facts.name;
+            format!(
+                "{url}: what kind of model {model} is cannot be told, so it is planned for with care; \
+                 set comfyui_family (sdxl, sd15, …)"
+            )
+        });
         let on = card.map_or_else(|| "its processor".to_owned(), |card| card.name);
         Ok(Self {
             about: format!(
@@ -78,6 +104,8 @@ impl Server {
             model: choice.facts,
             files: choice.files,
             upscale: upscale.into_iter().map(UpscaleModel::from_name).collect(),
+            loras,
+            doubt,
         })
     }
 
@@ -86,7 +114,7 @@ impl Server {
     /// # Errors
     /// Why that cannot be said.
     pub(super) async fn look(&self, lessons: &Lessons) -> Result<Seen, String> {
-        let stats = self.stats().await?;
+        let stats = now(&*self.generator).await?.stats;
         let (facts, reading) = state(&stats, &self.upscale);
         let lessons = match &reading {
             Some(card) => lessons.of(card).await,
@@ -98,17 +126,48 @@ impl Server {
             lessons,
         })
     }
+}
 
-    /// Its answer to `/system_stats`.
-    pub(super) async fn stats(&self) -> Result<SystemStats, String> {
-        match tokio::time::timeout(STATE_WITHIN, self.generator.state()).await {
-            Ok(Ok(state)) => Ok(state.stats),
-            Ok(Err(error)) => Err(chain(&error)),
-            Err(_) => Err(format!(
-                "it has not answered within {} s",
-                STATE_WITHIN.as_secs()
-            )),
-        }
+/// A client of the server at `url`.
+///
+/// # Errors
+/// Why there is none, with its address.
+pub(super) fn connect(url: &ServerUrl) -> Result<ComfyClient, String> {
+    ComfyClient::connect(url.expose()).map_err(|error| strange(url, &error))
+}
+
+fn strange(url: &ServerUrl, error: &videogen_comfy::Error) -> String {
+    format!("{url} does not answer as ComfyUI: {}", chain(error))
+}
+
+/// What the server at `url` answers to all that `asking` asks.
+///
+/// # Errors
+/// That it does not, with its address.
+pub(super) async fn answered<T>(
+    url: &ServerUrl,
+    asking: impl Future<Output = Result<T, videogen_comfy::Error>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(ASKED_WITHIN, asking).await {
+        Ok(answer) => answer.map_err(|error| strange(url, &error)),
+        Err(_) => Err(format!(
+            "{url} has not answered within {} s",
+            ASKED_WITHIN.as_secs()
+        )),
+    }
+}
+
+/// How a server is.
+///
+/// # Errors
+/// Why that is not known.
+pub(super) async fn now(generator: &dyn ImageGenerator) -> Result<ServerState, String> {
+    match tokio::time::timeout(STATE_WITHIN, generator.state()).await {
+        Ok(state) => state.map_err(|error| chain(&error)),
+        Err(_) => Err(format!(
+            "it has not answered within {} s",
+            STATE_WITHIN.as_secs()
+        )),
     }
 }
 
@@ -130,21 +189,15 @@ pub(super) fn state(
     stats: &SystemStats,
     upscale: &[UpscaleModel],
 ) -> (ServerFacts, Option<GpuReading>) {
-    let devices: Vec<_> = stats
-        .devices
-        .iter()
-        .map(|device| {
-            json!({
-                "name": device.name,
-                "type": kind(&device.kind),
-                "index": device.index,
-                "vram_total": device.vram_total,
-                "vram_free": device.vram_free,
-            })
-        })
-        .collect();
-    let readings = probe::from_system_stats(&json!({ "devices": devices }));
-    let cards = readings.map(|readings| readings.cards).unwrap_or_default();
+    let device = |device: &Device| DeviceStats {
+        name: device.name.clone(),
+        kind: kind(&device.kind).to_owned(),
+        index: device.index,
+        total: Bytes::new(device.vram_total),
+        free: Bytes::new(device.vram_free),
+    };
+    let devices: Vec<DeviceStats> = stats.devices.iter().map(device).collect();
+    let cards = probe::from_devices(&devices).cards;
     let facts = ServerFacts {
         generation: Generation::from_version(&stats.version),
         torch: TorchVersion::parse(&stats.pytorch),

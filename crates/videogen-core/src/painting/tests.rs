@@ -1,5 +1,7 @@
 //! The painter against simulated servers and cards of any size.
 
+mod own;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use camino_tempfile::{Utf8TempDir, tempdir};
 use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
 use tokio_util::sync::CancellationToken;
 
-use super::{ComfyOptions, ComfyPainter, ComfyServers, Painted};
+use super::{ComfyOptions, ComfyServers, Painted};
 use crate::genre::Genre;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
@@ -18,7 +20,7 @@ use crate::{Error, ErrorKind};
 
 /// A place for pictures, and who paints them.
 struct Studio {
-    painter: Arc<ComfyPainter>,
+    painter: Arc<dyn Painter>,
     directory: Utf8TempDir,
     cancel: CancellationToken,
 }
@@ -150,6 +152,43 @@ async fn out_of_memory_leads_to_the_next_way_with_the_same_seed_and_is_learnt() 
     assert_eq!(server.counters().out_of_memory, 1);
     assert_eq!(server.counters().frees, 1);
     assert!(seeds(&server).iter().all(|seed| *seed == 1));
+    // The next picture begins where this one ended.
+    let next = studio.painted(1, Quality::Standard).await;
+    assert_eq!((next.way, next.steps.len()), (painted.way, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_a_video_share_what_the_server_keeps() {
+    let server = server(Family::SD15).card(card(0)).start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    for index in 0..2 {
+        studio.painted(index, Quality::Draft).await;
+    }
+    let nodes = server.counters().nodes;
+    let ran = |class: &str| nodes.get(class).copied();
+    assert_eq!(ran("CheckpointLoaderSimple"), Some(1));
+    assert_eq!(ran("KSampler"), Some(2));
+    assert_eq!(ran("CLIPTextEncode"), Some(3), "the negative prompt once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_of_unknown_kind_is_told_with_what_to_do() {
+    let server = MockComfy::builder()
+        .checkpoint("mystery.safetensors", Family::SD15)
+        .start();
+    let options = ComfyOptions {
+        servers: vec![server.url().parse().unwrap()],
+        ..ComfyOptions::default()
+    };
+    let servers = ComfyServers::new(options.clone()).unwrap();
+    let told = servers.asked().await.doubts.join("; ");
+    assert!(
+        told.contains("mystery.safetensors") && told.contains("comfyui_family"),
+        "{told}"
+    );
+    let family = Some("sd15".parse().unwrap());
+    let servers = ComfyServers::new(ComfyOptions { family, ..options }).unwrap();
+    assert_eq!(servers.asked().await.doubts, [] as [String; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
