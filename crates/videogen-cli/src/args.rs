@@ -170,6 +170,12 @@ pub(crate) struct GenerateArgs {
     /// Who makes the pictures
     #[arg(long, value_parser = OneOf::<PainterChoice>::new(), value_name = "PAINTER", help_heading = "Look and sound")]
     pub(crate) painter: Option<String>,
+    /// Let ComfyUI paint with this workflow of yours, exported in API format
+    #[arg(long, value_name = "FILE", help_heading = "Look and sound")]
+    pub(crate) workflow: Option<String>,
+    /// Let ComfyUI change its model by this LoRA, with a strength if it is not to be 1; may be given several times
+    #[arg(long, value_name = "NAME[:STRENGTH]", help_heading = "Look and sound")]
+    pub(crate) lora: Vec<String>,
     /// Who speaks
     #[arg(long, value_parser = OneOf::<SpeechChoice>::new(), value_name = "SPEAKER", help_heading = "Look and sound")]
     pub(crate) speech: Option<String>,
@@ -278,6 +284,12 @@ impl GenerateArgs {
             ("language", "--language", self.language.clone()),
             ("writer", "--writer", self.writer.clone()),
             ("painter", "--painter", self.painter.clone()),
+            ("comfyui_workflow", "--workflow", self.workflow.clone()),
+            (
+                "comfyui_loras",
+                "--lora",
+                (!self.lora.is_empty()).then(|| self.lora.join(",")),
+            ),
             ("speech", "--speech", self.speech.clone()),
             ("voice", "--voice", self.voice.clone()),
             ("music", "--music", self.music.clone()),

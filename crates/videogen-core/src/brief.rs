@@ -7,6 +7,7 @@ use videogen_media::FrameRate;
 use crate::encoder::{CodecChoice, EncoderChoice};
 use crate::genre::Genre;
 use crate::overlay::{EndCard, Watermark};
+use crate::painting::PaintWith;
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::value::{
@@ -49,6 +50,9 @@ pub struct Brief {
     pub writer: WriterChoice,
     /// Who paints.
     pub painter: PainterChoice,
+    /// What ComfyUI paints with beside a model.
+    #[serde(default, skip_serializing_if = "PaintWith::is_plain")]
+    pub paint_with: PaintWith,
     /// Who speaks.
     pub speech: SpeechChoice,
     /// A voice of the speaker, by key.
@@ -101,6 +105,7 @@ impl Brief {
             language: None,
             writer: WriterChoice::Auto,
             painter: PainterChoice::Auto,
+            paint_with: PaintWith::default(),
             speech: SpeechChoice::Auto,
             voice: None,
             music: MusicChoice::Auto,

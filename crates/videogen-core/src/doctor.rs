@@ -12,7 +12,7 @@ use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::{ToolPaths, chain};
-use crate::painting::ComfyServers;
+use crate::painting::{ComfyServers, PaintWith};
 use crate::quality::{Aspect, Quality};
 use crate::scripts::LlmServers;
 use crate::{encoder, plan};
@@ -62,9 +62,10 @@ const SCRIPTS: [(&str, &str); 6] = [
     ("emoji", "🎉"),
 ];
 
-/// Looks at everything a video needs. Writes nothing that stays.
+/// Looks at everything a video needs, among it what ComfyUI is to paint `with`. Writes nothing that stays.
 pub async fn examine(
     tools: &ToolPaths,
+    with: &PaintWith,
     output_dir: &Utf8Path,
     temp_dir: &Utf8Path,
     cancel: &CancellationToken,
@@ -132,7 +133,7 @@ pub async fn examine(
         }
     });
     findings.extend(writers(tools).await);
-    findings.extend(painters(tools).await);
+    findings.extend(painters(tools, with).await);
     findings.extend(card::cards(cancel).await);
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
@@ -183,8 +184,8 @@ async fn writers(tools: &ToolPaths) -> Vec<Finding> {
     usable.chain(refused).collect()
 }
 
-/// The ComfyUI servers.
-async fn painters(tools: &ToolPaths) -> Vec<Finding> {
+/// The ComfyUI servers, and what they are to paint with.
+async fn painters(tools: &ToolPaths, with: &PaintWith) -> Vec<Finding> {
     const NAME: &str = "painter";
     const SLOW: &str =
         "see whether PyTorch there was built for the card, or take --cpu out of its command";
@@ -208,10 +209,50 @@ async fn painters(tools: &ToolPaths) -> Vec<Finding> {
         let fix = "start the server, give it a checkpoint, or take it out of the configuration";
         finding(NAME, State::Note, reason.as_str(), Some(fix.into()))
     });
+    let doubts = asked.doubts.iter();
+    let doubts = doubts.map(|doubt| finding(NAME, State::Note, doubt.as_str(), None));
     let slow = asked.slow.iter();
     let slow = slow.map(|why| finding(NAME, State::Note, why.as_str(), Some(SLOW.into())));
     let would = would.map(|what| finding(NAME, State::Ok, what, None));
-    usable.chain(would).chain(slow).chain(refused).collect()
+    let all = usable.chain(would).chain(slow).chain(refused).chain(doubts);
+    let mut findings: Vec<Finding> = all.collect();
+    if !with.is_plain() {
+        findings.extend(painting_with(&servers, with, &asked.refused).await);
+    }
+    findings
+}
+
+/// What a user brings, on servers of which those that are `known` to be of no use have been told.
+async fn painting_with(servers: &ComfyServers, with: &PaintWith, known: &[String]) -> Vec<Finding> {
+    let name = if with.workflow.is_some() {
+        "workflow"
+    } else {
+        "LoRA"
+    };
+    let found = match servers
+        .painting_with(with, (Quality::Standard, Aspect::Portrait))
+        .await
+    {
+        Ok(found) => found,
+        Err(error) => return vec![finding(name, State::Note, chain(&error), error.help())],
+    };
+    let mut findings = Vec::new();
+    if found.painter.is_some() {
+        let what = match &with.workflow {
+            Some(file) => format!("{file} can be run"),
+            None => {
+                let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
+                format!("{} can be used", loras.join(", "))
+            }
+        };
+        findings.push(finding(name, State::Ok, what, None));
+    }
+    let refused = found.refused.iter().filter(|why| !known.contains(why));
+    findings.extend(refused.map(|why| {
+        let fix = "install on the server what it lacks, or paint without it";
+        finding(name, State::Note, why.as_str(), Some(fix.into()))
+    }));
+    findings
 }
 
 /// The hardware encoders, each tried with a few frames.

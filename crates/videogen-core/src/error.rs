@@ -57,6 +57,16 @@ pub enum ErrorKind {
         /// What is wrong with it.
         reason: String,
     },
+    /// A workflow of the user that cannot be used.
+    #[error("the workflow {path} cannot be used: {reason}")]
+    Workflow {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it, where that is more than to name another.
+        hint: Option<String>,
+    },
     /// Neither topic, genre nor script was given.
     #[error("there is nothing to make a video about")]
     NoTopic,
@@ -217,6 +227,9 @@ impl Error {
             ErrorKind::Script { .. } => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
+            ErrorKind::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into()
+            })),
             ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
             ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
@@ -243,6 +256,7 @@ impl ErrorKind {
             Self::Media(_) => "media",
             Self::Speech(_) => "speech",
             Self::Script { .. } => "bad_script",
+            Self::Workflow { .. } => "bad_workflow",
             Self::NoTopic => "no_topic",
             Self::Unavailable { .. } => "unavailable",
             Self::Output { .. } => "output",

@@ -112,6 +112,9 @@ pub enum Event {
         /// Seconds left in this stage, when that can be said; never negative.
         #[serde(skip_serializing_if = "Option::is_none")]
         eta_s: Option<f64>,
+        /// What is being done, in a few words, where there is more to say than how far it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
     },
     /// A step down a ladder was taken.
     Degraded {

@@ -14,6 +14,8 @@ use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// What a stage is doing is told by itself at most this often.
+const DOING_EVERY: Duration = Duration::from_millis(250);
 /// A prediction is made when this much of a stage is done, …
 const PREDICT_FROM: f32 = 0.02;
 /// … and it has run for this long.
@@ -51,6 +53,7 @@ struct Running {
     since: Instant,
     told: Option<Instant>,
     fraction: f32,
+    detail: Option<String>,
 }
 
 impl<'a> Reporter<'a> {
@@ -85,6 +88,7 @@ impl<'a> Reporter<'a> {
                 since,
                 told: None,
                 fraction: 0.0,
+                detail: None,
             },
         );
         self.sink.emit(Event::StageStarted {
@@ -154,7 +158,7 @@ impl<'a> Reporter<'a> {
         }
         let fraction = fraction.clamp(0.0, 1.0);
         let now = Instant::now();
-        let eta_s = {
+        let (eta_s, detail) = {
             let mut state = self.state();
             let Some(running) = state.stages.get_mut(&stage) else {
                 return;
@@ -165,13 +169,42 @@ impl<'a> Reporter<'a> {
             }
             running.fraction = fraction;
             running.told = Some(now);
-            eta(now - running.since, fraction)
+            (eta(now - running.since, fraction), running.detail.clone())
         };
         self.sink.emit(Event::Progress {
             video: self.video,
             stage,
             fraction,
             eta_s,
+            detail,
+        });
+    }
+
+    /// What `stage` is doing, for the progress that is told next, and by itself at most four times a second. `None` takes
+    /// back what was said.
+    pub(crate) fn doing(&self, stage: Stage, what: Option<String>) {
+        let now = Instant::now();
+        let (fraction, eta_s, detail) = {
+            let mut state = self.state();
+            let Some(running) = state.stages.get_mut(&stage) else {
+                return;
+            };
+            let known = running.detail == what;
+            running.detail.clone_from(&what);
+            let too_soon = running.told.is_some_and(|told| now - told < DOING_EVERY);
+            let Some(what) = what.filter(|_| !known && !too_soon) else {
+                return;
+            };
+            running.told = Some(now);
+            let fraction = running.fraction;
+            (fraction, eta(now - running.since, fraction), Some(what))
+        };
+        self.sink.emit(Event::Progress {
+            video: self.video,
+            stage,
+            fraction,
+            eta_s,
+            detail,
         });
     }
 
@@ -299,6 +332,33 @@ mod tests {
             .collect();
         assert_eq!(told, [0.1, 1.0]);
         assert!(matches!(events.last(), Some(Event::StageFinished { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_told_with_the_progress_and_not_too_often() {
+        let (kept, work) = (Kept::default(), Work::open(None, None).await);
+        let reporter = Reporter::new(1, &kept, &work);
+        let work = async {
+            for step in 0..1000 {
+                reporter.doing(Stage::Picture, Some(format!("step {step}")));
+            }
+            reporter.progress(Stage::Picture, 1.0);
+            reporter.doing(Stage::Picture, None);
+            Ok(())
+        };
+        let ended = reporter.stage(Stage::Picture, work, |()| "done".into());
+        ended.await.expect("no error");
+        let events = kept.0.lock().expect("not poisoned");
+        let details = events.iter().filter_map(|event| match event {
+            Event::Progress { detail, .. } => detail.as_deref(),
+            _ => None,
+        });
+        let details: Vec<&str> = details.collect();
+        assert_eq!(
+            (details.first(), details.last()),
+            (Some(&"step 0"), Some(&"step 999"))
+        );
+        assert!(details.len() < 500, "{}", details.len());
     }
 
     proptest! {

@@ -62,6 +62,8 @@ pub struct PictureOrder<'a> {
     pub progress: &'a (dyn Fn(f32) + Sync),
     /// Told what a person should know, whichever picture it is about: that it waits for a card, or that a server went.
     pub warn: &'a (dyn Fn(String) + Sync),
+    /// Told what is done now, in a few words: "queued behind 2", "step 12 of 30".
+    pub doing: &'a (dyn Fn(&str) + Sync),
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }

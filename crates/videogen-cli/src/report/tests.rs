@@ -93,6 +93,7 @@ fn every_event() -> Vec<Event> {
             stage,
             fraction: 0.5,
             eta_s: Some(1.5),
+            detail: Some("step 12 of 30".into()),
         },
         Event::Degraded {
             video,
@@ -344,6 +345,7 @@ fn plain_progress_is_told_in_quarters() {
         stage: Stage::Render,
         fraction,
         eta_s: None,
+        detail: None,
     };
     let events: Vec<Event> = (0..=100).map(|n| progress(n as f32 / 100.0)).collect();
     assert_eq!(

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{CommandLine, ServerUrl, ServerUrls};
+use videogen_core::painting::{CommandLine, LoraChoice, ModelFamily, ServerUrl};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -59,6 +59,8 @@ pub(crate) enum Kind {
     Directories,
     /// A program with its arguments: a list of words; in the environment one text, with quotes.
     Command,
+    /// A list of texts, or one text with commas between them.
+    List,
 }
 
 /// How much of a value may be shown.
@@ -339,9 +341,9 @@ pub(crate) const KEYS: &[Key] = &[
     .shows(Show::Addresses),
     key(
         "llm_fallbacks",
-        Kind::Text,
-        parses::<ServerUrls>,
-        "more language model servers, in the order they stand in, separated by commas",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more language model servers, in the order they stand in",
     )
     .else_("there are no others", "http://192.168.1.20:11434")
     .shows(Show::Addresses),
@@ -384,9 +386,9 @@ pub(crate) const KEYS: &[Key] = &[
     .shows(Show::Addresses),
     key(
         "comfyui_fallbacks",
-        Kind::Text,
-        parses::<ServerUrls>,
-        "more ComfyUI servers, which share the pictures, separated by commas",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more ComfyUI servers, which share the pictures",
     )
     .else_("there are no others", "http://192.168.1.20:8188")
     .shows(Show::Addresses),
@@ -397,6 +399,27 @@ pub(crate) const KEYS: &[Key] = &[
         "model file ComfyUI paints with",
     )
     .else_("the best that a server has", "sd_xl_base_1.0.safetensors"),
+    key(
+        "comfyui_family",
+        Kind::Text,
+        parses::<ModelFamily>,
+        "kind of checkpoint where neither its name nor its file tells: sdxl, ssd1b, sd15 or sd20",
+    )
+    .else_("it is planned for with care", "sdxl"),
+    key(
+        "comfyui_loras",
+        Kind::List,
+        parses::<LoraChoice>,
+        "LoRAs of the server, each with a strength if it is not to be 1",
+    )
+    .else_("the model alone paints", "detail.safetensors:0.8"),
+    key(
+        "comfyui_workflow",
+        Kind::Path,
+        not_empty,
+        "workflow of yours in API format, with %prompt% in a node's title or text",
+    )
+    .else_("the planner makes one", "workflow.json"),
     key(
         "auto_quality_downgrade",
         Kind::Flag,

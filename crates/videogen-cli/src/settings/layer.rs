@@ -77,6 +77,10 @@ pub(crate) fn given(
     base: &Utf8Path,
     origin: Origin,
 ) -> Result<Given, Wrong> {
+    let value = match (key.kind, value) {
+        (Kind::List, Value::One(text)) => Value::Many(parts(&text)),
+        (_, value) => value,
+    };
     let texts = match &value {
         Value::One(text) => std::slice::from_ref(text),
         Value::Many(list) => list.as_slice(),
@@ -104,6 +108,13 @@ pub(crate) fn given(
         (_, value) => value,
     };
     Ok(Given { value, origin })
+}
+
+/// The parts of a text between its commas; empty ones count for nothing.
+fn parts(text: &str) -> Vec<String> {
+    let parts = text.split(',').map(str::trim);
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }
 
 /// The layer at the bottom.

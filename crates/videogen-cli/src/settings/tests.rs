@@ -126,6 +126,11 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
         ("duration = nan", "3 to 600 seconds"),
         ("fps = 0", "1 to 120 frames per second"),
         ("[piper]\nspeaker = -1", "line 2: piper.speaker"),
+        ("comfyui_loras = 3", "a list of text, or text with commas"),
+        (
+            "\ncomfyui_fallbacks = ['http://a', 'b']",
+            "line 2: comfyui_fallbacks: `b` is not a valid address",
+        ),
         ("output_dir = \"\"", "not empty"),
         (
             "comfyui_command = \"python main.py\"",
@@ -208,6 +213,21 @@ fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
         (piper.model.as_str(), piper.speaker),
         ("/etc/videogen/m.onnx", Some(3))
     );
+}
+
+#[test]
+fn a_list_may_be_one_text_with_commas_everywhere() {
+    let many = |layer: Layer| layer["comfyui_fallbacks"].value.clone();
+    let wanted = Value::Many(vec!["http://a:1".into(), "http://b".into()]);
+    let list = parse("comfyui_fallbacks = ['http://a:1', 'http://b']").expect("valid");
+    let text = parse("comfyui_fallbacks = 'http://a:1, ,http://b'").expect("valid");
+    let older = [("COMFYUI_FALLBACK_URLS", "http://a:1,http://b")];
+    let variable = environment::layer(&around(&older)).expect("valid");
+    for layer in [list, text, variable] {
+        assert_eq!(many(layer), wanted);
+    }
+    let none = parse("comfyui_fallbacks = []").expect("valid");
+    assert_eq!(many(none), Value::Many(Vec::new()));
 }
 
 #[test]

@@ -125,6 +125,7 @@ impl Machine {
             output: &self.directory.path().join("picture.png"),
             name: &name.finish(),
             progress: &|_| {},
+            doing: &|_| {},
             warn: &told,
             cancel: &self.cancel,
         };

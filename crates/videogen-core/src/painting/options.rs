@@ -7,7 +7,9 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use url::Url;
 
+use super::family::ModelFamily;
 use super::launch::Launch;
+use super::paint_with::LoraChoice;
 use crate::card::CardShare;
 use crate::value::InvalidValue;
 
@@ -56,35 +58,21 @@ impl FromStr for ServerUrl {
         let url = Url::parse(text.trim()).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         url.map(Self).ok_or_else(|| {
-            // What stands before an @ may be a password.
-            let shown = text
-                .rsplit_once('@')
-                .map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
+            // What stands before an @ may be a password, and so may what stands in the place of a port: where addresses
+            // are separated by commas, a password with a comma in it is in two of them.
+            let port = text.rsplit_once(':').map(|(_, port)| port);
+            let is_port = |port: &str| port.starts_with(|c: char| c.is_ascii_digit() || c == '/');
+            let shown = match text.rsplit_once('@') {
+                Some((_, host)) => format!("…@{host}"),
+                None if port.is_some_and(|port| !is_port(port)) => "…".to_owned(),
+                None => text.to_owned(),
+            };
             InvalidValue::new(
                 "address of a server",
                 &shown,
                 "a URL such as http://127.0.0.1:8188",
             )
         })
-    }
-}
-
-/// Addresses, separated by commas.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServerUrls(pub Vec<ServerUrl>);
-
-impl FromStr for ServerUrls {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
-        let read: Result<_, InvalidValue> = each.map(str::parse).collect();
-        // A comma may be part of a password, which then stands in one of the pieces.
-        let hide = |error| match text.rsplit_once('@') {
-            Some(_) => InvalidValue::new("list of addresses", "…", "URLs separated by commas"),
-            None => error,
-        };
-        read.map(Self).map_err(hide)
     }
 }
 
@@ -95,6 +83,10 @@ pub struct ComfyOptions {
     pub servers: Vec<ServerUrl>,
     /// The model file; `None` takes the best that a server has.
     pub model: Option<String>,
+    /// What kind of model the checkpoint is where neither its name nor its file tells.
+    pub family: Option<ModelFamily>,
+    /// What every model is changed by, in this order; those of a brief take their place.
+    pub loras: Vec<LoraChoice>,
     /// Whether a picture may be painted smaller than promised before the built-in painter is taken.
     pub lower_quality: bool,
     /// Where is kept what pictures teach about graphics cards; `None` forgets it at the end.
@@ -125,14 +117,16 @@ mod tests {
         let url: ServerUrl = " http://me:secret@box:8188/comfy/ ".parse().unwrap();
         assert_eq!(url.to_string(), "http://box:8188/comfy");
         assert!(!format!("{url:?}").contains("secret"));
-        for bad in ["", "box:8188", "ftp://box", "http://", "u:secret@"] {
+        for bad in [
+            "",
+            "box:8188",
+            "ftp://box",
+            "http://",
+            "u:secret@",
+            "http://me:secret",
+        ] {
             let error = bad.parse::<ServerUrl>().unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
-        let several: ServerUrls = "http://a, ,https://b/,".parse().unwrap();
-        assert_eq!(several.0.len(), 2);
-        assert!("http://a,nonsense".parse::<ServerUrls>().is_err());
-        let error = "http://me:sec,ret@a/".parse::<ServerUrls>().unwrap_err();
-        assert!(!error.to_string().contains("sec"), "{error}");
     }
 }

@@ -129,7 +129,7 @@ impl ComfyPainter {
                         .attempt(at, &servers[&at], &plan, request, order, left)
                         .await
                     {
-                        Ok(Submitted { id, since }) => {
+                        Ok(Submitted { id, since, .. }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
                             if let Some(card) = &card {
                                 let verdict = Verdict::Ok { peak: None };
@@ -143,6 +143,7 @@ impl ComfyPainter {
                                 prompt_id: Some(id.to_string()),
                                 seed: Some(request.seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
+                                loras: self.options.loras.clone(),
                                 steps: ladder::steps(wish, names, &attempts, outcome, None),
                                 stand_in: plan.quality < wish.quality,
                                 ..Painted::by(self.id())
@@ -244,9 +245,10 @@ impl ComfyPainter {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
         let (prompt, negative) = (&request.prompt, negative(request));
         let job = workflow::job(plan, &server.files, prompt, &negative, request.seed.0);
-        let job = job
+        let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
+        job.loras.clone_from(&server.loras);
         let prompt = Prompt {
             graph: Workflow::build(&job),
             accept: FetchLimits {
@@ -286,7 +288,8 @@ impl Painter for ComfyPainter {
             ..
         } = request;
         let negative = negative(request);
-        format!("{model:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
+        let loras: Vec<String> = self.options.loras.iter().map(ToString::to_string).collect();
+        format!("{model:?} {loras:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
     }
 
     fn parallel(&self) -> usize {

@@ -144,7 +144,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
             |path| format!("recording {path}"),
         ),
         painter: match plan.footage.count() {
-            None => plan.painter.id().to_owned(),
+            None => painter(plan),
             Some(count) => format!("{count} of yours"),
         },
         music: match &plan.music {
@@ -170,6 +170,20 @@ pub(super) fn of(plan: &Plan) -> Overview {
             publish::free_name(&brief.output_dir, &plan.name)
         )),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
+    }
+}
+
+fn painter(plan: &Plan) -> String {
+    let id = plan.painter.id();
+    let with = &plan.brief.paint_with;
+    match &with.workflow {
+        _ if id != "comfyui" => id.to_owned(),
+        Some(file) => format!("{id}, workflow {file}"),
+        None if with.loras.is_empty() => id.to_owned(),
+        None => {
+            let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
+            format!("{id}, LoRA {}", loras.join(", "))
+        }
     }
 }
 

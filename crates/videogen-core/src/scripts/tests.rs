@@ -25,7 +25,6 @@ use crate::seed::Seed;
 use crate::store::{Limits, Store};
 use crate::studio::Studio;
 use crate::summary::Summary;
-use crate::value::SceneCount;
 use crate::value::{
     CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic,
     WriterChoice,

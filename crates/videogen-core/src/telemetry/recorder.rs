@@ -386,6 +386,7 @@ mod tests {
             stage: Stage::Publish,
             fraction: 0.5,
             eta_s: None,
+            detail: None,
         });
         recorder.take(&Event::Warning {
             video: 2,

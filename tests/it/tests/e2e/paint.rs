@@ -98,6 +98,34 @@ fn out_of_memory_is_a_step_down_and_a_picture() {
 }
 
 #[test]
+fn a_workflow_and_loras_are_checked_before_anything_is_made() {
+    let server = server().lora("ink.safetensors").start();
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/workflow-example.json"
+    );
+    let dry = |more: &[&str]| video(&server.url()).arg("--dry-run").args(more).finish();
+    let run = dry(&["--workflow", example, "--lora", "ink"]).expect_code(0);
+    let events = run.events();
+    let planned = only(&events, "video_planned");
+    let painter = planned["painter"].as_str().expect("text");
+    assert!(painter.starts_with("comfyui, workflow /"), "{painter}");
+    assert!(
+        planned["warnings"].to_string().contains("LoRAs"),
+        "{planned}"
+    );
+
+    let run = dry(&["--painter", "comfyui", "--lora", "oil:0.5"]).expect_code(3);
+    let events = run.events();
+    let message = only(&events, "error")["message"].to_string();
+    assert!(
+        message.contains("has no LoRA oil; it has ink.safetensors"),
+        "{message}"
+    );
+    assert_eq!(server.counters().prompts_accepted, 0);
+}
+
+#[test]
 fn a_dead_server_is_replaced_by_the_next() {
     let server = server().start();
     let run = video(&nobody())
