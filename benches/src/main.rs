@@ -13,6 +13,7 @@ mod figures;
 mod machine;
 mod memory;
 mod noise;
+mod paint;
 mod peers;
 mod pictures;
 mod quality;
@@ -84,6 +85,17 @@ enum Cli {
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
         rounds: u16,
     },
+    /// What the client of ComfyUI costs a picture, over many of them: time, memory, descriptors
+    Paint {
+        #[command(flatten)]
+        common: Common,
+        /// How many are painted
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..))]
+        pictures: u32,
+    },
+    /// The server of `paint`
+    #[command(hide = true)]
+    MockComfy,
     /// The measured job: one whole video
     #[command(hide = true)]
     Job(Worker),
@@ -230,6 +242,10 @@ async fn perform(cli: Cli) -> Result<(), String> {
             .await?;
             println!("{text}");
         }
+        Cli::Paint { common, pictures } => {
+            println!("{}", paint::run(&common.dir, pictures).await?);
+        }
+        Cli::MockComfy => paint::serve().await?,
         Cli::Job(Worker {
             common,
             case,

@@ -58,7 +58,7 @@ pub(crate) async fn measure(command: Command) -> Result<(Peaks, Usage), String> 
 }
 
 /// A number of `/proc/PID/FILE` in bytes; the kernel writes kibibytes. [`None`] when the process has ended meanwhile.
-fn status(pid: u32, file: &str, key: &str) -> Option<u64> {
+pub(crate) fn status(pid: u32, file: &str, key: &str) -> Option<u64> {
     parse(
         &std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?,
         key,

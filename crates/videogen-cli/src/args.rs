@@ -170,6 +170,12 @@ pub(crate) struct GenerateArgs {
     /// Who makes the pictures
     #[arg(long, value_parser = OneOf::<PainterChoice>::new(), value_name = "PAINTER", help_heading = "Look and sound")]
     pub(crate) painter: Option<String>,
+    /// Let ComfyUI paint with this workflow of yours, exported in API format
+    #[arg(long, value_name = "FILE", help_heading = "Look and sound")]
+    pub(crate) workflow: Option<String>,
+    /// Let ComfyUI change its model by this LoRA, with a strength if it is not to be 1; may be given several times
+    #[arg(long, value_name = "NAME[:STRENGTH]", help_heading = "Look and sound")]
+    pub(crate) lora: Vec<String>,
     /// Who speaks
     #[arg(long, value_parser = OneOf::<SpeechChoice>::new(), value_name = "SPEAKER", help_heading = "Look and sound")]
     pub(crate) speech: Option<String>,
@@ -249,6 +255,12 @@ pub(crate) struct GenerateArgs {
     /// Fail rather than use a lesser way
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) strict: bool,
+    /// Plan pictures as if so much graphics memory were free, as 6GiB
+    #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
+    pub(crate) free_vram: Option<String>,
+    /// Unload language models of others when pictures need the graphics memory
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) evict_others: bool,
     /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
     #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
     pub(crate) cache_limit: Option<String>,
@@ -272,6 +284,12 @@ impl GenerateArgs {
             ("language", "--language", self.language.clone()),
             ("writer", "--writer", self.writer.clone()),
             ("painter", "--painter", self.painter.clone()),
+            ("comfyui_workflow", "--workflow", self.workflow.clone()),
+            (
+                "comfyui_loras",
+                "--lora",
+                (!self.lora.is_empty()).then(|| self.lora.join(",")),
+            ),
             ("speech", "--speech", self.speech.clone()),
             ("voice", "--voice", self.voice.clone()),
             ("music", "--music", self.music.clone()),
@@ -304,6 +322,8 @@ impl GenerateArgs {
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
             ("strict", "--strict", on(self.strict)),
+            ("free_vram", "--free-vram", self.free_vram.clone()),
+            ("evict_others", "--evict-others", on(self.evict_others)),
             ("cache_limit", "--cache-limit", self.cache_limit.clone()),
         ]
         .into_iter()

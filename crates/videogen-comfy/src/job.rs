@@ -26,14 +26,16 @@ pub struct PaintJob {
     pub decode: VaeWay,
     /// What happens between the first pass and the finished picture.
     pub enlarge: Enlarge,
-    /// The promised size. What the passes leave is scaled to it, or left alone where it is right.
+    /// What brings the picture that the passes leave to the promised size, where it has another.
+    pub finish: PixelMethod,
+    /// The promised size.
     pub output: ImageSize,
     /// What the server's file is named after.
     pub prefix: OutputPrefix,
 }
 
 impl PaintJob {
-    /// One pass at `size`, decoded at once, with seed 0, 20 steps of Euler and CFG 7 for checkpoints and SD3; Flux,
+    /// One pass at `size`, decoded at once and scaled by Lanczos where `output` is changed, with seed 0, 20 steps of Euler and CFG 7 for checkpoints and SD3; Flux,
     /// Qwen-Image and Z-Image get the scheduler and CFG they want. Every field can be changed.
     pub fn new(models: Models, prompt: PromptText, size: PaintSize) -> Self {
         let sampling = models.usual_sampling();
@@ -47,6 +49,7 @@ impl PaintJob {
             size,
             decode: VaeWay::Whole,
             enlarge: Enlarge::No,
+            finish: PixelMethod::Lanczos,
             output: size.image(),
             prefix: OutputPrefix::default(),
         }

@@ -7,6 +7,7 @@ use videogen_media::FrameRate;
 use crate::encoder::{CodecChoice, EncoderChoice};
 use crate::genre::Genre;
 use crate::overlay::{EndCard, Watermark};
+use crate::painting::PaintWith;
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::value::{
@@ -49,6 +50,9 @@ pub struct Brief {
     pub writer: WriterChoice,
     /// Who paints.
     pub painter: PainterChoice,
+    /// What ComfyUI paints with beside a model.
+    #[serde(default, skip_serializing_if = "PaintWith::is_plain")]
+    pub paint_with: PaintWith,
     /// Who speaks.
     pub speech: SpeechChoice,
     /// A voice of the speaker, by key.
@@ -72,10 +76,13 @@ pub struct Brief {
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
     pub name: Option<String>,
     /// Nothing may be fetched from a network. Nothing is in this version, with or without it; the promise is kept in
-    /// the manifest.
+    /// the manifest. Servers that the user names, of ComfyUI or of language models, are asked all the same.
     pub offline: bool,
     /// Any step down a ladder is an error.
     pub strict: bool,
+    /// Where it was asked for, such as `batch.jsonl:3`: messages about it begin so. Changes nothing of the video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 impl Brief {
@@ -98,6 +105,7 @@ impl Brief {
             language: None,
             writer: WriterChoice::Auto,
             painter: PainterChoice::Auto,
+            paint_with: PaintWith::default(),
             speech: SpeechChoice::Auto,
             voice: None,
             music: MusicChoice::Auto,
@@ -111,6 +119,7 @@ impl Brief {
             name: None,
             offline: false,
             strict: false,
+            origin: None,
         }
     }
 }

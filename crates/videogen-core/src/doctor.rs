@@ -1,5 +1,7 @@
 //! What a machine has and lacks, one finding at a time.
 
+mod card;
+
 use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -10,8 +12,9 @@ use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::{ToolPaths, chain};
-use crate::painting::ComfyServers;
+use crate::painting::{ComfyServers, PaintWith};
 use crate::quality::{Aspect, Quality};
+use crate::scripts::LlmServers;
 use crate::{encoder, plan};
 
 /// One thing that was looked at.
@@ -59,9 +62,10 @@ const SCRIPTS: [(&str, &str); 6] = [
     ("emoji", "🎉"),
 ];
 
-/// Looks at everything a video needs. Writes nothing that stays.
+/// Looks at everything a video needs, among it what ComfyUI is to paint `with`. Writes nothing that stays.
 pub async fn examine(
     tools: &ToolPaths,
+    with: &PaintWith,
     output_dir: &Utf8Path,
     temp_dir: &Utf8Path,
     cancel: &CancellationToken,
@@ -128,13 +132,9 @@ pub async fn examine(
             )
         }
     });
-    findings.push(finding(
-        "writer",
-        State::Note,
-        "the built-in writer writes; a language model cannot be connected yet",
-        None,
-    ));
-    findings.extend(painters(tools).await);
+    findings.extend(writers(tools).await);
+    findings.extend(painters(tools, with).await);
+    findings.extend(card::cards(cancel).await);
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
         Ok(free) => finding(
@@ -158,9 +158,37 @@ pub async fn examine(
     findings
 }
 
-/// The ComfyUI servers.
-async fn painters(tools: &ToolPaths) -> Vec<Finding> {
+/// The language models.
+async fn writers(tools: &ToolPaths) -> Vec<Finding> {
+    const NAME: &str = "writer";
+    let servers = match LlmServers::open(&tools.llm).await {
+        Ok(Some(servers)) => servers,
+        Ok(None) => {
+            return vec![finding(
+                NAME,
+                State::Note,
+                "the built-in writer writes; no language model is configured",
+                Some("videogen config init, then set `llm_url`".into()),
+            )];
+        }
+        Err(error) => return vec![finding(NAME, State::Problem, chain(&error), error.help())],
+    };
+    let asked = servers.asked().await;
+    let usable = asked.usable.iter();
+    let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
+    let refused = asked.refused.iter().map(|refused| {
+        let fix = refused.hint.clone();
+        let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
+        finding(NAME, State::Note, refused.reason.as_str(), fix)
+    });
+    usable.chain(refused).collect()
+}
+
+/// The ComfyUI servers, and what they are to paint with.
+async fn painters(tools: &ToolPaths, with: &PaintWith) -> Vec<Finding> {
     const NAME: &str = "painter";
+    const SLOW: &str =
+        "see whether PyTorch there was built for the card, or take --cpu out of its command";
     let Some(servers) = ComfyServers::new(tools.comfyui.clone()) else {
         return vec![finding(
             NAME,
@@ -170,13 +198,61 @@ async fn painters(tools: &ToolPaths) -> Vec<Finding> {
         )];
     };
     let asked = servers.asked().await;
+    let would = servers.would_start().await;
+    let first = tools.comfyui.servers[0].to_string();
     let usable = asked.usable.iter();
     let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
-    let refused = asked.refused.iter().map(|reason| {
+    // One that will be started need not be there.
+    let refused = asked.refused.iter();
+    let refused = refused.filter(|reason| would.is_none() || !reason.starts_with(&first));
+    let refused = refused.map(|reason| {
         let fix = "start the server, give it a checkpoint, or take it out of the configuration";
         finding(NAME, State::Note, reason.as_str(), Some(fix.into()))
     });
-    usable.chain(refused).collect()
+    let doubts = asked.doubts.iter();
+    let doubts = doubts.map(|doubt| finding(NAME, State::Note, doubt.as_str(), None));
+    let slow = asked.slow.iter();
+    let slow = slow.map(|why| finding(NAME, State::Note, why.as_str(), Some(SLOW.into())));
+    let would = would.map(|what| finding(NAME, State::Ok, what, None));
+    let all = usable.chain(would).chain(slow).chain(refused).chain(doubts);
+    let mut findings: Vec<Finding> = all.collect();
+    if !with.is_plain() {
+        findings.extend(painting_with(&servers, with, &asked.refused).await);
+    }
+    findings
+}
+
+/// What a user brings, on servers of which those that are `known` to be of no use have been told.
+async fn painting_with(servers: &ComfyServers, with: &PaintWith, known: &[String]) -> Vec<Finding> {
+    let name = if with.workflow.is_some() {
+        "workflow"
+    } else {
+        "LoRA"
+    };
+    let found = match servers
+        .painting_with(with, (Quality::Standard, Aspect::Portrait))
+        .await
+    {
+        Ok(found) => found,
+        Err(error) => return vec![finding(name, State::Note, chain(&error), error.help())],
+    };
+    let mut findings = Vec::new();
+    if found.painter.is_some() {
+        let what = match &with.workflow {
+            Some(file) => format!("{file} can be run"),
+            None => {
+                let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
+                format!("{} can be used", loras.join(", "))
+            }
+        };
+        findings.push(finding(name, State::Ok, what, None));
+    }
+    let refused = found.refused.iter().filter(|why| !known.contains(why));
+    findings.extend(refused.map(|why| {
+        let fix = "install on the server what it lacks, or paint without it";
+        finding(name, State::Note, why.as_str(), Some(fix.into()))
+    }));
+    findings
 }
 
 /// The hardware encoders, each tried with a few frames.

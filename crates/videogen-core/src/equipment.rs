@@ -12,9 +12,11 @@ use videogen_media::render::{FfmpegRenderer, Renderer};
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
+use crate::card::{CardOptions, CardShare, LanguageModels};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch};
+use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
@@ -37,6 +39,10 @@ pub struct ToolPaths {
     pub cache_dir: Option<Utf8PathBuf>,
     /// Servers that paint.
     pub comfyui: ComfyOptions,
+    /// Language models that write.
+    pub llm: LlmOptions,
+    /// How graphics cards are shared.
+    pub card: CardOptions,
 }
 
 /// A Piper voice.
@@ -61,6 +67,10 @@ pub struct Equipment {
     pub painter: Arc<dyn Painter>,
     /// ComfyUI servers, which paint better.
     pub comfyui: Option<Arc<ComfyServers>>,
+    /// Language models, which write better than the built-in writer.
+    pub llm: Option<Arc<LlmServers>>,
+    /// Who shares the graphics cards.
+    pub card: Arc<CardShare>,
     /// Who renders.
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
@@ -85,6 +95,8 @@ impl Equipment {
             absent_speakers: Vec::new(),
             painter,
             comfyui: None,
+            llm: None,
+            card: Arc::default(),
             renderer,
             ffmpeg: None,
             encoders: None,
@@ -151,11 +163,22 @@ impl Equipment {
             Err(error) if paths.espeak_ng.is_some() => return Err(preflight(error.into())),
             Err(error) => absent("espeak-ng", &chain(&error)),
         }
+        let (options, servers) = (paths.card.clone(), paths.comfyui.servers.clone());
+        let llm = LlmServers::open(&paths.llm).await?.map(Arc::new);
+        let models = llm.as_ref().map(|servers| servers.models().into());
+        let models: LanguageModels = models.unwrap_or_default();
+        let card = Arc::new(CardShare::new(options, servers, models));
+        let comfyui = ComfyOptions {
+            card: Arc::clone(&card),
+            ..paths.comfyui.clone()
+        };
         Ok(Self {
             speakers,
             absent_speakers,
             painter: Arc::new(BuiltinPainter),
-            comfyui: ComfyServers::new(paths.comfyui.clone()).map(Arc::new),
+            comfyui: ComfyServers::new(comfyui).map(Arc::new),
+            llm,
+            card,
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),

@@ -7,18 +7,25 @@ use camino::Utf8PathBuf;
 use crate::batch::BatchError;
 use crate::event::{Degradation, Stage};
 use crate::guard::Refused;
+use crate::scripting::{ScriptingError, TemplateError};
 use crate::store::StoreError;
 use crate::value::InvalidValue;
 
-/// The error of this crate: where it happened and what it was. Its message is its kind's; the stage stands apart.
+/// The error of this crate: where it happened and what it was. Its message is its kind's, after where the video was asked
+/// for if that is known; the stage stands apart.
 #[derive(Debug)]
 pub struct Error {
     stage: Stage,
     kind: Box<ErrorKind>,
+    /// Where the video was asked for.
+    origin: Option<Box<str>>,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = &self.origin {
+            write!(f, "{origin}: ")?;
+        }
         self.kind.fmt(f)
     }
 }
@@ -49,6 +56,16 @@ pub enum ErrorKind {
         path: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A workflow of the user that cannot be used.
+    #[error("the workflow {path} cannot be used: {reason}")]
+    Workflow {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it, where that is more than to name another.
+        hint: Option<String>,
     },
     /// Neither topic, genre nor script was given.
     #[error("there is nothing to make a video about")]
@@ -95,6 +112,12 @@ pub enum ErrorKind {
         /// What would have been degraded.
         degradations: Vec<Degradation>,
     },
+    /// No language model wrote the script.
+    #[error(transparent)]
+    Scripting(#[from] ScriptingError),
+    /// The prompts of the user for language models.
+    #[error(transparent)]
+    Prompts(#[from] TemplateError),
     /// A file could not be read or written.
     #[error("{action} {path} failed")]
     Io {
@@ -148,6 +171,16 @@ impl Error {
         Self {
             stage,
             kind: Box::new(kind.into()),
+            origin: None,
+        }
+    }
+
+    /// The same of a video that was asked for at `origin`, see [`Brief::origin`](crate::brief::Brief::origin).
+    #[must_use]
+    pub(crate) fn of_video(self, origin: Option<&str>) -> Self {
+        Self {
+            origin: origin.map(Into::into),
+            ..self
         }
     }
 
@@ -167,6 +200,7 @@ impl Error {
             ErrorKind::Cancelled => true,
             ErrorKind::Media(e) => e.is_cancelled(),
             ErrorKind::Speech(e) => e.is_cancelled(),
+            ErrorKind::Scripting(e) => e.is_cancelled(),
             _ => false,
         }
     }
@@ -176,6 +210,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Media(e) => e.is_retryable(),
             ErrorKind::Speech(e) => e.is_retryable(),
+            ErrorKind::Scripting(e) => e.is_retryable(),
             ErrorKind::Refused(e) => e.is_retryable(),
             _ => false,
         }
@@ -187,9 +222,14 @@ impl Error {
             ErrorKind::Value(e) => e.help(),
             ErrorKind::Media(e) => e.help(),
             ErrorKind::Speech(e) => e.help(),
+            ErrorKind::Scripting(e) => e.help(),
+            ErrorKind::Prompts(e) => e.help(),
             ErrorKind::Script { .. } => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
+            ErrorKind::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into()
+            })),
             ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
             ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
@@ -216,12 +256,15 @@ impl ErrorKind {
             Self::Media(_) => "media",
             Self::Speech(_) => "speech",
             Self::Script { .. } => "bad_script",
+            Self::Workflow { .. } => "bad_workflow",
             Self::NoTopic => "no_topic",
             Self::Unavailable { .. } => "unavailable",
             Self::Output { .. } => "output",
             Self::DiskFull { .. } => "disk_full",
             Self::Font { .. } => "font",
             Self::Strict { .. } => "strict",
+            Self::Scripting(_) => "language_model",
+            Self::Prompts(_) => "prompts",
             Self::Io { .. } => "io",
             Self::Batch(e) => e.name(),
             Self::Store(_) => "store",

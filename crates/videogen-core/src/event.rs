@@ -69,6 +69,10 @@ pub struct Usage {
     pub ram_used_before: Option<u64>,
     /// … and when it ended.
     pub ram_used_after: Option<u64>,
+    /// Bytes of the graphics card's memory in use when it was begun; only where pictures are painted on one here.
+    pub vram_used_before: Option<u64>,
+    /// … and when it ended.
+    pub vram_used_after: Option<u64>,
     /// The highest readings.
     pub peaks: Peaks,
 }
@@ -108,6 +112,9 @@ pub enum Event {
         /// Seconds left in this stage, when that can be said; never negative.
         #[serde(skip_serializing_if = "Option::is_none")]
         eta_s: Option<f64>,
+        /// What is being done, in a few words, where there is more to say than how far it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
     },
     /// A step down a ladder was taken.
     Degraded {

@@ -12,6 +12,7 @@
 
 pub mod batch;
 pub mod brief;
+pub mod card;
 mod delivery;
 pub mod doctor;
 pub mod durable;
@@ -44,6 +45,8 @@ mod run;
 mod scratch;
 pub mod script;
 mod script_file;
+pub mod scripting;
+pub mod scripts;
 mod seam;
 pub mod seed;
 mod stage;

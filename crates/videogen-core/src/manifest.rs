@@ -45,12 +45,21 @@ pub(crate) struct Manifest<'a> {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ScriptEntry<'a> {
-    /// `builtin`, a file, `standard input`.
+    /// `llm`, `builtin`, a file, `standard input`.
     pub(crate) source: &'a str,
-    /// The language model that wrote it; none here.
+    /// The language model that wrote it.
     pub(crate) model: Option<&'a str>,
+    /// The model's server, without passwords.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<&'a str>,
+    /// Whether the model's first answer could not be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repaired: Option<bool>,
     pub(crate) language: &'a str,
     pub(crate) hashtags: &'a [String],
+    /// What stands below the video, where a model wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]

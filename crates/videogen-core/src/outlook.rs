@@ -35,6 +35,8 @@ pub struct Wish {
     pub free: Option<ByteSize>,
     /// Plan as if the card had so much memory.
     pub total: Option<ByteSize>,
+    /// Plan with no more than so many bytes of it, however much is free.
+    pub most: Option<u64>,
     /// The card: part of the name of one that is here, or the name of one that is not, whose memory is given.
     pub gpu: Option<String>,
     /// Where is kept what earlier pictures taught about cards.
@@ -67,7 +69,10 @@ pub async fn outlook(
 ) -> Result<Outlook, Error> {
     let model = model(wish.model.as_deref())?;
     let mut notes = Vec::new();
-    let gpu = card(wish, probe, &mut notes, cancel).await?;
+    let mut gpu = card(wish, probe, &mut notes, cancel).await?;
+    if let (Some(card), Some(most)) = (&mut gpu, wish.most) {
+        card.free = card.sane_free().min(FreeBytes::new(Bytes::new(most)));
+    }
     let corrections = match (&gpu, &wish.history) {
         (Some(card), Some(file)) => {
             let history = history::History::new(file.clone());
@@ -134,6 +139,9 @@ async fn card(
     notes: &mut Vec<String>,
     cancel: &CancellationToken,
 ) -> Result<Option<GpuReading>, Error> {
+    if let Some(card) = described(wish) {
+        return checked(card).map(Some);
+    }
     let asked = probe.read(cancel).await;
     let mut readings = match asked {
         Ok(readings) => readings,
@@ -196,6 +204,22 @@ async fn card(
             )
         }
     };
+    checked(card).map(Some)
+}
+
+/// The card of a wish that says all of it: no driver has to be asked, which may hang. A number is the place of a card
+/// that is here.
+fn described(wish: &Wish) -> Option<GpuReading> {
+    let (name, free, total) = (wish.gpu.as_deref()?.trim(), wish.free?, wish.total?);
+    let bytes = |size: ByteSize| Bytes::new(size.get());
+    let (total, free) = (TotalBytes::new(bytes(total)), FreeBytes::new(bytes(free)));
+    name.parse::<u32>()
+        .is_err()
+        .then(|| GpuReading::fixed(name, total, free))
+}
+
+/// The card, unless its amounts contradict each other.
+fn checked(card: GpuReading) -> Result<GpuReading, Error> {
     if card.free.bytes() > card.total.bytes() {
         let allowed = format!("at most the memory of the card, {}", card.total.bytes());
         return Err(invalid(
@@ -204,7 +228,7 @@ async fn card(
             &allowed,
         ));
     }
-    Ok(Some(card))
+    Ok(card)
 }
 
 /// Programs on the card that can be asked to leave it.
@@ -298,6 +322,38 @@ mod tests {
         assert!(ultra.predicted_peak_bytes <= ultra.budget_bytes);
         assert!(ultra.budget_bytes <= gib(6));
         assert!(!ultra.is_degraded(), "{ultra:?}");
+    }
+
+    /// A probe that must not be asked.
+    #[derive(Debug)]
+    struct Hangs;
+
+    impl GpuProbe for Hangs {
+        fn name(&self) -> &'static str {
+            "hangs"
+        }
+
+        fn read<'a>(
+            &'a self,
+            _: &'a CancellationToken,
+        ) -> videogen_vram::probe::BoxFuture<
+            'a,
+            Result<videogen_vram::probe::Readings, videogen_vram::Error>,
+        > {
+            panic!("the driver was asked")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_card_that_is_wholly_described_is_not_looked_for() {
+        let wish = Wish {
+            free: Some("6GiB".parse().unwrap()),
+            total: Some("12GiB".parse().unwrap()),
+            gpu: Some("RTX A2000".to_owned()),
+            ..Wish::default()
+        };
+        let outlook = outlook(&wish, &Hangs, &CancellationToken::new()).await;
+        assert_eq!(outlook.unwrap().gpu.unwrap().name, "RTX A2000");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod overview;
 mod space;
+mod words;
 
 use std::sync::Arc;
 
@@ -14,24 +15,25 @@ use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
 use videogen_media::overlay::Watermark;
 use videogen_media::{FrameRate, FrameSize};
-use videogen_tts::{Synthesizer, detect_language};
+use videogen_tts::Synthesizer;
 
 pub use overview::{Overview, SceneOverview};
 pub(crate) use space::room;
+pub(crate) use words::{ByModel, Wanted, Writing};
 
-use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::brief::{Brief, ScriptSource};
+use crate::card::LocalCard;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
 use crate::footage::Footage;
 use crate::genre::Genre;
 use crate::script::Script;
 use crate::seam::SharedPainter;
-use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic, WriterChoice};
-use crate::writer::{self, Assignment};
+use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic};
 use crate::{
-    Error, ErrorKind, encoder, guard, ladder, library, pacing, painting, publish, script_file,
-    seam, text,
+    Error, ErrorKind, encoder, guard, library, painting, publish, script_file, seam, text, writer,
 };
+use words::Subject;
 
 /// One video, decided: what [`crate::Studio::run`] makes.
 #[derive(Debug, Clone)]
@@ -39,8 +41,12 @@ pub struct Plan {
     pub(crate) brief: Brief,
     pub(crate) genre: Genre,
     pub(crate) script: Script,
-    /// `builtin`, or where the script was read.
+    /// `llm`, `builtin`, or where the script was read.
     pub(crate) script_source: String,
+    /// What there is to tell of a script by a language model.
+    pub(crate) by_model: Option<ByModel>,
+    /// The script that is to replace `script` before the video is made.
+    pub(crate) wanted: Option<Wanted>,
     pub(crate) language: String,
     pub(crate) size: FrameSize,
     pub(crate) rate: FrameRate,
@@ -111,6 +117,20 @@ impl Plan {
         space::kept_bytes(self.size, self.rate, self.estimated_seconds)
     }
 
+    /// The card of this machine that its pictures are painted on.
+    pub(crate) fn local_card(&self) -> Option<LocalCard> {
+        let own = !self.brief.images.is_empty();
+        let of =
+            |painter: &SharedPainter| painter.local_card(self.brief.quality, self.brief.aspect);
+        (!own).then_some(&self.painter).and_then(of)
+    }
+
+    /// The least graphics memory it needs. Where language models can be asked to leave, what is free before says little.
+    fn vram_bytes(&self) -> Option<u64> {
+        let card = self.local_card()?;
+        Some(if card.is_shared { 0 } else { card.least })
+    }
+
     /// What the video needs of this machine when it is made in `scratch`, as the last of `left` videos or with more to
     /// come.
     pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> guard::Demand {
@@ -134,7 +154,7 @@ impl Plan {
             ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
-            vram_bytes: None,
+            vram_bytes: self.vram_bytes(),
             videos_left: u64::from(left),
         }
     }
@@ -152,6 +172,7 @@ pub(crate) async fn plan(
     brief: Brief,
     equipment: &Equipment,
     scratch: &[Utf8PathBuf],
+    writing: &Writing<'_>,
     cancel: &CancellationToken,
 ) -> Result<Plan, Error> {
     let mut degradations = Vec::new();
@@ -185,54 +206,18 @@ pub(crate) async fn plan(
         (None, None) => return Err(fail(ErrorKind::NoTopic)),
     };
 
-    let language = choose_language(
-        &brief,
-        given.as_ref().map(|loaded| &loaded.script),
-        &mut degradations,
-    );
-    let speakers = ladder::speakers(&brief, equipment, &language, &mut degradations)?;
-
     let outro = outro(&brief);
-    let asked = brief.duration.map(crate::value::Duration::get);
-    // A length that is wished for includes the end card; a recording goes on to its own end.
-    let wished = |seconds| pacing::body_target(seconds, outro);
-    let target = asked
-        .map(wished)
-        .or(narration_seconds)
-        .or_else(|| given.is_none().then(|| wished(DEFAULT_SECONDS)));
-    let (mut script, script_source) = match given {
-        Some(loaded) => {
-            warnings.extend(loaded.warnings);
-            let source = match &brief.script {
-                Some(ScriptSource::File(path)) => path.to_string(),
-                _ => "standard input".to_owned(),
-            };
-            (loaded.script, source)
-        }
-        None => {
-            if brief.writer == WriterChoice::Auto {
-                degradations.push(Degradation {
-                    stage: Stage::Script,
-                    from: "llm".into(),
-                    to: "builtin".into(),
-                    reason: "no language model is configured".into(),
-                });
-            }
-            (
-                write(
-                    &brief,
-                    genre,
-                    &topic,
-                    target.unwrap_or(DEFAULT_SECONDS),
-                    speakers[0].id(),
-                ),
-                "builtin".to_owned(),
-            )
-        }
+    let subject = Subject {
+        brief: &brief,
+        equipment,
+        genre,
+        topic: &topic,
+        recorded: narration_seconds,
     };
-    if script.language.is_empty() {
-        script.language.clone_from(&language);
-    }
+    let words = Box::pin(subject.words(given, writing, cancel)).await?;
+    degradations.extend(words.degradations);
+    warnings.extend(words.warnings);
+    let (script, speakers, target) = (words.script, words.speakers, words.target);
     let painter =
         painting::painter(&brief, equipment, &mut degradations, &mut warnings, cancel).await?;
     if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
@@ -245,18 +230,25 @@ pub(crate) async fn plan(
         });
     }
 
-    let (fonts, undrawable) = plan_fonts(&brief, equipment, &script, &mut warnings).await?;
+    // Of a script that only stands in nothing will be seen.
+    let texts = match &words.wanted {
+        Some(_) => vec![topic.clone()],
+        None => words::spoken_and_shown(&brief, &script),
+    };
+    let (fonts, undrawable) = plan_fonts(&brief, equipment, texts, &mut warnings).await?;
     let size = brief.quality.size(brief.aspect);
     let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
     let encode = encoder::choose(&brief, equipment, (size, rate), cancel).await?;
-    let body_seconds = target.unwrap_or_else(|| estimate(&script, speakers[0].id()));
+    let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
 
-    // Last: the only check that touches a disk, and it leaves nothing there.
+    // Last: the only check that touches a disk, and it leaves nothing there. While videos are made the guard looks at it.
     let pictures = script.scenes.len() + usize::from(brief.end_card.is_some());
     let needed = space::needed_bytes(size, rate, estimated_seconds, pictures);
     let kept = space::kept_bytes(size, rate, estimated_seconds);
-    space::check(&brief.output_dir, needed, kept, scratch)?;
+    if matches!(writing, Writing::Choose(_)) {
+        space::check(&brief.output_dir, needed, kept, scratch)?;
+    }
     let name = brief
         .name
         .as_deref()
@@ -268,8 +260,10 @@ pub(crate) async fn plan(
     Ok(Plan {
         genre,
         script,
-        script_source,
-        language,
+        script_source: words.source,
+        by_model: words.by_model,
+        wanted: words.wanted,
+        language: words.language,
         size,
         rate,
         encode,
@@ -405,101 +399,20 @@ fn guess_genre(brief: &Brief, given: Option<&script_file::Loaded>) -> Genre {
     }
 }
 
-/// The language of the narration: what was asked for, what the script says, what its letters look like, English.
-fn choose_language(
-    brief: &Brief,
-    given: Option<&Script>,
-    degradations: &mut Vec<Degradation>,
-) -> String {
-    let asked = brief
-        .language
-        .as_ref()
-        .map(|language| language.as_str().to_owned());
-    match given {
-        Some(script) => {
-            let stated = (!script.language.is_empty()).then(|| script.language.clone());
-            let spoken: String = script
-                .scenes
-                .iter()
-                .map(|scene| scene.narration.as_str())
-                .collect();
-            asked
-                .or(stated)
-                .or_else(|| detect_language(&spoken).map(str::to_owned))
-                .unwrap_or_else(|| "en".into())
-        }
-        None => {
-            // The built-in writer knows English only: speaking it in another language's voice would be no service.
-            if let Some(language) =
-                asked.filter(|_| brief.language.as_ref().is_some_and(|l| l.primary() != "en"))
-            {
-                degradations.push(Degradation {
-                    stage: Stage::Script,
-                    from: language,
-                    to: "en".into(),
-                    reason:
-                        "the built-in writer writes English only; give a --script in your language"
-                            .into(),
-                });
-                return "en".into();
-            }
-            brief
-                .language
-                .as_ref()
-                .map_or_else(|| "en".into(), |language| language.as_str().to_owned())
-        }
-    }
-}
-
-fn write(brief: &Brief, genre: Genre, topic: &str, seconds: f64, speaker: &str) -> Script {
-    let scenes = brief.scenes.map(crate::value::SceneCount::get);
-    let words = pacing::words_for(
-        seconds,
-        scenes.unwrap_or(5),
-        ladder::words_per_second(speaker),
-    );
-    writer::write(&Assignment {
-        topic: topic.to_owned(),
-        genre,
-        seed: brief.seed.derive("script", 0),
-        words: words.clamp(6, 2000),
-        scenes,
-    })
-}
-
-/// How long a script takes to say, in seconds.
-fn estimate(script: &Script, speaker: &str) -> f64 {
-    let words: usize = script
-        .scenes
-        .iter()
-        .map(|scene| text::word_count(&scene.narration))
-        .sum();
-    let speeches =
-        vec![
-            words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64;
-            script.scenes.len()
-        ];
-    pacing::pace(&speeches, None, |seconds| seconds).duration
-}
-
-/// The fonts for all text in the picture, and the characters that have to be left out. A missing letter is an error, a
+/// The fonts for these texts and all others in the picture, and the characters that have to be left out. A missing letter is an error, a
 /// missing symbol a warning.
 async fn plan_fonts(
     brief: &Brief,
     equipment: &Equipment,
-    script: &Script,
+    mut texts: Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<(Arc<Fonts>, Vec<char>), Error> {
-    let mut texts: Vec<String> = vec![script.title.clone()];
     texts.extend(
         brief
             .end_card
             .iter()
             .map(|card| card.text.as_str().to_owned()),
     );
-    if brief.captions != CaptionChoice::None {
-        texts.extend(script.scenes.iter().map(|scene| scene.narration.clone()));
-    }
     let directories = equipment.font_dirs.clone();
     let (fonts, missing) = seam::blocking(Stage::Preflight, move || {
         let fonts =

@@ -69,6 +69,7 @@ pub(crate) fn manifest<'a>(
     if let Some(ffmpeg) = &equipment.ffmpeg {
         tools.insert("ffmpeg", ffmpeg.version().to_owned());
     }
+    let by_model = plan.by_model.as_ref();
     let manifest = Manifest {
         version: MANIFEST_VERSION,
         videogen: env!("CARGO_PKG_VERSION"),
@@ -79,9 +80,12 @@ pub(crate) fn manifest<'a>(
         genre: plan.genre.name(),
         script: ScriptEntry {
             source: &plan.script_source,
-            model: None,
+            model: by_model.map(|by| by.model.as_str()),
+            endpoint: by_model.map(|by| by.endpoint.as_str()),
+            repaired: by_model.map(|by| by.repaired),
             language: &plan.script.language,
             hashtags: &plan.script.hashtags,
+            description: by_model.and_then(|by| by.description.as_deref()),
         },
         scenes: scenes(made),
         title_card: plan.brief.title_card.then(|| CardEntry {
@@ -199,6 +203,10 @@ fn licence(plan: &Plan) -> Option<&'static str> {
 pub(crate) fn credits(made: &Made<'_>) -> String {
     let plan = made.plan;
     let mut lines = vec![plan.script.title.clone(), String::new()];
+    let by_model = plan.by_model.as_ref();
+    if let Some(description) = by_model.and_then(|by| by.description.clone()) {
+        lines.extend([description, String::new()]);
+    }
     if !plan.script.hashtags.is_empty() {
         let tags: Vec<String> = plan
             .script
@@ -222,7 +230,7 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     }
     if yours.is_empty() {
         lines.push(
-            "No attribution is needed: script, pictures and music were made by videogen."
+            "No attribution is needed: script, pictures and music were made for this video."
                 .to_owned(),
         );
     } else {
@@ -230,6 +238,9 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
             "You brought {}: check whether a licence asks you to credit somebody.",
             yours.join(" and ")
         ));
+    }
+    if let Some(by) = by_model {
+        lines.push(format!("Script: {}.", by.model));
     }
     if plan.brief.narration.is_none() && !made.narration.silent {
         lines.push(format!("Voice: {}.", made.narration.speaker));

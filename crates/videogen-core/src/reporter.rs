@@ -14,6 +14,8 @@ use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// What a stage is doing is told by itself at most this often.
+const DOING_EVERY: Duration = Duration::from_millis(250);
 /// A prediction is made when this much of a stage is done, …
 const PREDICT_FROM: f32 = 0.02;
 /// … and it has run for this long.
@@ -40,10 +42,18 @@ struct State {
     peaks: Peaks,
 }
 
+/// What was told of a video in a part of its way.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    seconds: BTreeMap<Stage, f64>,
+    warnings: Vec<String>,
+}
+
 struct Running {
     since: Instant,
     told: Option<Instant>,
     fraction: f32,
+    detail: Option<String>,
 }
 
 impl<'a> Reporter<'a> {
@@ -78,6 +88,7 @@ impl<'a> Reporter<'a> {
                 since,
                 told: None,
                 fraction: 0.0,
+                detail: None,
             },
         );
         self.sink.emit(Event::StageStarted {
@@ -157,7 +168,7 @@ impl<'a> Reporter<'a> {
         }
         let fraction = fraction.clamp(0.0, 1.0);
         let now = Instant::now();
-        let eta_s = {
+        let (eta_s, detail) = {
             let mut state = self.state();
             let Some(running) = state.stages.get_mut(&stage) else {
                 return;
@@ -168,13 +179,42 @@ impl<'a> Reporter<'a> {
             }
             running.fraction = fraction;
             running.told = Some(now);
-            eta(now - running.since, fraction)
+            (eta(now - running.since, fraction), running.detail.clone())
         };
         self.sink.emit(Event::Progress {
             video: self.video,
             stage,
             fraction,
             eta_s,
+            detail,
+        });
+    }
+
+    /// What `stage` is doing, for the progress that is told next, and by itself at most four times a second. `None` takes
+    /// back what was said.
+    pub(crate) fn doing(&self, stage: Stage, what: Option<String>) {
+        let now = Instant::now();
+        let (fraction, eta_s, detail) = {
+            let mut state = self.state();
+            let Some(running) = state.stages.get_mut(&stage) else {
+                return;
+            };
+            let known = running.detail == what;
+            running.detail.clone_from(&what);
+            let too_soon = running.told.is_some_and(|told| now - told < DOING_EVERY);
+            let Some(what) = what.filter(|_| !known && !too_soon) else {
+                return;
+            };
+            running.told = Some(now);
+            let fraction = running.fraction;
+            (fraction, eta(now - running.since, fraction), Some(what))
+        };
+        self.sink.emit(Event::Progress {
+            video: self.video,
+            stage,
+            fraction,
+            eta_s,
+            detail,
         });
     }
 
@@ -212,6 +252,29 @@ impl<'a> Reporter<'a> {
             message,
             kind,
         });
+    }
+
+    /// What was told so far, for whoever goes on with the video.
+    pub(crate) fn told_so_far(&self) -> Told {
+        let state = self.state();
+        Told {
+            seconds: state.seconds.clone(),
+            warnings: state.warnings.clone(),
+        }
+    }
+
+    /// Goes on where another reporter of the same video ended.
+    pub(crate) fn go_on(&self, told: Told) {
+        let mut state = self.state();
+        for (stage, seconds) in told.seconds {
+            *state.seconds.entry(stage).or_default() += seconds;
+        }
+        state.warnings.extend(told.warnings);
+    }
+
+    /// Whether `stage` was run already.
+    pub(crate) fn has_run(&self, stage: Stage) -> bool {
+        self.state().seconds.contains_key(&stage)
     }
 
     pub(crate) fn degradations(&self) -> Vec<Degradation> {
@@ -279,6 +342,33 @@ mod tests {
             .collect();
         assert_eq!(told, [0.1, 1.0]);
         assert!(matches!(events.last(), Some(Event::StageFinished { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_told_with_the_progress_and_not_too_often() {
+        let (kept, work) = (Kept::default(), Work::open(None, None).await);
+        let reporter = Reporter::new(1, &kept, &work);
+        let work = async {
+            for step in 0..1000 {
+                reporter.doing(Stage::Picture, Some(format!("step {step}")));
+            }
+            reporter.progress(Stage::Picture, 1.0);
+            reporter.doing(Stage::Picture, None);
+            Ok(())
+        };
+        let ended = reporter.stage(Stage::Picture, work, |()| "done".into());
+        ended.await.expect("no error");
+        let events = kept.0.lock().expect("not poisoned");
+        let details = events.iter().filter_map(|event| match event {
+            Event::Progress { detail, .. } => detail.as_deref(),
+            _ => None,
+        });
+        let details: Vec<&str> = details.collect();
+        assert_eq!(
+            (details.first(), details.last()),
+            (Some(&"step 0"), Some(&"step 999"))
+        );
+        assert!(details.len() < 500, "{}", details.len());
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 mod details;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,11 +21,12 @@ use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
+use crate::scripts::{Scripted, Scripts};
 use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
-use details::{paced, script_detail, voice_detail};
+use details::{paced, voice_detail};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
@@ -40,6 +42,7 @@ pub(crate) struct Run {
     scratch: Vec<Utf8PathBuf>,
     batch: Option<Arc<Batch>>,
     work: Work,
+    scripts: Scripts,
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
     paint_queue: PaintQueue,
@@ -48,6 +51,8 @@ pub(crate) struct Run {
     renderer: Semaphore,
     /// Directories in which this run has looked for what others left.
     swept: Mutex<BTreeSet<Utf8PathBuf>>,
+    /// The graphics card was waited for in vain: the next video does not wait again.
+    card_in_vain: AtomicBool,
 }
 
 /// What became of one video.
@@ -76,13 +81,20 @@ impl Run {
             scratch,
             batch,
             work,
+            scripts: Scripts::none(),
             events,
             cancel,
             paint_queue: PaintQueue::new(),
             speaker: Semaphore::new(1),
             renderer: Semaphore::new(1),
             swept: Mutex::default(),
+            card_in_vain: AtomicBool::new(false),
         }
+    }
+
+    /// The same, whose videos get scripts from `scripts`.
+    pub(crate) fn with_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
     }
 
     /// How many outputs were there already, and how many were made.
@@ -90,23 +102,23 @@ impl Run {
         self.work.counts()
     }
 
-    /// Makes one video within its deadline.
+    /// Makes one video within its deadline, which begins when it has its script.
     pub(crate) async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
         let work = self.work.for_a_video();
         let reporter = Reporter::new(video, &*self.events, &work);
         let cancel = self.cancel.child_token();
         // Whatever ends it, what still computes for it on threads of its own is told.
         let _stop = cancel.clone().drop_guard();
-        let parent = self.scratch_for(plan, &reporter).await;
-        let made = match self.admit(plan, left, &parent, &reporter, &cancel).await {
+        let made = match self.scripts.of(video).await {
             Err(error) => Err(error),
-            Ok(()) => {
-                let output = plan.brief.output_dir.clone();
-                let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
-                let used = [output, parent.clone()].into_iter().chain(kept).collect();
-                let making = self.make(plan, number, &parent, &work, &reporter, &cancel);
-                let probe = self.probe.as_ref();
-                watched(probe, used, &reporter, &cancel, Box::pin(making)).await
+            Ok(None) => {
+                self.admitted(plan, number, left, &work, &reporter, &cancel)
+                    .await
+            }
+            Ok(Some(Scripted { plan, told })) => {
+                reporter.go_on(told);
+                self.admitted(&plan, number, left, &work, &reporter, &cancel)
+                    .await
             }
         };
         if made.is_ok() {
@@ -119,6 +131,32 @@ impl Run {
             retries: reporter.retries(),
             peaks: reporter.peaks(),
         }
+    }
+
+    /// Makes a video that has its script, as soon as the machine has what it needs.
+    async fn admitted(
+        &self,
+        plan: &Plan,
+        number: u32,
+        left: u32,
+        work: &Work,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Delivered, Error> {
+        let parent = self.scratch_for(plan, reporter).await;
+        self.admit(plan, left, &parent, reporter, cancel).await?;
+        let output = plan.brief.output_dir.clone();
+        let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
+        let used = [output, parent.clone()].into_iter().chain(kept).collect();
+        let making = self.make(plan, number, &parent, work, reporter, cancel);
+        watched(
+            self.probe.as_ref(),
+            used,
+            reporter,
+            cancel,
+            Box::pin(making),
+        )
+        .await
     }
 
     /// A failure is in the journal for the list of batches. That it is not changes nothing.
@@ -193,6 +231,9 @@ impl Run {
                 kept_per_video: 0,
             });
         }
+        if self.card_in_vain.load(Ordering::Relaxed) {
+            demand.vram_bytes = None;
+        }
         let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
         let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
         let admitted = guard::admit(
@@ -206,6 +247,9 @@ impl Run {
         .await;
         match admitted {
             Ok(admission) => {
+                if admission.in_vain.is_some() {
+                    self.card_in_vain.store(true, Ordering::Relaxed);
+                }
                 for warning in admission.warnings.into_iter().chain(admission.reason) {
                     reporter.warning(Stage::Preflight, warning);
                 }
@@ -229,11 +273,16 @@ impl Run {
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         let within = deadline(plan);
+        let late = async {
+            // The scripts of the others take as long as they take.
+            self.may_paint(plan).await;
+            tokio::time::sleep(within).await;
+        };
         let finishing = Box::pin(self.assemble(plan, scratch, work, reporter, cancel));
-        let finished = match tokio::time::timeout(within, finishing).await {
-            Ok(finished) => finished?,
+        let finished = tokio::select! {
+            finished = finishing => finished?,
             // What was running is dropped, and its programs are killed with it.
-            Err(_) => {
+            () = late => {
                 let stage = reporter.running().unwrap_or(Stage::Verify);
                 return Err(Error::new(stage, ErrorKind::Deadline { within }));
             }
@@ -268,10 +317,12 @@ impl Run {
         }
         let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
 
-        let script = async { Ok(()) };
-        reporter
-            .stage(Stage::Script, script, |()| script_detail(plan))
-            .await?;
+        if !reporter.has_run(Stage::Script) {
+            let script = async { Ok(()) };
+            reporter
+                .stage(Stage::Script, script, |()| plan.script_detail())
+                .await?;
+        }
 
         // Voice, pictures and music do not need each other.
         let equipment = &self.equipment;
@@ -282,6 +333,7 @@ impl Run {
             reporter.stage(Stage::Voice, spoken, voice_detail).await
         };
         let painted = async {
+            self.may_paint(plan).await;
             let first = Mutex::new(Some(self.paint_queue.turn().await));
             let painting = || async {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -355,6 +407,13 @@ impl Run {
             rendered,
             checked,
         })
+    }
+
+    /// Waits until no language model is in the way of who paints the video.
+    async fn may_paint(&self, plan: &Plan) {
+        if plan.is_painted_elsewhere() {
+            self.scripts.over().await;
+        }
     }
 
     /// A scratch directory in `parent`; `output`, where the video goes, is made as well. What dead runs left in any

@@ -22,4 +22,7 @@ pub struct Scene {
     pub narration: String,
     /// What the picture shows, in words.
     pub picture: String,
+    /// What it must not show, in words, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative: Option<String>,
 }

@@ -42,6 +42,7 @@ struct JsonScript {
 struct JsonScene {
     narration: String,
     picture: Option<String>,
+    negative: Option<String>,
 }
 
 fn bad(origin: &str, reason: impl Into<String>) -> Error {
@@ -158,7 +159,14 @@ fn json(raw: &str, origin: &str) -> Result<Script, Error> {
         let picture = scene
             .picture
             .map_or_else(|| describe(&narration), |p| text::clean(&p));
-        Scene { narration, picture }
+        Scene {
+            narration,
+            picture,
+            negative: scene
+                .negative
+                .map(|negative| text::clean(&negative))
+                .filter(|negative| !negative.is_empty()),
+        }
     });
     Ok(Script {
         title: text::clean(&read.title.unwrap_or_default()),
@@ -198,6 +206,7 @@ fn plain(raw: &str) -> Script {
         .map(|narration| Scene {
             picture: describe(&narration),
             narration,
+            negative: None,
         })
         .collect();
     let single = scenes.len() == 1;
@@ -257,6 +266,7 @@ fn regroup(script: &mut Script, wanted: usize) {
         .map(|narration| Scene {
             picture: describe(&narration),
             narration,
+            negative: None,
         })
         .collect();
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
+use crate::card::{LocalCard, Visit};
 use crate::event::Stage;
 use crate::genre::Genre;
 use crate::painting::Painted;
@@ -23,6 +24,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PictureRequest {
     /// What it shows, in words.
     pub prompt: String,
+    /// What it must not show, in words, where the script says so.
+    pub negative: Option<String>,
     /// What the picture before it shows, so that neighbours differ.
     pub before: Option<String>,
     /// What the picture after it shows.
@@ -57,8 +60,10 @@ pub struct PictureOrder<'a> {
     pub name: &'a Key,
     /// Told how far it is, `0.0..=1.0`.
     pub progress: &'a (dyn Fn(f32) + Sync),
-    /// Told what a person should know, whichever picture it is about.
+    /// Told what a person should know, whichever picture it is about: that it waits for a card, or that a server went.
     pub warn: &'a (dyn Fn(String) + Sync),
+    /// Told what is done now, in a few words: "queued behind 2", "step 12 of 30".
+    pub doing: &'a (dyn Fn(&str) + Sync),
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }
@@ -87,6 +92,19 @@ pub trait Painter: fmt::Debug + Send + Sync {
     /// How many pictures it takes at a time, 1 at least. It is asked before each picture and may change.
     fn parallel(&self) -> usize {
         1
+    }
+
+    /// The graphics card of this machine that pictures of this kind are painted on; `None` where there is none, or where
+    /// others could paint as well.
+    fn local_card(&self, quality: Quality, aspect: Aspect) -> Option<LocalCard> {
+        let _ = (quality, aspect);
+        None
+    }
+
+    /// The pictures that are asked for until the visit is dropped belong together: a painter that shares a card keeps it
+    /// between them.
+    fn visit(&self) -> Option<Visit> {
+        None
     }
 
     /// Paints `request` into the PNG file of `order`, and tells how.

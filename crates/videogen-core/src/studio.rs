@@ -13,9 +13,10 @@ use crate::batch::Batch;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths, chain};
 use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
-use crate::guard::Probe;
-use crate::plan::{self, Plan};
+use crate::guard::{GpuReader, Probe};
+use crate::plan::{self, Plan, Writing};
 use crate::run::{Outcome, Run};
+use crate::scripts::Phase;
 use crate::store::Store;
 use crate::summary::Summary;
 use crate::work::Work;
@@ -98,6 +99,13 @@ impl Studio {
         &self.equipment
     }
 
+    /// Reads the graphics card of this machine that one of `plans` paints on, for [`crate::guard::SystemProbe::with_gpu`];
+    /// `None` when none does.
+    pub fn gpu_reader<'a>(&self, plans: impl IntoIterator<Item = &'a Plan>) -> Option<GpuReader> {
+        let card = plans.into_iter().find_map(Plan::local_card);
+        card.map(|card| card.reader)
+    }
+
     /// The preflight: checks every brief before anything is made. Writes nothing.
     ///
     /// # Errors
@@ -107,20 +115,47 @@ impl Studio {
         briefs: Vec<Brief>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Plan>, Error> {
+        self.plan_all(briefs, &Writing::Choose(None), cancel).await
+    }
+
+    /// The same for videos of a batch that is gone on with. Scripts that a language model has written for it are taken from
+    /// there, whether a model can be asked now or not.
+    ///
+    /// # Errors
+    /// As [`Studio::plan`].
+    pub async fn plan_rest(
+        &self,
+        batch: &Batch,
+        briefs: Vec<Brief>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Plan>, Error> {
+        let work = Work::open(Some(batch), None).await;
+        self.plan_all(briefs, &Writing::Choose(Some(&work)), cancel)
+            .await
+    }
+
+    async fn plan_all(
+        &self,
+        briefs: Vec<Brief>,
+        writing: &Writing<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Plan>, Error> {
         let mut plans: Vec<Plan> = Vec::with_capacity(briefs.len());
         for brief in briefs {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
             }
-            let planning = plan::plan(brief, &self.equipment, &self.scratch, cancel);
-            plans.push(Box::pin(planning).await?);
+            let origin = brief.origin.clone();
+            let planning = plan::plan(brief, &self.equipment, &self.scratch, writing, cancel);
+            let planned = Box::pin(planning).await;
+            plans.push(planned.map_err(|error| error.of_video(origin.as_deref()))?);
         }
         plan::check_room(&plans, &self.scratch)?;
         plan::name_apart(&mut plans);
         Ok(plans)
     }
 
-    /// Makes the videos. A failed one does not stop the others; cancelling does, after which [`Summary::not_done`] counts
+    /// Makes the videos. A ComfyUI that the preflight started ends with them. A failed one does not stop the others; cancelling does, after which [`Summary::not_done`] counts
     /// what is missing. No file stands under a final name that is not finished.
     ///
     /// Several are in the making at a time: pictures of the next are painted while one is rendered. They are begun in the
@@ -167,7 +202,21 @@ impl Studio {
         });
         let mut summary = Summary::of(&plans, batch.as_deref());
         let work = Work::open(batch.as_deref(), self.cache.clone()).await;
-        let run = Arc::new(Run::new(
+        let last = batch
+            .as_ref()
+            .map_or(0, |batch| batch.briefs().len() as u32);
+        let (scripts, phase) = Phase::new(
+            &plans,
+            last,
+            self.equipment.clone(),
+            work.clone(),
+            Arc::clone(&events),
+            cancel.clone(),
+        );
+        // Dropped with this future, and then aborted.
+        let mut writing = JoinSet::new();
+        writing.spawn(phase.run());
+        let run = Run::new(
             self.equipment.clone(),
             self.probe.clone(),
             self.scratch.clone(),
@@ -175,7 +224,8 @@ impl Studio {
             work,
             Arc::clone(&events),
             cancel.clone(),
-        ));
+        );
+        let run = Arc::new(run.with_scripts(scripts));
         let mut waiting = (1..).zip(plans);
         let mut running: JoinSet<(u32, u32, Outcome)> = JoinSet::new();
         let mut delivered = BTreeMap::new();
@@ -188,7 +238,9 @@ impl Studio {
                 let run = Arc::clone(&run);
                 let left = total - (video - 1);
                 running.spawn(async move {
-                    let outcome = run.video(video, number, &plan, left).await;
+                    let mut outcome = run.video(video, number, &plan, left).await;
+                    let origin = plan.brief.origin.as_deref();
+                    outcome.made = outcome.made.map_err(|error| error.of_video(origin));
                     (video, number, outcome)
                 });
             }
@@ -234,9 +286,19 @@ impl Studio {
                 }
             }
         }
+        while let Some(ended) = writing.join_next().await {
+            if let Err(failed) = ended
+                && failed.is_panic()
+            {
+                std::panic::resume_unwind(failed.into_panic());
+            }
+        }
         summary.not_done = undone + u32::try_from(waiting.count()).unwrap_or(u32::MAX);
         summary.videos = delivered.into_values().collect();
         run.finish_batch().await;
+        if let Some(comfyui) = &self.equipment.comfyui {
+            comfyui.close().await;
+        }
         let (found, made) = run.counts();
         summary.finish(found, made, memory::peak_rss(), started.elapsed());
         events.emit(Event::BatchFinished {

@@ -145,14 +145,19 @@ impl FromStr for Genre {
 pub enum WriterChoice {
     /// The best there is.
     Auto,
+    /// A language model, or nothing. What it cannot write while videos are made, the built-in writer does.
+    Llm,
     /// The built-in writer, asked for by name.
     Builtin,
 }
 
 impl Choice for WriterChoice {
     const WHAT: &'static str = "writer";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("builtin", Self::Builtin)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("llm", Self::Llm),
+        ("builtin", Self::Builtin),
+    ];
 }
 
 choice!(WriterChoice);

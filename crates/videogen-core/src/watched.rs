@@ -20,6 +20,11 @@ fn used(readings: &Readings) -> Option<u64> {
     Some(ram.total.0.saturating_sub(ram.free.0))
 }
 
+/// Graphics memory in use, by all programs.
+fn vram_used(readings: &Readings) -> Option<u64> {
+    Some(readings.gpu.as_ref()?.used.0)
+}
+
 /// Runs `making` and reads the machine meanwhile; tells what was used of it at the end.
 ///
 /// What is short is a warning, once for each cause in a row. No further video is begun until that is over: it is not
@@ -40,11 +45,12 @@ pub(crate) async fn watched<T>(
     // A graphics card is judged where there is a reading of one.
     let (demand, limits) = (Demand::running(directories, true), Limits::default());
     let over = CancellationToken::new();
-    let mut before = None;
+    let (mut before, mut vram_before) = (None, None);
     let mut short: Option<WaitCause> = None;
     let mut ran_out = None;
     let mut seen = |readings: &Readings, verdict: &Verdict| {
         before = before.or_else(|| used(readings));
+        vram_before = vram_before.or_else(|| vram_used(readings));
         match verdict {
             Verdict::Wait { cause, reason } => {
                 if short.replace(*cause) != Some(*cause) {
@@ -78,6 +84,8 @@ pub(crate) async fn watched<T>(
     reporter.used(Usage {
         ram_used_before: before,
         ram_used_after: after.as_ref().and_then(used),
+        vram_used_before: vram_before,
+        vram_used_after: after.as_ref().and_then(vram_used),
         peaks,
     });
     match (made, ran_out) {

@@ -1,10 +1,14 @@
 //! Pictures of the user: checked before anything is decoded, then brought to the size a shot needs.
 
-use std::io::{BufReader, Cursor, Read};
+use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
 
 use camino::Utf8Path;
-use image::imageops;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
+use image::imageops::{self, FilterType};
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    RgbImage,
+};
 
 use crate::interest::{Interest, interest};
 use crate::motion::ZOOM_MAX;
@@ -128,6 +132,28 @@ pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     let mut image = DynamicImage::from_decoder(decoder).map_err(|source| broken(path, &source))?;
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// Makes the picture of `path` this large, in its place and as PNG, by Lanczos interpolation. Transparency becomes black.
+///
+/// # Errors
+/// As [`check_pixels`]; [`Error::Io`] when it cannot be written.
+pub fn enlarge(path: &Utf8Path, width: u32, height: u32) -> Result<(), Error> {
+    let small = flatten(decode(path)?);
+    let large = imageops::resize(&small, width, height, FilterType::Lanczos3);
+    drop(small);
+    let failed = |source| Error::Io {
+        action: "writing",
+        path: path.to_owned(),
+        source,
+    };
+    let file = std::fs::File::create(path).map_err(failed)?;
+    let mut file = BufWriter::new(file);
+    // The file lives for seconds: speed before size.
+    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, PngFilter::Sub)
+        .write_image(&large, width, height, ExtendedColorType::Rgb8)
+        .map_err(|error| failed(io::Error::other(error)))?;
+    file.flush().map_err(failed)
 }
 
 /// The size of picture that suits a frame of `size` best: [`ZOOM_MAX`] times as large, both sides even. Larger ones are
@@ -298,6 +324,16 @@ mod tests {
             );
             assert!(area.width <= 64.0 * LARGEST_STEP + 2.0, "{area:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_is_made_larger_in_its_place() {
+        let half = RgbImage::from_fn(40, 60, |x, _| image::Rgb([if x < 20 { 0 } else { 200 }; 3]));
+        let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(half), ImageFormat::Jpeg));
+        enlarge(&path, 100, 150).expect("enlarged");
+        let large = decode(&path).expect("a picture").into_rgb8();
+        assert_eq!(large.dimensions(), (100, 150));
+        assert!(large.get_pixel(20, 75)[0] < 20 && large.get_pixel(80, 75)[0] > 180);
     }
 
     #[test]

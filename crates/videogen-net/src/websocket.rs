@@ -50,9 +50,15 @@ impl WebSocketRequest {
         }
     }
 
-    /// Adds a header to the handshake.
+    /// Adds a header to the handshake. A value that must not be printed goes to [`WebSocketRequest::secret_header`].
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request = self.request.header(name, value);
+        self
+    }
+
+    /// Adds a header to the handshake whose value is never printed.
+    pub fn secret_header(mut self, name: impl Into<String>, value: &Secret) -> Self {
+        self.request = self.request.secret_header(name, value);
         self
     }
 

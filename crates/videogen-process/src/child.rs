@@ -67,6 +67,26 @@ impl Stream {
     }
 }
 
+/// The ends of what a child has written so far. Clones look at the same child; it may have ended.
+#[derive(Debug, Clone)]
+pub struct Tails {
+    output: Kept,
+    errors: Kept,
+}
+
+impl Tails {
+    /// The end of stdout, at most [`Command::tail_limit`](crate::Command::tail_limit) bytes; empty where
+    /// [`Stdout`](crate::Stdout) is neither [`Tail`](crate::Stdout::Tail) nor [`Capture`](crate::Stdout::Capture).
+    pub fn stdout(&self) -> Tail {
+        self.output.ring().tail()
+    }
+
+    /// The end of stderr, at most [`Command::tail_limit`](crate::Command::tail_limit) bytes.
+    pub fn stderr(&self) -> Tail {
+        self.errors.ring().tail()
+    }
+}
+
 impl Child {
     /// The process id, which is also the id of the child's process group on Unix.
     pub fn id(&self) -> u32 {
@@ -92,6 +112,14 @@ impl Child {
     /// [`Command::tail_limit`](crate::Command::tail_limit) bytes.
     pub fn stderr_tail(&self) -> String {
         self.errors.kept.ring().tail().as_str().to_owned()
+    }
+
+    /// The ends of what the child writes, to be looked at while it is waited for.
+    pub fn tails(&self) -> Tails {
+        Tails {
+            output: self.output.kept.clone(),
+            errors: self.errors.kept.clone(),
+        }
     }
 
     /// Sends `SIGKILL` to the child's process group and returns at once. [`Child::wait`] then answers with an

@@ -74,7 +74,7 @@ mod platform;
 mod reaper;
 mod supervisor;
 
-pub use child::{Child, ChildStdin, ChildStdout};
+pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
 pub use error::Error;
 pub use locate::locate;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Context;
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::render_error::Failure;
-use crate::settings::key::Kind;
+use crate::settings::key::{Key, Kind};
 use crate::settings::{Layer, Origin, Settings, Value, schema, template};
 use crate::{exit_code, output};
 
@@ -72,7 +72,7 @@ fn show(settings: &Settings, as_json: bool) {
             .map(|(key, given)| {
                 let (value, origin) = match given {
                     None => (serde_json::Value::Null, json!({"kind": "default"})),
-                    Some(given) => (typed(key.kind, &given.value), origin(&given.origin)),
+                    Some(given) => (shown(key, &given.value), origin(&given.origin)),
                 };
                 json!({"key": key.name, "value": value, "origin": origin})
             })
@@ -83,23 +83,24 @@ fn show(settings: &Settings, as_json: bool) {
     for (key, given) in settings.all() {
         let (value, origin) = match given {
             None => (format!("({})", key.unset), Origin::Default.to_string()),
-            Some(given) => (shown(key.kind, &given.value), given.origin.to_string()),
+            Some(given) => (
+                shown(key, &given.value).to_string(),
+                given.origin.to_string(),
+            ),
         };
         output::line(&format!("{} = {value}  # {origin}", key.name));
     }
 }
 
-/// A value in the form it has in the configuration file.
-fn shown(kind: Kind, value: &Value) -> String {
-    typed(kind, value).to_string()
-}
-
-fn typed(kind: Kind, value: &Value) -> serde_json::Value {
-    match (kind, value) {
-        (_, Value::Many(list)) => json!(list),
+/// What may be shown of a value, in the form it has in the configuration file.
+fn shown(key: &Key, value: &Value) -> serde_json::Value {
+    match (key.kind, value) {
+        (_, Value::Many(list)) => {
+            json!(list.iter().map(|text| key.shown(text)).collect::<Vec<_>>())
+        }
         (Kind::Flag, Value::One(text)) => json!(crate::settings::key::parse_flag(text)),
         (Kind::Number | Kind::Integer | Kind::Rate, Value::One(text)) => number(text.trim()),
-        (_, Value::One(text)) => json!(text),
+        (_, Value::One(text)) => json!(key.shown(text)),
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let findings = runtime()?.block_on(doctor::examine(
         &settings.tools(),
+        &settings.paint_with(),
         &output_dir,
         &temp_dir,
         &cancel,

@@ -44,7 +44,9 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let (briefs, warnings) = briefs(args, &mut settings, context)?;
     let runtime = runtime()?;
     signals.working();
-    let (studio, plans) = make::preflight(&runtime, &settings, briefs, &cancel, context)?;
+    let dry_run = args.dry_run;
+    let (studio, plans) =
+        make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
     let announced = Announced {
         videos: plans.iter().map(Plan::overview).collect(),
         warnings,

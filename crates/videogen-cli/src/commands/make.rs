@@ -11,6 +11,7 @@ use videogen_core::brief::Brief;
 use videogen_core::effects::RealEffects;
 use videogen_core::event::EventSink;
 use videogen_core::guard::SystemProbe;
+use videogen_core::painting::Told;
 use videogen_core::summary::Summary;
 use videogen_core::telemetry::Recorder;
 use videogen_core::{Error, Plan, Studio};
@@ -52,7 +53,8 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
     }
 }
 
-/// Looks at what is there, and checks every brief; nothing is made.
+/// Looks at what is there, and checks every brief, of a `batch` that is gone on with or of a new one; nothing is made. A
+/// ComfyUI is started where it is to be, unless this is for a `dry_run`.
 ///
 /// # Errors
 /// What keeps a video from being made.
@@ -60,16 +62,29 @@ pub(crate) fn preflight(
     runtime: &Runtime,
     settings: &Settings,
     briefs: Vec<Brief>,
+    batch: Option<&Batch>,
+    dry_run: bool,
     cancel: &CancellationToken,
     context: &Context,
 ) -> Result<(Studio, Vec<Plan>), Failure> {
     let (temp_dir, mut tools) = (temp_dir()?, settings.tools());
-    tools.comfyui.history = Some(Places::of(context)?.gpu_history_file());
+    let places = Places::of(context)?;
+    tools.comfyui.history = Some(places.gpu_history_file());
+    tools.card.leases = Some(places.leases_dir());
+    if let Some(launch) = &mut tools.comfyui.launch {
+        launch.really = !dry_run;
+        launch.logs = Some(places.log_dir());
+        let screen = context.screen.clone();
+        launch.told = Told::new(move |what| screen.print(what));
+    }
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
         let studio = Studio::discover(&tools, &temp_dir, cancel).await?;
         let studio = studio.with_scratch([temp_dir]);
-        let plans = studio.plan(briefs, cancel).await?;
+        let plans = match batch {
+            Some(batch) => studio.plan_rest(batch, briefs, cancel).await?,
+            None => studio.plan(briefs, cancel).await?,
+        };
         Ok::<_, Error>((studio, plans))
     });
     drop(checking);
@@ -128,7 +143,11 @@ impl Making {
         let directories = directories.chain(batch.as_ref().map(|batch| batch.dir().to_owned()));
         let directories = directories.chain(studio.scratch().iter().cloned());
         let directories: BTreeSet<_> = directories.collect();
-        studio = studio.with_probe(Arc::new(SystemProbe::new(directories)));
+        let mut probe = SystemProbe::new(directories);
+        if let Some(reader) = studio.gpu_reader(plans.iter().map(|(_, plan)| plan)) {
+            probe = probe.with_gpu(reader);
+        }
+        studio = studio.with_probe(Arc::new(probe));
         let summary = runtime.block_on(async {
             match &batch {
                 Some(batch) => studio.run_batch(batch, plans, events, &cancel).await,

@@ -56,6 +56,16 @@ impl Places {
         self.state.join("gpu.json")
     }
 
+    /// The locks of this machine's graphics cards.
+    pub(crate) fn leases_dir(&self) -> Utf8PathBuf {
+        self.state.join("cards")
+    }
+
+    /// What programs write that are started for a run.
+    pub(crate) fn log_dir(&self) -> Utf8PathBuf {
+        self.state.join("log")
+    }
+
     /// Where the cache is.
     pub(crate) fn store_dir(&self) -> Utf8PathBuf {
         self.cache.join("store")

@@ -44,6 +44,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
         aspect: settings.required::<Aspect>("aspect"),
         model: args.model.clone(),
         free: args.free_vram,
+        most: settings.most_vram(),
         total: args.total_vram,
         gpu: args.gpu.clone(),
         history: Some(Places::of(context)?.gpu_history_file()),

@@ -46,7 +46,15 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
     let strict = briefs.iter().any(|brief| brief.strict);
     let runtime = runtime()?;
     signals.working();
-    let (studio, plans) = make::preflight(&runtime, &settings, briefs, &cancel, context)?;
+    let (studio, plans) = make::preflight(
+        &runtime,
+        &settings,
+        briefs,
+        Some(&batch),
+        false,
+        &cancel,
+        context,
+    )?;
     Making {
         runtime,
         studio,

@@ -16,6 +16,8 @@ use crate::wrap::{shorten, wrap};
 
 /// The names of stages are padded to this.
 const NAME: usize = 8;
+/// Columns of a line with a bar that its message does not have: number of the video, name, bar, percentage.
+const BESIDE: usize = 52;
 /// Steps of a bar: fine enough for smooth movement.
 const STEPS: u64 = 1000;
 
@@ -97,19 +99,21 @@ impl Human {
         self.bars.insert((video, stage), bar);
     }
 
-    fn advance(&mut self, video: u32, stage: Stage, fraction: f32, eta: Option<f64>) {
-        let Some(bar) = self.bars.get(&(video, stage)) else {
+    fn advance(&mut self, of: (u32, Stage), fraction: f32, eta: Option<f64>, detail: Option<&str>) {
+        let Some(bar) = self.bars.get(&of) else {
             return;
         };
         if bar.position() == 0 {
             bar.set_style(style("  {spinner} {prefix} {bar:24} {percent:>3} %  {msg}"));
         }
         bar.set_position((f64::from(fraction) * STEPS as f64) as u64);
-        bar.set_message(
-            eta.filter(|_| fraction < 1.0)
-                .map(|s| format!("{} left", seconds(s)))
-                .unwrap_or_default(),
-        );
+        let left = eta.filter(|_| fraction < 1.0);
+        let left = left.map(|s| format!("{} left", seconds(s)));
+        let parts = left.into_iter().chain(detail.map(str::to_owned));
+        let message: Vec<String> = parts.collect();
+        // What does not fit beside the bar would break its line.
+        let columns = self.screen.width().unwrap_or(80);
+        bar.set_message(shorten(&message.join(", "), columns.saturating_sub(BESIDE)));
     }
 
     fn end(&mut self, video: u32, stage: Stage) {
@@ -152,7 +156,8 @@ impl Report for Human {
                 stage,
                 fraction,
                 eta_s,
-            } => self.advance(*video, *stage, *fraction, *eta_s),
+                detail,
+            } => self.advance((*video, *stage), *fraction, *eta_s, detail.as_deref()),
             Event::StageFinished {
                 video,
                 stage,

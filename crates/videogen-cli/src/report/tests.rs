@@ -20,6 +20,7 @@ fn overview(seed: u64) -> Overview {
         seed: Seed(seed),
         language: "en".into(),
         scenes: Vec::new(),
+        scene_count: 0,
         size: Quality::Draft.size(Aspect::Portrait),
         fps: "30".into(),
         encoder: "libx264".into(),
@@ -92,6 +93,7 @@ fn every_event() -> Vec<Event> {
             stage,
             fraction: 0.5,
             eta_s: Some(1.5),
+            detail: Some("step 12 of 30".into()),
         },
         Event::Degraded {
             video,
@@ -343,6 +345,7 @@ fn plain_progress_is_told_in_quarters() {
         stage: Stage::Render,
         fraction,
         eta_s: None,
+        detail: None,
     };
     let events: Vec<Event> = (0..=100).map(|n| progress(n as f32 / 100.0)).collect();
     assert_eq!(

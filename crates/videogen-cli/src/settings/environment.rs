@@ -1,17 +1,22 @@
 //! The environment as a source of settings.
 
 use super::Surroundings;
-use super::key::{KEYS, Key, Kind};
+use super::key::{KEYS, Key, Kind, command};
 use super::layer::{Layer, Origin, Value, given};
 use crate::render_error::Failure;
 
 /// Older names, read when the canonical one is not set.
 const OLDER: &[(&str, &str)] = &[
     ("output_dir", "VIDEO_DIR"),
+    ("llm_url", "QWEN_URL"),
+    ("llm_fallbacks", "QWEN_FALLBACK_URLS"),
+    ("llm_fallbacks", "QWEN_FALLBACKS"),
     ("comfyui_url", "COMFYUI_URL"),
     ("comfyui_fallbacks", "COMFYUI_FALLBACK_URLS"),
     ("comfyui_fallbacks", "COMFYUI_FALLBACKS"),
     ("auto_quality_downgrade", "AUTO_QUALITY_DOWNGRADE"),
+    ("free_vram_after_gen", "FREE_VRAM_AFTER_GEN"),
+    ("max_vram_mb", "MAX_VRAM_MB"),
 ];
 
 /// What the environment says. Paths are relative to the current directory; a list is separated like `PATH`.
@@ -23,21 +28,18 @@ pub(crate) fn layer(around: &Surroundings) -> Result<Layer, Failure> {
     for key in KEYS {
         if let Some((name, text)) = lookup(around, key)? {
             let value = match key.kind {
-                Kind::Directories => Value::Many(
+                Kind::Directories => Ok(Value::Many(
                     std::env::split_paths(text)
                         .filter_map(|path| path.into_os_string().into_string().ok())
                         .filter(|path| !path.is_empty())
                         .collect(),
-                ),
-                _ => Value::One(text.to_owned()),
+                )),
+                Kind::Command => command(text).map(Value::Many),
+                _ => Ok(Value::One(text.to_owned())),
             };
-            let value = given(
-                key,
-                value,
-                &around.directory,
-                Origin::Environment(name.clone()),
-            )
-            .map_err(|wrong| {
+            let origin = Origin::Environment(name.clone());
+            let value = value.and_then(|value| given(key, value, &around.directory, origin));
+            let value = value.map_err(|wrong| {
                 let failure =
                     Failure::config(format!("{} (environment variable {name})", wrong.message));
                 failure.hint(

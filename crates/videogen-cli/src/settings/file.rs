@@ -4,6 +4,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use camino::Utf8Path;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use videogen_core::text::nearest;
 
@@ -172,15 +173,24 @@ impl Reader<'_> {
                 }
                 "true or false"
             }
-            Kind::Directories => {
-                let texts = value.as_array().map(|list| {
-                    list.iter()
-                        .map(|item| item.get_ref().as_str().map(str::to_owned))
-                });
-                if let Some(texts) = texts.and_then(Iterator::collect::<Option<Vec<_>>>) {
+            Kind::Directories | Kind::Command => {
+                if let Some(texts) = texts(value) {
                     return Ok(Value::Many(texts));
                 }
-                "a list of text, such as [\"fonts\"]"
+                if matches!(key.kind, Kind::Command) {
+                    "a list of words, such as [\"python\", \"main.py\"]"
+                } else {
+                    "a list of text, such as [\"fonts\"]"
+                }
+            }
+            Kind::List => {
+                if let Some(text) = value.as_str() {
+                    return Ok(Value::One(text.to_owned()));
+                }
+                if let Some(texts) = texts(value) {
+                    return Ok(Value::Many(texts));
+                }
+                "a list of text, or text with commas between the parts"
             }
             Kind::Name(_) | Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
                 if let Some(text) = value.as_str() {
@@ -238,4 +248,10 @@ impl Reader<'_> {
         };
         Failure::config(format!("{}: unknown key `{name}`", self.place(span))).hint(hint)
     }
+}
+
+/// The texts of a list that has nothing else.
+fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
+    value.as_array()?.iter().map(text).collect()
 }

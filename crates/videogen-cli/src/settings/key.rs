@@ -1,12 +1,13 @@
 //! The table of settings. Configuration file, environment, flags, template, schema and `config show` all follow it.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{ServerUrl, ServerUrls};
+use videogen_core::painting::{CommandLine, LoraChoice, ModelFamily, ServerUrl};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
@@ -28,6 +29,8 @@ pub(crate) struct Key {
     pub(crate) about: &'static str,
     /// A value for the template.
     pub(crate) example: &'static str,
+    /// How much of a value may be shown.
+    show: Show,
     check: fn(&str) -> Result<(), Wrong>,
 }
 
@@ -54,7 +57,25 @@ pub(crate) enum Kind {
     Music,
     /// A list of directories.
     Directories,
+    /// A program with its arguments: a list of words; in the environment one text, with quotes.
+    Command,
+    /// A list of texts, or one text with commas between them.
+    List,
 }
+
+/// How much of a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Show {
+    /// All of it.
+    All,
+    /// Addresses without users, passwords and parameters.
+    Addresses,
+    /// That there is one.
+    Nothing,
+}
+
+/// Stands for a value that is not shown.
+const HIDDEN: &str = "***";
 
 /// Why a value is not allowed.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,6 +105,20 @@ impl Key {
     pub(crate) fn variable(&self) -> String {
         let name = self.name.strip_prefix("programs.").unwrap_or(self.name);
         format!("VIDEOGEN_{}", name.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// What may be shown of a value of this setting.
+    pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.show {
+            Show::All => text.into(),
+            Show::Nothing => HIDDEN.into(),
+            Show::Addresses => {
+                let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
+                let each = each.map(|url| url.parse::<ServerUrl>().map(|url| url.to_string()));
+                let read: Result<Vec<String>, _> = each.collect();
+                read.map_or(HIDDEN.into(), |addresses| addresses.join(", ").into())
+            }
+        }
     }
 
     /// Whether `text` is a value of this setting.
@@ -130,12 +165,49 @@ fn whole(text: &str) -> Result<(), Wrong> {
         .map_err(|_| invalid(text, "number", "a whole number from 0 to 4294967295"))
 }
 
+/// The least of a card that is worth planning with, in MiB.
+const LEAST_VRAM: u32 = 512;
+
+fn mebibytes(text: &str) -> Result<(), Wrong> {
+    let mebibytes = text.trim().parse::<u32>().ok();
+    mebibytes
+        .filter(|mebibytes| *mebibytes >= LEAST_VRAM)
+        .map(drop)
+        .ok_or_else(|| invalid(text, "number", "a whole number of MiB from 512"))
+}
+
+/// A word of a command: the command is checked as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
+fn word(_: &str) -> Result<(), Wrong> {
+    Ok(())
+}
+
+/// The words of a command that is written as one text.
+pub(crate) fn command(text: &str) -> Result<Vec<String>, Wrong> {
+    let line: CommandLine = text.parse()?;
+    let words = std::iter::once(line.program()).chain(line.arguments().iter().map(String::as_str));
+    Ok(words.map(str::to_owned).collect())
+}
+
 fn not_empty(text: &str) -> Result<(), Wrong> {
     if text.trim().is_empty() {
         Err(invalid(text, "value", "anything that is not empty"))
     } else {
         Ok(())
     }
+}
+
+/// A key goes into a header of a request. A wrong one is not shown.
+fn secret(text: &str) -> Result<(), Wrong> {
+    let text = text.trim();
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Wrong {
+        message: "this is not a valid key: allowed are letters, digits and signs of ASCII, without spaces"
+            .into(),
+        hint: None,
+    })
 }
 
 fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
@@ -172,6 +244,7 @@ const fn key(
         unset: "",
         about,
         example: "",
+        show: Show::All,
         check,
     }
 }
@@ -180,6 +253,11 @@ impl Key {
     const fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
         self.example = default;
+        self
+    }
+
+    const fn shows(mut self, show: Show) -> Self {
+        self.show = show;
         self
     }
 
@@ -254,6 +332,44 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .or("auto"),
     key(
+        "llm_url",
+        Kind::Text,
+        parses::<ServerUrl>,
+        "address of the language model server that writes: Ollama, llama.cpp, LM Studio, vLLM, or one like OpenAI's",
+    )
+    .else_("no language model is used", "http://127.0.0.1:11434")
+    .shows(Show::Addresses),
+    key(
+        "llm_fallbacks",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more language model servers, in the order they stand in",
+    )
+    .else_("there are no others", "http://192.168.1.20:11434")
+    .shows(Show::Addresses),
+    key(
+        "llm_model",
+        Kind::Text,
+        not_empty,
+        "language model that writes, by its name on the servers",
+    )
+    .else_("one that is loaded, a Qwen, or a server's first", "qwen3:8b"),
+    key(
+        "llm_key",
+        Kind::Text,
+        secret,
+        "key that is sent to the language model servers; better in VIDEOGEN_LLM_KEY than in a file others can read",
+    )
+    .else_("no key is sent", "sk-0123")
+    .shows(Show::Nothing),
+    key(
+        "prompts",
+        Kind::Path,
+        not_empty,
+        "directory with prompts for the language model: system.txt, script.txt, avoid.txt",
+    )
+    .else_("the built-in prompts", "prompts"),
+    key(
         "painter",
         Kind::Name(names::<PainterChoice>),
         parses::<PainterChoice>,
@@ -266,14 +382,16 @@ pub(crate) const KEYS: &[Key] = &[
         parses::<ServerUrl>,
         "address of the ComfyUI server that paints",
     )
-    .else_("ComfyUI is not used", "http://127.0.0.1:8188"),
+    .else_("ComfyUI is not used", "http://127.0.0.1:8188")
+    .shows(Show::Addresses),
     key(
         "comfyui_fallbacks",
-        Kind::Text,
-        parses::<ServerUrls>,
-        "more ComfyUI servers, which share the pictures, separated by commas",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more ComfyUI servers, which share the pictures",
     )
-    .else_("there are no others", "http://192.168.1.20:8188"),
+    .else_("there are no others", "http://192.168.1.20:8188")
+    .shows(Show::Addresses),
     key(
         "comfyui_model",
         Kind::Text,
@@ -282,12 +400,78 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .else_("the best that a server has", "sd_xl_base_1.0.safetensors"),
     key(
+        "comfyui_family",
+        Kind::Text,
+        parses::<ModelFamily>,
+        "kind of checkpoint where neither its name nor its file tells: sdxl, ssd1b, sd15 or sd20",
+    )
+    .else_("it is planned for with care", "sdxl"),
+    key(
+        "comfyui_loras",
+        Kind::List,
+        parses::<LoraChoice>,
+        "LoRAs of the server, each with a strength if it is not to be 1",
+    )
+    .else_("the model alone paints", "detail.safetensors:0.8"),
+    key(
+        "comfyui_workflow",
+        Kind::Path,
+        not_empty,
+        "workflow of yours in API format, with %prompt% in a node's title or text",
+    )
+    .else_("the planner makes one", "workflow.json"),
+    key(
         "auto_quality_downgrade",
         Kind::Flag,
         flag,
         "let ComfyUI paint smaller pictures where the promised ones do not fit",
     )
     .or("false"),
+    key(
+        "comfyui_command",
+        Kind::Command,
+        word,
+        "program that starts ComfyUI at comfyui_url on this machine, with its arguments; it ends with the run",
+    )
+    .else_(
+        "a ComfyUI that does not run is not used",
+        "venv/bin/python main.py",
+    ),
+    key(
+        "comfyui_directory",
+        Kind::Path,
+        not_empty,
+        "directory comfyui_command works in",
+    )
+    .else_("the current directory", "/opt/ComfyUI"),
+    key(
+        "evict_others",
+        Kind::Flag,
+        flag,
+        "unload language models that others have loaded when pictures need the graphics memory",
+    )
+    .or("false"),
+    key(
+        "free_vram_after_gen",
+        Kind::Flag,
+        flag,
+        "ask ComfyUI to give its graphics memory back after the last picture",
+    )
+    .or("false"),
+    key(
+        "max_vram_mb",
+        Kind::Integer,
+        mebibytes,
+        "most graphics memory that pictures are planned with, in MiB, from 512",
+    )
+    .else_("all that is free", "6144"),
+    key(
+        "free_vram",
+        Kind::Text,
+        parses::<ByteSize>,
+        "plan pictures as if so much graphics memory were free, such as 6GiB",
+    )
+    .else_("what is free counts", "6GiB"),
     key(
         "speech",
         Kind::Name(names::<SpeechChoice>),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_core::painting::CommandLine;
 
 use super::key::{KEYS, Key, Kind, Wrong};
 
@@ -76,11 +77,18 @@ pub(crate) fn given(
     base: &Utf8Path,
     origin: Origin,
 ) -> Result<Given, Wrong> {
+    let value = match (key.kind, value) {
+        (Kind::List, Value::One(text)) => Value::Many(parts(&text)),
+        (_, value) => value,
+    };
     let texts = match &value {
         Value::One(text) => std::slice::from_ref(text),
         Value::Many(list) => list.as_slice(),
     };
     texts.iter().try_for_each(|text| key.check(text))?;
+    if matches!(key.kind, Kind::Command) {
+        CommandLine::of_words(texts.iter().cloned())?;
+    }
     let absolute = |text: &str| base.join(text).into_string();
     let value = match (key.kind, value) {
         (Kind::Path, Value::One(path)) => Value::One(absolute(&path)),
@@ -100,6 +108,13 @@ pub(crate) fn given(
         (_, value) => value,
     };
     Ok(Given { value, origin })
+}
+
+/// The parts of a text between its commas; empty ones count for nothing.
+fn parts(text: &str) -> Vec<String> {
+    let parts = text.split(',').map(str::trim);
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }
 
 /// The layer at the bottom.

@@ -12,7 +12,12 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::painting::{ComfyOptions, ServerUrl, ServerUrls};
+use videogen_core::card::CardOptions;
+use videogen_core::painting::{
+    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, ServerUrl,
+};
+use videogen_core::scripts::{LlmOptions, Secret};
+use videogen_core::value::ByteSize;
 use videogen_core::{Piper, ToolPaths};
 
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
@@ -204,6 +209,16 @@ impl Settings {
         self.text(name).and_then(|text| text.parse().ok())
     }
 
+    /// The parts of a setting that is a list; none when it has no value.
+    fn list<T: FromStr>(&self, name: &str) -> Vec<T> {
+        debug_assert!(key::Key::find(name).is_some(), "{name} is no setting");
+        match self.values.get(name).map(|given| &given.value) {
+            // Every layer was checked with the same parser when it was read.
+            Some(Value::Many(list)) => list.iter().filter_map(|part| part.parse().ok()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A setting that has a default.
     pub(crate) fn required<T: FromStr>(&self, name: &str) -> T {
         self.get(name)
@@ -219,10 +234,6 @@ impl Settings {
 
     /// Where the programs are.
     pub(crate) fn tools(&self) -> ToolPaths {
-        let font_dirs = match self.values.get("fonts").map(|given| &given.value) {
-            Some(Value::Many(list)) => list.iter().map(Utf8PathBuf::from).collect(),
-            _ => Vec::new(),
-        };
         ToolPaths {
             ffmpeg: self.program("programs.ffmpeg"),
             espeak_ng: self.program("programs.espeak_ng"),
@@ -232,25 +243,77 @@ impl Settings {
                 model,
                 speaker: self.get("piper.speaker"),
             }),
-            font_dirs,
+            font_dirs: self.list("fonts"),
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
+            llm: self.llm(),
+            card: CardOptions {
+                evict_others: self.flag("evict_others"),
+                free_after: self.flag("free_vram_after_gen"),
+                ..CardOptions::default()
+            },
         }
+    }
+
+    /// The servers of language models. A fallback without a first server is one.
+    fn llm(&self) -> LlmOptions {
+        let first = self.get::<ServerUrl>("llm_url");
+        let others = self.list::<ServerUrl>("llm_fallbacks");
+        LlmOptions {
+            servers: first.into_iter().chain(others).collect(),
+            model: self.text("llm_model").map(|name| name.trim().to_owned()),
+            key: self.text("llm_key").map(|key| Secret::new(key.trim())),
+            prompts: self.get("prompts"),
+        }
+    }
+
+    /// How ComfyUI is started. Whether it is, is the command's decision.
+    fn launch(&self) -> Option<Launch> {
+        let words = match &self.values.get("comfyui_command")?.value {
+            Value::Many(words) => words.clone(),
+            Value::One(_) => return None,
+        };
+        // Every layer was checked when it was read.
+        let mut launch = Launch::new(CommandLine::of_words(words).ok()?);
+        launch.directory = self.get("comfyui_directory");
+        Some(launch)
+    }
+
+    /// The most graphics memory that is planned with, in bytes.
+    pub(crate) fn most_vram(&self) -> Option<u64> {
+        self.get::<u64>("max_vram_mb").map(|mib| mib << 20)
     }
 
     /// The servers that paint. A fallback without a first server is one.
     fn comfyui(&self) -> ComfyOptions {
         let first = self.get::<ServerUrl>("comfyui_url");
-        let others = self.get::<ServerUrls>("comfyui_fallbacks");
-        let others = others.unwrap_or_default().0;
+        let others = self.list::<ServerUrl>("comfyui_fallbacks");
+        let launch = self.launch();
+        // What is started here and nothing else said of it is where ComfyUI is by itself.
+        let usual = || "http://127.0.0.1:8188".parse().ok();
+        let first = first.or_else(|| launch.as_ref().and_then(|_| usual()));
         ComfyOptions {
             servers: first.into_iter().chain(others).collect(),
+            launch,
+            limits: CardLimits {
+                most: self.most_vram(),
+                free: self.get::<ByteSize>("free_vram").map(ByteSize::get),
+            },
             model: self
                 .text("comfyui_model")
                 .map(|name| name.trim().to_owned()),
+            family: self.get("comfyui_family"),
             lower_quality: self.flag("auto_quality_downgrade"),
-            history: None,
+            ..ComfyOptions::default()
+        }
+    }
+
+    /// What they paint with beside a model.
+    pub(crate) fn paint_with(&self) -> PaintWith {
+        PaintWith {
+            workflow: self.get("comfyui_workflow"),
+            loras: self.list("comfyui_loras"),
         }
     }
 

@@ -42,7 +42,11 @@ fn property(key: &Key) -> Value {
         Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
             json!({"type": "string", "minLength": 1})
         }
+        Kind::List => json!({
+            "type": ["array", "string"], "items": {"type": "string", "minLength": 1}
+        }),
         Kind::Directories => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Kind::Command => json!({"type": "array", "minItems": 1, "items": {"type": "string"}}),
     };
     schema["description"] = describe(key).into();
     match (key.kind, key.default) {

@@ -53,7 +53,8 @@ fn capitalised(text: &str) -> String {
 fn example(key: &Key) -> String {
     match key.kind {
         Kind::Number | Kind::Integer | Kind::Rate | Kind::Flag => key.example.to_owned(),
-        Kind::Directories => format!("[\"{}\"]", key.example),
+        Kind::Directories | Kind::List => format!("[\"{}\"]", key.example),
+        Kind::Command => format!("[\"{}\"]", key.example.replace(' ', "\", \"")),
         _ => format!("\"{}\"", key.example),
     }
 }

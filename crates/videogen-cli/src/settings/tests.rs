@@ -126,7 +126,19 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
         ("duration = nan", "3 to 600 seconds"),
         ("fps = 0", "1 to 120 frames per second"),
         ("[piper]\nspeaker = -1", "line 2: piper.speaker"),
+        ("comfyui_loras = 3", "a list of text, or text with commas"),
+        (
+            "\ncomfyui_fallbacks = ['http://a', 'b']",
+            "line 2: comfyui_fallbacks: `b` is not a valid address",
+        ),
         ("output_dir = \"\"", "not empty"),
+        (
+            "comfyui_command = \"python main.py\"",
+            "comfyui_command has to be a list of words",
+        ),
+        ("comfyui_command = []", "a program and its arguments"),
+        ("max_vram_mb = 100", "a whole number of MiB from 512"),
+        ("free_vram = \"much\"", "line 1: free_vram"),
     ];
     for (text, expected) in cases {
         let message = wrong(text);
@@ -204,6 +216,21 @@ fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
 }
 
 #[test]
+fn a_list_may_be_one_text_with_commas_everywhere() {
+    let many = |layer: Layer| layer["comfyui_fallbacks"].value.clone();
+    let wanted = Value::Many(vec!["http://a:1".into(), "http://b".into()]);
+    let list = parse("comfyui_fallbacks = ['http://a:1', 'http://b']").expect("valid");
+    let text = parse("comfyui_fallbacks = 'http://a:1, ,http://b'").expect("valid");
+    let older = [("COMFYUI_FALLBACK_URLS", "http://a:1,http://b")];
+    let variable = environment::layer(&around(&older)).expect("valid");
+    for layer in [list, text, variable] {
+        assert_eq!(many(layer), wanted);
+    }
+    let none = parse("comfyui_fallbacks = []").expect("valid");
+    assert_eq!(many(none), Value::Many(Vec::new()));
+}
+
+#[test]
 fn mistakes_in_the_environment_are_named_with_the_variable() {
     let failure =
         environment::layer(&around(&[("VIDEOGEN_ASPECT", "9:15")])).expect_err("not an aspect");
@@ -213,6 +240,26 @@ fn mistakes_in_the_environment_are_named_with_the_variable() {
         failure.message
     );
     assert_eq!(failure.code, 2);
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let shown = |name: &str, text: &str| {
+        let key = Key::find(name).expect(name);
+        key.shown(text).into_owned()
+    };
+    assert_eq!(shown("llm_key", "sk-0123"), "***");
+    assert_eq!(shown("llm_url", "http://a:b@c:1/v1?key=d"), "http://c:1/v1");
+    assert_eq!(
+        shown("comfyui_fallbacks", "http://a:b@c,http://d"),
+        "http://c, http://d"
+    );
+    assert_eq!(shown("llm_model", "qwen3:8b"), "qwen3:8b");
+    for (name, wrong) in [("VIDEOGEN_LLM_KEY", "sk 0123"), ("QWEN_URL", "a:sk 0123@c")] {
+        let failure = environment::layer(&around(&[(name, wrong)])).expect_err(wrong);
+        assert!(failure.message.contains(name), "{}", failure.message);
+        assert!(!failure.message.contains("0123"), "{}", failure.message);
+    }
 }
 
 #[cfg(unix)]

@@ -150,7 +150,7 @@ impl ComfyClient {
             .max_message(max_message)
             .idle_timeout(idle);
         for (header, value) in &self.headers {
-            request = request.header(header, value.expose());
+            request = request.secret_header(header, value);
         }
         self.http
             .websocket(request)

@@ -71,6 +71,13 @@ impl Workflow {
                 }
             }
         };
+        // Only what is not of the promised size is finished: a model would enlarge the rest for nothing.
+        let (image, size) = match &job.finish {
+            PixelMethod::Model(_) if size != Some(job.output) => {
+                (draft.enlarge(&image, &job.finish), None)
+            }
+            _ => (image, size),
+        };
         let image = draft.scale(&image, size, job.output);
         draft.add(
             "SaveImage",

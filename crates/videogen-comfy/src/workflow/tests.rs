@@ -115,6 +115,12 @@ fn ways(models: &Models) -> Vec<Enlarge> {
     ]
 }
 
+/// A way with both ways of finishing it.
+fn finished(enlarge: Enlarge) -> [(Enlarge, PixelMethod); 2] {
+    let model = PixelMethod::Model(file("4x.safetensors"));
+    [(enlarge.clone(), PixelMethod::Lanczos), (enlarge, model)]
+}
+
 /// The recorded nodes of a server that has all the model files that the tests name.
 fn stocked(version: &str) -> ObjectInfo {
     let mut info = object_info(version);
@@ -161,10 +167,11 @@ fn every_way_of_every_family_is_accepted_by_both_versions() {
         let info = stocked(version);
         let models = families().into_iter().map(split).chain([checkpoint()]);
         for models in models {
-            for enlarge in ways(&models) {
+            for (enlarge, finish) in ways(&models).into_iter().flat_map(finished) {
                 for decode in [VaeWay::Whole, VaeWay::Tiled(Tile::new(256, 64).unwrap())] {
                     let mut job = job(models.clone());
                     job.decode = decode;
+                    job.finish = finish.clone();
                     job.loras = vec![
                         Lora {
                             file: file("l.safetensors"),
@@ -239,6 +246,13 @@ fn nothing_is_done_that_is_not_needed() {
         "no negative prompt at CFG 1"
     );
     assert_eq!(class_count(&workflow, "ImageScale"), 0, "the size is right");
+    flux.finish = PixelMethod::Model(file("4x.safetensors"));
+    let workflow = Workflow::build(&flux);
+    assert_eq!(
+        class_count(&workflow, "UpscaleModelLoader"),
+        0,
+        "nothing to finish"
+    );
     flux.sampling.cfg = Cfg::new(2.0).unwrap();
     assert_eq!(class_count(&Workflow::build(&flux), "CLIPTextEncode"), 2);
     let shifted = split(Family::ZImage {
@@ -249,6 +263,29 @@ fn nothing_is_done_that_is_not_needed() {
         class_count(&Workflow::build(&job(shifted)), "ModelSamplingAuraFlow"),
         1
     );
+}
+
+#[test]
+fn a_model_finishes_what_latent_passes_leave() {
+    let models = checkpoint();
+    let mut job = job(models.clone());
+    job.enlarge = ways(&models).remove(1);
+    job.finish = PixelMethod::Model(file("4x.safetensors"));
+    job.output = ImageSize::new(1440, 2560).unwrap();
+    let workflow = Workflow::build(&job);
+    let only = |class: &str| {
+        let mut nodes = workflow.nodes().values().filter(|node| node.class == class);
+        let node = nodes.next().unwrap();
+        assert!(nodes.next().is_none(), "{class}");
+        node
+    };
+    let from = |node: &Node, input: &str| {
+        let (id, _) = as_link(&node.inputs[input]).unwrap();
+        workflow.nodes()[id].class.clone()
+    };
+    assert_eq!(from(only("ImageScale"), "image"), "ImageUpscaleWithModel");
+    assert_eq!(from(only("ImageUpscaleWithModel"), "image"), "VAEDecode");
+    assert_eq!(from(only("LatentUpscale"), "samples"), "KSampler");
 }
 
 #[test]

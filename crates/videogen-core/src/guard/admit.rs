@@ -24,6 +24,8 @@ pub struct Admission {
     pub readings: Readings,
     /// How long it was waited for.
     pub waited: Duration,
+    /// What of the graphics card was waited for in vain; the last of the warnings says it in words.
+    pub in_vain: Option<WaitCause>,
 }
 
 /// The next video may not start.
@@ -76,8 +78,8 @@ impl Refused {
                 WaitCause::Ram => "close something that takes memory, or choose a lower --quality",
                 WaitCause::Descriptors => "raise the limit: ulimit -n 1024",
                 WaitCause::Children => "end the processes that hang, then run `videogen resume`",
-                WaitCause::Heat | WaitCause::Throttle => {
-                    "let the graphics card cool down, then run `videogen resume`"
+                WaitCause::Vram | WaitCause::Heat | WaitCause::Throttle => {
+                    "leave the graphics card alone for a while, then run `videogen resume`"
                 }
             },
             Self::Unreadable { .. } => {
@@ -101,6 +103,7 @@ impl Refused {
 
 /// Waits until the machine has what `demand` says, until `deadline` or until `cancel`, whichever comes first.
 ///
+/// The graphics card is waited for no longer than [`Limits::card_patience`]; then the video may start with a warning.
 /// At least one reading is taken, and a last one at the deadline. A single reading is given 5 s, so this returns at the
 /// latest 5 s after `deadline`. `told` hears why it is waited, once for each cause in a row. Between two readings the
 /// pause doubles from [`Limits::first_pause`] to [`Limits::longest_pause`].
@@ -135,6 +138,7 @@ pub async fn admit(
             warnings,
             readings,
             waited: started.elapsed(),
+            in_vain: None,
         };
         let (cause, reason) = match judge(&readings, demand, in_force) {
             Verdict::Go { warnings } => {
@@ -148,6 +152,15 @@ pub async fn admit(
             Verdict::Refuse { reason, hint } => return Err(Refused::Impossible { reason, hint }),
             Verdict::Wait { cause, reason } => (cause, reason),
         };
+        if cause.is_of_the_card() && started.elapsed() >= limits.card_patience {
+            let seconds = started.elapsed().as_secs();
+            let warning =
+                format!("waited {seconds} s in vain: {reason}; going on as the card allows");
+            return Ok(Admission {
+                in_vain: Some(cause),
+                ..admission(Vec::new(), None, vec![warning], readings)
+            });
+        }
         if Instant::now() >= deadline {
             return Err(Refused::TimedOut {
                 waited: started.elapsed(),
@@ -158,7 +171,10 @@ pub async fn admit(
         if waits_for.replace(cause) != Some(cause) {
             told(&reason);
         }
-        let next = (Instant::now() + pause).min(deadline);
+        let mut next = (Instant::now() + pause).min(deadline);
+        if cause.is_of_the_card() {
+            next = next.min(started + limits.card_patience);
+        }
         pause = pause.saturating_mul(2).min(limits.longest_pause);
         tokio::select! {
             biased;

@@ -15,7 +15,8 @@ pub struct Demand {
     pub disk: Vec<DiskDemand>,
     /// Files and pipes that will be opened on top of those that are open.
     pub descriptors: u64,
-    /// Graphics memory in bytes; `None` when the graphics card is not used, and then it is not judged.
+    /// Graphics memory in bytes, the least that will do; `None` when the graphics card is not used, and then it is not
+    /// judged.
     pub vram_bytes: Option<u64>,
     /// Videos that are still to be made, with this one. None is read as one.
     pub videos_left: u64,
@@ -70,6 +71,9 @@ pub struct Limits {
     pub first_pause: Duration,
     /// The longest time between two readings while waiting.
     pub longest_pause: Duration,
+    /// How long the graphics card is waited for. After that the video is begun all the same: its pictures are painted as
+    /// the card allows, or by the built-in painter.
+    pub card_patience: Duration,
 }
 
 impl Default for Limits {
@@ -85,6 +89,7 @@ impl Default for Limits {
             cool_by_c: 5,
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(15),
+            card_patience: Duration::from_mins(2),
         }
     }
 }

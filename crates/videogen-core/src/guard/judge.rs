@@ -46,8 +46,6 @@ pub enum Verdict {
 pub enum Adaptation {
     /// Render one part at a time.
     OnePartAtATime,
-    /// Plan the pictures again for the graphics memory that is free.
-    LessVram,
 }
 
 /// What is waited for.
@@ -60,10 +58,19 @@ pub enum WaitCause {
     Descriptors,
     /// Children that end.
     Children,
+    /// Graphics memory that is given back.
+    Vram,
     /// A cooler graphics card.
     Heat,
     /// A graphics card that runs at full speed.
     Throttle,
+}
+
+impl WaitCause {
+    /// Whether it is the graphics card's: what it does not paint is painted in another way.
+    pub const fn is_of_the_card(self) -> bool {
+        matches!(self, Self::Vram | Self::Heat | Self::Throttle)
+    }
 }
 
 impl Verdict {
@@ -289,11 +296,12 @@ fn judge_children(readings: &Readings, limits: &Limits, found: &mut Found) {
 
 fn judge_gpu(gpu: &Gpu, vram_bytes: u64, limits: &Limits, found: &mut Found) {
     if gpu.free.0 < vram_bytes {
-        found.adaptations.push((
-            Adaptation::LessVram,
+        found.waits.push((
+            WaitCause::Vram,
             format!(
-                "graphics memory will not suffice for the next video ({} free, {} planned): planning its pictures again",
+                "graphics memory will not suffice for the next video: {} free of {}, {} needed for the smallest picture",
                 size(gpu.free.0),
+                size(gpu.total.0),
                 size_up(vram_bytes)
             ),
         ));

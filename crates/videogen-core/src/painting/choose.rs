@@ -2,31 +2,47 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Painted;
 use super::fleet::{Fleet, Manners};
-use super::options::ComfyOptions;
+use super::launch::{Launched, launch};
+use super::options::{ComfyOptions, ServerUrl};
+use super::own_painter::{OwnPainter, Runner};
+use super::own_workflow::OwnWorkflow;
+use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::Server;
 use crate::brief::Brief;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
-use crate::seam::SharedPainter;
+use crate::quality::{Aspect, Quality};
+use crate::seam::{
+    BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter, blocking,
+};
 use crate::value::PainterChoice;
 use crate::{Error, ErrorKind};
 
 const HINT: &str =
     "set comfyui_url to a running ComfyUI (videogen config init), or use --painter auto";
 
+const HINT_WITH: &str = "install on a server what it lacks, paint without the workflow or the LoRA, or use --painter auto";
+
 /// ComfyUI servers, which are asked once, when the first video wants them.
 #[derive(Debug)]
 pub struct ComfyServers {
     options: ComfyOptions,
     manners: Manners,
+    launched: OnceCell<Launched>,
     asked: OnceCell<Asked>,
+    /// Who paints with what users bring, each found out once.
+    others: Mutex<Vec<(PaintKey, Found)>>,
 }
+
+/// What a painter for something a user brings depends on: the digest of a workflow and what it is filled with, or LoRAs.
+type PaintKey = (String, Vec<LoraChoice>);
 
 /// What asking brought.
 #[derive(Debug)]
@@ -37,6 +53,31 @@ pub(crate) struct Asked {
     pub(crate) usable: Vec<String>,
     /// Why each of the others cannot.
     pub(crate) refused: Vec<String>,
+    /// What is not sure of those that can.
+    pub(crate) doubts: Vec<String>,
+    /// Those that paint on their processor, in a sentence each.
+    pub(crate) slow: Vec<String>,
+}
+
+impl Asked {
+    fn found(&self) -> Found {
+        let painter = self.painter.as_ref();
+        Found {
+            painter: painter.map(|painter| Arc::clone(painter) as SharedPainter),
+            refused: self.refused.clone(),
+            doubts: [&self.doubts[..], &self.slow].concat(),
+        }
+    }
+}
+
+/// Who paints, and why each server that cannot does not.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// `None` when no server can paint.
+    pub(crate) painter: Option<SharedPainter>,
+    pub(crate) refused: Vec<String>,
+    /// What else a person should know.
+    pub(crate) doubts: Vec<String>,
 }
 
 impl ComfyServers {
@@ -46,7 +87,9 @@ impl ComfyServers {
         named.then(|| Self {
             options,
             manners: Manners::default(),
+            launched: OnceCell::new(),
             asked: OnceCell::new(),
+            others: Mutex::default(),
         })
     }
 
@@ -56,22 +99,145 @@ impl ComfyServers {
         Self { manners, ..self }
     }
 
-    /// What they answered.
+    /// What they answered. The first is started before, where it is to be.
     pub(crate) async fn asked(&self) -> &Asked {
-        let asking = || ask(&self.options, self.manners);
+        let asking = || self.ask(&self.options);
         self.asked.get_or_init(asking).await
+    }
+
+    async fn ask(&self, options: &ComfyOptions) -> Asked {
+        let launched = Box::pin(self.launched()).await;
+        let mut asked = Box::pin(ask(options, self.manners)).await;
+        if let Launched::Failed(why) = launched {
+            // Why it is not there says more than that it is not.
+            let first = self.options.servers[0].to_string();
+            asked.refused.retain(|reason| !reason.starts_with(&first));
+            asked.refused.insert(0, why.clone());
+        }
+        asked
+    }
+
+    /// What became of the server that is to be started.
+    async fn launched(&self) -> &Launched {
+        let launching = async {
+            match (&self.options.launch, self.options.servers.first()) {
+                (Some(how), Some(url)) => Box::pin(launch(url, how)).await,
+                _ => Launched::No,
+            }
+        };
+        self.launched.get_or_init(|| launching).await
+    }
+
+    /// What would be started, in a sentence, where it is not done.
+    pub(crate) async fn would_start(&self) -> Option<&str> {
+        match self.launched().await {
+            Launched::Would(what) => Some(what),
+            _ => None,
+        }
+    }
+
+    /// At the end of a run: the cards are given back, and a server that was started is ended.
+    pub(crate) async fn close(&self) {
+        self.options.card.close().await;
+        if let Some(Launched::Running(server)) = self.launched.get() {
+            server.stop().await;
+        }
+    }
+
+    /// Who paints pictures of this quality with what a user brings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Workflow`].
+    pub(crate) async fn painting_with(
+        &self,
+        with: &PaintWith,
+        quality: (Quality, Aspect),
+    ) -> Result<Found, Error> {
+        let Some(file) = &with.workflow else {
+            if with.loras.is_empty() {
+                return Ok(self.asked().await.found());
+            }
+            let key = (String::new(), with.loras.clone());
+            let finding = self.with_loras(&with.loras);
+            return Ok(self.once(key, finding).await);
+        };
+        let file = file.clone();
+        let read = blocking(Stage::Preflight, move || OwnWorkflow::read(&file));
+        let workflow = read.await?;
+        // A picture that is larger may be more than a node takes.
+        let key = (format!("{} {quality:?}", workflow.digest), Vec::new());
+        let mut found = self.once(key, self.with_workflow(workflow, quality)).await;
+        if !with.loras.is_empty() {
+            let doubt = "LoRAs do not change a workflow of yours; load them in it";
+            found.doubts.push(doubt.to_owned());
+        }
+        Ok(found)
+    }
+
+    /// What was found for `key`, or what `finding` finds.
+    async fn once(&self, key: PaintKey, finding: impl Future<Output = Found>) -> Found {
+        let mut others = self.others.lock().await;
+        if let Some((_, found)) = others.iter().find(|(known, _)| *known == key) {
+            return found.clone();
+        }
+        let found = Box::pin(finding).await;
+        others.push((key, found.clone()));
+        found
+    }
+
+    async fn with_loras(&self, loras: &[LoraChoice]) -> Found {
+        let options = ComfyOptions {
+            loras: loras.to_vec(),
+            ..self.options.clone()
+        };
+        self.ask(&options).await.found()
+    }
+
+    async fn with_workflow(&self, workflow: OwnWorkflow, quality: (Quality, Aspect)) -> Found {
+        let (asked, options) = (workflow.clone(), self.options.clone());
+        let ask = move |url: ServerUrl| {
+            let (workflow, options) = (asked.clone(), options.clone());
+            async move { Runner::ask(&url, &workflow, quality, &options).await }
+        };
+        Box::pin(self.launched()).await;
+        let (servers, refused) = of_all(&self.options.servers, ask).await;
+        let painter = OwnPainter::new(workflow, servers);
+        Found {
+            painter: painter.map(|painter| Arc::new(painter) as SharedPainter),
+            refused,
+            doubts: Vec::new(),
+        }
     }
 }
 
-/// Asks all servers at the same time.
-async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
+/// Stands for a server that would be started, where nothing is really made.
+#[derive(Debug)]
+struct ToBeStarted;
+
+impl Painter for ToBeStarted {
+    fn id(&self) -> &'static str {
+        "comfyui"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        request: &'a PictureRequest,
+        order: PictureOrder<'a>,
+    ) -> BoxFuture<'a, Result<Painted, Error>> {
+        BuiltinPainter.paint(request, order)
+    }
+}
+
+/// Asks all servers at the same time; their answers in their order.
+async fn each<T, F>(urls: &[ServerUrl], ask: impl Fn(ServerUrl) -> F) -> Vec<(ServerUrl, T)>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let mut asking = JoinSet::new();
-    for (at, url) in options.servers.iter().enumerate() {
-        let (url, options) = (url.clone(), options.clone());
-        asking.spawn(async move {
-            let answer = Server::ask(&url, &options).await;
-            (at, url, answer)
-        });
+    for (at, url) in urls.iter().enumerate() {
+        let (url, answer) = (url.clone(), ask(url.clone()));
+        asking.spawn(async move { (at, (url, answer.await)) });
     }
     let mut answers = Vec::new();
     while let Some(ended) = asking.join_next().await {
@@ -82,27 +248,66 @@ async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
             Err(_) => {}
         }
     }
-    answers.sort_by_key(|(at, ..)| *at);
-    let (mut usable, mut refused) = (Vec::new(), Vec::new());
-    for (.., answer) in &answers {
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// Those that can, in their order, and why the others cannot.
+async fn of_all<T, F>(urls: &[ServerUrl], ask: impl Fn(ServerUrl) -> F) -> (Vec<T>, Vec<String>)
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, String>> + Send + 'static,
+{
+    let (mut able, mut refused) = (Vec::new(), Vec::new());
+    for (_, answer) in each(urls, ask).await {
         match answer {
-            Ok(server) => usable.push(server.about.clone()),
-            Err(trouble) => refused.push(trouble.reason.clone()),
+            Ok(server) => able.push(server),
+            Err(reason) => refused.push(reason),
         }
     }
-    let answers = answers.into_iter().map(|(_, url, answer)| (url, answer));
-    let fleet = Fleet::new(answers.collect(), manners);
+    (able, refused)
+}
+
+async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
+    let ask = |url: ServerUrl| {
+        let options = options.clone();
+        async move { Server::ask(&url, &options).await }
+    };
+    let answers = each(&options.servers, ask).await;
+    let able: Vec<&Server> = answers
+        .iter()
+        .filter_map(|(_, it)| it.as_ref().ok())
+        .collect();
+    let refused = answers.iter().filter_map(|(_, it)| it.as_ref().err());
+    let slow = able.iter().filter(|server| !server.has_card).map(|server| {
+        format!(
+            "{} paints on its processor: a picture takes minutes to hours",
+            server.generator.id()
+        )
+    });
+    let (usable, doubts, slow, refused) = (
+        able.iter().map(|server| server.about.clone()).collect(),
+        able.iter()
+            .filter_map(|server| server.doubt.clone())
+            .collect(),
+        slow.collect(),
+        refused.map(|trouble| trouble.reason.clone()).collect(),
+    );
+    let fleet = Fleet::new(answers, manners);
     Asked {
-        usable,
         painter: fleet.map(|fleet| Arc::new(ComfyPainter::new(fleet, options))),
+        usable,
         refused,
+        doubts,
+        slow,
     }
 }
 
 /// The painter of `brief`. Servers are asked only when they are wanted.
 ///
 /// # Errors
-/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Cancelled`].
+/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Workflow`];
+/// [`ErrorKind::Cancelled`].
 pub(crate) async fn painter(
     brief: &Brief,
     equipment: &Equipment,
@@ -117,25 +322,32 @@ pub(crate) async fn painter(
     let reason = match &equipment.comfyui {
         None => "no ComfyUI server is configured".to_owned(),
         Some(servers) => {
-            let asked = tokio::select! {
-                asked = servers.asked() => asked,
+            let finding = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
+            let found = tokio::select! {
+                found = finding => found?,
                 () = cancel.cancelled() => {
                     return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
                 }
             };
-            if let Some(painter) = &asked.painter {
+            if let Some(painter) = found.painter {
                 let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
-                warnings.extend(asked.refused.iter().map(told));
-                return Ok(Arc::clone(painter) as SharedPainter);
+                warnings.extend(found.refused.iter().map(told));
+                warnings.extend(found.doubts);
+                return Ok(painter);
             }
-            asked.refused.join("; ")
+            if let Some(what) = Box::pin(servers.would_start()).await {
+                warnings.push(what.to_owned());
+                return Ok(Arc::new(ToBeStarted));
+            }
+            found.refused.join("; ")
         }
     };
     if brief.painter == PainterChoice::Comfyui {
+        let asked_first = equipment.comfyui.is_some() && !brief.paint_with.is_plain();
         let kind = ErrorKind::Unavailable {
             what: "comfyui".into(),
             reason,
-            hint: HINT.into(),
+            hint: if asked_first { HINT_WITH } else { HINT }.into(),
         };
         return Err(Error::new(Stage::Preflight, kind));
     }

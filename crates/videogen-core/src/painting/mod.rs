@@ -3,40 +3,68 @@
 //! | module | what it does | effects |
 //! |---|---|---|
 //! | `options` | what can be set | none |
+//! | `paint_with` | what a user brings: a workflow, LoRAs | none |
 //! | `server` | what one server is, has and paints with | asks it |
 //! | `models` | which model files a server paints with | none |
 //! | `spread` | which server is the next one's | none |
 //! | `standing` | how one server stands | none |
 //! | `fleet` | all servers: who can be asked, who paints the next picture | asks those that are left alone |
+//! | `sharing` | looks at a server when its card is ours | asks servers |
+//! | `command_line` | a program with its arguments, from text | none |
+//! | `launch` | starts a ComfyUI and ends it | a child process |
+//! | `family` | what kind of model a checkpoint is when its name does not say | none |
 //! | `ladder` | what is tried next for one picture, and how that is told | none |
 //! | `workflow` | a plan of memory becomes a workflow | none |
+//! | `words` | what a run does now, for people | none |
 //! | `lessons` | what runs out of memory is remembered | one file |
-//! | `submit` | one prompt from its name to its picture | asks a server, writes the picture |
+//! | `submit` | one prompt on one server, to its picture | asks it, writes the picture |
 //! | `painter` | goes down the ladder | asks servers |
+//! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
+//! | `own_painter` | paints with it | asks servers, enlarges pictures |
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
+mod command_line;
+mod family;
 mod fleet;
 mod ladder;
+mod launch;
 mod lessons;
 mod models;
 mod options;
+mod own_painter;
+mod own_workflow;
+mod paint_with;
 mod painted;
 mod painter;
 mod server;
+mod sharing;
 mod spread;
 mod standing;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod words;
 mod workflow;
 
 pub use choose::ComfyServers;
 pub(crate) use choose::painter;
-pub use options::{ComfyOptions, ServerUrl, ServerUrls};
+pub use command_line::CommandLine;
+pub use family::ModelFamily;
+pub use launch::{Launch, Told};
+pub use options::{CardLimits, ComfyOptions, ServerUrl};
+pub use paint_with::{LoraChoice, PaintWith};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
 
-/// What no picture of a video should have; for models that listen to it.
+/// What a picture should not have, for models that listen to it: what its scene says, and what none should.
+fn negative(request: &crate::seam::PictureRequest) -> String {
+    match &request.negative {
+        Some(own) => format!("{own}, {NEGATIVE}"),
+        None => NEGATIVE.to_owned(),
+    }
+}
+
+/// What no picture of a video should have.
 const NEGATIVE: &str = "blurry, low quality, jpeg artifacts, deformed, disfigured, extra limbs, extra fingers, \
                         text, watermark, signature, logo, frame, border, collage";

@@ -1,8 +1,10 @@
 //! Which model files a server paints with: the one that is named, or the best of those it has.
 
 use videogen_comfy::{Family as Files, ModelFile, Models, TextEncoders, WeightType};
-use videogen_vram::model::{Family, ModelFacts};
+use videogen_vram::model::{Family, ModelFacts, Weights};
 use videogen_vram::recognise;
+
+use super::family;
 
 /// The lists of files a server has.
 #[derive(Debug, Default, Clone)]
@@ -18,10 +20,37 @@ pub(super) struct Lists {
 pub(super) struct Choice {
     pub(super) facts: ModelFacts,
     pub(super) files: Models,
+    /// Whether its family is not known.
+    pub(super) is_unknown: bool,
+}
+
+impl Choice {
+    /// The same with the family that somebody else knows.
+    pub(super) fn of_family(self, family: Family) -> Self {
+        let facts = ModelFacts {
+            name: self.facts.name,
+            ..ModelFacts::of(family)
+        };
+        Self {
+            facts,
+            is_unknown: false,
+            ..self
+        }
+    }
+}
+
+/// A checkpoint of which nobody knows what it is. It is planned with the larger weights, those of SDXL, and the smaller
+/// sizes, those of SD 1.5: what is SDXL then paints a little less than it could, where the other way round memory would
+/// run out; and what is SD 1.5 does not paint everything twice, as it does at SDXL's sizes.
+fn unknown() -> ModelFacts {
+    ModelFacts {
+        weights: Weights::of(Family::Sdxl),
+        ..ModelFacts::of(Family::Sd15)
+    }
 }
 
 /// Names in reasons at most.
-const NAMED: usize = 6;
+pub(super) const NAMED: usize = 6;
 
 /// Chooses `wanted`, or the best. Checkpoints come first: they need no other files. SDXL comes before SD 1.5, models whose
 /// names say nothing come last, and those made for few steps or for repairing after the plain ones of their kind.
@@ -32,9 +61,7 @@ pub(super) fn choose(lists: &Lists, wanted: Option<&str>) -> Result<Choice, Stri
     let known = |name: &str| recognise::from_name(name);
     if let Some(wanted) = wanted {
         if let Some(file) = lists.checkpoints.iter().find(|file| same(file, wanted)) {
-            let mut facts = known(file).unwrap_or_else(|| ModelFacts::of(Family::Sdxl));
-            facts.name.clone_from(file);
-            return checkpoint(file, facts);
+            return checkpoint(file, known(file));
         }
         if let Some(file) = lists.diffusion.iter().find(|file| same(file, wanted)) {
             return split(lists, file)
@@ -60,25 +87,29 @@ pub(super) fn choose(lists: &Lists, wanted: Option<&str>) -> Result<Choice, Stri
         // The first of the best: `min_by_key` keeps the order of the list.
         .min_by_key(|(rank, _)| *rank);
     if let Some((_, file)) = best {
-        let mut facts = known(file).unwrap_or_else(|| ModelFacts::of(Family::Sdxl));
-        facts.name.clone_from(file);
-        return checkpoint(file, facts);
+        return checkpoint(file, known(file));
     }
     let split = lists.diffusion.iter().find_map(|file| split(lists, file));
     split.ok_or_else(|| "has no model that makes pictures from words".to_owned())
 }
 
-fn checkpoint(file: &str, facts: ModelFacts) -> Result<Choice, String> {
+fn checkpoint(name: &str, known: Option<ModelFacts>) -> Result<Choice, String> {
     let file =
-        ModelFile::new(file).map_err(|_| "has a model whose name cannot be used".to_owned())?;
+        ModelFile::new(name).map_err(|_| "has a model whose name cannot be used".to_owned())?;
+    let is_unknown = known.is_none();
+    let facts = ModelFacts {
+        name: name.to_owned(),
+        ..known.unwrap_or_else(unknown)
+    };
     Ok(Choice {
         facts,
         files: Models::Checkpoint { file, vae: None },
+        is_unknown,
     })
 }
 
 /// Whether a file is meant: with or without its folder and extension, in any case.
-fn same(file: &str, wanted: &str) -> bool {
+pub(super) fn same(file: &str, wanted: &str) -> bool {
     let base = |name: &str| {
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let stem = [".safetensors", ".ckpt", ".sft"]
@@ -89,16 +120,15 @@ fn same(file: &str, wanted: &str) -> bool {
     file == wanted || base(file) == base(wanted)
 }
 
-/// The order of checkpoints, the best first; `None` for those that cannot be painted with alone.
+/// The order of checkpoints, the best first and those of unknown family last; `None` for those that cannot be painted with alone.
 fn rank(file: &str, facts: Option<&ModelFacts>) -> Option<(u8, u8)> {
     let lower = file.to_lowercase();
     let family = match facts.map(|facts| facts.family) {
-        Some(Family::Sdxl) => 0,
-        Some(Family::Ssd1b) => 1,
-        Some(Family::Sd15) => 2,
-        Some(Family::Sd20) => 3,
-        None => 4,
-        Some(_) => return None,
+        // They are in the order of the list of those that a checkpoint can be.
+        Some(known) => family::OF_CHECKPOINTS
+            .iter()
+            .position(|family| *family == known)? as u8,
+        None => u8::MAX,
     };
     let special = ["inpaint", "turbo", "lightning", "lcm", "hyper", "pix2pix"];
     Some((
@@ -160,6 +190,7 @@ fn split(lists: &Lists, file: &str) -> Option<Choice> {
             vae,
         },
         facts,
+        is_unknown: false,
     })
 }
 
@@ -201,6 +232,24 @@ mod tests {
         assert_eq!(chosen(&list, Some("sd15")).unwrap(), "old/SD15.safetensors");
         let refused = chosen(&list, Some("flux")).unwrap_err();
         assert!(refused.contains("sdxl.safetensors"), "{refused}");
+    }
+
+    #[test]
+    fn a_checkpoint_of_unknown_family_is_planned_with_care_until_somebody_knows() {
+        let choice = choose(&lists(&["mystery.ckpt"]), None).unwrap();
+        assert!(choice.is_unknown);
+        let known = |family| ModelFacts::of(family);
+        assert_eq!(choice.facts.weights, known(Family::Sdxl).weights);
+        assert!(
+            known(Family::Sdxl).weights.diffusion.stored
+                > known(Family::Sd15).weights.diffusion.stored
+        );
+        assert_eq!(choice.facts.family, Family::Sd15);
+        let told = choice.of_family(Family::Sdxl);
+        assert_eq!(
+            (told.facts.name.as_str(), told.facts.family),
+            ("mystery.ckpt", Family::Sdxl)
+        );
     }
 
     #[test]

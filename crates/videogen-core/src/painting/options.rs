@@ -2,10 +2,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use url::Url;
 
+use super::family::ModelFamily;
+use super::launch::Launch;
+use super::paint_with::LoraChoice;
+use crate::card::CardShare;
 use crate::value::InvalidValue;
 
 /// The address of a server. Shown without user and password.
@@ -13,9 +18,19 @@ use crate::value::InvalidValue;
 pub struct ServerUrl(Url);
 
 impl ServerUrl {
+    /// As an endpoint of [`videogen_net`].
+    pub(crate) fn endpoint(&self) -> videogen_net::Endpoint {
+        videogen_net::Endpoint::new(self.0.clone())
+    }
+
     /// With everything in it.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Its port, also where it is the usual one.
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
     }
 }
 
@@ -43,29 +58,21 @@ impl FromStr for ServerUrl {
         let url = Url::parse(text.trim()).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         url.map(Self).ok_or_else(|| {
-            // What stands before an @ may be a password.
-            let shown = text
-                .rsplit_once('@')
-                .map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
+            // What stands before an @ may be a password, and so may what stands in the place of a port: where addresses
+            // are separated by commas, a password with a comma in it is in two of them.
+            let port = text.rsplit_once(':').map(|(_, port)| port);
+            let is_port = |port: &str| port.starts_with(|c: char| c.is_ascii_digit() || c == '/');
+            let shown = match text.rsplit_once('@') {
+                Some((_, host)) => format!("…@{host}"),
+                None if port.is_some_and(|port| !is_port(port)) => "…".to_owned(),
+                None => text.to_owned(),
+            };
             InvalidValue::new(
                 "address of a server",
                 &shown,
                 "a URL such as http://127.0.0.1:8188",
             )
         })
-    }
-}
-
-/// Addresses, separated by commas.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServerUrls(pub Vec<ServerUrl>);
-
-impl FromStr for ServerUrls {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
-        each.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -76,10 +83,29 @@ pub struct ComfyOptions {
     pub servers: Vec<ServerUrl>,
     /// The model file; `None` takes the best that a server has.
     pub model: Option<String>,
+    /// What kind of model the checkpoint is where neither its name nor its file tells.
+    pub family: Option<ModelFamily>,
+    /// What every model is changed by, in this order; those of a brief take their place.
+    pub loras: Vec<LoraChoice>,
     /// Whether a picture may be painted smaller than promised before the built-in painter is taken.
     pub lower_quality: bool,
     /// Where is kept what pictures teach about graphics cards; `None` forgets it at the end.
     pub history: Option<Utf8PathBuf>,
+    /// How the first server is started when it is on this machine and does not answer.
+    pub launch: Option<Launch>,
+    /// How much of a card may be used.
+    pub limits: CardLimits,
+    /// Who shares the cards.
+    pub card: Arc<CardShare>,
+}
+
+/// How much of a card pictures are planned with, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CardLimits {
+    /// Never more than this, however much is free.
+    pub most: Option<u64>,
+    /// As if this were free, whatever is. Then nobody is asked to make room.
+    pub free: Option<u64>,
 }
 
 #[cfg(test)]
@@ -91,12 +117,16 @@ mod tests {
         let url: ServerUrl = " http://me:secret@box:8188/comfy/ ".parse().unwrap();
         assert_eq!(url.to_string(), "http://box:8188/comfy");
         assert!(!format!("{url:?}").contains("secret"));
-        for bad in ["", "box:8188", "ftp://box", "http://", "u:secret@"] {
+        for bad in [
+            "",
+            "box:8188",
+            "ftp://box",
+            "http://",
+            "u:secret@",
+            "http://me:secret",
+        ] {
             let error = bad.parse::<ServerUrl>().unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
-        let several: ServerUrls = "http://a, ,https://b/,".parse().unwrap();
-        assert_eq!(several.0.len(), 2);
-        assert!("http://a,nonsense".parse::<ServerUrls>().is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::paint_with::LoraChoice;
 use crate::event::Degradation;
 
 /// How a picture came about.
@@ -27,6 +28,12 @@ pub struct Painted {
     /// The whole plan: passes, predicted memory, reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+    /// SHA-256 of the user's workflow that painted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// What the model was changed by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loras: Vec<LoraChoice>,
     /// Every step down on the way to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Degradation>,
@@ -46,6 +53,8 @@ impl Painted {
             prompt_id: None,
             seed: None,
             plan: None,
+            workflow: None,
+            loras: Vec::new(),
             steps: Vec::new(),
             stand_in: false,
         }

@@ -1,8 +1,8 @@
 //! The painter that goes down the ladder: looks, paints, learns, and takes the built-in painter in the end.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -21,10 +21,12 @@ use super::server::{Server, Trouble};
 use super::submit::{
     Failed, PICTURE_WITHIN, Patience, Prompt, Submitted, prompt_id, recover, submit,
 };
-use super::{NEGATIVE, Painted, spread, workflow};
+use super::{Painted, negative, sharing, spread, workflow};
+use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::equipment::chain;
 use crate::event::Stage;
-use crate::outlook::{picture_quality, shape};
+use crate::outlook::{ChainProbe, picture_quality, shape};
+use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
@@ -39,11 +41,13 @@ pub struct ComfyPainter {
     fleet: Arc<Fleet>,
     /// The model of the first server that answered.
     model: String,
-    lower_quality: bool,
+    options: ComfyOptions,
     lessons: Lessons,
     within: Duration,
     /// How many pictures are still looked for on every server: those that an earlier run may have left there.
     recalls: AtomicUsize,
+    /// Reads the card of this machine that it paints on.
+    card: OnceLock<CardReading>,
     /// The built-in painter uses every core.
     alone: Semaphore,
     _watch: Watch,
@@ -58,11 +62,12 @@ impl ComfyPainter {
             model: there
                 .first()
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
-            lower_quality: options.lower_quality,
+            options: options.clone(),
             lessons: Lessons::new(options.history.clone().map(History::new)),
             within: PICTURE_WITHIN,
             // Of one server nothing has to be asked: it finds its own.
             recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
+            card: OnceLock::new(),
             alone: Semaphore::new(1),
             _watch: Watch::begin(Arc::clone(&fleet), options.clone()),
             fleet,
@@ -77,7 +82,7 @@ impl ComfyPainter {
         let wish = Wish {
             quality: picture_quality(request.quality),
             aspect: shape(request.aspect),
-            lower: self.lower_quality,
+            lower: self.options.lower_quality,
         };
         let names = self.fleet.names();
         let until = Instant::now() + self.within;
@@ -86,6 +91,8 @@ impl ComfyPainter {
         let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();
         let mut attempts = Vec::new();
         let (mut place, mut pauses) = (None, 0);
+        // Ours until the picture is there.
+        let mut turns = Vec::new();
         loop {
             let next = self.fleet.decide(&mut place, |there| {
                 for (at, server) in there {
@@ -100,8 +107,10 @@ impl ComfyPainter {
             });
             let failed = match next {
                 Next::Look(at) => {
-                    let looking = servers[&at].look(&self.lessons);
-                    match unless_cancelled(order.cancel, looking).await? {
+                    let (server, options) = (&servers[&at], &self.options);
+                    let looking =
+                        sharing::look(server, wish, &self.lessons, options, &order, &mut turns);
+                    match looking.await? {
                         Ok((seen, remaining)) => {
                             self.fleet.seen(at, remaining);
                             if let Some(rung) = rungs.get_mut(&at) {
@@ -120,7 +129,7 @@ impl ComfyPainter {
                         .attempt(at, &servers[&at], &plan, request, order, left)
                         .await
                     {
-                        Ok(Submitted { id, since }) => {
+                        Ok(Submitted { id, since, .. }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
                             if let Some(card) = &card {
                                 let verdict = Verdict::Ok { peak: None };
@@ -134,6 +143,7 @@ impl ComfyPainter {
                                 prompt_id: Some(id.to_string()),
                                 seed: Some(request.seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
+                                loras: self.options.loras.clone(),
                                 steps: ladder::steps(wish, names, &attempts, outcome, None),
                                 stand_in: plan.quality < wish.quality,
                                 ..Painted::by(self.id())
@@ -233,10 +243,12 @@ impl ComfyPainter {
         left: Duration,
     ) -> Result<Submitted, Failed> {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
-        let job = workflow::job(plan, &server.files, &request.prompt, request.seed.0);
-        let job = job
+        let (prompt, negative) = (&request.prompt, negative(request));
+        let job = workflow::job(plan, &server.files, prompt, &negative, request.seed.0);
+        let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
+        job.loras.clone_from(&server.loras);
         let prompt = Prompt {
             graph: Workflow::build(&job),
             accept: FetchLimits {
@@ -275,11 +287,43 @@ impl Painter for ComfyPainter {
             quality,
             ..
         } = request;
-        format!("{model:?} {prompt:?} {NEGATIVE:?} {size} {seed:?} {quality:?}")
+        let negative = negative(request);
+        let loras: Vec<String> = self.options.loras.iter().map(ToString::to_string).collect();
+        format!("{model:?} {loras:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
     }
 
     fn parallel(&self) -> usize {
         self.fleet.parallel()
+    }
+
+    fn local_card(&self, quality: Quality, aspect: Aspect) -> Option<LocalCard> {
+        let there = self.fleet.there();
+        let is_here = |server: &Server| {
+            server.has_card && Place::of(&server.generator.id()) == Some(Place::Here)
+        };
+        // Where others could paint as well, no card is the one that counts.
+        if !there.iter().all(|(_, server)| is_here(server)) {
+            return None;
+        }
+        let (_, first) = there.first()?;
+        let reading = self.card.get_or_init(|| {
+            let driver = Box::new(ChainProbe::system());
+            CardReading::new(Arc::clone(&first.generator), driver)
+        });
+        let (quality, aspect) = (picture_quality(quality), shape(aspect));
+        let lower = self.options.lower_quality;
+        let least = |(_, server): &(usize, Arc<Server>)| {
+            card::least_that_paints(&server.model, quality, aspect, lower)
+        };
+        Some(LocalCard {
+            least: there.iter().map(least).min()?,
+            is_shared: self.options.card.is_shared(&first.generator.id()),
+            reader: reading.reader(),
+        })
+    }
+
+    fn visit(&self) -> Option<Visit> {
+        Some(self.options.card.visit())
     }
 
     fn paint<'a>(
@@ -297,7 +341,7 @@ impl Painter for ComfyPainter {
 }
 
 /// Ends with [`ErrorKind::Cancelled`] as soon as `cancel` fires.
-async fn unless_cancelled<T>(
+pub(super) async fn unless_cancelled<T>(
     cancel: &CancellationToken,
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {

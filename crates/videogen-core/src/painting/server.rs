@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-use videogen_comfy::{ComfyClient, DeviceKind, ImageGenerator, Models, ServerState, SystemStats};
+use videogen_comfy::{
+    ComfyClient, Device, DeviceKind, ImageGenerator, Lora, Models, ServerState, SystemStats,
+};
 use videogen_net::{Blame, Blamed};
 use videogen_vram::model::{
     Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
 };
-use videogen_vram::{Bytes, GpuReading, probe};
+use videogen_vram::probe::{self, DeviceStats};
+use videogen_vram::{Bytes, GpuReading};
 
+use super::family;
 use super::ladder::Seen;
 use super::lessons::Lessons;
 use super::models::{self, Lists};
 use super::options::{ComfyOptions, ServerUrl};
+use super::paint_with;
 use crate::equipment::chain;
 
 /// For all that a server is asked at the beginning.
@@ -31,6 +35,10 @@ pub(super) struct Server {
     pub(super) upscale: Vec<UpscaleModel>,
     /// Whether it paints on a card.
     pub(super) has_card: bool,
+    /// What its model is changed by.
+    pub(super) loras: Vec<Lora>,
+    /// What is not sure of its model, for people.
+    pub(super) doubt: Option<String>,
     /// What it is, in a few words.
     pub(super) about: String,
 }
@@ -75,6 +83,16 @@ impl Trouble {
         }
     }
 
+    /// It answers, and has not what is needed.
+    fn lacking(url: &ServerUrl, why: &str) -> Self {
+        Self {
+            reason: format!("{url} {why}"),
+            blame: Blame::Request,
+            retry_after: None,
+            is_stuck: false,
+        }
+    }
+
     /// Whether asking again may bring another answer. A server without a model stays out.
     pub(super) fn may_pass(&self) -> bool {
         self.blame != Blame::Request
@@ -94,8 +112,7 @@ impl Server {
     /// Why it cannot paint, with its address.
     pub(super) async fn ask(url: &ServerUrl, options: &ComfyOptions) -> Result<Self, Trouble> {
         let wanted = options.model.as_deref();
-        let failed = |error| Trouble::of(&error).at(url);
-        let client = ComfyClient::connect(url.expose()).map_err(failed)?;
+        let client = connect(url)?;
         let asking = async {
             let stats = client.system_stats().await?;
             let mut lists = Lists {
@@ -109,20 +126,40 @@ impl Server {
                 lists.vae = list(&client, "vae").await?;
             }
             let upscale = list(&client, "upscale_models").await?;
-            Ok((stats, lists, upscale))
+            // Only where some are wanted.
+            let loras = match options.loras.as_slice() {
+                [] => Vec::new(),
+                _ => list(&client, "loras").await?,
+            };
+            let choice = match models::choose(&lists, wanted) {
+                Ok(choice) if choice.is_unknown => {
+                    // A file that cannot be read for it says nothing of itself.
+                    let said = client.model_metadata("checkpoints", &choice.facts.name);
+                    let said = said.await.unwrap_or_default();
+                    let told = said.as_ref().and_then(family::of_metadata);
+                    let asked = options.family.map(|family| family.0);
+                    Ok(match told.or(asked) {
+                        Some(family) => choice.of_family(family),
+                        None => choice,
+                    })
+                }
+                choice => choice,
+            };
+            Ok((stats, choice, upscale, loras))
         };
-        let (stats, lists, upscale) = match tokio::time::timeout(ASKED_WITHIN, asking).await {
-            Ok(answered) => answered.map_err(failed)?,
-            Err(_) => return Err(Trouble::silent(ASKED_WITHIN).at(url)),
-        };
-        let choice = models::choose(&lists, wanted).map_err(|reason| Trouble {
-            reason: format!("{url} {reason}"),
-            blame: Blame::Request,
-            retry_after: None,
-            is_stuck: false,
-        })?;
+        let (stats, choice, upscale, loras) = answered(url, asking).await?;
+        let choice = choice.map_err(|why| Trouble::lacking(url, &why))?;
+        let loras = paint_with::loras(&loras, &options.loras);
+        let loras = loras.map_err(|why| Trouble::lacking(url, &why))?;
         let (facts, card) = state(&stats, &[]);
         let has_card = card.is_some() && !facts.flags.cpu;
+        let doubt = choice.is_unknown.then(|| {
+            let model = &choice.facts.name;
+            format!(
+                "{url}: what kind of model {model} is cannot be told, so it is planned for with care; \
+                 set comfyui_family (sdxl, sd15, …)"
+            )
+        });
         let on = card.map_or_else(|| "its processor".to_owned(), |card| card.name);
         Ok(Self {
             about: format!(
@@ -134,6 +171,8 @@ impl Server {
             model: choice.facts,
             files: choice.files,
             upscale: upscale.into_iter().map(UpscaleModel::from_name).collect(),
+            loras,
+            doubt,
         })
     }
 
@@ -156,6 +195,34 @@ impl Server {
             lessons,
         };
         Ok((seen, remaining))
+    }
+}
+
+impl From<Trouble> for String {
+    fn from(trouble: Trouble) -> Self {
+        trouble.reason
+    }
+}
+
+/// A client of the server at `url`.
+///
+/// # Errors
+/// Why there is none, with its address.
+pub(super) fn connect(url: &ServerUrl) -> Result<ComfyClient, Trouble> {
+    ComfyClient::connect(url.expose()).map_err(|error| Trouble::of(&error).at(url))
+}
+
+/// What the server at `url` answers to all that `asking` asks.
+///
+/// # Errors
+/// That it does not, with its address.
+pub(super) async fn answered<T>(
+    url: &ServerUrl,
+    asking: impl Future<Output = Result<T, videogen_comfy::Error>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(ASKED_WITHIN, asking).await {
+        Ok(answer) => answer.map_err(|error| Trouble::of(&error).at(url)),
+        Err(_) => Err(Trouble::silent(ASKED_WITHIN).at(url)),
     }
 }
 
@@ -204,21 +271,15 @@ pub(super) fn state(
     stats: &SystemStats,
     upscale: &[UpscaleModel],
 ) -> (ServerFacts, Option<GpuReading>) {
-    let devices: Vec<_> = stats
-        .devices
-        .iter()
-        .map(|device| {
-            json!({
-                "name": device.name,
-                "type": kind(&device.kind),
-                "index": device.index,
-                "vram_total": device.vram_total,
-                "vram_free": device.vram_free,
-            })
-        })
-        .collect();
-    let readings = probe::from_system_stats(&json!({ "devices": devices }));
-    let cards = readings.map(|readings| readings.cards).unwrap_or_default();
+    let device = |device: &Device| DeviceStats {
+        name: device.name.clone(),
+        kind: kind(&device.kind).to_owned(),
+        index: device.index,
+        total: Bytes::new(device.vram_total),
+        free: Bytes::new(device.vram_free),
+    };
+    let devices: Vec<DeviceStats> = stats.devices.iter().map(device).collect();
+    let cards = probe::from_devices(&devices).cards;
     let facts = ServerFacts {
         generation: Generation::from_version(&stats.version),
         torch: TorchVersion::parse(&stats.pytorch),

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use videogen_comfy::{
-    Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, PromptId, RunEvent,
-    Submission, Workflow,
+    Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, Picture, PromptId,
+    RunEvent, Submission, Workflow,
 };
 
 use super::ladder::End;
-use super::server;
+use super::{server, words};
 use crate::equipment::chain;
 use crate::event::Stage;
 use crate::seam::PictureOrder;
@@ -59,6 +59,8 @@ pub(super) struct Submitted {
     pub(super) id: PromptId,
     /// Since when the server painted it, as far as that was seen; `None` when it had begun before.
     pub(super) since: Option<Instant>,
+    /// What was fetched.
+    pub(super) picture: Option<Picture>,
 }
 
 /// Runs `prompt`, or collects what an earlier run let the server paint under the same name.
@@ -84,7 +86,11 @@ pub(super) async fn submit(
         let mut run = generator.paint(painting, order.cancel);
         let (mut found, mut since) = (false, Instant::now());
         let ended = loop {
-            match run.next().await {
+            let event = run.next().await;
+            if let Some(what) = event.as_ref().and_then(words::of) {
+                (order.doing)(&what);
+            }
+            match event {
                 Some(RunEvent::Finished(ended)) => break ended,
                 Some(RunEvent::Found) => found = true,
                 Some(RunEvent::Started) => since = Instant::now(),
@@ -94,9 +100,13 @@ pub(super) async fn submit(
                 None => break Err(ComfyError::Cancelled),
             }
         };
-        let Err(error) = ended else {
-            let since = (!found).then_some(since);
-            return Ok(Submitted { id, since });
+        let error = match ended {
+            Ok(done) => {
+                let since = (!found).then_some(since);
+                let picture = done.picture;
+                return Ok(Submitted { id, since, picture });
+            }
+            Err(error) => error,
         };
         if error.is_cancelled() || order.cancel.is_cancelled() {
             return Err(Failed::Ours(Error::new(

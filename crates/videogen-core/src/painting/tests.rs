@@ -1,5 +1,8 @@
 //! The painter against simulated servers and cards of any size.
 
+mod figures;
+mod own;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_net::BreakerPolicy;
 
 use super::fleet::Manners;
-use super::{ComfyOptions, ComfyPainter, ComfyServers, Painted};
+use super::{ComfyOptions, ComfyServers, Painted};
 use crate::genre::Genre;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
@@ -22,7 +25,7 @@ use crate::{Error, ErrorKind};
 
 /// A place for pictures, and who paints them.
 struct Studio {
-    painter: Arc<ComfyPainter>,
+    painter: Arc<dyn Painter>,
     directory: Utf8TempDir,
     cancel: CancellationToken,
     warnings: Mutex<Vec<String>>,
@@ -65,6 +68,23 @@ impl Studio {
         }
     }
 
+    /// One on those of the servers that can paint; `None` when none says so.
+    async fn maybe(servers: &[&MockComfy]) -> Option<Self> {
+        let urls = servers.iter().map(|server| server.url().parse().unwrap());
+        let options = ComfyOptions {
+            servers: urls.collect(),
+            ..ComfyOptions::default()
+        };
+        let servers = ComfyServers::new(options).unwrap();
+        let painter = servers.asked().await.painter.clone()?;
+        Some(Self {
+            painter,
+            directory: tempdir().unwrap(),
+            cancel: CancellationToken::new(),
+            warnings: Mutex::default(),
+        })
+    }
+
     fn file(&self, index: usize) -> Utf8PathBuf {
         self.directory.path().join(format!("{index}.png"))
     }
@@ -76,6 +96,7 @@ impl Studio {
             name: &name,
             progress: &|part| assert!((0.0..=1.0).contains(&part)),
             warn: &|warning| self.warnings.lock().unwrap().push(warning),
+            doing: &|what| assert!(!what.is_empty()),
             cancel: &self.cancel,
         };
         self.painter.paint(&request, order).await
@@ -123,6 +144,7 @@ fn request(index: usize, quality: Quality) -> PictureRequest {
     let size = quality.size(Aspect::Portrait);
     PictureRequest {
         prompt: format!("a lighthouse in a storm (number {index})"),
+        negative: None,
         before: None,
         after: None,
         genre: Genre::General,
@@ -194,6 +216,43 @@ async fn out_of_memory_leads_to_the_next_way_with_the_same_seed_and_is_learnt() 
     assert_eq!(server.counters().out_of_memory, 1);
     assert_eq!(server.counters().frees, 1);
     assert!(seeds(&server).iter().all(|seed| *seed == 1));
+    // The next picture begins where this one ended.
+    let next = studio.painted(1, Quality::Standard).await;
+    assert_eq!((next.way, next.steps.len()), (painted.way, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_a_video_share_what_the_server_keeps() {
+    let server = server(Family::SD15).card(card(0)).start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    for index in 0..2 {
+        studio.painted(index, Quality::Draft).await;
+    }
+    let nodes = server.counters().nodes;
+    let ran = |class: &str| nodes.get(class).copied();
+    assert_eq!(ran("CheckpointLoaderSimple"), Some(1));
+    assert_eq!(ran("KSampler"), Some(2));
+    assert_eq!(ran("CLIPTextEncode"), Some(3), "the negative prompt once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_of_unknown_kind_is_told_with_what_to_do() {
+    let server = MockComfy::builder()
+        .checkpoint("mystery.safetensors", Family::SD15)
+        .start();
+    let options = ComfyOptions {
+        servers: vec![server.url().parse().unwrap()],
+        ..ComfyOptions::default()
+    };
+    let servers = ComfyServers::new(options.clone()).unwrap();
+    let told = servers.asked().await.doubts.join("; ");
+    assert!(
+        told.contains("mystery.safetensors") && told.contains("comfyui_family"),
+        "{told}"
+    );
+    let family = Some("sd15".parse().unwrap());
+    let servers = ComfyServers::new(ComfyOptions { family, ..options }).unwrap();
+    assert_eq!(servers.asked().await.doubts, [] as [String; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

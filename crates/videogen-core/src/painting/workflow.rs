@@ -8,10 +8,8 @@ use videogen_comfy::{
 use videogen_vram::Size;
 use videogen_vram::plan::{self, Pass, Plan};
 
-use super::NEGATIVE;
-
 /// Characters of a prompt that are sent: more than any text encoder reads.
-const LONGEST: usize = 2000;
+pub(super) const LONGEST: usize = 2000;
 
 /// The job of `plan` with these model files; `None` when the plan is the built-in painter's.
 ///
@@ -21,30 +19,28 @@ pub(super) fn job(
     plan: &Plan,
     files: &Models,
     prompt: &str,
+    negative: &str,
     seed: u64,
 ) -> Result<Option<PaintJob>, Error> {
     let Some((first, rest)) = plan.passes.split_first() else {
         return Ok(None);
     };
-    let prompt: String = prompt.chars().take(LONGEST).collect();
+    let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
     let mut job = PaintJob::new(
         files.clone(),
-        PromptText::literal(prompt)?,
+        PromptText::literal(short(prompt))?,
         paint_size(first.size)?,
     );
-    job.negative = PromptText::literal(NEGATIVE)?;
+    job.negative = PromptText::literal(short(negative))?;
     job.seed = Seed::new(seed);
     job.sampling = sampling(first)?;
     job.decode = vae(plan.decode.and_then(|decode| decode.tile))?;
     job.output = ImageSize::new(plan.output.width, plan.output.height)?;
+    if let Some(grow) = &plan.finish {
+        job.finish = pixels(grow)?;
+    }
     job.enlarge = match rest {
-        [] => match &plan.finish {
-            None => Enlarge::No,
-            Some(grow) => Enlarge::Pixels {
-                with: pixels(grow)?,
-                refine: None,
-            },
-        },
+        [] => Enlarge::No,
         [pass, ..] => match &pass.enlarged {
             None | Some(plan::Enlarge::Latent) => {
                 Enlarge::Latent(rest.iter().map(latent).collect::<Result<_, _>>()?)
@@ -108,4 +104,78 @@ fn vae(tile: Option<u32>) -> Result<VaeWay, Error> {
             VaeWay::Tiled(Tile::new(side, overlap)?)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use videogen_vram::model::{Family, ModelFacts, ServerFacts};
+    use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
+    use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+
+    use super::*;
+
+    fn plan(family: Family, quality: Quality, free_gib: u64) -> Plan {
+        let bytes = Bytes::from_gib(free_gib);
+        let card = GpuReading::fixed("card", TotalBytes::new(bytes), FreeBytes::new(bytes));
+        let server = ServerFacts::default();
+        let request = Request::new(ModelFacts::of(family), quality, Aspect::Portrait);
+        Planner::new().plan(&request, Some(&card), &server, &Corrections::NONE)
+    }
+
+    fn files() -> Models {
+        let file = ModelFile::new("a.safetensors").unwrap();
+        Models::Checkpoint { file, vae: None }
+    }
+
+    fn size(size: Size) -> (u32, u32) {
+        (size.width, size.height)
+    }
+
+    #[test]
+    fn a_plan_is_painted_as_it_is() {
+        for family in [Family::Sd15, Family::Sdxl] {
+            for (quality, free) in Quality::ALL.into_iter().flat_map(|q| [(q, 4), (q, 24)]) {
+                let mut plan = plan(family, quality, free);
+                let Some(painted) = job(&plan, &files(), "a boat", "a car", 7).unwrap() else {
+                    assert!(plan.passes.is_empty());
+                    continue;
+                };
+                let first = &plan.passes[0];
+                let begun = painted.size.image();
+                assert_eq!((begun.width(), begun.height()), size(first.size));
+                assert_eq!(painted.sampling.steps.get(), first.steps);
+                let output = painted.output;
+                assert_eq!((output.width(), output.height()), size(plan.output));
+                let passes = match &painted.enlarge {
+                    Enlarge::Latent(passes) => 1 + passes.len(),
+                    Enlarge::Pixels { refine, .. } => 1 + usize::from(refine.is_some()),
+                    Enlarge::No => 1,
+                };
+                assert_eq!(passes, plan.passes.len(), "{plan:?}");
+                let tiled = plan.decode.unwrap().tile.is_some();
+                assert_eq!(matches!(painted.decode, VaeWay::Tiled(_)), tiled);
+                // Whatever passes came before, it is finished as planned.
+                assert_eq!(painted.finish, PixelMethod::Lanczos);
+                let name = "4x.pth".to_owned();
+                plan.finish = Some(plan::Enlarge::Model {
+                    name: name.clone(),
+                    scale: 4,
+                    tile: 256,
+                });
+                let finished = job(&plan, &files(), "a boat", "a car", 7).unwrap().unwrap();
+                assert_eq!(finished.enlarge, painted.enlarge);
+                let model = PixelMethod::Model(ModelFile::new(name).unwrap());
+                assert_eq!(finished.finish, model);
+            }
+        }
+    }
+
+    #[test]
+    fn a_prompt_is_bounded_whatever_it_is() {
+        let plan = plan(Family::Sd15, Quality::Draft, 8);
+        for prompt in ["(".repeat(100_000), "𝄞".repeat(100_000)] {
+            let job = job(&plan, &files(), &prompt, &prompt, 7).unwrap().unwrap();
+            assert!(job.prompt.as_str().len() <= PromptText::MAX);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use crate::{music, publish};
 /// What will be made.
 #[derive(Debug, Clone, Serialize)]
 pub struct Overview {
-    /// The title.
+    /// The title; the topic while the script is not written yet.
     pub title: String,
     /// What it is about.
     pub topic: String,
@@ -25,8 +25,11 @@ pub struct Overview {
     pub seed: Seed,
     /// Language of the narration.
     pub language: String,
-    /// The scenes.
+    /// The scenes; none while the script is not written yet.
     pub scenes: Vec<SceneOverview>,
+    /// How many there will be, or about how many.
+    #[serde(skip)]
+    pub scene_count: usize,
     /// Size of the video.
     pub size: FrameSize,
     /// Its frame rate, as a number or a ratio.
@@ -35,7 +38,7 @@ pub struct Overview {
     pub encoder: String,
     /// About how long it will be.
     pub estimated_seconds: f64,
-    /// Who writes: `builtin` or the file.
+    /// Who writes: a language model and its server, `builtin` or the file.
     pub writer: String,
     /// Who speaks.
     pub voice: String,
@@ -71,6 +74,7 @@ impl Overview {
                 narration: format!("Sentence {n}."),
                 picture: "a hill".into(),
             })),
+            scene_count: 2,
             size: FrameSize::new(512, 768).expect("even"),
             fps: "30".into(),
             encoder: "libx264".into(),
@@ -101,7 +105,10 @@ pub struct SceneOverview {
 pub(super) fn of(plan: &Plan) -> Overview {
     let brief = &plan.brief;
     Overview {
-        title: plan.script.title.clone(),
+        title: match plan.wanted {
+            Some(_) => plan.topic.clone(),
+            None => plan.script.title.clone(),
+        },
         topic: plan.topic.clone(),
         genre: plan.genre,
         seed: brief.seed,
@@ -110,16 +117,22 @@ pub(super) fn of(plan: &Plan) -> Overview {
             .script
             .scenes
             .iter()
+            .filter(|_| plan.wanted.is_none())
             .map(|scene| SceneOverview {
                 narration: scene.narration.clone(),
                 picture: scene.picture.clone(),
             })
             .collect(),
+        scene_count: plan.script.scenes.len(),
         size: plan.size,
         fps: plan.rate.to_string(),
         encoder: plan.encode.encoder.to_string(),
         estimated_seconds: (plan.estimated_seconds * 10.0).round() / 10.0,
-        writer: plan.script_source.clone(),
+        writer: match (&plan.wanted, &plan.by_model) {
+            (Some(wanted), _) => format!("{}, when the video is made", wanted.by),
+            (None, Some(by)) => format!("{} at {}", by.model, by.endpoint),
+            (None, None) => plan.script_source.clone(),
+        },
         voice: brief.narration.as_ref().map_or_else(
             || {
                 let voice = brief
@@ -131,7 +144,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
             |path| format!("recording {path}"),
         ),
         painter: match plan.footage.count() {
-            None => plan.painter.id().to_owned(),
+            None => painter(plan),
             Some(count) => format!("{count} of yours"),
         },
         music: match &plan.music {
@@ -157,6 +170,20 @@ pub(super) fn of(plan: &Plan) -> Overview {
             publish::free_name(&brief.output_dir, &plan.name)
         )),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
+    }
+}
+
+fn painter(plan: &Plan) -> String {
+    let id = plan.painter.id();
+    let with = &plan.brief.paint_with;
+    match &with.workflow {
+        _ if id != "comfyui" => id.to_owned(),
+        Some(file) => format!("{id}, workflow {file}"),
+        None if with.loras.is_empty() => id.to_owned(),
+        None => {
+            let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
+            format!("{id}, LoRA {}", loras.join(", "))
+        }
     }
 }
 

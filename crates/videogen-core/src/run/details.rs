@@ -36,15 +36,6 @@ fn whole_frames(rate: FrameRate, seconds: f64) -> f64 {
     rate.time_of((seconds * rate.per_second() - 1e-6).ceil().max(1.0) as u64)
 }
 
-pub(super) fn script_detail(plan: &Plan) -> String {
-    let scenes = plan.script.scenes.len();
-    format!(
-        "\"{}\", {scenes} scene{}",
-        plan.script.title,
-        if scenes == 1 { "" } else { "s" }
-    )
-}
-
 pub(super) fn voice_detail(narration: &voice::Narration) -> String {
     let seconds: f64 = narration.speeches.iter().map(Speech::duration).sum();
     let voice = narration

@@ -15,6 +15,7 @@ use crate::seam::{Painter, PictureRequest};
 use crate::store::{Digest, Key, KeyBuilder};
 use crate::{Error, ErrorKind};
 
+const SCRIPT: u32 = 1;
 const VOICE: u32 = 1;
 const PICTURE: u32 = 1;
 const RENDER: u32 = 1;
@@ -22,6 +23,19 @@ const RENDER: u32 = 1;
 /// Results may differ between versions of this program.
 fn begin(stage: &'static str, code: u32) -> KeyBuilder {
     KeyBuilder::new(stage, code).text("videogen", env!("CARGO_PKG_VERSION"))
+}
+
+/// A script by a language model, by [`crate::scripting::ScriptWriter::fingerprint`] of what is wished.
+pub(crate) fn script(wish: &str) -> Key {
+    begin("script", SCRIPT).text("wish", wish).finish()
+}
+
+/// The note of how the script of a video of this run begins.
+pub(crate) fn opening(run: &str, number: u32) -> Key {
+    begin("script opening", SCRIPT)
+        .text("run", run)
+        .number("number", u64::from(number))
+        .finish()
 }
 
 /// A scene, spoken.
@@ -81,12 +95,13 @@ impl Render<'_> {
             speeches,
             pacing,
         } = self;
-        // Where the video goes and what it is called does not change it.
+        // Where the video was asked for, where it goes and what it is called does not change it.
         let brief = Brief {
             output_dir: "".into(),
             name: None,
             strict: false,
             offline: false,
+            origin: None,
             ..plan.brief.clone()
         };
         let mut key = begin("render", RENDER)

@@ -6,5 +6,6 @@ pub(crate) mod keys;
 pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;
+pub(crate) mod script;
 pub(crate) mod spoken;
 pub(crate) mod voice;

@@ -72,6 +72,7 @@ pub(crate) async fn pictures(
         });
     }
     let requests = requests(plan);
+    let _visit = plan.painter.visit();
     let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
     let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
     let parts = Mutex::new(vec![0.0; requests.len()]);
@@ -85,16 +86,23 @@ pub(crate) async fn pictures(
     };
     let mut gathered = Gathered::new(requests.len(), reporter, &stop);
     let mut running = FuturesUnordered::new();
+    let requests = &requests;
     for (index, (request, file)) in requests.iter().zip(&files).enumerate() {
         let (begun, mut has_begun) = oneshot::channel();
         let (parts, shared) = (&parts, &shared);
         running.push(async move {
             let progress = |part: f32| reporter.progress(Stage::Picture, whole(parts, index, part));
+            let number = format!("picture {} of {}", index + 1, requests.len());
+            let doing =
+                |what: &str| reporter.doing(Stage::Picture, Some(format!("{number}: {what}")));
             let tell = Telling {
                 progress: &progress,
+                doing: &doing,
                 warn: &|message| reporter.warning(Stage::Picture, message),
             };
             let painted = shared.one(request, file, begun, tell).await;
+            // What was said of this picture is not true of the next.
+            reporter.doing(Stage::Picture, None);
             if painted.is_ok() {
                 progress(1.0);
             }
@@ -130,6 +138,7 @@ fn requests(plan: &Plan) -> Vec<PictureRequest> {
     let (width, height) = prepared_size(plan.size);
     let scene = |(index, scene): (usize, &Scene)| PictureRequest {
         prompt: scene.picture.clone(),
+        negative: scene.negative.clone(),
         before: index
             .checked_sub(1)
             .map(|before| scenes[before].picture.clone()),
@@ -206,6 +215,7 @@ impl<'a> Gathered<'a> {
 #[derive(Clone, Copy)]
 struct Telling<'a> {
     progress: &'a (dyn Fn(f32) + Sync),
+    doing: &'a (dyn Fn(&str) + Sync),
     warn: &'a (dyn Fn(String) + Sync),
 }
 
@@ -244,6 +254,7 @@ impl Shared<'_> {
                 output: file,
                 name: &name,
                 progress: tell.progress,
+                doing: tell.doing,
                 warn: tell.warn,
                 cancel: self.stop,
             };

@@ -83,7 +83,7 @@ impl Known {
             title: overview.title.clone(),
             class: format!("{}@{} {}", overview.size, overview.fps, overview.encoder),
             seconds: overview.estimated_seconds,
-            scenes: overview.scenes.len() as f64,
+            scenes: overview.scene_count as f64,
         }
     }
 
@@ -386,6 +386,7 @@ mod tests {
             stage: Stage::Publish,
             fraction: 0.5,
             eta_s: None,
+            detail: None,
         });
         recorder.take(&Event::Warning {
             video: 2,

@@ -72,6 +72,7 @@ pub fn write(assignment: &Assignment) -> Script {
                 .map(|line| line.text.as_str())
                 .collect::<Vec<_>>()
                 .join(" "),
+            negative: None,
         })
         .collect();
     Script {
@@ -84,6 +85,12 @@ pub fn write(assignment: &Assignment) -> Script {
         scenes,
         hashtags: title::hashtags(&topic, assignment.genre),
     }
+}
+
+/// A look for all pictures of a video of `genre`: light and style, in English.
+pub(crate) fn look(genre: Genre, seed: Seed) -> &'static str {
+    let look: &&str = seed.derive("look", 0).rng().pick(voice::of(genre).looks);
+    look
 }
 
 fn lines(

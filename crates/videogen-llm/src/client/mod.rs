@@ -18,6 +18,7 @@ use self::recognise::{Known, Places};
 use crate::error::Error;
 use crate::model::{BoxFuture, ChatModel, ChatRequest, OnProgress, Reply};
 use crate::resident::{Residents, Unloading, Whose};
+use crate::wire::lists;
 use crate::wire::refusal::Learned;
 
 /// The most bytes of a list of models.
@@ -187,6 +188,31 @@ impl LlmClient {
     /// As [`LlmClient::kind`]; [`Error::NoModel`].
     pub async fn model(&self, cancel: &CancellationToken) -> Result<String, Error> {
         Ok(self.known(cancel).await?.model.clone())
+    }
+
+    /// The model that is asked, after seeing that the server has it, for those that list what they have under the names
+    /// they take: not llama.cpp with one model, which takes any, nor a server in the cloud, which may take more.
+    ///
+    /// # Errors
+    /// As [`LlmClient::model`]; [`Error::ModelMissing`].
+    pub async fn check(&self, cancel: &CancellationToken) -> Result<String, Error> {
+        let known = self.known(cancel).await?;
+        if matches!(known.kind, ServerKind::LlamaCpp | ServerKind::OpenAi) {
+            return Ok(known.model.clone());
+        }
+        let present = self.present(known.kind, &known.api, cancel).await?;
+        if present
+            .iter()
+            .any(|name| lists::is_same(name, &known.model))
+        {
+            return Ok(known.model.clone());
+        }
+        Err(Error::ModelMissing {
+            server: self.server(),
+            model: known.model.clone(),
+            present,
+            can_pull: known.kind == ServerKind::Ollama,
+        })
     }
 
     /// A short question.

@@ -39,6 +39,21 @@ async fn json_goes_out_and_comes_back() {
 }
 
 #[tokio::test]
+async fn text_is_asked_for_compressed_and_an_address_may_be_long() {
+    let server = MockServer::start().await;
+    let long = "x".repeat(8 * 1024);
+    Mock::given(method("GET"))
+        .and(query_param("q", long.as_str()))
+        .and(header("accept-encoding", "gzip"))
+        .respond_with(ResponseTemplate::new(200))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let request = Request::get(url(&server, "/")).query("q", &long);
+    assert_eq!(client().send(request).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn a_form_arrives_whole_whatever_its_names() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))

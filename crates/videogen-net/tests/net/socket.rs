@@ -10,7 +10,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Raw;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use videogen_net::{Error, Message, Phase, WebSocket, WebSocketRequest};
+use videogen_net::{Error, Message, Phase, Secret, WebSocket, WebSocketRequest};
 
 use crate::server::{Server, answer, client, read_head};
 
@@ -39,6 +39,27 @@ fn request(server: &Server) -> WebSocketRequest {
 
 async fn open(server: &Server) -> WebSocket {
     client().websocket(request(server)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_secret_header_is_sent_and_never_printed() {
+    let server = Server::new(|mut stream| async move {
+        let head = read_head(&mut stream).await.to_lowercase();
+        let status = if head.contains("x-key: sk-9") {
+            "418 I'm a teapot"
+        } else {
+            "400 Bad Request"
+        };
+        let _ = stream.write_all(&answer(status, "", "")).await;
+    })
+    .await;
+    let request = request(&server).secret_header("x-key", &Secret::new("sk-9"));
+    assert!(!format!("{request:?}").contains("sk-9"));
+    let error = client().websocket(request).await.unwrap_err();
+    let Error::Status(status) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(status.status, 418);
 }
 
 #[tokio::test]

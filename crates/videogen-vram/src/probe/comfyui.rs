@@ -47,40 +47,77 @@ pub fn from_system_stats(stats: &Value) -> Result<Readings, Error> {
     }
 }
 
+/// A device as a server tells of it, for callers that have read its answer themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceStats {
+    /// Its name, such as `cuda:0 NVIDIA GeForce RTX 3060 : cudaMallocAsync`.
+    pub name: String,
+    /// What PyTorch calls its kind: `cuda`, `xpu`, `mps`, `cpu` …
+    pub kind: String,
+    /// Its number among those of its kind; `None` where there is only one.
+    pub index: Option<u32>,
+    /// All of its memory.
+    pub total: Bytes,
+    /// What is free of it by the server's own count.
+    pub free: Bytes,
+}
+
+/// The cards among `devices`, as [`from_system_stats`] has them; at most 64.
+pub fn from_devices(devices: &[DeviceStats]) -> Readings {
+    let mut readings = Readings::default();
+    for (rank, device) in (0u32..).zip(devices.iter().take(64)) {
+        push(rank, device, &mut readings);
+    }
+    readings
+}
+
 fn card(rank: u32, device: &Value, readings: &mut Readings) -> Result<(), String> {
     let kind = device
         .get("type")
         .and_then(Value::as_str)
         .ok_or("it has no type")?;
+    let name = device.get("name").and_then(Value::as_str).unwrap_or(kind);
+    let amount = |field| match kind {
+        // Of main memory nothing is used, so it need not be right.
+        "cpu" => Ok(Bytes::default()),
+        _ => bytes(device, field),
+    };
+    let device = DeviceStats {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        index: device
+            .get("index")
+            .and_then(Value::as_u64)
+            .and_then(|index| index.try_into().ok()),
+        total: amount("vram_total")?,
+        free: amount("vram_free")?,
+    };
+    push(rank, &device, readings);
+    Ok(())
+}
+
+fn push(rank: u32, device: &DeviceStats, readings: &mut Readings) {
+    let kind = device.kind.as_str();
     if kind == "cpu" {
         let text = "the server paints on its processor";
         readings.note(NAME, NoteKind::Absent, text);
-        return Ok(());
+        return;
     }
-    let said = device.get("name").and_then(Value::as_str).unwrap_or(kind);
-    let name = model(said);
-    let total = bytes(device, "vram_total")?;
-    let free = bytes(device, "vram_free")?;
+    let name = model(&device.name);
     let mut card = GpuReading::fixed(name, TotalBytes::default(), FreeBytes::default());
     card.source = NAME.into();
     card.vendor = vendor(kind, name);
-    // `null` where there is only one of the kind.
-    card.index = device
-        .get("index")
-        .and_then(Value::as_u64)
-        .and_then(|index| index.try_into().ok())
-        .unwrap_or(rank);
+    card.index = device.index.unwrap_or(rank);
     if kind == "privateuseone" {
         let text = format!("{name}: DirectML does not tell the memory; it may be more or less");
         readings.note(NAME, NoteKind::Doubtful, text);
     }
     let memory = Memory {
-        total: Some(total),
+        total: Some(device.total),
         used: None,
-        free: Some(free),
+        free: Some(device.free),
     };
     sane::push(readings, memory, card);
-    Ok(())
 }
 
 /// A number of bytes. Not every server writes it as a whole number.
@@ -158,6 +195,14 @@ mod tests {
     #[test]
     fn a_card_is_read() {
         let readings = from_system_stats(&stats(&cuda())).unwrap();
+        let typed = DeviceStats {
+            name: "cuda:0 NVIDIA RTX A2000 12GB : cudaMallocAsync".into(),
+            kind: "cuda".into(),
+            index: Some(0),
+            total: Bytes::new(12625707008),
+            free: Bytes::new(6287261696),
+        };
+        assert_eq!(from_devices(&[typed]), readings);
         assert_eq!(readings.notes, []);
         let card = &readings.cards[0];
         assert_eq!(card.name, "NVIDIA RTX A2000 12GB");

@@ -8,7 +8,7 @@
 //! | [`NvmlProbe`] | the driver's library, loaded when it is there | NVIDIA |
 //! | [`SmiProbe`] | the driver's program `nvidia-smi` | NVIDIA, when the library is not to be had |
 //! | [`SysfsProbe`] | files of the kernel | AMD on Linux |
-//! | [`from_system_stats`] | values a ComfyUI server gave | the card that paints, when it is elsewhere |
+//! | [`from_system_stats`], [`from_devices`] | values a ComfyUI server gave | the card that paints, when it is elsewhere |
 //! | [`FixedProbe`] | nobody | tests, and plans for cards one does not have |
 //! | [`ChainProbe`] | the above in order | what a program wants |
 
@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Error, GpuReading};
 
 pub use chain::ChainProbe;
-pub use comfyui::from_system_stats;
+pub use comfyui::{DeviceStats, from_devices, from_system_stats};
 pub use fixed::FixedProbe;
 #[cfg(any(test, feature = "test-util"))]
 pub use fixed::ScriptedProbe;

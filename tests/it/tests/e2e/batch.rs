@@ -131,6 +131,15 @@ fn bad_batch_files_are_refused_before_anything_is_made() {
 }
 
 #[test]
+fn what_a_line_asks_for_in_vain_is_told_with_its_place() {
+    let lines = "{\"topic\": \"tea\"}\n{\"topic\": \"salt\", \"image\": [\"none.png\"]}";
+    let run = run(lines, &[]).expect_code(3);
+    let message = run.stderr();
+    assert!(message.contains("lists/b.jsonl:2: "), "{message}");
+    assert!(message.contains("none.png"), "{message}");
+}
+
+#[test]
 fn mistakes_are_listed_for_programs_too() {
     let run = Run::videogen()
         .args(["generate", "--json", "--batch", "-"])

@@ -41,6 +41,9 @@ fn config_shows_where_each_value_comes_from() {
         .finish()
         .expect_code(0);
     assert!(run.stdout().contains("/tmp/elsewhere"));
+    let run = Run::videogen().args(["config", "path"]).finish();
+    let usual = run.home().join(".config/videogen/config.toml");
+    assert_eq!(run.stdout().trim(), usual.as_str());
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod resume;
 mod same_again;
 mod text;
 mod video;
+mod write;
 
 use testkit::Run;
 

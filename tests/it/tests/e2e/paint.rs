@@ -63,6 +63,10 @@ fn a_server_that_is_configured_paints() {
     let run = video(&server.url()).finish().expect_code(0);
     assert_eq!(steps(&run), [] as [Value; 0]);
     assert_eq!(server.counters().prompts_done, 2);
+    // The card was looked at, because it is painted on.
+    let events = run.events();
+    let used = &only(&events, "resources")["vram_used_before"];
+    assert!(used.is_u64(), "{used}");
     let manifest = manifest(&run);
     for scene in manifest["scenes"].as_array().expect("scenes") {
         assert_eq!(scene["painter"], "comfyui");
@@ -91,6 +95,34 @@ fn out_of_memory_is_a_step_down_and_a_picture() {
     );
     assert_eq!(manifest(&run)["scenes"][0]["painter"], "comfyui");
     assert_eq!(server.counters().prompts_done, 2);
+}
+
+#[test]
+fn a_workflow_and_loras_are_checked_before_anything_is_made() {
+    let server = server().lora("ink.safetensors").start();
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/workflow-example.json"
+    );
+    let dry = |more: &[&str]| video(&server.url()).arg("--dry-run").args(more).finish();
+    let run = dry(&["--workflow", example, "--lora", "ink"]).expect_code(0);
+    let events = run.events();
+    let planned = only(&events, "video_planned");
+    let painter = planned["painter"].as_str().expect("text");
+    assert!(painter.starts_with("comfyui, workflow /"), "{painter}");
+    assert!(
+        planned["warnings"].to_string().contains("LoRAs"),
+        "{planned}"
+    );
+
+    let run = dry(&["--painter", "comfyui", "--lora", "oil:0.5"]).expect_code(3);
+    let events = run.events();
+    let message = only(&events, "error")["message"].to_string();
+    assert!(
+        message.contains("has no LoRA oil; it has ink.safetensors"),
+        "{message}"
+    );
+    assert_eq!(server.counters().prompts_accepted, 0);
 }
 
 #[test]
@@ -134,6 +166,73 @@ fn without_a_server_that_answers_the_built_in_painter_paints() {
         .finish()
         .expect_code(3);
     assert!(run.stderr().contains("comfyui_url"), "{}", run.stderr());
+}
+
+/// The whole life of a ComfyUI that is ours: said, started, painted with, ended.
+#[test]
+#[cfg(target_os = "linux")]
+fn comfyui_is_started_for_a_run_and_ended_with_it() {
+    let url = nobody();
+    let port = url.rsplit(':').next().expect("a port");
+    let program = testkit::built_program("fake-comfyui");
+    let command = format!("'{program}' {port} 300 --mark-{port}");
+    let ours = || testkit::processes::mentioning(&format!("--mark-{port}"));
+    let start = |run: Run| run.env("VIDEOGEN_COMFYUI_COMMAND", command.as_str());
+
+    let run = start(video(&url)).arg("--dry-run").finish().expect_code(0);
+    assert!(
+        run.stdout().contains("would be started"),
+        "{}",
+        run.stdout()
+    );
+    let doctor = start(Run::videogen().arg("doctor").env("COMFYUI_URL", &url)).finish();
+    assert!(
+        doctor.stdout().contains("would be started"),
+        "{}",
+        doctor.stdout()
+    );
+
+    let run = start(video(&url))
+        .args(["--painter", "comfyui"])
+        .finish()
+        .expect_code(0);
+    assert!(
+        run.stderr().contains("starting ComfyUI"),
+        "{}",
+        run.stderr()
+    );
+    assert_eq!(manifest(&run)["scenes"][0]["painter"], "comfyui");
+    assert_eq!(ours(), []);
+    assert!(!run.leaked());
+    let log = format!(".local/state/videogen/log/comfyui-{port}.log");
+    let log = std::fs::read_to_string(run.home().join(log)).expect("what it said is kept");
+    assert!(log.contains("answering"), "{log}");
+
+    let run = video(&url)
+        .env(
+            "VIDEOGEN_COMFYUI_COMMAND",
+            "sh -c 'echo no torch >&2; exit 1'",
+        )
+        .args(["--painter", "comfyui"])
+        .finish()
+        .expect_code(3);
+    assert!(run.stderr().contains("no torch"), "{}", run.stderr());
+}
+
+#[test]
+fn a_server_on_its_processor_is_a_loud_warning() {
+    let server = MockComfy::builder()
+        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
+        .start();
+    let run = video(&server.url())
+        .arg("--dry-run")
+        .finish()
+        .expect_code(0);
+    assert!(
+        run.stdout().contains("paints on its processor"),
+        "{}",
+        run.stdout()
+    );
 }
 
 #[test]

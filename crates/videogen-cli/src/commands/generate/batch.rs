@@ -250,7 +250,10 @@ impl<'a> Batch<'a> {
                         super::content::topic_was_cut("a \"script\" file")
                     ));
                 }
-                self.briefs.push(content.brief(&settings));
+                self.briefs.push(Brief {
+                    origin: Some(format!("{}:{number}", self.file)),
+                    ..content.brief(&settings)
+                });
                 return;
             }
         }

@@ -40,6 +40,7 @@ impl Content {
             language: settings.get("language"),
             writer: settings.required("writer"),
             painter: settings.required("painter"),
+            paint_with: settings.paint_with(),
             speech: settings.required("speech"),
             voice: settings.get("voice"),
             music: settings.required("music"),
@@ -53,6 +54,7 @@ impl Content {
             name: self.name,
             offline: settings.flag("offline"),
             strict: settings.flag("strict"),
+            origin: None,
         }
     }
 }

@@ -379,6 +379,19 @@ fn flags_name_settings_of_the_table_and_the_command_line_is_consistent() {
         layer.keys().copied().collect::<Vec<_>>(),
         ["offline", "strict", "style", "voice"]
     );
+    let own = [
+        "x",
+        "--workflow",
+        "w.json",
+        "--lora",
+        "a:0.5",
+        "--lora",
+        "b,c",
+    ];
+    let with = asked(&own).expect("good").0.remove(0).paint_with;
+    assert!(with.workflow.expect("named").ends_with("w.json"));
+    let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
+    assert_eq!(loras, ["a:0.5", "b:1", "c:1"]);
     assert_eq!(
         asked(&["x", "--strict"]).map(|(briefs, _)| briefs[0].strict),
         Ok(true)

@@ -145,6 +145,24 @@ async fn a_hot_card_has_to_cool_down_properly() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_card_that_stays_full_keeps_no_video_from_being_made() {
+    let demand = Demand {
+        vram_bytes: Some(2 * GIB),
+        ..demand()
+    };
+    // Nothing of it is free.
+    let full = vec![heat(60)];
+    let cancel = CancellationToken::new();
+    let (outcome, said, _, took) = attempt(full, &demand, 600, &cancel).await;
+    let admission = outcome.expect("pictures are painted in another way");
+    assert_eq!(admission.in_vain, Some(WaitCause::Vram));
+    assert_eq!(took, Limits::default().card_patience);
+    assert!(said[0].contains("graphics memory"), "{said:?}");
+    let last = admission.warnings.last().expect("it is told");
+    assert!(last.contains("going on"), "{last}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_new_cause_is_said() {
     let readings = vec![
         memory(GIB),

@@ -213,10 +213,10 @@ fn a_hot_or_slowed_card_is_waited_for_when_it_is_used() {
             }
         ));
     }
-    let Verdict::Adapt { what, reason, .. } = with(|g| g.free = Free(5 * GIB)) else {
-        panic!("the pictures can be planned again")
+    let Verdict::Wait { cause, reason } = with(|g| g.free = Free(5 * GIB)) else {
+        panic!("memory is given back sooner or later")
     };
-    assert_eq!(what, [Adaptation::LessVram]);
+    assert_eq!(cause, WaitCause::Vram);
     assert!(reason.starts_with("graphics memory will not suffice for the next video"));
 
     let mut readings = roomy();

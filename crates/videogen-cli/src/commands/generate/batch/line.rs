@@ -10,7 +10,7 @@ use videogen_core::brief::ScriptSource;
 use videogen_core::text::nearest;
 use videogen_core::value::{InvalidValue, Topic, parse_seed};
 
-use super::object::{Object, found, text};
+use super::object::{Object, found, given, text};
 use super::{Content, LONGEST_LINE, SHOWN};
 use crate::settings::key::{KEYS, Key, Kind, Wrong};
 use crate::settings::{Layer, Origin, layer_value};
@@ -31,6 +31,8 @@ pub(super) const CONTENT: &[&str] = &[
 pub(super) const OF_THE_RUN: &[&str] = &[
     "strict",
     "cache_limit",
+    "free_vram",
+    "evict_others",
     "json",
     "dry_run",
     "yes",
@@ -39,10 +41,32 @@ pub(super) const OF_THE_RUN: &[&str] = &[
     "verbose",
 ];
 
-/// Whether a setting may differ from video to video: fonts, programs and servers are found once.
+/// Settings that are called otherwise on the command line, and so in a line as well.
+const AS_FLAGS: &[(&str, &str)] = &[("workflow", "comfyui_workflow"), ("lora", "comfyui_loras")];
+
+/// The name of the setting that a flag sets.
+pub(super) fn setting_of(flag: &str) -> &str {
+    let other = AS_FLAGS.iter().find(|(name, _)| *name == flag);
+    other.map_or(flag, |(_, setting)| setting)
+}
+
+/// Whether a setting may differ from video to video: fonts, prompts, programs and servers are found once.
 pub(super) fn of_a_video(key: &Key) -> bool {
-    let found_once = ["fonts", "auto_quality_downgrade"].contains(&key.name);
-    let equipment = found_once || key.name.contains('.') || key.name.starts_with("comfyui_");
+    if AS_FLAGS.iter().any(|(_, name)| *name == key.name) {
+        return true;
+    }
+    let found_once = [
+        "fonts",
+        "auto_quality_downgrade",
+        "prompts",
+        "free_vram_after_gen",
+        "max_vram_mb",
+    ];
+    let found_once = found_once.contains(&key.name);
+    let of_servers = ["comfyui_", "llm_"]
+        .iter()
+        .any(|of| key.name.starts_with(of));
+    let equipment = found_once || of_servers || key.name.contains('.');
     !equipment && !OF_THE_RUN.contains(&key.name)
 }
 
@@ -153,6 +177,7 @@ impl Line {
                 return;
             }
             let name = written.replace('-', "_");
+            let name = setting_of(&name).to_owned();
             let key = Key::find(&name).filter(|key| of_a_video(key));
             if key.is_none() && !CONTENT.contains(&name.as_str()) {
                 self.problems.push(unknown(written, &name));
@@ -182,12 +207,11 @@ impl Line {
         value: &Value,
         place: &Place<'_>,
     ) -> Result<(), Wrong> {
-        let text = text(value, key.kind).map_err(because)?;
+        let value = given(value, key.kind).map_err(because)?;
         let origin = Origin::Line {
             file: Arc::clone(place.file),
             line: place.line,
         };
-        let value = crate::settings::Value::One(text);
         let given = layer_value(key, value, place.base, origin)?;
         self.layer.insert(key.name, given);
         Ok(())

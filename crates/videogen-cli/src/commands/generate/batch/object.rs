@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::settings::Value as Setting;
 use crate::settings::key::Kind;
 
 /// The members as they stand in the line; a map would drop the first of two with one name.
@@ -48,6 +49,24 @@ pub(super) fn text(value: &Value, kind: Kind) -> Result<String, String> {
         _ => "text",
     };
     Err(format!("has to be {wanted}, not {}", found(value)))
+}
+
+/// A value for its setting: a list where there may be one, text otherwise.
+pub(super) fn given(value: &Value, kind: Kind) -> Result<Setting, String> {
+    let (Kind::List, Value::Array(list)) = (kind, value) else {
+        return text(value, kind).map(Setting::One);
+    };
+    let part = |item: &Value| match item {
+        Value::String(text) => Ok(text.clone()),
+        other => {
+            let found = found(other);
+            Err(format!(
+                "has to be text or a list of text, not a list with {found}"
+            ))
+        }
+    };
+    let parts = list.iter().map(part);
+    parts.collect::<Result<_, _>>().map(Setting::Many)
 }
 
 /// What kind of value it is, in words.

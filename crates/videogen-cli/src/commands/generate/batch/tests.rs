@@ -10,7 +10,7 @@ use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{Choice, MusicChoice, SceneCount, SpeechChoice, Topic};
 
-use super::line::{CONTENT, OF_THE_RUN, of_a_video};
+use super::line::{CONTENT, OF_THE_RUN, of_a_video, setting_of};
 use super::*;
 use crate::args::Cli;
 use crate::commands::generate::tests::context;
@@ -457,13 +457,42 @@ fn a_long_topic_is_cut_with_a_warning_that_names_the_line() {
     );
 }
 
+#[test]
+fn a_line_may_have_a_workflow_and_loras_of_its_own() {
+    let text = r#"{"topic": "x", "workflow": "w.json", "lora": ["a:0.5", "b"]}
+{"topic": "y", "lora": "c, d:2"}
+{"topic": "z", "comfyui_loras": []}"#;
+    let briefs = with_flags(&[("comfyui_loras", "--lora", "all")], text.as_bytes());
+    let briefs = briefs.expect("good").0;
+    let with = |n: usize| &briefs[n].paint_with;
+    let loras = |n: usize| {
+        with(n)
+            .loras
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        with(0).workflow.as_deref(),
+        Some(Utf8Path::new("/b/w.json"))
+    );
+    assert_eq!(loras(0), ["a:0.5", "b:1"]);
+    assert_eq!(loras(1), ["c:1", "d:2"]);
+    assert!(with(2).is_plain());
+    let wrong = bad(r#"{"topic": "x", "lora": ["a:strong"]}"#);
+    assert!(
+        wrong.contains("lora: `a:strong` is not a valid LoRA"),
+        "{wrong}"
+    );
+}
+
 /// A new option has to be said to be one of a video or of the run.
 #[test]
 fn every_option_of_generate_is_a_member_or_refused_by_name() {
     let cli = Cli::command();
     let generate = cli.find_subcommand("generate").expect("a command");
     for argument in generate.get_arguments().chain(cli.get_arguments()) {
-        let name = argument.get_id().as_str();
+        let name = setting_of(argument.get_id().as_str());
         if matches!(name, "help" | "version" | "count") {
             continue;
         }
@@ -478,7 +507,7 @@ fn every_option_of_generate_is_a_member_or_refused_by_name() {
     for key in KEYS.iter().filter(|key| of_a_video(key)) {
         let flag = generate
             .get_arguments()
-            .any(|argument| argument.get_id().as_str() == key.name);
+            .any(|argument| setting_of(argument.get_id().as_str()) == key.name);
         assert!(flag, "{} is a member of a line and no flag", key.name);
     }
 }

@@ -1,0 +1,204 @@
+//! One at a time on a card: the lease, held as long as somebody of this process needs it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
+use videogen_vram::lease::{Holder, Lease, Leases};
+
+/// The turn at a card is over with the last clone, and with the last [`Visit`].
+#[derive(Debug, Clone)]
+pub(crate) struct Turn {
+    _held: Option<Arc<Held>>,
+    /// Whether it was only now taken: then nobody has looked who else is on the card.
+    pub(crate) is_new: bool,
+    /// Whether somebody else had it before: then the card is not as it was.
+    pub(crate) waited: bool,
+}
+
+/// Who has it, in this process.
+#[derive(Debug)]
+struct Held {
+    /// `None` where it is gone on without.
+    lease: Option<Lease>,
+    given_back: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.lease.take().is_some() {
+            *lock(&self.given_back) = Some(Instant::now());
+        }
+    }
+}
+
+/// Keeps the turns that are taken meanwhile, so that the pictures of a video are painted in one.
+#[derive(Debug)]
+#[must_use = "the turns are given back as soon as this is dropped"]
+pub struct Visit(Arc<Mutex<Desk>>);
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let mut desk = lock(&self.0);
+        desk.visits -= 1;
+        if desk.visits == 0 {
+            desk.kept.clear();
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    visits: usize,
+    /// Those of the visits.
+    kept: Vec<Arc<Held>>,
+    /// All there are, by the name of the card.
+    held: BTreeMap<String, Weak<Held>>,
+}
+
+/// Gives turns at the cards of this machine.
+#[derive(Debug)]
+pub(super) struct Turns {
+    leases: Option<Leases>,
+    patience: Duration,
+    courtesy: Duration,
+    desk: Arc<Mutex<Desk>>,
+    /// Nobody of this process waits for another one of it.
+    taking: tokio::sync::Mutex<()>,
+    given_back: Arc<Mutex<Option<Instant>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that could panic happens while one is locked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Turns {
+    /// Turns by the locks in `leases`; without a directory, everybody's turn is always. One that does not come within
+    /// `patience` is gone on without. Somebody who gave a card back takes it again only after `courtesy`, which is for those
+    /// who wait: locks know no order.
+    pub(super) fn new(leases: Option<Utf8PathBuf>, patience: Duration, courtesy: Duration) -> Self {
+        Self {
+            leases: leases.map(Leases::new),
+            patience,
+            courtesy,
+            desk: Arc::default(),
+            taking: tokio::sync::Mutex::new(()),
+            given_back: Arc::default(),
+        }
+    }
+
+    /// Turns that are taken from now on last until this is dropped.
+    pub(super) fn visit(&self) -> Visit {
+        lock(&self.desk).visits += 1;
+        Visit(Arc::clone(&self.desk))
+    }
+
+    /// The turn at `card`, for `purpose`; with a lock where the card is one of this machine. `None` when `cancel` fired.
+    pub(super) async fn take(
+        &self,
+        card: &str,
+        is_here: bool,
+        purpose: &str,
+        told: &(dyn Fn(String) + Sync),
+        cancel: &CancellationToken,
+    ) -> Option<Turn> {
+        let _one = self.taking.lock().await;
+        let known = lock(&self.desk).held.get(card).and_then(Weak::upgrade);
+        if let Some(held) = known {
+            return Some(Turn {
+                _held: Some(held),
+                is_new: false,
+                waited: false,
+            });
+        }
+        let mut waited = false;
+        let lease = match self.leases.as_ref().filter(|_| is_here) {
+            None => None,
+            Some(leases) => {
+                self.be_polite(cancel).await?;
+                let holder = Holder::this_process("videogen", purpose);
+                let mut waiting = |holder: Option<&Holder>| {
+                    waited = true;
+                    told(format!("waiting for the graphics card: {}", words(holder)));
+                };
+                let taking = leases.take(card, &holder, self.patience, cancel, &mut waiting);
+                match taking.await {
+                    Ok(lease) => Some(lease),
+                    Err(error) if error.is_cancelled() => return None,
+                    Err(videogen_vram::Error::CardBusy { holder, .. }) => {
+                        told(format!(
+                            "the graphics card is used without its turn, after {} s: {}",
+                            self.patience.as_secs(),
+                            words(holder.as_deref())
+                        ));
+                        None
+                    }
+                    Err(error) => {
+                        let why = crate::equipment::chain(&error);
+                        told(format!("the graphics card is used without its turn: {why}"));
+                        None
+                    }
+                }
+            }
+        };
+        let held = Arc::new(Held {
+            lease,
+            given_back: Arc::clone(&self.given_back),
+        });
+        let mut desk = lock(&self.desk);
+        desk.held.retain(|_, held| held.strong_count() > 0);
+        desk.held.insert(card.to_owned(), Arc::downgrade(&held));
+        if desk.visits > 0 {
+            desk.kept.push(Arc::clone(&held));
+        }
+        Some(Turn {
+            _held: Some(held),
+            is_new: true,
+            waited,
+        })
+    }
+
+    /// Lets those who wait have the card first.
+    async fn be_polite(&self, cancel: &CancellationToken) -> Option<()> {
+        let since = lock(&self.given_back).map(|at| at.elapsed());
+        let left = since.map_or(Duration::ZERO, |since| self.courtesy.saturating_sub(since));
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            () = tokio::time::sleep(left) => Some(()),
+        }
+    }
+}
+
+impl Turn {
+    /// Where nothing is shared.
+    pub(super) fn free() -> Self {
+        Self {
+            _held: None,
+            is_new: false,
+            waited: false,
+        }
+    }
+}
+
+/// `videogen 1234 has it (painting, for 3 min)`.
+fn words(holder: Option<&Holder>) -> String {
+    let Some(holder) = holder else {
+        return "somebody has it".to_owned();
+    };
+    let seconds = holder.held_for(SystemTime::now()).as_secs();
+    let since = if seconds < 60 {
+        format!("for {seconds} s")
+    } else {
+        format!("for {} min", seconds / 60)
+    };
+    let Holder { program, pid, .. } = holder;
+    if holder.purpose.is_empty() {
+        format!("{program} {pid} has it ({since})")
+    } else {
+        format!("{program} {pid} has it ({}, {since})", holder.purpose)
+    }
+}

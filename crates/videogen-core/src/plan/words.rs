@@ -1,0 +1,426 @@
+//! What is said: whose script it is, in which language, by which voices, and for how long.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use videogen_tts::{Synthesizer, detect_language};
+
+use super::{Plan, fail, plan_fonts, space};
+use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::equipment::Equipment;
+use crate::event::{Degradation, Stage};
+use crate::genre::Genre;
+use crate::script::Script;
+use crate::scripting::{ScriptWish, Written};
+use crate::scripts::{LlmServers, none_named};
+use crate::seam::{BuiltinPainter, Painter};
+use crate::stage::{keys, script};
+use crate::store::Key;
+use crate::value::{Duration, Language, SceneCount, WriterChoice};
+use crate::work::Work;
+use crate::writer::{self, Assignment};
+use crate::{Error, ErrorKind, ladder, pacing, script_file, text};
+
+/// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
+/// stands in for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// Who is asked.
+    pub(crate) servers: Arc<LlmServers>,
+    /// What is wished, without what is to be avoided.
+    pub(crate) wish: ScriptWish,
+    /// What the script is kept under.
+    pub(crate) key: Key,
+    /// Which model, and where.
+    pub(crate) by: String,
+}
+
+/// What there is to tell of a script by a language model.
+#[derive(Debug, Clone)]
+pub(crate) struct ByModel {
+    /// The model.
+    pub(crate) model: String,
+    /// Its server, without passwords.
+    pub(crate) endpoint: String,
+    /// What stands below the video.
+    pub(crate) description: Option<String>,
+    /// Whether the first answer could not be used.
+    pub(crate) repaired: bool,
+}
+
+impl ByModel {
+    fn of(written: Written) -> (Self, Script) {
+        let by = Self {
+            model: written.model,
+            endpoint: written.endpoint,
+            description: written.description,
+            repaired: written.repaired,
+        };
+        (by, written.script)
+    }
+}
+
+/// Who writes a script that nobody has given.
+#[derive(Debug, Clone)]
+pub(crate) enum Writing<'a> {
+    /// Who the brief says. A script of an earlier run is looked for in these stores.
+    Choose(Option<&'a Work>),
+    /// The built-in writer, because no language model was of avail, for this reason.
+    Builtin(String),
+}
+
+/// What the words are about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) brief: &'a Brief,
+    pub(super) equipment: &'a Equipment,
+    pub(super) genre: Genre,
+    pub(super) topic: &'a str,
+    /// Length of a recorded narration.
+    pub(super) recorded: Option<f64>,
+}
+
+/// What was decided of them.
+pub(super) struct Words {
+    pub(super) script: Script,
+    /// `llm`, `builtin`, or where the script was read.
+    pub(super) source: String,
+    pub(super) by_model: Option<ByModel>,
+    pub(super) wanted: Option<Wanted>,
+    pub(super) language: String,
+    pub(super) speakers: Vec<Arc<dyn Synthesizer>>,
+    pub(super) target: Option<f64>,
+    pub(super) degradations: Vec<Degradation>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// The name of the built-in writer in manifests.
+const BUILTIN: &str = "builtin";
+/// What stands there of a language model.
+const LLM: &str = "llm";
+
+impl Subject<'_> {
+    /// Decides all of it.
+    ///
+    /// # Errors
+    /// A speaker or a writer that was asked for by name is not there; [`ErrorKind::Cancelled`].
+    pub(super) async fn words(
+        &self,
+        given: Option<script_file::Loaded>,
+        writing: &Writing<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Words, Error> {
+        if let Some(loaded) = given {
+            return self.given(loaded);
+        }
+        let by_name = self.brief.writer == WriterChoice::Llm;
+        let reason = match (self.brief.writer, writing, &self.equipment.llm) {
+            (WriterChoice::Builtin, ..) => None,
+            (_, Writing::Builtin(reason), _) => Some(reason.clone()),
+            (_, Writing::Choose(_), None) => {
+                let (reason, hint) = none_named();
+                if by_name {
+                    return Err(no_model(reason, hint));
+                }
+                Some(reason)
+            }
+            (_, Writing::Choose(kept), Some(servers)) => {
+                match self.by_model(servers, *kept, cancel).await? {
+                    Ok(words) => return Ok(words),
+                    Err((reason, hint)) if by_name => return Err(no_model(reason, hint)),
+                    Err((reason, _)) => Some(reason),
+                }
+            }
+        };
+        self.builtin(reason)
+    }
+
+    /// The script of the user.
+    fn given(&self, loaded: script_file::Loaded) -> Result<Words, Error> {
+        let mut degradations = Vec::new();
+        let mut script = loaded.script;
+        let language = self.language_of(&script);
+        if script.language.is_empty() {
+            script.language.clone_from(&language);
+        }
+        let speakers = self.speakers(&language, &mut degradations)?;
+        Ok(Words {
+            script,
+            source: match &self.brief.script {
+                Some(ScriptSource::File(path)) => path.to_string(),
+                _ => "standard input".to_owned(),
+            },
+            by_model: None,
+            wanted: None,
+            language,
+            speakers,
+            target: self.target(true),
+            degradations,
+            warnings: loaded.warnings,
+        })
+    }
+
+    /// The built-in writer's script. With a reason it is a step down.
+    fn builtin(&self, reason: Option<String>) -> Result<Words, Error> {
+        let mut degradations = Vec::new();
+        // The built-in writer knows English only: speaking it in another language's voice would be no service.
+        let asked = self.brief.language.as_ref();
+        let language = match asked {
+            Some(asked) if asked.primary() != "en" => {
+                degradations.push(Degradation {
+                    stage: Stage::Script,
+                    from: asked.as_str().to_owned(),
+                    to: "en".into(),
+                    reason:
+                        "the built-in writer writes English only; give a --script in your language"
+                            .into(),
+                });
+                "en".to_owned()
+            }
+            Some(asked) => asked.as_str().to_owned(),
+            None => "en".to_owned(),
+        };
+        let speakers = self.speakers(&language, &mut degradations)?;
+        if let Some(reason) = reason {
+            degradations.push(Degradation {
+                stage: Stage::Script,
+                from: LLM.into(),
+                to: BUILTIN.into(),
+                reason,
+            });
+        }
+        Ok(Words {
+            script: self.write(&*speakers[0]),
+            source: BUILTIN.to_owned(),
+            by_model: None,
+            wanted: None,
+            language,
+            speakers,
+            target: self.target(false),
+            degradations,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// A language model's script: one that is kept, or one that is to be written. Otherwise why there is none, and what to
+    /// do about it.
+    async fn by_model(
+        &self,
+        servers: &Arc<LlmServers>,
+        kept: Option<&Work>,
+        cancel: &CancellationToken,
+    ) -> Result<Result<Words, (String, String)>, Error> {
+        let asked = self.brief.language.as_ref().map(Language::as_str);
+        let language = asked
+            .or_else(|| detect_language(self.topic))
+            .unwrap_or("en")
+            .to_owned();
+        let mut degradations = Vec::new();
+        let speakers = self.speakers(&language, &mut degradations)?;
+        let wish = ScriptWish {
+            topic: self.topic.to_owned(),
+            genre: self.genre,
+            language: language.clone(),
+            words: self.length(&*speakers[0]),
+            scenes: self.brief.scenes.map(SceneCount::get),
+            seed: self.brief.seed.derive("script", 0),
+            avoid: Vec::new(),
+        };
+        let key = keys::script(&servers.fingerprint(&wish));
+        let kept = match kept {
+            Some(work) => script::kept(work, key).await?,
+            None => None,
+        };
+        let mut words = Words {
+            script: self.write(&*speakers[0]),
+            source: LLM.to_owned(),
+            by_model: None,
+            wanted: None,
+            language,
+            speakers,
+            target: self.target(false),
+            degradations,
+            warnings: Vec::new(),
+        };
+        if let Some(written) = kept {
+            let (by, script) = ByModel::of(written);
+            (words.by_model, words.script) = (Some(by), script);
+            return Ok(Ok(words));
+        }
+        let asked = tokio::select! {
+            asked = servers.asked() => asked,
+            () = cancel.cancelled() => return Err(fail(ErrorKind::Cancelled)),
+        };
+        let Some(by) = asked.usable.first() else {
+            return Ok(Err((asked.reasons(), asked.hint())));
+        };
+        let told = asked.refused.iter();
+        words.warnings.extend(told.map(|refused| {
+            format!(
+                "a language model server cannot be used now: {}",
+                refused.reason
+            )
+        }));
+        words.script.language.clone_from(&words.language);
+        words.wanted = Some(Wanted {
+            servers: Arc::clone(servers),
+            wish,
+            key,
+            by: by.clone(),
+        });
+        Ok(Ok(words))
+    }
+
+    fn speakers(
+        &self,
+        language: &str,
+        degradations: &mut Vec<Degradation>,
+    ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
+        ladder::speakers(self.brief, self.equipment, language, degradations)
+    }
+
+    /// The language of a script: what was asked for, what the script says, what its letters look like, English.
+    fn language_of(&self, script: &Script) -> String {
+        let asked = self.brief.language.as_ref().map(Language::as_str);
+        let stated = Some(script.language.as_str()).filter(|stated| !stated.is_empty());
+        let spoken: String = script
+            .scenes
+            .iter()
+            .map(|scene| scene.narration.as_str())
+            .collect();
+        asked
+            .or(stated)
+            .or_else(|| detect_language(&spoken))
+            .unwrap_or("en")
+            .to_owned()
+    }
+
+    /// The length to aim for, without the end card. A length that is wished for includes that card; a recording goes on to
+    /// its own end.
+    fn target(&self, given: bool) -> Option<f64> {
+        let wished = |seconds| pacing::body_target(seconds, super::outro(self.brief));
+        let asked = self.brief.duration.map(Duration::get);
+        asked
+            .map(wished)
+            .or(self.recorded)
+            .or_else(|| (!given).then(|| wished(DEFAULT_SECONDS)))
+    }
+
+    /// The words that a script for `speaker` has.
+    fn length(&self, speaker: &dyn Synthesizer) -> usize {
+        let scenes = self.brief.scenes.map(SceneCount::get);
+        let seconds = self.target(false).unwrap_or(DEFAULT_SECONDS);
+        let rate = ladder::words_per_second(speaker.id());
+        pacing::words_for(seconds, scenes.unwrap_or(5), rate).clamp(6, 2000)
+    }
+
+    fn write(&self, speaker: &dyn Synthesizer) -> Script {
+        writer::write(&Assignment {
+            topic: self.topic.to_owned(),
+            genre: self.genre,
+            seed: self.brief.seed.derive("script", 0),
+            words: self.length(speaker),
+            scenes: self.brief.scenes.map(SceneCount::get),
+        })
+    }
+}
+
+/// No language model can be used, and one was asked for by name.
+fn no_model(reason: String, hint: String) -> Error {
+    fail(ErrorKind::Unavailable {
+        what: "a language model".into(),
+        reason,
+        hint,
+    })
+}
+
+/// How long a script takes to say, in seconds.
+pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
+    let words: usize = script
+        .scenes
+        .iter()
+        .map(|scene| text::word_count(&scene.narration))
+        .sum();
+    let speeches =
+        vec![
+            words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64;
+            script.scenes.len()
+        ];
+    pacing::pace(&speeches, None, |seconds| seconds).duration
+}
+
+impl Plan {
+    /// Its script in a few words.
+    pub(crate) fn script_detail(&self) -> String {
+        let scenes = self.script.scenes.len();
+        let plural = if scenes == 1 { "" } else { "s" };
+        let by = self.by_model.as_ref();
+        let by = by.map_or_else(String::new, |by| format!(" by {}", by.model));
+        format!("\"{}\", {scenes} scene{plural}{by}", self.script.title)
+    }
+
+    /// Whether its pictures are painted by something that may need the memory a language model is in: not those of the
+    /// user, nor the built-in painter's.
+    pub(crate) fn is_painted_elsewhere(&self) -> bool {
+        self.brief.images.is_empty() && self.painter.id() != BuiltinPainter.id()
+    }
+
+    /// The same with the script that was wanted, and all that depends on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Font`] when no font has its letters.
+    pub(crate) async fn with_script(
+        mut self,
+        written: Written,
+        equipment: &Equipment,
+    ) -> Result<Self, Error> {
+        let (by, script) = ByModel::of(written);
+        let (fonts, undrawable) = plan_fonts(
+            &self.brief,
+            equipment,
+            spoken_and_shown(&self.brief, &script),
+            &mut self.warnings,
+        )
+        .await?;
+        (self.fonts, self.undrawable) = (fonts, undrawable);
+        let pictures = script.scenes.len() + usize::from(self.brief.end_card.is_some());
+        self.needed_bytes =
+            space::needed_bytes(self.size, self.rate, self.estimated_seconds, pictures);
+        (self.script, self.by_model, self.wanted) = (script, Some(by), None);
+        Ok(self)
+    }
+
+    /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because
+    /// language, voices and fonts may be others. Told as a step down, also where that is not wanted: it is too late to
+    /// refuse it.
+    ///
+    /// # Errors
+    /// As [`super::plan`].
+    pub(crate) async fn without_model(
+        &self,
+        reason: String,
+        equipment: &Equipment,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Error> {
+        let brief = Brief {
+            strict: false,
+            ..self.brief.clone()
+        };
+        let writing = Writing::Builtin(reason);
+        let plan = Box::pin(super::plan(brief, equipment, &[], &writing, cancel)).await?;
+        Ok(Self {
+            brief: self.brief.clone(),
+            name: self.name.clone(),
+            ..plan
+        })
+    }
+}
+
+/// All of a script that is written into the picture.
+pub(super) fn spoken_and_shown(brief: &Brief, script: &Script) -> Vec<String> {
+    let mut texts = vec![script.title.clone()];
+    if brief.captions != crate::value::CaptionChoice::None {
+        texts.extend(script.scenes.iter().map(|scene| scene.narration.clone()));
+    }
+    texts
+}

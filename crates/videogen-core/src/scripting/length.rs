@@ -1,0 +1,229 @@
+//! How much is to be said: what is asked for, what is accepted, and what room an answer needs. Pure.
+
+use std::ops::RangeInclusive;
+
+use super::{ScriptWish, language};
+use crate::pacing::RATES;
+use crate::script_file::MAX_SCENES;
+use crate::text;
+
+/// Words of a scene: about eight seconds of speech.
+const SCENE_WORDS: usize = 19;
+/// The fewest words of a scene that say something.
+const FEWEST: usize = 3;
+/// So few words more or less are always accepted, as of the built-in writer.
+const SLACK: usize = 3;
+
+/// Words to aim for. Where each scene would get hardly a word, as few as can be.
+pub(super) fn words(wish: &ScriptWish) -> usize {
+    let least = wish.scenes.map_or(0, |_| aim(wish) * FEWEST);
+    wish.words.clamp(6, 2000).max(least)
+}
+
+/// Scenes to aim for.
+pub(super) fn aim(wish: &ScriptWish) -> usize {
+    wish.scenes.map_or_else(
+        || (wish.words.clamp(6, 2000) / SCENE_WORDS).clamp(3, 8),
+        |scenes| scenes.clamp(1, MAX_SCENES),
+    )
+}
+
+/// Scenes that are accepted: as many as were asked for by number, or about as many as the length suggests.
+pub(super) fn scenes(wish: &ScriptWish) -> RangeInclusive<usize> {
+    let aim = aim(wish);
+    match wish.scenes {
+        Some(_) => aim..=aim,
+        None => (aim - 1).max(3)..=(aim + 1).min(8),
+    }
+}
+
+/// Words that are accepted: what a voice brings to the wished length at a [rate](RATES) that still sounds like a person.
+pub(super) fn accepted(wish: &ScriptWish) -> RangeInclusive<usize> {
+    let words = words(wish);
+    let least = (words as f64 * RATES.0).ceil() as usize;
+    let most = (words as f64 * RATES.1).floor() as usize;
+    least.min(words - SLACK)..=most.max(words + SLACK)
+}
+
+/// What is asked for, in words for the model.
+pub(super) fn wanted(wish: &ScriptWish) -> String {
+    let (words, range) = (words(wish), accepted(wish));
+    let scenes = match aim(wish) {
+        1 => "one scene".to_owned(),
+        several => format!("{several} scenes"),
+    };
+    format!(
+        "all narrations together have about {} ({} to {}), in {scenes}",
+        counted(words, wish),
+        counted_alone(*range.start(), wish),
+        counted_alone(*range.end(), wish)
+    )
+}
+
+/// What is wrong with so many words, for the model to act on; `None` if nothing is.
+pub(super) fn complaint(found: usize, wish: &ScriptWish) -> Option<String> {
+    let range = accepted(wish);
+    if range.contains(&found) {
+        return None;
+    }
+    let words = words(wish);
+    let remedy = if found < words {
+        format!("say about {} more", counted(words - found, wish))
+    } else {
+        format!("leave about {} out", counted(found - words, wish))
+    };
+    Some(format!(
+        "have {} in all narrations together and must have {} to {}: {remedy}",
+        counted(found, wish),
+        counted_alone(*range.start(), wish),
+        counted_alone(*range.end(), wish)
+    ))
+}
+
+/// Models count words where there are spaces, and characters where there are none.
+fn counted(words: usize, wish: &ScriptWish) -> String {
+    let unit = match language::characters_a_word(&wish.language) {
+        Some(_) => "characters",
+        None if words == 1 => "word",
+        None => "words",
+    };
+    format!("{} {unit}", counted_alone(words, wish))
+}
+
+fn counted_alone(words: usize, wish: &ScriptWish) -> usize {
+    words * language::characters_a_word(&wish.language).unwrap_or(1)
+}
+
+/// Tokens that hold a question, its answer, and the question for its repair, which has the answer in it.
+pub(super) fn context(wish: &ScriptWish) -> u32 {
+    // The prompts, the form and the openings of other videos.
+    let question: u32 = 3500;
+    question
+        .saturating_add(tokens(wish).saturating_mul(2))
+        .max(8192)
+        .div_ceil(1024)
+        .saturating_mul(1024)
+}
+
+/// About how many bytes an answer has, to tell how far one is.
+pub(super) fn bytes(wish: &ScriptWish) -> usize {
+    words(wish) * 7 + aim(wish) * 300 + 600
+}
+
+/// The longest answer, in tokens. Half as much again as one needs: what is cut off is lost, what is not used costs nothing.
+pub(super) fn tokens(wish: &ScriptWish) -> u32 {
+    let said = accepted(wish).end() * language::tokens_a_word(&wish.language);
+    // A picture and its negative are 60 to 120 words, with the names of the fields; title, look, tags and description.
+    let answer = said + scenes(wish).end() * 200 + 500;
+    u32::try_from(answer * 3 / 2).unwrap_or(u32::MAX)
+}
+
+/// Takes whole sentences out of narrations that are a little too long, as long as enough words are left. Not the first
+/// sentence of a scene, nor the last of all: with it the script ends.
+pub(super) fn shorten(narrations: &mut [String], accepted: &RangeInclusive<usize>) {
+    let total = |narrations: &[String]| -> usize {
+        narrations.iter().map(|said| text::word_count(said)).sum()
+    };
+    let mut words = total(narrations);
+    // Of a script that is longer by half or more, what is left would not be one.
+    if words >= accepted.end() * 3 / 2 {
+        return;
+    }
+    while words > *accepted.end() {
+        let last = narrations.len().saturating_sub(1);
+        let removable = narrations.iter().enumerate().filter_map(|(at, said)| {
+            let sentences = text::sentences(said);
+            let kept_at_end = usize::from(at == last);
+            let sentence = *sentences.get(1..)?.iter().rev().nth(kept_at_end)?;
+            let left = words.checked_sub(text::word_count(sentence))?;
+            let from = sentence.as_ptr() as usize - said.as_ptr() as usize;
+            (left >= *accepted.start() && left < words)
+                .then(|| (text::word_count(said), at, from..from + sentence.len()))
+        });
+        // Of the longest scene: scenes stay about equally long.
+        let Some((_, at, range)) = removable.max_by_key(|(words, at, _)| (*words, *at)) else {
+            return;
+        };
+        narrations[at].replace_range(range, "");
+        narrations[at] = text::clean(&narrations[at]);
+        words = total(narrations);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::wish;
+    use super::*;
+
+    #[test]
+    fn words_and_characters_are_asked_for() {
+        let english = ScriptWish {
+            words: 80,
+            ..wish()
+        };
+        assert_eq!(
+            wanted(&english),
+            "all narrations together have about 80 words (68 to 100), in 4 scenes"
+        );
+        let japanese = ScriptWish {
+            language: "ja".into(),
+            scenes: Some(1),
+            ..english.clone()
+        };
+        assert_eq!(
+            wanted(&japanese),
+            "all narrations together have about 160 characters (136 to 200), in one scene"
+        );
+        assert_eq!(
+            complaint(40, &english).unwrap(),
+            "have 40 words in all narrations together and must have 68 to 100: say about 40 words more"
+        );
+    }
+
+    #[test]
+    fn a_little_too_much_is_cut_at_sentences() {
+        let mut narrations = [
+            "One two three. Four five six. Seven eight.".to_owned(),
+            "Nine ten. Eleven twelve.".to_owned(),
+        ];
+        shorten(&mut narrations, &(7..=10));
+        assert_eq!(
+            narrations,
+            ["One two three. Four five six.", "Nine ten. Eleven twelve."]
+        );
+        let mut unspaced = ["你好。今天天气很好。好吗？".to_owned(), "再见。".to_owned()];
+        shorten(&mut unspaced, &(4..=5));
+        assert_eq!(unspaced, ["你好。今天天气很好。", "再见。"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_for_is_accepted(words in 0_usize..3000, scenes in prop::option::of(0_usize..60)) {
+            let wish = ScriptWish { words, scenes, ..wish() };
+            prop_assert!(accepted(&wish).contains(&super::words(&wish)));
+            prop_assert!(super::scenes(&wish).contains(&aim(&wish)));
+            prop_assert!(*accepted(&wish).start() >= 1 && *super::scenes(&wish).start() >= 1);
+            prop_assert_eq!(complaint(super::words(&wish), &wish), None);
+        }
+
+        #[test]
+        fn cutting_stays_above_the_least_and_keeps_both_ends(
+            lengths in prop::collection::vec(prop::collection::vec(1_usize..9, 1..5), 1..6), least in 1_usize..60, room in 0_usize..20,
+        ) {
+            let sentence = |n: &usize| format!("{}.", vec!["word"; *n].join(" "));
+            let mut narrations: Vec<String> = lengths
+                .iter()
+                .map(|scene| scene.iter().map(sentence).collect::<Vec<_>>().join(" "))
+                .collect();
+            let before = narrations.clone();
+            let count = |all: &[String]| all.iter().map(|said| text::word_count(said)).sum::<usize>();
+            shorten(&mut narrations, &(least..=least + room));
+            prop_assert!(count(&narrations) >= least.min(count(&before)));
+            prop_assert!(narrations.iter().zip(&before).all(|(now, then)| text::sentences(now)[0] == text::sentences(then)[0]));
+            let end = |all: &[String]| text::sentences(&all[all.len() - 1]).last().map(|last| (*last).to_owned());
+            prop_assert_eq!(end(&narrations), end(&before));
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Which language models write, and with which prompts: values, checked once.
+
+use camino::Utf8PathBuf;
+use videogen_net::Secret;
+
+use crate::painting::ServerUrl;
+
+/// What can be set of scripts by language models.
+#[derive(Debug, Clone, Default)]
+pub struct LlmOptions {
+    /// The servers, the preferred first. Without any no language model is used.
+    pub servers: Vec<ServerUrl>,
+    /// The model; `None` takes one that a server has in memory, else a Qwen, else its first.
+    pub model: Option<String>,
+    /// A key that is sent to each of them as a bearer token.
+    pub key: Option<Secret>,
+    /// A directory with prompts; what it lacks is built in.
+    pub prompts: Option<Utf8PathBuf>,
+}

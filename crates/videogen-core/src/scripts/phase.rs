@@ -1,0 +1,299 @@
+//! The scripts of a run are written in one phase at its beginning, one after the other: the model is loaded once, and is out
+//! of memory again before anything is painted.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use videogen_llm::ModelPool;
+
+use super::LlmServers;
+use crate::card::{self, CardShare};
+use crate::equipment::{Equipment, chain};
+use crate::event::{EventSink, Stage};
+use crate::plan::{Plan, Wanted};
+use crate::reporter::{Reporter, Told};
+use crate::scripting::{Opening, ScriptWish, ScriptWriter};
+use crate::stage::{keys, script};
+use crate::work::{Reach, Work};
+use crate::{Error, ErrorKind};
+
+/// For each server to let the model go, …
+const UNLOADED_WITHIN: Duration = Duration::from_secs(10);
+/// … and when the user waits for the end.
+const UNLOADED_AT_ONCE: Duration = Duration::from_secs(3);
+
+/// A video with its script.
+#[derive(Debug)]
+pub(crate) struct Scripted {
+    pub(crate) plan: Plan,
+    /// What was told of it meanwhile.
+    pub(crate) told: Told,
+}
+
+type Given = Result<Scripted, Error>;
+
+/// Where the videos of a run get their scripts.
+#[derive(Debug)]
+pub(crate) struct Scripts {
+    given: Mutex<BTreeMap<u32, oneshot::Receiver<Given>>>,
+    over: watch::Receiver<bool>,
+}
+
+impl Scripts {
+    /// For videos that have theirs.
+    pub(crate) fn none() -> Self {
+        Self {
+            given: Mutex::default(),
+            over: watch::channel(true).1,
+        }
+    }
+
+    /// The script of a video, when it is written; `None` for one that has had it from the beginning.
+    ///
+    /// # Errors
+    /// Neither the model nor the built-in writer's script can be used; [`ErrorKind::Cancelled`].
+    pub(crate) async fn of(&self, video: u32) -> Result<Option<Scripted>, Error> {
+        let given = self
+            .given
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&video);
+        let Some(given) = given else { return Ok(None) };
+        let cancelled = |_| Err(Error::new(Stage::Script, ErrorKind::Cancelled));
+        given.await.unwrap_or_else(cancelled).map(Some)
+    }
+
+    /// Ends when all scripts are written and the model is out of memory.
+    pub(crate) async fn over(&self) {
+        // An error says that the phase is gone, and so over.
+        let _ = self.over.clone().wait_for(|over| *over).await;
+    }
+}
+
+/// A video that waits for its script.
+struct Waiting {
+    video: u32,
+    /// Its number in the batch.
+    number: u32,
+    plan: Plan,
+    wanted: Wanted,
+    give: oneshot::Sender<Given>,
+}
+
+/// The phase, which is not begun yet.
+pub(crate) struct Phase {
+    waiting: Vec<Waiting>,
+    /// How the other videos begin.
+    openings: BTreeMap<u32, Opening>,
+    /// The last number of the batch.
+    last: u32,
+    equipment: Equipment,
+    work: Work,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+    over: watch::Sender<bool>,
+}
+
+impl Phase {
+    /// For `plans` with their numbers in a batch of `last` videos. What is written is kept in `work`.
+    pub(crate) fn new(
+        plans: &[(u32, Plan)],
+        last: u32,
+        equipment: Equipment,
+        work: Work,
+        events: Arc<dyn EventSink>,
+        cancel: CancellationToken,
+    ) -> (Scripts, Self) {
+        let (mut given, mut waiting) = (BTreeMap::new(), Vec::new());
+        let mut openings = BTreeMap::new();
+        for (video, (number, plan)) in (1..).zip(plans) {
+            if let Some(wanted) = plan.wanted.clone() {
+                let (give, receive) = oneshot::channel();
+                given.insert(video, receive);
+                waiting.push(Waiting {
+                    video,
+                    number: *number,
+                    plan: plan.clone(),
+                    wanted,
+                    give,
+                });
+            } else if plan.by_model.is_some() {
+                openings.insert(*number, Opening::of(&plan.script));
+            }
+        }
+        let (over, seen) = watch::channel(waiting.is_empty());
+        let scripts = Scripts {
+            given: Mutex::new(given),
+            over: seen,
+        };
+        let phase = Self {
+            waiting,
+            openings,
+            last,
+            equipment,
+            work,
+            events,
+            cancel,
+            over,
+        };
+        (scripts, phase)
+    }
+
+    /// Writes all scripts. Dropped, it ends with the question that is being asked.
+    pub(crate) async fn run(mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let Some(first) = waiting.first() else { return };
+        let servers = Arc::clone(&first.wanted.servers);
+        // One context for all: Ollama loads a model again when it changes.
+        let wishes = waiting.iter().map(|waiting| waiting.wanted.wish.context());
+        let context = wishes.max().unwrap_or_default();
+        let card = Arc::clone(&self.equipment.card);
+        let mut writing = Writing::new(&servers, context, &card);
+        self.recall(&waiting).await;
+        for one in waiting {
+            if self.cancel.is_cancelled() {
+                // Those that wait hear of it.
+                break;
+            }
+            let given = Box::pin(self.write(&one, &mut writing)).await;
+            // Nobody waits for a video that was given up.
+            let _ = one.give.send(given);
+        }
+        writing.end(&self.cancel).await;
+        self.over.send_replace(true);
+    }
+
+    /// Learns how those videos of the batch begin that are not of this run.
+    async fn recall(&mut self, waiting: &[Waiting]) {
+        for number in 1..=self.last {
+            if self.openings.contains_key(&number) || waiting.iter().any(|one| one.number == number)
+            {
+                continue;
+            }
+            let key = keys::opening(self.work.run(), number);
+            let noted = self.work.note(key, Stage::Script, Reach::Batch).await;
+            let bytes = noted.ok().flatten();
+            if let Some(opening) = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                self.openings.insert(number, opening);
+            }
+        }
+    }
+
+    /// Has one script, and what depends on it.
+    async fn write(&mut self, one: &Waiting, writing: &mut Writing<'_>) -> Given {
+        // Not let go with the video: what it tells is needed for those that are written later.
+        let work = self.work.for_a_video();
+        let reporter = Reporter::new(one.video, &*self.events, &work);
+        let wish = ScriptWish {
+            avoid: self.openings.values().cloned().collect(),
+            ..one.wanted.wish.clone()
+        };
+        let scripted = Box::pin(self.scripted(one, &wish, writing, &work, &reporter));
+        let plan = reporter
+            .stage(Stage::Script, scripted, Plan::script_detail)
+            .await?;
+        let opening = Opening::of(&plan.script);
+        let bytes = serde_json::to_vec(&opening).expect("all keys are text");
+        let key = keys::opening(work.run(), one.number);
+        work.keep_note(key, Stage::Script, Reach::Batch, bytes)
+            .await?;
+        self.openings.insert(one.number, opening);
+        Ok(Scripted {
+            plan,
+            told: reporter.told_so_far(),
+        })
+    }
+
+    async fn scripted(
+        &self,
+        one: &Waiting,
+        wish: &ScriptWish,
+        writing: &Writing<'_>,
+        work: &Work,
+        reporter: &Reporter<'_>,
+    ) -> Result<Plan, Error> {
+        let progress = |fraction: f32| reporter.progress(Stage::Script, fraction);
+        let told = |message: String| reporter.warning(Stage::Script, message);
+        let asking = || async {
+            let writer = Box::pin(writing.begin(&told, &self.cancel)).await?;
+            let written = writer.write(wish, &progress, &self.cancel).await;
+            written.map_err(|error| Error::new(Stage::Script, error))
+        };
+        let equipment = &self.equipment;
+        let ended = match script::script(work, one.wanted.key, asking).await {
+            Ok(written) => one.plan.clone().with_script(written, equipment).await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Err(error) if !error.is_cancelled() && is_of_the_script(&error) => {
+                let reason = chain(&error);
+                let help = error.help();
+                let reason =
+                    help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));
+                one.plan
+                    .without_model(reason, equipment, &self.cancel)
+                    .await
+            }
+            ended => ended,
+        }
+    }
+}
+
+/// Whether the built-in writer can help: no model wrote anything that can be used, or no font can show it.
+fn is_of_the_script(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Scripting(_) | ErrorKind::Font { .. }
+    )
+}
+
+/// Has scripts written. It begins when the first of them is asked for, and not when all are found.
+struct Writing<'a> {
+    servers: &'a LlmServers,
+    context: u32,
+    card: &'a CardShare,
+    begun: OnceCell<(ScriptWriter, card::Writing)>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(servers: &'a LlmServers, context: u32, card: &'a CardShare) -> Self {
+        Self {
+            servers,
+            context,
+            card,
+            begun: OnceCell::new(),
+        }
+    }
+
+    /// From here on a model may be in memory, and it is our turn at its card.
+    async fn begin(
+        &self,
+        told: &(dyn Fn(String) + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<&ScriptWriter, Error> {
+        let beginning = async || {
+            let writer = self.servers.writer(self.context);
+            let models = ModelPool::clone(writer.models()).into();
+            let turn = self.card.for_writing(&models, told, cancel).await?;
+            Ok((writer, turn))
+        };
+        let begun = self.begun.get_or_try_init(beginning).await;
+        begun.map(|(writer, _)| writer)
+    }
+
+    /// What was loaded for it goes out of memory; what was there before is somebody else's.
+    async fn end(self, cancel: &CancellationToken) {
+        let Some((_, turn)) = self.begun.into_inner() else {
+            return;
+        };
+        let within = if cancel.is_cancelled() {
+            UNLOADED_AT_ONCE
+        } else {
+            UNLOADED_WITHIN
+        };
+        self.card.has_written(turn, within).await;
+    }
+}

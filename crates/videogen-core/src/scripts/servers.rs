@@ -1,0 +1,235 @@
+//! Servers of language models: which of them answer and have the model.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use videogen_llm::{ClientOptions, ModelPool};
+use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RetryPolicy};
+
+use super::options::LlmOptions;
+use crate::equipment::chain;
+use crate::event::Stage;
+use crate::scripting::{ScriptWish, ScriptWriter, Templates};
+use crate::{Error, ErrorKind, seam};
+
+/// For all that a server is asked at the beginning.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
+/// How often a script is asked for when every server has failed: once more, a moment later.
+const TRIES: u32 = 2;
+/// Between the two.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What to do where no server is named.
+const HINT: &str = "set llm_url to a running Ollama (videogen config init), or use --writer auto";
+
+/// Servers of language models, which are asked once, when the first video wants one.
+#[derive(Debug)]
+pub struct LlmServers {
+    http: HttpClient,
+    endpoints: Vec<Endpoint>,
+    model: Option<String>,
+    templates: Templates,
+    /// With the usual context: for what needs none.
+    writer: ScriptWriter,
+    asked: OnceCell<Asked>,
+}
+
+/// What asking brought.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// Models that can be asked, with their servers, in a few words each; the first is the preferred one.
+    pub(crate) usable: Vec<String>,
+    /// Why each of the other servers cannot, and what to do about it.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// A server that cannot be used.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// Why, with its address.
+    pub(crate) reason: String,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl Asked {
+    /// Why none of them can be used.
+    pub(crate) fn reasons(&self) -> String {
+        let reasons = self.refused.iter().map(|refused| refused.reason.as_str());
+        reasons.collect::<Vec<_>>().join("; ")
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> String {
+        let known = self.refused.iter().find_map(|refused| refused.hint.clone());
+        known.unwrap_or_else(|| HINT.to_owned())
+    }
+}
+
+impl LlmServers {
+    /// Servers that are not asked yet; `None` when none is named. Reads the prompts.
+    ///
+    /// # Errors
+    /// The prompts cannot be used, or the HTTP client cannot be set up.
+    pub async fn open(options: &LlmOptions) -> Result<Option<Self>, Error> {
+        if options.servers.is_empty() {
+            return Ok(None);
+        }
+        let templates = templates(options.prompts.clone()).await?;
+        let mut endpoints: Vec<Endpoint> = Vec::new();
+        for server in &options.servers {
+            let endpoint = server.endpoint();
+            if endpoints.iter().any(|known| known.url() == endpoint.url()) {
+                continue;
+            }
+            endpoints.push(match &options.key {
+                Some(key) => endpoint.key(key.clone()),
+                None => endpoint,
+            });
+        }
+        // A server that is led astray must not lead us to another.
+        let policy = AddressPolicy::local().only_origins(endpoints.iter().map(Endpoint::url));
+        let setup = |error: &dyn std::error::Error| {
+            let kind = ErrorKind::Unavailable {
+                what: "llm".into(),
+                reason: chain(error),
+                hint: "use --writer builtin".into(),
+            };
+            Error::new(Stage::Preflight, kind)
+        };
+        let http = HttpClient::new(videogen_net::ClientOptions::new(policy));
+        let http = http.map_err(|error| setup(&error))?;
+        let model = options.model.clone();
+        let pool = pool(&http, &endpoints, model.as_deref(), None);
+        let pool = pool.map_err(|error| setup(&error))?;
+        Ok(Some(Self {
+            writer: ScriptWriter::new(Arc::new(pool), templates.clone()),
+            templates,
+            http,
+            endpoints,
+            model,
+            asked: OnceCell::new(),
+        }))
+    }
+
+    /// What they answered.
+    pub(crate) async fn asked(&self) -> &Asked {
+        self.asked
+            .get_or_init(|| ask(Arc::clone(self.writer.models())))
+            .await
+    }
+
+    /// See [`ScriptWriter::fingerprint`]. It is of all servers, whether they answer or not: a script is known again when
+    /// the one that wrote it is away.
+    pub(crate) fn fingerprint(&self, wish: &ScriptWish) -> String {
+        self.writer.fingerprint(wish)
+    }
+
+    /// Who may be asked to leave a graphics card while nothing is written.
+    pub(crate) fn models(&self) -> ModelPool {
+        ModelPool::clone(self.writer.models())
+    }
+
+    /// A writer whose models have room for this many tokens. All servers are in it, also those that have not answered: one
+    /// that is away at first may come back.
+    pub(crate) fn writer(&self, context: u32) -> ScriptWriter {
+        let model = self.model.as_deref();
+        let pool = pool(&self.http, &self.endpoints, model, Some(context));
+        let pool = pool.expect("the same servers were a pool when this was made");
+        ScriptWriter::new(Arc::new(pool), self.templates.clone())
+    }
+}
+
+/// No server is named, although a language model was asked for by name.
+pub(crate) fn none_named() -> (String, String) {
+    ("no language model is configured".into(), HINT.into())
+}
+
+async fn templates(directory: Option<Utf8PathBuf>) -> Result<Templates, Error> {
+    let Some(directory) = directory else {
+        return Ok(Templates::builtin());
+    };
+    seam::blocking(Stage::Preflight, move || {
+        Templates::read(&directory).map_err(|error| Error::new(Stage::Preflight, error))
+    })
+    .await
+}
+
+fn pool(
+    http: &HttpClient,
+    endpoints: &[Endpoint],
+    model: Option<&str>,
+    context: Option<u32>,
+) -> Result<ModelPool, videogen_llm::Error> {
+    let mut options = ClientOptions::new();
+    if let Some(model) = model {
+        options = options.model(model);
+    }
+    if let Some(context) = context {
+        options = options.context(context);
+    }
+    let servers = endpoints
+        .iter()
+        .map(|endpoint| (endpoint.clone(), options.clone()));
+    let pool = ModelPool::new(http, servers.collect(), BreakerPolicy::default())?;
+    Ok(pool.retries(RetryPolicy::once().tries(TRIES).pauses(PAUSE, PAUSE)))
+}
+
+/// Asks all servers at the same time.
+async fn ask(models: Arc<ModelPool>) -> Asked {
+    let mut asking = JoinSet::new();
+    for at in 0..models.models().len() {
+        let models = Arc::clone(&models);
+        asking.spawn(async move { (at, ask_one(&models, at).await) });
+    }
+    let mut answers = Vec::new();
+    while let Some(ended) = asking.join_next().await {
+        match ended {
+            Ok(answer) => answers.push(answer),
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            // The runtime shuts down.
+            Err(_) => {}
+        }
+    }
+    answers.sort_by_key(|(at, _)| *at);
+    let mut asked = Asked {
+        usable: Vec::new(),
+        refused: Vec::new(),
+    };
+    for (_, answer) in answers {
+        match answer {
+            Ok(about) => asked.usable.push(about),
+            Err(refused) => asked.refused.push(refused),
+        }
+    }
+    asked
+}
+
+async fn ask_one(models: &ModelPool, at: usize) -> Result<String, Refused> {
+    let model = &models.models()[at];
+    // Dropping the question ends it.
+    let never = CancellationToken::new();
+    match tokio::time::timeout(ASKED_WITHIN, model.check(&never)).await {
+        Ok(Ok(name)) => Ok(format!("{name} at {}", model.server())),
+        Ok(Err(error)) => Err(Refused {
+            hint: error.help(),
+            reason: match &error {
+                // It begins with the address.
+                videogen_llm::Error::Net { source } => chain(source),
+                other => chain(other),
+            },
+        }),
+        Err(_) => Err(Refused {
+            reason: format!(
+                "{} has not answered within {} s",
+                model.server(),
+                ASKED_WITHIN.as_secs()
+            ),
+            hint: None,
+        }),
+    }
+}

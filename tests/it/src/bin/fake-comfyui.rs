@@ -1,0 +1,27 @@
+//! A ComfyUI that is not one, as a program: `fake-comfyui PORT MILLISECONDS` answers at PORT of this machine after so long,
+//! until it is ended. For tests of starting one.
+#![allow(clippy::print_stdout, reason = "what it says is kept in a log")]
+
+use std::time::Duration;
+
+use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
+    let (Some(port), Some(after)) = (number(), number()) else {
+        println!("usage: fake-comfyui PORT MILLISECONDS");
+        return;
+    };
+    println!("loading");
+    std::thread::sleep(Duration::from_millis(after));
+    let _server = MockComfy::builder()
+        .port(u16::try_from(port).unwrap_or_default())
+        .card(SimulatedCard::new(12 * GIB))
+        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
+        .start();
+    println!("answering");
+    loop {
+        std::thread::park();
+    }
+}
