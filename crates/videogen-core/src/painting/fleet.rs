@@ -13,6 +13,7 @@ use super::options::{ComfyOptions, ServerUrl};
 use super::server::{self, Server, Trouble};
 use super::spread::{self, Load};
 use super::standing::{Standing, Told};
+use super::submit::PICTURE_WITHIN;
 
 /// Pictures that each server is given at a time: one is painted and one waits there, so that the card does not wait
 /// while a picture is fetched and kept.
@@ -28,6 +29,8 @@ pub(super) struct Manners {
     /// For how long a server may be unreachable in the middle of a picture when another one could paint it. A restart
     /// takes 10 to 26 s.
     pub(super) unreachable: Duration,
+    /// How long one picture may take on servers, all attempts together.
+    pub(super) picture: Duration,
 }
 
 impl Default for Manners {
@@ -35,6 +38,7 @@ impl Default for Manners {
         Self {
             breaker: BreakerPolicy::default(),
             unreachable: Duration::from_secs(30),
+            picture: PICTURE_WITHIN,
         }
     }
 }
@@ -144,6 +148,11 @@ impl Fleet {
         }
         drop(state);
         self.changed.send_replace(());
+    }
+
+    /// How long one picture may take on servers, all attempts together.
+    pub(super) fn within(&self) -> Duration {
+        self.manners.picture
     }
 
     /// The names of all, by number.

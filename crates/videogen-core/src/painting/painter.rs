@@ -18,9 +18,7 @@ use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
-use super::submit::{
-    Failed, PICTURE_WITHIN, Patience, Prompt, Submitted, prompt_id, recover, submit,
-};
+use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
 use super::{Painted, negative, sharing, spread, workflow};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::equipment::chain;
@@ -43,7 +41,6 @@ pub struct ComfyPainter {
     model: String,
     options: ComfyOptions,
     lessons: Lessons,
-    within: Duration,
     /// How many pictures are still looked for on every server: those that an earlier run may have left there.
     recalls: AtomicUsize,
     /// Reads the card of this machine that it paints on.
@@ -64,7 +61,6 @@ impl ComfyPainter {
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             options: options.clone(),
             lessons: Lessons::new(options.history.clone().map(History::new)),
-            within: PICTURE_WITHIN,
             // Of one server nothing has to be asked: it finds its own.
             recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
             card: OnceLock::new(),
@@ -85,7 +81,7 @@ impl ComfyPainter {
             lower: self.options.lower_quality,
         };
         let names = self.fleet.names();
-        let until = Instant::now() + self.within;
+        let until = Instant::now() + self.fleet.within();
         let home = unless_cancelled(order.cancel, self.recall(wish, order)).await?;
         let mut servers: BTreeMap<usize, Arc<Server>> = BTreeMap::new();
         let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();

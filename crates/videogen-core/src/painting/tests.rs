@@ -43,6 +43,7 @@ impl Studio {
         let manners = Manners {
             breaker,
             unreachable: Duration::from_millis(100),
+            ..Manners::default()
         };
         Self::with(servers, |_| {}, manners).await
     }
@@ -68,14 +69,18 @@ impl Studio {
         }
     }
 
-    /// One on those of the servers that can paint; `None` when none says so.
-    async fn maybe(servers: &[&MockComfy]) -> Option<Self> {
+    /// One on those of the servers that can paint, which have `within` for each picture; `None` when none can.
+    async fn maybe(servers: &[&MockComfy], within: Duration) -> Option<Self> {
         let urls = servers.iter().map(|server| server.url().parse().unwrap());
         let options = ComfyOptions {
             servers: urls.collect(),
             ..ComfyOptions::default()
         };
-        let servers = ComfyServers::new(options).unwrap();
+        let manners = Manners {
+            picture: within,
+            ..Manners::default()
+        };
+        let servers = ComfyServers::new(options).unwrap().with_manners(manners);
         let painter = servers.asked().await.painter.clone()?;
         Some(Self {
             painter,

@@ -123,7 +123,6 @@ fn options_of_later_versions_are_absent() {
         vec!["voices", "list"],
         vec!["assets", "list"],
         vec!["setup"],
-        vec!["generate", "x", "--free-vram", "6GiB"],
     ] {
         Run::videogen().args(args).finish().expect_code(2);
     }
