@@ -25,7 +25,6 @@ async fn twenty_ultra_pictures(family: Family, pictures: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a minute: twenty large pictures for each family"]
 async fn twenty_ultra_pictures_fit_beside_a_language_model() {
     for family in [Family::SDXL, Family::SD15] {
         twenty_ultra_pictures(family, 20).await;
@@ -71,7 +70,7 @@ async fn on_small_and_large_cards_a_picture_comes_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "minutes: forty-five cards, three families"]
+#[ignore = "ten seconds: forty-five cards, three families"]
 async fn on_every_card_a_picture_comes_about() {
     every_card(4..=48).await;
 }
