@@ -17,7 +17,7 @@ use super::room::{self, Easel};
 use super::turn::{Turn, Turns, Visit};
 use crate::equipment::chain;
 use crate::event::Stage;
-use crate::painting::ServerUrl;
+use crate::painting::{self, ServerUrl};
 use crate::{Error, ErrorKind};
 
 /// For one question to a server about its state, before a language model is loaded.
@@ -25,8 +25,6 @@ const ASKED_WITHIN: Duration = Duration::from_secs(5);
 /// Between the first two looks at memory that is to come back; doubled with each further one, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
-/// What may stay when a server's memory counts as back: handles and buffers of libraries.
-const KEPT: u64 = 256 << 20;
 /// For a server that is asked to let go at the end of a run.
 const AT_THE_END: Duration = Duration::from_secs(2);
 
@@ -303,9 +301,9 @@ impl CardShare {
             let Some(device) = state.stats.device() else {
                 return;
             };
-            let held = device.torch_total.saturating_sub(device.torch_free);
+            let held = painting::held(&state.stats).get();
             let fits = need.is_some_and(|need| Bytes::new(device.vram_free) >= need);
-            if fits || held <= KEPT || Instant::now() >= until {
+            if fits || held <= painting::KEPT || Instant::now() >= until {
                 return;
             }
             if !asked {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Painted;
 use super::fleet::{Fleet, Manners};
 use super::launch::{Launched, launch};
-use super::options::{ComfyOptions, ServerUrl};
+use super::options::ComfyOptions;
 use super::own_painter::{OwnPainter, Runner};
 use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
@@ -194,13 +194,16 @@ impl ComfyServers {
     }
 
     async fn with_workflow(&self, workflow: OwnWorkflow, quality: (Quality, Aspect)) -> Found {
-        let (asked, options) = (workflow.clone(), self.options.clone());
-        let ask = move |url: ServerUrl| {
-            let (workflow, options) = (asked.clone(), options.clone());
-            async move { Runner::ask(&url, &workflow, quality, &options).await }
-        };
         Box::pin(self.launched()).await;
-        let (servers, refused) = of_all(&self.options.servers, ask).await;
+        let ask = |url| Runner::ask(url, &workflow, quality, &self.options);
+        let answers = join_all(self.options.servers.iter().map(ask)).await;
+        let (mut servers, mut refused) = (Vec::new(), Vec::new());
+        for answer in answers {
+            match answer {
+                Ok(server) => servers.push(server),
+                Err(reason) => refused.push(reason),
+            }
+        }
         let painter = OwnPainter::new(workflow, servers);
         Found {
             painter: painter.map(|painter| Arc::new(painter) as SharedPainter),
@@ -228,52 +231,11 @@ impl Painter for ToBeStarted {
     }
 }
 
-/// Asks all servers at the same time; their answers in their order.
-async fn each<T, F>(urls: &[ServerUrl], ask: impl Fn(ServerUrl) -> F) -> Vec<(ServerUrl, T)>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let mut asking = JoinSet::new();
-    for (at, url) in urls.iter().enumerate() {
-        let (url, answer) = (url.clone(), ask(url.clone()));
-        asking.spawn(async move { (at, (url, answer.await)) });
-    }
-    let mut answers = Vec::new();
-    while let Some(ended) = asking.join_next().await {
-        match ended {
-            Ok(answer) => answers.push(answer),
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            // The runtime shuts down.
-            Err(_) => {}
-        }
-    }
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
-}
-
-/// Those that can, in their order, and why the others cannot.
-async fn of_all<T, F>(urls: &[ServerUrl], ask: impl Fn(ServerUrl) -> F) -> (Vec<T>, Vec<String>)
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T, String>> + Send + 'static,
-{
-    let (mut able, mut refused) = (Vec::new(), Vec::new());
-    for (_, answer) in each(urls, ask).await {
-        match answer {
-            Ok(server) => able.push(server),
-            Err(reason) => refused.push(reason),
-        }
-    }
-    (able, refused)
-}
-
+/// Asks all servers at the same time.
 async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
-    let ask = |url: ServerUrl| {
-        let options = options.clone();
-        async move { Server::ask(&url, &options).await }
-    };
-    let answers = each(&options.servers, ask).await;
+    let urls = &options.servers;
+    let answers = join_all(urls.iter().map(|url| Server::ask(url, options))).await;
+    let answers: Vec<_> = urls.iter().cloned().zip(answers).collect();
     let able: Vec<&Server> = answers
         .iter()
         .filter_map(|(_, it)| it.as_ref().ok())

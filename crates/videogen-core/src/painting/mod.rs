@@ -56,6 +56,7 @@ pub use options::{CardLimits, ComfyOptions, ServerUrl};
 pub use paint_with::{LoraChoice, PaintWith};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
+pub(crate) use server::{KEPT, held};
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
 fn negative(request: &crate::seam::PictureRequest) -> String {

@@ -258,8 +258,11 @@ async fn list(client: &ComfyClient, folder: &str) -> Result<Vec<String>, videoge
     client.models(folder).await.map(Option::unwrap_or_default)
 }
 
+/// Bytes that may stay when a server's memory counts as back: handles and buffers of libraries.
+pub(crate) const KEPT: u64 = 256 << 20;
+
 /// Bytes of the card that the server's own models hold, which it gives back.
-pub(super) fn held(stats: &SystemStats) -> Bytes {
+pub(crate) fn held(stats: &SystemStats) -> Bytes {
     let device = stats.device();
     Bytes::new(device.map_or(0, |device| {
         device.torch_total.saturating_sub(device.torch_free)

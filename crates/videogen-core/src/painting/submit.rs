@@ -19,8 +19,6 @@ use crate::{Error, ErrorKind};
 pub(super) const PICTURE_WITHIN: Duration = Duration::from_mins(45);
 /// How long memory that was asked back is waited for.
 const FREED_WITHIN: Duration = Duration::from_secs(10);
-/// What may stay when the memory counts as back: handles and buffers of libraries.
-const KEPT: u64 = 256 << 20;
 /// Between two looks at it.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a prompt of an earlier run, which did not end well, is posted anew under a name that can be found again.
@@ -146,7 +144,7 @@ pub(super) async fn recover(generator: &dyn ImageGenerator) {
         }
         loop {
             match server::now(generator).await {
-                Ok(state) if server::held(&state.stats).get() > KEPT => {
+                Ok(state) if server::held(&state.stats).get() > server::KEPT => {
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
                 _ => return,

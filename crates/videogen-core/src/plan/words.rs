@@ -189,17 +189,7 @@ impl Subject<'_> {
                 reason,
             });
         }
-        Ok(Words {
-            script: self.write(&*speakers[0]),
-            source: BUILTIN.to_owned(),
-            by_model: None,
-            wanted: None,
-            language,
-            speakers,
-            target: self.target(false),
-            degradations,
-            warnings: Vec::new(),
-        })
+        Ok(self.drafted(BUILTIN, language, speakers, degradations))
     }
 
     /// A language model's script: one that is kept, or one that is to be written. Otherwise why there is none, and what to
@@ -231,17 +221,7 @@ impl Subject<'_> {
             Some(work) => script::kept(work, key).await?,
             None => None,
         };
-        let mut words = Words {
-            script: self.write(&*speakers[0]),
-            source: LLM.to_owned(),
-            by_model: None,
-            wanted: None,
-            language,
-            speakers,
-            target: self.target(false),
-            degradations,
-            warnings: Vec::new(),
-        };
+        let mut words = self.drafted(LLM, language, speakers, degradations);
         if let Some(written) = kept {
             let (by, script) = ByModel::of(written);
             (words.by_model, words.script) = (Some(by), script);
@@ -269,6 +249,27 @@ impl Subject<'_> {
             by: by.clone(),
         });
         Ok(Ok(words))
+    }
+
+    /// With the built-in writer's script: for good, or until another takes its place.
+    fn drafted(
+        &self,
+        source: &str,
+        language: String,
+        speakers: Vec<Arc<dyn Synthesizer>>,
+        degradations: Vec<Degradation>,
+    ) -> Words {
+        Words {
+            script: self.write(&*speakers[0]),
+            source: source.to_owned(),
+            by_model: None,
+            wanted: None,
+            language,
+            speakers,
+            target: self.target(false),
+            degradations,
+            warnings: Vec::new(),
+        }
     }
 
     fn speakers(

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use futures_util::future::join_all;
 use tokio::sync::OnceCell;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool};
 use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RetryPolicy};
@@ -118,9 +118,7 @@ impl LlmServers {
 
     /// What they answered.
     pub(crate) async fn asked(&self) -> &Asked {
-        self.asked
-            .get_or_init(|| ask(Arc::clone(self.writer.models())))
-            .await
+        self.asked.get_or_init(|| ask(self.writer.models())).await
     }
 
     /// See [`ScriptWriter::fingerprint`]. It is of all servers, whether they answer or not: a script is known again when
@@ -180,27 +178,14 @@ fn pool(
 }
 
 /// Asks all servers at the same time.
-async fn ask(models: Arc<ModelPool>) -> Asked {
-    let mut asking = JoinSet::new();
-    for at in 0..models.models().len() {
-        let models = Arc::clone(&models);
-        asking.spawn(async move { (at, ask_one(&models, at).await) });
-    }
-    let mut answers = Vec::new();
-    while let Some(ended) = asking.join_next().await {
-        match ended {
-            Ok(answer) => answers.push(answer),
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            // The runtime shuts down.
-            Err(_) => {}
-        }
-    }
-    answers.sort_by_key(|(at, _)| *at);
+async fn ask(models: &ModelPool) -> Asked {
+    let all = 0..models.models().len();
+    let answers = join_all(all.map(|at| ask_one(models, at))).await;
     let mut asked = Asked {
         usable: Vec::new(),
         refused: Vec::new(),
     };
-    for (_, answer) in answers {
+    for answer in answers {
         match answer {
             Ok(about) => asked.usable.push(about),
             Err(refused) => asked.refused.push(refused),
