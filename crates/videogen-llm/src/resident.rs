@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::wire::lists;
+
 /// A model in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,6 +33,11 @@ impl Resident {
             context: None,
             ours: false,
         }
+    }
+
+    /// Whether it is the model of this name, in any case and with or without the tag `latest`.
+    pub fn is(&self, model: &str) -> bool {
+        lists::is_same(&self.model, model)
     }
 }
 

@@ -350,10 +350,7 @@ async fn not_loaded(client: &LlmClient, cancel: &CancellationToken) -> Option<St
     let model = client.model(cancel).await.ok()?;
     match client.residents(cancel).await {
         Ok(Residents::Known(models)) => {
-            let bare = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_lowercase();
-            let there = models
-                .iter()
-                .any(|there| bare(&there.model) == bare(&model));
+            let there = models.iter().any(|there| there.is(&model));
             (!there).then_some(model)
         }
         _ => None,

@@ -247,7 +247,8 @@ async fn two_processes_take_turns_and_neither_waits_for_ever() {
     // Another card is another turn, and one that does not come in time is gone on without.
     let told = Mutex::new(Vec::new());
     let tell = |what| told.lock().unwrap().push(what);
-    let third = share(Duration::from_millis(30));
+    // Long enough that a busy machine tells of the wait before it is over.
+    let third = share(Duration::from_millis(300));
     third
         .for_painting(&server, Some(1), &tell, &cancel)
         .await

@@ -77,9 +77,7 @@ impl LlmClient {
             },
         };
         for model in &mut models {
-            model.ours = ours
-                .as_deref()
-                .is_some_and(|name| lists::is_same(name, &model.model));
+            model.ours = ours.as_deref().is_some_and(|name| model.is(name));
         }
         Ok(Residents::Known(models))
     }
@@ -101,9 +99,7 @@ impl LlmClient {
         let Some(models) = self.loaded(known.kind, cancel).await? else {
             return Ok(None);
         };
-        let there = models
-            .into_iter()
-            .find(|model| lists::is_same(&model.model, &known.model));
+        let there = models.into_iter().find(|model| model.is(&known.model));
         let mut ours = lock(&self.ours);
         match there {
             // It was not, so it is this question that has it loaded.
@@ -248,7 +244,7 @@ impl LlmClient {
                 let mut ours = lock(&self.ours);
                 if ours
                     .as_deref()
-                    .is_some_and(|name| go.iter().any(|gone| lists::is_same(name, &gone.model)))
+                    .is_some_and(|name| go.iter().any(|gone| gone.is(name)))
                 {
                     *ours = None;
                 }

@@ -124,7 +124,7 @@ pub(crate) fn choose(present: &[String], loaded: &[Resident]) -> Option<String> 
     };
     let usable: Vec<&String> = present.iter().filter(|name| chats(name)).collect();
     let is_qwen = |name: &str| name.to_lowercase().contains("qwen");
-    let is_loaded = |name: &str| loaded.iter().any(|model| is_same(&model.model, name));
+    let is_loaded = |name: &str| loaded.iter().any(|model| model.is(name));
     let rank = |name: &&&String| {
         (
             !is_loaded(name),
