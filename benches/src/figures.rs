@@ -174,7 +174,10 @@ mod tests {
                 ours: usage(1.07),
                 splits: vec![
                     Split {
-                        discovery: 0.1,
+                        discovery: Usage {
+                            cpu: 0.1,
+                            wall: 0.1,
+                        },
                         ours: 0.5
                     };
                     PAIRS

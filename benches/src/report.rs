@@ -88,7 +88,7 @@ impl Report {
         let discovery = Spread::of(
             self.cases
                 .iter()
-                .flat_map(|m| m.splits.iter().map(|split| split.discovery)),
+                .flat_map(|m| m.splits.iter().map(|split| split.discovery.cpu)),
         );
         let _ = writeln!(
             text,

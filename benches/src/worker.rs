@@ -1,6 +1,7 @@
 //! The job that is measured, as a program of its own: what a user of `videogen-media` does for one video.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use videogen_media::timeline::{Shot, Timeline};
 use videogen_process::Supervisor;
 
 use crate::case::Case;
-use crate::usage::{own_cpu, tree_cpu};
+use crate::usage::{Usage, own_cpu, tree_cpu};
 use crate::{pictures, sound};
 
 /// Seconds a scene is on screen: twelve seconds are five scenes.
@@ -163,18 +164,19 @@ pub(crate) async fn discover() -> Result<Ffmpeg, String> {
     .map_err(|error| error.to_string())
 }
 
-/// What a job says of itself: CPU seconds of which it alone knows.
+/// What a job says of itself: seconds of which it alone knows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Split {
     /// Finding FFmpeg, its programs included: what a program does once and not for every video.
-    pub(crate) discovery: f64,
-    /// Everything else that this process did itself, without FFmpeg.
+    pub(crate) discovery: Usage,
+    /// CPU seconds of everything else that this process did itself, without FFmpeg.
     pub(crate) ours: f64,
 }
 
 impl std::fmt::Display for Split {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.discovery, self.ours)
+        let Usage { cpu, wall } = self.discovery;
+        write!(f, "{cpu} {wall} {}", self.ours)
     }
 }
 
@@ -182,12 +184,17 @@ impl std::str::FromStr for Split {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("a job said “{text}”, which are not two numbers of seconds");
-        let (discovery, ours) = text.trim().split_once(' ').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
+        let wrong = || format!("a job said “{text}”, which are not three numbers of seconds");
+        let numbers: Vec<f64> = text
+            .split_ascii_whitespace()
+            .map(|number| number.parse().map_err(|_| wrong()))
+            .collect::<Result<_, _>>()?;
+        let [cpu, wall, ours] = numbers[..] else {
+            return Err(wrong());
+        };
         Ok(Self {
-            discovery: number(discovery)?,
-            ours: number(ours)?,
+            discovery: Usage { cpu, wall },
+            ours,
         })
     }
 }
@@ -202,8 +209,12 @@ pub(crate) async fn job(
     seconds: f64,
     output: &Utf8Path,
 ) -> Result<Split, String> {
+    let begin = Instant::now();
     let ffmpeg = discover().await?;
-    let discovery = tree_cpu()?;
+    let discovery = Usage {
+        cpu: tree_cpu()?,
+        wall: begin.elapsed().as_secs_f64(),
+    };
     let before = own_cpu()?;
     let audio = output.with_extension("wav");
     soundtrack(&ffmpeg, &Material::of(dir, case, seconds), seconds, &audio).await?;

@@ -16,6 +16,9 @@ use super::sniff::{Container, HEAD, sniff};
 use super::{AudioInfo, SAMPLE_RATE, Stereo, samples_in};
 use crate::{Error, files};
 
+/// Samples made at a time: 0.1 s.
+const BLOCK: usize = SAMPLE_RATE as usize / 10;
+
 /// A plain WAV file whose samples are all there.
 pub(super) struct Pcm {
     pub(super) info: AudioInfo,
@@ -71,47 +74,118 @@ impl Pcm {
     }
 
     /// The first `seconds` of it as two channels at [`SAMPLE_RATE`]; one channel goes to both at −3 dB, as FFmpeg does it.
-    /// Nothing if a sample cannot be read.
+    /// Nothing if a sample cannot be read. Holds no more of the file than a block and what the filter reaches.
     pub(super) fn decode(self, seconds: f64) -> Option<Stereo> {
-        let spec = self.reader.spec();
-        let length = samples_in(seconds, SAMPLE_RATE);
-        let converter = Converter::new(spec.sample_rate, SAMPLE_RATE).ok()?;
-        // What the last sample is made of lies behind it, too.
-        let most = samples_in(seconds, spec.sample_rate) + converter.reach();
-        let channels = usize::from(spec.channels);
-        let count = most
-            .saturating_mul(channels)
-            .min(self.reader.len() as usize);
-        let mut reader = self.reader;
-        let samples: Vec<f32> = match spec.sample_format {
-            SampleFormat::Float => reader
-                .samples::<f32>()
-                .take(count)
-                .collect::<Result<_, _>>(),
-            SampleFormat::Int => {
-                let scale = 1.0 / (1_u32 << (spec.bits_per_sample - 1)) as f32;
-                let scaled = |sample: Result<i32, _>| sample.map(|sample| sample as f32 * scale);
-                reader.samples::<i32>().take(count).map(scaled).collect()
-            }
+        match self.reader.spec().channels {
+            1 => self.decode_channels::<1>(seconds),
+            _ => self.decode_channels::<2>(seconds),
         }
-        .ok()?;
-        let channel = |first: usize| samples.iter().skip(first).step_by(channels).copied();
-        let source: Vec<Vec<f32>> = (0..channels)
-            .map(|first| channel(first).collect())
-            .collect();
-        let mut sound = Stereo::silent(converter.length(source[0].len()).min(length));
-        let Stereo { left, right } = &mut sound;
-        match &*source {
-            [a, b] => converter.fill_all([a, b], 0, [left, right]),
-            [both] => {
-                converter.fill(both, 0, left);
-                for (right, left) in right.iter_mut().zip(left) {
-                    *left *= FRAC_1_SQRT_2;
-                    *right = *left;
-                }
+    }
+
+    /// [`Pcm::decode`] of a file that has this many channels.
+    fn decode_channels<const N: usize>(mut self, seconds: f64) -> Option<Stereo> {
+        let converter = Converter::new(self.info.sample_rate, SAMPLE_RATE).ok()?;
+        let length = self.reader.duration() as usize;
+        let mut sound = Stereo::silent(
+            converter
+                .length(length)
+                .min(samples_in(seconds, SAMPLE_RATE)),
+        );
+        // Of the source, from number `first` on: what the next block is made of.
+        let (mut first, mut around) = (0, [(); N].map(|()| Vec::new()));
+        let left = sound.left.chunks_mut(BLOCK);
+        for (block, (left, right)) in left.zip(sound.right.chunks_mut(BLOCK)).enumerate() {
+            let start = block * BLOCK;
+            let needed = converter.sources(start..start + left.len());
+            let (begin, end) = (needed.start, needed.end.min(length));
+            // Blocks overlap or adjoin, so that nothing is passed over, in what they are made of as well.
+            for channel in &mut around {
+                channel.drain(..(begin - first).min(channel.len()));
             }
-            _ => unreachable!("one or two channels were let in"),
+            first = begin;
+            let more = end.saturating_sub(first + around[0].len());
+            self.read_into(&mut around, more)?;
+            let around = around.each_ref().map(Vec::as_slice);
+            match &around[..] {
+                [a, b] => converter.fill_from(first, [*a, *b], start, [left, right]),
+                [both] => {
+                    converter.fill_from(first, [*both], start, [left]);
+                    for (right, left) in right.iter_mut().zip(left) {
+                        *left *= FRAC_1_SQRT_2;
+                        *right = *left;
+                    }
+                }
+                _ => unreachable!("one or two channels were let in"),
+            }
         }
         Some(sound)
+    }
+
+    /// Appends the next `count` samples of each channel.
+    fn read_into<const N: usize>(
+        &mut self,
+        channels: &mut [Vec<f32>; N],
+        count: usize,
+    ) -> Option<()> {
+        let spec = self.reader.spec();
+        match spec.sample_format {
+            SampleFormat::Float => append(self.reader.samples::<f32>(), channels, count, 1.0),
+            SampleFormat::Int => {
+                let scale = 1.0 / (1_u32 << (spec.bits_per_sample - 1)) as f32;
+                let samples = self.reader.samples::<i32>();
+                append(samples.map(|s| s.map(|s| s as f32)), channels, count, scale)
+            }
+        }
+    }
+}
+
+/// Deals interleaved samples out to their channels, scaled.
+fn append<const N: usize>(
+    mut samples: impl Iterator<Item = hound::Result<f32>>,
+    channels: &mut [Vec<f32>; N],
+    count: usize,
+    scale: f32,
+) -> Option<()> {
+    for _ in 0..count {
+        for channel in &mut *channels {
+            channel.push(samples.next()?.ok()? * scale);
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::resample::resample;
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn what_is_made_in_blocks_is_what_is_made_at_once(length in 1_usize..20_000, rate in prop::sample::select(vec![8_000_u32, 22_050, 44_100, 47_999, 48_000, 192_000]), stereo: bool) {
+            let channels = 1 + u16::from(stereo);
+            let spec = hound::WavSpec { channels, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+            let sample = |i: usize, channel: u16| ((i * 7919 + usize::from(channel) * 31) % 60_000) as i32 - 30_000;
+            let mut file = camino_tempfile::tempfile().unwrap();
+            let mut writer = hound::WavWriter::new(&mut file, spec).unwrap();
+            for i in 0..length {
+                for channel in 0..channels {
+                    writer.write_sample(sample(i, channel)).unwrap();
+                }
+            }
+            writer.finalize().unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            let sound = Pcm::read(file).unwrap().decode(3600.0).unwrap();
+            let whole = |channel| {
+                let source: Vec<f32> = (0..length).map(|i| sample(i, channel) as f32 / 32_768.0).collect();
+                resample(&source, rate, SAMPLE_RATE).unwrap()
+            };
+            let down = if stereo { 1.0 } else { FRAC_1_SQRT_2 };
+            let left: Vec<f32> = whole(0).into_iter().map(|sample| sample * down).collect();
+            let right = if stereo { whole(1) } else { left.clone() };
+            prop_assert!(sound.left == left && sound.right == right);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! streaming resampler would have to be corrected for a delay that is not a whole number of samples.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use crate::Error;
 
@@ -78,9 +79,14 @@ impl Converter {
         })
     }
 
-    /// How many samples on either side of a position count.
-    pub(super) fn reach(&self) -> usize {
-        self.filter.reach
+    /// The samples that the output samples of `range`, which is not empty, are made of. The end may lie behind the last.
+    pub(super) fn sources(&self, range: Range<usize>) -> Range<usize> {
+        if self.from == self.to {
+            return range;
+        }
+        let at = |index: usize| (index as u64 * self.step / self.phases) as usize;
+        let reach = self.filter.reach;
+        at(range.start).saturating_sub(reach)..at(range.end - 1) + reach
     }
 
     /// How many samples come out of `length`.
@@ -91,20 +97,22 @@ impl Converter {
 
     /// Fills `output` with the samples from number `start` on of what `samples` becomes; behind its end with silence.
     pub(super) fn fill(&self, samples: &[f32], start: usize, output: &mut [f32]) {
-        self.fill_all([samples], start, [output]);
+        self.fill_from(0, [samples], start, [output]);
     }
 
     /// [`Converter::fill`] for equally long channels at once: the weights, which are more than the nearest cache holds, are
-    /// read once for all of them.
-    pub(super) fn fill_all<const N: usize>(
+    /// read once for all of them. `samples` begin with number `first` of the signal, and reach over those of
+    /// [`Converter::sources`] that there are.
+    pub(super) fn fill_from<const N: usize>(
         &self,
+        first: usize,
         samples: [&[f32]; N],
         start: usize,
         mut output: [&mut [f32]; N],
     ) {
         if self.from == self.to {
             for (samples, output) in samples.into_iter().zip(output) {
-                let rest = samples.get(start..).unwrap_or_default();
+                let rest = samples.get(start - first..).unwrap_or_default();
                 let (copied, behind) = output.split_at_mut(rest.len().min(output.len()));
                 copied.copy_from_slice(&rest[..copied.len()]);
                 behind.fill(0.0);
@@ -126,11 +134,14 @@ impl Converter {
                 }
             };
             for ((samples, edge), output) in samples.iter().zip(&mut edges).zip(&mut output) {
-                let around = match whole.checked_sub(reach) {
-                    Some(first) if whole + reach <= samples.len() => &samples[first..whole + reach],
+                let around = match whole.checked_sub(first + reach) {
+                    Some(from) if from + 2 * reach <= samples.len() => {
+                        &samples[from..from + 2 * reach]
+                    }
                     _ => {
                         // Silence on both sides of the signal.
-                        let at = |tap: usize| samples.get((whole + tap).checked_sub(reach)?);
+                        let at =
+                            |tap: usize| samples.get((whole + tap).checked_sub(first + reach)?);
                         for (tap, sample) in edge.iter_mut().enumerate() {
                             *sample = at(tap).copied().unwrap_or(0.0);
                         }
