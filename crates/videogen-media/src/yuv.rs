@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::wide;
+
 /// One plane of 8-bit samples. Every row is stored with copies of its border samples on both sides, so that a filter may
 /// read beyond the ends of a row without looking where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +209,85 @@ fn rgb_row(luma: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
 /// Pixels from which waking other threads costs less than what they take over: a millisecond of work.
 const WORTH_SHARING: usize = 1 << 18;
 
+/// Weights of the colours in the luma of JPEG: JFIF 1.02 takes them, and full range, from Rec. ITU-R BT.601.
+const JFIF: [f32; 3] = [0.299, 0.587, 0.114];
+/// What one step of each of our differences is in the luma, and in each difference, of JPEG.
+const JFIF_LUMA: [i32; 2] = [jfif_luma(0), jfif_luma(1)];
+const JFIF_BLUE: [i32; 2] = [jfif_difference(2, 0), jfif_difference(2, 1)];
+const JFIF_RED: [i32; 2] = [jfif_difference(0, 0), jfif_difference(0, 1)];
+/// What one step of the blue and of the red difference is in red, green and blue.
+const COLOURS: [[f32; 2]; 3] = [
+    [0.0, 2.0 * (1.0 - KR) * 255.0 / 224.0],
+    [
+        -2.0 * (1.0 - KB) * KB / KG * 255.0 / 224.0,
+        -2.0 * (1.0 - KR) * KR / KG * 255.0 / 224.0,
+    ],
+    [2.0 * (1.0 - KB) * 255.0 / 224.0, 0.0],
+];
+
+/// … of our difference `of` in the luma of JPEG, unrounded.
+const fn in_jfif_luma(of: usize) -> f32 {
+    JFIF[0] * COLOURS[0][of] + JFIF[1] * COLOURS[1][of] + JFIF[2] * COLOURS[2][of]
+}
+
+const fn jfif_luma(of: usize) -> i32 {
+    fixed(in_jfif_luma(of))
+}
+
+/// … in JPEG's difference of `colour`.
+const fn jfif_difference(colour: usize, of: usize) -> i32 {
+    fixed((COLOURS[colour][of] - in_jfif_luma(of)) / (2.0 * (1.0 - JFIF[colour])))
+}
+
+/// Pairs of pixels that are made at once.
+const PAIRS: usize = 16;
+
+/// One row of an I420 frame as the full-range luma and differences of a JPEG, one of each for every pixel. Nothing is lost
+/// on a way over R'G'B', and a reader clips what lies outside of it.
+pub(crate) fn jfif_row(luma: &[u8], cb: &[u8], cr: &[u8], out: [&mut [u8]; 3]) {
+    let [out_luma, out_blue, out_red] = out;
+    let mut ours = luma
+        .chunks(2 * PAIRS)
+        .zip(cb.chunks(PAIRS).zip(cr.chunks(PAIRS)));
+    let mut theirs = out_luma
+        .chunks_mut(2 * PAIRS)
+        .zip(out_blue.chunks_mut(2 * PAIRS))
+        .zip(out_red.chunks_mut(2 * PAIRS));
+    wide::run(|| {
+        for ((luma, (cb, cr)), ((out_luma, out_blue), out_red)) in
+            ours.by_ref().zip(theirs.by_ref())
+        {
+            let (mut y, mut blue, mut red) = ([0; 2 * PAIRS], [128; PAIRS], [128; PAIRS]);
+            y[..luma.len()].copy_from_slice(luma);
+            blue[..cb.len()].copy_from_slice(cb);
+            red[..cr.len()].copy_from_slice(cr);
+            let [y, blue, red] = jfif_block(&y, &blue, &red);
+            out_luma.copy_from_slice(&y[..out_luma.len()]);
+            out_blue.copy_from_slice(&blue[..out_blue.len()]);
+            out_red.copy_from_slice(&red[..out_red.len()]);
+        }
+    });
+}
+
+/// [`jfif_row`] for some pairs.
+#[inline(always)]
+fn jfif_block(luma: &[u8; 2 * PAIRS], cb: &[u8; PAIRS], cr: &[u8; PAIRS]) -> [[u8; 2 * PAIRS]; 3] {
+    const HALF: i32 = 1 << (BITS - 1);
+    let byte = |value: i32| (value >> BITS).clamp(0, 255) as u8;
+    let difference = |sample: u8| i32::from(sample) - 128;
+    let sum = |[of_cb, of_cr]: [i32; 2], i: usize| {
+        of_cb * difference(cb[i]) + of_cr * difference(cr[i]) + HALF
+    };
+    let colour: [i32; PAIRS] = std::array::from_fn(|i| sum(JFIF_LUMA, i));
+    let blue: [u8; PAIRS] = std::array::from_fn(|i| byte(sum(JFIF_BLUE, i) + (128 << BITS)));
+    let red: [u8; PAIRS] = std::array::from_fn(|i| byte(sum(JFIF_RED, i) + (128 << BITS)));
+    [
+        std::array::from_fn(|i| byte((i32::from(luma[i]) - 16) * STEP + colour[i / 2])),
+        std::array::from_fn(|i| blue[i / 2]),
+        std::array::from_fn(|i| red[i / 2]),
+    ]
+}
+
 impl Planes {
     /// Packed 8-bit R'G'B' of an I420 frame of `width * height`, both even.
     pub(crate) fn to_rgb(frame: &[u8], width: usize, height: usize) -> Vec<u8> {
@@ -295,6 +376,33 @@ mod tests {
             let frame = [vec![y; 16], vec![cb; 4], vec![cr; 4]].concat();
             for (found, exact) in Planes::to_rgb(&frame, 4, 4).iter().zip(rgb.repeat(16)) {
                 assert!(found.abs_diff(exact) <= 2, "{rgb:?}: {found} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_of_a_jpeg_sees_the_colours_of_the_frame() {
+        for i in 0..4096u32 {
+            let rgb = [
+                (i * 37 % 256) as u8,
+                (i * 101 % 256) as u8,
+                (i * 13 % 256) as u8,
+            ];
+            let (y, cb, cr) = flat(rgb);
+            let mut out = [[0; 4]; 3];
+            let [luma, blue, red] = &mut out;
+            jfif_row(&[y; 4], &[cb; 2], &[cr; 2], [luma, blue, red]);
+            let [luma, blue, red] = out.map(|samples| f32::from(samples[3]));
+            let (blue, red) = (blue - 128.0, red - 128.0);
+            // JFIF 1.02, “Conversion to and from RGB”.
+            let seen = [
+                luma + 1.402 * red,
+                luma - 0.34414 * blue - 0.71414 * red,
+                luma + 1.772 * blue,
+            ];
+            for (seen, exact) in seen.iter().zip(rgb) {
+                let off = (seen - f32::from(exact)).abs();
+                assert!(off < 3.0, "{rgb:?}: {seen} for {exact}");
             }
         }
     }

@@ -17,31 +17,58 @@ const ATTACK: f64 = 0.08;
 /// How long it takes to come back, in seconds.
 const RELEASE: f64 = 0.6;
 
+/// Sums that are kept apart: one after the other, each addition would wait for the last.
+const SUMS: usize = 8;
+
 /// Finds speech in a voice that comes in pieces, whose lengths do not matter.
 #[derive(Debug, Default)]
 pub(super) struct SpeechFinder {
     /// The mean power of each whole block so far.
     powers: Vec<f64>,
-    /// Sum of squares and number of samples of the block that is not whole yet.
-    sum: f64,
+    /// Sums of squares of the block that is not whole yet, sample n in sum n % [`SUMS`], and its number of samples.
+    sums: [f64; SUMS],
     count: usize,
 }
 
 impl SpeechFinder {
     /// Takes the next samples of the voice.
     pub(super) fn push(&mut self, voice: &[f32]) {
-        for sample in voice {
-            self.sum += f64::from(*sample).powi(2);
-            self.count += 1;
+        let mut rest = voice;
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(rest.len().min(BLOCK - self.count));
+            // Up to where the first sum is next, and from there on all at once.
+            let ahead = part
+                .len()
+                .min(self.count.next_multiple_of(SUMS) - self.count);
+            let (ahead, groups) = part.split_at(ahead);
+            let (groups, behind) = groups.as_chunks::<SUMS>();
+            self.add(ahead);
+            for group in groups {
+                for (sum, sample) in self.sums.iter_mut().zip(group) {
+                    *sum += f64::from(*sample).powi(2);
+                }
+            }
+            self.count += groups.len() * SUMS;
+            self.add(behind);
             if self.count == BLOCK {
                 self.end_block();
             }
+            rest = later;
+        }
+    }
+
+    /// Adds samples of the same block, one by one.
+    fn add(&mut self, samples: &[f32]) {
+        for sample in samples {
+            self.sums[self.count % SUMS] += f64::from(*sample).powi(2);
+            self.count += 1;
         }
     }
 
     fn end_block(&mut self) {
-        self.powers.push(self.sum / self.count as f64);
-        (self.sum, self.count) = (0.0, 0);
+        self.powers
+            .push(self.sums.iter().sum::<f64>() / self.count as f64);
+        (self.sums, self.count) = ([0.0; SUMS], 0);
     }
 
     /// The parts with speech, as ranges of samples in ascending order without overlap; pauses within a sentence

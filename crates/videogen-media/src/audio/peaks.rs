@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use super::{Stereo, to_db};
+use crate::wide;
 
 /// Points looked at per sample; ITU-R BS.1770-5, annex 2, asks for at least four at 48 kHz.
 const PHASES: usize = 4;
@@ -52,8 +53,12 @@ impl TruePeaks {
         left.extend_from_slice(&block.left);
         right.extend_from_slice(&block.right);
         self.levels.clear();
-        let level = |(left, right): (&f32, &f32)| left.abs().max(right.abs());
-        self.levels.extend(left.iter().zip(&*right).map(level));
+        self.levels.extend(left.iter().map(|sample| sample.abs()));
+        wide::run(|| {
+            for (level, right) in self.levels.iter_mut().zip(&*right) {
+                *level = level.max(right.abs());
+            }
+        });
 
         // Gap g lies between the samples g + REACH - 1 and g + REACH of those kept.
         let known = left.len().saturating_sub(TAPS - 1);
@@ -71,9 +76,13 @@ impl TruePeaks {
                 }
             }
         }
-        for (gap, level) in self.gaps.iter().zip(&self.levels[REACH - 1..]) {
-            peaks.push(level.max(*gap).max(self.before));
-            self.before = *gap;
+        let start = peaks.len();
+        peaks.extend_from_slice(&self.levels[REACH - 1..][..known]);
+        let peaks = &mut peaks[start..];
+        raise(peaks, &self.gaps);
+        if let ([first, rest @ ..], Some(last)) = (peaks, self.gaps.last()) {
+            raise(rest, &self.gaps);
+            *first = first.max(std::mem::replace(&mut self.before, *last));
         }
         left.drain(..known);
         right.drain(..known);
@@ -116,6 +125,15 @@ impl PeakMeter {
         let highest = self.highest.max(highest(&self.known));
         (highest > 0.0).then(|| to_db(f64::from(highest)))
     }
+}
+
+/// Raises each of `values` to the one of `others` at its place.
+fn raise(values: &mut [f32], others: &[f32]) {
+    wide::run(|| {
+        for (value, other) in values.iter_mut().zip(others) {
+            *value = value.max(*other);
+        }
+    });
 }
 
 /// The highest of values that are not negative.

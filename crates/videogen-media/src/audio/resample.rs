@@ -229,42 +229,42 @@ const SUMS: usize = 16;
 /// The sum of products of two equally long slices.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
-    let mut sums = products(a, b);
     let rest: f32 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
-    // By halves: as many additions in a row would take as long as the products.
-    let mut count = SUMS;
-    while count > 4 {
-        count /= 2;
-        let (low, high) = sums.split_at_mut(count);
-        for (low, high) in low.iter_mut().zip(&high[..count]) {
-            *low += high;
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+    products(a, b) + rest
 }
 
-fn products(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> [f32; SUMS] {
+fn products(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> f32 {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx") {
         #[expect(unsafe_code, reason = "calls a function compiled for AVX")]
         // SAFETY: AVX was detected.
         return unsafe { products_avx(a, b) };
     }
+    products_plain(a, b)
+}
+
+fn products_plain(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> f32 {
     let mut sums = [0.0; SUMS];
     for (a, b) in a.iter().zip(b) {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
     }
-    sums
+    // By halves: as many additions in a row would take as long as the products.
+    let eight: [f32; 8] = std::array::from_fn(|i| sums[i] + sums[i + 8]);
+    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
+    (four[0] + four[1]) + (four[2] + four[3])
 }
 
 /// The same sums in two registers; left to itself, the compiler shuffles them. Products are not fused with sums, so the bits
 /// are the same.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx")]
-fn products_avx(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> [f32; SUMS] {
-    use std::arch::x86_64::{__m256, _mm256_add_ps, _mm256_mul_ps, _mm256_setzero_ps};
+fn products_avx(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> f32 {
+    use std::arch::x86_64::{
+        __m256, _mm_add_ps, _mm256_add_ps, _mm256_castps256_ps128, _mm256_extractf128_ps,
+        _mm256_mul_ps, _mm256_setzero_ps,
+    };
 
     let mut sums = [_mm256_setzero_ps(); 2];
     for (a, b) in a.iter().zip(b) {
@@ -273,7 +273,12 @@ fn products_avx(a: &[[f32; SUMS]], b: &[[f32; SUMS]]) -> [f32; SUMS] {
             *sum = _mm256_add_ps(*sum, _mm256_mul_ps(a, b));
         }
     }
-    bytemuck::cast(sums)
+    let eight = _mm256_add_ps(sums[0], sums[1]);
+    let four: [f32; 4] = bytemuck::cast(_mm_add_ps(
+        _mm256_castps256_ps128(eight),
+        _mm256_extractf128_ps::<1>(eight),
+    ));
+    (four[0] + four[1]) + (four[2] + four[3])
 }
 
 /// The greatest common divisor of two positive numbers.
@@ -372,13 +377,7 @@ mod tests {
                 .collect()
         };
         let (a, b) = (noise(1), noise(2));
-        let mut plain = [0.0; SUMS];
-        for (a, b) in a.iter().zip(&b) {
-            for i in 0..SUMS {
-                plain[i] += a[i] * b[i];
-            }
-        }
-        assert_eq!(products(&a, &b).map(f32::to_bits), plain.map(f32::to_bits));
+        assert_eq!(products(&a, &b).to_bits(), products_plain(&a, &b).to_bits());
     }
 
     proptest! {

@@ -69,8 +69,9 @@ impl WavFile {
         self.bytes.resize(block.len() * FRAME, 0);
         let frames = self.bytes.chunks_exact_mut(FRAME);
         for ((left, right), frame) in block.left.iter().zip(&block.right).zip(frames) {
-            frame[..3].copy_from_slice(&bytes(*left));
-            frame[3..].copy_from_slice(&bytes(*right));
+            // Both at once: six bytes one by one take three times as long.
+            let both = whole(*left) | whole(*right) << 24;
+            frame.copy_from_slice(&both.to_le_bytes()[..FRAME]);
         }
         self.file.write_all(&self.bytes)
     }
@@ -81,12 +82,12 @@ impl WavFile {
     }
 }
 
-/// A sample as 24 bits, little-endian.
-fn bytes(sample: f32) -> [u8; 3] {
+/// One sample as a whole number of 24 bits, to the nearest, halves to the even one.
+fn whole(sample: f32) -> u64 {
+    /// Added to a small number, it leaves the whole part in the lowest bits; `round` would be a call of a function.
+    const LOWEST: f64 = 1.5 * (1_u64 << 52) as f64;
     let scaled = sample.clamp(-1.0, 1.0) * FULL_SCALE;
-    // `round` would be a call of a function; this rounds alike.
-    let [low, middle, high, _] = ((scaled + 0.5_f32.copysign(scaled)) as i32).to_le_bytes();
-    [low, middle, high]
+    (f64::from(scaled) + LOWEST).to_bits() & 0xff_ffff
 }
 
 impl Drop for Begun {

@@ -1,11 +1,11 @@
 //! The picture that stands for the video: its best picture at the video's size, with the title on it.
 
 use camino::Utf8Path;
-use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
+use jpeg_encoder::{Encoder, EncodingError, ImageBuffer, JpegColorType, SamplingFactor};
 
 use crate::captions::Overlay;
-use crate::compose::paint_window;
-use crate::yuv::Planes;
+use crate::compose::{Stamp, paint_window};
+use crate::yuv::jfif_row;
 use crate::{Error, FrameSize, picture};
 
 /// JPEG quality: above what platforms recompress to.
@@ -24,10 +24,8 @@ pub fn write_thumbnail(
     let prepared = picture::prepare(picture, size)?;
     let mut frame = vec![0; size.frame_bytes()];
     paint_window(size, &mut frame, &prepared.planes, prepared.area);
-    let (width, height) = (size.width() as usize, size.height() as usize);
-    let mut rgb = Planes::to_rgb(&frame, width, height);
     if let Some(title) = title {
-        blend(&mut rgb, size, title);
+        Stamp::new(title, size).blend(size, &mut frame);
     }
     let failed = |source: std::io::Error| Error::Io {
         action: "writing",
@@ -40,11 +38,15 @@ pub fn write_thumbnail(
     };
     // A frame has at most 8192 pixels a side, a JPEG 65,535.
     let (width, height) = sides(size).expect("frames are smaller than the largest JPEG");
-    let mut jpeg = Vec::with_capacity(rgb.len() / 8);
+    let mut jpeg = Vec::with_capacity(frame.len() / 4);
     let mut encoder = Encoder::new(&mut jpeg, QUALITY);
     // The frame has its colours at half the size already.
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    let encoded = encoder.encode(&rgb, width, height, ColorType::Rgb);
+    let encoded = encoder.encode_image(Frame {
+        samples: &frame,
+        width,
+        height,
+    });
     encoded.map_err(|error| match error {
         EncodingError::IoError(error) => failed(error),
         error => failed(std::io::Error::other(error)),
@@ -52,20 +54,42 @@ pub fn write_thumbnail(
     std::fs::write(output, jpeg).map_err(failed)
 }
 
-/// Premultiplied "over" in sRGB.
-fn blend(rgb: &mut [u8], size: FrameSize, title: &Overlay) {
-    let stride = size.width() as usize * 3;
-    for (row, line) in title
-        .rgba
-        .chunks_exact((title.width as usize * 4).max(1))
-        .enumerate()
-    {
-        let start = (title.y as usize + row) * stride + title.x as usize * 3;
-        for (out, p) in rgb[start..].chunks_exact_mut(3).zip(line.chunks_exact(4)) {
-            let rest = 255 - u16::from(p[3]);
-            for c in 0..3 {
-                out[c] = p[c].saturating_add(((u16::from(out[c]) * rest + 127) / 255) as u8);
-            }
-        }
+/// An I420 frame, for the encoder.
+struct Frame<'a> {
+    samples: &'a [u8],
+    width: u16,
+    height: u16,
+}
+
+impl ImageBuffer for Frame<'_> {
+    fn get_jpeg_color_type(&self) -> JpegColorType {
+        JpegColorType::Ycbcr
+    }
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, [luma, blue, red, _]: &mut [Vec<u8>; 4]) {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let row = usize::from(y);
+        let (y, chroma) = self.samples.split_at(width * height);
+        let (cb, cr) = chroma.split_at(width * height / 4);
+        let half = row / 2 * (width / 2)..(row / 2 + 1) * (width / 2);
+        let out = [luma, blue, red].map(|buffer| {
+            let start = buffer.len();
+            buffer.resize(start + width, 0);
+            &mut buffer[start..]
+        });
+        jfif_row(
+            &y[row * width..][..width],
+            &cb[half.clone()],
+            &cr[half],
+            out,
+        );
     }
 }

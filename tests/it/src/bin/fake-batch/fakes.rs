@@ -25,9 +25,13 @@ fn digest(bytes: &[u8]) -> String {
     })
 }
 
-/// The log that processes one after another append to.
+/// The log that processes one after another append to, and what the fakes cost.
 #[derive(Debug)]
-pub(crate) struct Calls(File);
+pub(crate) struct Calls {
+    file: File,
+    /// Nanoseconds of processor time in fakes.
+    cost: AtomicU64,
+}
 
 impl Calls {
     pub(crate) fn open(dir: &Utf8Path) -> Self {
@@ -35,13 +39,33 @@ impl Calls {
             .append(true)
             .create(true)
             .open(dir.join("calls.log"));
-        Self(file.expect("the log can be opened"))
+        Self {
+            file: file.expect("the log can be opened"),
+            cost: AtomicU64::new(0),
+        }
+    }
+
+    /// Processor seconds of all work of fakes so far, which is no work of ours.
+    pub(crate) fn cost_seconds(&self) -> f64 {
+        self.cost.load(Ordering::Relaxed) as f64 / 1e9
+    }
+
+    /// `work`, whose processor time is counted.
+    fn counted<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let mut work = Box::pin(work);
+        std::future::poll_fn(move |context| {
+            let before = thread_nanos();
+            let polled = work.as_mut().poll(context);
+            self.cost
+                .fetch_add(thread_nanos() - before, Ordering::Relaxed);
+            polled
+        })
     }
 
     /// One line by one system call: a process that is killed leaves whole lines.
     fn line(&self, line: &str) {
         let line = format!("{} {line}\n", std::process::id());
-        (&self.0)
+        (&self.file)
             .write_all(line.as_bytes())
             .expect("the log can be written");
     }
@@ -53,6 +77,19 @@ impl Calls {
     fn end(&self, what: &str, request: &str, output: &[u8]) {
         self.line(&format!("end {what} {request} {}", digest(output)));
     }
+}
+
+/// Processor time of this thread.
+#[cfg(unix)]
+fn thread_nanos() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Not known: all of it counts as ours.
+#[cfg(not(unix))]
+fn thread_nanos() -> u64 {
+    0
 }
 
 /// Speaks tones in English.
@@ -98,14 +135,14 @@ impl Synthesizer for Speaking {
         request: &'a Request,
         cancel: &'a CancellationToken,
     ) -> videogen_tts::BoxFuture<'a, Result<Speech, videogen_tts::Error>> {
-        Box::pin(async move {
+        Box::pin(self.calls.counted(async move {
             let text = digest(request.text.as_bytes());
             self.calls.begin("voice", &text);
             tokio::time::sleep(self.takes).await;
             let speech = self.fake.speak(request, cancel).await?;
             self.calls.end("voice", &text, &[]);
             Ok(speech)
-        })
+        }))
     }
 }
 
@@ -134,7 +171,7 @@ impl Painter for Painting {
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
     ) -> videogen_core::BoxFuture<'a, Result<Painted, Error>> {
-        Box::pin(async move {
+        Box::pin(self.calls.counted(async move {
             let output = order.output;
             let whole = format!("{request:?}");
             let (name, hash) = (digest(whole.as_bytes()), Sha256::digest(whole.as_bytes()));
@@ -162,7 +199,7 @@ impl Painter for Painting {
             let nanos = begun.elapsed().as_nanos() as u64;
             self.busy.fetch_add(nanos, Ordering::Relaxed);
             Ok(Painted::by("fake"))
-        })
+        }))
     }
 }
 
@@ -213,7 +250,7 @@ impl Renderer for Rendering {
         progress: Progress<'a>,
         _: &'a CancellationToken,
     ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
-        Box::pin(async move {
+        Box::pin(self.calls.counted(async move {
             let video = content(job)?;
             let name = digest(video.as_bytes());
             self.calls.begin("render", &name);
@@ -226,7 +263,7 @@ impl Renderer for Rendering {
                 encoder: job.encode.encoder.to_string(),
                 replaced: None,
             })
-        })
+        }))
     }
 
     fn verify<'a>(

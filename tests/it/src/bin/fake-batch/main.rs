@@ -182,7 +182,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
             picture,
             Arc::clone(&busy),
         )),
-        Arc::new(Rendering::new(calls, render)),
+        Arc::new(Rendering::new(Arc::clone(&calls), render)),
     );
     let (studio, cancel) = (Studio::new(equipment), CancellationToken::new());
     let (root, work) = (dir.join("batches"), dir.join("work"));
@@ -193,6 +193,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     let opened = opening.elapsed().as_secs_f64();
     let with_time = |(code, mut report): (u8, Value)| {
         report["open_s"] = json!(opened);
+        report["fakes_cpu_s"] = json!(calls.cost_seconds());
         (code, report)
     };
     let resumed = match resumed {
