@@ -192,7 +192,7 @@ impl Studio {
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
-        let started = Instant::now();
+        let (started, traffic_before) = (Instant::now(), videogen_net::traffic());
         let total = u32::try_from(plans.len()).unwrap_or(u32::MAX);
         events.emit(Event::BatchStarted {
             schema: SCHEMA_VERSION,
@@ -300,7 +300,8 @@ impl Studio {
             comfyui.close().await;
         }
         let (found, made) = run.counts();
-        summary.finish(found, made, memory::peak_rss(), started.elapsed());
+        let memory = memory::peak_rss();
+        summary.finish(found, made, memory, &traffic_before, started.elapsed());
         events.emit(Event::BatchFinished {
             summary: summary.clone(),
         });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
+use videogen_net::Traffic;
 
 use crate::batch::{Batch, Progress};
 use crate::event::{Degradation, Stage};
@@ -49,8 +50,54 @@ pub struct Summary {
     pub peak_rss_bytes: Option<u64>,
     /// The most graphics memory in use, by all programs, where there is a graphics card that is looked at.
     pub peak_vram_bytes: Option<u64>,
+    /// What was exchanged with each server from the first stage on, by its address.
+    pub network: BTreeMap<String, NetworkFigures>,
     /// The time it all took.
     pub elapsed_s: f64,
+}
+
+/// What was exchanged with one server. See [`Traffic`] for what exactly is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct NetworkFigures {
+    /// Requests, retries included.
+    pub requests: u64,
+    /// Requests that were sent again after they had failed, at this server or another.
+    pub retries: u64,
+    /// Requests without a whole answer, or with one that says that the server is at fault or busy.
+    pub failures: u64,
+    /// Bytes that were sent.
+    pub sent_bytes: u64,
+    /// Bytes that came.
+    pub received_bytes: u64,
+    /// How many came in a second; nothing where too few came to tell.
+    pub bytes_per_second: Option<f64>,
+}
+
+impl From<Traffic> for NetworkFigures {
+    fn from(traffic: Traffic) -> Self {
+        Self {
+            requests: traffic.requests,
+            retries: traffic.retries,
+            failures: traffic.failures,
+            sent_bytes: traffic.sent_bytes,
+            received_bytes: traffic.received_bytes,
+            bytes_per_second: traffic.bytes_per_second(),
+        }
+    }
+}
+
+/// What was exchanged with each server since `before`, which [`videogen_net::traffic`] gave. It is of this process, so runs
+/// at the same time see each other's.
+fn network_since(before: &BTreeMap<String, Traffic>) -> BTreeMap<String, NetworkFigures> {
+    let now = videogen_net::traffic().into_iter();
+    let added = now.map(|(server, traffic)| {
+        let before = before.get(&server).copied().unwrap_or_default();
+        (server, traffic.since(&before))
+    });
+    added
+        .filter(|(_, traffic)| traffic.requests > 0)
+        .map(|(server, traffic)| (server, traffic.into()))
+        .collect()
 }
 
 impl Summary {
@@ -84,6 +131,7 @@ impl Summary {
             degradations: Vec::new(),
             peak_rss_bytes: None,
             peak_vram_bytes: None,
+            network: BTreeMap::new(),
             elapsed_s: 0.0,
         }
     }
@@ -118,12 +166,14 @@ impl Summary {
         found: u32,
         made: u32,
         peak_rss_bytes: Option<u64>,
+        traffic_before: &BTreeMap<String, Traffic>,
         elapsed: Duration,
     ) {
         self.success_rate = rate(self.succeeded, self.total);
         (self.cache_hits, self.cache_misses) = (found, made);
         self.cache_hit_rate = rate(found, found.saturating_add(made));
         self.peak_rss_bytes = peak_rss_bytes;
+        self.network = network_since(traffic_before);
         self.elapsed_s = elapsed.as_secs_f64();
     }
 }

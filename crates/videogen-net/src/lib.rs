@@ -13,6 +13,7 @@
 //! | leave a server alone that failed | [`Breaker`], [`BreakerPolicy`] |
 //! | decide who may be contacted | [`AddressPolicy`] |
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
+//! | know what went where | [`traffic()`], [`Traffic`] |
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
 //!
 //! Design decisions worth knowing:
@@ -56,6 +57,7 @@ mod request;
 mod response;
 mod retry;
 mod retry_after;
+mod traffic;
 mod websocket;
 
 pub use address::resolver::{Resolver, Resolving};
@@ -76,4 +78,5 @@ pub use redact::{RedactedUrl, Secret};
 pub use request::{DEFAULT_MAX_BODY, Deadlines, Method, Redirects, Request};
 pub use response::Response;
 pub use retry::{Budget, Decision, GiveUp, RetryPolicy};
+pub use traffic::{Traffic, traffic};
 pub use websocket::{Message, WebSocket, WebSocketRequest};

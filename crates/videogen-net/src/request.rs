@@ -82,6 +82,17 @@ pub(crate) enum Body {
     Multipart(Multipart),
 }
 
+impl Body {
+    /// Its bytes, without what multipart puts between them.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes { data, .. } => data.len() as u64,
+            Self::Multipart(form) => form.parts.iter().map(|part| part.data.len() as u64).sum(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum HeaderText {
     Plain(String),

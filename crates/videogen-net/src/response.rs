@@ -1,6 +1,6 @@
 //! An answer: its head, and its body in one piece or as a stream, never more than was agreed on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -16,6 +16,7 @@ use crate::range::{self, RangeAnswer};
 use crate::redact::{self, RedactedUrl, Secret};
 use crate::request::Request;
 use crate::retry_after;
+use crate::traffic::Tally;
 
 /// The most bytes of the body that go into a [`StatusError`].
 const ERROR_BODY: usize = 64 * 1024;
@@ -37,6 +38,7 @@ pub struct Response {
     received: u64,
     expected: Option<u64>,
     ended: bool,
+    tally: Tally,
 }
 
 impl Response {
@@ -48,6 +50,7 @@ impl Response {
         connect: Duration,
     ) -> Self {
         Self {
+            tally: Tally::of(&url),
             shown: RedactedUrl::new(&url),
             expected: inner.content_length(),
             inner,
@@ -178,21 +181,30 @@ impl Response {
         {
             return Err(self.too_large("answer", self.max_body));
         }
+        let begun = Instant::now();
         let piece = self
             .wait
             .limit(Phase::Stall, self.stall, self.inner.chunk())
-            .await?;
+            .await;
         let progress = Progress {
             received: self.received,
             expected: self.expected,
         };
-        let Some(piece) = piece.map_err(|error| {
-            classify::request_error(error, &self.shown, self.connect, Some(progress))
-        })?
-        else {
+        let piece = piece.and_then(|piece| {
+            piece.map_err(|error| {
+                classify::request_error(error, &self.shown, self.connect, Some(progress))
+            })
+        });
+        let piece = piece.inspect_err(|error| {
+            if !error.is_cancelled() {
+                self.tally.failed();
+            }
+        })?;
+        let Some(piece) = piece else {
             self.ended = true;
             return Ok(None);
         };
+        self.tally.received(piece.len(), begun.elapsed());
         self.received += piece.len() as u64;
         if self.received > self.max_body {
             return Err(self.too_large("answer", self.max_body));

@@ -234,6 +234,7 @@ mod tests {
             },
             peak_rss_bytes: None,
             peak_vram_bytes: None,
+            network: BTreeMap::new(),
             elapsed_s: 0.0,
         };
         assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);

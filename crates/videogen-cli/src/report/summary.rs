@@ -1,7 +1,7 @@
 //! The summary at the end of a run.
 
 use videogen_core::event::Stage;
-use videogen_core::summary::Summary;
+use videogen_core::summary::{NetworkFigures, Summary};
 
 use super::words::{count, degradation, seconds};
 
@@ -86,6 +86,32 @@ pub(crate) fn lines(summary: &Summary) -> Vec<(&'static str, String)> {
         let mib = bytes.div_ceil(1024 * 1024);
         lines.push(("graphics", format!("{mib} MiB at most")));
     }
+    lines.extend(
+        summary
+            .network
+            .iter()
+            .map(|(server, figures)| ("network", network(server, figures))),
+    );
     lines.push(("folder", summary.output_dir.to_string()));
     lines
+}
+
+/// What was exchanged with a server: "http://127.0.0.1:8188: 41 requests, 12.3 MB at 45.0 MB/s, 2 failed, 1 retried".
+fn network(server: &str, figures: &NetworkFigures) -> String {
+    let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
+    let requests = u32::try_from(figures.requests).unwrap_or(u32::MAX);
+    let came = megabytes(figures.received_bytes as f64);
+    let mut parts = vec![
+        count(requests, "request"),
+        match figures.bytes_per_second {
+            Some(speed) => format!("{came} at {}/s", megabytes(speed)),
+            None => came,
+        },
+    ];
+    for (number, what) in [(figures.failures, "failed"), (figures.retries, "retried")] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    format!("{server}: {}", parts.join(", "))
 }

@@ -6,7 +6,7 @@ use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage, Usage};
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::seed::Seed;
-use videogen_core::summary::Summary;
+use videogen_core::summary::{NetworkFigures, Summary};
 
 use super::json::{Json, announcement, timed};
 use super::plain::Plain;
@@ -73,6 +73,7 @@ fn summary(total: u32, succeeded: u32) -> Summary {
         degradations: vec![step()],
         peak_rss_bytes: Some(60 << 20),
         peak_vram_bytes: Some(5 << 30),
+        network: BTreeMap::new(),
         elapsed_s: 12.0,
     }
 }
@@ -416,15 +417,25 @@ fn the_summary_has_every_figure() {
             .flat_map(|(name, text)| [name, ": ", text, "\n"])
             .collect::<String>()
     };
+    let figures = NetworkFigures {
+        requests: 41,
+        retries: 1,
+        failures: 2,
+        received_bytes: 12_340_000,
+        bytes_per_second: Some(45e6),
+        ..NetworkFigures::default()
+    };
     let batch = text(&Summary {
         not_done: 1,
+        network: BTreeMap::from([("http://127.0.0.1:8188".to_owned(), figures)]),
         ..summary(3, 1)
     });
     assert_eq!(
         batch,
         "made: 1 of 3 videos (33 %) in 12 s, 2 failed, 1 not made\ntime: render 9.0 s\n\
          degraded: voice: flite instead of piper (no voice is configured)\nretries: 1\nreused: 3 of 4 parts (75 %)\n\
-         memory: 60 MiB at most\ngraphics: 5120 MiB at most\nfolder: /videos\n"
+         memory: 60 MiB at most\ngraphics: 5120 MiB at most\n\
+         network: http://127.0.0.1:8188: 41 requests, 12.3 MB at 45.0 MB/s, 2 failed, 1 retried\nfolder: /videos\n"
     );
     assert!(text(&summary(1, 1)).contains("degraded: 1 step, named above"));
 }

@@ -12,6 +12,7 @@ use super::write_whole;
 use super::{MOST_SECONDS, bounded};
 use crate::effects::Effects;
 use crate::guard::{Peaks, Readings};
+use crate::summary::NetworkFigures;
 
 /// Version of the exported file; changes when a field changes its meaning or goes away.
 pub const METRICS_VERSION: u32 = 1;
@@ -35,6 +36,7 @@ struct State {
     stages: BTreeMap<String, Stage>,
     bytes_written: u64,
     peaks: Peaks,
+    network: BTreeMap<String, NetworkFigures>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,8 @@ pub struct Snapshot {
     pub bytes_written: u64,
     /// The highest readings.
     pub peaks: Peaks,
+    /// What was exchanged with each server, by its address.
+    pub network: BTreeMap<String, NetworkFigures>,
 }
 
 /// How long a stage took.
@@ -149,6 +153,11 @@ impl Metrics {
         self.state().peaks.merge(peaks);
     }
 
+    /// Sets what was exchanged with each server.
+    pub fn network(&self, figures: &BTreeMap<String, NetworkFigures>) {
+        self.state().network.clone_from(figures);
+    }
+
     /// All counters at this moment.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();
@@ -172,6 +181,7 @@ impl Metrics {
                 .collect(),
             bytes_written: state.bytes_written,
             peaks: state.peaks,
+            network: state.network.clone(),
         }
     }
 

@@ -216,7 +216,8 @@ impl Recorder {
                 self.metrics.video_failed(kind);
                 self.status.failed += 1;
             }
-            Event::BatchFinished { .. } => {
+            Event::BatchFinished { summary } => {
+                self.metrics.network(&summary.network);
                 self.status.over = true;
                 self.running.clear();
             }
@@ -321,7 +322,7 @@ impl Recorder {
 mod tests {
     use super::*;
     use crate::effects::RealEffects;
-    use crate::summary::Summary;
+    use crate::summary::{NetworkFigures, Summary};
 
     fn overview(n: u32) -> Overview {
         Overview {
@@ -406,7 +407,10 @@ mod tests {
         assert_eq!(status.working.len(), 1);
         assert_eq!(status.working[0].title, "Video 2");
         recorder.take(&Event::BatchFinished {
-            summary: Summary::of(&[], None),
+            summary: Summary {
+                network: BTreeMap::from([("http://a".to_owned(), NetworkFigures::default())]),
+                ..Summary::of(&[], None)
+            },
         });
         let status = Status::of(dir.path()).unwrap();
         assert!(status.over && status.working.is_empty());
@@ -415,6 +419,7 @@ mod tests {
         };
         assert_eq!(json("metrics.json")["stages"]["render"]["count"], 2);
         assert_eq!(json("metrics.json")["errors"]["media"], 1);
+        assert_eq!(json("metrics.json")["network"]["http://a"]["requests"], 0);
         assert!(json("trace.json")["traceEvents"].as_array().unwrap().len() >= 10);
         // Two of each are known now, and what was found was not learnt from: the renderer is the busiest, with what comes before and after it.
         let eta = new().prediction().expect("the same was done twice");

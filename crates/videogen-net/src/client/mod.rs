@@ -19,6 +19,7 @@ use crate::error::{Error, Phase};
 use crate::redact::RedactedUrl;
 use crate::request::{Body, Method, Request};
 use crate::response::Response;
+use crate::traffic::Tally;
 
 /// The most bytes of the head of an answer, as the names and values of its headers count.
 pub(crate) const HEAD_LIMIT: u64 = 128 * 1024;
@@ -262,21 +263,35 @@ impl HttpClient {
             problem,
         };
         let prepared = prepare(client, request, step).map_err(invalid)?;
+        let tally = Tally::of(&step.url);
+        tally.sent(if step.with_body {
+            request.body.bytes()
+        } else {
+            0
+        });
         let sent = wait
             .limit(
                 Phase::FirstByte,
                 request.deadlines.first_byte,
                 client.execute(prepared),
             )
-            .await?;
-        sent.map_err(|error| {
-            if error.is_connect()
-                && let Some(host) = step.url.host_str()
-            {
-                self.inner.guard.forget(host);
-            }
-            classify::request_error(error, &shown, self.inner.connect, None)
-        })
+            .await;
+        let answer = sent.and_then(|sent| {
+            sent.map_err(|error| {
+                if error.is_connect()
+                    && let Some(host) = step.url.host_str()
+                {
+                    self.inner.guard.forget(host);
+                }
+                classify::request_error(error, &shown, self.inner.connect, None)
+            })
+        });
+        match &answer {
+            Ok(answer) => tally.answered(answer.status().as_u16()),
+            Err(error) if error.is_cancelled() => {}
+            Err(_) => tally.failed(),
+        }
+        answer
     }
 }
 

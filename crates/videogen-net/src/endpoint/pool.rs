@@ -17,6 +17,7 @@ use super::snapshot::{Check, PoolSnapshot};
 use crate::client::HttpClient;
 use crate::error::{Blamed, Error};
 use crate::retry::{Budget, RetryPolicy};
+use crate::traffic;
 
 /// What the handles share; with the last of them the background work ends.
 #[derive(Debug)]
@@ -189,7 +190,7 @@ impl EndpointPool {
                 tokio::select! {
                     biased;
                     () = cancel.cancelled() => return Err(cancelled(shared).into()),
-                    done = work(endpoint) => match done {
+                    done = traffic::retrying(last.is_some(), work(endpoint)) => match done {
                         Ok(value) => {
                             lease.succeed();
                             return Ok(value);

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::budget::Budget;
 use self::schedule::Schedule;
 use crate::error::{Blame, Blamed};
+use crate::traffic;
 
 /// How often, how soon and how long something is tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -175,7 +176,8 @@ impl RetryPolicy {
                 return Err(late(budget.total()));
             }
             course.made += 1;
-            let error = match tokio::time::timeout_at(budget.until(), work(course.made)).await {
+            let trying = traffic::retrying(course.made > 1, work(course.made));
+            let error = match tokio::time::timeout_at(budget.until(), trying).await {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) => error,
                 Err(_) => return Err(late(budget.total())),

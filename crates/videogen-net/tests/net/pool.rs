@@ -91,6 +91,15 @@ async fn the_next_one_is_asked_at_once_and_the_dead_one_not_again() {
         ),
         (1, 5)
     );
+    let traffic = videogen_net::traffic();
+    let of = |at: usize| {
+        let url = pool.snapshot().endpoints[at].url.to_string();
+        traffic[url.trim_end_matches('/')]
+    };
+    let (dead, well) = (of(0), of(1));
+    assert_eq!((dead.requests, dead.failures, dead.retries), (1, 1, 0));
+    assert_eq!((well.requests, well.failures, well.retries), (5, 0, 1));
+    assert_eq!(well.received_bytes, 5);
     assert!(
         snapshot.endpoints[0]
             .blocked_s

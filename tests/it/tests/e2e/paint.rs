@@ -67,6 +67,11 @@ fn a_server_that_is_configured_paints() {
     let events = run.events();
     let used = &only(&events, "resources")["vram_used_before"];
     assert!(used.is_u64(), "{used}");
+    let network = &only(&events, "batch_finished")["summary"]["network"];
+    let figures = &network[server.url().trim_end_matches('/')];
+    let received = figures["received_bytes"].as_u64().expect("a number");
+    assert!(received > 2 * 10_000, "two pictures came: {network}");
+    assert_eq!(figures["failures"], 0, "{network}");
     let manifest = manifest(&run);
     for scene in manifest["scenes"].as_array().expect("scenes") {
         assert_eq!(scene["painter"], "comfyui");

@@ -1,0 +1,204 @@
+//! What went to and came from each server, counted for the whole process.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+/// Servers that are told apart; what goes to any further one is counted under [`OTHERS`].
+const MOST_SOURCES: usize = 256;
+const OTHERS: &str = "others";
+
+/// The servers so far. A process has few, and every client of it talks to the same ones.
+static SOURCES: Mutex<BTreeMap<String, Arc<Source>>> = Mutex::new(BTreeMap::new());
+
+/// What went to and came from one server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Requests that were sent, redirects and retries included.
+    pub requests: u64,
+    /// Those of them that [`RetryPolicy::run`](crate::RetryPolicy::run) or
+    /// [`EndpointPool::run`](crate::EndpointPool::run) had made because an earlier one had failed, here or at another
+    /// server.
+    pub retries: u64,
+    /// Those that ended without an answer, in the middle of one, or with a status of 429 or of 500 and above.
+    pub failures: u64,
+    /// Bytes of the bodies that were sent, without what multipart puts between them.
+    pub sent_bytes: u64,
+    /// Bytes of the bodies that came, after decompression. Messages of a WebSocket are not in it.
+    pub received_bytes: u64,
+    /// How long those bytes were waited for; the wait for the head of an answer is not in it.
+    pub receiving: Duration,
+}
+
+impl Traffic {
+    /// Bytes that came in a second; `None` where too little came to tell.
+    pub fn bytes_per_second(&self) -> Option<f64> {
+        /// What the first piece of an answer takes, which often is all of it.
+        const LEAST: Duration = Duration::from_millis(1);
+        (self.receiving >= LEAST).then(|| self.received_bytes as f64 / self.receiving.as_secs_f64())
+    }
+
+    /// What has been added since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(earlier.requests),
+            retries: self.retries.saturating_sub(earlier.retries),
+            failures: self.failures.saturating_sub(earlier.failures),
+            sent_bytes: self.sent_bytes.saturating_sub(earlier.sent_bytes),
+            received_bytes: self.received_bytes.saturating_sub(earlier.received_bytes),
+            receiving: self.receiving.saturating_sub(earlier.receiving),
+        }
+    }
+}
+
+/// What this process has exchanged with each server so far, by origin (`http://127.0.0.1:8188`), whichever client it was;
+/// at most 256 servers, what goes to more of them under `others`. Take it twice and use [`Traffic::since`] for a part of
+/// the time.
+pub fn traffic() -> BTreeMap<String, Traffic> {
+    let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+    let figures = |(name, source): (&String, &Arc<Source>)| (name.clone(), source.figures());
+    sources.iter().map(figures).collect()
+}
+
+#[derive(Debug, Default)]
+struct Source {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    failures: AtomicU64,
+    sent_bytes: AtomicU64,
+    received_bytes: AtomicU64,
+    receiving_nanos: AtomicU64,
+}
+
+impl Source {
+    fn of(url: &Url) -> Arc<Self> {
+        let name = url.origin().ascii_serialization();
+        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = sources.contains_key(&name) || sources.len() < MOST_SOURCES;
+        let name = if is_known { name } else { OTHERS.to_owned() };
+        Arc::clone(sources.entry(name).or_default())
+    }
+
+    fn figures(&self) -> Traffic {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Traffic {
+            requests: read(&self.requests),
+            retries: read(&self.retries),
+            failures: read(&self.failures),
+            sent_bytes: read(&self.sent_bytes),
+            received_bytes: read(&self.received_bytes),
+            receiving: Duration::from_nanos(read(&self.receiving_nanos)),
+        }
+    }
+}
+
+tokio::task_local! {
+    /// Whether the next request is made because the last one failed.
+    static AGAIN: Cell<bool>;
+}
+
+/// `work`, whose first request counts as one that is made again if it `is_again`.
+pub(crate) async fn retrying<T>(is_again: bool, work: impl Future<Output = T>) -> T {
+    AGAIN.scope(Cell::new(is_again), work).await
+}
+
+/// Counts one request and its answer.
+#[derive(Debug)]
+pub(crate) struct Tally(Arc<Source>);
+
+impl Tally {
+    /// For a request to `url`.
+    pub(crate) fn of(url: &Url) -> Self {
+        Self(Source::of(url))
+    }
+
+    /// It is sent, with so many bytes of a body.
+    pub(crate) fn sent(&self, bytes: u64) {
+        add(&self.0.requests, 1);
+        add(&self.0.sent_bytes, bytes);
+        // Outside of `retrying` nothing is known of an earlier one.
+        if AGAIN.try_with(Cell::take).unwrap_or(false) {
+            add(&self.0.retries, 1);
+        }
+    }
+
+    /// It came to nothing.
+    pub(crate) fn failed(&self) {
+        add(&self.0.failures, 1);
+    }
+
+    /// The head of an answer has this status.
+    pub(crate) fn answered(&self, status: u16) {
+        if status == 429 || status >= 500 {
+            self.failed();
+        }
+    }
+
+    /// A piece of the answer was waited for that long.
+    pub(crate) fn received(&self, bytes: usize, waited: Duration) {
+        add(&self.0.received_bytes, bytes as u64);
+        let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+        add(&self.0.receiving_nanos, nanos);
+    }
+}
+
+fn add(counter: &AtomicU64, by: u64) {
+    counter.fetch_add(by, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figures of a server that no other test talks to.
+    fn figures(name: &str) -> Traffic {
+        traffic().get(name).copied().unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn only_the_first_request_of_a_retry_is_one() {
+        let tally = |url: &str| Tally::of(&Url::parse(url).unwrap());
+        let (first, second) = (
+            tally("http://user:pw@a.test/x?key=1"),
+            tally("http://b.test:81/"),
+        );
+        retrying(false, async { first.sent(10) }).await;
+        first.failed();
+        retrying(true, async {
+            second.sent(10);
+            second.answered(200);
+            second.received(4_000, Duration::from_millis(2));
+            second.sent(0);
+            second.answered(503);
+        })
+        .await;
+        let (a, b) = (figures("http://a.test"), figures("http://b.test:81"));
+        assert_eq!(
+            (a.requests, a.retries, a.failures, a.sent_bytes),
+            (1, 0, 1, 10)
+        );
+        assert_eq!(
+            (b.requests, b.retries, b.failures, b.sent_bytes),
+            (2, 1, 1, 10)
+        );
+        assert_eq!(b.bytes_per_second(), Some(2_000_000.0));
+        assert_eq!(a.bytes_per_second(), None);
+        assert_eq!(b.since(&b), Traffic::default());
+    }
+
+    #[test]
+    fn more_servers_than_are_told_apart_are_counted_together() {
+        for n in 0..MOST_SOURCES + 10 {
+            let url = Url::parse(&format!("http://server-{n}.test/")).unwrap();
+            Tally::of(&url).sent(1);
+        }
+        assert!(traffic().len() <= MOST_SOURCES + 1);
+        assert!(figures(OTHERS).requests >= 10);
+    }
+}
