@@ -11,7 +11,7 @@ mod scripts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use camino::Utf8PathBuf;
 use cosmic_text::fontdb::{self, Database, FaceInfo, Source};
@@ -48,9 +48,10 @@ struct Inner {
     engine: Mutex<Engine>,
     /// In order of preference; the first is the bundled face.
     faces: Vec<Face>,
-    /// Code points of the bundled face, sorted.
-    bundled: Vec<u32>,
 }
+
+/// Code points of the bundled face, sorted.
+static BUNDLED_POINTS: LazyLock<Vec<u32>> = LazyLock::new(|| code_points(BUNDLED, 0));
 
 /// One loaded face, under the private family name it is asked for with.
 struct Face {
@@ -76,9 +77,11 @@ impl fmt::Debug for Fonts {
 }
 
 impl Fonts {
-    /// Only the bundled face: Latin, Greek, Cyrillic.
+    /// Only the bundled face: Latin, Greek, Cyrillic. It is loaded once for the whole process.
     pub fn bundled() -> Self {
-        Self::with_faces(Vec::new())
+        // Thousands of videos that are planned would hold it thousands of times.
+        static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::with_faces(Vec::new()));
+        FONTS.clone()
     }
 
     /// The bundled face and, when a text has characters it lacks, the best faces for those from the machine's fonts
@@ -101,7 +104,6 @@ impl Fonts {
             })?;
         }
         let texts: Vec<&str> = texts.collect();
-        let bundled = code_points(BUNDLED, 0);
         let mut wanted: BTreeMap<Script, BTreeSet<char>> = BTreeMap::new();
         for cluster in texts.iter().flat_map(|text| text.graphemes(true)) {
             // Most clusters of most texts are ASCII letters; they are dealt with here.
@@ -112,13 +114,13 @@ impl Fonts {
             for c in cluster.chars().filter(|&c| !needs_no_glyph(c)) {
                 if emoji {
                     wanted.entry(Script::Emoji).or_default().insert(c);
-                } else if bundled.binary_search(&(c as u32)).is_err() {
+                } else if !is_bundled(c) {
                     wanted.entry(Script::of(c)).or_default().insert(c);
                 }
             }
         }
         if wanted.is_empty() {
-            return Ok(Self::with_faces(Vec::new()));
+            return Ok(Self::bundled());
         }
         let mut library = Database::new();
         for dir in extra_dirs {
@@ -176,7 +178,6 @@ impl Fonts {
             inner: Arc::new(Inner {
                 engine: Mutex::new(engine),
                 faces,
-                bundled: code_points(BUNDLED, 0),
             }),
         }
     }
@@ -189,7 +190,7 @@ impl Fonts {
         let mut missing = Vec::new();
         let mut engine = self.engine();
         for c in text.chars().filter(|&c| !needs_no_glyph(c)) {
-            if self.inner.bundled.binary_search(&(c as u32)).is_ok() || !seen.insert(c) {
+            if is_bundled(c) || !seen.insert(c) {
                 continue;
             }
             let found = self.inner.faces.iter().any(|face| {
@@ -277,7 +278,7 @@ impl Fonts {
             } else {
                 0
             };
-        } else if self.inner.bundled.binary_search(&(first as u32)).is_ok() {
+        } else if is_bundled(first) {
             return 0;
         } else {
             Script::of(first)
@@ -321,6 +322,11 @@ pub(crate) fn reads_from_right(text: &str) -> bool {
 fn clusters(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     text.grapheme_indices(true)
         .map(|(at, cluster)| (at..at + cluster.len(), cluster))
+}
+
+/// Whether the bundled face has a glyph for it.
+fn is_bundled(c: char) -> bool {
+    BUNDLED_POINTS.binary_search(&(c as u32)).is_ok()
 }
 
 /// The code points a font file maps to glyphs, sorted; none when it cannot be read.
