@@ -178,10 +178,10 @@ fn chroma_row(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
 
 /// What one step of limited-range luma is in R'G'B', and one of each difference in red, green and blue.
 const STEP: i32 = fixed(255.0 / 219.0);
-const RED_OF_CR: i32 = fixed(2.0 * (1.0 - KR) * 255.0 / 224.0);
-const BLUE_OF_CB: i32 = fixed(2.0 * (1.0 - KB) * 255.0 / 224.0);
-const GREEN_OF_CR: i32 = fixed(-2.0 * (1.0 - KR) * KR / KG * 255.0 / 224.0);
-const GREEN_OF_CB: i32 = fixed(-2.0 * (1.0 - KB) * KB / KG * 255.0 / 224.0);
+const RED_OF_CR: i32 = fixed(COLOURS[0][1]);
+const BLUE_OF_CB: i32 = fixed(COLOURS[2][0]);
+const GREEN_OF_CR: i32 = fixed(COLOURS[1][1]);
+const GREEN_OF_CB: i32 = fixed(COLOURS[1][0]);
 
 /// One row of R'G'B' of its luma and of the differences of every second pixel.
 fn rgb_row(luma: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
@@ -380,14 +380,15 @@ mod tests {
         }
     }
 
+    /// Three samples, of all sizes as `i` grows.
+    fn sample(i: u32) -> [u8; 3] {
+        [37, 101, 13].map(|factor| (i * factor % 256) as u8)
+    }
+
     #[test]
     fn a_reader_of_a_jpeg_sees_the_colours_of_the_frame() {
         for i in 0..4096u32 {
-            let rgb = [
-                (i * 37 % 256) as u8,
-                (i * 101 % 256) as u8,
-                (i * 13 % 256) as u8,
-            ];
+            let rgb = sample(i);
             let (y, cb, cr) = flat(rgb);
             let mut out = [[0; 4]; 3];
             let [luma, blue, red] = &mut out;
@@ -410,11 +411,7 @@ mod tests {
     #[test]
     fn whole_numbers_come_back_as_the_formulas_say() {
         for i in 0..4096u32 {
-            let (y, cb, cr) = (
-                (i * 37 % 256) as u8,
-                (i * 101 % 256) as u8,
-                (i * 13 % 256) as u8,
-            );
+            let [y, cb, cr] = sample(i);
             let frame = [vec![y; 16], vec![cb; 4], vec![cr; 4]].concat();
             let difference = |sample: u8| (f32::from(sample) - 128.0) * (255.0 / 224.0);
             let luma = (f32::from(y) - 16.0) * (255.0 / 219.0);
@@ -435,11 +432,7 @@ mod tests {
     #[test]
     fn whole_numbers_give_what_the_formulas_give() {
         for i in 0..4096u32 {
-            let rgb = [
-                (i * 37 % 256) as u8,
-                (i * 101 % 256) as u8,
-                (i * 13 % 256) as u8,
-            ];
+            let rgb = sample(i);
             let [r, g, b] = rgb.map(f32::from);
             let (blue, red) = chroma(r, g, b);
             let exact = (16.0 + luma(r, g, b), 128.0 + blue, 128.0 + red);
