@@ -8,7 +8,7 @@ use videogen_media::captions::CaptionWord;
 use videogen_media::render::{Checked, Rendered};
 
 use crate::batch::{Batch, Delivered, Named};
-use crate::equipment::{Equipment, chain};
+use crate::equipment::Equipment;
 use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::painting::Painted;
@@ -19,6 +19,7 @@ use crate::scratch::{self, Scratch};
 use crate::stage::render;
 use crate::stage::voice::Narration;
 use crate::{Error, ErrorKind, publish, record, seam};
+use videogen_process::chain;
 
 /// How often another name is tried when somebody takes the one that was free.
 const ATTEMPTS: usize = 20;

@@ -11,11 +11,12 @@ use videogen_media::fonts::Fonts;
 use videogen_process::Supervisor;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
-use crate::equipment::{ToolPaths, chain};
+use crate::equipment::ToolPaths;
 use crate::painting::{ComfyServers, PaintWith};
 use crate::quality::{Aspect, Quality};
 use crate::scripts::LlmServers;
 use crate::{encoder, plan};
+use videogen_process::chain;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,7 +1,6 @@
 //! What this machine has to make videos with.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
 use videogen_media::encode::Encoders;
 use videogen_media::render::{FfmpegRenderer, Renderer};
-use videogen_process::Supervisor;
+use videogen_process::{Supervisor, chain};
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::card::{CardOptions, CardShare, LanguageModels};
@@ -200,21 +199,4 @@ async fn find_ffmpeg(
         Some(cache) => Ffmpeg::discover_cached(supervisor, explicit, path_var, cache, cancel).await,
         None => Ffmpeg::discover(supervisor, explicit, path_var, cancel).await,
     }
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    struct Chain<'a>(&'a dyn std::error::Error);
-    impl fmt::Display for Chain<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "{}", self.0)?;
-            let mut source = self.0.source();
-            while let Some(error) = source {
-                write!(f, ": {error}")?;
-                source = error.source();
-            }
-            Ok(())
-        }
-    }
-    Chain(error).to_string()
 }

@@ -148,7 +148,7 @@ async fn card(
         Err(error) if error.is_cancelled() => return Err(fail(ErrorKind::Cancelled)),
         // A chain of probes fails only so; a single one may fail, and then there is no card to plan for.
         Err(error) => {
-            notes.push(crate::equipment::chain(&error));
+            notes.push(videogen_process::chain(&error));
             videogen_vram::probe::Readings::default()
         }
     };
@@ -398,7 +398,7 @@ mod tests {
     fn what_cannot_be_is_refused_with_what_can() {
         let refused = |wish: &Wish| {
             let error = run(wish, vec![card("NVIDIA RTX A2000 12GB", 12, 6)]).unwrap_err();
-            crate::equipment::chain(&error)
+            videogen_process::chain(&error)
         };
         let free = |text: &str| Some(text.parse().unwrap());
         let more = refused(&Wish {

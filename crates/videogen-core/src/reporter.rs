@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::equipment::chain;
 use crate::event::{Degradation, Event, EventSink, Stage, Usage};
 use crate::guard::Peaks;
 use crate::work::Work;
 use crate::{Error, ErrorKind};
+use videogen_process::chain;
 
 /// Progress of a stage is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);

@@ -14,7 +14,7 @@ use videogen_media::render::Rendered;
 
 use crate::batch::{Batch, Delivered};
 use crate::delivery::{self, Finished};
-use crate::equipment::{Equipment, chain};
+use crate::equipment::Equipment;
 use crate::event::{Degradation, EventSink, Stage};
 use crate::guard::{self, Probe};
 use crate::paint_queue::PaintQueue;
@@ -27,6 +27,7 @@ use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
 use details::{paced, voice_detail};
+use videogen_process::chain;
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::Batch;
 use crate::brief::Brief;
-use crate::equipment::{Equipment, ToolPaths, chain};
+use crate::equipment::{Equipment, ToolPaths};
 use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
 use crate::guard::{GpuReader, Probe};
 use crate::plan::{self, Plan, Writing};
@@ -21,6 +21,7 @@ use crate::store::Store;
 use crate::summary::Summary;
 use crate::work::Work;
 use crate::{Error, ErrorKind, memory};
+use videogen_process::chain;
 
 /// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
 /// after it is begun, so that none waits for another. More would only take memory.

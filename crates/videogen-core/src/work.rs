@@ -314,7 +314,7 @@ fn nameless() -> String {
 /// whoever writes there next says so.
 fn told<T>(put: Result<T, StoreError>) {
     if let Err(error) = put {
-        tracing::warn!(error = %crate::equipment::chain(&error), "an output is not kept");
+        tracing::warn!(error = %videogen_process::chain(&error), "an output is not kept");
     }
 }
 

@@ -54,6 +54,14 @@ pub enum Error {
         /// What is wrong with the output.
         reason: String,
     },
+    /// FFmpeg stopped taking or giving frames, or ended well before the last one.
+    #[error("{stage} stopped: {reason}")]
+    FfmpegStopped {
+        /// What it was doing, as "encoding the video".
+        stage: String,
+        /// How it was noticed, as "it took no frame for 120 s".
+        reason: String,
+    },
     /// A video encoder that was asked for does not work on this machine.
     #[error("{encoder} cannot be used: {reason}")]
     EncoderUnavailable {
@@ -172,6 +180,10 @@ impl Error {
             Self::FfmpegOutput { .. } => {
                 "this FFmpeg build behaves unlike those videogen was tested with; try a release build".to_owned()
             }
+            Self::FfmpegStopped { .. } => {
+                "see that the machine has memory and time left, and run again; try another FFmpeg build if it comes back"
+                    .to_owned()
+            }
             Self::Cancelled => return None,
         })
     }
@@ -180,6 +192,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Ffmpeg { source, .. } => source.is_retryable(),
+            Self::FfmpegStopped { .. } => true,
             Self::Io { source, .. } => {
                 matches!(
                     source.kind(),

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -110,27 +110,36 @@ pub(crate) async fn retrying<T>(is_again: bool, work: impl Future<Output = T>) -
 
 /// Counts one request and its answer.
 #[derive(Debug)]
-pub(crate) struct Tally(Arc<Source>);
+pub(crate) struct Tally {
+    source: Arc<Source>,
+    /// A bad status whose body is then cut off is one failure.
+    has_failed: AtomicBool,
+}
 
 impl Tally {
     /// For a request to `url`.
     pub(crate) fn of(url: &Url) -> Self {
-        Self(Source::of(url))
+        Self {
+            source: Source::of(url),
+            has_failed: AtomicBool::new(false),
+        }
     }
 
     /// It is sent, with so many bytes of a body.
     pub(crate) fn sent(&self, bytes: u64) {
-        add(&self.0.requests, 1);
-        add(&self.0.sent_bytes, bytes);
+        add(&self.source.requests, 1);
+        add(&self.source.sent_bytes, bytes);
         // Outside of `retrying` nothing is known of an earlier one.
         if AGAIN.try_with(Cell::take).unwrap_or(false) {
-            add(&self.0.retries, 1);
+            add(&self.source.retries, 1);
         }
     }
 
     /// It came to nothing.
     pub(crate) fn failed(&self) {
-        add(&self.0.failures, 1);
+        if !self.has_failed.swap(true, Ordering::Relaxed) {
+            add(&self.source.failures, 1);
+        }
     }
 
     /// The head of an answer has this status.
@@ -142,9 +151,9 @@ impl Tally {
 
     /// A piece of the answer was waited for that long.
     pub(crate) fn received(&self, bytes: usize, waited: Duration) {
-        add(&self.0.received_bytes, bytes as u64);
+        add(&self.source.received_bytes, bytes as u64);
         let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
-        add(&self.0.receiving_nanos, nanos);
+        add(&self.source.receiving_nanos, nanos);
     }
 }
 
@@ -176,6 +185,7 @@ mod tests {
             second.received(4_000, Duration::from_millis(2));
             second.sent(0);
             second.answered(503);
+            second.failed();
         })
         .await;
         let (a, b) = (figures("http://a.test"), figures("http://b.test:81"));

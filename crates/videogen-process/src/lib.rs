@@ -76,7 +76,7 @@ mod supervisor;
 
 pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
-pub use error::Error;
+pub use error::{Error, chain};
 pub use locate::locate;
 pub use outcome::{Exit, Outcome};
 pub use output::Tail;

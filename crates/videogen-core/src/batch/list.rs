@@ -117,7 +117,7 @@ impl Batches {
             }
             // Its process ended before there was anything to resume.
             Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => return None,
-            Err(error) => listed.condition = damaged(crate::equipment::chain(&error)),
+            Err(error) => listed.condition = damaged(videogen_process::chain(&error)),
         }
         if let Some(pid) = journal::holder(&dir) {
             listed.condition = Condition::Running { pid };

@@ -15,10 +15,10 @@ use super::models::{LanguageModels, Lodger};
 use super::place::Place;
 use super::room::{self, Easel};
 use super::turn::{Turn, Turns, Visit};
-use crate::equipment::chain;
 use crate::event::Stage;
 use crate::painting::{self, ServerUrl};
 use crate::{Error, ErrorKind};
+use videogen_process::chain;
 
 /// For one question to a server about its state, before a language model is loaded.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);

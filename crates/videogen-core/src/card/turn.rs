@@ -137,7 +137,7 @@ impl Turns {
                         None
                     }
                     Err(error) => {
-                        let why = crate::equipment::chain(&error);
+                        let why = videogen_process::chain(&error);
                         told(format!("the graphics card is used without its turn: {why}"));
                         None
                     }

@@ -14,7 +14,7 @@ use videogen_process::{Child, Command, Outcome, Supervisor, Tails};
 use super::command_line::CommandLine;
 use super::options::ServerUrl;
 use crate::card::Place;
-use crate::equipment::chain;
+use videogen_process::chain;
 
 /// How long it may take until it answers: extensions are loaded, and on a slow disk also PyTorch takes a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(3);

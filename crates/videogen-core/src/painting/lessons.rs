@@ -58,7 +58,7 @@ impl Lessons {
         };
         let kept = tokio::task::spawn_blocking(move || file.record(&[outcome], SystemTime::now()));
         if let Ok(Err(error)) = kept.await {
-            tracing::warn!(error = %crate::equipment::chain(&error), "what a picture taught is not kept");
+            tracing::warn!(error = %videogen_process::chain(&error), "what a picture taught is not kept");
         }
     }
 }

@@ -14,12 +14,12 @@ use super::own_workflow::{OwnWorkflow, lacking};
 use super::painter::unless_cancelled;
 use super::server::{self, Server};
 use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
-use crate::equipment::chain;
 use crate::event::{Degradation, Stage};
 use crate::quality::{ASPECT_TOLERANCE, Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, blocking};
 use crate::store::Digest;
 use crate::{Error, ErrorKind, FrameSize};
+use videogen_process::chain;
 
 /// A server that can run the workflow.
 #[derive(Debug, Clone)]

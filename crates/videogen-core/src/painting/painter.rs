@@ -21,12 +21,12 @@ use super::server::{Server, Trouble};
 use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
 use super::{Painted, negative, sharing, spread, workflow};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
-use crate::equipment::chain;
 use crate::event::Stage;
 use crate::outlook::{ChainProbe, picture_quality, shape};
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
+use videogen_process::chain;
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
 const PAUSES: usize = 3;

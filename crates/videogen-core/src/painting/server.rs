@@ -19,7 +19,7 @@ use super::lessons::Lessons;
 use super::models::{self, Lists};
 use super::options::{ComfyOptions, ServerUrl};
 use super::paint_with;
-use crate::equipment::chain;
+use videogen_process::chain;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);

@@ -9,11 +9,11 @@ use videogen_comfy::{
 
 use super::ladder::End;
 use super::{server, words};
-use crate::equipment::chain;
 use crate::event::Stage;
 use crate::seam::PictureOrder;
 use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
+use videogen_process::chain;
 
 /// How long one picture may take on servers, all attempts together.
 pub(super) const PICTURE_WITHIN: Duration = Duration::from_mins(45);

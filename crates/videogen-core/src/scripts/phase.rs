@@ -11,7 +11,7 @@ use videogen_llm::ModelPool;
 
 use super::LlmServers;
 use crate::card::{self, CardShare};
-use crate::equipment::{Equipment, chain};
+use crate::equipment::Equipment;
 use crate::event::{EventSink, Stage};
 use crate::plan::{Plan, Wanted};
 use crate::reporter::{Reporter, Told};
@@ -19,6 +19,7 @@ use crate::scripting::{Opening, ScriptWish, ScriptWriter};
 use crate::stage::{keys, script};
 use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind};
+use videogen_process::chain;
 
 /// For each server to let the model go, …
 const UNLOADED_WITHIN: Duration = Duration::from_secs(10);

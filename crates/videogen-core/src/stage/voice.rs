@@ -8,12 +8,13 @@ use videogen_media::audio::{self, decode};
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
 
 use super::{keys, spoken};
-use crate::equipment::{Equipment, chain};
+use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind, pacing, text};
+use videogen_process::chain;
 
 /// What was said.
 #[derive(Debug)]

@@ -75,7 +75,7 @@ impl Stream {
     /// The next frame. Blocks until the decoder has it.
     ///
     /// # Errors
-    /// [`Error::InputBroken`] and [`Error::Ffmpeg`] of the decoder, [`Error::FfmpegOutput`] if it gives no frame for a
+    /// [`Error::InputBroken`] and [`Error::Ffmpeg`] of the decoder, [`Error::FfmpegStopped`] if it gives no frame for a
     /// minute, [`Error::Cancelled`].
     pub(crate) fn next(&mut self) -> Result<Frame, Error> {
         let frames = self.frames.as_ref().expect("taken only by drop");
@@ -99,9 +99,9 @@ impl Stream {
             if now != last {
                 (last, since) = (now, Instant::now());
             } else if since.elapsed() > STALL {
-                return Err(Error::FfmpegOutput {
+                return Err(Error::FfmpegStopped {
                     stage: self.stage.clone(),
-                    reason: format!("no frame for {} s", STALL.as_secs()),
+                    reason: format!("it gave no frame for {} s", STALL.as_secs()),
                 });
             }
         }

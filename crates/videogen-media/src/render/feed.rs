@@ -130,14 +130,14 @@ impl Feed {
             let panic = writer.join().expect_err("it would have sent its result");
             std::panic::resume_unwind(panic)
         };
-        let wrong = |reason: String| Error::FfmpegOutput {
+        let stopped = |reason: String| Error::FfmpegStopped {
             stage: STAGE.into(),
             reason,
         };
         let mut closed = false;
         let given_up = match result {
             _ if cancel.is_cancelled() => Some(Error::Cancelled),
-            _ if stalled => Some(wrong(format!(
+            _ if stalled => Some(stopped(format!(
                 "it took no frame for {} s",
                 self.stall.as_secs()
             ))),
@@ -158,7 +158,7 @@ impl Feed {
         let outcome = child.wait(cancel).await.and_then(Outcome::into_success);
         outcome.map_err(|source| Error::writing(STAGE, &self.output, source))?;
         if closed {
-            return Err(wrong("it ended before the last frame".into()));
+            return Err(stopped("it ended before the last frame".into()));
         }
         Ok(())
     }

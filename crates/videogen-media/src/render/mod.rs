@@ -14,7 +14,7 @@ mod thumbnail;
 use std::ffi::OsStr;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -196,17 +196,25 @@ impl FfmpegRenderer {
             ..job.clone()
         };
         let mut replaced = None;
-        let encoded = match self.encode(&job, progress, cancel).await {
+        let told = AtomicU32::new(0);
+        let tell = |done: f32| {
+            told.store(done.to_bits(), Ordering::Relaxed);
+            progress(done);
+        };
+        let encoded = match self.encode(&job, &tell, cancel).await {
             // A hardware encoder that was proven can still fail: another program took its memory or its last session.
-            Err(error @ Error::Ffmpeg { .. }) if of_the_encoder(&error) => {
+            Err(error) if of_the_encoder(&error) => {
                 match job.encode.software(&self.ffmpeg) {
                     Some(software) if !job.encode.encoder.is_software() => {
                         replaced = Some(Replaced {
                             encoder: job.encode.encoder.to_string(),
-                            reason: describe(&error),
+                            reason: videogen_process::chain(&error),
                         });
                         job.encode = software;
-                        self.encode(&job, progress, cancel).await
+                        // It begins anew, and what was told stays until it is reached again.
+                        let told = || f32::from_bits(told.load(Ordering::Relaxed));
+                        self.encode(&job, &|done| progress(done.max(told())), cancel)
+                            .await
                     }
                     _ => Err(error),
                 }
@@ -252,18 +260,10 @@ impl FfmpegRenderer {
 
 /// Whether it is the encoder that failed, and not a clip's decoder.
 fn of_the_encoder(error: &Error) -> bool {
-    matches!(error, Error::Ffmpeg { stage, .. } if stage == feed::STAGE)
-}
-
-/// An error with its causes, in one line.
-fn describe(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    matches!(
+        error,
+        Error::Ffmpeg { stage, .. } | Error::FfmpegStopped { stage, .. } if stage == feed::STAGE
+    )
 }
 
 /// How long an encode of `frames` frames may take.

@@ -1,15 +1,22 @@
 //! An FFmpeg that dies, stalls, ends too early or cannot write: a typed error, no partial file, no child left.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use videogen_media::render::{FfmpegRenderer, Job, Renderer};
+use videogen_media::encode::Encoder;
+use videogen_media::render::{FfmpegRenderer, Job, Progress, Rendered, Renderer};
 use videogen_media::{Error, Ffmpeg};
 
 use super::support::{Bench, job};
 
-/// Renders with a program that answers questions as FFmpeg does, but encodes by this shell script.
-async fn render_with(bench: &Bench, job: &Job, encode: &str) -> Error {
+/// Renders with a program that answers questions as FFmpeg does, but encodes by this shell script. No child is left.
+async fn try_with(
+    bench: &Bench,
+    job: &Job,
+    encode: &str,
+    told: Progress<'_>,
+) -> Result<Rendered, Error> {
     let real = bench.ffmpeg.path();
     let script = format!(
         "#!/bin/sh\ncase \"$*\" in *pipe:0*) ;; *) exec {real} \"$@\" ;; esac\nreal={real}\n{encode}\n"
@@ -21,15 +28,20 @@ async fn render_with(bench: &Bench, job: &Job, encode: &str) -> Error {
     let fake = Ffmpeg::discover(supervisor, Some(&path), path_var.as_deref(), &bench.cancel)
         .await
         .expect("it says that it is FFmpeg");
-    let error = FfmpegRenderer::new(fake)
+    let rendered = FfmpegRenderer::new(fake)
         .with_stall(Duration::from_secs(2))
-        .render(job, &|_| {}, &bench.cancel)
-        .await
-        .expect_err("the encoder is broken");
+        .render(job, told, &bench.cancel)
+        .await;
     assert_eq!(bench.ffmpeg.supervisor().live(), 0, "a child is left");
     std::fs::remove_dir_all(bench.path("fake")).expect("ours");
+    rendered
+}
+
+/// The error of that, which leaves no file.
+async fn render_with(bench: &Bench, job: &Job, encode: &str) -> Error {
+    let rendered = try_with(bench, job, encode, &|_| {}).await;
     assert_eq!(bench.left(), Vec::<String>::new());
-    error
+    rendered.expect_err("the encoder is broken")
 }
 
 #[tokio::test]
@@ -83,4 +95,35 @@ async fn its_disk_is_full() {
             .help()
             .is_some_and(|help| help.contains("free some space"))
     );
+}
+
+#[tokio::test]
+async fn the_processor_takes_over_from_hardware_that_stalls_or_ends_early() {
+    for (end, reason) in [
+        ("sleep 1000", "it took no frame for 2 s"),
+        ("exit 0", "it ended before the last frame"),
+        ("exit 1", "exit code 1"),
+    ] {
+        let bench = Bench::new().await;
+        let job = job(&bench, 6.0).await;
+        let nvenc: Encoder = "h264_nvenc".parse().expect("one of FFmpeg's");
+        let hardware = Job {
+            encode: job.encode.with(nvenc),
+            ..job
+        };
+        let script = format!(
+            "case \"$*\" in *h264_nvenc*) head -c 1000000 >/dev/null; {end} ;; esac\nexec \"$real\" \"$@\""
+        );
+        let told = Mutex::new(Vec::new());
+        let tell = |done: f32| told.lock().expect("no panic").push(done);
+        let rendered = try_with(&bench, &hardware, &script, &tell)
+            .await
+            .expect("the processor does it");
+        assert_eq!(rendered.encoder, "libx264");
+        let replaced = rendered.replaced.expect("hardware was asked for");
+        assert_eq!(replaced.encoder, "h264_nvenc");
+        assert!(replaced.reason.contains(reason), "{}", replaced.reason);
+        assert!(told.into_inner().expect("no panic").is_sorted());
+        assert!(hardware.output.is_file());
+    }
 }
