@@ -17,15 +17,18 @@ use tokio_util::sync::CancellationToken;
 use super::Job;
 use crate::compose::{Stamp, crossfade_weight};
 use crate::timeline::{Source, Timeline};
-use crate::{Error, picture};
+use crate::{Error, FrameSize, picture};
 use layer::{Layer, View};
 use overlays::{Over, Overlays};
 use pictures::{Arrived, Pictures};
 use stamps::Stamps;
 
-/// Frames made at a time: the encoder's caches are disturbed once for all of them. Two batches are alive, one being made
-/// and one being written: 44 MiB at 1440x2560.
+/// Frames made at a time where the encoder waits for them, and at most: its caches are disturbed once for all of them.
 const BATCH: u64 = 4;
+
+/// Bytes of frames made at a time where it does not: four frames of 720x1280, one of 1440x2560. Two batches are alive,
+/// one being made and one being written, and what is alive should be in the cache until the encoder reads it.
+const BATCH_BYTES: u64 = 7 << 20;
 
 /// Frames of one batch, one after another in one buffer each.
 type Batch = Vec<Vec<u8>>;
@@ -147,7 +150,8 @@ fn make(
             if stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let recipes: Vec<Recipe> = (next..frames.end.min(next + BATCH))
+            let count = batch_size(job.size, encoder_waits);
+            let recipes: Vec<Recipe> = (next..frames.end.min(next + count))
                 .map(|frame| cook.recipe(frame))
                 .collect::<Result<_, _>>()?;
             next += recipes.len() as u64;
@@ -186,6 +190,15 @@ fn make(
         }
         Ok(())
     })
+}
+
+/// How many frames to make next.
+fn batch_size(size: FrameSize, encoder_waits: bool) -> u64 {
+    if encoder_waits {
+        BATCH
+    } else {
+        (BATCH_BYTES / size.frame_bytes() as u64).clamp(1, BATCH)
+    }
 }
 
 /// The shots that are visible in these frames, which are not empty.

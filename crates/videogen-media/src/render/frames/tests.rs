@@ -4,7 +4,6 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::FrameRate;
-use crate::FrameSize;
 use crate::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
 use crate::encode::Encode;
 use crate::fonts::Fonts;
@@ -333,4 +332,16 @@ fn captions_stand_out_from_the_picture_they_are_on() {
             assert!(contrast >= 4.5, "{} on {level}: {contrast:.1}", style.name);
         }
     }
+}
+
+#[test]
+fn large_frames_are_made_fewer_at_a_time() {
+    let counts = |width, height| {
+        let size = FrameSize::new(width, height).expect("even");
+        [true, false].map(|waits| batch_size(size, waits))
+    };
+    assert_eq!(counts(720, 1280), [4, 4]);
+    assert_eq!(counts(1080, 1920), [4, 2]);
+    assert_eq!(counts(1440, 2560), [4, 1]);
+    assert_eq!(counts(4320, 7680), [4, 1]);
 }
