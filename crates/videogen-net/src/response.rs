@@ -44,13 +44,14 @@ pub struct Response {
 impl Response {
     pub(crate) fn new(
         inner: reqwest::Response,
+        tally: Tally,
         url: Url,
         wait: Wait,
         request: &Request,
         connect: Duration,
     ) -> Self {
         Self {
-            tally: Tally::of(&url),
+            tally,
             shown: RedactedUrl::new(&url),
             expected: inner.content_length(),
             inner,

@@ -205,7 +205,7 @@ impl FfmpegRenderer {
             // A hardware encoder that was proven can still fail: another program took its memory or its last session.
             Err(error) if of_the_encoder(&error) => {
                 match job.encode.software(&self.ffmpeg) {
-                    Some(software) if !job.encode.encoder.is_software() => {
+                    Some(software) => {
                         replaced = Some(Replaced {
                             encoder: job.encode.encoder.to_string(),
                             reason: videogen_process::chain(&error),
@@ -216,7 +216,7 @@ impl FfmpegRenderer {
                         self.encode(&job, &|done| progress(done.max(told())), cancel)
                             .await
                     }
-                    _ => Err(error),
+                    None => Err(error),
                 }
             }
             encoded => encoded,

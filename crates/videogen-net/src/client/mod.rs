@@ -212,7 +212,7 @@ impl HttpClient {
         }
         let mut step = Step::first(&request);
         for _ in 0..=REDIRECTS {
-            let response = self.exchange(&request, &step, &wait).await?;
+            let (response, tally) = self.exchange(&request, &step, &wait).await?;
             match redirect::next(
                 &request,
                 &step,
@@ -220,8 +220,9 @@ impl HttpClient {
                 location(&response),
             ) {
                 redirect::Next::Answer => {
+                    let connect = self.inner.connect;
                     let response =
-                        Response::new(response, step.url, wait, &request, self.inner.connect);
+                        Response::new(response, tally, step.url, wait, &request, connect);
                     response.check_head(request.identity)?;
                     return Ok(response);
                 }
@@ -239,13 +240,13 @@ impl HttpClient {
         })
     }
 
-    /// One request and the head of its answer.
+    /// One request and the head of its answer, with what counts them.
     pub(crate) async fn exchange(
         &self,
         request: &Request,
         step: &Step,
         wait: &Wait,
-    ) -> Result<reqwest::Response, Error> {
+    ) -> Result<(reqwest::Response, Tally), Error> {
         let shown = RedactedUrl::new(&step.url);
         self.policy()
             .check_url(&step.url)
@@ -291,7 +292,7 @@ impl HttpClient {
             Err(error) if error.is_cancelled() => {}
             Err(_) => tally.failed(),
         }
-        answer
+        answer.map(|answer| (answer, tally))
     }
 }
 

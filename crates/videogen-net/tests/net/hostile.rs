@@ -465,6 +465,16 @@ async fn no_tls_where_tls_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_bad_status_whose_body_is_cut_off_is_one_failure() {
+    let server = Server::answering("HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nno").await;
+    let error = failure(&server, |request| request).await;
+    assert!(matches!(error, Error::Status(_)), "{error:?}");
+    let origin = server.url("/").origin().ascii_serialization();
+    let traffic = videogen_net::traffic()[&origin];
+    assert_eq!((traffic.requests, traffic.failures), (1, 1));
+}
+
+#[tokio::test]
 async fn a_page_of_errors_of_a_gigabyte_is_an_error_all_the_same() {
     let server = Server::new(|mut stream| async move {
         read_head(&mut stream).await;
