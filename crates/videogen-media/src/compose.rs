@@ -4,7 +4,7 @@ use crate::captions::Overlay;
 use crate::resample::{Resampler, Window, mix};
 use crate::units::FrameSize;
 use crate::wide;
-use crate::yuv::{Plane, Planes, chroma, luma};
+use crate::yuv::{Plane, Planes, covered_chroma, covered_luma};
 
 /// A frame under construction: the three planes of one I420 buffer.
 struct FrameMut<'a> {
@@ -138,39 +138,36 @@ impl Stamp {
             Layer::clear(width / 2, height / 2),
             Layer::clear(width / 2, height / 2),
         );
-        let row = |y: usize| &overlay.rgba[y * width * 4..][..width * 4];
-        for y in 0..height {
-            for (x, pixel) in row(y).chunks_exact(4).enumerate() {
-                // Most of a caption's rectangle is empty.
-                if pixel[3] == 0 {
-                    continue;
-                }
-                let [r, g, b, a] = std::array::from_fn(|c| f32::from(pixel[c]));
-                let at = y * width + x;
-                full.values[at] = (luma(r, g, b) + 16.0 * a / 255.0 + 0.5) as u8;
-                full.rests[at] = 255 - pixel[3];
+        let pixels = overlay.rgba.as_chunks::<4>().0;
+        wide::run(|| {
+            let out = full.values.iter_mut().zip(&mut full.rests);
+            for (pixel, (value, rest)) in pixels.iter().zip(out) {
+                (*value, *rest) = (covered_luma(*pixel), 255 - pixel[3]);
             }
-        }
-        for y in 0..height / 2 {
-            let (upper, lower) = (row(y * 2), row(y * 2 + 1));
-            for (x, (upper, lower)) in upper.chunks_exact(8).zip(lower.chunks_exact(8)).enumerate()
-            {
-                if upper[3] | upper[7] | lower[3] | lower[7] == 0 {
-                    continue;
-                }
-                let [r, g, b, a] = std::array::from_fn(|c| {
-                    let sum = [upper[c], upper[c + 4], lower[c], lower[c + 4]];
-                    sum.map(f32::from).iter().sum::<f32>() / 4.0
-                });
-                let (to_blue, to_red) = chroma(r, g, b);
-                let grey = 128.0 * a / 255.0;
-                let at = y * (width / 2) + x;
-                for (layer, value) in [(&mut blue, to_blue), (&mut red, to_red)] {
-                    layer.values[at] = (grey + value + 0.5) as u8;
-                    layer.rests[at] = 255 - (a + 0.5) as u8;
+        });
+        // Two rows of pairs of pixels.
+        let pairs = overlay.rgba.as_chunks::<8>().0;
+        let half = width / 2;
+        let blue_out = blue.values.iter_mut().zip(&mut blue.rests);
+        let red_out = red.values.iter_mut().zip(&mut red.rests);
+        let mut out = blue_out.zip(red_out);
+        wide::run(|| {
+            for rows in pairs.chunks_exact(2 * half.max(1)) {
+                let (upper, lower) = rows.split_at(half);
+                for ((upper, lower), (blue, red)) in upper.iter().zip(lower).zip(out.by_ref()) {
+                    let four = std::array::from_fn(|c| {
+                        [upper[c], upper[c + 4], lower[c], lower[c + 4]]
+                            .map(i32::from)
+                            .iter()
+                            .sum()
+                    });
+                    let rest = 255 - ((four[3] + 2) >> 2) as u8;
+                    let (to_blue, to_red) = covered_chroma(four);
+                    (*blue.0, *blue.1) = (to_blue, rest);
+                    (*red.0, *red.1) = (to_red, rest);
                 }
             }
-        }
+        });
         Self {
             left,
             top,

@@ -146,6 +146,32 @@ const RED: [i32; 3] = {
     [-green - blue, green, blue]
 };
 
+/// Of black in limited-range luma, and of grey in both differences, for each step of coverage.
+const BLACK: i32 = fixed(16.0 / 255.0);
+const GREY: i32 = fixed(128.0 / 255.0);
+
+fn weighed(weights: [i32; 3], [r, g, b, _]: [i32; 4]) -> i32 {
+    weights[0] * r + weights[1] * g + weights[2] * b
+}
+
+/// Limited-range luma times coverage of a pixel of R'G'B' times coverage and that coverage.
+#[inline]
+pub(crate) fn covered_luma(pixel: [u8; 4]) -> u8 {
+    let pixel = pixel.map(i32::from);
+    let sum = weighed(LUMA, pixel) + BLACK * pixel[3];
+    ((sum + (1 << (BITS - 1))) >> BITS).clamp(0, 255) as u8
+}
+
+/// As [`covered_luma`] both differences, of the sum of four pixels.
+#[inline]
+pub(crate) fn covered_chroma(four: [i32; 4]) -> (u8, u8) {
+    let difference = |weights| {
+        let sum = weighed(weights, four) + GREY * four[3];
+        ((sum + (1 << (BITS + 1))) >> (BITS + 2)).clamp(0, 255) as u8
+    };
+    (difference(BLUE), difference(RED))
+}
+
 fn luma_row(pixels: &[u8], out: &mut [u8]) {
     for (out, p) in out.iter_mut().zip(pixels.chunks_exact(3)) {
         let sum: i32 = (0..3).map(|c| LUMA[c] * i32::from(p[c])).sum();
@@ -427,6 +453,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn coverage_takes_its_part_of_every_plane() {
+        for i in 0..4096u32 {
+            let alpha = (i * 53 % 256) as u8;
+            let [r, g, b] = sample(i).map(|v| (u32::from(v) * u32::from(alpha) / 255) as u8);
+            let [red, green, blue, cover] = [r, g, b, alpha].map(f32::from);
+            let exact_luma = luma(red, green, blue) + 16.0 * cover / 255.0;
+            let found = covered_luma([r, g, b, alpha]);
+            assert!((f32::from(found) - exact_luma).abs() < 0.51, "{i}: {found}");
+            let (to_blue, to_red) = chroma(red, green, blue);
+            let grey = 128.0 * cover / 255.0;
+            let found = covered_chroma([r, g, b, alpha].map(|v| i32::from(v) * 4));
+            for (found, exact) in [(found.0, grey + to_blue), (found.1, grey + to_red)] {
+                assert!((f32::from(found) - exact).abs() < 0.51, "{i}: {found}");
+            }
+        }
+        // What is brighter than its coverage allows is cut off, and does not turn over.
+        assert_eq!(covered_luma([255, 255, 255, 255]), 235);
+        assert_eq!(covered_chroma([0, 0, 1020, 0]), (112, 0));
     }
 
     #[test]

@@ -2,17 +2,13 @@
 
 use std::sync::LazyLock;
 
-/// Fractions of a sample that are told apart across a row: a 128th, so positions are exact to a 256th of a sample.
+use crate::yuv::Plane;
+
+/// Fractions of a sample that are told apart: a 128th, so positions are exact to a 256th of a sample.
 const PHASES: usize = 128;
 
-/// What the weights across a row sum to: the most that signed bytes can hold.
-const ACROSS: i32 = 128;
-
-/// Fractions of a sample that are told apart down a column.
-const PHASES_DOWN: usize = 512;
-
-/// What the weights down a column sum to, less one for the weight that would not fit.
-const DOWN: f64 = 32768.0;
+/// What four weights sum to: the most that signed bytes can hold.
+const ONE: i32 = 128;
 
 /// Fractional bits of a position: over the longest side an error of less than a millionth of a sample.
 const FRACTION: u32 = 32;
@@ -29,28 +25,21 @@ pub(super) fn cubic(t: f64) -> [f64; 4] {
     ]
 }
 
-/// The weights across a row for every phase.
+/// The weights for every phase.
 static WEIGHTS: LazyLock<[[i8; 4]; PHASES]> =
     LazyLock::new(|| std::array::from_fn(|phase| rounded(phase as f64 / PHASES as f64)));
-
-/// The weights down a column for every phase, in 32768ths.
-static WEIGHTS_DOWN: LazyLock<[[i16; 4]; PHASES_DOWN]> = LazyLock::new(|| {
-    std::array::from_fn(|phase| {
-        cubic(phase as f64 / PHASES_DOWN as f64).map(|w| (w * DOWN).round().min(DOWN - 1.0) as i16)
-    })
-});
 
 /// The kernel at `t` in 128ths. Among the roundings that keep the sum (brightness) and come closest in the first moment
 /// (position), the one nearest to the kernel.
 fn rounded(t: f64) -> [i8; 4] {
-    let ideal = cubic(t).map(|w| w * f64::from(ACROSS));
+    let ideal = cubic(t).map(|w| w * f64::from(ONE));
     let mut best: Option<((i64, f64), [i8; 4])> = None;
     for outer in 0..9 {
         let first = ideal[0].round() as i32 + outer % 3 - 1;
         let last = ideal[3].round() as i32 + outer / 3 - 1;
         for step in -2..=2 {
             let third = ideal[2].round() as i32 + step;
-            let weights = [first, ACROSS - first - third - last, third, last];
+            let weights = [first, ONE - first - third - last, third, last];
             let Ok(weights) = weights
                 .map(i8::try_from)
                 .into_iter()
@@ -59,7 +48,7 @@ fn rounded(t: f64) -> [i8; 4] {
                 continue;
             };
             let weights: [i8; 4] = weights.try_into().expect("four went in");
-            let moment = f64::from(third + 2 * last - first) - t * f64::from(ACROSS);
+            let moment = f64::from(third + 2 * last - first) - t * f64::from(ONE);
             let distance = ideal
                 .iter()
                 .zip(weights)
@@ -89,11 +78,11 @@ pub(super) struct Column {
 pub(super) struct Row {
     /// The four source rows; at the borders the outermost one is read again.
     pub(super) rows: [u32; 4],
-    /// Their weights in 32768ths.
-    pub(super) weights: [i16; 4],
+    /// Their weights; they sum to 128.
+    pub(super) weights: [i8; 4],
 }
 
-/// The sample before each output sample and the phase between it and the next, in `phases` steps.
+/// The sample before each output sample and the phase between it and the next.
 ///
 /// Output sample `i` of `output` lies at `start + (i + siting) * length / output - siting`. `siting` is where a sample
 /// lies inside its cell: 0.5 for luma and for chroma down, 0.25 for left-sited chroma across (its cell is two luma
@@ -102,41 +91,43 @@ fn positions(
     (start, length): (f64, f64),
     output: usize,
     siting: f64,
-    phases: usize,
 ) -> impl Iterator<Item = (i64, usize)> {
     let fixed = |value: f64| (value * f64::from(1u32 << 31) * 2.0).round() as i64;
     let step = length / output as f64;
-    let unit = FRACTION - phases.trailing_zeros();
+    let unit = FRACTION - PHASES.trailing_zeros();
     // To the nearest phase.
     let first = fixed(start + siting * step - siting) + (1 << (unit - 1));
     let step = fixed(step);
     (0..output as i64).map(move |i| {
         let at = (first + i * step) >> unit;
-        (at >> phases.trailing_zeros(), at as usize & (phases - 1))
+        (at >> PHASES.trailing_zeros(), at as usize & (PHASES - 1))
     })
 }
 
-/// The columns that bring `length` samples from `start` to `output` samples. `before` border copies stand before a row
-/// of `source` samples.
+/// Samples from the first that a column is made of, to the end of what is read for it: vector code takes sixteen.
+pub(super) const REACH: usize = Plane::AFTER;
+
+/// The columns that bring `length` samples from `start` to `output` samples of a row of `source` samples.
 pub(super) fn columns(
     window: (f64, f64),
     source: usize,
     output: usize,
     siting: f64,
-    before: usize,
-) -> impl Iterator<Item = Column> {
+) -> Vec<Column> {
     let weights = &*WEIGHTS;
-    positions(window, output, siting, PHASES).map(move |(sample, phase)| Column {
-        first: (sample.clamp(-1, source as i64 - 1) + before as i64 - 1) as u32,
-        weights: weights[phase],
-    })
+    positions(window, output, siting)
+        .map(move |(sample, phase)| Column {
+            first: (sample.clamp(-1, source as i64 - 1) + Plane::BEFORE as i64 - 1) as u32,
+            weights: weights[phase],
+        })
+        .collect()
 }
 
 /// The rows that bring `length` rows from `start` to `output` rows.
 pub(super) fn rows(window: (f64, f64), source: usize, output: usize) -> Vec<Row> {
     let last = source as i64 - 1;
-    let weights = &*WEIGHTS_DOWN;
-    positions(window, output, 0.5, PHASES_DOWN)
+    let weights = &*WEIGHTS;
+    positions(window, output, 0.5)
         .map(|(row, phase)| Row {
             rows: std::array::from_fn(|k| (row - 1 + k as i64).clamp(0, last) as u32),
             weights: weights[phase],
@@ -152,12 +143,12 @@ mod tests {
     fn rounding_keeps_brightness_and_position() {
         for (phase, weights) in WEIGHTS.iter().enumerate() {
             let w = weights.map(i32::from);
-            assert_eq!(w.iter().sum::<i32>(), ACROSS, "phase {phase}");
+            assert_eq!(w.iter().sum::<i32>(), ONE, "phase {phase}");
             let moment = w[2] + 2 * w[3] - w[0];
             assert_eq!(moment, phase as i32, "phase {phase}: {w:?}");
             let ideal = cubic(phase as f64 / PHASES as f64);
             for (w, ideal) in w.iter().zip(ideal) {
-                let error = f64::from(*w) - ideal * f64::from(ACROSS);
+                let error = f64::from(*w) - ideal * f64::from(ONE);
                 assert!(error.abs() <= 2.0, "phase {phase}: off by {error:.2}");
             }
         }
@@ -171,7 +162,7 @@ mod tests {
             (3.7, 36.3, 40, 30),
         ] {
             for siting in [0.25, 0.5] {
-                for column in columns((start, length), source, output, siting, 2) {
+                for column in columns((start, length), source, output, siting) {
                     assert!(column.first as usize + 3 < source + 2 + 2, "{column:?}");
                 }
             }

@@ -1,13 +1,16 @@
 //! Sub-pixel accurate resampling of one plane: a window of the source, at any fractional position, onto a frame.
 //!
 //! FFmpeg's `zoompan` rounds its window to whole pixels, which shakes by 0.6 px rms (`docs/measurements.md`); here the
-//! position is exact to a 256th of a sample and the filter is a 4-tap Catmull-Rom cubic, applied across and then down.
+//! position is exact to a 256th of a sample and the filter is a 4-tap Catmull-Rom cubic, applied down and then across:
+//! what lies between the passes is bytes, of which vector code takes twice as many as of anything finer.
 //! The arithmetic is the same on every processor, so the same window gives the same bytes everywhere.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod kernel;
 mod portable;
+
+use std::ops::Range;
 
 use kernel::{Column, Row};
 
@@ -26,8 +29,10 @@ pub(crate) struct Window {
 /// How the samples of a frame's plane are made from a window of a source plane. Made once for planes of one shape.
 #[derive(Debug)]
 pub(crate) struct Resampler {
-    across: Across,
     rows: Vec<Row>,
+    across: Across,
+    /// Where in a row of the source, border copies included, the columns read.
+    span: Range<usize>,
     width: usize,
 }
 
@@ -36,16 +41,16 @@ pub(crate) struct Resampler {
 enum Across {
     Portable(Vec<Column>),
     #[cfg(target_arch = "x86_64")]
-    Avx2(avx2::Blocks),
+    Avx2(avx2::Groups),
 }
 
 impl Across {
     fn new(columns: Vec<Column>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2")
-            && let Some(blocks) = avx2::Blocks::new(&columns)
+            && let Some(groups) = avx2::Groups::new(&columns)
         {
-            return Self::Avx2(blocks);
+            return Self::Avx2(groups);
         }
         Self::Portable(columns)
     }
@@ -61,8 +66,10 @@ pub(crate) fn mix(below: &mut [u8], above: &[u8], weight: u16) {
     });
 }
 
-/// Filtered source rows that are kept: the four an output row is made of lie within three pairs.
-const SLOTS: usize = 6;
+/// How many rows before they are needed those of the source are fetched: a picture is larger than the caches that are
+/// near, and part of the time went by waiting for it.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 3;
 
 impl Resampler {
     /// From `window` of a plane of `source` samples (across, down) to `output` samples. `siting` is where a sample lies
@@ -73,96 +80,117 @@ impl Resampler {
         output: (usize, usize),
         siting: f64,
     ) -> Self {
+        let rows = kernel::rows((window.top, window.height), source.1, output.1);
         let across = (window.left, window.width);
-        let columns = kernel::columns(across, source.0, output.0, siting, Plane::BEFORE).collect();
+        Self::of(rows, kernel::columns(across, source.0, output.0, siting))
+    }
+
+    fn of(rows: Vec<Row>, mut columns: Vec<Column>) -> Self {
+        let width = columns.len();
+        let first = columns.first().map_or(0, |column| column.first);
+        let last = columns.last().map_or(0, |column| column.first);
+        for column in &mut columns {
+            column.first -= first;
+        }
         Self {
+            rows,
             across: Across::new(columns),
-            rows: kernel::rows((window.top, window.height), source.1, output.1),
-            width: output.0,
+            span: first as usize..last as usize + kernel::REACH,
+            width,
         }
     }
 
     /// Fills `out`, whose rows follow one another without gaps, from `source`.
     pub(crate) fn run(&self, source: &Plane, out: &mut [u8]) {
-        self.each_row(source, out, |lines, weights, out| {
-            self.filter_down(lines, weights, out);
-        });
+        let (mut upper, mut lower) = (self.line(), self.line());
+        for (rows, out) in self.pairs(out) {
+            self.make(source, rows, [&mut upper, &mut lower], out);
+        }
     }
 
     /// Mixes what [`Resampler::run`] would give into `out`: `weight` 0 leaves it, 256 replaces it.
     pub(crate) fn mix(&self, source: &Plane, out: &mut [u8], weight: u16) {
         let weight = weight.min(256);
-        let mut line = vec![0; self.width];
-        self.each_row(source, out, |lines, weights, out| {
-            self.filter_down(lines, weights, &mut line);
-            mix(out, &line, weight);
-        });
+        let (mut upper, mut lower) = (self.line(), self.line());
+        let mut made = vec![0; 2 * self.width];
+        for (rows, out) in self.pairs(out) {
+            let made = &mut made[..out.len()];
+            self.make(source, rows, [&mut upper, &mut lower], made);
+            mix(out, made, weight);
+        }
     }
 
-    /// Calls `finish` for each output row with the four filtered source rows it is made of, and their weights.
-    fn each_row(
-        &self,
-        source: &Plane,
-        out: &mut [u8],
-        mut finish: impl FnMut([&[i16]; 4], [i16; 4], &mut [u8]),
-    ) {
-        // The source rows filtered last, with room for whole vectors: row r lives in slot r % SLOTS.
-        let slot = self.width.next_multiple_of(16);
-        let mut ring = vec![0i16; slot * SLOTS];
-        let mut held = [u32::MAX; SLOTS];
-        for (out, row) in out.chunks_exact_mut(self.width).zip(&self.rows) {
-            for r in row.rows {
-                if held[r as usize % SLOTS] != r {
-                    let pair = (r & !1) as usize;
-                    let lines =
-                        [pair, pair + 1].map(|r| source.padded_row(r.min(source.height() - 1)));
-                    let (even, odd) = ring[pair % SLOTS * slot..][..2 * slot].split_at_mut(slot);
-                    // A picture is larger than the caches that are near, and half of the time went by waiting for it.
-                    for ahead in pair + 2..(pair + 4).min(source.height()) {
-                        self.fetch(source.padded_row(ahead));
-                    }
-                    self.filter_across(lines, [even, odd]);
-                    held[pair % SLOTS] = pair as u32;
-                    held[pair % SLOTS + 1] = pair as u32 + 1;
+    /// Room for what lies between the passes over a row.
+    fn line(&self) -> Vec<u8> {
+        vec![0; self.span.len()]
+    }
+
+    /// The rows of a plane by twos, and a last one alone where they are odd.
+    fn pairs<'a>(&self, out: &'a mut [u8]) -> impl Iterator<Item = (&[Row], &'a mut [u8])> {
+        self.rows.chunks(2).zip(out.chunks_mut(2 * self.width))
+    }
+
+    /// Makes one row or two.
+    fn make(&self, source: &Plane, rows: &[Row], [upper, lower]: [&mut [u8]; 2], out: &mut [u8]) {
+        match (rows, out.split_at_mut(self.width)) {
+            ([first, second], (above, below)) => {
+                self.filter_down(source, first, upper);
+                self.filter_down(source, second, lower);
+                self.filter_two_across([upper, lower], [above, below]);
+            }
+            (rows, (out, _)) => {
+                for row in rows {
+                    self.filter_down(source, row, upper);
+                    self.filter_across(upper, out);
                 }
             }
-            let line = |r: u32| &ring[r as usize % SLOTS * slot..][..slot];
-            let [a, b, c, d] = row.rows;
-            finish([line(a), line(b), line(c), line(d)], row.weights, out);
         }
     }
 
-    /// Has samples fetched from memory while something else is done.
-    fn fetch(&self, samples: &[u8]) {
+    fn filter_down(&self, source: &Plane, row: &Row, out: &mut [u8]) {
+        let read = |r: usize| &source.padded_row(r)[self.span.clone()];
+        let [a, b, c, d] = row.rows;
+        let rows = [
+            read(a as usize),
+            read(b as usize),
+            read(c as usize),
+            read(d as usize),
+        ];
         match &self.across {
-            Across::Portable(_) => {}
+            Across::Portable(_) => portable::down(rows, row.weights, out),
             #[cfg(target_arch = "x86_64")]
-            Across::Avx2(_) => avx2::fetch(samples),
+            Across::Avx2(_) => {
+                let ahead = read((d as usize + AHEAD).min(source.height() - 1));
+                #[expect(unsafe_code, reason = "calls a function compiled for AVX2")]
+                // SAFETY: groups are made only where AVX2 was detected.
+                unsafe {
+                    avx2::down(rows, row.weights, ahead, out);
+                }
+            }
         }
     }
 
-    /// Filters two rows across.
-    fn filter_across(&self, lines: [&[u8]; 2], out: [&mut [i16]; 2]) {
+    fn filter_across(&self, line: &[u8], out: &mut [u8]) {
         match &self.across {
-            Across::Portable(columns) => {
+            Across::Portable(columns) => portable::across(line, columns, out),
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "calls a function compiled for AVX2")]
+            // SAFETY: groups are made only where AVX2 was detected.
+            Across::Avx2(groups) => unsafe { avx2::across(line, groups, out) },
+        }
+    }
+
+    fn filter_two_across(&self, lines: [&[u8]; 2], out: [&mut [u8]; 2]) {
+        match &self.across {
+            Across::Portable(_) => {
                 for (line, out) in lines.into_iter().zip(out) {
-                    portable::across(line, columns, out);
+                    self.filter_across(line, out);
                 }
             }
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "calls a function compiled for AVX2")]
-            // SAFETY: blocks are made only where AVX2 was detected.
-            Across::Avx2(blocks) => unsafe { avx2::across(lines, blocks, out) },
-        }
-    }
-
-    fn filter_down(&self, rows: [&[i16]; 4], weights: [i16; 4], out: &mut [u8]) {
-        match &self.across {
-            Across::Portable(_) => portable::down(rows, weights, out),
-            #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "calls a function compiled for AVX2")]
-            // SAFETY: blocks are made only where AVX2 was detected.
-            Across::Avx2(_) => unsafe { avx2::down(rows, weights, out) },
+            // SAFETY: groups are made only where AVX2 was detected.
+            Across::Avx2(groups) => unsafe { avx2::across_two(lines, groups, out) },
         }
     }
 }
@@ -194,8 +222,8 @@ mod tests {
             .map(|(a, b)| a.abs_diff(*b))
             .max()
             .expect("not empty");
-        // The largest weight is 127 of 128: hard edges lose a 128th of their step to each side.
-        assert!(worst <= 2, "off by {worst}");
+        // The largest weight is 127 of 128: hard edges lose a 128th of their step to each side, in both passes.
+        assert!(worst <= 4, "off by {worst}");
     }
 
     #[test]
@@ -254,7 +282,7 @@ mod tests {
             let error_x = sum_x / mass - (60.0 - left);
             let error_y = sum_y / mass - (40.0 - top);
             assert!(
-                error_x.abs() < 0.02 && error_y.abs() < 0.02,
+                error_x.abs() < 0.025 && error_y.abs() < 0.025,
                 "step {step}: {error_x:.4}, {error_y:.4}"
             );
         }
@@ -281,12 +309,20 @@ mod tests {
             let siting = if chroma { 0.25 } else { 0.5 };
             let output = (across, 7);
             let fast = Resampler::new(window, (width, height), output, siting);
-            let columns = kernel::columns((window.left, w), width, across, siting, Plane::BEFORE).collect();
-            let plain = Resampler { across: Across::Portable(columns), rows: fast.rows.clone(), width: across };
+            let mut columns = kernel::columns((window.left, w), width, across, siting);
+            let first = columns[0].first;
+            for column in &mut columns {
+                column.first -= first;
+            }
+            let plain = Resampler { across: Across::Portable(columns), rows: fast.rows.clone(), span: fast.span.clone(), width: across };
             let (mut a, mut b) = (vec![0; across * 7], vec![0; across * 7]);
             fast.run(&source, &mut a);
             plain.run(&source, &mut b);
-            prop_assert_eq!(a, b);
+            prop_assert_eq!(&a, &b);
+            // From a half to the whole of what was there is what was made.
+            let mut mixed = a.clone();
+            fast.mix(&source, &mut mixed, 128);
+            prop_assert_eq!(mixed, a);
         }
     }
 }
