@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::captions::CaptionWord;
 use videogen_media::render::{Checked, Rendered};
+use videogen_process::chain;
 
 use crate::batch::{Batch, Delivered, Named};
 use crate::equipment::Equipment;
@@ -19,7 +20,6 @@ use crate::scratch::{self, Scratch};
 use crate::stage::render;
 use crate::stage::voice::Narration;
 use crate::{Error, ErrorKind, publish, record, seam};
-use videogen_process::chain;
 
 /// How often another name is tried when somebody takes the one that was free.
 const ATTEMPTS: usize = 20;

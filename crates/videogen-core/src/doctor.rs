@@ -9,6 +9,7 @@ use videogen_media::Ffmpeg;
 use videogen_media::encode::{Codec, Encode, Encoders, Trial};
 use videogen_media::fonts::Fonts;
 use videogen_process::Supervisor;
+use videogen_process::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::ToolPaths;
@@ -16,7 +17,6 @@ use crate::painting::{ComfyServers, PaintWith};
 use crate::quality::{Aspect, Quality};
 use crate::scripts::LlmServers;
 use crate::{encoder, plan};
-use videogen_process::chain;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,12 +5,12 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use videogen_process::chain;
 
 use crate::event::{Degradation, Event, EventSink, Stage, Usage};
 use crate::guard::Peaks;
 use crate::work::Work;
 use crate::{Error, ErrorKind};
-use videogen_process::chain;
 
 /// Progress of a stage is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);

@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use videogen_media::render::Rendered;
+use videogen_process::chain;
 
 use crate::batch::{Batch, Delivered};
 use crate::delivery::{self, Finished};
@@ -27,7 +28,6 @@ use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
 use details::{paced, voice_detail};
-use videogen_process::chain;
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use videogen_process::chain;
 
 use crate::batch::Batch;
 use crate::brief::Brief;
@@ -21,7 +22,6 @@ use crate::store::Store;
 use crate::summary::Summary;
 use crate::work::Work;
 use crate::{Error, ErrorKind, memory};
-use videogen_process::chain;
 
 /// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
 /// after it is begun, so that none waits for another. More would only take memory.

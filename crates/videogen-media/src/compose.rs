@@ -133,11 +133,10 @@ impl Stamp {
             left + width <= size.width() as usize && top + height <= size.height() as usize,
             "inside the frame"
         );
+        let half = width / 2;
         let mut full = Layer::clear(width, height);
-        let (mut blue, mut red) = (
-            Layer::clear(width / 2, height / 2),
-            Layer::clear(width / 2, height / 2),
-        );
+        let mut blue = Layer::clear(half, height / 2);
+        let mut red = Layer::clear(half, height / 2);
         let pixels = overlay.rgba.as_chunks::<4>().0;
         wide::run(|| {
             let out = full.values.iter_mut().zip(&mut full.rests);
@@ -147,27 +146,26 @@ impl Stamp {
         });
         // Two rows of pairs of pixels.
         let pairs = overlay.rgba.as_chunks::<8>().0;
-        let half = width / 2;
-        let blue_out = blue.values.iter_mut().zip(&mut blue.rests);
-        let red_out = red.values.iter_mut().zip(&mut red.rests);
-        let mut out = blue_out.zip(red_out);
-        wide::run(|| {
-            for rows in pairs.chunks_exact(2 * half.max(1)) {
-                let (upper, lower) = rows.split_at(half);
-                for ((upper, lower), (blue, red)) in upper.iter().zip(lower).zip(out.by_ref()) {
+        for (y, rows) in pairs.chunks_exact(2 * half.max(1)).enumerate() {
+            let (upper, lower) = rows.split_at(half);
+            let row = y * half..(y + 1) * half;
+            let blue = blue.values[row.clone()]
+                .iter_mut()
+                .zip(&mut blue.rests[row.clone()]);
+            let red = red.values[row.clone()].iter_mut().zip(&mut red.rests[row]);
+            wide::run(|| {
+                for ((upper, lower), (blue, red)) in upper.iter().zip(lower).zip(blue.zip(red)) {
                     let four = std::array::from_fn(|c| {
-                        [upper[c], upper[c + 4], lower[c], lower[c + 4]]
-                            .map(i32::from)
-                            .iter()
-                            .sum()
+                        let column = [upper[c], upper[c + 4], lower[c], lower[c + 4]];
+                        column.map(i32::from).iter().sum()
                     });
                     let rest = 255 - ((four[3] + 2) >> 2) as u8;
                     let (to_blue, to_red) = covered_chroma(four);
                     (*blue.0, *blue.1) = (to_blue, rest);
                     (*red.0, *red.1) = (to_red, rest);
                 }
-            }
-        });
+            });
+        }
         Self {
             left,
             top,
@@ -275,6 +273,45 @@ mod tests {
             "white has no colour difference"
         );
         assert_eq!(frame.iter().filter(|&&v| v != 77).count(), 24 + 2 * 6);
+    }
+
+    #[test]
+    fn every_part_of_a_stamp_has_its_own_colour() {
+        let size = FrameSize::new(16, 16).expect("even");
+        let quarters = [
+            [255, 0, 0, 255],
+            [0, 255, 0, 255],
+            [0, 0, 255, 255],
+            [255, 255, 255, 255],
+        ];
+        let rgba: Vec<u8> = (0..6 * 4)
+            .flat_map(|i| quarters[usize::from(i % 6 >= 2) + 2 * usize::from(i / 6 >= 2)])
+            .collect();
+        let overlay = Overlay {
+            x: 4,
+            y: 8,
+            width: 6,
+            height: 4,
+            rgba,
+        };
+        let mut frame = vec![128; size.frame_bytes()];
+        Stamp::new(&overlay, size).blend(size, &mut frame);
+        // BT.709, limited range; the columns are two and four wide.
+        for (at, [y, cb, cr]) in [
+            ((4, 8), [63, 102, 240]),
+            ((6, 8), [173, 42, 26]),
+            ((9, 9), [173, 42, 26]),
+            ((5, 11), [32, 240, 118]),
+            ((9, 10), [235, 128, 128]),
+        ] {
+            let chroma = at.1 / 2 * 8 + at.0 / 2;
+            let found = [
+                frame[at.1 * 16 + at.0],
+                frame[256 + chroma],
+                frame[256 + 64 + chroma],
+            ];
+            assert_eq!(found, [y, cb, cr], "at {at:?}");
+        }
     }
 
     #[test]

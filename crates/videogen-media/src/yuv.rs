@@ -159,7 +159,7 @@ fn weighed(weights: [i32; 3], [r, g, b, _]: [i32; 4]) -> i32 {
 pub(crate) fn covered_luma(pixel: [u8; 4]) -> u8 {
     let pixel = pixel.map(i32::from);
     let sum = weighed(LUMA, pixel) + BLACK * pixel[3];
-    ((sum + (1 << (BITS - 1))) >> BITS).clamp(0, 255) as u8
+    ((sum + (1 << (BITS - 1))) >> BITS) as u8
 }
 
 /// As [`covered_luma`] both differences, of the sum of four pixels.
@@ -471,8 +471,8 @@ mod tests {
                 assert!((f32::from(found) - exact).abs() < 0.51, "{i}: {found}");
             }
         }
-        // What is brighter than its coverage allows is cut off, and does not turn over.
         assert_eq!(covered_luma([255, 255, 255, 255]), 235);
+        // What is brighter than its coverage allows is cut off, and does not turn over.
         assert_eq!(covered_chroma([0, 0, 1020, 0]), (112, 0));
     }
 

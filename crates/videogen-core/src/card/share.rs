@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, DeviceKind, Free, ImageGenerator, ServerState};
 use videogen_llm::{ChatModel, LlmClient, Residents, Unloading, Whose};
+use videogen_process::chain;
 use videogen_vram::lease::{Asked, End, HandOver, Patience, Room, Tenant, hand_over};
 use videogen_vram::{BoxFuture, Bytes, FreeBytes};
 
@@ -18,7 +19,6 @@ use super::turn::{Turn, Turns, Visit};
 use crate::event::Stage;
 use crate::painting::{self, ServerUrl};
 use crate::{Error, ErrorKind};
-use videogen_process::chain;
 
 /// For one question to a server about its state, before a language model is loaded.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);

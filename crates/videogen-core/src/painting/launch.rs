@@ -9,12 +9,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use videogen_comfy::{ComfyClient, Error as ComfyError};
-use videogen_process::{Child, Command, Outcome, Supervisor, Tails};
+use videogen_process::{Child, Command, Outcome, Supervisor, Tails, chain};
 
 use super::command_line::CommandLine;
 use super::options::ServerUrl;
 use crate::card::Place;
-use videogen_process::chain;
 
 /// How long it may take until it answers: extensions are loaded, and on a slow disk also PyTorch takes a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(3);

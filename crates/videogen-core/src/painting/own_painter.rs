@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, Picture, PromptId};
 use videogen_media::picture;
+use videogen_process::chain;
 
 use super::Painted;
 use super::ladder::{Attempt, End};
@@ -19,7 +20,6 @@ use crate::quality::{ASPECT_TOLERANCE, Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, blocking};
 use crate::store::Digest;
 use crate::{Error, ErrorKind, FrameSize};
-use videogen_process::chain;
 
 /// A server that can run the workflow.
 #[derive(Debug, Clone)]

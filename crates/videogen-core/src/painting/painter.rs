@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
 use videogen_net::Blame;
+use videogen_process::chain;
 use videogen_vram::history::{History, Verdict};
 use videogen_vram::plan::Plan;
 
@@ -26,7 +27,6 @@ use crate::outlook::{ChainProbe, picture_quality, shape};
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
-use videogen_process::chain;
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
 const PAUSES: usize = 3;

@@ -7,6 +7,7 @@ use videogen_comfy::{
     ComfyClient, Device, DeviceKind, ImageGenerator, Lora, Models, ServerState, SystemStats,
 };
 use videogen_net::{Blame, Blamed};
+use videogen_process::chain;
 use videogen_vram::model::{
     Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
 };
@@ -19,7 +20,6 @@ use super::lessons::Lessons;
 use super::models::{self, Lists};
 use super::options::{ComfyOptions, ServerUrl};
 use super::paint_with;
-use videogen_process::chain;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);

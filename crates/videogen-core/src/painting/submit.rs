@@ -6,6 +6,7 @@ use videogen_comfy::{
     Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, Picture, PromptId,
     RunEvent, Submission, Workflow,
 };
+use videogen_process::chain;
 
 use super::ladder::End;
 use super::{server, words};
@@ -13,7 +14,6 @@ use crate::event::Stage;
 use crate::seam::PictureOrder;
 use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
-use videogen_process::chain;
 
 /// How long one picture may take on servers, all attempts together.
 pub(super) const PICTURE_WITHIN: Duration = Duration::from_mins(45);

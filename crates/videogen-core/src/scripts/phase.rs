@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use videogen_llm::ModelPool;
+use videogen_process::chain;
 
 use super::LlmServers;
 use crate::card::{self, CardShare};
@@ -19,7 +20,6 @@ use crate::scripting::{Opening, ScriptWish, ScriptWriter};
 use crate::stage::{keys, script};
 use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind};
-use videogen_process::chain;
 
 /// For each server to let the model go, …
 const UNLOADED_WITHIN: Duration = Duration::from_secs(10);

@@ -9,12 +9,12 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool};
 use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RetryPolicy};
+use videogen_process::chain;
 
 use super::options::LlmOptions;
 use crate::event::Stage;
 use crate::scripting::{ScriptWish, ScriptWriter, Templates};
 use crate::{Error, ErrorKind, seam};
-use videogen_process::chain;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{self, decode};
+use videogen_process::chain;
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
 
 use super::{keys, spoken};
@@ -14,7 +15,6 @@ use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
 use crate::{Error, ErrorKind, pacing, text};
-use videogen_process::chain;
 
 /// What was said.
 #[derive(Debug)]

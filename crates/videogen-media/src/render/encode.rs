@@ -59,6 +59,9 @@ impl Line {
     /// The input of raw frames.
     fn frames(&mut self, job: &Job, frames: &OsStr) {
         self.add(device(job.encode.encoder));
+        // FFmpeg reads eight packets ahead where there are several inputs: as many frames, which leave the caches until
+        // they are encoded.
+        self.add(&["-thread_queue_size", "1"]);
         self.add(&["-protocol_whitelist", "file,pipe"]);
         self.add(&["-f", "rawvideo", "-pix_fmt", "yuv420p"]);
         self.add(&["-s", &job.size.to_string(), "-r", &job.rate.to_string()]);

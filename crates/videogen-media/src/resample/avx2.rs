@@ -1,7 +1,7 @@
 //! The two passes with AVX2, 32 samples at a time. Results equal the portable ones bit for bit.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm256_adds_epi16, _mm256_maddubs_epi16,
+    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_adds_epi16, _mm256_maddubs_epi16,
     _mm256_mulhrs_epi16, _mm256_packus_epi16, _mm256_set1_epi16, _mm256_shuffle_epi8,
     _mm256_unpackhi_epi8, _mm256_unpacklo_epi8,
 };
@@ -9,18 +9,18 @@ use std::arch::x86_64::{
 use super::kernel::{Column, REACH};
 
 /// Samples that are made at once.
-pub(super) const GROUP: usize = 32;
+const GROUP: usize = 32;
 
 /// Columns that read from the same sixteen samples.
 const BLOCK: usize = 8;
 
 /// Columns in groups of 32, which are four blocks of eight. The last group may make again what the one before it made.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Groups(Vec<Group>);
 
 /// 32 columns. Blocks 0 and 2 go through one register, 1 and 3 through another: packing two registers to bytes puts
 /// their halves in turns.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Group {
     /// Index of the first of the sixteen samples of each block.
     bases: [u32; 4],
@@ -32,7 +32,7 @@ struct Group {
 
 /// Two blocks, one in each half of a register: which samples go to which column, and their weights, for the first two
 /// taps of each column and for the other two.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Pair([(__m256i, __m256i); 2]);
 
 impl Groups {
@@ -66,7 +66,7 @@ impl Group {
     /// What the columns read, block by block in the order of the registers.
     #[expect(
         clippy::inline_always,
-        reason = "a call for every 32 samples took a third of the time"
+        reason = "otherwise it is called for every 32 samples, and they pass through memory"
     )]
     #[inline(always)]
     fn read(&self, line: &[u8]) -> [[u8; 16]; 4] {
@@ -128,8 +128,8 @@ impl Pair {
     }
 }
 
-/// As [`super::portable::across`] for two rows at once, which share the loads of taps and weights. They follow one another
-/// in a plane, and the next two follow them.
+/// As [`super::portable::across`] for two rows at once, which share the loads of taps and weights. What follows them in
+/// memory is fetched meanwhile: in a plane these are the next two.
 #[target_feature(enable = "avx2")]
 pub(super) fn across_two(lines: [&[u8]; 2], groups: &Groups, out: [&mut [u8]; 2]) {
     let ([upper, lower], [out_upper, out_lower]) = (lines, out);
@@ -140,9 +140,9 @@ pub(super) fn across_two(lines: [&[u8]; 2], groups: &Groups, out: [&mut [u8]; 2]
         out_lower.as_ptr().wrapping_add(next),
     );
     for group in &groups.0 {
-        _mm_prefetch::<_MM_HINT_ET0>(next_upper.wrapping_add(group.at as usize).cast());
-        _mm_prefetch::<_MM_HINT_ET0>(next_lower.wrapping_add(group.at as usize).cast());
-        // Both before either is stored: the compiler keeps the taps in registers.
+        _mm_prefetch::<_MM_HINT_T0>(next_upper.wrapping_add(group.at as usize).cast());
+        _mm_prefetch::<_MM_HINT_T0>(next_lower.wrapping_add(group.at as usize).cast());
+        // Both before either is stored, so that the taps stay in registers.
         let (upper, lower) = (group.of(group.read(upper)), group.of(group.read(lower)));
         out_upper[group.at as usize..][..GROUP].copy_from_slice(&upper);
         out_lower[group.at as usize..][..GROUP].copy_from_slice(&lower);

@@ -163,7 +163,8 @@ mod tests {
         ] {
             for siting in [0.25, 0.5] {
                 for column in columns((start, length), source, output, siting) {
-                    assert!(column.first as usize + 3 < source + 2 + 2, "{column:?}");
+                    let end = column.first as usize + REACH;
+                    assert!(end <= Plane::BEFORE + source + Plane::AFTER, "{column:?}");
                 }
             }
         }
