@@ -8,8 +8,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_media::Ffmpeg;
 use videogen_media::encode::{Codec, Encode, Encoders, Trial};
 use videogen_media::fonts::Fonts;
-use videogen_process::Supervisor;
-use videogen_process::chain;
+use videogen_process::{Supervisor, chain};
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
 use crate::equipment::ToolPaths;

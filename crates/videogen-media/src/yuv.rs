@@ -150,23 +150,23 @@ const RED: [i32; 3] = {
 const BLACK: i32 = fixed(16.0 / 255.0);
 const GREY: i32 = fixed(128.0 / 255.0);
 
-fn weighed(weights: [i32; 3], [r, g, b, _]: [i32; 4]) -> i32 {
+fn weighed(weights: [i32; 3], [r, g, b]: [i32; 3]) -> i32 {
     weights[0] * r + weights[1] * g + weights[2] * b
 }
 
 /// Limited-range luma times coverage of a pixel of R'G'B' times coverage and that coverage.
 #[inline]
 pub(crate) fn covered_luma(pixel: [u8; 4]) -> u8 {
-    let pixel = pixel.map(i32::from);
-    let sum = weighed(LUMA, pixel) + BLACK * pixel[3];
+    let [r, g, b, cover] = pixel.map(i32::from);
+    let sum = weighed(LUMA, [r, g, b]) + BLACK * cover;
     ((sum + (1 << (BITS - 1))) >> BITS) as u8
 }
 
 /// As [`covered_luma`] both differences, of the sum of four pixels.
 #[inline]
-pub(crate) fn covered_chroma(four: [i32; 4]) -> (u8, u8) {
+pub(crate) fn covered_chroma([r, g, b, cover]: [i32; 4]) -> (u8, u8) {
     let difference = |weights| {
-        let sum = weighed(weights, four) + GREY * four[3];
+        let sum = weighed(weights, [r, g, b]) + GREY * cover;
         ((sum + (1 << (BITS + 1))) >> (BITS + 2)).clamp(0, 255) as u8
     };
     (difference(BLUE), difference(RED))
@@ -174,7 +174,7 @@ pub(crate) fn covered_chroma(four: [i32; 4]) -> (u8, u8) {
 
 fn luma_row(pixels: &[u8], out: &mut [u8]) {
     for (out, p) in out.iter_mut().zip(pixels.chunks_exact(3)) {
-        let sum: i32 = (0..3).map(|c| LUMA[c] * i32::from(p[c])).sum();
+        let sum = weighed(LUMA, [p[0], p[1], p[2]].map(i32::from));
         *out = (16 + ((sum + (1 << (BITS - 1))) >> BITS)) as u8;
     }
 }
@@ -193,11 +193,11 @@ fn chroma_row(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
         let mean: [i32; 3] = std::array::from_fn(|c| {
             i32::from(left[c]) + 2 * i32::from(pair[c]) + i32::from(right[c])
         });
-        let weighed = |weights: [i32; 3]| {
-            let sum: i32 = (0..3).map(|c| weights[c] * mean[c]).sum();
+        let difference = |weights| {
+            let sum = weighed(weights, mean);
             (128 + ((sum + (1 << (BITS + 2))) >> (BITS + 3))) as u8
         };
-        (*cb, *cr) = (weighed(BLUE), weighed(RED));
+        (*cb, *cr) = (difference(BLUE), difference(RED));
         left = right;
     }
 }

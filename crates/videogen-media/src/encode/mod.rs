@@ -81,7 +81,8 @@ impl Encode {
         audio_bitrate: 160_000,
         encoder: Encoder::X264,
     };
-    /// For publishing at more. By the same rule: about 17.61 to 17.9 at 1080x1920@60, 17.72 to 18.0 at 1440x2560@60.
+    /// For publishing at more. By the same rule about 17.72 to 18.0 at 1440x2560@60, and reckoned from one value 17.61 to 17.9
+    /// at 1080x1920@60.
     pub const SMOOTH: Self = Self {
         crf: 17.8,
         x264: NEAR,
