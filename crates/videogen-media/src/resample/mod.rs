@@ -80,8 +80,18 @@ impl Resampler {
         output: (usize, usize),
         siting: f64,
     ) -> Self {
-        let across = (window.left, window.width);
-        let mut columns = kernel::columns(across, source.0, output.0, siting);
+        Self::passing(window, source, output, siting, Across::new)
+    }
+
+    /// As [`Resampler::new`], with the pass across a row that `across` makes of the columns.
+    fn passing(
+        window: Window,
+        source: (usize, usize),
+        output: (usize, usize),
+        siting: f64,
+        across: impl FnOnce(Vec<Column>) -> Across,
+    ) -> Self {
+        let mut columns = kernel::columns((window.left, window.width), source.0, output.0, siting);
         let first = columns.first().map_or(0, |column| column.first);
         for column in &mut columns {
             column.first -= first;
@@ -89,7 +99,7 @@ impl Resampler {
         let reach = columns.last().map_or(0, |column| column.first as usize) + kernel::REACH;
         Self {
             rows: kernel::rows((window.top, window.height), source.1, output.1),
-            across: Across::new(columns),
+            across: across(columns),
             span: first as usize..first as usize + reach,
             width: output.0,
         }
@@ -320,12 +330,7 @@ mod tests {
             let siting = if chroma { 0.25 } else { 0.5 };
             let output = (across, 7);
             let fast = Resampler::new(window, (width, height), output, siting);
-            let mut columns = kernel::columns((window.left, w), width, across, siting);
-            let first = columns[0].first;
-            for column in &mut columns {
-                column.first -= first;
-            }
-            let plain = Resampler { across: Across::Portable(columns), rows: fast.rows.clone(), span: fast.span.clone(), width: across };
+            let plain = Resampler::passing(window, (width, height), output, siting, Across::Portable);
             let (mut a, mut b) = (vec![0; across * 7], vec![0; across * 7]);
             fast.run(&source, &mut a);
             plain.run(&source, &mut b);
