@@ -81,8 +81,8 @@ impl Encode {
         audio_bitrate: 160_000,
         encoder: Encoder::X264,
     };
-    /// For publishing at more. By the same rule about 17.72 to 18.0 at 1440x2560@60, and reckoned from one value 17.61 to 17.9
-    /// at 1080x1920@60.
+    /// For publishing at more. By the same rule about 17.73 to 18.0 at 1440x2560@60 and 17.61 to 17.84 at 1080x1920@60, on
+    /// the line through 17.65 and 17.8.
     pub const SMOOTH: Self = Self {
         crf: 17.8,
         x264: NEAR,
