@@ -145,6 +145,12 @@ impl Work {
         self.missed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Where the parts of an encoded video are kept until it is complete: in the batch's own store, which goes with it.
+    pub(crate) fn parts(&self, key: &Key) -> Option<Utf8PathBuf> {
+        let own = self.own.as_ref()?;
+        Some(own.dir().join("parts").join(key.to_string()))
+    }
+
     /// Whether any output of `stage` of this video was found.
     pub(crate) fn has_reused(&self, stage: Stage) -> bool {
         self.reused

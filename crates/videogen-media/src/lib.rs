@@ -11,6 +11,7 @@ pub mod ffmpeg;
 mod files;
 pub mod fonts;
 mod interest;
+mod jpeg;
 pub mod motion;
 pub mod overlay;
 pub mod picture;

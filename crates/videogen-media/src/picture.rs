@@ -16,7 +16,7 @@ use crate::resample::Window;
 use crate::shrink::shrink;
 use crate::units::FrameSize;
 use crate::yuv::Planes;
-use crate::{Error, files};
+use crate::{Error, files, jpeg};
 
 /// The largest picture file that is read.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -118,6 +118,12 @@ fn broken(path: &Utf8Path, source: &image::ImageError) -> Error {
 pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     let bytes = read(path)?;
     let mut reader = reader(path, &bytes)?;
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_complete(&bytes) {
+        return Err(Error::InputBroken {
+            path: path.to_owned(),
+            reason: "the picture ends too early".into(),
+        });
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -398,10 +404,16 @@ mod tests {
         let noise = RgbImage::from_fn(64, 64, |x, y| {
             image::Rgb([(x * 31 % 256) as u8, (y * 17 % 256) as u8, 9])
         });
-        let mut bytes = encode(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
-        bytes.truncate(bytes.len() / 2);
-        let (_dir, path) = write(&bytes);
+        let noise = DynamicImage::ImageRgb8(noise);
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let whole = encode(&noise, format);
+            for part in [0.5, 0.9] {
+                let (_dir, path) = write(&whole[..(whole.len() as f64 * part) as usize]);
+                assert!(check_pixels(&path).is_err(), "{part} of {format:?}");
+            }
+        }
+        let png = encode(&noise, ImageFormat::Png);
+        let (_dir, path) = write(&png[..png.len() / 2]);
         assert!(check(&path).is_ok(), "its header is whole");
-        assert!(check_pixels(&path).is_err());
     }
 }

@@ -453,6 +453,7 @@ async fn a_video_in_parts_has_the_same_frames() {
         job.output = bench.path(name);
         job.parts = parts.map(|at_once| Parts {
             dir: bench.path("parts"),
+            key: None,
             seconds: 5.0,
             at_once,
         });

@@ -21,6 +21,7 @@ fn in_parts(job: &Job, dir: Utf8PathBuf, at_once: usize) -> Job {
     Job {
         parts: Some(Parts {
             dir,
+            key: None,
             seconds: 6.0,
             at_once,
         }),

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Progress, Renderer};
+use videogen_media::render::{Checked, Failure, FakeRenderer, Parts, Progress, Renderer};
 use videogen_media::verify::Expected;
 use videogen_tts::Silent;
 
 use super::*;
+use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
 use crate::effects::RealEffects;
 use crate::event::Event;
@@ -303,6 +304,73 @@ async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
     let making = run(&studio, briefs, &kept);
     let summary = tokio::time::timeout(Duration::from_mins(2), making).await;
     assert_eq!(summary.expect("neither waits for the other").succeeded, 2);
+}
+
+/// Keeps where each video was to be encoded in parts, and stops the run at the first.
+#[derive(Debug, Default)]
+struct Stopping {
+    inner: FakeRenderer,
+    parts: Arc<Mutex<Vec<Parts>>>,
+    stop: CancellationToken,
+}
+
+impl Renderer for Stopping {
+    fn render<'a>(
+        &'a self,
+        job: &'a Job,
+        progress: Progress<'a>,
+        cancel: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
+        Box::pin(async move {
+            let first = {
+                let mut parts = self.parts.lock().unwrap();
+                parts.extend(job.parts.clone());
+                parts.len() == 1
+            };
+            if first {
+                self.stop.cancel();
+                return Err(videogen_media::Error::Cancelled);
+            }
+            self.inner.render(job, progress, cancel).await
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        video: &'a Utf8Path,
+        expected: &'a Expected,
+        cancel: &'a CancellationToken,
+    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
+        self.inner.verify(video, expected, cancel)
+    }
+}
+
+/// What stops between two parts of a long video, be it SIGKILL, costs the part that was being encoded: the others are found
+/// again, though the scratch directory of the pictures has another name.
+#[tokio::test]
+async fn a_resumed_batch_finds_the_parts_of_a_long_video() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let at = |name| dir.path().join(name);
+    let renderer = Stopping::default();
+    let (parts, stop) = (Arc::clone(&renderer.parts), renderer.stop.clone());
+    let studio = studio(Grey::default(), renderer);
+    let batches = Batches::new(at("batches"), at("work"), Arc::new(RealEffects));
+    let sentence = "The sea is wide and deep and old and nobody has seen all of it.";
+    let brief = brief(&at("out"), &[sentence; 40].join(" "));
+    let events = || Arc::new(Kept::default()) as Arc<dyn EventSink>;
+
+    let batch = Arc::new(batches.create(&[brief]).unwrap());
+    for (made, cancel) in [(0, stop), (1, CancellationToken::new())] {
+        let plans = studio.plan(batch.briefs(), &cancel).await.unwrap();
+        let plans = (1..).zip(plans).collect();
+        let summary = studio.run_batch(&batch, plans, events(), &cancel).await;
+        assert_eq!(summary.succeeded, made, "{summary:?}");
+    }
+    let parts = parts.lock().unwrap();
+    assert_eq!(parts.len(), 2, "it is long enough for parts");
+    assert_eq!(parts[0], parts[1]);
+    assert!(parts[0].key.is_some());
+    assert!(parts[0].dir.starts_with(at("work").join(batch.name())));
 }
 
 /// Paints two at a time, and takes down which video's picture is begun, which of its scenes, and how many are painted then.

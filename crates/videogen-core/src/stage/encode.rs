@@ -1,8 +1,8 @@
 //! The encoded video: found under the hash of all it is made of, or rendered, with a note of who encoded it.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::{Job, Rendered};
+use videogen_media::render::{Job, Parts, Rendered};
 use videogen_tts::Speech;
 
 use super::{keys, render};
@@ -14,6 +14,29 @@ use crate::reporter::Reporter;
 use crate::store::Key;
 use crate::work::{Reach, Work};
 use crate::{Error, seam};
+
+/// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
+const LONG: f64 = 120.0;
+
+/// Length of a part in seconds.
+const PART: f64 = 30.0;
+
+/// Cores that one encode keeps busy: beyond them x264 waits for itself at these sizes.
+const CORES_A_PART: usize = 8;
+
+/// The parts of a video of `duration` seconds, if it is long: with what the batch has made, where they are found when it
+/// goes on after whatever stopped it; without a batch, beside the video.
+pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Work) -> Option<Parts> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (duration > LONG).then(|| Parts {
+        dir: work
+            .parts(key)
+            .unwrap_or_else(|| output.with_extension("parts")),
+        key: Some(key.to_string()),
+        seconds: PART,
+        at_once: (cores / CORES_A_PART).max(1),
+    })
+}
 
 /// What the encoded video is kept under.
 pub(crate) async fn key(

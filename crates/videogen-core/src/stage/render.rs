@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt};
 use videogen_media::motion::Motion;
-use videogen_media::render::{Checked, Job, Parts, Rendered, write_thumbnail};
+use videogen_media::render::{Checked, Job, Rendered, write_thumbnail};
 use videogen_media::timeline::{Shot, Timeline};
 use videogen_media::verify::Expected;
 use videogen_tts::Speech;
@@ -23,27 +23,8 @@ use crate::{Error, ErrorKind, scratch, seam};
 /// Seconds in which one picture becomes the next.
 pub(super) const CROSSFADE: f64 = 0.6;
 
-/// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
-const LONG: f64 = 120.0;
-
 /// The part of a video that an end card may be before its stillness counts.
 const MOST_OUTRO: f64 = 0.3;
-
-/// Length of a part in seconds.
-const PART: f64 = 30.0;
-
-/// Cores that one encode keeps busy: beyond them x264 waits for itself at these sizes.
-const CORES_A_PART: usize = 8;
-
-/// The parts of a long video, beside it.
-fn parts(output: &Utf8Path) -> Parts {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Parts {
-        dir: output.with_extension("parts"),
-        seconds: PART,
-        at_once: (cores / CORES_A_PART).max(1),
-    }
-}
 
 pub(super) fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Render, kind)
@@ -146,7 +127,6 @@ fn composed(
     Ok(Job {
         captions,
         overlays: cards.overlays,
-        parts: (pacing.duration > LONG).then(|| parts(&output)),
         ..Job::new(plan.size, plan.rate, timeline, audio, plan.encode, output)
     })
 }

@@ -25,6 +25,9 @@ pub struct Parts {
     /// A directory for the parts of this job alone, made if need be. A render that was stopped, by whatever, goes on
     /// with the parts it finds there; parts of another job are deleted. When the video is complete they are, too.
     pub dir: Utf8PathBuf,
+    /// What the frames are made of, if the caller knows it: a hash of the contents of all sources, of captions and of
+    /// overlays. Without it sources are told by path, size and time of change, and one that has moved is another one.
+    pub key: Option<String>,
     /// Length of a part in seconds, 5 at least. The last one may be shorter, or longer by half.
     pub seconds: f64,
     /// Parts encoded at a time, 1 at least. One keeps up to eight cores busy; more pay on machines with more.
@@ -52,22 +55,23 @@ fn cut(frames: u64, rate: FrameRate, seconds: f64) -> Vec<Range<u64>> {
 }
 
 /// What a job's parts are made of, as a number: a part in the directory is of use only to the job that made it.
-fn fingerprint(job: &Job, cuts: &[Range<u64>]) -> String {
+fn fingerprint(job: &Job, key: Option<&str>, cuts: &[Range<u64>]) -> String {
     let mut hasher = DefaultHasher::new();
     // Everything that decides what the frames are and how they are encoded; the sound is not part of a part.
     let arguments = encode::segment_arguments(job, OsStr::new("pipe:0"), Utf8Path::new("part"));
-    format!(
-        "{arguments:?} {cuts:?} {:?} {:?}",
-        job.timeline, job.captions
-    )
-    .hash(&mut hasher);
-    job.overlays.hash(&mut hasher);
+    format!("{arguments:?} {cuts:?}").hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
-    for shot in job.timeline.shots() {
-        let about = std::fs::metadata(shot.source.path()).ok();
-        about
-            .map(|m| (m.len(), m.modified().ok()))
-            .hash(&mut hasher);
+    if let Some(key) = key {
+        key.hash(&mut hasher);
+    } else {
+        format!("{:?} {:?}", job.timeline, job.captions).hash(&mut hasher);
+        job.overlays.hash(&mut hasher);
+        for shot in job.timeline.shots() {
+            let about = std::fs::metadata(shot.source.path()).ok();
+            about
+                .map(|m| (m.len(), m.modified().ok()))
+                .hash(&mut hasher);
+        }
     }
     format!("{:016x}\n", hasher.finish())
 }
@@ -117,7 +121,7 @@ impl<'a> Store<'a> {
         Ok(path)
     }
 
-    /// Removes everything of ours from the directory, and the directory if nothing else is in it.
+    /// Removes everything of ours from the directory.
     fn clear(&self) -> Result<(), Error> {
         let entries = self
             .dir
@@ -153,7 +157,7 @@ impl FfmpegRenderer {
     ) -> Result<(), Error> {
         let total = job.timeline.frames();
         let cuts = cut(total, job.rate, parts.seconds);
-        let store = Store::open(&parts.dir, &fingerprint(job, &cuts))?;
+        let store = Store::open(&parts.dir, &fingerprint(job, parts.key.as_deref(), &cuts))?;
         let mut waiting = Vec::new();
         let mut taken_over = 0;
         for (index, frames) in cuts.iter().enumerate() {
@@ -186,7 +190,10 @@ impl FfmpegRenderer {
             .and_then(Outcome::into_success)
             .map_err(|e| Error::writing("joining the parts of the video", &job.output, e))?;
         progress(1.0);
-        store.clear()
+        store.clear()?;
+        // Unless something else is in it.
+        let _ = std::fs::remove_dir(store.dir);
+        Ok(())
     }
 
     /// Whether there is a part of an earlier render that can be taken over.
