@@ -284,6 +284,12 @@ async fn what_is_not_usable_audio_is_refused_with_the_reason() {
         refused(&bench.file("zero.wav", "")).await,
         Error::InputEmpty { .. }
     ));
+    // A whole header, and no sample behind it.
+    let header = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\xBB\0\0\0\x77\x01\0\x02\0\x10\0data\0\0\0\0";
+    assert!(matches!(
+        refused(&bench.file("header.wav", header)).await,
+        Error::InputBroken { .. }
+    ));
     assert!(matches!(
         refused(bench.dir.path()).await,
         Error::InputNotAFile { .. }

@@ -3,6 +3,8 @@
 mod support;
 
 use camino::Utf8Path;
+use videogen_media::captions::{SafeZone, draw_title};
+use videogen_media::fonts::Fonts;
 use videogen_media::picture::check_pixels;
 use videogen_media::render::write_thumbnail;
 use videogen_media::{Error, FrameSize};
@@ -30,6 +32,35 @@ fn flag(turned: bool) -> image::RgbImage {
         let red = if turned { x >= 32 } else { y < 32 };
         image::Rgb(if red { [230, 20, 20] } else { [20, 20, 230] })
     })
+}
+
+#[tokio::test]
+async fn a_thumbnail_has_its_title_and_nothing_else_over_the_picture() {
+    let bench = Bench::new().await;
+    let grey = image::RgbImage::from_pixel(360, 640, image::Rgb([90; 3]));
+    let picture = bench.path("grey.png");
+    grey.save(&picture).expect("written");
+    let size = FrameSize::new(360, 640).expect("even");
+    let fonts = Fonts::bundled();
+    let zone = SafeZone::for_frame(360, 640);
+    let title = draw_title("Deep sea", (360, 640), zone, &fonts).expect("drawn");
+    let output = bench.path("titled.jpg");
+    write_thumbnail(&picture, size, Some(&title), &output).expect("written");
+    let shown = image::open(&output).expect("a JPEG").into_rgb8();
+    let within = |x: u32, y: u32| {
+        // A block of JPEG spreads what is at its edge.
+        (x + 16 >= title.x && x < title.x + title.width + 16)
+            && (y + 16 >= title.y && y < title.y + title.height + 16)
+    };
+    let mut white = 0;
+    for (x, y, pixel) in shown.enumerate_pixels() {
+        if within(x, y) {
+            white += u32::from(pixel.0.iter().all(|v| *v > 230));
+        } else {
+            assert!(near(pixel.0, [90; 3]), "{x}, {y}: {pixel:?}");
+        }
+    }
+    assert!(white > 500, "letters of {white} pixels");
 }
 
 #[tokio::test]

@@ -79,6 +79,27 @@ fn every_language_has_real_glyphs() {
     }
 }
 
+/// In the letters' colour or in grey they would be found here.
+#[test]
+fn emoji_have_colours_of_their_own() {
+    let fonts = Fonts::for_text(["🍎🥦"].into_iter(), &[]).expect("no directories given");
+    for (emoji, strongest) in [("🍎", 0), ("🥦", 1)] {
+        let zone = SafeZone::for_frame(720, 1280);
+        let drawn = draw_title(emoji, (720, 1280), zone, &fonts).unwrap();
+        let (pixels, _) = drawn.rgba.as_chunks::<4>();
+        let coloured = pixels.iter().filter(|pixel| {
+            let others = (0..3).filter(|channel| *channel != strongest);
+            let next = others.map(|channel| pixel[channel]).max().unwrap();
+            pixel[3] == 255 && pixel[strongest] > next.saturating_add(40)
+        });
+        let (coloured, drawn) = (
+            coloured.count(),
+            pixels.iter().filter(|p| p[3] == 255).count(),
+        );
+        assert!(coloured * 3 > drawn, "{emoji}: {coloured} of {drawn}");
+    }
+}
+
 #[test]
 fn each_word_is_marked_while_it_is_spoken() {
     for sample in SAMPLES {

@@ -274,7 +274,72 @@ impl FfmpegRenderer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
+    use crate::encode::Encode;
+    use crate::fonts::Fonts;
+    use crate::motion::Motion;
+    use crate::timeline::{Shot, Timeline};
+    use crate::units::FrameSize;
     use proptest::prelude::*;
+
+    /// Of one picture, with one word.
+    fn job(picture: &str, word: &str) -> Job {
+        let (size, rate) = (
+            FrameSize::new(64, 96).expect("even"),
+            FrameRate::new(30, 1).expect("in range"),
+        );
+        let shot = Shot {
+            source: Utf8PathBuf::from(picture).into(),
+            motion: Motion::numbered(0),
+            guided: false,
+            duration: 20.0,
+        };
+        let word = CaptionWord {
+            text: word.into(),
+            start: 0.0,
+            end: 1.0,
+            space_before: true,
+        };
+        let captions = Captions::new(
+            &[word],
+            Mode::Line,
+            &Style::default(),
+            (64, 96),
+            SafeZone::for_frame(64, 96),
+            &Fonts::bundled(),
+        );
+        let timeline = Timeline::new(vec![shot], rate, 0.0).expect("a shot");
+        Job {
+            captions: Some(Arc::new(captions.expect("drawable"))),
+            ..Job::new(
+                size,
+                rate,
+                timeline,
+                "a.wav".into(),
+                Encode::FINE,
+                "a.mp4".into(),
+            )
+        }
+    }
+
+    #[test]
+    fn parts_are_told_by_what_they_show_or_by_the_key_of_it() {
+        let of = |picture: &str, word: &str, key| {
+            fingerprint(&job(picture, word), key, &[0..300, 300..600])
+        };
+        let plain = of("a.png", "sea", None);
+        assert_eq!(plain, of("a.png", "sea", None));
+        assert_ne!(plain, of("b.png", "sea", None));
+        assert_ne!(plain, of("a.png", "sky", None));
+        // Whoever has a key knows that a picture is the same in another place.
+        let keyed = of("a.png", "sea", Some("1"));
+        assert_eq!(keyed, of("b.png", "sea", Some("1")));
+        assert_ne!(keyed, of("a.png", "sea", Some("2")));
+        assert_ne!(
+            keyed,
+            fingerprint(&job("a.png", "sea"), Some("1"), &[0..600])
+        );
+    }
 
     proptest! {
         #[test]

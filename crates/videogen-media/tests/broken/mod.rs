@@ -8,6 +8,7 @@ use videogen_media::encode::Encoder;
 use videogen_media::render::{FfmpegRenderer, Job, Progress, Rendered, Renderer};
 use videogen_media::{Error, Ffmpeg};
 
+use super::in_parts;
 use super::support::{Bench, job};
 
 /// Renders with a program that answers questions as FFmpeg does, but encodes by this shell script. No child is left.
@@ -54,6 +55,27 @@ async fn killed_in_the_middle_of_the_encode() {
     assert!(matches!(error, Error::Ffmpeg { .. }), "{error:?}");
     let help = error.help().expect("there is a next step");
     assert!(help.contains("killed"), "{help}");
+}
+
+/// Of two parts that are encoded at a time one dies: the other is stopped, and what is whole is kept for the next time.
+#[tokio::test]
+async fn killed_in_the_middle_of_one_part() {
+    let bench = Bench::new().await;
+    let job = in_parts(&job(&bench, 24.0).await, bench.path("parts"), 2);
+    let second = r#"case "$*" in *part-00001*) head -c 1000000 >/dev/null; kill -9 $$ ;; esac; exec $real "$@""#;
+    let error = try_with(&bench, &job, second, &|_| {})
+        .await
+        .expect_err("a part is missing");
+    assert!(matches!(error, Error::Ffmpeg { .. }), "{error:?}");
+    assert_eq!(bench.left(), ["parts"]);
+    let entries = bench.path("parts").read_dir_utf8().expect("kept");
+    let names = entries.map(|entry| entry.expect("readable").file_name().to_owned());
+    let other = names.filter(|name| !matches!(name.as_str(), "job" | "part-00000.mp4"));
+    assert_eq!(other.collect::<Vec<_>>(), Vec::<String>::new());
+
+    let whole = try_with(&bench, &job, r#"exec $real "$@""#, &|_| {}).await;
+    whole.expect("it goes on");
+    assert!(!bench.path("parts").exists());
 }
 
 #[tokio::test]

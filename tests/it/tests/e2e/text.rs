@@ -1,5 +1,7 @@
 //! Any text: it is shown and said literally, and reaches no argument list, filter graph or path.
 
+use std::os::unix::fs::PermissionsExt;
+
 use testkit::Run;
 use testkit::media::frame_at;
 
@@ -50,10 +52,21 @@ fn the_built_in_writer_never_fails() {
 fn hostile_scripts_render_literally() {
     let hostile = "It's {\\fs500} and %{pts} with ,drawtext=textfile=/etc/passwd here.\n\n\
         <b>Bold</b> `$(touch pwned)` ; rm -rf x & \u{202e}backwards \0 end.\n";
+    let place = camino_tempfile::tempdir().expect("a directory in /tmp");
+    let (ffmpeg, told) = (place.path().join("ffmpeg"), place.path().join("told"));
+    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >>{told}\nexec ffmpeg \"$@\"\n");
+    std::fs::write(&ffmpeg, script).expect("written");
+    std::fs::set_permissions(&ffmpeg, std::fs::Permissions::from_mode(0o755)).expect("ours");
     let run = generate()
         .args(["--script", "-", "--name", "x", "--speech", "espeak-ng"])
+        .env("VIDEOGEN_FFMPEG", &ffmpeg)
         .input(hostile);
     let run = run.finish().expect_code(0);
+    let told = std::fs::read_to_string(&told).expect("FFmpeg was run");
+    assert!(told.contains("libx264"), "{told}");
+    for text in ["fs500", "pts}", "drawtext", "Bold", "pwned", "backwards"] {
+        assert!(!told.contains(text), "{text} in {told}");
+    }
     let said = words_of(&run, "x");
     for literal in [
         "{\\fs500}",
