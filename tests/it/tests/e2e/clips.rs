@@ -26,6 +26,7 @@ fn clips_and_pictures_are_scenes_in_their_order() {
         "none",
         "--captions",
         "none",
+        "--title-card",
         "--end-card",
         "Bye",
         "--json",
@@ -80,11 +81,26 @@ fn clips_and_pictures_are_scenes_in_their_order() {
         (2.2, "green"),
         (start(1) + 1.0, "red"),
     ] {
-        let pixel = frame_at(path, time).pixel(256, 300);
+        let pixel = frame_at(path, time).pixel(40, 700);
         assert!(is(pixel, colour), "{pixel:?} at {time}, not {colour}");
     }
     let spins = frame_at(path, start(2) + 0.8).difference(&frame_at(path, start(2) + 1.2));
     assert!(spins > 1.0, "{spins}");
+    // The title is white over the first seconds, and the end card over the last.
+    let white = |time: f64| {
+        let frame = frame_at(path, time);
+        let (pixels, _) = frame.rgb.as_chunks::<3>();
+        pixels
+            .iter()
+            .filter(|pixel| pixel.iter().all(|v| *v > 225))
+            .count()
+    };
+    let end = manifest["video"]["duration_s"].as_f64().expect("a number");
+    let (title, none, bye) = (white(1.0), white(start(1) + 1.0), white(end - 0.8));
+    assert!(
+        title > 1000 && none == 0 && bye > 1000,
+        "{title}, {none}, {bye}"
+    );
     let thumbnail = image::open(path.with_extension("jpg"))
         .expect("a picture")
         .into_rgb8();

@@ -345,3 +345,55 @@ fn large_frames_are_made_fewer_at_a_time() {
     assert_eq!(counts(1440, 2560), [4, 1]);
     assert_eq!(counts(4320, 7680), [4, 1]);
 }
+
+/// A page of three words, each marked in turn: four states at most, however many frames.
+#[test]
+fn captions_are_drawn_once_for_each_state() {
+    let size = FrameSize::new(180, 320).expect("even");
+    let (_dir, picture) = grey_picture(size, |x, _| x / 2.0 % 200.0);
+    let mut job = job(size, 60, vec![(picture.clone(), Motion::numbered(0))]);
+    let words: Vec<CaptionWord> = ["Deep", "blue", "sea"]
+        .into_iter()
+        .zip([0.0, 0.6, 1.2])
+        .map(|(text, start)| CaptionWord {
+            text: text.into(),
+            start,
+            end: start + 0.5,
+            space_before: true,
+        })
+        .collect();
+    // Words that move are drawn once for each step of the movement as well.
+    let style = Style::by_name("clean").expect("there is one");
+    let zone = SafeZone::for_frame(180, 320);
+    let captions = Captions::new(
+        &words,
+        Mode::Karaoke,
+        &style,
+        (180, 320),
+        zone,
+        &Fonts::bundled(),
+    );
+    job.captions = Some(Arc::new(captions.expect("drawable")));
+
+    let shot = &job.timeline.shots()[0];
+    let view = Arc::new(View::new(
+        shot,
+        picture::prepare(&picture, size).expect("a picture"),
+    ));
+    let mut stamps = Stamps::new(&job);
+    let mut shown = 0;
+    let mut drawn: Vec<Arc<Stamp>> = Vec::new();
+    for frame in 0..job.timeline.frames() {
+        let visible = job.timeline.visible(frame);
+        let layer = Layer::Picture(Arc::clone(&view), view.window(visible.front.1));
+        let Some(stamp) = stamps.at(frame, visible, &layer, None) else {
+            continue;
+        };
+        shown += 1;
+        if drawn.last().is_none_or(|last| !Arc::ptr_eq(last, &stamp)) {
+            drawn.push(stamp);
+        }
+    }
+    assert!(shown > 90, "{shown} frames have captions");
+    assert!((3..=6).contains(&drawn.len()), "{} drawings", drawn.len());
+}
