@@ -10,7 +10,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::{Job, Rendered};
+use videogen_media::render::Rendered;
 use videogen_process::chain;
 
 use crate::batch::{Batch, Delivered};
@@ -375,9 +375,8 @@ impl Run {
             .expect("a script has a scene, and a scene a picture");
         let cards = cards::cards(plan, last, &pacing, &scratch).await?;
         let output = scratch.path("video.mp4");
-        let parts = encode::parts(&key, pacing.duration, &output, work);
-        let job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
-        let job = Job { parts, ..job };
+        let mut job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
+        job.parts = encode::parts(&key, pacing.duration, &job.output, work);
         let rendered = {
             let _turn = turn(&self.renderer).await;
             let rendering = || encode::encode(key, &job, equipment, work, reporter, cancel);

@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// | `real` | directory of the real programs; [`fake_ffmpeg`] writes it |
 /// | `version` | the version that is claimed |
 /// | `without` | an encoder, filter or library that is missing (`libx264`, `libass`, `xfade`) |
+/// | `log` | a file that every argument of every call is added to, one a line |
 /// | `run=fail` | everything but queries writes a message and exits with 1 |
 /// | `run=hang` | everything but queries sleeps for ever |
 /// | `run=crash` | everything but queries writes half a megabyte to standard error and is aborted |

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_media::render::{Checked, Failure, FakeRenderer, Parts, Progress, Renderer};
+use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Renderer};
 use videogen_media::verify::Expected;
 use videogen_tts::Silent;
 
@@ -250,15 +250,22 @@ async fn a_stage_that_hangs_ends_with_the_deadline_of_its_video() {
     );
 }
 
-/// Renders the first video only when the picture of the second is begun.
-#[derive(Debug)]
-struct Waiting {
+/// What happens before a video is rendered.
+type Before = dyn Fn(&Job) -> BoxFuture<'static, Result<(), videogen_media::Error>> + Send + Sync;
+
+/// Renders each video after something else.
+struct After {
+    before: Box<Before>,
     inner: FakeRenderer,
-    first: AtomicBool,
-    picture: Arc<Notify>,
 }
 
-impl Renderer for Waiting {
+impl std::fmt::Debug for After {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("After").finish_non_exhaustive()
+    }
+}
+
+impl Renderer for After {
     fn render<'a>(
         &'a self,
         job: &'a Job,
@@ -266,9 +273,7 @@ impl Renderer for Waiting {
         cancel: &'a CancellationToken,
     ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
         Box::pin(async move {
-            if self.first.swap(false, Ordering::SeqCst) {
-                self.picture.notified().await;
-            }
+            (self.before)(job).await?;
             self.inner.render(job, progress, cancel).await
         })
     }
@@ -283,6 +288,18 @@ impl Renderer for Waiting {
     }
 }
 
+fn after(
+    before: impl Fn(&Job) -> BoxFuture<'static, Result<(), videogen_media::Error>>
+    + Send
+    + Sync
+    + 'static,
+) -> After {
+    After {
+        before: Box::new(before),
+        inner: FakeRenderer::default(),
+    }
+}
+
 #[tokio::test]
 async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
     let dir = camino_tempfile::tempdir().unwrap();
@@ -290,11 +307,16 @@ async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
     let painter = Grey {
         told: Some(("mountain", Arc::clone(&picture))),
     };
-    let renderer = Waiting {
-        inner: FakeRenderer::default(),
-        first: AtomicBool::new(true),
-        picture,
-    };
+    let first = AtomicBool::new(true);
+    let renderer = after(move |_| {
+        let (first, picture) = (first.swap(false, Ordering::SeqCst), Arc::clone(&picture));
+        Box::pin(async move {
+            if first {
+                picture.notified().await;
+            }
+            Ok(())
+        })
+    });
     let kept = Arc::new(Kept::default());
     let briefs = vec![
         brief(dir.path(), "The sea"),
@@ -306,53 +328,29 @@ async fn pictures_of_the_next_video_are_painted_while_one_is_rendered() {
     assert_eq!(summary.expect("neither waits for the other").succeeded, 2);
 }
 
-/// Keeps where each video was to be encoded in parts, and stops the run at the first.
-#[derive(Debug, Default)]
-struct Stopping {
-    inner: FakeRenderer,
-    parts: Arc<Mutex<Vec<Parts>>>,
-    stop: CancellationToken,
-}
-
-impl Renderer for Stopping {
-    fn render<'a>(
-        &'a self,
-        job: &'a Job,
-        progress: Progress<'a>,
-        cancel: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
-        Box::pin(async move {
-            let first = {
-                let mut parts = self.parts.lock().unwrap();
-                parts.extend(job.parts.clone());
-                parts.len() == 1
-            };
-            if first {
-                self.stop.cancel();
-                return Err(videogen_media::Error::Cancelled);
-            }
-            self.inner.render(job, progress, cancel).await
-        })
-    }
-
-    fn verify<'a>(
-        &'a self,
-        video: &'a Utf8Path,
-        expected: &'a Expected,
-        cancel: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
-        self.inner.verify(video, expected, cancel)
-    }
-}
-
 /// What stops between two parts of a long video, be it SIGKILL, costs the part that was being encoded: the others are found
 /// again, though the scratch directory of the pictures has another name.
 #[tokio::test]
 async fn a_resumed_batch_finds_the_parts_of_a_long_video() {
     let dir = camino_tempfile::tempdir().unwrap();
     let at = |name| dir.path().join(name);
-    let renderer = Stopping::default();
-    let (parts, stop) = (Arc::clone(&renderer.parts), renderer.stop.clone());
+    let (parts, stop) = (
+        Arc::<Mutex<Vec<Parts>>>::default(),
+        CancellationToken::new(),
+    );
+    let (seen, stopping) = (Arc::clone(&parts), stop.clone());
+    // The run is stopped at the first.
+    let renderer = after(move |job| {
+        let mut seen = seen.lock().unwrap();
+        seen.extend(job.parts.clone());
+        let went = if seen.len() == 1 {
+            stopping.cancel();
+            Err(videogen_media::Error::Cancelled)
+        } else {
+            Ok(())
+        };
+        Box::pin(std::future::ready(went))
+    });
     let studio = studio(Grey::default(), renderer);
     let batches = Batches::new(at("batches"), at("work"), Arc::new(RealEffects));
     let sentence = "The sea is wide and deep and old and nobody has seen all of it.";

@@ -7,6 +7,7 @@
 )]
 
 use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -35,6 +36,12 @@ fn main() -> ExitCode {
             return ExitCode::from(125);
         }
     };
+    if let Some(log) = &settings.log
+        && let Err(error) = tell(log, &arguments)
+    {
+        eprintln!("fake {name}: failed to write {}: {error}", log.display());
+        return ExitCode::from(125);
+    }
     let program = settings.real.join(&name);
     if is_query(&arguments) {
         return answer(&program, &arguments, &settings);
@@ -64,6 +71,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Adds arguments to a file, in one write: calls may overlap.
+fn tell(log: &Path, arguments: &[OsString]) -> std::io::Result<()> {
+    let words: Vec<_> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let lines = words.join("\n") + "\n";
+    let mut file = OpenOptions::new().append(true).create(true).open(log)?;
+    file.write_all(lines.as_bytes())
+}
+
 /// The directory this program was called in: of the link, not of what it points to.
 fn home(called: &Path) -> Result<PathBuf, String> {
     if called.components().count() > 1
@@ -80,6 +98,7 @@ fn home(called: &Path) -> Result<PathBuf, String> {
 #[derive(Debug, Default)]
 struct Settings {
     real: PathBuf,
+    log: Option<PathBuf>,
     version: Option<String>,
     without: Vec<String>,
     run: String,
@@ -93,6 +112,7 @@ impl Settings {
         };
         for (key, value) in text.lines().filter_map(|line| line.split_once('=')) {
             match key {
+                "log" => settings.log = Some(value.into()),
                 "real" => settings.real = value.into(),
                 "version" => settings.version = Some(value.to_owned()),
                 "without" => settings.without.extend(names_of(value)),

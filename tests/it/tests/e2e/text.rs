@@ -1,9 +1,7 @@
 //! Any text: it is shown and said literally, and reaches no argument list, filter graph or path.
 
-use std::os::unix::fs::PermissionsExt;
-
-use testkit::Run;
 use testkit::media::frame_at;
+use testkit::{Run, fake_ffmpeg};
 
 use crate::generate;
 
@@ -53,10 +51,8 @@ fn hostile_scripts_render_literally() {
     let hostile = "It's {\\fs500} and %{pts} with ,drawtext=textfile=/etc/passwd here.\n\n\
         <b>Bold</b> `$(touch pwned)` ; rm -rf x & \u{202e}backwards \0 end.\n";
     let place = camino_tempfile::tempdir().expect("a directory in /tmp");
-    let (ffmpeg, told) = (place.path().join("ffmpeg"), place.path().join("told"));
-    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >>{told}\nexec ffmpeg \"$@\"\n");
-    std::fs::write(&ffmpeg, script).expect("written");
-    std::fs::set_permissions(&ffmpeg, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    let told = place.path().join("told");
+    let ffmpeg = fake_ffmpeg(place.path(), &[&format!("log={told}")]);
     let run = generate()
         .args(["--script", "-", "--name", "x", "--speech", "espeak-ng"])
         .env("VIDEOGEN_FFMPEG", &ffmpeg)
