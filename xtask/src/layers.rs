@@ -28,6 +28,7 @@ enum Layer {
 const LAYERS: &[(&str, Layer)] = &[
     ("videogen-process", Layer::Foundation),
     ("videogen-net", Layer::Foundation),
+    ("videogen-durable", Layer::Foundation),
     ("videogen-cdn", Layer::Leaf),
     ("videogen-vram", Layer::Leaf),
     ("videogen-llm", Layer::Leaf),

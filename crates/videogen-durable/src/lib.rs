@@ -1,0 +1,48 @@
+//! Files, directories and locks on a machine that other programs and other users use, too.
+//!
+//! | module | what it does | effects |
+//! |---|---|---|
+//! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
+//! | `private` | makes files and directories that only their owner can read | writes |
+//! | `lock` | a lock between processes: bounded waits that name the holder | writes |
+//! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
+//! | `tree` | removes a directory through its handle, never through a path | removes |
+//!
+//! # What holds
+//!
+//! - **Nobody's pipe blocks us.** A named pipe, a device, a socket or a directory under the name of a file is an error
+//!   ([`NotAFile`]) at once, whatever reads or writes its other end.
+//! - **Nobody's link leads us.** What we made ourselves is opened without following symbolic links, and belongs to the
+//!   user we run as. What a person named may be a link.
+//! - **Nobody else reads along.** Directories are made with mode 0700 and files with 0600, before anything is written.
+//! - **Nothing of others is removed.** A scratch directory is swept only when its name, its owner, the marker inside
+//!   and the lock on that marker all say that this program made it and that its process is gone. Everything else is
+//!   left and reported ([`Swept::left`]).
+//!
+//! # Limits
+//!
+//! - A file on a network file system whose server is gone can block any call in the kernel. Nothing here can end that.
+//! - On Windows there are no modes and no owners in this sense: files inherit the access rights of their directory.
+//!   Windows support is untested.
+
+#![deny(missing_docs)]
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod lock;
+mod open;
+mod private;
+mod scratch;
+mod tree;
+
+pub use lock::{FileLock, LockError};
+pub use open::{
+    FileKind, NotAFile, TooLarge, open_own, open_regular, read_own, read_own_to_string,
+    read_regular,
+};
+pub use private::{append_private, create_private, create_private_dir, create_private_dir_all};
+pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
+pub use tree::remove_tree;
