@@ -27,7 +27,7 @@ use crate::brief::Brief;
 use crate::effects::{Effect, Effects};
 use crate::event::Stage;
 use crate::journal::{self, Journal};
-use crate::scratch;
+use crate::scratch::{self, Telling};
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -110,7 +110,7 @@ impl Batches {
         let briefs = batch.briefs();
         let directories: BTreeSet<_> = briefs.iter().map(|brief| &brief.output_dir).collect();
         for directory in directories {
-            scratch::sweep(directory);
+            scratch::sweep(directory, Telling::Again);
         }
         if batch.inside().state.is_done() {
             // Its process ended after the last delivery, before it had tidied up.
