@@ -31,6 +31,10 @@ impl Scratch {
 
     /// Makes it again where it has vanished, as when somebody tidies the temporary directory. `true` when it had: what
     /// was in it is gone.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for who watches the temporary directory")
+    )]
     pub(crate) fn ensure(&self) -> Result<bool, Error> {
         let path = self.directory.path();
         self.directory

@@ -105,6 +105,15 @@ impl ScratchDir {
         *marker = mark(&self.path)?;
         Ok(true)
     }
+
+    /// Leaves it where it is, unlocked, as the end of the process would: a later [`sweep`] removes it.
+    pub fn leave(self) {
+        let left = std::mem::ManuallyDrop::new(self);
+        let marker = left.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = marker.unlock() {
+            tracing::debug!(path = %left.path, %error, "cannot unlock a scratch directory");
+        }
+    }
 }
 
 impl Drop for ScratchDir {
