@@ -3,7 +3,7 @@
 //! Each step is announced to [`Effects`] first, so that a test can refuse it or end the process before it. A step that
 //! is refused is an error like one of the operating system.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -106,7 +106,7 @@ pub fn truncate(effects: &dyn Effects, path: &Utf8Path, len: u64) -> Result<(), 
     // A handle of its own: Windows does not let one that was opened for appending cut.
     let file = effects
         .before(Effect::Write(path))
-        .and_then(|()| OpenOptions::new().write(true).open(path))
+        .and_then(|()| videogen_durable::open_own_to_write(path))
         .and_then(|file| file.set_len(len).map(|()| file))
         .map_err(|e| Error::new(Step::Write, path, e))?;
     effects
@@ -148,15 +148,23 @@ pub fn sweep(effects: &dyn Effects, path: &Utf8Path) {
         return;
     };
     for entry in entries.flatten() {
-        let random = entry
-            .file_name()
-            .strip_prefix(&prefix)
-            .and_then(|name| name.strip_suffix(SUFFIX));
-        if random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
-        {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && is_temporary(entry.file_name(), &prefix) {
             remove(effects, entry.path());
         }
     }
+}
+
+/// Whether `name` is that of a temporary file for a file called `final_name`.
+pub(crate) fn is_temporary_of(name: &str, final_name: &str) -> bool {
+    is_temporary(name, &prefix(Utf8Path::new(final_name)))
+}
+
+fn is_temporary(name: &str, prefix: &str) -> bool {
+    let random = name
+        .strip_prefix(prefix)
+        .and_then(|name| name.strip_suffix(SUFFIX));
+    random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The directory `path` is in.
@@ -197,8 +205,7 @@ impl<'a> Temporary<'a> {
             .prefix(&prefix(path))
             .suffix(SUFFIX)
             .rand_bytes(RANDOM)
-            // Opened here, because the default is readable by its owner only, and these files are there to be read.
-            .make_in(parent(path), |here| File::create_new(here))
+            .make_in(parent(path), videogen_durable::create_private)
             .map_err(failed)?
             .keep()
             .map_err(|e| failed(e.error))?;

@@ -14,7 +14,7 @@ use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use crate::card::{CardOptions, CardShare, LanguageModels};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
-use crate::scratch::{self, Scratch};
+use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
@@ -118,7 +118,7 @@ impl Equipment {
         let path_var = paths.path_var.as_deref();
         let preflight = |e: ErrorKind| Error::new(Stage::Preflight, e);
 
-        scratch::sweep(temp_dir);
+        scratch::sweep(temp_dir, Telling::First);
         let scratch = Arc::new(Scratch::new(temp_dir)?);
         let work = scratch.path("");
 

@@ -21,6 +21,7 @@ pub mod encoder;
 mod equipment;
 mod error;
 pub mod event;
+pub mod files;
 mod footage;
 pub mod genre;
 pub mod guard;

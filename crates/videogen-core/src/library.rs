@@ -8,6 +8,9 @@ use crate::seed::Seed;
 /// Endings of the kinds of file that can be decoded, in lower case.
 const EXTENSIONS: [&str; 8] = ["mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "aiff"];
 
+/// The most entries of a directory that are looked at.
+const MOST_ENTRIES: usize = 100_000;
+
 /// One of the music files directly in `directory`: the same one for the same seed and the same files.
 pub(crate) fn choose(directory: &Utf8Path, seed: Seed) -> Result<Utf8PathBuf, ErrorKind> {
     let unreadable = |source| ErrorKind::Io {
@@ -16,8 +19,15 @@ pub(crate) fn choose(directory: &Utf8Path, seed: Seed) -> Result<Utf8PathBuf, Er
         source,
     };
     let mut files = Vec::new();
-    for entry in directory.read_dir_utf8().map_err(unreadable)? {
+    for (n, entry) in directory.read_dir_utf8().map_err(unreadable)?.enumerate() {
         let entry = entry.map_err(unreadable)?;
+        if n >= MOST_ENTRIES {
+            return Err(ErrorKind::Unavailable {
+                what: format!("music in {directory}"),
+                reason: format!("there are more than {MOST_ENTRIES} files in it"),
+                hint: "name a directory with music only".into(),
+            });
+        }
         let known = entry
             .path()
             .extension()

@@ -31,7 +31,8 @@ use crate::script::Script;
 use crate::seam::SharedPainter;
 use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic};
 use crate::{
-    Error, ErrorKind, encoder, guard, library, painting, publish, script_file, seam, text, writer,
+    Error, ErrorKind, encoder, guard, library, painting, publish, scratch as scratches,
+    script_file, seam, text, writer,
 };
 use words::Subject;
 
@@ -193,7 +194,15 @@ pub(crate) async fn plan(
     let music = plan_music(&brief, equipment, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
-    let given = read_script(&brief)?;
+    if scratches::is_inside_one(&brief.output_dir) {
+        return Err(fail(ErrorKind::Output {
+            path: brief.output_dir.clone(),
+            reason:
+                "it is in a scratch directory of videogen, which is removed with all that is in it"
+                    .into(),
+        }));
+    }
+    let given = read_script(&brief).await?;
     let genre = brief
         .genre
         .unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
@@ -375,10 +384,15 @@ fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
         })
 }
 
-fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
+async fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
     let (raw, origin) = match &brief.script {
         None => return Ok(None),
-        Some(ScriptSource::File(path)) => (script_file::load(path)?, path.to_string()),
+        Some(ScriptSource::File(path)) => {
+            let (file, origin) = (path.clone(), path.to_string());
+            // A pipe may take its time.
+            let load = move || script_file::load(&file);
+            (seam::blocking(Stage::Preflight, load).await?, origin)
+        }
         Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
     };
     let title = brief.topic.as_ref().map(Topic::as_str);

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
+use videogen_durable::{default_mode, open_own, open_regular, publish_mode};
 
 use crate::Error;
 use crate::scratch::failed;
@@ -90,22 +91,44 @@ pub(crate) fn publish(
     name: &str,
     files: &[(&str, Utf8PathBuf)],
 ) -> Result<bool, Error> {
+    let nearby = files.first().and_then(|(_, path)| path.parent());
+    let mode = match nearby.map(default_mode) {
+        Some(Ok(mode)) => mode,
+        // Then they stay their owner's.
+        Some(Err(error)) => {
+            tracing::debug!(%error, "the mode of new files cannot be learnt");
+            None
+        }
+        None => None,
+    };
     for (_, path) in files {
-        File::open(path)
-            .and_then(|f| f.sync_all())
+        open_own(path)
+            .and_then(|file| {
+                // Before it has its name. Until here nobody else could read it; now the user's umask decides.
+                publish_mode(&file, mode);
+                file.sync_all()
+            })
             .map_err(|e| failed("flushing", path, e))?;
     }
     let mut moved: Vec<(&Utf8Path, Utf8PathBuf)> = Vec::new();
     let undo = |moved: &[(&Utf8Path, Utf8PathBuf)]| {
         for (from, to) in moved.iter().rev() {
-            if let Err(error) = fs::rename(to, from) {
+            // Not what somebody else has put in its place meanwhile.
+            let taken_back = if is_same_file(from, to) {
+                fs::remove_file(to)
+            } else if from.symlink_metadata().is_err() {
+                fs::rename(to, from)
+            } else {
+                continue;
+            };
+            if let Err(error) = taken_back {
                 tracing::warn!(path = %to, %error, "cannot take back a half-published file");
             }
         }
     };
     for (extension, from) in files {
         let to = directory.join(format!("{name}.{extension}"));
-        match rename_new(from, &to) {
+        match name_new(from, &to) {
             Ok(()) => moved.push((from, to)),
             Err(error) => {
                 undo(&moved);
@@ -116,6 +139,15 @@ pub(crate) fn publish(
             }
         }
     }
+    for (from, _) in &moved {
+        // Their first names. What is left of them goes with the scratch directory.
+        match fs::remove_file(from) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::debug!(path = %from, %error, "cannot remove a published file's first name");
+            }
+            _ => {}
+        }
+    }
     // The names themselves are on disk only when the directory is.
     #[cfg(unix)]
     File::open(directory)
@@ -124,12 +156,33 @@ pub(crate) fn publish(
     Ok(true)
 }
 
-/// Renames, but never over an existing file.
-fn rename_new(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
-    // A hard link fails when the name exists, on every file system that has hard links; the rename that follows would
-    // be a no-op, so the old name is removed instead.
+/// Whether two names are those of one file.
+fn is_same_file(one: &Utf8Path, other: &Utf8Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        match (one.symlink_metadata(), other.symlink_metadata()) {
+            (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        one.is_file() && other.is_file()
+    }
+}
+
+/// The error of what is no file.
+pub(crate) fn no_file(path: &Utf8Path) -> Error {
+    failed("reading", path, io::ErrorKind::InvalidInput.into())
+}
+
+/// Gives a file another name, but never that of an existing one.
+fn name_new(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+    // A hard link fails when the name exists, on every file system that has hard links. The first name stays until all
+    // have theirs: it tells which of the others are ours.
     match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from),
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // FAT and some network file systems have no hard links.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
@@ -140,7 +193,7 @@ fn rename_new(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
 /// Size in bytes and SHA-256 in hexadecimal of a file, read as a stream.
 pub(crate) fn digest(path: &Utf8Path) -> Result<(u64, String), Error> {
     let reading = |e| failed("reading", path, e);
-    let mut file = File::open(path).map_err(reading)?;
+    let mut file = open_regular(path).map_err(reading)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     let mut size = 0;

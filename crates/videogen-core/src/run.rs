@@ -21,7 +21,7 @@ use crate::guard::{self, Probe};
 use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::scratch::{self, Scratch};
+use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{Scripted, Scripts};
 use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
@@ -435,7 +435,13 @@ impl Run {
                     .map_err(|e| scratch::failed("creating", directory, e))?;
             }
             for directory in &unswept {
-                scratch::sweep(directory);
+                // The others were told when the equipment was looked for.
+                let telling = if *directory == output {
+                    Telling::First
+                } else {
+                    Telling::Again
+                };
+                scratch::sweep(directory, telling);
             }
             Scratch::new(&parent).map(Arc::new)
         })

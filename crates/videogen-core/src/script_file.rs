@@ -4,6 +4,7 @@ use std::io::Read;
 
 use camino::Utf8Path;
 use serde::Deserialize;
+use videogen_durable::{FileKind, NotAFile, Patience, open_named};
 
 use crate::event::Stage;
 use crate::script::{Scene, Script};
@@ -55,27 +56,25 @@ fn bad(origin: &str, reason: impl Into<String>) -> Error {
     )
 }
 
-/// Reads a script file of at most [`MAX_BYTES`].
+/// Reads a script file of at most [`MAX_BYTES`], or a pipe that was named, as shells make them of `<(…)`. Blocks, for a
+/// pipe as long as [`Patience::ORDINARY`] says.
 pub(crate) fn load(path: &Utf8Path) -> Result<String, Error> {
     let origin = path.as_str();
-    let metadata = path.metadata().map_err(|e| match e.kind() {
+    let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => bad(origin, "it does not exist"),
-        _ => bad(origin, e.to_string()),
-    })?;
-    if metadata.is_dir() {
-        return Err(bad(origin, "it is a directory"));
-    }
-    if !metadata.is_file() {
-        return Err(bad(
-            origin,
-            "it is not a regular file (use `-` for standard input)",
-        ));
-    }
-    let file = std::fs::File::open(path).map_err(|e| bad(origin, e.to_string()))?;
+        _ => match NotAFile::in_error(&error) {
+            Some(FileKind::Directory) => bad(origin, "it is a directory"),
+            Some(kind) => bad(
+                origin,
+                format!("it is {kind} and not a regular file (use `-` for standard input)"),
+            ),
+            None => bad(origin, error.to_string()),
+        },
+    };
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| bad(origin, e.to_string()))?;
+    open_named(path, Patience::ORDINARY)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(bad(
             origin,

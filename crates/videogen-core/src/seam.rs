@@ -195,7 +195,8 @@ fn write_png(picture: &paint::Picture, output: &Utf8Path) -> Result<(), Error> {
             },
         )
     };
-    let file = std::io::BufWriter::new(std::fs::File::create(output).map_err(failed)?);
+    let file = videogen_durable::replace_private(output).map_err(failed)?;
+    let file = std::io::BufWriter::new(file);
     // The file lives for seconds: speed before size.
     PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Sub)
         .write_image(

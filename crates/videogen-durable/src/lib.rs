@@ -3,6 +3,7 @@
 //! | module | what it does | effects |
 //! |---|---|---|
 //! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
+//! | `named` | opens what a person named, a pipe too, with a deadline | reads |
 //! | `private` | makes files and directories that only their owner can read | writes |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
@@ -33,16 +34,22 @@
 struct Readme;
 
 mod lock;
+mod named;
 mod open;
 mod private;
 mod scratch;
 mod tree;
 
 pub use lock::{FileLock, LockError};
+pub use named::{NamedFile, Patience, open_named};
 pub use open::{
-    FileKind, NotAFile, TooLarge, open_own, open_regular, read_own, read_own_to_string,
-    read_regular,
+    FileKind, NotAFile, TooLarge, open_own, open_own_to_write, open_regular, read_own,
+    read_own_to_string, read_regular,
 };
-pub use private::{append_private, create_private, create_private_dir, create_private_dir_all};
+pub use private::{
+    append_private, create_missing_dirs, create_private, create_private_dir,
+    create_private_dir_all, default_mode, publish_mode, replace_private, rewrite_named,
+    write_private,
+};
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
 pub use tree::remove_tree;

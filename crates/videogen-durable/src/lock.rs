@@ -77,6 +77,11 @@ impl FileLock {
         &self.path
     }
 
+    /// Returns the open file under the lock.
+    pub fn as_file(&self) -> &File {
+        &self.file
+    }
+
     /// Locks it if nobody has.
     ///
     /// # Errors

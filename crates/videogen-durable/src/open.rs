@@ -135,6 +135,18 @@ pub fn open_own(path: &Utf8Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens a file that this program made for writing, which must be there. What is in it stays.
+///
+/// # Errors
+/// As [`open_own`].
+pub fn open_own_to_write(path: &Utf8Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let file = open_with(path, &mut options, Links::Refused)?;
+    is_own(&file)?;
+    Ok(file)
+}
+
 /// Reads a file that a person named, which has at most `limit` bytes.
 ///
 /// # Errors

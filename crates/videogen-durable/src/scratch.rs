@@ -30,6 +30,10 @@ const LONGEST_MARKER: u64 = 512;
 const DIGITS: usize = 12;
 /// How many names are tried.
 const TRIES: usize = 16;
+/// The most names that are reported of what was left: anybody can make as many as they like in a shared directory.
+const MOST_NAMED: usize = 256;
+/// The most directories that are opened and looked at.
+const MOST_JUDGED: usize = 10_000;
 /// How long another process may look at a new marker.
 const LOOKED_AT: Duration = Duration::from_secs(2);
 
@@ -101,6 +105,15 @@ impl ScratchDir {
         *marker = mark(&self.path)?;
         Ok(true)
     }
+
+    /// Leaves it where it is, unlocked, as the end of the process would: a later [`sweep`] removes it.
+    pub fn leave(self) {
+        let left = std::mem::ManuallyDrop::new(self);
+        let marker = left.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = marker.unlock() {
+            tracing::debug!(path = %left.path, %error, "cannot unlock a scratch directory");
+        }
+    }
 }
 
 impl Drop for ScratchDir {
@@ -125,6 +138,8 @@ pub struct Swept {
     /// What has the prefix and is not provably ours, or could not be removed, and why. The directories of processes that
     /// are alive are not among them.
     pub left: Vec<(Utf8PathBuf, Left)>,
+    /// How many more were left than are named.
+    pub unnamed: usize,
 }
 
 /// Why something with the prefix of scratch directories was left.
@@ -149,16 +164,22 @@ pub enum Left {
 /// is gone. Whatever else has that prefix is left and reported. A `parent` that cannot be read has nothing to sweep.
 pub fn sweep(parent: &Utf8Path, prefix: &str) -> Swept {
     let mut swept = Swept::default();
+    let mut judged = 0;
     for entry in parent.read_dir_utf8().into_iter().flatten().flatten() {
         let name = entry.file_name();
         if !name.starts_with(prefix) {
             continue;
         }
+        judged += 1;
+        if judged > MOST_JUDGED {
+            break;
+        }
         let path = entry.path().to_owned();
         match judge(&path, prefix).and_then(|marker| remove(&path, marker)) {
             Ok(true) => swept.removed.push(path),
             Ok(false) => {}
-            Err(left) => swept.left.push((path, left)),
+            Err(left) if swept.left.len() < MOST_NAMED => swept.left.push((path, left)),
+            Err(_) => swept.unnamed += 1,
         }
     }
     swept

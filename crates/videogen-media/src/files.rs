@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 
 use camino::Utf8Path;
+use videogen_durable::{FileKind, NotAFile};
 
 use crate::Error;
 
@@ -18,37 +19,25 @@ pub(crate) fn open_regular(path: &Utf8Path, limit: u64) -> Result<File, Error> {
         ErrorKind::NotFound | ErrorKind::NotADirectory => Error::InputMissing {
             path: path.to_owned(),
         },
-        ErrorKind::IsADirectory => Error::InputNotAFile {
-            path: path.to_owned(),
-            found: "a directory",
-        },
         _ => Error::Io {
             action: "reading",
             path: path.to_owned(),
             source,
         },
     };
-    // Opening a named pipe would wait for a writer: look first, then trust only the handle.
-    let kind = std::fs::metadata(path).map_err(failed)?.file_type();
-    if !kind.is_file() {
-        let found = if kind.is_dir() {
-            "a directory"
-        } else {
-            "a device, a socket or a pipe"
-        };
-        return Err(Error::InputNotAFile {
-            path: path.to_owned(),
-            found,
-        });
-    }
-    let file = File::open(path).map_err(failed)?;
+    let file =
+        videogen_durable::open_regular(path).map_err(|error| match NotAFile::in_error(&error) {
+            Some(FileKind::Directory) => Error::InputNotAFile {
+                path: path.to_owned(),
+                found: "a directory",
+            },
+            Some(_) => Error::InputNotAFile {
+                path: path.to_owned(),
+                found: "a device, a socket or a pipe",
+            },
+            None => failed(error),
+        })?;
     let metadata = file.metadata().map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(Error::InputNotAFile {
-            path: path.to_owned(),
-            found: "not a regular file any more",
-        });
-    }
     match metadata.len() {
         0 => Err(Error::InputEmpty {
             path: path.to_owned(),

@@ -6,6 +6,7 @@
 //! ([`Fonts::missing`]).
 
 mod choice;
+mod library;
 mod scripts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +88,9 @@ impl Fonts {
     /// The bundled face and, when a text has characters it lacks, the best faces for those from the machine's fonts
     /// and the font files in `extra_dirs` (searched recursively, preferred over the machine's).
     ///
-    /// Looking through the machine's fonts takes 0.05 to 0.5 s; it is not done when the bundled face suffices.
+    /// Looking through the machine's fonts takes 0.05 to 0.5 s; it is not done when the bundled face suffices. It is
+    /// bounded: what is no regular file, does not begin like a font or claims more faces than it has is left out and
+    /// logged, and so is what is found after ten seconds.
     /// A character that no face has is not an error here, see [`Fonts::missing`].
     ///
     /// # Errors
@@ -123,10 +126,16 @@ impl Fonts {
             return Ok(Self::bundled());
         }
         let mut library = Database::new();
-        for dir in extra_dirs {
-            library.load_fonts_dir(dir);
-        }
+        library::load(&mut library, extra_dirs, library::Bounds::ORDINARY);
         let preferred: BTreeSet<fontdb::ID> = library.faces().map(|face| face.id).collect();
+        #[cfg(all(unix, not(any(target_os = "macos", target_os = "android"))))]
+        library::load(
+            &mut library,
+            &library::system_directories(),
+            library::Bounds::ORDINARY,
+        );
+        // Elsewhere the fonts of the machine are in a few directories that are the system's.
+        #[cfg(not(all(unix, not(any(target_os = "macos", target_os = "android")))))]
         library.load_system_fonts();
         tracing::debug!(faces = library.len(), "looked through the machine's fonts");
         let region = Region::of(texts.into_iter());

@@ -123,7 +123,8 @@ pub async fn probe(
 /// [`Error::Io`] if the file cannot be read.
 pub async fn layout(path: &Utf8Path) -> Result<Layout, Error> {
     let file = path.to_owned();
-    let read = move || std::fs::File::open(&file).and_then(|mut file| boxes::read(&mut file));
+    let read =
+        move || videogen_durable::open_regular(&file).and_then(|mut file| boxes::read(&mut file));
     let outcome = tokio::task::spawn_blocking(read).await;
     // The closure does not panic; a runtime that shuts down is the one way to lose it.
     let outcome = outcome.map_err(|_| Error::Cancelled)?;

@@ -15,7 +15,7 @@ use crate::drain::{Kept, Leaked, Overflow, drain};
 use crate::enforce::KillOnDrop;
 use crate::error::Error;
 use crate::life::{Cause, Life};
-use crate::outcome::Outcome;
+use crate::outcome::{FileLimit, Outcome};
 use crate::output::Tail;
 use crate::reaper::Ended;
 
@@ -26,6 +26,8 @@ use crate::reaper::Ended;
 pub struct Child {
     pub(crate) program: String,
     pub(crate) deadline: Duration,
+    /// The limit of file sizes that it is under.
+    pub(crate) file_limit: Option<FileLimit>,
     pub(crate) stdin: Option<ChildStdin>,
     pub(crate) stdout: Option<ChildStdout>,
     pub(crate) output: Stream,
@@ -175,6 +177,7 @@ impl Child {
             stderr: self.stderr(),
             elapsed: ended.elapsed,
             leaked,
+            file_limit: self.file_limit,
         })
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::limits::Limits;
+
 /// Grace between `SIGTERM` and `SIGKILL` unless set: time for a program to remove its temporary files.
 const DEFAULT_GRACE: Duration = Duration::from_secs(2);
 
@@ -65,6 +67,7 @@ pub struct Command {
     pub(crate) deadline: Duration,
     pub(crate) grace: Duration,
     pub(crate) tail_limit: usize,
+    pub(crate) limits: Limits,
 }
 
 impl Command {
@@ -83,6 +86,7 @@ impl Command {
             deadline,
             grace: DEFAULT_GRACE,
             tail_limit: DEFAULT_TAIL_LIMIT,
+            limits: Limits::default(),
         }
     }
 
@@ -158,6 +162,43 @@ impl Command {
         self
     }
 
+    /// Bounds the addresses that the child, and each process that it starts, may have mapped, in bytes (`RLIMIT_AS`,
+    /// Linux). What it asks for beyond that it does not get, and what becomes of it then is its own affair. Not bounded
+    /// without it.
+    ///
+    /// Addresses are more than memory: a thread has 8 MiB for its stack and up to 64 MiB for what it allocates, whether
+    /// or not it uses them, and a driver of a graphics card maps hundreds of gigabytes.
+    #[must_use]
+    pub fn address_space_limit(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.limits.address_space = bytes.into();
+        self
+    }
+
+    /// Bounds the memory that the child, and each process that it starts, may have for itself to write to, in bytes
+    /// (`RLIMIT_DATA`, Linux). Unlike [`Command::address_space_limit`] it does not count what is only reserved. Not
+    /// bounded without it.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.limits.memory = bytes.into();
+        self
+    }
+
+    /// Bounds the size of a file that the child, or a process that it starts, may write, in bytes, holes included
+    /// (`RLIMIT_FSIZE`, Unix). One that writes more is ended by `SIGXFSZ`: [`Error::FileTooLarge`]. Pipes are not
+    /// bounded by it. Not bounded without it.
+    ///
+    /// [`Error::FileTooLarge`]: crate::Error::FileTooLarge
+    #[must_use]
+    pub fn file_size_limit(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.limits.file_size = bytes.into();
+        self
+    }
+
+    /// The most bytes that a file may have which the child writes, if that is bounded.
+    pub fn file_size(&self) -> Option<u64> {
+        self.limits.file_size
+    }
+
     /// The program, as given to [`Command::new`].
     pub fn program(&self) -> &OsStr {
         &self.program
@@ -178,6 +219,7 @@ impl fmt::Debug for Command {
             .field("deadline", &self.deadline)
             .field("grace", &self.grace)
             .field("tail_limit", &self.tail_limit)
+            .field("limits", &self.limits)
             .finish()
     }
 }

@@ -23,8 +23,14 @@ const NAMES: &[&str] = &[
     "COMSPEC",
 ];
 
-/// Families of variables copied to a child: locale categories and the XDG base directories.
-const PREFIXES: &[&str] = &["LC_", "XDG_"];
+/// Families of variables copied to a child: locale categories, the XDG base directories, and the names of supervisors.
+const PREFIXES: &[&str] = &[
+    "LC_",
+    "XDG_",
+    // What this process is itself a descendant of.
+    #[cfg(target_os = "linux")]
+    crate::guard::PREFIX,
+];
 
 /// Whether a child inherits `name`. Names are case-insensitive on Windows only.
 pub(crate) fn allowed(name: &OsStr) -> bool {

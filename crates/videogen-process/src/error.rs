@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::outcome::Exit;
+use crate::outcome::{Exit, FileLimit, XCPU};
 use crate::output::Tail;
 
 /// Why a child was not started, or did not end by itself with success. Messages read after "failed to".
@@ -49,6 +49,14 @@ pub enum Error {
         exit: Exit,
         /// The end of what it wrote to stderr.
         stderr: Tail,
+    },
+    /// The child, or what it started, wrote a file larger than it may, and was ended by the system.
+    #[error("run {program}: it wrote a file of more than {} bytes", .limit.bytes)]
+    FileTooLarge {
+        /// As given to [`Command::new`](crate::Command::new).
+        program: String,
+        /// The limit it was under.
+        limit: FileLimit,
     },
     /// The child wrote more to stdout than [`Stdout::Capture`](crate::Stdout::Capture) accepts, and was killed.
     #[error("run {program}: it wrote more than {limit} bytes")]
@@ -101,6 +109,17 @@ impl Error {
             } => Some(
                 "somebody else killed it; when the machine ran out of memory the system log says so".to_owned(),
             ),
+            Self::Failed {
+                exit: Exit::Signal(XCPU),
+                ..
+            } => Some(
+                "the processor time that was allowed is used up; raise the limit (`ulimit -t`)".to_owned(),
+            ),
+            Self::FileTooLarge { program, limit } => Some(if limit.inherited {
+                format!("raise the limit of file sizes that {program} was started with (`ulimit -f`)")
+            } else {
+                format!("{program} misbehaves: that is more than it could need; try another build of it")
+            }),
             Self::Cancelled { .. } | Self::Failed { .. } | Self::TooMuchOutput { .. } | Self::Io { .. } => None,
         }
     }
@@ -120,6 +139,7 @@ impl Error {
             Self::NotFound { .. }
             | Self::Cancelled { .. }
             | Self::Failed { .. }
+            | Self::FileTooLarge { .. }
             | Self::TooMuchOutput { .. }
             | Self::Io { .. } => false,
         }

@@ -30,22 +30,40 @@
 //! - **Its group ends with it.** What is left of the process group when the child exits is killed, before the child is
 //!   reaped: until then its process id, and so the id of the group, cannot have been reused.
 //! - **It does not outlive this process** (Linux): the child has a parent-death signal, so it is killed when this
-//!   process is, by whatever means. That covers the child itself and not what the child started.
+//!   process is, by whatever means.
+//! - **What it starts does not either** (Linux). A [`Supervisor`] with children has a guardian, a process that notices
+//!   when this one is gone and kills the children's groups, and whatever has their mark in its environment: each child
+//!   has a variable there that names its supervisor, which its descendants inherit, in whatever group or session they
+//!   are. The same is done when the supervisor is dropped. A guardian that is killed is replaced; where it is killed
+//!   along with this process, a later one recognises what is left: [`end_orphans`].
 //! - **Its output is bounded.** stdout and stderr are read from the spawn on, so the child never blocks on a full
 //!   pipe, and only the last bytes are kept ([`Command::tail_limit`]).
 //! - **A leaked pipe does not hang the caller.** When something still holds the child's output open a moment after the
 //!   child exited, reading stops and [`Outcome::leaked`] is set.
 //! - **Its environment is an allow-list** ([`Command::env`]).
+//! - **What it may take can be bounded**: [`Command::address_space_limit`], [`Command::memory_limit`],
+//!   [`Command::file_size_limit`], each of them never above what this process has itself. A child that crashes leaves no
+//!   image of its memory (`RLIMIT_CORE`).
+//!
+//! # The guardian
+//!
+//! One for each supervisor that has started a child, however many it starts. It is a copy of this process made by
+//! `fork(2)` before the first child (which costs a millisecond or two), shows as `child-guardian`, holds no file,
+//! directory or terminal of this process, takes no signal but `SIGKILL` and `SIGSTOP`, and keeps the memory alive that
+//! this process had when it was made. It ends a moment after what it guards. A cgroup would do the same where one may
+//! be made, which is on few machines; a subreaper would have to be the ancestor of all children, and so start them.
 //!
 //! # Limits
 //!
 //! - A descendant that moves to another process group or session (`setsid`) is out of reach of the group's signals. It
-//!   is reported as leaked if it holds a pipe.
+//!   is reported as leaked if it holds a pipe, and lives until the supervisor is dropped or this process ends.
+//! - A descendant that moves to another group and takes its mark out of its environment, or does not let it be read (it
+//!   runs as another user), is not found at all.
 //! - A child stuck in an uninterruptible system call cannot be killed by anybody. Waiting for it still returns, a few
 //!   seconds after the kill; its thread stays until the kernel lets go.
 //! - A program that ignores `SIGCHLD`, or that reaps children it did not start, takes exit statuses away from this
 //!   crate. Waiting then returns [`Error::Io`].
-//! - Not on Linux: no parent-death signal. On Windows there are no process groups in this sense either: only the child
+//! - Not on Linux: no parent-death signal, no guardian, no limit of memory. On Windows there are no process groups in this sense either: only the child
 //!   itself is killed, at once and without a grace period. Windows support is untested.
 //! - Terminal signals (Ctrl-C) reach the foreground process group, which the children are not in. The program cancels
 //!   them through its [`CancellationToken`](tokio_util::sync::CancellationToken).
@@ -64,9 +82,13 @@ mod enforce;
 mod environment;
 mod error;
 #[cfg(target_os = "linux")]
+mod guard;
+#[cfg(target_os = "linux")]
 mod lend;
 mod life;
+mod limits;
 mod locate;
+mod orphan;
 mod outcome;
 mod output;
 mod pipe;
@@ -78,7 +100,8 @@ pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
 pub use error::{Error, chain};
 pub use locate::locate;
-pub use outcome::{Exit, Outcome};
+pub use orphan::{Orphan, end_orphans};
+pub use outcome::{Exit, FileLimit, Outcome};
 pub use output::Tail;
 pub use pipe::{PipeReader, PipeWriter};
 pub use supervisor::Supervisor;

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::process::ExitStatus;
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use tokio::sync::watch;
 
+#[cfg(target_os = "linux")]
+use crate::guard::{Guard, Ward};
 use crate::platform;
 
 /// How far a child has come. The order is the order in time.
@@ -56,18 +60,27 @@ struct Leader {
     /// Memory the child may still read through a pipe.
     #[cfg(target_os = "linux")]
     lent: Vec<Vec<u8>>,
+    /// Has what is left of the group killed should this process be.
+    #[cfg(target_os = "linux")]
+    ward: Option<Ward>,
 }
 
 impl Life {
-    pub(crate) fn new(child: std::process::Child, notes: mpsc::Sender<Note>) -> Self {
+    pub(crate) fn new(
+        child: std::process::Child,
+        notes: mpsc::Sender<Note>,
+        #[cfg(target_os = "linux")] guard: &Arc<Guard>,
+    ) -> Self {
         Self {
             id: child.id(),
             leader: Mutex::new(Leader {
-                child,
                 phase: Phase::Running,
                 cause: None,
                 #[cfg(target_os = "linux")]
                 lent: Vec::new(),
+                #[cfg(target_os = "linux")]
+                ward: Some(guard.ward(child.id())),
+                child,
             }),
             phase: watch::Sender::new(Phase::Running),
             cause: watch::Sender::new(None),
@@ -149,6 +162,9 @@ impl Life {
         if cfg!(unix) {
             platform::kill(&mut leader.child);
         }
+        // Before the id of the group is given back.
+        #[cfg(target_os = "linux")]
+        drop(leader.ward.take());
         let status = leader.child.wait();
         self.enter(&mut leader, Phase::Reaped);
         status
@@ -173,6 +189,7 @@ impl Life {
         #[cfg(target_os = "linux")]
         if phase == Phase::Reaped {
             leader.lent = Vec::new();
+            leader.ward = None;
         }
         self.phase.send_replace(phase);
     }

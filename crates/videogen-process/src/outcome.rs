@@ -47,6 +47,20 @@ impl fmt::Display for Exit {
     }
 }
 
+/// `SIGXCPU`: the processor time that was allowed is used up.
+pub(crate) const XCPU: i32 = 24;
+/// `SIGXFSZ`: a file became larger than was allowed.
+const XFSZ: i32 = 25;
+/// What a shell adds to a signal that ended what it ran, for its own exit code.
+const SHELL: i32 = 128;
+
+impl Exit {
+    /// Whether a limit of file sizes ended it, or what it ran for a shell script.
+    fn is_of_a_large_file(self) -> bool {
+        cfg!(unix) && matches!(self, Self::Signal(XFSZ)) || self == Self::Code(SHELL + XFSZ)
+    }
+}
+
 /// Names of the signals whose numbers are the same on Linux and macOS (`signal(7)`, `sys/signal.h`).
 fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {
@@ -62,6 +76,8 @@ fn signal_name(signal: i32) -> Option<&'static str> {
         13 => "SIGPIPE",
         14 => "SIGALRM",
         15 => "SIGTERM",
+        XCPU => "SIGXCPU",
+        XFSZ => "SIGXFSZ",
         _ => return None,
     })
 }
@@ -84,6 +100,17 @@ pub struct Outcome {
     /// Whether something the child had started still held stdout or stderr open some 200 ms after the child exited.
     /// The rest of its process group was then killed, and `stdout` and `stderr` may lack what was not yet written.
     pub leaked: bool,
+    /// The limit of file sizes that it was under.
+    pub(crate) file_limit: Option<FileLimit>,
+}
+
+/// A limit of the size of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLimit {
+    /// The most bytes that a file may have.
+    pub bytes: u64,
+    /// Whether it is one that this process is under itself (`ulimit -f`), lower than the command's.
+    pub inherited: bool,
 }
 
 impl Outcome {
@@ -96,10 +123,15 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] unless [`Outcome::success`].
+    /// [`Error::Failed`] unless [`Outcome::success`]; [`Error::FileTooLarge`] where a limit of file sizes ended it.
     pub fn into_success(self) -> Result<Self, Error> {
         if self.success() {
             Ok(self)
+        } else if let Some(limit) = self.file_limit.filter(|_| self.exit.is_of_a_large_file()) {
+            Err(Error::FileTooLarge {
+                program: self.program,
+                limit,
+            })
         } else {
             Err(Error::Failed {
                 program: self.program,

@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+#[cfg(target_os = "linux")]
+use crate::guard::Guard;
 use crate::life::{Life, Note};
+use crate::limits::Limits;
 use crate::outcome::Exit;
 use crate::platform;
 
@@ -46,28 +49,47 @@ pub(crate) struct Ended {
 /// it is reaped.
 pub(crate) fn start(
     command: std::process::Command,
+    limits: Limits,
     drains: usize,
     live: Arc<AtomicUsize>,
+    #[cfg(target_os = "linux")] guard: Arc<Guard>,
 ) -> io::Result<Started> {
     let live = Counted::new(live);
     let (reply, started) = mpsc::sync_channel(1);
     thread::Builder::new()
         .name("child".to_owned())
         .stack_size(STACK_SIZE)
-        .spawn(move || supervise(command, drains, live, &reply))?;
+        .spawn(move || {
+            let start = Start {
+                command,
+                limits,
+                #[cfg(target_os = "linux")]
+                guard,
+            };
+            supervise(start, drains, live, &reply);
+        })?;
     started
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("the thread of the child ended early")))
 }
 
+/// What is needed to start a child.
+struct Start {
+    command: std::process::Command,
+    limits: Limits,
+    #[cfg(target_os = "linux")]
+    guard: Arc<Guard>,
+}
+
 fn supervise(
-    mut command: std::process::Command,
+    start: Start,
     drains: usize,
     live: Counted,
     reply: &mpsc::SyncSender<io::Result<Started>>,
 ) {
     let begin = Instant::now();
-    platform::configure(&mut command);
+    let mut command = start.command;
+    platform::configure(&mut command, start.limits);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -81,7 +103,12 @@ fn supervise(
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (notes, noted) = mpsc::channel();
     let (ending, ended) = oneshot::channel();
-    let life = Arc::new(Life::new(child, notes));
+    let life = Arc::new(Life::new(
+        child,
+        notes,
+        #[cfg(target_os = "linux")]
+        &start.guard,
+    ));
     let started = Started {
         life: Arc::clone(&life),
         stdin,

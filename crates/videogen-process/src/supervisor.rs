@@ -15,6 +15,9 @@ use crate::drain::{Kept, Overflow, feed};
 use crate::enforce::{KillOnDrop, enforce};
 use crate::environment;
 use crate::error::Error;
+#[cfg(target_os = "linux")]
+use crate::guard::Guard;
+use crate::limits;
 use crate::outcome::Outcome;
 use crate::reaper::{self, Started};
 
@@ -22,6 +25,8 @@ use crate::reaper::{self, Started};
 #[derive(Debug, Clone, Default)]
 pub struct Supervisor {
     live: Arc<AtomicUsize>,
+    #[cfg(target_os = "linux")]
+    guard: Arc<Guard>,
 }
 
 impl Supervisor {
@@ -52,10 +57,20 @@ impl Supervisor {
         let program = command.program.to_string_lossy().into_owned();
         let start = || {
             tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+            #[cfg_attr(
+                not(target_os = "linux"),
+                expect(unused_mut, reason = "Linux adds to it")
+            )]
+            let mut prepared = prepare(&command);
+            #[cfg(target_os = "linux")]
+            prepared.envs(self.guard.variable());
             reaper::start(
-                prepare(&command),
+                prepared,
+                command.limits,
                 drains(command.stdout),
                 Arc::clone(&self.live),
+                #[cfg(target_os = "linux")]
+                Arc::clone(&self.guard),
             )
         };
         let started = match start() {
@@ -189,6 +204,7 @@ fn attend(command: Command, program: String, started: Started) -> io::Result<Chi
     Ok(Child {
         program,
         deadline: command.deadline,
+        file_limit: limits::file(command.limits.file_size),
         stdin,
         stdout,
         output,

@@ -9,6 +9,8 @@ use crate::Error;
 
 /// What temporary files end with. They begin with a dot and the name they are to get.
 const SUFFIX: &str = ".tmp";
+/// Random characters between the two.
+const RANDOM: usize = 6;
 
 /// Whether to return only when the bytes are on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,22 +21,15 @@ pub(crate) enum Wait {
     No,
 }
 
-/// Writes `bytes` to `path`, replacing what is there. With `public` every user of the machine may read it.
+/// Writes `bytes` to `path`, replacing what is there, for the owner only.
 ///
 /// # Errors
 /// [`Error::Io`]; what had the name before is untouched, except when flushing the directory failed.
-pub(crate) fn write(path: &Utf8Path, bytes: &[u8], wait: Wait, public: bool) -> Result<(), Error> {
+pub(crate) fn write(path: &Utf8Path, bytes: &[u8], wait: Wait) -> Result<(), Error> {
     let failed = |action| move |source| io_error(action, path, source);
     let (dir, prefix) = (parent(path), prefix(path));
     let mut builder = camino_tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(SUFFIX);
-    #[cfg(unix)]
-    if public {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o644));
-    }
-    #[cfg(not(unix))]
-    let _ = public;
+    builder.prefix(&prefix).suffix(SUFFIX).rand_bytes(RANDOM);
     let mut file = builder.tempfile_in(dir).map_err(failed("writing"))?;
     file.write_all(bytes).map_err(failed("writing"))?;
     if wait == Wait::ForDisk {
@@ -52,10 +47,13 @@ pub(crate) fn sweep(path: &Utf8Path) {
     let prefix = prefix(path);
     for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if name
+        let random = name
             .to_str()
-            .is_some_and(|name| name.starts_with(&prefix) && name.ends_with(SUFFIX))
-        {
+            .and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(SUFFIX));
+        let is_ours = random.is_some_and(|random| {
+            random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -113,23 +111,27 @@ mod tests {
     fn a_file_is_replaced_whole_and_leftovers_are_swept() {
         let dir = camino_tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        write(&path, b"one", Wait::ForDisk, false).unwrap();
-        write(&path, b"two", Wait::No, true).unwrap();
+        write(&path, b"one", Wait::ForDisk).unwrap();
+        write(&path, b"two", Wait::No).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        fs::write(dir.path().join(".a.json.x1.tmp"), b"half").unwrap();
-        fs::write(dir.path().join(".b.json.x1.tmp"), b"not ours").unwrap();
+        fs::write(dir.path().join(".a.json.a1B2c3.tmp"), b"half").unwrap();
+        fs::write(dir.path().join(".b.json.a1B2c3.tmp"), b"not ours").unwrap();
+        fs::write(dir.path().join(".a.json.of-mine.tmp"), b"not ours").unwrap();
         sweep(&path);
         let mut left: Vec<_> = fs::read_dir(dir.path())
             .unwrap()
             .map(|e| e.unwrap().file_name())
             .collect();
         left.sort();
-        assert_eq!(left, [".b.json.x1.tmp", "a.json"]);
+        assert_eq!(
+            left,
+            [".a.json.of-mine.tmp", ".b.json.a1B2c3.tmp", "a.json"]
+        );
     }
 
     #[test]
     fn a_missing_directory_is_an_error_that_names_the_file() {
-        let error = write(Utf8Path::new("/nowhere/at/all"), b"", Wait::No, false).unwrap_err();
+        let error = write(Utf8Path::new("/nowhere/at/all"), b"", Wait::No).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
     }
 }

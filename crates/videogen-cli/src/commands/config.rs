@@ -4,6 +4,7 @@ use std::io::Write;
 
 use camino::Utf8Path;
 use serde_json::json;
+use videogen_core::files;
 
 use super::Context;
 use crate::args::{ConfigArgs, ConfigCommand};
@@ -50,19 +51,17 @@ fn write(path: &Utf8Path, force: bool) -> Result<(), Failure> {
             .hint("name another file with --config"),
     };
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        files::create_missing_dirs(directory).map_err(failed)?;
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
+    // For its owner only: a key may be written into it.
+    let text = template::text();
     if force {
-        options.create(true).truncate(true)
+        files::rewrite_named(path, text.as_bytes()).map_err(failed)
     } else {
-        options.create_new(true)
-    };
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(template::text().as_bytes()))
-        .map_err(failed)
+        files::create_private(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(failed)
+    }
 }
 
 fn show(settings: &Settings, as_json: bool) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use camino::Utf8Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use videogen_core::files::{NotAFile, open_regular};
 use videogen_core::text::nearest;
 
 use super::key::{KEYS, Key, Kind};
@@ -26,8 +27,8 @@ pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failu
         ))
         .hint("name another one with --config, or write one with `videogen config init`")
     };
-    let metadata = match std::fs::metadata(path) {
-        Ok(metadata) => metadata,
+    let file = match open_regular(path) {
+        Ok(file) => file,
         Err(error)
             if !named
                 && matches!(
@@ -40,22 +41,51 @@ pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failu
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(cannot("there is no such file"));
         }
+        // A pipe would block for ever.
+        Err(error) if NotAFile::in_error(&error).is_some() => {
+            return Err(cannot("it is not a file").caused_by(&error));
+        }
         Err(error) => return Err(cannot("it cannot be read").caused_by(&error)),
     };
-    // A pipe would block for ever.
-    if !metadata.is_file() {
-        return Err(cannot("it is not a file"));
-    }
     let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+    (&file)
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
         .map_err(|error| cannot("it cannot be read").caused_by(&error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(cannot("it is larger than 1 MiB"));
     }
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| cannot("it is not UTF-8 text"))
+    let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8 text"))?;
+    if has_key(&text) && is_readable_by_others(&file) {
+        tracing::warn!(
+            "{path:?} has a key in it and can be read by other users of this machine; run: chmod 600 {path:?}"
+        );
+    }
+    Ok(Some(text))
+}
+
+/// Whether a line of the file sets a key: one that is not a comment and has a value.
+fn has_key(text: &str) -> bool {
+    text.lines().any(|line| {
+        let value = line
+            .trim_start()
+            .strip_prefix("llm_key")
+            .and_then(|rest| rest.trim_start().strip_prefix('='));
+        value.is_some_and(|value| !matches!(value.trim(), "" | "\"\"" | "''"))
+    })
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(file: &std::fs::File) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata()
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+}
+
+/// There are no modes; who can read it is decided by the directory.
+#[cfg(not(unix))]
+fn is_readable_by_others(_: &std::fs::File) -> bool {
+    false
 }
 
 /// Parses the text of the file `path`. Relative paths in it are relative to its directory.

@@ -1,13 +1,14 @@
 //! The beginning of a batch: it exists with all it needs to be resumed, or not at all.
 
-use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{FileLock, LockError, create_private_dir, create_private_dir_all};
 
 use super::record::{Progress, Record, State, fold};
-use super::{Batch, BatchError, Batches, host};
+use super::{Batch, BatchError, Batches, host, remove};
 use crate::brief::Brief;
 use crate::durable;
 use crate::effects::Effect;
@@ -15,6 +16,8 @@ use crate::journal::{self, Journal};
 
 /// Held while a batch is begun: what is not accepted and not begun by its holder was begun by a process that is dead.
 const LOCK: &str = "lock";
+/// How long it is waited for. It is held for the milliseconds in which a batch is begun, and while old ones are forgotten.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Batches {
     /// Begins a batch. When this returns, it can be resumed.
@@ -22,7 +25,7 @@ impl Batches {
     /// # Errors
     /// [`BatchError::Io`], [`BatchError::Durable`], [`BatchError::Journal`]; then there is no batch.
     pub fn create(&self, briefs: &[Brief]) -> Result<Batch, BatchError> {
-        fs::create_dir_all(&self.root).map_err(|e| creating(&self.root, e))?;
+        create_private_dir_all(&self.root).map_err(|e| creating(&self.root, e))?;
         let beginning = self.lock()?;
         self.sweep_unaccepted();
         let dir = self.new_dir()?;
@@ -30,7 +33,7 @@ impl Batches {
         let begun = self.begin(&name, &dir, briefs);
         if begun.is_err() {
             // Its last line may be there, though nobody knows whether it lasts: it must not be found later.
-            self.remove(&dir);
+            self.remove_journal(&dir);
         }
         drop(beginning);
         let (journal, state) = begun?;
@@ -79,24 +82,27 @@ impl Batches {
     }
 
     /// The lock, when nobody else has it any more: for the milliseconds in which a batch is begun.
-    fn lock(&self) -> Result<File, BatchError> {
+    fn lock(&self) -> Result<FileLock, BatchError> {
         let path = self.root.join(LOCK);
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false);
-        let file = self
-            .effects
+        self.effects
             .before(Effect::Write(&path))
-            .and_then(|()| options.open(&path))
             .map_err(|e| creating(&path, e))?;
-        match file.lock() {
-            Ok(()) => Ok(file),
+        let lock = FileLock::open(&path).map_err(|error| match error {
+            LockError::Io { source, .. } => creating(&path, source),
+            error => creating(&path, io::Error::other(error)),
+        })?;
+        match lock.lock_within(PATIENCE) {
+            Ok(()) => Ok(lock),
             // A file system without locks. The journal, which nobody can do without, will say so.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-            Err(source) => Err(BatchError::Io {
-                action: "locking",
+            Err(LockError::Io { source, .. }) if source.kind() == io::ErrorKind::Unsupported => {
+                Ok(lock)
+            }
+            Err(LockError::Io { source, .. }) => Err(locking(path, source)),
+            // Its message names who has it.
+            Err(error) => Err(locking(
                 path,
-                source,
-            }),
+                io::Error::new(io::ErrorKind::WouldBlock, error),
+            )),
         }
     }
 
@@ -109,8 +115,8 @@ impl Batches {
                 Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => true,
                 Err(_) => false,
             };
-            if is_unaccepted && is_ours(&dir) {
-                self.remove(&dir);
+            if is_unaccepted && remove::is_batch_name(&name) && is_begun_only(&dir) {
+                self.remove_journal(&dir);
             }
         }
     }
@@ -129,13 +135,21 @@ impl Batches {
             self.effects
                 .before(Effect::Write(&dir))
                 .map_err(|e| creating(&dir, e))?;
-            match fs::create_dir(&dir) {
+            match create_private_dir(&dir) {
                 Ok(()) => return Ok(dir),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(creating(&dir, error)),
             }
         }
         Err(creating(&self.root, io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
+fn locking(path: Utf8PathBuf, source: io::Error) -> BatchError {
+    BatchError::Io {
+        action: "locking",
+        path,
+        source,
     }
 }
 
@@ -148,17 +162,9 @@ fn creating(path: &Utf8Path, source: io::Error) -> BatchError {
 }
 
 /// Whether a directory has nothing in it but what the beginning of a batch leaves.
-fn is_ours(dir: &Utf8Path) -> bool {
+fn is_begun_only(dir: &Utf8Path) -> bool {
     let Ok(mut entries) = dir.read_dir_utf8() else {
         return false;
     };
-    entries.all(|entry| {
-        entry.is_ok_and(|entry| {
-            let name = entry.file_name();
-            // Temporary files have their name inside.
-            ["journal", "lock", "holder"]
-                .iter()
-                .any(|ours| name.trim_start_matches('.').starts_with(ours))
-        })
-    })
+    entries.all(|entry| entry.is_ok_and(|entry| remove::is_ours(entry.file_name())))
 }

@@ -10,6 +10,9 @@ use super::{BatchError, Batches, REMEMBERED};
 use crate::journal::{self, Journal};
 use crate::text::nearest;
 
+/// The most directories that are looked at for batches. Those that are finished are forgotten at 200.
+const MOST_LISTED: usize = 5_000;
+
 /// A batch as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -89,8 +92,8 @@ impl Batches {
         if let Err(journal::Error::Held { pid, .. }) = held {
             return Err(BatchError::Running { name, pid });
         }
-        self.remove(&self.work.join(&name));
-        self.remove(&dir);
+        self.remove_work(&self.work.join(&name));
+        self.remove_journal(&dir);
         Ok(())
     }
 
@@ -137,11 +140,19 @@ impl Batches {
                 });
             }
         };
-        Ok(entries
+        let mut names: Vec<String> = entries
             .flatten()
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.file_name().to_owned())
-            .collect())
+            .collect();
+        if names.len() > MOST_LISTED {
+            // Names are times: the newest are the last ones.
+            names.sort_unstable();
+            let all = names.len();
+            names.drain(..all - MOST_LISTED);
+            tracing::warn!(root = %self.root, all, "only the newest {MOST_LISTED} directories are looked at");
+        }
+        Ok(names)
     }
 
     /// `name`, if it is that of a batch: never a path.
@@ -189,7 +200,7 @@ impl Batches {
             .collect();
         let surplus = finished.len().saturating_sub(REMEMBERED);
         for batch in &finished[..surplus] {
-            self.remove(&self.root.join(&batch.name));
+            self.remove_journal(&self.root.join(&batch.name));
         }
     }
 }

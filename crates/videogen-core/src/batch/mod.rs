@@ -8,11 +8,10 @@ mod begin;
 mod error;
 mod list;
 mod record;
+mod remove;
 mod settle;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -24,10 +23,10 @@ pub use record::{Delivered, Progress};
 use record::{Record, State, fold};
 
 use crate::brief::Brief;
-use crate::effects::{Effect, Effects};
+use crate::effects::Effects;
 use crate::event::Stage;
 use crate::journal::{self, Journal};
-use crate::scratch;
+use crate::scratch::{self, Telling};
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -110,7 +109,7 @@ impl Batches {
         let briefs = batch.briefs();
         let directories: BTreeSet<_> = briefs.iter().map(|brief| &brief.output_dir).collect();
         for directory in directories {
-            scratch::sweep(directory);
+            scratch::sweep(directory, Telling::Again);
         }
         if batch.inside().state.is_done() {
             // Its process ended after the last delivery, before it had tidied up.
@@ -153,19 +152,6 @@ impl Batches {
         }
     }
 
-    /// Removes a directory and what is in it, if nothing stands against it. What cannot be removed is only logged.
-    fn remove(&self, dir: &Utf8Path) {
-        let removed = self
-            .effects
-            .before(Effect::Remove(dir))
-            .and_then(|()| fs::remove_dir_all(dir));
-        match removed {
-            Ok(()) => tracing::debug!(%dir, "removed"),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%dir, %error, "cannot be removed"),
-        }
-    }
-
     /// Removes what the stages of batches have made that are finished or gone. Never of one that can be resumed, or is
     /// being made.
     fn sweep(&self, own: &str) {
@@ -174,8 +160,8 @@ impl Batches {
         };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            if name != own && self.is_over(name) {
-                self.remove(entry.path());
+            if name != own && remove::is_batch_name(name) && self.is_over(name) {
+                self.remove_work(entry.path());
             }
         }
     }
@@ -306,17 +292,8 @@ impl Batch {
                 .map_err(|e| self.failed(e))?;
             inside.state.finished = true;
         }
-        let removed = self
-            .effects
-            .before(Effect::Remove(&self.work))
-            .and_then(|()| fs::remove_dir_all(&self.work));
-        match removed {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                // The next batch sweeps it.
-                tracing::warn!(path = %self.work, %error, "cannot be removed");
-            }
-            _ => {}
-        }
+        // What cannot be removed is swept by the next batch.
+        remove::remove_work(&*self.effects, &self.work);
         Ok(())
     }
 }

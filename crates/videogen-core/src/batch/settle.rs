@@ -10,6 +10,9 @@ use super::{Batch, BatchError, Delivered};
 use crate::effects::Effect;
 use crate::publish;
 
+/// The most bytes of a manifest that are read.
+const LARGEST_MANIFEST: u64 = 16 << 20;
+
 impl Batch {
     /// Looks at videos whose files were getting their names when the process ended.
     pub(super) fn settle(&self) -> Result<(), BatchError> {
@@ -73,7 +76,9 @@ enum Found {
 
 impl Found {
     fn at(path: &Utf8Path, file: &Named) -> Self {
-        match publish::digest(path) {
+        let is_file = path.symlink_metadata().is_ok_and(|m| m.is_file());
+        let digest = is_file.then(|| publish::digest(path));
+        match digest.unwrap_or_else(|| Err(publish::no_file(path))) {
             Ok((bytes, sha256)) if (bytes, &*sha256) == (file.bytes, &*file.sha256) => Self::Ours,
             Ok(_) => Self::Other,
             Err(_) => match path.symlink_metadata() {
@@ -87,8 +92,8 @@ impl Found {
 /// The length a manifest tells, 0 if it does not.
 fn duration(manifest: &Utf8Path) -> f64 {
     let read = || -> Option<f64> {
-        let text = fs::read_to_string(manifest).ok()?;
-        let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let text = videogen_durable::read_regular(manifest, LARGEST_MANIFEST).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&text).ok()?;
         json["video"]["duration_s"].as_f64()
     };
     read().unwrap_or_default()

@@ -1,10 +1,13 @@
 //! Batches on a real disk.
 
+use std::{fs, io};
+
 use super::*;
 use crate::effects::RealEffects;
 use crate::event::Stage;
 use crate::journal::failing::Failing;
 use crate::publish;
+use crate::store::{About, KeyBuilder, Limits, Store};
 
 struct Place {
     dir: camino_tempfile::Utf8TempDir,
@@ -63,8 +66,10 @@ fn a_finished_batch_leaves_its_journal_and_nothing_else() {
     let place = Place::new();
     let batches = place.batches();
     let batch = batches.create(&briefs(1)).unwrap();
-    fs::create_dir_all(batch.work()).unwrap();
-    fs::write(batch.work().join("x"), "x").unwrap();
+    let store = Store::open(batch.work(), Limits::default(), Arc::new(RealEffects)).unwrap();
+    let about = About::new("bin", "test");
+    let key = KeyBuilder::new("test", 1).finish();
+    store.put_bytes(&key, &about, b"x").unwrap();
     batch.finish().unwrap();
     assert!(batch.work().exists(), "it is not finished yet");
     batch.delivered(1, &delivered()).unwrap();
@@ -242,10 +247,24 @@ fn only_what_nobody_goes_on_with_is_swept() {
     let place = Place::new();
     let batches = place.batches();
     let open = batches.create(&briefs(1)).unwrap();
-    let (kept, gone) = (open.work().to_owned(), place.dir.path().join("work/gone"));
+    let (kept, gone) = (
+        open.work().to_owned(),
+        place.dir.path().join("work/20260101-000000"),
+    );
     fs::create_dir_all(&kept).unwrap();
-    fs::create_dir_all(&gone).unwrap();
+    drop(Store::open(&gone, Limits::default(), Arc::new(RealEffects)).unwrap());
+    // Of somebody who keeps something there, in the directory of a batch that is gone and beside it.
+    let diaries = [
+        gone.with_file_name("notes/diary.txt"),
+        gone.join("diary.txt"),
+    ];
+    fs::create_dir_all(diaries[0].parent().unwrap()).unwrap();
     drop(open);
+    fs::write(&diaries[0], "dear").unwrap();
     batches.create(&briefs(1)).unwrap();
-    assert!(kept.exists() && !gone.exists());
+    assert!(kept.exists() && !gone.exists() && diaries[0].exists());
+    fs::create_dir_all(&gone).unwrap();
+    fs::write(&diaries[1], "dear").unwrap();
+    batches.create(&briefs(1)).unwrap();
+    assert!(diaries.iter().all(|diary| diary.exists()));
 }

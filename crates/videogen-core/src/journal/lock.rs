@@ -1,9 +1,10 @@
 //! One writer for a journal. The lock is the operating system's, so it ends with its process, however that ends.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, TryLockError};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{FileLock, LockError, open_own, read_own_to_string};
 
 use super::{Error, HOLDER, JOURNAL, LOCK};
 use crate::durable;
@@ -15,8 +16,11 @@ pub(super) struct Lock {
     holder: Utf8PathBuf,
     effects: Arc<dyn Effects>,
     /// The file stays: removing it would let two processes lock two files.
-    file: File,
+    file: FileLock,
 }
+
+/// The most bytes of the note of who has the lock that are read.
+const LONGEST_NOTE: u64 = 64;
 
 impl Lock {
     /// Takes it, or says who has it.
@@ -28,22 +32,18 @@ impl Lock {
         let holder = dir.join(HOLDER);
         let locking = |e| Error::io("locking", &path, e);
         effects.before(Effect::Write(&path)).map_err(locking)?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(locking)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+        let opened = FileLock::open(&path).and_then(|lock| lock.try_lock().map(|()| lock));
+        let file = match opened {
+            Ok(lock) => lock,
+            Err(LockError::Held { holder: noted, .. }) => {
                 return Err(Error::Held {
                     path: dir.join(JOURNAL),
-                    pid: read_pid(&holder),
+                    pid: read_pid(&holder).or(noted),
                 });
             }
-            Err(TryLockError::Error(e)) => return Err(locking(e)),
-        }
+            Err(LockError::Io { source, .. }) => return Err(locking(source)),
+            Err(error) => return Err(locking(std::io::Error::other(error))),
+        };
         let lock = Self {
             holder,
             effects,
@@ -79,7 +79,7 @@ pub(super) fn holder(dir: &Utf8Path) -> Option<u32> {
     // Who has the lock leaves a note. Without one the lock is not even touched: trying it would be in the way of a process
     // that is just taking it.
     let pid = read_pid(&dir.join(HOLDER))?;
-    let file = File::open(dir.join(LOCK)).ok()?;
+    let file = open_own(&dir.join(LOCK)).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(pid),
         _ => None,
@@ -87,7 +87,8 @@ pub(super) fn holder(dir: &Utf8Path) -> Option<u32> {
 }
 
 fn read_pid(holder: &Utf8Path) -> Option<u32> {
-    fs::read_to_string(holder).ok()?.trim().parse().ok()
+    let note = read_own_to_string(holder, LONGEST_NOTE).ok()?;
+    note.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -100,7 +101,7 @@ mod tests {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         let take = || Lock::take(dir.path(), Arc::new(RealEffects));
         let lock = take().expect("free");
-        let copy = lock.file.try_clone().expect("copied");
+        let copy = lock.file.as_file().try_clone().expect("copied");
         assert!(matches!(take(), Err(Error::Held { .. })));
         drop(lock);
         drop(take().expect("free again"));

@@ -30,7 +30,7 @@
 //!   is refused and nothing is changed: to skip a line would be to forget work silently.
 //! - A failed flush ends the journal for this process, because the kernel may have dropped what it could not write.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -39,6 +39,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use videogen_durable::{open_own, read_own};
 
 use crate::durable::{self, Step};
 use crate::effects::{Effect, Effects};
@@ -57,10 +58,12 @@ mod torn;
 
 pub use error::Error;
 
-const JOURNAL: &str = "journal.jsonl";
+pub(crate) const JOURNAL: &str = "journal.jsonl";
 const TORN: &str = "journal.torn";
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder";
+/// What the files of a journal are called.
+pub(crate) const NAMES: [&str; 4] = [JOURNAL, TORN, LOCK, HOLDER];
 
 /// A record and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +121,7 @@ pub fn holder(dir: &Utf8Path) -> Option<u32> {
 /// [`Error::Missing`], [`Error::Empty`], [`Error::Damaged`], [`Error::Newer`], [`Error::Io`].
 pub fn read<R: DeserializeOwned>(dir: &Utf8Path) -> Result<Vec<Entry<R>>, Error> {
     let path = dir.join(JOURNAL);
-    let file = File::open(&path).map_err(|e| opening(&path, e))?;
+    let file = open_own(&path).map_err(|e| opening(&path, e))?;
     // Not beyond what is there now, or a line could be seen half written and then followed by another.
     let size = file.metadata().map_err(|e| opening(&path, e))?.len();
     Ok(scan::scan(&path, file.take(size))?.entries)
@@ -136,7 +139,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
         let (bytes, end) = encode_all(&path, std::slice::from_ref(first))?;
         let lock = Lock::take(dir, Arc::clone(&effects))?;
         durable::sweep(&*effects, &path);
-        match File::open(&path) {
+        match open_own(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 durable::write_new(&*effects, &path, &bytes)?;
             }
@@ -144,8 +147,8 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
             Ok(file) => match scan::scan::<IgnoredAny>(&path, file) {
                 Err(Error::Empty { .. }) => {
                     // At most one line, or it would not be called empty.
-                    let fragment =
-                        std::fs::read(&path).map_err(|e| Error::io("reading", &path, e))?;
+                    let fragment = read_own(&path, LONGEST as u64)
+                        .map_err(|e| Error::io("reading", &path, e))?;
                     if !fragment.is_empty() {
                         torn::keep(&*effects, dir, &fragment)?;
                     }
@@ -167,10 +170,10 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     pub fn open(dir: &Utf8Path, effects: Arc<dyn Effects>) -> Result<(Self, Vec<Entry<R>>), Error> {
         let path = dir.join(JOURNAL);
         // Before the lock, so that looking for a journal leaves nothing where there is none.
-        File::open(&path).map_err(|e| opening(&path, e))?;
+        open_own(&path).map_err(|e| opening(&path, e))?;
         let lock = Lock::take(dir, Arc::clone(&effects))?;
         durable::sweep(&*effects, &path);
-        let file = File::open(&path).map_err(|e| opening(&path, e))?;
+        let file = open_own(&path).map_err(|e| opening(&path, e))?;
         let scan = scan::scan::<R>(&path, file)?;
         if let Some(fragment) = scan.torn {
             tracing::warn!(
@@ -320,7 +323,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
 }
 
 fn append_to(path: &Utf8Path) -> io::Result<File> {
-    OpenOptions::new().append(true).open(path)
+    videogen_durable::append_private(path)
 }
 
 fn opening(path: &Utf8Path, source: io::Error) -> Error {

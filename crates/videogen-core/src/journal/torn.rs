@@ -1,6 +1,5 @@
 //! What interrupted writes left, kept beside the journal for whoever looks into it.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use camino::Utf8Path;
@@ -20,7 +19,7 @@ pub(super) fn keep(effects: &dyn Effects, dir: &Utf8Path, fragment: &[u8]) -> Re
     let path = dir.join(TORN);
     let reading = |e| Error::io("reading", &path, e);
     let mut kept = Vec::new();
-    match File::open(&path) {
+    match videogen_durable::open_own(&path) {
         Ok(file) => {
             file.take(MOST as u64)
                 .read_to_end(&mut kept)

@@ -258,9 +258,9 @@ async fn live(child: Child, stop: CancellationToken, log: Option<Utf8PathBuf>) {
 async fn keep(log: Utf8PathBuf, text: String) {
     let writing = tokio::task::spawn_blocking(move || {
         if let Some(directory) = log.parent() {
-            std::fs::create_dir_all(directory)?;
+            videogen_durable::create_missing_dirs(directory)?;
         }
-        std::fs::write(&log, text)
+        videogen_durable::write_private(&log, text.as_bytes())
     });
     if let Ok(Err(error)) = writing.await {
         tracing::debug!(%error, "what ComfyUI says is not kept");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_comfy::{
@@ -122,25 +121,14 @@ impl OwnWorkflow {
 }
 
 fn bytes(path: &Utf8Path) -> Result<Vec<u8>, String> {
-    let said = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            "it does not exist".to_owned()
-        }
-        _ => error.to_string(),
-    };
-    // Looked at before it is opened: a named pipe would wait for a writer.
-    if !std::fs::metadata(path).map_err(said)?.is_file() {
-        return Err("it is not a file".to_owned());
-    }
+    use std::io::ErrorKind::{FileTooLarge, NotADirectory, NotFound};
     let most = Template::MAX_BYTES as u64;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
-        .map_err(said)?;
-    if bytes.len() as u64 > most {
-        return Err(format!("it is larger than {} MiB", most >> 20));
-    }
-    Ok(bytes)
+    videogen_durable::read_regular(path, most).map_err(|error| match error.kind() {
+        NotFound | NotADirectory => "it does not exist".to_owned(),
+        FileTooLarge => format!("it is larger than {} MiB", most >> 20),
+        _ if videogen_durable::NotAFile::in_error(&error).is_some() => "it is not a file".into(),
+        _ => error.to_string(),
+    })
 }
 
 fn unusable(path: &Utf8Path, reason: String, hint: Option<String>) -> Error {

@@ -1,7 +1,5 @@
 //! The prompts as files: built in, or a user's own.
 
-use std::io::Read;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::store::KeyBuilder;
@@ -269,30 +267,18 @@ fn pieces(mut text: &str) -> Vec<Piece<'_>> {
 
 /// The bytes of a file; `None` if it is not there.
 fn bytes(path: &Utf8Path) -> Result<Option<Vec<u8>>, TemplateError> {
-    let failed = |source| TemplateError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let is_file = match path.metadata() {
-        Ok(metadata) => metadata.is_file(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    if !is_file {
-        return Err(TemplateError::NotAFile {
-            path: path.to_owned(),
-        });
+    let path = path.to_owned();
+    match videogen_durable::read_regular(&path, MAX_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            Err(TemplateError::TooLarge { path })
+        }
+        Err(error) if videogen_durable::NotAFile::in_error(&error).is_some() => {
+            Err(TemplateError::NotAFile { path })
+        }
+        Err(source) => Err(TemplateError::Io { path, source }),
     }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(TemplateError::TooLarge {
-            path: path.to_owned(),
-        });
-    }
-    Ok(Some(bytes))
 }
 
 fn checked(known: &Known, path: &Utf8Path, bytes: Vec<u8>) -> Result<String, TemplateError> {

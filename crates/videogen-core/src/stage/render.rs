@@ -223,5 +223,5 @@ pub(crate) async fn companions(
 }
 
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
-    std::fs::write(path, bytes).map_err(|e| scratch::failed("writing", path, e))
+    videogen_durable::write_private(path, bytes).map_err(|e| scratch::failed("writing", path, e))
 }

@@ -1,6 +1,6 @@
 //! The store's changes to the disk, each announced before it happens, and its way to open a file.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,29 +18,22 @@ pub(super) struct Disk(pub(super) Arc<dyn Effects>);
 impl Disk {
     /// A directory for its owner only; whether it was not there before. Its parents are made as well.
     pub(super) fn make_dir(&self, path: &Utf8Path) -> Result<bool, StoreError> {
-        if path.is_dir() {
-            return Ok(false);
+        let is_new = !path.is_dir();
+        if is_new {
+            self.0
+                .before(Effect::Write(path))
+                .map_err(|e| StoreError::io("making", path, e))?;
         }
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        self.0
-            .before(Effect::Write(path))
-            .and_then(|()| builder.create(path))
+        videogen_durable::create_private_dir_all(path)
             .map_err(|e| StoreError::io("making", path, e))?;
-        Ok(true)
+        Ok(is_new)
     }
 
     /// A new file for its owner only.
     pub(super) fn create(&self, path: &Utf8Path) -> Result<File, StoreError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         self.0
             .before(Effect::Write(path))
-            .and_then(|()| options.open(path))
+            .and_then(|()| videogen_durable::create_private(path))
             .map_err(|e| StoreError::io("creating", path, e))
     }
 
@@ -74,23 +67,10 @@ impl Disk {
 
     /// Removes a file, if it is there.
     pub(super) fn remove(&self, path: &Utf8Path) -> Result<(), StoreError> {
-        self.remove_with(path, |path| fs::remove_file(path))
-    }
-
-    /// Removes a directory and what is in it, if it is there.
-    pub(super) fn remove_dir(&self, path: &Utf8Path) -> Result<(), StoreError> {
-        self.remove_with(path, |path| fs::remove_dir_all(path))
-    }
-
-    fn remove_with(
-        &self,
-        path: &Utf8Path,
-        remove: impl FnOnce(&Utf8Path) -> io::Result<()>,
-    ) -> Result<(), StoreError> {
         match self
             .0
             .before(Effect::Remove(path))
-            .and_then(|()| remove(path))
+            .and_then(|()| fs::remove_file(path))
         {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::io("removing", path, error))
@@ -103,36 +83,7 @@ impl Disk {
 /// Opens a regular file for reading. Nothing else: a link could lead out of the store, and opening a pipe would wait for
 /// its other end.
 pub(super) fn open_regular(path: &Utf8Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    // Windows flushes, and sets times, only through a handle that may write.
-    options.read(true).write(cfg!(windows));
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
-    }
-    let file = options.open(path).map_err(not_a_link)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::ErrorKind::InvalidData.into())
-    }
-}
-
-/// The error of a symbolic link as that of everything else that is not a regular file; the standard library has no stable
-/// name for it.
-#[cfg(unix)]
-fn not_a_link(error: io::Error) -> io::Error {
-    if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
-        return io::ErrorKind::InvalidData.into();
-    }
-    error
-}
-
-#[cfg(not(unix))]
-fn not_a_link(error: io::Error) -> io::Error {
-    error
+    videogen_durable::open_own(path)
 }
 
 /// Nanoseconds since 1970; 0 before, the largest number after 2554.

@@ -42,10 +42,12 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Another process holds the store's lock for longer than [`super::Limits::wait`].
-    #[error("the cache {path} is held by another process")]
+    #[error("the cache {path} is held by another process{}", numbered(*.holder))]
     Busy {
         /// The directory of the store.
         path: Utf8PathBuf,
+        /// The process, where it left its number.
+        holder: Option<u32>,
     },
     /// An extension that could become a path or be taken for a file of the store's own.
     #[error("{extension:?} is not an extension: one to eight of a-z and 0-9")]
@@ -111,4 +113,8 @@ impl StoreError {
             | Self::Changed { .. } => None,
         }
     }
+}
+
+fn numbered(holder: Option<u32>) -> String {
+    holder.map_or_else(String::new, |pid| format!(" ({pid})"))
 }

@@ -14,7 +14,6 @@
 //! The order of fields matters and a name may come again: a list is its elements under one name.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::str::FromStr;
 
@@ -84,7 +83,7 @@ impl Digest {
     /// # Errors
     /// [`StoreError::Io`] when the file cannot be opened or read.
     pub fn of_file(path: &Utf8Path) -> Result<Self, StoreError> {
-        File::open(path)
+        videogen_durable::open_regular(path)
             .and_then(|mut file| Self::of_reader(&mut file))
             .map_err(|e| StoreError::io("reading", path, e))
     }

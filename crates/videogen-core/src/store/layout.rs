@@ -3,7 +3,7 @@
 //! ```text
 //! hmac.key                    signs the sidecars, mode 0600
 //! lock                        held for the moment of a change
-//! tmp/<random>/               what an open store is writing
+//! tmp/session-<random>/       what an open store is writing
 //! ab/<key>.<extension>        a content; `ab` is how its key begins
 //! ab/<key>.entry.json         its sidecar
 //! ```
@@ -112,7 +112,7 @@ fn read(
     }
 }
 
-fn parse(name: &str) -> Option<(Key, &str)> {
+pub(super) fn parse(name: &str) -> Option<(Key, &str)> {
     let (key, rest) = name.split_once('.')?;
     (rest == SIDECAR || is_extension(rest)).then_some(())?;
     Some((key.parse().ok()?, rest))

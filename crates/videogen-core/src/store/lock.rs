@@ -1,20 +1,16 @@
 //! One writer at a time: between threads by a mutex, between processes by a lock on a file, which dies with its process.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{FileLock, LockError};
 
 use super::StoreError;
 use super::disk::Disk;
 use super::room::Amount;
 use crate::effects::Effect;
-
-/// Between two attempts. A put holds the lock for a few flushes: milliseconds.
-const PAUSE: Duration = Duration::from_millis(3);
 
 /// What the holder of the lock knows of the store's size.
 #[derive(Debug, Default)]
@@ -28,7 +24,7 @@ pub(super) struct Tally {
 #[derive(Debug)]
 struct State {
     /// The file with the lock on it.
-    file: File,
+    file: FileLock,
     tally: Tally,
 }
 
@@ -44,13 +40,11 @@ impl Lock {
     /// The lock of the store in `dir`, which is made if it is not there.
     pub(super) fn open(dir: &Utf8Path, wait: Duration, disk: &Disk) -> Result<Self, StoreError> {
         let path = dir.join("lock");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
         let file = disk
             .0
             .before(Effect::Write(&path))
-            .and_then(|()| options.open(&path))
-            .map_err(|e| StoreError::io("opening", &path, e))?;
+            .map_err(|source| StoreError::io("opening", &path, source))
+            .and_then(|()| FileLock::open(&path).map_err(|error| failed("opening", error)))?;
         Ok(Self {
             dir: dir.to_owned(),
             wait,
@@ -65,24 +59,22 @@ impl Lock {
     pub(super) fn hold(&self) -> Result<Held<'_>, StoreError> {
         // A panic while it was held leaves a tally that the next survey corrects.
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = Instant::now();
-        loop {
-            match state.file.try_lock() {
-                Ok(()) => return Ok(Held(state)),
-                Err(TryLockError::WouldBlock) if start.elapsed() < self.wait => {
-                    thread::sleep(PAUSE);
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::Busy {
-                        path: self.dir.clone(),
-                    });
-                }
-                // Without locks two processes could mix their halves of an entry: then no store at all.
-                Err(TryLockError::Error(error)) => {
-                    return Err(StoreError::io("locking", &self.dir, error));
-                }
-            }
+        match state.file.lock_within(self.wait) {
+            Ok(()) => Ok(Held(state)),
+            Err(LockError::Held { holder, .. }) => Err(StoreError::Busy {
+                path: self.dir.clone(),
+                holder,
+            }),
+            // Without locks two processes could mix their halves of an entry: then no store at all.
+            Err(error) => Err(failed("locking", error)),
         }
+    }
+}
+
+fn failed(action: &'static str, error: LockError) -> StoreError {
+    match error {
+        LockError::Io { path, source } => StoreError::io(action, &path, source),
+        error => StoreError::io(action, Utf8Path::new("lock"), std::io::Error::other(error)),
     }
 }
 

@@ -61,7 +61,7 @@ impl Fault {
         match error.kind() {
             // A directory, a pipe, a symbolic link; permissions that are not ours.
             io::ErrorKind::NotFound
-            | io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
             | io::ErrorKind::PermissionDenied => Self::Bad(reason),
             _ => Self::Unreadable(path.to_owned(), error),
         }
@@ -95,29 +95,31 @@ impl Store {
         self.settle(key, depth, fault);
     }
 
-    pub(super) fn settle(&self, key: &Key, depth: Depth, fault: Fault) {
+    /// Deals with a fault; whether there was one: what looked bad may have been in the middle of a change.
+    pub(super) fn settle(&self, key: &Key, depth: Depth, fault: Fault) -> bool {
         match fault {
-            Fault::Absent => {}
+            Fault::Absent => false,
             Fault::Unreadable(path, error) => {
                 tracing::warn!(%key, %path, %error, "a cache entry cannot be read now");
+                true
             }
-            Fault::Bad(reason) => {
-                if let Err(error) = self.discard(key, depth) {
-                    tracing::warn!(%key, reason, %error, "a bad cache entry cannot be removed");
-                }
-            }
+            Fault::Bad(reason) => self.discard(key, depth).unwrap_or_else(|error| {
+                tracing::warn!(%key, reason, %error, "a bad cache entry cannot be removed");
+                true
+            }),
         }
     }
 
-    /// Removes the entry if it is bad. It is judged again, because another process may have removed it in the middle of
+    /// Removes the entry if it is bad, and says whether it was. It is judged again, because another process may have removed it in the middle of
     /// the first look, or put a good one.
-    fn discard(&self, key: &Key, depth: Depth) -> Result<(), StoreError> {
+    fn discard(&self, key: &Key, depth: Depth) -> Result<bool, StoreError> {
         let mut held = self.lock.hold()?;
-        if let Err(Fault::Bad(reason)) = self.inspect(key, depth) {
-            tracing::warn!(%key, reason, "a cache entry is not trusted and removed");
-            self.remove_files(&mut held, key)?;
-        }
-        Ok(())
+        let Err(Fault::Bad(reason)) = self.inspect(key, depth) else {
+            return Ok(false);
+        };
+        tracing::warn!(%key, reason, "a cache entry is not trusted and removed");
+        self.remove_files(&mut held, key)?;
+        Ok(true)
     }
 
     /// Looks without counting or marking.

@@ -7,10 +7,10 @@
 //! in the store is what the directory says.
 //!
 //! # Order of a put
-//! Content and sidecar are written and flushed under `tmp/`. Then, under the lock: room is made, the content gets its
-//! name, the sidecar gets its name, and their directory is flushed once. An entry is there when its sidecar is, so the end
-//! of a process leaves none or a whole one; a power cut may leave a sidecar whose content lost its name, which is not
-//! trusted. What else there is left is removed when the store is opened next. Who comes
+//! Content and sidecar are written and flushed under `tmp/`. Then, under the lock: room is made, the sidecar gets its
+//! name, the content gets its name, and their directory is flushed once. A sidecar without its content is not trusted, so
+//! the end of a process leaves no entry or a whole one, and what it leaves is signed: it is removed when the store is
+//! opened next. A content without a sidecar is not the store's and is never touched. Who comes
 //! first wins: a whole entry is never replaced, so content and sidecar are always of the same put.
 //!
 //! # Trust
@@ -21,6 +21,7 @@
 //! A use sets the modification time of the sidecar, never to less than one microsecond after the newest there is. The
 //! order of uses survives a clock that is set back; no age in days is ever computed, so a jump evicts nothing.
 
+mod demolish;
 mod disk;
 mod entry;
 mod error;
@@ -39,7 +40,6 @@ mod tests;
 mod types;
 mod upkeep;
 
-use std::fs;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -47,6 +47,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub(crate) use self::demolish::demolish;
 pub use self::error::StoreError;
 pub use self::hex::NotHex;
 pub use self::key::{Digest, Key, KeyBuilder, normalised};
@@ -150,18 +151,15 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         entry::check_extension(about.extension)?;
         let reading = |e| StoreError::io("reading", from, e);
-        // Asked before it is opened, because opening a pipe waits; and after, because only that is certain.
-        let check = |metadata: fs::Metadata| {
-            metadata
-                .is_file()
-                .then_some(metadata.len())
-                .ok_or_else(|| StoreError::NotAFile {
+        let mut source = videogen_durable::open_regular(from).map_err(|error| {
+            match videogen_durable::NotAFile::in_error(&error) {
+                Some(_) => StoreError::NotAFile {
                     path: from.to_owned(),
-                })
-        };
-        check(from.metadata().map_err(reading)?)?;
-        let mut source = fs::File::open(from).map_err(reading)?;
-        let size = check(source.metadata().map_err(reading)?)?;
+                },
+                None => reading(error),
+            }
+        })?;
+        let size = source.metadata().map_err(reading)?.len();
         let not_kept = |digest| Stored {
             path: from.to_owned(),
             digest,
@@ -266,9 +264,10 @@ impl Store {
         if self.disk.make_dir(&shard)? {
             self.disk.sync_dir(&self.dir)?;
         }
-        content.name(path)?;
+        // This order, because a sidecar is provably ours and a content is not.
         self.mark(key, &sidecar.file);
         sidecar.name(&layout::sidecar(&self.dir, key))?;
+        content.name(path)?;
         self.disk.sync_dir(&shard)
     }
 

@@ -1,54 +1,53 @@
-//! Where an open store writes before files get their names: a directory of its own below `tmp/`, with a lock that dies
-//! with its process. So a later run can tell what a `kill -9` left from what another run is using, without trusting
+//! Where an open store writes before files get their names: a scratch directory of its own below `tmp/`. So a later run
+//! can tell what a `kill -9` left from what another run is using, and from what is not the store's at all, without trusting
 //! clocks or process numbers.
 
-use std::fs::{File, TryLockError};
-use std::io::{self, Seek, Write};
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::ScratchDir;
 
 use super::StoreError;
 use super::disk::{self, Disk};
 use super::key::Digest;
+use crate::effects::Effect;
 
-const LOCK: &str = "lock";
+/// What the directories are called, before a process number and random digits.
+pub(super) const PREFIX: &str = "session-";
 
 /// The directory; removed with the store.
 #[derive(Debug)]
 pub(super) struct Session {
-    dir: Utf8PathBuf,
+    /// There until it is dropped.
+    dir: Option<ScratchDir>,
+    path: Utf8PathBuf,
     disk: Disk,
     next: AtomicU64,
-    _lock: File,
 }
 
 impl Session {
-    /// Makes one below `tmp` and removes those whose process is gone. The store is locked meanwhile, so that no
-    /// directory is seen between its making and its locking.
+    /// Makes one below `tmp` and removes those whose process is gone.
     pub(super) fn open(tmp: &Utf8Path, disk: &Disk) -> Result<Self, StoreError> {
         disk.make_dir(tmp)?;
         sweep(tmp, disk)?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|e| StoreError::io("finding a random name in", tmp, e.into()))?;
-        let dir = tmp.join(format!("{:016x}", u64::from_le_bytes(random)));
-        disk.make_dir(&dir)?;
-        let path = dir.join(LOCK);
-        let lock = disk.create(&path)?;
-        lock.try_lock()
-            .map_err(|e| StoreError::io("locking", &path, e.into()))?;
+        let dir = disk
+            .0
+            .before(Effect::Write(tmp))
+            .and_then(|()| ScratchDir::create(tmp, PREFIX))
+            .map_err(|e| StoreError::io("making a directory in", tmp, e))?;
         Ok(Self {
-            dir,
+            path: dir.path().to_owned(),
+            dir: Some(dir),
             disk: disk.clone(),
             next: AtomicU64::new(0),
-            _lock: lock,
         })
     }
 
     fn next_path(&self) -> Utf8PathBuf {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.dir.join(format!("{number}.tmp"))
+        self.path.join(format!("{number}.tmp"))
     }
 
     fn temp(&self, path: Utf8PathBuf, file: File) -> Temp<'_> {
@@ -115,8 +114,10 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Err(error) = self.disk.remove_dir(&self.dir) {
-            tracing::debug!(path = %self.dir, %error, "left for the next run to remove");
+        let Some(dir) = self.dir.take() else { return };
+        if let Err(error) = self.disk.0.before(Effect::Remove(&self.path)) {
+            tracing::debug!(path = %self.path, %error, "left for the next run to remove");
+            dir.leave();
         }
     }
 }
@@ -170,21 +171,16 @@ impl Drop for Temp<'_> {
 }
 
 fn sweep(tmp: &Utf8Path, disk: &Disk) -> Result<(), StoreError> {
-    let entries = tmp
-        .read_dir_utf8()
-        .map_err(|e| StoreError::io("reading", tmp, e))?;
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|t| t.is_dir()) && is_abandoned(entry.path()) {
-            disk.remove_dir(entry.path())?;
-            tracing::info!(path = %entry.path(), "removed what an interrupted run had left");
-        }
+    disk.0
+        .before(Effect::Remove(tmp))
+        .map_err(|e| StoreError::io("tidying", tmp, e))?;
+    let swept = videogen_durable::sweep(tmp, PREFIX);
+    for path in swept.removed {
+        tracing::info!(?path, "removed what an interrupted run had left");
+    }
+    for (path, left) in swept.left {
+        let why = videogen_process::chain(&left);
+        tracing::info!(?path, why, "left alone");
     }
     Ok(())
-}
-
-fn is_abandoned(dir: &Utf8Path) -> bool {
-    match disk::open_regular(&dir.join(LOCK)) {
-        Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
 }

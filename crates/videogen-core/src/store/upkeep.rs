@@ -16,13 +16,15 @@ use super::{Freed, Stats, Store, StoreError, VerifyReport};
 const PART: u64 = 16;
 
 impl Store {
-    /// What is in the store, by names. Halves of entries are removed: they are from a crash, because whoever puts holds
-    /// the lock that we hold.
+    /// What is in the store, by names. Sidecars without a content are removed: they are from a crash, because whoever puts
+    /// holds the lock that we hold. A content without a sidecar is none of ours: no crash leaves one, and many a program
+    /// names files by digests.
     pub(super) fn survey(&self, held: &mut Held<'_>) -> Result<BTreeMap<Key, Found>, StoreError> {
         let mut found = layout::walk(&self.dir)?;
+        found.retain(|_, found| found.used.is_some());
         let halves: Vec<Key> = found
             .iter()
-            .filter(|(_, f)| f.used.is_none() || f.contents.entries == 0)
+            .filter(|(_, f)| f.contents.entries == 0)
             .map(|(key, _)| *key)
             .collect();
         for key in halves {
@@ -97,8 +99,8 @@ impl Store {
         Ok((choice.fits, Freed::from(freed)))
     }
 
-    /// Removes every file of `key`; what that freed. The sidecar goes first: what a crash leaves is no entry. Directories
-    /// are not flushed, because what a power cut brings back is whole, or half and then removed.
+    /// Removes every file of `key`; what that freed. The sidecar goes last: a crash leaves what is known to be ours, and no
+    /// entry. Directories are not flushed, because what a power cut brings back is whole, or half and then removed.
     pub(super) fn remove_files(
         &self,
         held: &mut Held<'_>,
@@ -106,10 +108,6 @@ impl Store {
     ) -> Result<Amount, StoreError> {
         self.memory.forget(key);
         let contents = layout::contents(&self.dir, key)?;
-        let sidecar = layout::sidecar(&self.dir, key);
-        if sidecar.symlink_metadata().is_ok() {
-            self.disk.remove(&sidecar)?;
-        }
         let mut freed = Amount::default();
         for (path, size) in contents {
             self.disk.remove(&path)?;
@@ -118,6 +116,10 @@ impl Store {
                 entries: 0,
             });
             freed.entries = 1;
+        }
+        let sidecar = layout::sidecar(&self.dir, key);
+        if sidecar.symlink_metadata().is_ok() {
+            self.disk.remove(&sidecar)?;
         }
         held.held = held.held.minus(freed);
         Ok(freed)
@@ -177,9 +179,10 @@ impl Store {
                 // Evicted since it was listed.
                 Err(Fault::Absent) => {}
                 Err(fault) => {
-                    report.checked += 1;
-                    report.bad += 1;
-                    self.settle(&key, Depth::Digest, fault);
+                    if self.settle(&key, Depth::Digest, fault) {
+                        report.checked += 1;
+                        report.bad += 1;
+                    }
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The log file: bounded on disk, and never a reason for the program to fail.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{append_private, create_private_dir_all};
 
 use crate::effects::{Effect, Effects};
 
@@ -143,15 +144,12 @@ impl Shared {
     fn open(&self) -> io::Result<File> {
         let open = || {
             self.effects.before(Effect::Write(&self.path))?;
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&self.path)
+            append_private(&self.path)
         };
         match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.effects.before(Effect::Write(&self.directory))?;
-                fs::create_dir_all(&self.directory)?;
+                create_private_dir_all(&self.directory)?;
                 open()
             }
             outcome => outcome,
@@ -163,7 +161,7 @@ impl Shared {
         for number in (0..KEPT).rev() {
             let from = self.numbered(number);
             let to = self.numbered(number + 1);
-            if from.symlink_metadata().is_ok() {
+            if from.symlink_metadata().is_ok_and(|m| m.is_file()) {
                 self.effects.before(Effect::Rename(&to))?;
                 fs::rename(&from, &to)?;
             }

@@ -25,6 +25,9 @@ pub use metrics::{METRICS_VERSION, Metrics, Snapshot, StageFigures};
 pub use recorder::{Recorder, STATUS_VERSION, Status, Working};
 pub use trace::{Lane, MOST_SPANS, OpenSpan, Trace};
 
+/// What the files about a batch are called, beside those of its journal.
+pub(crate) const NAMES: [&str; 3] = recorder::NAMES;
+
 /// Writes what `fill` writes to `path`, whole or not at all.
 fn write_whole(
     effects: &dyn Effects,

@@ -23,6 +23,10 @@ const EVERY: Duration = Duration::from_secs(1);
 const STATUS: &str = "status.json";
 const TRACE: &str = "trace.json";
 const METRICS: &str = "metrics.json";
+/// All of them.
+pub(super) const NAMES: [&str; 3] = [STATUS, TRACE, METRICS];
+/// The most bytes of a state that are read.
+const LARGEST_STATUS: u64 = 16 << 20;
 
 /// The state of a run at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -63,8 +67,8 @@ pub struct Working {
 impl Status {
     /// The state of the batch in `dir`; nothing if it has none that can be read.
     pub fn of(dir: &Utf8Path) -> Option<Self> {
-        let text = std::fs::read_to_string(dir.join(STATUS)).ok()?;
-        serde_json::from_str(&text).ok()
+        let text = videogen_durable::read_own(&dir.join(STATUS), LARGEST_STATUS).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 }
 
@@ -140,7 +144,7 @@ impl Recorder {
         history: Option<Utf8PathBuf>,
         effects: Arc<dyn Effects>,
     ) -> Self {
-        for name in [STATUS, TRACE, METRICS] {
+        for name in NAMES {
             if let Some(dir) = &dir {
                 // This process alone writes there.
                 durable::sweep(&*effects, &dir.join(name));

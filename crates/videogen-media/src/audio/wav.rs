@@ -50,7 +50,7 @@ impl WavFile {
         let end = header.len() - 4;
         header[end..].copy_from_slice(&samples.to_le_bytes());
 
-        let file = File::create(path)?;
+        let file = videogen_durable::replace_private(path)?;
         let begun = Begun {
             path: path.to_owned(),
             keep: false,

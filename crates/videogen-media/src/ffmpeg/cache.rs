@@ -3,8 +3,7 @@
 //! The file is a convenience. One that is missing, damaged, of another format or about another binary is as good as
 //! none, and one that cannot be written is not written.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::time::UNIX_EPOCH;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -55,9 +54,7 @@ impl Identity {
 
 /// What is kept in `directory` about this binary.
 pub(super) fn read(directory: &Utf8Path, identity: &Identity) -> Option<Capabilities> {
-    let mut json = Vec::new();
-    let file = File::open(directory.join(NAME)).ok()?;
-    file.take(LARGEST).read_to_end(&mut json).ok()?;
+    let json = videogen_durable::read_own(&directory.join(NAME), LARGEST).ok()?;
     let entry: Entry = serde_json::from_slice(&json).ok()?;
     (entry.format == FORMAT && entry.identity == *identity).then_some(entry.capabilities)
 }
@@ -76,7 +73,8 @@ pub(super) fn write(directory: &Utf8Path, identity: Identity, capabilities: &Cap
 
 /// A reader sees the old file or the new one, never a part.
 fn replace(directory: &Utf8Path, entry: &Entry) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    videogen_durable::create_missing_dirs(directory)?;
+    // For its owner only, as all that this library for temporary files makes.
     let mut file = camino_tempfile::NamedUtf8TempFile::new_in(directory)?;
     file.write_all(&serde_json::to_vec(entry)?)?;
     file.persist(directory.join(NAME))?;
@@ -86,6 +84,7 @@ fn replace(directory: &Utf8Path, entry: &Entry) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn capabilities() -> Capabilities {
         let encoders = " V....D libx264   x\n A....D aac   x\n";

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{create_private_dir_all, open_own, read_own_to_string, write_private};
 use videogen_process::Outcome;
 
 use super::feed::{Feed, telling};
@@ -33,6 +34,9 @@ pub struct Parts {
     /// Parts encoded at a time, 1 at least. One keeps up to eight cores busy; more pay on machines with more.
     pub at_once: usize,
 }
+
+/// The most bytes of a fingerprint that are read.
+const LONGEST_FINGERPRINT: u64 = 64;
 
 /// The shortest part, in seconds: a key frame costs as many bits as a second of slow motion.
 const SHORTEST: f64 = 5.0;
@@ -84,11 +88,12 @@ struct Store<'a> {
 impl<'a> Store<'a> {
     fn open(dir: &'a Utf8Path, fingerprint: &str) -> Result<Self, Error> {
         let store = Self { dir };
-        std::fs::create_dir_all(dir).map_err(|e| failed("creating", dir, e))?;
+        create_private_dir_all(dir).map_err(|e| failed("creating", dir, e))?;
         let key = dir.join("job");
-        if std::fs::read_to_string(&key).ok().as_deref() != Some(fingerprint) {
+        let known = read_own_to_string(&key, LONGEST_FINGERPRINT).ok();
+        if known.as_deref() != Some(fingerprint) {
             store.clear()?;
-            std::fs::write(&key, fingerprint).map_err(|e| failed("writing", &key, e))?;
+            write_private(&key, fingerprint.as_bytes()).map_err(|e| failed("writing", &key, e))?;
         }
         Ok(store)
     }
@@ -104,7 +109,7 @@ impl<'a> Store<'a> {
     /// Puts a finished part under its name. It is on the disk before it has the name.
     fn keep(&self, index: usize) -> Result<(), Error> {
         let (from, to) = (self.unfinished(index), self.part(index));
-        std::fs::File::open(&from)
+        open_own(&from)
             .and_then(|file| file.sync_all())
             .and_then(|()| std::fs::rename(&from, &to))
             .map_err(|e| failed("keeping", &from, e))
@@ -117,7 +122,7 @@ impl<'a> Store<'a> {
         let text = std::iter::once("ffconcat version 1.0\n".to_owned())
             .chain(lines)
             .collect::<String>();
-        std::fs::write(&path, text).map_err(|e| failed("writing", &path, e))?;
+        write_private(&path, text.as_bytes()).map_err(|e| failed("writing", &path, e))?;
         Ok(path)
     }
 
@@ -130,13 +135,24 @@ impl<'a> Store<'a> {
         for entry in entries {
             let entry = entry.map_err(|e| failed("reading", self.dir, e))?;
             let name = entry.file_name();
-            if name == "list" || name == "job" || name.starts_with("part-") {
+            if is_ours(name) {
                 std::fs::remove_file(entry.path())
                     .map_err(|e| failed("removing", entry.path(), e))?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether a store of parts has a file of this name.
+fn is_ours(name: &str) -> bool {
+    let is_part = |name: &str| {
+        let number = name.strip_prefix("part-")?;
+        let (number, ending) = number.split_once('.')?;
+        let is_number = number.len() >= 5 && number.bytes().all(|b| b.is_ascii_digit());
+        Some(is_number && matches!(ending, "mp4" | "new"))
+    };
+    matches!(name, "list" | "job") || is_part(name).unwrap_or(false)
 }
 
 fn failed(action: &'static str, path: &Utf8Path, source: std::io::Error) -> Error {

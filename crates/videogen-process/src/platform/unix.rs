@@ -5,37 +5,60 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getrlimit, setrlimit};
 
-/// Gives the child its own process group and, on Linux, a signal for the death of this process.
+use crate::limits::{Limits, lowered};
+
+/// Gives the child its own process group, its limits and, on Linux, a signal for the death of this process.
 ///
 /// The parent-death signal is sent when the *thread* that forked ends (`PR_SET_PDEATHSIG(2const)`), so the thread that
 /// spawns must stay until the child is gone.
-pub(crate) fn configure(command: &mut Command) {
+pub(crate) fn configure(command: &mut Command, limits: Limits) {
     command.process_group(0);
     #[cfg(target_os = "linux")]
-    {
-        let parent = rustix::process::getpid();
-        let hook = move || {
+    let parent = rustix::process::getpid();
+    let hook = move || {
+        #[cfg(target_os = "linux")]
+        {
             rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
             // The parent may have died before the signal was set; then this process already has another parent.
-            if rustix::process::getppid() == Some(parent) {
-                Ok(())
-            } else {
-                Err(io::Error::from(rustix::io::Errno::SRCH))
+            if rustix::process::getppid() != Some(parent) {
+                return Err(io::Error::from(rustix::io::Errno::SRCH));
             }
-        };
-        #[expect(
-            unsafe_code,
-            reason = "the parent-death signal can only be set by the child itself"
-        )]
-        // SAFETY: between fork and exec only async-signal-safe code may run. The closure makes two raw system calls
-        // (prctl and getppid, either of which is safe through libc, too) and builds an `io::Error` from an error
-        // number; nothing allocates, locks or panics.
-        unsafe {
-            command.pre_exec(hook);
         }
+        restrict(limits)?;
+        Ok(())
+    };
+    #[expect(
+        unsafe_code,
+        reason = "the parent-death signal and the limits can only be set by the child itself"
+    )]
+    // SAFETY: between fork and exec only async-signal-safe code may run. The closure makes raw system calls (prctl,
+    // getppid, getrlimit and setrlimit, any of which is safe through libc, too) and builds an `io::Error` from an error
+    // number; nothing allocates, locks or panics.
+    unsafe {
+        command.pre_exec(hook);
     }
+}
+
+/// Sets the limits of this process, which is a child before its exec.
+fn restrict(limits: Limits) -> rustix::io::Result<()> {
+    let lower = |resource, most| match lowered(getrlimit(resource), most) {
+        Some(limit) => setrlimit(resource, limit),
+        None => Ok(()),
+    };
+    lower(Resource::Fsize, limits.file_size)?;
+    #[cfg(target_os = "linux")]
+    {
+        lower(Resource::As, limits.address_space)?;
+        lower(Resource::Data, limits.memory)?;
+    }
+    // One that crashes, or runs into its limits, leaves no image of its memory in somebody's directory.
+    let cores = Rlimit {
+        current: Some(0),
+        ..getrlimit(Resource::Core)
+    };
+    setrlimit(Resource::Core, cores)
 }
 
 /// Blocks until the child has exited, and leaves it unreaped, so that its process id stays taken.

@@ -6,13 +6,16 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
+use crate::limits::Limits;
+
 /// `CREATE_NEW_PROCESS_GROUP` (winbase.h, process creation flags): Ctrl-C in the console does not reach the child.
 const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
 
 /// How often an exit is looked for. Waiting with the child borrowed would keep it from being killed.
 const POLL: Duration = Duration::from_millis(20);
 
-pub(crate) fn configure(command: &mut Command) {
+/// Limits are not set here.
+pub(crate) fn configure(command: &mut Command, _limits: Limits) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 

@@ -15,24 +15,23 @@ const MAX_BYTES: u64 = 64 << 20;
 /// holds samples that are not finite.
 pub(crate) async fn read(backend: &'static str, path: &Utf8Path) -> Result<Option<Clip>, Error> {
     let bad = |problem: String| Error::BadAudio { backend, problem };
-    let size = match tokio::fs::metadata(path).await {
-        Ok(metadata) => metadata.len(),
+    let written = path.to_owned();
+    // A program may have left anything under that name.
+    let read = move || videogen_durable::read_own(&written, MAX_BYTES);
+    let read = tokio::task::spawn_blocking(read).await;
+    let mut bytes = match read.unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into())) {
+        Ok(bytes) => bytes,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
             return Err(bad("it wrote no file".into()));
         }
+        Err(source) if source.kind() == std::io::ErrorKind::FileTooLarge => {
+            return Err(bad(format!("the file has more than {MAX_BYTES} bytes")));
+        }
         Err(source) => return Err(Error::io("reading", path)(source)),
     };
-    if size == 0 {
+    if bytes.is_empty() {
         return Err(bad("the file is empty".into()));
     }
-    if size > MAX_BYTES {
-        return Err(bad(format!(
-            "the file has {size} bytes, more than {MAX_BYTES}"
-        )));
-    }
-    let mut bytes = tokio::fs::read(path)
-        .await
-        .map_err(Error::io("reading", path))?;
     repair_byte_rate(&mut bytes);
     let clip = decode(&bytes).map_err(bad)?;
     Ok((!clip.samples.is_empty()).then_some(clip))

@@ -1,13 +1,13 @@
 //! The file outcomes are kept in: read without a lock, written whole under one, set aside when it is not ours.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::fs;
+use std::io;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use videogen_durable::{FileLock, LockError, create_missing_dirs, read_own};
 
 use super::outcome::seconds;
 use super::trim::trim;
@@ -24,8 +24,6 @@ const VERSION: u32 = 1;
 const LARGEST: u64 = 4 << 20;
 /// How long a writer waits for another. It holds the lock for a few flushes: milliseconds, seconds on a poor disk.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file of outcomes. Several processes may read and write it at once: a writer adds to what is there under a lock and
 /// replaces the file whole, so nothing is lost and nobody ever sees half a file.
@@ -113,7 +111,7 @@ impl History {
     /// written or locked. What was there before is untouched then.
     pub fn record(&self, outcomes: &[Outcome], now: SystemTime) -> Result<Option<String>, Error> {
         let dir = durable::parent(&self.path);
-        fs::create_dir_all(dir).map_err(|e| io_error("making", dir, e))?;
+        create_missing_dirs(dir).map_err(|e| io_error("making", dir, e))?;
         let _lock = self.lock()?;
         durable::sweep(&self.path);
         // What cannot be read is not overwritten: it may be good.
@@ -134,7 +132,7 @@ impl History {
         let mut bytes =
             serde_json::to_vec(&written).map_err(|e| io_error("writing", &self.path, e.into()))?;
         bytes.push(b'\n');
-        durable::write(&self.path, &bytes, Wait::ForDisk, false)?;
+        durable::write(&self.path, &bytes, Wait::ForDisk)?;
         Ok(warning)
     }
 
@@ -164,61 +162,32 @@ impl History {
         }
     }
 
-    fn lock(&self) -> Result<Locked, Error> {
+    fn lock(&self) -> Result<FileLock, Error> {
         let path = beside(&self.path, ".lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        let file = options
-            .open(&path)
-            .map_err(|e| io_error("opening", &path, e))?;
-        let begin = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Locked(file)),
-                Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::TimedOut {
-                        what: format!("another process that writes {}", self.path),
-                        after: PATIENCE,
-                    });
+        let lock = FileLock::open(&path).and_then(|l| l.lock_within(PATIENCE).map(|()| l));
+        lock.map_err(|error| match error {
+            LockError::Held { holder, .. } => {
+                let number = holder.map_or_else(String::new, |pid| format!(" ({pid})"));
+                Error::TimedOut {
+                    what: format!("another process{number} that writes {}", self.path),
+                    after: PATIENCE,
                 }
-                Err(TryLockError::Error(e)) => return Err(io_error("locking", &path, e)),
             }
-        }
-    }
-}
-
-/// The lock of the writers, held.
-struct Locked(File);
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that is just being started has a copy of the file.
-        if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "cannot unlock the history");
-        }
+            LockError::Io { path, source } => io_error("locking", &path, source),
+            error => io_error("locking", &path, io::Error::other(error)),
+        })
     }
 }
 
 fn read(path: &Utf8Path) -> Content {
-    match fs::metadata(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Content::Nothing,
-        Err(e) => return Content::Unreadable(e),
-        // Opening a pipe would block, and a directory is nobody's mistake to rename.
-        Ok(meta) if !meta.is_file() => {
-            return Content::Unreadable(io::Error::other("it is no regular file"));
-        }
-        Ok(_) => {}
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    match read {
+    match read_own(path, LARGEST) {
+        Ok(bytes) => parse(&bytes),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Content::Nothing,
-        Err(e) => Content::Unreadable(e),
-        Ok(_) if bytes.len() as u64 > LARGEST => {
+        Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
             Content::Foreign("it is larger than any history".into())
         }
-        Ok(_) => parse(&bytes),
+        // A pipe, a directory, a link, another user's: nobody's mistake to rename.
+        Err(e) => Content::Unreadable(e),
     }
 }
 

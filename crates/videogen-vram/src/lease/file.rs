@@ -1,12 +1,13 @@
 //! The lock of a card between processes. It is the operating system's: it ends with its process, however that ends.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{FileLock, LockError, create_private_dir_all, open_own, read_own};
 
 use super::Holder;
 use crate::durable::{self, Wait, io_error};
@@ -22,7 +23,9 @@ const LONGEST_NOTE: u64 = 4096;
 const REPLACED: usize = 10;
 
 /// The leases of the cards of this machine: a directory with two small files per card, the lock and the note of who has
-/// it. Every process that is to share the cards must be given the same directory.
+/// it. Every process that is to share the cards must be given the same directory. It is made for its owner only, so
+/// processes of several users do not share a lease: nobody else can hold it, and what other users' programs have on a card
+/// is seen in its readings.
 ///
 /// The lock file stays when a lease ends, because removing it would let two processes lock two files. On network file
 /// systems locks may not work; cards are local, so the directory should be too.
@@ -37,7 +40,7 @@ pub struct Leases {
 pub struct Lease {
     card: String,
     note: Utf8PathBuf,
-    file: File,
+    file: FileLock,
 }
 
 /// The name of a card's lease: its identity where the driver gives one, otherwise its maker and number. All processes of
@@ -62,25 +65,27 @@ impl Leases {
     /// [`Error::CardBusy`] when somebody has it, this process included; [`Error::Io`] when the file cannot be made or
     /// locked.
     pub fn try_take(&self, card: &str, holder: &Holder) -> Result<Lease, Error> {
-        fs::create_dir_all(&self.dir).map_err(|e| io_error("making", &self.dir, e))?;
+        create_private_dir_all(&self.dir).map_err(|e| io_error("making", &self.dir, e))?;
         let path = self.lock_path(card);
         let note = self.note_path(card);
         for _ in 0..REPLACED {
-            let file = open(&path).map_err(|e| io_error("opening", &path, e))?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
+            let file = match FileLock::open(&path).and_then(|l| l.try_lock().map(|()| l)) {
+                Ok(file) => file,
+                Err(LockError::Held { .. }) => {
                     return Err(Error::CardBusy {
                         card: card.to_owned(),
                         holder: read_note(&note).map(Box::new),
                         waited: Duration::ZERO,
                     });
                 }
-                Err(TryLockError::Error(e)) => return Err(io_error("locking", &path, e)),
-            }
+                Err(LockError::Io { source, .. }) => {
+                    return Err(io_error("locking", &path, source));
+                }
+                Err(error) => return Err(io_error("locking", &path, io::Error::other(error))),
+            };
             // Whoever tidies the directory may have removed the file between opening and locking. Then the next one
             // would lock another file.
-            if is_at(&file, &path) {
+            if file.is_in_place() {
                 let lease = Lease {
                     card: card.to_owned(),
                     note,
@@ -153,7 +158,7 @@ impl Leases {
     pub fn holder(&self, card: &str) -> Option<Holder> {
         // Without a note the lock is not even touched: trying it would be in the way of a process that is taking it.
         let holder = read_note(&self.note_path(card))?;
-        let lock = File::open(self.lock_path(card)).ok()?;
+        let lock = open_own(&self.lock_path(card)).ok()?;
         match lock.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(holder),
             _ => None,
@@ -181,7 +186,7 @@ impl Lease {
         durable::sweep(&self.note);
         let written = serde_json::to_vec(holder)
             .map_err(|e| io_error("writing", &self.note, e.into()))
-            .and_then(|note| durable::write(&self.note, &note, Wait::No, true));
+            .and_then(|note| durable::write(&self.note, &note, Wait::No));
         if let Err(error) = written {
             tracing::debug!(%error, "cannot leave a note of who has the card");
         }
@@ -202,47 +207,8 @@ impl Drop for Lease {
     }
 }
 
-/// Opens the lock file, making it where it is missing. Another user's file can be opened for reading only, which suffices
-/// for a lock.
-fn open(path: &Utf8Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o666);
-    }
-    match options.open(path) {
-        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => File::open(path),
-        other => other,
-    }
-}
-
-/// Whether the file at `path` is this one.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Utf8Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
-        _ => false,
-    }
-}
-
-/// Windows does not let anybody remove a file that is open.
-#[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Utf8Path) -> bool {
-    true
-}
-
 fn read_note(path: &Utf8Path) -> Option<Holder> {
-    use std::io::Read;
-    let mut note = Vec::new();
-    let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    file.and_then(|_| File::open(path).ok())?
-        .take(LONGEST_NOTE)
-        .read_to_end(&mut note)
-        .ok()?;
-    Holder::parse(&note)
+    Holder::parse(&read_own(path, LONGEST_NOTE).ok()?)
 }
 
 /// A file name for a card: its readable characters and, when that lost something, a number that tells it from others.
@@ -304,7 +270,7 @@ mod tests {
     fn a_copy_of_the_file_in_a_starting_child_does_not_keep_the_lease() {
         let (_dir, leases) = leases();
         let lease = leases.try_take("a", &me()).unwrap();
-        let copy = lease.file.try_clone().unwrap();
+        let copy = lease.file.as_file().try_clone().unwrap();
         drop(lease);
         drop(leases.try_take("a", &me()).unwrap());
         drop(copy);
@@ -328,12 +294,12 @@ mod tests {
         let (_dir, leases) = leases();
         let path = leases.lock_path("a");
         fs::create_dir_all(&leases.dir).unwrap();
-        let old = open(&path).unwrap();
-        assert!(is_at(&old, &path));
+        let old = FileLock::open(&path).unwrap();
+        assert!(old.is_in_place());
         fs::remove_file(&path).unwrap();
-        assert!(!is_at(&old, &path), "gone");
+        assert!(!old.is_in_place(), "gone");
         let lease = leases.try_take("a", &me()).unwrap();
-        assert!(!is_at(&old, &path) && is_at(&lease.file, &path), "another");
+        assert!(!old.is_in_place() && lease.file.is_in_place(), "another");
     }
 
     #[test]

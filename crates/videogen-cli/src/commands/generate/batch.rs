@@ -5,12 +5,12 @@ mod object;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::brief::Brief;
+use videogen_core::files::{NamedFile, Patience, open_named};
 use videogen_core::seed::Seed;
 use videogen_core::value::VideoCount;
 
@@ -94,11 +94,9 @@ pub(super) fn briefs(
         return batch.read(io::stdin().lock());
     }
     let path = directory.join(file);
-    let opened = File::open(&path);
-    // A pipe is welcome: shells make them of `<(…)`. Nothing lies beside one.
-    let lies_somewhere = opened
-        .as_ref()
-        .is_ok_and(|file| file.metadata().is_ok_and(|metadata| metadata.is_file()));
+    // A pipe is welcome: shells make them of `<(…)`. Nothing lies beside one, and it has a deadline.
+    let opened = open_named(&path, Patience::ORDINARY);
+    let lies_somewhere = opened.as_ref().is_ok_and(NamedFile::is_regular);
     let base = match path.parent() {
         Some(parent) if lies_somewhere => parent,
         _ => directory,

@@ -217,8 +217,8 @@ fn names_are_given_to_flushed_files_and_flushed_in_order() {
     let seen = recorder.0.lock().expect("not poisoned").join(", ");
     assert_eq!(
         seen,
-        "write temp, sync temp, write temp, sync temp, write shard, sync other, rename content, \
-         write sidecar, rename sidecar, sync shard"
+        "write temp, sync temp, write temp, sync temp, write shard, sync other, write sidecar, \
+         rename sidecar, rename content, sync shard"
     );
 }
 
@@ -227,12 +227,22 @@ fn what_an_open_store_is_writing_is_not_swept() {
     let dir = temp();
     let store = open(dir.path());
     let temp = store.session.write(b"x").expect("written");
-    let dead = dir.path().join("tmp/dead");
-    fs::create_dir(&dead).expect("made");
-    fs::write(dead.join("lock"), "").expect("written");
+    let tmp = dir.path().join("tmp");
+    let killed = videogen_durable::ScratchDir::create(&tmp, session::PREFIX).expect("made");
+    let dead = killed.path().to_owned();
     fs::write(dead.join("0.tmp"), "half").expect("written");
+    killed.leave();
+    // Of somebody who had a `tmp` there before us.
+    let mine = tmp.join("mine");
+    fs::create_dir(&mine).expect("made");
+    fs::write(mine.join("lock"), "").expect("written");
+    fs::write(mine.join("0.tmp"), "diary").expect("written");
     drop(open(dir.path()));
     assert!(!dead.exists());
+    assert_eq!(fs::read(mine.join("0.tmp")).expect("there"), b"diary");
+    fs::remove_file(mine.join("lock")).expect("removed");
+    fs::remove_file(mine.join("0.tmp")).expect("removed");
+    fs::remove_dir(mine).expect("removed");
     temp.name(&dir.path().join("x")).expect("still there");
     drop(store);
     assert_eq!(

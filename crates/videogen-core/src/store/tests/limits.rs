@@ -188,10 +188,16 @@ fn strangers_are_left_alone() {
     let stranger = shard.join("holiday.png");
     fs::write(&stranger, "x").expect("written");
     fs::create_dir(shard.join(format!("{}.d", key(1)))).expect("made");
+    // As programs name them that keep files under their digests.
+    let digest = layout::content(dir.path(), &key(7), "jpg");
+    fs::create_dir_all(digest.parent().expect("below")).expect("made");
+    fs::write(&digest, "x").expect("written");
     assert_eq!(store.clear().expect("cleared").entries, 1);
+    assert_eq!(store.prune(0).expect("pruned").entries, 0);
+    assert_eq!(store.verify().expect("verified").checked, 0);
     drop(store);
     open(dir.path());
-    assert!(stranger.exists());
+    assert!(stranger.exists() && digest.exists());
 }
 
 #[test]

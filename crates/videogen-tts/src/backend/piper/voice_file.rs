@@ -54,19 +54,19 @@ pub(super) async fn check(model: &Utf8Path) -> Result<(VoiceConfig, String), Err
         path: path.clone(),
         problem,
     };
-    let size = match tokio::fs::metadata(&path).await {
-        Ok(metadata) => metadata.len(),
+    let to_read = path.clone();
+    let read = move || videogen_durable::read_regular(&to_read, MOST_CONFIG_BYTES);
+    let read = tokio::task::spawn_blocking(read).await;
+    let bytes = match read.unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into())) {
+        Ok(bytes) => bytes,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
             return Err(bad("the file is missing".into()));
         }
+        Err(source) if source.kind() == std::io::ErrorKind::FileTooLarge => {
+            return Err(bad(source.to_string()));
+        }
         Err(source) => return Err(Error::io("reading", &path)(source)),
     };
-    if size > MOST_CONFIG_BYTES {
-        return Err(bad(format!("it has {size} bytes")));
-    }
-    let bytes = tokio::fs::read(&path)
-        .await
-        .map_err(Error::io("reading", &path))?;
     let config = parse_config(&bytes).map_err(bad)?;
     Ok((config, model.file_stem().unwrap_or("voice").to_owned()))
 }
@@ -112,16 +112,16 @@ fn parse_config(bytes: &[u8]) -> Result<VoiceConfig, String> {
 /// Whether the file is a whole ONNX model: begins like one, and its top-level fields fit its size exactly, which finds
 /// downloads that stopped half-way. The content is the program's business.
 fn check_model(path: &Utf8Path) -> Result<(), String> {
-    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
+    let file = videogen_durable::open_regular(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "the file is missing".to_owned(),
+        _ if videogen_durable::NotAFile::in_error(&error).is_some() => {
+            "it is not a file".to_owned()
+        }
         _ => format!("it cannot be read: {error}"),
     })?;
     let metadata = file
         .metadata()
         .map_err(|error| format!("it cannot be read: {error}"))?;
-    if !metadata.is_file() {
-        return Err("it is not a file".into());
-    }
     let size = metadata.len();
     let mut reader = BufReader::new(file);
     let mut head = Vec::new();

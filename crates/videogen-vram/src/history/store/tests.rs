@@ -174,7 +174,7 @@ fn names_and_numbers_are_bounded() {
 #[test]
 fn many_writers_lose_nothing_and_readers_see_whole_files() {
     let (_dir, history) = history();
-    thread::scope(|scope| {
+    std::thread::scope(|scope| {
         for writer in 0..4u32 {
             let history = &history;
             scope.spawn(move || {
