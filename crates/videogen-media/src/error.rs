@@ -145,6 +145,12 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The system gives no more threads.
+    #[error("a thread cannot be started")]
+    Thread {
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A value given by the caller is outside its range.
     #[error("{what} is {value}, allowed is {allowed}")]
     InvalidValue {
@@ -189,6 +195,9 @@ impl Error {
             Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
             Self::Verify { .. } => "the video was not published; run again, and report this if it comes back".to_owned(),
             Self::Io { source, .. } => return io_help(source),
+            Self::Thread { .. } => {
+                "end other programs, or raise the limit of processes (`ulimit -u`)".to_owned()
+            }
             Self::InvalidValue { what, allowed, .. } => format!("set {what} to {allowed}"),
             Self::FfmpegOutput { .. } => {
                 "this FFmpeg build behaves unlike those videogen was tested with; try a release build".to_owned()
@@ -206,7 +215,9 @@ impl Error {
         match self {
             Self::Ffmpeg { source, .. } => source.is_retryable(),
             // Of the memory others may have had it.
-            Self::FfmpegOutOfMemory { .. } | Self::FfmpegStopped { .. } => true,
+            Self::FfmpegOutOfMemory { .. } | Self::FfmpegStopped { .. } | Self::Thread { .. } => {
+                true
+            }
             Self::Io { source, .. } => {
                 matches!(
                     source.kind(),
