@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod commands;
 mod exit_code;
+mod limits;
 mod log;
 mod output;
 mod render_error;
@@ -30,6 +31,7 @@ use crate::settings::Surroundings;
 
 fn main() -> ExitCode {
     let started = Instant::now();
+    limits::large_files_are_errors();
     let screen = Screen::of_stderr();
     let for_hook = screen.clone();
     std::panic::set_hook(Box::new(move |panic| {

@@ -179,6 +179,7 @@ async fn decode(
         .run(command, cancel)
         .await
         .map_err(|source| Error::process(&*stage, source))?;
+    let outcome = Error::unless_out_of_memory(&stage, outcome)?;
     let mut decoded = log::parse(outcome.stderr.as_str());
     decoded.frames = log::frames(&outcome.stdout_text());
     if !outcome.success() && decoded.errors == 0 {

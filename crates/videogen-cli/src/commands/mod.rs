@@ -90,17 +90,16 @@ pub(crate) fn temp_dir() -> Result<Utf8PathBuf, Failure> {
     })
 }
 
-/// The runtime, for the commands that need one.
+/// The runtime, for the commands that need one, and the threads that compute.
 ///
 /// # Errors
 /// The operating system refuses threads or descriptors.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| {
-            Failure::usage("the work cannot be started")
-                .caused_by(&e)
-                .hint("close other programs and try again")
-        })
+    crate::limits::threads().map_err(|e| {
+        let mut failure = Failure::usage("the work cannot be started")
+            .caused_by(&e)
+            .hint("end other programs, or raise the limits of processes and files (`ulimit -u`, `ulimit -n`)");
+        failure.code = crate::exit_code::PREFLIGHT;
+        failure
+    })
 }

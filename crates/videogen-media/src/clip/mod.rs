@@ -191,6 +191,7 @@ async fn decode(
         .run(command, cancel)
         .await
         .map_err(|source| Error::process(format!("decoding {path}"), source))?;
+    let outcome = Error::unless_out_of_memory(&format!("decoding {path}"), outcome)?;
     let log = outcome.stderr.as_str();
     if !outcome.success() {
         return Err(Error::InputBroken {

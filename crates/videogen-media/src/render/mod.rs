@@ -35,6 +35,7 @@ pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
 use crate::ffmpeg::file_url;
+use crate::ffmpeg::limits::bounded_encode;
 use crate::overlay::TimedOverlay;
 use crate::timeline::Timeline;
 use crate::verify::{Expected, verify};
@@ -178,9 +179,12 @@ impl FfmpegRenderer {
     /// The command line of a render of `job` with raw frames from a file, as [`write_frames`] makes them, in the place
     /// of the pipe: what an encode costs without this crate, for comparison.
     pub fn bare_command(&self, job: &Job, frames: &Utf8Path) -> Command {
-        self.ffmpeg
+        let command = self
+            .ffmpeg
             .command(deadline(job, job.timeline.frames()))
-            .args(encode::arguments(job, &file_url(frames)))
+            .args(encode::arguments(job, &file_url(frames)));
+        let frames = job.timeline.frames();
+        bounded_encode(command, &job.encode, job.size, frames, job.rate)
     }
 
     /// Renders beside the output and renames: a file of its name is complete.
@@ -262,7 +266,9 @@ impl FfmpegRenderer {
 fn of_the_encoder(error: &Error) -> bool {
     matches!(
         error,
-        Error::Ffmpeg { stage, .. } | Error::FfmpegStopped { stage, .. } if stage == feed::STAGE
+        Error::Ffmpeg { stage, .. }
+            | Error::FfmpegOutOfMemory { stage, .. }
+            | Error::FfmpegStopped { stage, .. } if stage == feed::STAGE
     )
 }
 

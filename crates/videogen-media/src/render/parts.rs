@@ -17,6 +17,7 @@ use videogen_process::Outcome;
 
 use super::feed::{Feed, telling};
 use super::{FfmpegRenderer, Job, Progress, deadline, encode};
+use crate::ffmpeg::limits::bounded_encode;
 use crate::probe::probe;
 use crate::{Error, FrameRate};
 
@@ -201,6 +202,7 @@ impl FfmpegRenderer {
             .ffmpeg
             .command(deadline(job, total))
             .args(encode::join_arguments(job, &list));
+        let command = bounded_encode(command, &job.encode, job.size, total, job.rate);
         let outcome = self.ffmpeg.supervisor().run(command, cancel).await;
         outcome
             .and_then(Outcome::into_success)

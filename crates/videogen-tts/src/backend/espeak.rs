@@ -151,7 +151,7 @@ impl EspeakNg {
             .current_dir(job.dir.as_std_path());
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         // Status 0 is no proof: it is also 0 when the file could not be written.

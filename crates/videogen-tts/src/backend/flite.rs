@@ -125,7 +125,7 @@ impl Flite {
             .stdout(Stdout::Capture { limit: PHONE_BYTES });
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         // Status 0 is no proof: it is also 0 when the text could not be read or the file not written.

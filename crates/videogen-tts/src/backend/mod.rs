@@ -88,6 +88,28 @@ pub(crate) fn deadline(text: &str) -> Duration {
         + Duration::from_millis(20) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
+/// Addresses that espeak-ng and flite may map, in bytes: fifty times what they do.
+const SMALL_PROGRAM: u64 = 2 << 30;
+/// Memory that Piper may have for itself, in bytes: ten times what its largest voices take. Its addresses are not
+/// bounded, because it may be a wrapper around anything, and some things reserve much.
+const PIPER_MEMORY: u64 = 16 << 30;
+/// Bytes of a file of Piper: more than a recording, because a wrapper around it may unpack what it needs.
+const PIPER_FILE: u64 = 1 << 30;
+
+/// Bounds what a program may take that is small and writes one recording.
+pub(crate) fn bounded(command: Command) -> Command {
+    command
+        .address_space_limit(SMALL_PROGRAM)
+        .file_size_limit(crate::audio::wav::MAX_BYTES)
+}
+
+/// Bounds what Piper may take.
+pub(crate) fn bounded_piper(command: Command) -> Command {
+    command
+        .memory_limit(PIPER_MEMORY)
+        .file_size_limit(PIPER_FILE)
+}
+
 /// A directory only this user can look into, removed when dropped.
 pub(crate) fn private_dir(scratch: Option<&Utf8Path>) -> Result<Utf8TempDir, Error> {
     let mut builder = camino_tempfile::Builder::new();

@@ -201,7 +201,7 @@ impl PiperCli {
         let command = self.command(job, text);
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded_piper(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         if !outcome.success() {
