@@ -63,6 +63,7 @@ mod drain;
 mod enforce;
 mod environment;
 mod error;
+mod exit;
 #[cfg(target_os = "linux")]
 mod lend;
 mod life;
@@ -77,6 +78,7 @@ mod supervisor;
 pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
 pub use error::{Error, chain};
+pub use exit::exit_now;
 pub use locate::locate;
 pub use outcome::{Exit, Outcome};
 pub use output::Tail;
