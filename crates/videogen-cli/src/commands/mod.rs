@@ -12,6 +12,9 @@ pub(crate) mod plan;
 pub(crate) mod resume;
 pub(crate) mod status;
 
+use std::io;
+use std::num::NonZero;
+use std::thread;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -90,17 +93,61 @@ pub(crate) fn temp_dir() -> Result<Utf8PathBuf, Failure> {
     })
 }
 
-/// The runtime, for the commands that need one.
+/// The runtime, for the commands that need one. When it is dropped, nothing is waited for: what still runs on its threads
+/// belongs to nobody any more.
+#[derive(Debug)]
+pub(crate) struct Runtime(Option<tokio::runtime::Runtime>);
+
+impl Runtime {
+    /// Waits for `work`.
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        let runtime = self.0.as_ref();
+        runtime
+            .expect("it is there until it is dropped")
+            .block_on(work)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Starts a runtime.
 ///
 /// # Errors
 /// The operating system refuses threads or descriptors.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let refused = |e: io::Error| Failure::machine("the work cannot be started").caused_by(&e);
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    // Where a worker cannot be started, tokio panics.
+    can_start(workers + SPARE_THREADS).map_err(refused)?;
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
-        .map_err(|e| {
-            Failure::usage("the work cannot be started")
-                .caused_by(&e)
-                .hint("close other programs and try again")
-        })
+        .map(|runtime| Runtime(Some(runtime)))
+        .map_err(refused)
+}
+
+/// Threads beside tokio's workers that the least of work needs.
+const SPARE_THREADS: usize = 8;
+
+/// Whether so many threads can be had at the same time.
+fn can_start(count: usize) -> io::Result<()> {
+    let mut started = Vec::with_capacity(count);
+    let all = (0..count).try_for_each(|_| {
+        let thread = thread::Builder::new().spawn(thread::park)?;
+        started.push(thread);
+        Ok(())
+    });
+    for thread in started {
+        thread.thread().unpark();
+        // It does nothing that could fail.
+        let _ = thread.join();
+    }
+    all
 }
