@@ -65,6 +65,15 @@ impl Failure {
         self
     }
 
+    /// The machine does not give what the work needs, so that nothing was started.
+    pub(crate) fn machine(message: impl Into<String>) -> Self {
+        Self {
+            kind: "machine",
+            code: exit_code::PREFLIGHT,
+            ..Self::usage(message).hint("close other programs, or raise the limit, and try again")
+        }
+    }
+
     /// For the end of a run that a signal stopped before it began.
     pub(crate) fn interrupted() -> Self {
         Self {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use videogen_core::batch::Batch;
 use videogen_core::brief::Brief;
@@ -17,7 +16,7 @@ use videogen_core::telemetry::Recorder;
 use videogen_core::{Error, Plan, Studio};
 
 use super::places::Places;
-use super::{Context, temp_dir};
+use super::{Context, Runtime, temp_dir};
 use crate::render_error::Failure;
 use crate::report::human::Human;
 use crate::report::json::Json;
@@ -25,7 +24,11 @@ use crate::report::plain::Plain;
 use crate::report::words::told;
 use crate::report::{self, Announced, Recorded, Report};
 use crate::settings::Settings;
+use crate::wrap::wrap;
 use crate::{exit_code, output};
+
+/// Bytes that a reader of `--json` may be behind before it gets no more progress: an hour of it.
+const FAR_BEHIND: usize = 4 << 20;
 
 /// A run that has passed its preflight.
 pub(crate) struct Making {
@@ -75,7 +78,7 @@ pub(crate) fn preflight(
         launch.really = !dry_run;
         launch.logs = Some(places.log_dir());
         let screen = context.screen.clone();
-        launch.told = Told::new(move |what| screen.print(what));
+        launch.told = Told::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
     }
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
@@ -124,8 +127,12 @@ impl Making {
                 .screen
                 .print(&format!("about {text} to go, as earlier ones took here"));
         }
+        let out = output::detached()
+            .map_err(|e| Failure::machine("a thread cannot be started").caused_by(&e))?;
         let shown: Box<dyn Report> = if json {
-            Box::new(Json::new(io::stdout(), announced))
+            let reader = out.clone();
+            let behind = move || reader.waiting() > FAR_BEHIND;
+            Box::new(Json::new(out, announced).unless(behind))
         } else if context.screen.is_terminal() {
             Box::new(Human::new(context.screen.clone(), announced))
         } else {
@@ -159,8 +166,7 @@ impl Making {
         });
         reporter.finish(feed);
         context.screen.restore();
-        // What still runs on threads of the runtime belongs to nobody any more.
-        runtime.shutdown_background();
+        drop(runtime);
 
         let code = outcome(&summary, strict);
         if code == exit_code::STRICT {
@@ -177,9 +183,21 @@ impl Making {
                 .print(&format!("go on with: videogen resume {name}"));
         }
         if !json {
+            // Where both are one terminal, paths stand below what was told.
+            context.screen.finish();
             for path in &summary.videos {
-                output::line(path.as_str());
+                output::path(path);
             }
+        }
+        let lost = if output::finish() {
+            output::error()
+        } else {
+            Some(io::Error::other("nobody reads it"))
+        };
+        if let Some(error) = lost {
+            let failure = Failure::usage("not all of standard output was written");
+            let warning = failure.caused_by(&error).warning(&context.screen);
+            context.screen.print(&warning);
         }
         Ok(code)
     }

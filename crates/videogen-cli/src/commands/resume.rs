@@ -35,6 +35,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         Err(error) => return Err(Failure::from(&error)),
     };
     let cancel = CancellationToken::new();
+    context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let open = |progress: &Progress| !matches!(progress, Progress::Delivered(_));
     let (numbers, briefs): (Vec<u32>, Vec<Brief>) = (1..)

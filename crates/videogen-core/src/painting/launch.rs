@@ -14,6 +14,7 @@ use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails, chain
 use super::command_line::CommandLine;
 use super::options::ServerUrl;
 use crate::card::Place;
+use crate::text;
 
 /// How long it may take until it answers: extensions are loaded, and on a slow disk also PyTorch takes a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(3);
@@ -304,12 +305,7 @@ fn last_lines(tails: &Tails) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| {
-            line.chars()
-                .filter(|c| !c.is_control())
-                .take(LONGEST_LINE)
-                .collect()
-        })
+        .map(|line| text::shown(line, LONGEST_LINE).into_owned())
         .collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ")
 }
