@@ -81,7 +81,7 @@ impl Kept {
     }
 }
 
-/// Paints one grey for everything.
+/// Paints the same greys for everything.
 #[derive(Debug, Default)]
 struct Grey {
     /// Told when the picture of a scene that is about this is begun.
@@ -104,7 +104,7 @@ impl Painter for Grey {
             {
                 notify.notify_one();
             }
-            image::GrayImage::new(64, 64)
+            image::GrayImage::from_fn(64, 64, |x, _| image::Luma([40 + 3 * x as u8]))
                 .save_with_format(order.output, image::ImageFormat::Png)
                 .unwrap();
             Ok(Painted::by("grey"))
