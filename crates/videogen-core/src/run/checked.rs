@@ -1,4 +1,4 @@
-//! The encoded video: checked before it is kept. What does not pass is dropped from wherever it is, and made once more.
+//! The encoded video, checked. What does not pass is dropped from wherever it is, and made once more.
 
 use tokio_util::sync::CancellationToken;
 use videogen_media::render::{Checked, Job, Rendered, Replaced};
@@ -28,7 +28,7 @@ pub(super) struct Encoding<'a> {
 impl Encoding<'_> {
     /// Has the video at the output of `job`: found or encoded, and checked. One that was kept and does not pass, as a
     /// version that kept before it checked may have left it, is encoded anew. One that was encoded now and does not pass
-    /// is encoded once more, by the processor if hardware made it. Nothing is kept that did not pass.
+    /// is encoded once more, by the processor if hardware made it. Nothing stays in a store that did not pass.
     ///
     /// # Errors
     /// Those of the encoder; [`videogen_media::Error::Verify`] when it does not pass the second time, either.
@@ -46,7 +46,8 @@ impl Encoding<'_> {
         loop {
             let encoding = || {
                 let equipment = &run.equipment;
-                encode::encode(key, may_be_found, &job, equipment, work, reporter, cancel)
+                let (may, instead) = (may_be_found, replaced.as_ref());
+                encode::encode(key, may, &job, instead, equipment, work, reporter, cancel)
             };
             let encoded = {
                 let _turn = turn(&run.renderer).await;
@@ -59,8 +60,7 @@ impl Encoding<'_> {
                 };
                 reporter.stage(Stage::Render, encoding, detail).await?
             };
-            let mut rendered = encoded.rendered;
-            rendered.replaced = rendered.replaced.or_else(|| replaced.clone());
+            let rendered = encoded.rendered;
             let checking = || {
                 let (plan, equipment) = (self.plan, &run.equipment);
                 render::verify(&job, plan, &self.scenes, self.silent, equipment, cancel)
@@ -68,9 +68,6 @@ impl Encoding<'_> {
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter.stage(Stage::Verify, checking, detail).await {
                 Ok(checked) => {
-                    if !encoded.is_found {
-                        encode::keep(key, &job, &rendered, work).await?;
-                    }
                     if let Some(replaced) = &rendered.replaced {
                         reporter.degraded(Degradation {
                             stage: Stage::Render,

@@ -1,8 +1,9 @@
-//! The encoded video: found under the hash of all it is made of, or rendered, with a note of who encoded it.
+//! The encoded video, still to be checked: found under the hash of all it is made of, or rendered, with a note of who
+//! encoded it.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::{Job, Parts, Rendered};
+use videogen_media::render::{Job, Parts, Rendered, Replaced};
 use videogen_tts::Speech;
 
 use super::{keys, render};
@@ -69,7 +70,7 @@ pub(crate) async fn key(
 #[derive(Debug)]
 pub(crate) struct Encoded {
     pub(crate) rendered: Rendered,
-    /// It was encoded before, and is kept already.
+    /// It was encoded before.
     pub(crate) is_found: bool,
 }
 
@@ -82,11 +83,21 @@ fn expected(job: &Job) -> Rendered {
     }
 }
 
-/// Takes the video that was encoded before, if it `may` be taken, or encodes it. It is not kept before it has passed its check: see [`keep`].
+/// Takes the video that was encoded before, if it `may` be taken, or encodes it.
+///
+/// Either is still to be checked. One that is encoded now waits for that in the batch's store: the next video is encoded
+/// meanwhile, and whatever ends the process must not cost both. So that it is in the store says nothing of it: whoever
+/// finds it checks it again, and [`forget`]s it when it does not pass. `instead` is what it is encoded in the place of, if
+/// anything.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is said once, where it is asked for"
+)]
 pub(crate) async fn encode(
     key: Key,
     may: bool,
     job: &Job,
+    instead: Option<&Replaced>,
     equipment: &Equipment,
     work: &Work,
     reporter: &Reporter<'_>,
@@ -101,35 +112,25 @@ pub(crate) async fn encode(
         drop(finding);
         make_way(stage, &job.output)?;
     } else if finding.await?.is_some() {
-        let noted = work.note(note, Stage::Render, Reach::Batch, json).await?;
+        let noted = work.note(note, stage, reach, json).await?;
         return Ok(Encoded {
             rendered: noted.unwrap_or_else(|| expected(job)),
             is_found: true,
         });
     }
-    work.begin_file(Stage::Render, &job.output)?;
+    work.begin_file(stage, &job.output)?;
+    let mut rendered = render::render(job, equipment, reporter, cancel).await?;
+    rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
+    // Kept before the video: where that is found, so is the note.
+    if rendered != expected(job) {
+        let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
+        work.keep_note(note, stage, reach, bytes).await?;
+    }
+    work.keep_file(key, stage, reach, &job.output).await?;
     Ok(Encoded {
-        rendered: render::render(job, equipment, reporter, cancel).await?,
+        rendered,
         is_found: false,
     })
-}
-
-/// Keeps a video that has passed its check, and what there is to tell of it.
-pub(crate) async fn keep(
-    key: Key,
-    job: &Job,
-    rendered: &Rendered,
-    work: &Work,
-) -> Result<(), Error> {
-    // Kept before the video: where that is found, so is the note.
-    if *rendered != expected(job) {
-        let bytes = serde_json::to_vec(rendered).expect("all keys are text");
-        let note = keys::render_note(&key);
-        work.keep_note(note, Stage::Render, Reach::Batch, bytes)
-            .await?;
-    }
-    work.keep_file(key, Stage::Render, Reach::Batch, &job.output)
-        .await
 }
 
 /// Drops a video that did not pass its check, and what was told of it.
