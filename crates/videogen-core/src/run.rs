@@ -1,5 +1,6 @@
 //! The way of one video through all stages, and what the videos of a run share: who is spoken, painted and rendered now.
 
+mod checked;
 mod details;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,6 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::Rendered;
 use videogen_process::chain;
 
 use crate::batch::{Batch, Delivered};
@@ -27,6 +27,7 @@ use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
+use checked::Encoding;
 use details::{paced, voice_detail};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
@@ -354,14 +355,17 @@ impl Run {
         let picture::Pictures {
             files: pictures,
             painted,
+            shows,
+            keys: kept,
         } = pictures;
 
         let pacing = paced(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
-        let silent = narration.silent && bed.is_none();
+        // Before the mix takes the samples.
+        let scenes = render::scenes(&pacing, &narration.speeches, &shows);
         let key = encode::key(plan, equipment, &pictures, &narration.speeches, &pacing).await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
-        let (audio, _) = reporter
+        let (audio, loudness) = reporter
             .stage(Stage::Music, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {
                     Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", record::music_name(plan)),
@@ -377,25 +381,15 @@ impl Run {
         let output = scratch.path("video.mp4");
         let mut job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);
-        let rendered = {
-            let _turn = turn(&self.renderer).await;
-            let rendering = || encode::encode(key, &job, equipment, work, reporter, cancel);
-            let rendering = reporter.retrying(Stage::Render, cancel, rendering);
-            let detail =
-                |r: &Rendered| format!("{} frames at {}, {}", r.frames, job.size, r.encoder);
-            reporter.stage(Stage::Render, rendering, detail).await?
-        };
-        let verifying = render::verify(&job, plan, silent, equipment, cancel);
-        let checked = reporter
-            .stage(Stage::Verify, verifying, |c| {
-                match (c.loudness_lufs, c.true_peak_dbtp) {
-                    (Some(lufs), Some(peak)) => {
-                        format!("decodes, {lufs:.1} LUFS, peak {peak:.1} dBTP")
-                    }
-                    _ => "decodes".to_owned(),
-                }
-            })
-            .await?;
+        let (rendered, checked) = Encoding {
+            plan,
+            key,
+            scenes,
+            silent: details::is_as_good_as_silent(loudness),
+            kept,
+        }
+        .checked(self, job, work, reporter, cancel)
+        .await?;
         for remark in &checked.remarks {
             reporter.warning(Stage::Verify, remark.clone());
         }

@@ -193,7 +193,8 @@ impl Error {
                 format!("the content decides, not the name; convert the file to {expected}")
             }
             Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
-            Self::Verify { .. } => "the video was not published; run again, and report this if it comes back".to_owned(),
+            Self::Verify { .. } => "nothing of it was kept, so it is made anew when you run again; if it comes back, try another FFmpeg build or another encoder"
+                    .to_owned(),
             Self::Io { source, .. } => return io_help(source),
             Self::Thread { .. } => {
                 "end other programs, or raise the limit of processes (`ulimit -u`)".to_owned()

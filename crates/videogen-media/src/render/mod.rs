@@ -13,6 +13,7 @@ mod thumbnail;
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -37,6 +38,7 @@ use crate::captions::Captions;
 use crate::ffmpeg::file_url;
 use crate::ffmpeg::limits::bounded_encode;
 use crate::overlay::TimedOverlay;
+use crate::probe::layout;
 use crate::timeline::Timeline;
 use crate::verify::{Expected, verify};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
@@ -257,9 +259,27 @@ impl FfmpegRenderer {
         };
         let done = || taken.load(Ordering::Relaxed);
         telling(progress, done, frames, feed.run(cancel)).await?;
+        whole(&job.output).await?;
         progress(1.0);
         Ok(())
     }
+}
+
+/// Refuses an MP4 that ends early or has no index, as an encoder leaves it that stopped and called that success. By the
+/// headers of its boxes, which costs nothing; what is in them is for [`verify`].
+async fn whole(path: &Utf8Path) -> Result<(), Error> {
+    let is_whole = match layout(path).await {
+        Ok(layout) => layout.complete,
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    if is_whole {
+        return Ok(());
+    }
+    Err(Error::FfmpegStopped {
+        stage: feed::STAGE.into(),
+        reason: "it ended as if all was well, and what it wrote is no whole video".into(),
+    })
 }
 
 /// Whether it is the encoder that failed, and not a clip's decoder.

@@ -8,6 +8,7 @@ mod encoders;
 mod interrupt;
 mod paint;
 mod plan;
+mod poisoned;
 mod resume;
 mod same_again;
 mod text;
