@@ -40,6 +40,26 @@ impl Scratch {
         })
     }
 
+    /// Makes it again where it has vanished, with those above it; `true` when it had.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn ensure(&self) -> Result<bool, Error> {
+        let path = self.directory.path();
+        let failed = |source| failed("making again", path, source);
+        if path.try_exists().map_err(failed)? {
+            return Ok(false);
+        }
+        fs::create_dir_all(path).map_err(failed)?;
+        tracing::warn!(%path, "the scratch directory was removed while it was in use, and is made again");
+        Ok(true)
+    }
+
+    /// Where it is.
+    pub(crate) fn dir(&self) -> &Utf8Path {
+        self.directory.path()
+    }
+
     /// Whether it is in `parent`, from where a rename brings its files there.
     pub(crate) fn is_in(&self, parent: &Utf8Path) -> bool {
         self.directory.path().parent() == Some(parent)
