@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::claim::CLAIM;
+use super::machine::Machine;
 use super::record::{Progress, Record, State, fold};
-use super::{Batch, BatchError, Batches, host};
+use super::{Batch, BatchError, Batches};
 use crate::brief::Brief;
+use crate::clock;
 use crate::durable;
 use crate::effects::Effect;
 use crate::journal::{self, Journal};
@@ -48,7 +51,7 @@ impl Batches {
         let state = State {
             batch: name.to_owned(),
             videogen: env!("CARGO_PKG_VERSION").to_owned(),
-            host: host(),
+            machine: Machine::here(),
             briefs: briefs.to_vec(),
             progress: vec![Progress::Open; briefs.len()],
             unsettled: vec![None; briefs.len()],
@@ -61,7 +64,7 @@ impl Batches {
         let first = Record::Created {
             batch: name.to_owned(),
             videogen: state.videogen.clone(),
-            host: state.host.clone(),
+            machine: state.machine.clone(),
             videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
         };
         let mut journal =
@@ -118,7 +121,7 @@ impl Batches {
     /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
     fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
         const MOST: u32 = 10_000;
-        let stem = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        let stem = clock::local().strftime("%Y%m%d-%H%M%S").to_string();
         for n in 1..MOST {
             let name = if n == 1 {
                 stem.clone()
@@ -156,7 +159,7 @@ fn is_ours(dir: &Utf8Path) -> bool {
         entry.is_ok_and(|entry| {
             let name = entry.file_name();
             // Temporary files have their name inside.
-            ["journal", "lock", "holder"]
+            ["journal", "lock", "holder", CLAIM]
                 .iter()
                 .any(|ours| name.trim_start_matches('.').starts_with(ours))
         })

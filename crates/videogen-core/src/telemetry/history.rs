@@ -1,7 +1,6 @@
 //! How long stages take on this machine, remembered from run to run.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
@@ -207,17 +206,7 @@ impl Loaded {
 
 /// The file's text, at most [`MOST_BYTES`] of it.
 fn read(path: &Utf8Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?
-        .take(MOST_BYTES + 1)
-        .read_to_string(&mut text)? as u64;
-    if read > MOST_BYTES {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it is too large",
-        ));
-    }
-    Ok(text)
+    videogen_durable::read_own_to_string(path, MOST_BYTES)
 }
 
 /// Whether `value` can be a number of seconds or units.

@@ -1,12 +1,13 @@
 //! The log file: bounded on disk, and never a reason for the program to fail.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::durable;
 use crate::effects::{Effect, Effects};
 
 /// What the file is called; older ones have `.1` to `.3` behind it, the oldest last.
@@ -143,12 +144,14 @@ impl Shared {
     fn open(&self) -> io::Result<File> {
         let open = || {
             self.effects.before(Effect::Write(&self.path))?;
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&self.path)
+            videogen_durable::append_private(&self.path)
         };
         match open() {
+            // Something else has the name. To write there could wait for ever, or end anywhere.
+            Err(error) if videogen_durable::NotAFile::in_error(&error).is_some() => {
+                durable::set_aside(&*self.effects, &self.path)?;
+                open()
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.effects.before(Effect::Write(&self.directory))?;
                 fs::create_dir_all(&self.directory)?;

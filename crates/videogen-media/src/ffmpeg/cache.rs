@@ -55,8 +55,12 @@ impl Identity {
 
 /// What is kept in `directory` about this binary.
 pub(super) fn read(directory: &Utf8Path, identity: &Identity) -> Option<Capabilities> {
-    let mut json = Vec::new();
-    let file = File::open(directory.join(NAME)).ok()?;
+    let (path, mut json) = (directory.join(NAME), Vec::new());
+    // Opening a pipe would wait for its other end.
+    if !path.symlink_metadata().ok()?.is_file() {
+        return None;
+    }
+    let file = File::open(&path).ok()?;
     file.take(LARGEST).read_to_end(&mut json).ok()?;
     let entry: Entry = serde_json::from_slice(&json).ok()?;
     (entry.format == FORMAT && entry.identity == *identity).then_some(entry.capabilities)
@@ -70,7 +74,12 @@ pub(super) fn write(directory: &Utf8Path, identity: Identity, capabilities: &Cap
         capabilities: capabilities.clone(),
     };
     if let Err(error) = replace(directory, &entry) {
-        tracing::debug!(%directory, %error, "what ffmpeg can do is not kept");
+        let path = directory.join(NAME);
+        if path.is_dir() {
+            tracing::warn!("what ffmpeg can do is asked each time: move the directory {path} away");
+        } else {
+            tracing::debug!(%directory, %error, "what ffmpeg can do is not kept");
+        }
     }
 }
 
@@ -129,6 +138,10 @@ mod tests {
         }
         write(dir.path(), identity.clone(), &capabilities());
         assert!(read(dir.path(), &identity).is_some(), "it is replaced");
+        fs::remove_file(dir.path().join(NAME)).unwrap();
+        fs::create_dir(dir.path().join(NAME)).unwrap();
+        write(dir.path(), identity.clone(), &capabilities());
+        assert_eq!(read(dir.path(), &identity), None, "a directory stays");
     }
 
     #[test]
