@@ -13,6 +13,7 @@
 pub mod batch;
 pub mod brief;
 pub mod card;
+mod clock;
 mod delivery;
 pub mod doctor;
 pub mod durable;

@@ -156,6 +156,9 @@ impl Plan {
             ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
+            address_bytes: space::address_bytes(self.size),
+            tasks: TASKS,
+            in_the_making: 0,
             vram_bytes: self.vram_bytes(),
             videos_left: u64::from(left),
         }
@@ -165,6 +168,9 @@ impl Plan {
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Preflight, kind)
 }
+
+/// Processes and threads of a video at the least: FFmpeg with its own on a machine of few cores, and ours that wait for it.
+const TASKS: u64 = 24;
 
 /// Checks `brief` against `equipment`, and the room in its output directory, or in it and one of `scratch`.
 ///

@@ -2,6 +2,8 @@
 
 mod checked;
 mod details;
+mod kept;
+mod making;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,12 +31,17 @@ use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
 use checked::Encoding;
 use details::{paced, voice_detail};
+use kept::Kept;
+use making::Making;
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
 fn deadline(plan: &Plan) -> Duration {
     Duration::from_hours(1) + Duration::from_secs_f64(120.0 * plan.estimated_seconds)
 }
+
+/// How often a video is made again from what the stores have of it, because somebody removed its scratch files.
+const MADE_AGAIN: u32 = 3;
 
 /// What one run is made with.
 pub(crate) struct Run {
@@ -55,6 +62,8 @@ pub(crate) struct Run {
     swept: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The graphics card was waited for in vain: the next video does not wait again.
     card_in_vain: AtomicBool,
+    /// Videos that are being made, or were a moment ago.
+    making: Making,
 }
 
 /// What became of one video.
@@ -91,6 +100,7 @@ impl Run {
             renderer: Semaphore::new(1),
             swept: Mutex::default(),
             card_in_vain: AtomicBool::new(false),
+            making: Making::default(),
         }
     }
 
@@ -147,6 +157,7 @@ impl Run {
     ) -> Result<Delivered, Error> {
         let parent = self.scratch_for(plan, reporter).await;
         self.admit(plan, left, &parent, reporter, cancel).await?;
+        let _making = self.making.one();
         let output = plan.brief.output_dir.clone();
         let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
         let used = [output, parent.clone()].into_iter().chain(kept).collect();
@@ -244,6 +255,7 @@ impl Run {
             &guard::Limits::default(),
             deadline,
             cancel,
+            &|| self.making.count(),
             &told,
         )
         .await;
@@ -280,15 +292,64 @@ impl Run {
             self.may_paint(plan).await;
             tokio::time::sleep(within).await;
         };
-        let finishing = Box::pin(self.assemble(plan, scratch, work, reporter, cancel));
-        let finished = tokio::select! {
-            finished = finishing => finished?,
-            // What was running is dropped, and its programs are killed with it.
-            () = late => {
-                let stage = reporter.running().unwrap_or(Stage::Verify);
-                return Err(Error::new(stage, ErrorKind::Deadline { within }));
+        let mut late = std::pin::pin!(late);
+        for degradation in &plan.degradations {
+            reporter.degraded(degradation.clone());
+        }
+        for warning in &plan.warnings {
+            reporter.warning(Stage::Preflight, warning.clone());
+        }
+        let mut again = 0..MADE_AGAIN;
+        loop {
+            let kept = Kept::default();
+            let finishing = Box::pin(self.assemble(plan, scratch, &kept, work, reporter, cancel));
+            let finished = tokio::select! {
+                finished = finishing => finished,
+                // What was running is dropped, and its programs are killed with it.
+                () = &mut late => {
+                    let stage = reporter.running().unwrap_or(Stage::Verify);
+                    return Err(Error::new(stage, ErrorKind::Deadline { within }));
+                }
+            };
+            let ended = match finished {
+                Ok(finished) => {
+                    self.delivered(plan, number, finished, reporter, cancel)
+                        .await
+                }
+                Err(error) => Err(error),
+            };
+            let Err(error) = ended else { return ended };
+            if error.is_cancelled() || cancel.is_cancelled() {
+                return Err(error);
             }
-        };
+            let batch = self.batch.as_ref().map(|batch| batch.work().to_owned());
+            let output = plan.brief.output_dir.clone();
+            let (stage, looked) = (error.stage(), kept);
+            let (error, lost) = seam::blocking(stage, move || {
+                let places = std::iter::once(&output).chain(&batch);
+                let places: Vec<_> = places.map(Utf8PathBuf::as_path).collect();
+                let lost = looked.lost(&error, &places);
+                Ok((error, lost))
+            })
+            .await?;
+            let Some(lost) = lost.filter(|_| again.next().is_some()) else {
+                return Err(error);
+            };
+            let message =
+                format!("{lost} was removed while it was in use: what is lost is made again");
+            reporter.warning(stage, message);
+        }
+    }
+
+    /// Gives a finished video its name.
+    async fn delivered(
+        &self,
+        plan: &Plan,
+        number: u32,
+        finished: Finished,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Delivered, Error> {
         // It is made: nothing is won by giving it up in the middle of its publication.
         let delivering = delivery::deliver(
             plan,
@@ -307,17 +368,13 @@ impl Run {
         &self,
         plan: &Plan,
         scratch: &Utf8Path,
+        kept: &Kept,
         work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Finished, Error> {
-        for degradation in &plan.degradations {
-            reporter.degraded(degradation.clone());
-        }
-        for warning in &plan.warnings {
-            reporter.warning(Stage::Preflight, warning.clone());
-        }
         let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
+        kept.in_scratch(&scratch);
 
         if !reporter.has_run(Stage::Script) {
             let script = async { Ok(()) };
@@ -356,8 +413,9 @@ impl Run {
             files: pictures,
             painted,
             shows,
-            keys: kept,
+            keys: stored,
         } = pictures;
+        kept.has(&pictures);
 
         let pacing = paced(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
@@ -373,6 +431,7 @@ impl Run {
                 }
             })
             .await?;
+        kept.has([&audio]);
 
         let last = pictures
             .last()
@@ -386,6 +445,7 @@ impl Run {
             key,
             scenes,
             silent: details::is_as_good_as_silent(loudness),
+            stored,
             kept,
         }
         .checked(self, job, work, reporter, cancel)

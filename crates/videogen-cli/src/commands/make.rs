@@ -49,7 +49,10 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
     match places.batches().create(briefs) {
         Ok(batch) => Some(Arc::new(batch)),
         Err(error) => {
-            let failure = Failure::usage("this run cannot be resumed").caused_by(&error);
+            let failure = Failure {
+                hint: error.help(),
+                ..Failure::usage("this run cannot be resumed").caused_by(&error)
+            };
             context.screen.print(&failure.warning(&context.screen));
             None
         }
@@ -143,7 +146,7 @@ impl Making {
         let (feed, reporter) = report::start(report, context.started)?;
         let feed = Arc::new(feed);
         let events = Arc::clone(&feed) as Arc<dyn EventSink>;
-        if let Some(store) = places.store(settings) {
+        if let Some(store) = places.store(settings, &context.screen) {
             studio = studio.with_cache(store);
         }
         let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());

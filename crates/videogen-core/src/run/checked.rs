@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_media::render::{Checked, Job, Rendered, Replaced};
 use videogen_media::verify::{Finding, Scene};
 
+use super::kept::Kept;
 use super::{Run, turn};
 use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
@@ -22,7 +23,9 @@ pub(super) struct Encoding<'a> {
     /// Whether its soundtrack is silence.
     pub(super) silent: bool,
     /// What the pictures of its scenes are kept under; empty where they are the user's.
-    pub(super) kept: Vec<Key>,
+    pub(super) stored: Vec<Key>,
+    /// What of this attempt must be there.
+    pub(super) kept: &'a Kept,
 }
 
 impl Encoding<'_> {
@@ -43,7 +46,9 @@ impl Encoding<'_> {
         let key = self.key;
         let (mut may_be_found, mut is_second) = (true, false);
         let mut replaced = None;
+        let parts = job.parts.as_ref().map(|parts| parts.dir.clone());
         loop {
+            self.kept.has_for_now(parts.clone());
             let encoding = || {
                 let equipment = &run.equipment;
                 let (may, instead) = (may_be_found, replaced.as_ref());
@@ -60,6 +65,7 @@ impl Encoding<'_> {
                 };
                 reporter.stage(Stage::Render, encoding, detail).await?
             };
+            self.kept.has_for_now(Some(job.output.clone()));
             let rendered = encoded.rendered;
             let checking = || {
                 let (plan, equipment) = (self.plan, &run.equipment);
@@ -68,6 +74,8 @@ impl Encoding<'_> {
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter.stage(Stage::Verify, checking, detail).await {
                 Ok(checked) => {
+                    self.kept.has_for_now(None);
+                    self.kept.has([&job.output]);
                     if let Some(replaced) = &rendered.replaced {
                         reporter.degraded(Degradation {
                             stage: Stage::Render,
@@ -117,7 +125,7 @@ impl Encoding<'_> {
     /// at, and yet they may be the reason.
     fn suspects(&self, findings: &[Finding]) -> Vec<Key> {
         let scenes = findings.iter().filter_map(Finding::scene);
-        let keys = scenes.filter_map(|scene| self.kept.get(scene.checked_sub(1)?));
+        let keys = scenes.filter_map(|scene| self.stored.get(scene.checked_sub(1)?));
         keys.flat_map(|key| [*key, keys::picture_note(key)])
             .collect()
     }

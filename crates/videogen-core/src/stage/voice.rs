@@ -14,7 +14,7 @@ use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
-use crate::{Error, ErrorKind, pacing, text};
+use crate::{Error, ErrorKind, pacing, seam, text};
 
 /// What was said.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// Speaks the script of `plan`, or cuts the recording it names into scenes.
 ///
 /// # Errors
-/// When the last rung fails, or the speaker was asked for by name and fails; [`ErrorKind::Cancelled`].
+/// When the last rung fails, or the speaker was asked for by name and fails, or the machine withholds what every speaker
+/// needs; [`ErrorKind::Cancelled`].
 pub(crate) async fn narrate(
     plan: &Plan,
     equipment: &Equipment,
@@ -50,6 +51,8 @@ pub(crate) async fn narrate(
     if plan.brief.narration.is_some() {
         return recorded(plan, equipment, cancel).await;
     }
+    let place = equipment.clone();
+    seam::blocking(Stage::Voice, move || place.ensure_scratch()).await?;
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, work, reporter, cancel).await {
@@ -66,13 +69,24 @@ pub(crate) async fn narrate(
                 }
                 return Ok(narration);
             }
-            Err(error) if error.is_cancelled() || index + 1 == plan.speakers.len() => {
+            // What this machine withholds from one speaker it withholds from all but the silent one, which is no way to
+            // make up for it.
+            Err(error)
+                if error.is_cancelled()
+                    || is_of_the_machine(&error)
+                    || index + 1 == plan.speakers.len() =>
+            {
                 return Err(error);
             }
             Err(error) => failures.push((speaker.id().to_owned(), chain(&error))),
         }
     }
     unreachable!("a plan has at least one speaker, and the last one returns")
+}
+
+/// Whether a file, a process or a descriptor could not be had: no fault of the speaker.
+fn is_of_the_machine(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Speech(speech) if speech.is_of_the_machine())
 }
 
 /// Tells of scenes that a speaking voice had to leave silent although they hold words, a foreign script for instance.

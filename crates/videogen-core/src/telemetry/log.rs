@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{append_private, create_private_dir_all};
 
+use crate::durable;
 use crate::effects::{Effect, Effects};
 
 /// What the file is called; older ones have `.1` to `.3` behind it, the oldest last.
@@ -147,6 +148,11 @@ impl Shared {
             append_private(&self.path)
         };
         match open() {
+            // Something else has the name. To write there could wait for ever, or end anywhere.
+            Err(error) if videogen_durable::NotAFile::in_error(&error).is_some() => {
+                durable::set_aside(&*self.effects, &self.path)?;
+                open()
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.effects.before(Effect::Write(&self.directory))?;
                 create_private_dir_all(&self.directory)?;

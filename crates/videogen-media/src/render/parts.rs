@@ -120,6 +120,11 @@ impl<'a> Store<'a> {
 
     /// Writes the list for FFmpeg's concat demuxer. Names are relative to it, and ours.
     fn list(&self, count: usize) -> Result<Utf8PathBuf, Error> {
+        for index in 0..count {
+            // One that somebody removed is missed here, by name, and not in the words of FFmpeg.
+            let part = self.part(index);
+            part.metadata().map_err(|e| failed("reading", &part, e))?;
+        }
         let path = self.dir.join("list");
         let lines = (0..count).map(|index| format!("file part-{index:05}.mp4\n"));
         let text = std::iter::once("ffconcat version 1.0\n".to_owned())

@@ -8,6 +8,7 @@ pub(crate) mod piper;
 pub(crate) mod silent;
 
 use std::ffi::OsStr;
+use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -110,18 +111,60 @@ pub(crate) fn bounded_piper(command: Command) -> Command {
         .file_size_limit(PIPER_FILE)
 }
 
-/// A directory only this user can look into, removed when dropped.
-pub(crate) fn private_dir(scratch: Option<&Utf8Path>) -> Result<Utf8TempDir, Error> {
-    let mut builder = camino_tempfile::Builder::new();
-    let builder = builder.prefix("videogen-tts-");
-    match scratch {
-        Some(dir) => builder
-            .tempdir_in(dir)
-            .map_err(Error::io("creating a directory in", dir)),
-        None => builder.tempdir().map_err(Error::io(
-            "creating",
-            Utf8Path::new("a temporary directory"),
-        )),
+/// The directory of one request, which only this user can look into; removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Private(Utf8TempDir);
+
+/// Bytes that are written to see whether a directory takes any: more than a file system keeps beside a file's name.
+const TRIAL: usize = 64 * 1024;
+
+impl Private {
+    /// Makes one in `scratch`, or in the platform's place for temporary files.
+    pub(crate) fn new(scratch: Option<&Utf8Path>) -> Result<Self, Error> {
+        let mut builder = camino_tempfile::Builder::new();
+        let builder = builder.prefix("videogen-tts-");
+        let made = match scratch {
+            Some(dir) => builder.tempdir_in(dir).map_err(|source| {
+                if source.kind() == io::ErrorKind::NotFound {
+                    Error::vanished(dir)
+                } else {
+                    Error::io("creating a directory in", dir)(source)
+                }
+            }),
+            None => builder.tempdir().map_err(Error::io(
+                "creating",
+                Utf8Path::new("a temporary directory"),
+            )),
+        };
+        made.map(Self)
+    }
+
+    /// Returns where it is.
+    pub(crate) fn path(&self) -> &Utf8Path {
+        self.0.path()
+    }
+
+    /// Returns `spoken`. A failure is not the program's but the directory's where that, or the text `input` in it, has
+    /// vanished, or where it takes no more bytes: then the error says so, because another program would fare no better.
+    pub(crate) fn judged<T>(&self, input: &str, spoken: Result<T, Error>) -> Result<T, Error> {
+        let Err(error) = spoken else { return spoken };
+        if error.is_cancelled() {
+            return Err(error);
+        }
+        let input = self.path().join(input);
+        for path in [self.path(), &input] {
+            if matches!(path.try_exists(), Ok(false)) {
+                return Err(Error::vanished(path));
+            }
+        }
+        let trial = self.path().join("trial");
+        match std::fs::write(&trial, [0; TRIAL]) {
+            Ok(()) => Err(error),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                Err(Error::vanished(self.path()))
+            }
+            Err(source) => Err(Error::io("writing", &trial)(source)),
+        }
     }
 }
 
@@ -135,6 +178,28 @@ pub(crate) async fn write(path: &Utf8Path, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_told_as_the_directorys_where_it_is_the_directorys() {
+        let failure = || Err::<(), _>(Error::AllSilent { backend: "x" });
+        let scratch = camino_tempfile::tempdir().unwrap();
+        let dir = Private::new(Some(scratch.path())).unwrap();
+        std::fs::write(dir.path().join("text"), "words").unwrap();
+        let own = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(own, Error::AllSilent { .. }), "{own}");
+        assert!(dir.judged("text", Ok(())).is_ok());
+        std::fs::remove_file(dir.path().join("text")).unwrap();
+        let gone = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(&gone, Error::Vanished { path } if path.ends_with("text")));
+        std::fs::remove_dir_all(dir.path()).unwrap();
+        let gone = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(&gone, Error::Vanished { path } if path == dir.path()));
+        std::fs::remove_dir_all(scratch.path()).unwrap();
+        let none = Private::new(Some(scratch.path())).unwrap_err();
+        assert!(none.is_retryable() && none.is_of_the_machine(), "{none}");
+        let cancelled = dir.judged::<()>("text", Err(Error::Cancelled));
+        assert!(cancelled.unwrap_err().is_cancelled());
+    }
 
     #[test]
     fn the_deadline_grows_with_the_text() {
