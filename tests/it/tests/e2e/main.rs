@@ -10,6 +10,7 @@ mod paint;
 mod plan;
 mod resume;
 mod same_again;
+mod terminal;
 mod text;
 mod video;
 mod write;
