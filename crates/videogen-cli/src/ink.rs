@@ -13,7 +13,7 @@ pub(crate) const LONGEST: usize = 4096;
 
 /// What stands in escape sequences of this program, in the place of a parameter, until they are written. Nobody else can
 /// know it, so text from outside cannot have colours.
-fn mark() -> &'static str {
+pub(crate) fn mark() -> &'static str {
     static MARK: OnceLock<String> = OnceLock::new();
     MARK.get_or_init(|| {
         // The keys of the standard library's hasher come from the operating system's random source.

@@ -52,7 +52,8 @@ fn main() {
     let ended = catch_unwind(AssertUnwindSafe(|| run(started, &screen)));
     let mut code = ended.unwrap_or(exit_code::BUG);
     screen.restore();
-    if let (exit_code::OK, Some(error)) = (code, output::error()) {
+    output::finish();
+    if let (exit_code::OK, Some(error)) = (code, output::take_error()) {
         code = unwritten(&error, &screen);
     }
     screen.finish();

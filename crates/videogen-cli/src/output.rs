@@ -36,9 +36,10 @@ pub(crate) fn finish() -> bool {
     sink().drain(STILL, Instant::now() + LAST_WORDS)
 }
 
-/// Why something could not be written. A reader that went away is not among it: it has what it wanted.
-pub(crate) fn error() -> Option<io::Error> {
-    let error = sink().error();
+/// Why something could not be written, when that was not asked for yet. A reader that went away is not among it: it has
+/// what it wanted.
+pub(crate) fn take_error() -> Option<io::Error> {
+    let error = sink().take_error();
     let error = error.filter(|kind| *kind != io::ErrorKind::BrokenPipe);
     error.map(io::Error::from)
 }

@@ -57,6 +57,8 @@ impl Screen {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let terminal = io::stderr().is_terminal() && !dumb;
         let colour = terminal && !no_color;
+        // Made now, so that nobody waits for it in a panic.
+        ink::mark();
         // For the parts of `indicatif` and `dialoguer` that choose colours themselves.
         console::set_colors_enabled_stderr(colour);
         console::set_colors_enabled(io::stdout().is_terminal() && !dumb && !no_color);
@@ -176,9 +178,14 @@ impl Screen {
     /// The place of progress bars, made on first use.
     fn bars(&self) -> MultiProgress {
         let mut bars = self.0.bars.lock().unwrap_or_else(PoisonError::into_inner);
-        let canvas = || Box::new(Canvas::new(self.0.sink.clone()));
         bars.get_or_insert_with(|| {
-            MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(canvas(), DRAWN))
+            // A terminal of which nothing is known shows lines, but no movement.
+            MultiProgress::with_draw_target(if console::is_dumb() {
+                ProgressDrawTarget::hidden()
+            } else {
+                let canvas = Box::new(Canvas::new(self.0.sink.clone()));
+                ProgressDrawTarget::term_like_with_hz(canvas, DRAWN)
+            })
         })
         .clone()
     }

@@ -60,6 +60,8 @@ struct Queue {
     writing: bool,
     /// Bytes that the stream has taken, to see whether somebody reads.
     taken: u64,
+    /// What was taken when the reader was last given up.
+    given_up: Option<u64>,
     error: Option<io::ErrorKind>,
 }
 
@@ -151,7 +153,8 @@ impl Sink {
     }
 
     /// Waits until everything is written, but no longer than `still` during which the reader takes nothing, and not
-    /// beyond `until`. Returns whether everything is written.
+    /// beyond `until`. Returns whether everything is written. A reader that was given up once and took nothing since is
+    /// not waited for again.
     pub(crate) fn drain(&self, still: Duration, until: Instant) -> bool {
         let mut queue = self.0.queue();
         let (mut taken, mut since) = (queue.taken, Instant::now());
@@ -159,12 +162,16 @@ impl Sink {
             if queue.idle() {
                 return true;
             }
+            if queue.given_up == Some(queue.taken) {
+                return false;
+            }
             if queue.taken != taken {
                 (taken, since) = (queue.taken, Instant::now());
             }
             let end = until.min(since + still);
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
+                queue.given_up = Some(queue.taken);
                 return false;
             }
             queue = self
@@ -192,9 +199,9 @@ impl Sink {
         self.0.queue().bytes
     }
 
-    /// Why the last write failed, if one did.
-    pub(crate) fn error(&self) -> Option<io::ErrorKind> {
-        self.0.queue().error
+    /// Why the last write failed, if one did and that was not asked for yet.
+    pub(crate) fn take_error(&self) -> Option<io::ErrorKind> {
+        self.0.queue().error.take()
     }
 
     fn directly(&self, text: &[u8]) {
@@ -207,7 +214,7 @@ impl Sink {
 /// Puts into the queue, and fails when an earlier write did.
 impl io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(kind) = self.error() {
+        if let Some(kind) = self.0.queue().error {
             return Err(kind.into());
         }
         self.print(bytes.to_vec());
@@ -407,9 +414,10 @@ mod tests {
         assert!(sink.drain(LONG, end()));
         sink.print(b"two\n".to_vec());
         assert!(sink.drain(LONG, end()));
-        assert_eq!(sink.error(), Some(io::ErrorKind::BrokenPipe));
-        let mut writer = sink;
+        let mut writer = sink.clone();
         assert!(io::Write::write(&mut writer, b"x").is_err());
+        assert_eq!(sink.take_error(), Some(io::ErrorKind::BrokenPipe));
+        assert_eq!(sink.take_error(), None);
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Making {
             }
         }
         let lost = if output::finish() {
-            output::error()
+            output::take_error()
         } else {
             Some(io::Error::other("nobody reads it"))
         };

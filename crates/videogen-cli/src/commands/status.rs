@@ -53,7 +53,7 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<u8, Failure> {
             output::line(&shorten(line, width(&terminal)));
         }
         // A terminal that cannot be written to is gone, and so is whoever looked at it.
-        if output::error().is_some() {
+        if output::take_error().is_some() {
             return Ok(exit_code::OK);
         }
         drawn = lines.len();
