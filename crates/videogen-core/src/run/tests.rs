@@ -4,7 +4,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Renderer};
+use videogen_media::render::{
+    Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer,
+};
 use videogen_media::verify::Expected;
 use videogen_tts::Silent;
 
