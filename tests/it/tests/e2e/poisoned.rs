@@ -132,7 +132,7 @@ fn what_is_bad_every_time_is_not_kept_and_a_healthy_resume_delivers() {
         assert_eq!(failed["stage"], "verify", "{failed}");
         let kept: Vec<_> = home.batches().iter().flat_map(|dir| entries(dir)).collect();
         let stages: Vec<&str> = kept.iter().map(|entry| entry.stage.as_str()).collect();
-        assert!(stages.contains(&"picture"), "{bad}: {stages:?}");
+        assert!(stages.contains(&"voice"), "{bad}: {stages:?}");
         assert!(!stages.contains(&"render"), "{bad}: {stages:?}");
         let run = home.run(&["resume", "--json"]).finish().expect_code(0);
         assert!(frame_at(&delivered(&run), 1.0).mean() > 8.0, "{bad}");
