@@ -92,6 +92,12 @@ pub(crate) fn deadline(text: &str) -> Duration {
 pub(crate) fn private_dir(scratch: Option<&Utf8Path>) -> Result<Utf8TempDir, Error> {
     let mut builder = camino_tempfile::Builder::new();
     let builder = builder.prefix("videogen-tts-");
+    // The library leaves it to the umask.
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o700))
+    };
     match scratch {
         Some(dir) => builder
             .tempdir_in(dir)
@@ -105,8 +111,12 @@ pub(crate) fn private_dir(scratch: Option<&Utf8Path>) -> Result<Utf8TempDir, Err
 
 /// Writes a text a child will read.
 pub(crate) async fn write(path: &Utf8Path, text: &str) -> Result<(), Error> {
-    tokio::fs::write(path, text)
-        .await
+    let (to, text) = (path.to_owned(), text.to_owned());
+    // For its owner only: it is what somebody wants to have said.
+    let writing = move || videogen_durable::write_private(&to, text.as_bytes());
+    let written = tokio::task::spawn_blocking(writing).await;
+    written
+        .unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))
         .map_err(Error::io("writing", path))
 }
 

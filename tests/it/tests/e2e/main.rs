@@ -10,6 +10,7 @@ mod paint;
 mod plan;
 mod resume;
 mod same_again;
+mod strangers;
 mod text;
 mod video;
 mod write;
