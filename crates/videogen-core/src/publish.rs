@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
-use videogen_durable::{default_mode, open_own, open_regular, publish_mode};
+use videogen_durable::{default_mode, open_regular, publish_mode};
 
 use crate::Error;
 use crate::scratch::failed;
@@ -102,7 +102,7 @@ pub(crate) fn publish(
         None => None,
     };
     for (_, path) in files {
-        open_own(path)
+        open_regular(path)
             .and_then(|file| {
                 // Before it has its name. Until here nobody else could read it; now the user's umask decides.
                 publish_mode(&file, mode);

@@ -90,7 +90,7 @@ impl ScratchDir {
     /// Those of the operating system; [`io::ErrorKind::AlreadyExists`] when something else has its name now.
     pub fn ensure(&self) -> io::Result<bool> {
         let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_marked(&self.path) == Marked::Ours {
+        if self.is_in_place(&marker) {
             return Ok(false);
         }
         match create_private_dir(&self.path) {
@@ -106,6 +106,25 @@ impl ScratchDir {
         Ok(true)
     }
 
+    /// Whether the marker in the directory of this name is the one that is locked here.
+    fn is_in_place(&self, marker: &File) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            // Not by the owner: there are file systems on which everything belongs to somebody else.
+            let there = self.path.join(MARKER).symlink_metadata();
+            match (marker.metadata(), there) {
+                (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
+                _ => false,
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = marker;
+            is_marked(&self.path) == Marked::Ours
+        }
+    }
+
     /// Leaves it where it is, unlocked, as the end of the process would: a later [`sweep`] removes it.
     pub fn leave(self) {
         let left = std::mem::ManuallyDrop::new(self);
@@ -118,8 +137,9 @@ impl ScratchDir {
 
 impl Drop for ScratchDir {
     fn drop(&mut self) {
+        let marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody may have put something else in its place.
-        if is_marked(&self.path) != Marked::Ours {
+        if !self.is_in_place(&marker) {
             tracing::debug!(path = %self.path, "a scratch directory has vanished");
             return;
         }

@@ -25,6 +25,10 @@ pub fn remove_tree(path: &Utf8Path) -> io::Result<()> {
         }
     }
     #[cfg(not(unix))]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there are no handles of directories here"
+    )]
     match std::fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

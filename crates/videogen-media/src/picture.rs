@@ -157,7 +157,7 @@ pub fn enlarge(path: &Utf8Path, width: u32, height: u32) -> Result<(), Error> {
         path: path.to_owned(),
         source,
     };
-    let file = std::fs::File::create(path).map_err(failed)?;
+    let file = videogen_durable::replace_private(path).map_err(failed)?;
     let mut file = BufWriter::new(file);
     // The file lives for seconds: speed before size.
     PngEncoder::new_with_quality(&mut file, CompressionType::Fast, PngFilter::Sub)

@@ -195,6 +195,14 @@ impl Command {
         self
     }
 
+    /// Makes the files that the child makes readable for its user only, as with `umask 077` (Unix). For a child that
+    /// writes temporary files; one that writes what a person wants to have should make it as that person decided.
+    #[must_use]
+    pub fn private_files(mut self) -> Self {
+        self.limits.private_files = true;
+        self
+    }
+
     /// The most bytes that a file may have which the child writes, if that is bounded.
     pub fn file_size(&self) -> Option<u64> {
         self.limits.file_size

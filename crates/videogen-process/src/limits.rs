@@ -11,6 +11,8 @@ pub(crate) struct Limits {
     pub(crate) memory: Option<u64>,
     /// Bytes of a file that it writes (`RLIMIT_FSIZE`).
     pub(crate) file_size: Option<u64>,
+    /// Whether the files that it makes are its user's only.
+    pub(crate) private_files: bool,
 }
 
 /// The limit of file sizes for a child with `most`, as this process is limited now.

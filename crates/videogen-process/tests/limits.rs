@@ -44,6 +44,7 @@ async fn a_file_larger_than_allowed_is_told_as_such() {
         .current_dir(&dir)
         .file_size_limit(65_536);
     run(fits).await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
     std::fs::remove_dir_all(&dir).unwrap();
 }
 

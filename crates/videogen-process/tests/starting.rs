@@ -34,6 +34,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -203,6 +203,8 @@ fn preset(binary: &Utf8Path, deadline: Duration) -> Command {
     // The C locale keeps numbers in logs readable ("0.5", not "0,5"), UTF-8 keeps file names whole.
     let command = Command::new(binary.as_std_path(), deadline)
         .env("LC_ALL", "C.UTF-8")
+        // What it writes is on its way to somewhere else.
+        .private_files()
         .arg("-hide_banner");
     bounded(command, Work::Pictures)
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use videogen_durable::{create_private_dir_all, open_own, read_own_to_string, write_private};
+use videogen_durable::{create_private_dir_all, open_regular, read_own_to_string, write_private};
 use videogen_process::{Outcome, Stdout};
 
 use super::feed::{self, Feed, telling};
@@ -112,7 +112,7 @@ impl<'a> Store<'a> {
     /// Puts a finished part under its name. It is on the disk before it has the name.
     fn keep(&self, index: usize) -> Result<(), Error> {
         let (from, to) = (self.unfinished(index), self.part(index));
-        open_own(&from)
+        open_regular(&from)
             .and_then(|file| file.sync_all())
             .and_then(|()| std::fs::rename(&from, &to))
             .map_err(|e| failed("keeping", &from, e))

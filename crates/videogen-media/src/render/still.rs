@@ -42,7 +42,7 @@ pub(super) fn write_png(picture: &RgbImage, output: &Utf8Path) -> Result<(), Err
         path: output.to_owned(),
         source,
     };
-    let file = std::fs::File::create(output).map_err(failed)?;
+    let file = videogen_durable::replace_private(output).map_err(failed)?;
     PngEncoder::new_with_quality(BufWriter::new(file), CompressionType::Fast, Prediction::Sub)
         .write_image(
             picture,

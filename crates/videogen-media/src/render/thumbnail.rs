@@ -51,7 +51,7 @@ pub fn write_thumbnail(
         EncodingError::IoError(error) => failed(error),
         error => failed(std::io::Error::other(error)),
     })?;
-    std::fs::write(output, jpeg).map_err(failed)
+    videogen_durable::write_private(output, &jpeg).map_err(failed)
 }
 
 /// An I420 frame, for the encoder.

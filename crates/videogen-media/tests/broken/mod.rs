@@ -34,6 +34,7 @@ async fn try_with(
         .render(job, told, &bench.cancel)
         .await;
     assert_eq!(bench.ffmpeg.supervisor().live(), 0, "a child is left");
+    #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
     std::fs::remove_dir_all(bench.path("fake")).expect("ours");
     rendered
 }

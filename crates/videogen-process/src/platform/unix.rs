@@ -32,6 +32,9 @@ pub(crate) fn configure(command: &mut Command, limits: Limits) {
             }
         }
         restrict(limits)?;
+        if limits.private_files {
+            rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        }
         Ok(())
     };
     #[expect(
@@ -39,7 +42,7 @@ pub(crate) fn configure(command: &mut Command, limits: Limits) {
         reason = "the parent-death signal and the limits can only be set by the child itself"
     )]
     // SAFETY: between fork and exec only async-signal-safe code may run. The closure makes raw system calls (prctl,
-    // getppid, getrlimit and setrlimit, any of which is safe through libc, too) and builds an `io::Error` from an error
+    // getppid, getrlimit, setrlimit and umask, any of which is safe through libc, too) and builds an `io::Error` from an error
     // number; nothing allocates, locks or panics.
     unsafe {
         command.pre_exec(hook);

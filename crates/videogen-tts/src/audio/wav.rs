@@ -17,7 +17,7 @@ pub(crate) async fn read(backend: &'static str, path: &Utf8Path) -> Result<Optio
     let bad = |problem: String| Error::BadAudio { backend, problem };
     let written = path.to_owned();
     // A program may have left anything under that name.
-    let read = move || videogen_durable::read_own(&written, MAX_BYTES);
+    let read = move || videogen_durable::read_regular(&written, MAX_BYTES);
     let read = tokio::task::spawn_blocking(read).await;
     let mut bytes = match read.unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into())) {
         Ok(bytes) => bytes,

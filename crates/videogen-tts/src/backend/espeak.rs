@@ -143,6 +143,7 @@ impl EspeakNg {
         let (input, output) = (job.dir.join(TEXT), job.dir.join("speech.wav"));
         write(&input, text).await?;
         let command = Command::new(self.program.as_os_str(), deadline(text))
+            .private_files()
             .args(["-b", "1", "-v", job.voice, "-s", &job.words_a_minute])
             .args([
                 OsStr::new("-f"),

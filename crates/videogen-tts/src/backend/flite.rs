@@ -116,6 +116,7 @@ impl Flite {
         let (input, output) = (job.dir.join(TEXT), job.dir.join("speech.wav"));
         write(&input, text).await?;
         let command = Command::new(self.program.as_os_str(), deadline(text))
+            .private_files()
             .args(["-voice", job.voice, "-psdur", "--setf", &job.stretch])
             .args([
                 OsStr::new("-f"),

@@ -123,6 +123,12 @@ impl Private {
     pub(crate) fn new(scratch: Option<&Utf8Path>) -> Result<Self, Error> {
         let mut builder = camino_tempfile::Builder::new();
         let builder = builder.prefix("videogen-tts-");
+        // The library leaves it to the umask.
+        #[cfg(unix)]
+        let builder = {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o700))
+        };
         let made = match scratch {
             Some(dir) => builder.tempdir_in(dir).map_err(|source| {
                 if source.kind() == io::ErrorKind::NotFound {
@@ -170,8 +176,12 @@ impl Private {
 
 /// Writes a text a child will read.
 pub(crate) async fn write(path: &Utf8Path, text: &str) -> Result<(), Error> {
-    tokio::fs::write(path, text)
-        .await
+    let (to, text) = (path.to_owned(), text.to_owned());
+    // For its owner only: it is what somebody wants to have said.
+    let writing = move || videogen_durable::write_private(&to, text.as_bytes());
+    let written = tokio::task::spawn_blocking(writing).await;
+    written
+        .unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))
         .map_err(Error::io("writing", path))
 }
 

@@ -34,6 +34,7 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
 /// Puts `place` back to how it was.
 fn restore(place: &Place, saved: &Utf8Path) {
     for name in ["batches", "work", "out"] {
+        #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
         fs::remove_dir_all(place.at(name)).unwrap();
         copy(&saved.join(name), &place.at(name));
     }
@@ -65,6 +66,7 @@ fn a_journal_cut_at_any_byte_is_continued_or_refused() {
     let dir = apart.at("batches").join(&name);
     let batches = Batches::new(apart.at("batches"), apart.at("work"), Arc::new(RealEffects));
     for cut in 0..=whole.len() {
+        #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         let path = dir.join("journal.jsonl");

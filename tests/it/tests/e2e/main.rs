@@ -11,6 +11,7 @@ mod plan;
 mod poisoned;
 mod resume;
 mod same_again;
+mod strangers;
 mod terminal;
 mod text;
 mod video;

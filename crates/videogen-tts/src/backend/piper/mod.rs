@@ -140,6 +140,7 @@ impl PiperCli {
     fn command(&self, job: &Job<'_>, lines: String) -> Command {
         let python = self.features.flavour == PiperFlavour::Python;
         let mut command = Command::new(self.program.as_os_str(), deadline(&lines))
+            .private_files()
             .args([OsStr::new("--model"), self.options.model.as_os_str()])
             .args([
                 OsStr::new(if python {
@@ -281,8 +282,7 @@ impl Synthesizer for PiperCli {
             }
             let dir = Private::new(self.scratch.as_deref())?;
             let output = dir.path().join("speech");
-            tokio::fs::create_dir(&output)
-                .await
+            videogen_durable::create_private_dir(&output)
                 .map_err(Error::io("creating", &output))?;
             let own = self
                 .options
