@@ -105,7 +105,7 @@ fn a_batch_that_was_never_accepted_does_not_exist() {
     let first = Record::Created {
         batch: "20260101-000000".into(),
         videogen: "1".into(),
-        host: host(),
+        machine: machine::Machine::here(),
         videos: 2,
     };
     drop(Journal::create(&dir, Arc::new(RealEffects), &first).unwrap());
