@@ -41,8 +41,7 @@ impl Store {
             }
             found.remove(&key);
         }
-        let newest = self.heal_stamps(&mut found);
-        self.newest.store(newest, Ordering::Relaxed);
+        self.heal_stamps(&mut found);
         held.held = found
             .values()
             .map(|f| Amount::one(f.contents.bytes))
@@ -51,17 +50,17 @@ impl Store {
         Ok(found)
     }
 
-    /// Brings stamps of a clock that was far ahead back to now, in their order; returns the newest stamp. Left as they are,
-    /// they would outlive everything used since, and where a file system cannot express the time after them every use
-    /// would look the same.
-    fn heal_stamps(&self, found: &mut BTreeMap<Key, Found>) -> u64 {
+    /// Takes the newest stamp over. Those of a clock that was far ahead are brought back to now, in their order: left as
+    /// they are, they would outlive everything used since, and where a file system cannot express the time after them
+    /// every use would look the same.
+    fn heal_stamps(&self, found: &mut BTreeMap<Key, Found>) {
         let now = disk::nanos(SystemTime::now());
         let stamps = found.values().filter_map(|f| f.used);
         let newest = stamps.max().unwrap_or(0);
         // What this process gave itself may be newer than what is left of it on disk.
-        let known = self.newest.load(Ordering::Relaxed).max(newest);
+        let known = self.newest.fetch_max(newest, Ordering::Relaxed).max(newest);
         if known <= now.saturating_add(AHEAD) {
-            return known;
+            return;
         }
         let mut ahead: Vec<(u64, Key)> = found
             .iter()
@@ -88,7 +87,7 @@ impl Store {
             }
         }
         tracing::info!(dir = %self.dir, "uses of the cache were dated in the future: dated now");
-        next
+        self.newest.store(next, Ordering::Relaxed);
     }
 
     pub(super) fn limit(&self) -> Amount {

@@ -1,7 +1,7 @@
 //! The log file: bounded on disk, and never a reason for the program to fail.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -148,8 +148,12 @@ impl Shared {
             append_private(&self.path)
         };
         match open() {
-            // Something else has the name. To write there could wait for ever, or end anywhere.
             Err(error) if videogen_durable::NotAFile::in_error(&error).is_some() => {
+                // Somebody may have led the log elsewhere by a link, to another disk or to nothing. Anything else, to which
+                // a write could wait for ever, only has the name.
+                if self.path.metadata().is_ok_and(|found| takes_writes(&found)) {
+                    return OpenOptions::new().append(true).open(&self.path);
+                }
                 durable::set_aside(&*self.effects, &self.path)?;
                 open()
             }
@@ -181,6 +185,15 @@ impl Shared {
             _ => self.directory.join(format!("{NAME}.{number}")),
         }
     }
+}
+
+/// Whether a write to it ends at once: a regular file, or a device such as `/dev/null`.
+fn takes_writes(found: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type());
+    #[cfg(not(unix))]
+    let is_device = false;
+    found.is_file() || is_device
 }
 
 /// Whether a file of `size` bytes has no room for `more`. An empty one always has.

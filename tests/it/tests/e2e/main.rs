@@ -6,6 +6,7 @@ mod clips;
 mod commands;
 mod encoders;
 mod interrupt;
+mod machine;
 mod paint;
 mod plan;
 mod poisoned;
