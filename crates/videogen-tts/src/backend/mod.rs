@@ -164,7 +164,7 @@ impl Private {
             }
         }
         let trial = self.path().join("trial");
-        match std::fs::write(&trial, [0; TRIAL]) {
+        match std::fs::write(&trial, vec![0; TRIAL]) {
             Ok(()) => Err(error),
             Err(source) if source.kind() == io::ErrorKind::NotFound => {
                 Err(Error::vanished(self.path()))
