@@ -288,6 +288,10 @@ impl ComfyPainter {
     }
 
     /// Paints as planned, or collects what an earlier run let the server paint.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is said once, where it is asked for"
+    )]
     async fn attempt(
         &self,
         at: usize,
