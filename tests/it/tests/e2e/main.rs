@@ -6,6 +6,8 @@ mod clips;
 mod commands;
 mod encoders;
 mod interrupt;
+mod limits;
+mod orphans;
 mod paint;
 mod plan;
 mod resume;
