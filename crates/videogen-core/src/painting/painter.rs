@@ -222,8 +222,8 @@ impl ComfyPainter {
     fn unseen(
         &self,
         server: usize,
-        tried: &(PictureQuality, Way),
-        reason: String,
+        tried: (PictureQuality, Way),
+        reason: &str,
         attempts: &mut Vec<Attempt>,
     ) {
         let mut streaks = self.lock_streaks();
@@ -232,7 +232,7 @@ impl ComfyPainter {
         *streak += 1;
         attempts.push(Attempt {
             server,
-            tried: Some(*tried),
+            tried: Some(tried),
             end: if is_hopeless {
                 End::Cannot
             } else {

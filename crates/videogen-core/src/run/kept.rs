@@ -74,10 +74,10 @@ impl Kept {
 
 /// The file that an error says is not there.
 fn missed(error: &Error) -> Option<&Utf8Path> {
-    let (path, source) = match error.kind() {
-        ErrorKind::Io { path, source, .. }
-        | ErrorKind::Media(videogen_media::Error::Io { path, source, .. }) => (path, source),
-        _ => return None,
+    let (ErrorKind::Io { path, source, .. }
+    | ErrorKind::Media(videogen_media::Error::Io { path, source, .. })) = error.kind()
+    else {
+        return None;
     };
     (source.kind() == io::ErrorKind::NotFound).then_some(path)
 }
@@ -120,7 +120,7 @@ mod tests {
 
         std::fs::remove_file(&picture).expect("removed");
         assert_eq!(kept.lost(&cancelled, &[]), Some(picture));
-        std::fs::remove_dir_all(scratch.dir()).expect("removed");
+        videogen_durable::remove_tree(scratch.dir()).expect("removed");
         assert_eq!(
             kept.lost(&cancelled, &[]).as_deref(),
             Some(scratch.dir()),
