@@ -143,7 +143,7 @@ impl ComfyPainter {
                             if let Err(reason) = proven(order.output).await? {
                                 tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
                                 discard(order).await;
-                                self.unseen(at, &tried, reason, &mut attempts);
+                                self.unseen(at, tried, &reason, &mut attempts);
                                 continue;
                             }
                             self.lock_streaks().remove(&at);

@@ -201,10 +201,10 @@ mod tests {
         std::fs::remove_file(dir.path().join("text")).unwrap();
         let gone = dir.judged("text", failure()).unwrap_err();
         assert!(matches!(&gone, Error::Vanished { path } if path.ends_with("text")));
-        std::fs::remove_dir_all(dir.path()).unwrap();
+        videogen_durable::remove_tree(dir.path()).unwrap();
         let gone = dir.judged("text", failure()).unwrap_err();
         assert!(matches!(&gone, Error::Vanished { path } if path == dir.path()));
-        std::fs::remove_dir_all(scratch.path()).unwrap();
+        videogen_durable::remove_tree(scratch.path()).unwrap();
         let none = Private::new(Some(scratch.path())).unwrap_err();
         assert!(none.is_retryable() && none.is_of_the_machine(), "{none}");
         let cancelled = dir.judged::<()>("text", Err(Error::Cancelled));

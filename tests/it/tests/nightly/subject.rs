@@ -116,7 +116,7 @@ impl Subject {
         }
         // 0 delivered, 2 configuration, 3 preflight, 4 some videos failed, 130 interrupted. 1 is a bug.
         let documented = matches!(ran.code(), Some(0 | 2 | 3 | 4 | 130));
-        if !documented && !(killed && ran.signal().is_some()) {
+        if !(documented || killed && ran.signal().is_some()) {
             broken.push(format!(
                 "it ended with {:?} and signal {:?}: {errors}",
                 ran.code(),
@@ -157,7 +157,7 @@ impl Subject {
         }
         if !self.is_delivered() {
             let again = self.videogen(&self.generate());
-            told += &format!("\ngenerate: {:?}: {}", again.code(), again.stderr());
+            told = format!("{told}\ngenerate: {:?}: {}", again.code(), again.stderr());
             self.judge(&again, false, broken);
         }
         if !self.is_delivered() {
@@ -198,7 +198,9 @@ impl Subject {
                     .push(extension.to_owned());
             }
         }
-        names.values_mut().for_each(|found| found.sort());
+        for found in names.values_mut() {
+            found.sort();
+        }
         names
     }
 
