@@ -14,7 +14,7 @@ use crate::stream;
 /// After the work, a reader that takes nothing for this long is not waited for any more.
 const STILL: Duration = Duration::from_secs(5);
 /// One that takes something now and then gets so long in all.
-const LAST_WORDS: Duration = Duration::from_secs(60);
+const LAST_WORDS: Duration = Duration::from_mins(1);
 
 fn sink() -> &'static Sink {
     static SINK: OnceLock<Sink> = OnceLock::new();
