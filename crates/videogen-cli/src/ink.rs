@@ -18,7 +18,13 @@ pub(crate) fn mark() -> &'static str {
     MARK.get_or_init(|| {
         // The keys of the standard library's hasher come from the operating system's random source.
         let random = std::hash::RandomState::new().build_hasher().finish();
-        format!("\u{1b}[{random};")
+        // Parameters of four digits are what measures of text know.
+        let digits = format!("{random:020}");
+        let (a, rest) = digits.split_at(4);
+        let (b, rest) = rest.split_at(4);
+        let (c, rest) = rest.split_at(4);
+        let (d, e) = rest.split_at(4);
+        format!("\u{1b}[{a};{b};{c};{d};{e};")
     })
 }
 

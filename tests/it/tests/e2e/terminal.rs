@@ -15,7 +15,8 @@ const PROMISED: Duration = Duration::from_secs(18);
 const STUCK: &str = "mkfifo stuck && exec 8<>stuck && head -c 65536 /dev/zero >&8";
 
 /// `generate` of a video that takes so long that a signal comes in the middle.
-const LONG: &str = "generate --quality high --duration 20 --seed 11 --name x 'the deep sea'";
+const LONG: &str =
+    "generate --quality high --duration 30 --scenes 2 --seed 11 --name x 'the deep sea'";
 /// `generate` of one that is soon made.
 const SHORT: &str = "generate --quality draft --duration 3 --scenes 1 --seed 11 --name x tea";
 
