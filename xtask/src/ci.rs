@@ -1,70 +1,22 @@
-//! `cargo xtask ci`: the steps in their order, each named and timed, stopping at the first that fails.
+//! `cargo xtask ci`: every check and every test.
 
-use std::ffi::OsString;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use crate::{catalogue, command, layers};
-
-/// What a step does.
-enum Action<'a> {
-    /// One of our own checks.
-    Check(fn(&Path) -> Result<(), String>),
-    /// A Cargo command with these arguments and environment variables.
-    Cargo(Vec<&'a str>, &'static [(&'static str, &'static str)]),
-}
-
-/// One named step.
-struct Step<'a> {
-    name: &'static str,
-    action: Action<'a>,
-}
+use crate::steps::{self, Action, Step};
+use crate::{catalogue, layers};
 
 /// Runs every step in `root`. `test_arguments` go to the test run as they are.
 ///
 /// # Errors
 /// The name of the first step that failed, and how.
 pub(crate) fn run(root: &Path, test_arguments: &[String]) -> Result<(), String> {
-    let cargo = command::cargo();
-    let nextest = command::succeeds(&cargo, &["nextest", "--version"], root);
-    if !nextest {
-        eprintln!("note: cargo-nextest is not installed, the tests run with `cargo test`");
-    }
-    let mut times = Vec::new();
-    for step in steps(nextest, test_arguments) {
-        eprintln!("==> {}", step.name);
-        let begin = Instant::now();
-        let result = perform(&cargo, &step.action, root);
-        let time = begin.elapsed();
-        result.map_err(|message| {
-            format!(
-                "step `{}` failed after {}: {message}",
-                step.name,
-                seconds(time)
-            )
-        })?;
-        eprintln!("    {} ok in {}", step.name, seconds(time));
-        times.push((step.name, time));
-    }
-    eprintln!("\nall steps passed:");
-    for (name, time) in &times {
-        eprintln!("  {name:<16} {:>9}", seconds(*time));
-    }
-    let total = times.iter().map(|(_, time)| *time).sum();
-    eprintln!("  {:<16} {:>9}", "total", seconds(total));
-    Ok(())
-}
-
-fn perform(cargo: &OsString, action: &Action<'_>, root: &Path) -> Result<(), String> {
-    match action {
-        Action::Check(check) => check(root),
-        Action::Cargo(arguments, environment) => command::run(cargo, arguments, environment, root),
-    }
+    let nextest = steps::has_nextest(root);
+    steps::run(root, all(nextest, test_arguments))
 }
 
 /// The steps, cheap ones first. Everything is built before the tests run because the end-to-end
 /// tests run `videogen` as users get it, which Cargo does not build for another package's tests.
-fn steps(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
+fn all(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
     let cargo = |name, arguments: &[&'static str]| Step {
         name,
         action: Action::Cargo(arguments.to_vec(), &[]),
@@ -130,10 +82,6 @@ fn steps(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
     ]
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +97,7 @@ mod tests {
     #[test]
     fn every_cargo_step_that_resolves_is_locked() {
         for nextest in [true, false] {
-            for step in steps(nextest, &[]) {
+            for step in all(nextest, &[]) {
                 if let Action::Cargo(arguments, _) = &step.action
                     && arguments[0] != "fmt"
                 {
@@ -161,7 +109,7 @@ mod tests {
 
     #[test]
     fn binaries_are_built_before_the_tests_that_run_them() {
-        let steps = steps(true, &[]);
+        let steps = all(true, &[]);
         let position = |name| steps.iter().position(|step| step.name == name).unwrap();
         assert!(position("build") < position("tests"));
     }
@@ -170,7 +118,7 @@ mod tests {
     fn test_arguments_reach_only_the_test_run() {
         let extra = ["captions".to_owned()];
         for nextest in [true, false] {
-            let steps = steps(nextest, &extra);
+            let steps = all(nextest, &extra);
             for step in &steps {
                 if let Action::Cargo(arguments, _) = &step.action {
                     assert_eq!(arguments.contains(&"captions"), step.name == "tests");
@@ -181,7 +129,7 @@ mod tests {
 
     #[test]
     fn without_nextest_the_tests_still_run() {
-        assert_eq!(arguments(&steps(true, &[]), "tests")[0], "nextest");
-        assert_eq!(arguments(&steps(false, &[]), "tests")[0], "test");
+        assert_eq!(arguments(&all(true, &[]), "tests")[0], "nextest");
+        assert_eq!(arguments(&all(false, &[]), "tests")[0], "test");
     }
 }

@@ -1,5 +1,5 @@
-//! Chores of the workspace: `cargo xtask ci`, `cargo xtask bench`, `cargo xtask check-layers`, `cargo xtask
-//! check-catalogue`.
+//! Chores of the workspace: `cargo xtask ci`, `cargo xtask nightly`, `cargo xtask bench`, `cargo xtask check-layers`,
+//! `cargo xtask check-catalogue`.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +12,8 @@ mod catalogue;
 mod ci;
 mod command;
 mod layers;
+mod nightly;
+mod steps;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +24,9 @@ Usage: cargo xtask COMMAND
 Commands:
   ci [TEST ARGS…]   every check and every test, in the order in which they fail fastest;
                     the arguments go to the test run (a part of a test's name, -E FILTER, …)
+  nightly [TEST ARGS…]
+                    the tests that take too long for every change: faults in number, long batches;
+                    scripts/nightly.sh installs what they need and runs this
   bench [ARGS…]     what a render costs, measured beside the bare encode and other programs;
                     without arguments, the list of what can be measured
   check-layers      which crate may depend on which
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
     let root = workspace_root();
     let result = match (command.as_str(), rest.is_empty()) {
         ("ci", _) => ci::run(&root, &rest),
+        ("nightly", _) => nightly::run(&root, &rest),
         ("bench", _) => bench::run(&root, &rest),
         ("check-layers", true) => layers::run(&root),
         ("check-catalogue", true) => catalogue::run(&root),

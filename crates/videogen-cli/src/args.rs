@@ -337,6 +337,10 @@ pub(crate) struct ResumeArgs {
     /// Its name, as `videogen batches` lists it [default: the newest that is not finished]
     #[arg(value_name = "BATCH")]
     pub(crate) batch: Option<String>,
+    /// Go on although it was begun on another machine, for a disk that was moved or is shared. That machine must not be
+    /// making it any more: this is looked at, but a machine that cannot be seen cannot be asked
+    #[arg(long)]
+    pub(crate) here: bool,
     /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
     #[arg(long, value_name = "SIZE")]
     pub(crate) cache_limit: Option<String>,

@@ -10,6 +10,7 @@ use videogen_core::value::{Choice, VideoCount};
 use crate::render_error::Failure;
 use crate::screen::Screen;
 use crate::settings::{Given, Origin, Settings, Value};
+use crate::stream;
 
 /// The answers that are no settings.
 #[derive(Debug)]
@@ -30,7 +31,14 @@ pub(crate) fn possible(screen: &Screen) -> bool {
 ///
 /// # Errors
 /// The terminal went away.
-pub(crate) fn ask(settings: &mut Settings, count_given: bool) -> Result<Answers, Failure> {
+pub(crate) fn ask(
+    settings: &mut Settings,
+    count_given: bool,
+    screen: &Screen,
+) -> Result<Answers, Failure> {
+    // Questions are written to the terminal directly.
+    screen.finish();
+    stream::note_modes();
     let gone = |error: dialoguer::Error| {
         let dialoguer::Error::IO(error) = error;
         if error.kind() == io::ErrorKind::Interrupted {

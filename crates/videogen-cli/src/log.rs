@@ -4,12 +4,15 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use console::Style;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
 use videogen_core::effects::RealEffects;
 use videogen_core::telemetry::RotatingLog;
+use videogen_core::text::shown;
 
+use crate::ink::LONGEST;
 use crate::render_error::Failure;
 use crate::screen::Screen;
 
@@ -38,7 +41,7 @@ pub(crate) fn start(
         .hint("filters look like `info` or `videogen_core=debug,warn`")
     })?;
     let shown = fmt::layer()
-        .with_ansi(screen.is_terminal() && console::colors_enabled_stderr())
+        .with_ansi(false)
         .with_target(true)
         .without_time()
         .log_internal_errors(false)
@@ -50,13 +53,45 @@ pub(crate) fn start(
         fmt::layer()
             .with_ansi(false)
             .log_internal_errors(false)
-            .with_writer(move || log.clone())
+            .with_writer(move || Kept(log.clone()))
             .with_filter(EnvFilter::new("warn,videogen=info"))
     });
     let subscriber = tracing_subscriber::registry().with(kept).with(shown);
     // Only a second call could fail; there is one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
+}
+
+/// A record as one line that steers no terminal: what is quoted in it comes from servers, programs and files.
+fn record(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    shown(text.trim_end(), LONGEST).into_owned()
+}
+
+/// How a level looks on a terminal.
+fn style(level: &str) -> Style {
+    match level {
+        "ERROR" => Style::new().red(),
+        "WARN" => Style::new().yellow(),
+        "INFO" => Style::new().green(),
+        "DEBUG" => Style::new().blue(),
+        _ => Style::new().magenta(),
+    }
+}
+
+/// Keeps each record in the file.
+struct Kept(RotatingLog);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .write_all(format!("{}\n", record(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Writes each record above the progress bars.
@@ -71,7 +106,11 @@ impl<'a> MakeWriter<'a> for Log {
 
 impl Write for &Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspended(|| io::stderr().write_all(bytes))?;
+        let text = record(bytes);
+        // Without a time the level comes first.
+        let level = text.split_whitespace().next().unwrap_or_default();
+        let painted = self.0.paint(&style(level), level);
+        self.0.print(&text.replacen(level, &painted, 1));
         Ok(bytes.len())
     }
 

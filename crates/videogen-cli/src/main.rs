@@ -3,8 +3,11 @@
 
 mod args;
 mod ask;
+mod canvas;
 mod commands;
 mod exit_code;
+mod ink;
+mod limits;
 mod log;
 mod output;
 mod render_error;
@@ -12,15 +15,17 @@ mod report;
 mod screen;
 mod settings;
 mod signal;
+mod sink;
+mod stream;
 mod usage;
 mod wrap;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use videogen_core::exit_now;
 
 use crate::args::{CacheCommand, Cli, Command, ConfigCommand};
 use crate::commands::Context;
@@ -28,8 +33,9 @@ use crate::render_error::Failure;
 use crate::screen::Screen;
 use crate::settings::Surroundings;
 
-fn main() -> ExitCode {
+fn main() {
     let started = Instant::now();
+    limits::large_files_are_errors();
     let screen = Screen::of_stderr();
     let for_hook = screen.clone();
     std::panic::set_hook(Box::new(move |panic| {
@@ -40,11 +46,28 @@ fn main() -> ExitCode {
         let what = panic.payload_as_str().unwrap_or("no message");
         let failure = Failure::usage(format!("videogen has a bug{place}: {what}"))
             .hint("please report it, with the command you used");
-        for_hook.print(&failure.text(&for_hook));
+        // Whoever panics may hold any lock, and perhaps nobody reads.
+        for_hook.print_at_once(&failure.text(&for_hook));
     }));
     let ended = catch_unwind(AssertUnwindSafe(|| run(started, &screen)));
+    let mut code = ended.unwrap_or(exit_code::BUG);
     screen.restore();
-    ExitCode::from(ended.unwrap_or(exit_code::BUG))
+    output::finish();
+    if let (exit_code::OK, Some(error)) = (code, output::take_error()) {
+        code = unwritten(&error, &screen);
+    }
+    screen.finish();
+    // Not a return: that waits for what libraries and drivers do at the end.
+    exit_now(code)
+}
+
+/// What was asked for could not be written. Only commands that print and do nothing else end so: a run has told it
+/// already, and what it made is there.
+fn unwritten(error: &std::io::Error, screen: &Screen) -> u8 {
+    let failure = Failure::machine("standard output cannot be written").caused_by(error);
+    let failure = failure.hint("make room there, or send it elsewhere");
+    screen.print(&failure.text(screen));
+    failure.code
 }
 
 fn run(started: Instant, screen: &Screen) -> u8 {
@@ -98,12 +121,17 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
 fn usage_error(error: &clap::Error, started: Instant, screen: &Screen) -> u8 {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A closed standard output is no reason to fail.
-            let _ = error.print();
+            let text = error.render();
+            let text = if console::colors_enabled() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
+            output::own(text.trim_end());
             exit_code::OK
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
+            screen.print(error.render().to_string().trim_end());
             exit_code::USAGE
         }
         _ => {
@@ -123,7 +151,7 @@ fn tell(failure: &Failure, json: bool, started: Instant, screen: &Screen) -> u8 
     screen.restore();
     screen.print(&failure.text(screen));
     if json {
-        output::line(&report::json::timed(&failure.event(), started.elapsed()));
+        output::own(&report::json::timed(&failure.event(), started.elapsed()));
     }
     failure.code
 }

@@ -65,6 +65,15 @@ impl Failure {
         self
     }
 
+    /// The machine does not give what the work needs, so that nothing was started.
+    pub(crate) fn machine(message: impl Into<String>) -> Self {
+        Self {
+            kind: "machine",
+            code: exit_code::PREFLIGHT,
+            ..Self::usage(message).hint("close other programs, or raise the limit, and try again")
+        }
+    }
+
     /// For the end of a run that a signal stopped before it began.
     pub(crate) fn interrupted() -> Self {
         Self {
@@ -74,11 +83,14 @@ impl Failure {
         }
     }
 
-    /// For people: `warning: …`, in one line.
+    /// For people: `warning: …` with causes and hint, in one line.
     pub(crate) fn warning(&self, screen: &Screen) -> String {
         let mut text = self.message.clone();
         for cause in &self.causes {
             text = format!("{text}: {cause}");
+        }
+        if let Some(hint) = &self.hint {
+            text = format!("{}; {}", sentence(&text), sentence(hint));
         }
         let label = screen.paint(&Style::new().yellow(), "warning:");
         format!("{label} {}", wrap(sentence(&text), screen.width(), 9, 9))
@@ -193,9 +205,15 @@ impl From<&BatchError> for Failure {
             }
             _ => exit_code::PREFLIGHT,
         };
+        let hint = match error {
+            BatchError::Elsewhere { name, host, .. } => Some(format!(
+                "resume it on {host}; or, if {host} is not making it any more and its files are here too: videogen resume {name} --here"
+            )),
+            _ => error.help(),
+        };
         Self {
             causes: sources(error),
-            hint: error.help(),
+            hint,
             kind: error.name(),
             code,
             ..Self::usage(error.to_string())

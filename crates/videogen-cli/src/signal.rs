@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use videogen_core::exit_now;
 
 use crate::exit_code;
 use crate::render_error::Failure;
 use crate::screen::Screen;
 
-/// After the first signal the program ends within this time, whatever the work does.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// After the first signal the program ends within 15 s, whatever the work does and whatever is blocked: a second of them is
+/// for a machine that has a lot to do.
+const PATIENCE: Duration = Duration::from_secs(14);
+/// A terminal that closes may send more than one SIGHUP, its own and that of the shell: they mean the same.
+const SAME_HANGUP: Duration = Duration::from_secs(2);
 
 /// Watches for SIGINT, SIGTERM and SIGHUP (Ctrl-C and Ctrl-Break on Windows).
 #[derive(Debug, Clone)]
@@ -30,9 +34,11 @@ impl Signals {
         let signals = Self {
             working: Arc::clone(&working),
         };
-        let refused = |e: std::io::Error| Failure::usage("signals cannot be watched").caused_by(&e);
+        let refused =
+            |e: std::io::Error| Failure::machine("signals cannot be watched").caused_by(&e);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
+            .enable_time()
             .build()
             .map_err(refused)?;
         let mut source = {
@@ -40,22 +46,19 @@ impl Signals {
             Source::new().map_err(refused)?
         };
         let watch = move || {
-            runtime.block_on(source.next());
-            if !working.load(Ordering::SeqCst) {
-                exit(&screen);
-            }
-            cancel.cancel();
-            screen.print("stopping; press Ctrl-C again to stop at once");
-            let clock = screen.clone();
-            // Without this thread only the bound on time is lost.
-            let _ = std::thread::Builder::new()
-                .name("patience".into())
-                .spawn(move || {
-                    std::thread::sleep(PATIENCE);
-                    exit(&clock);
+            let first = runtime.block_on(source.next());
+            let since = Instant::now();
+            if working.load(Ordering::SeqCst) {
+                cancel.cancel();
+                // Said after it is done, and to nobody who could keep it from being done.
+                screen.print_at_once("stopping; press Ctrl-C again to stop at once");
+                runtime.block_on(async {
+                    let again = source.again(first, since);
+                    let _ = tokio::time::timeout_at((since + PATIENCE).into(), again).await;
                 });
-            runtime.block_on(source.next());
-            exit(&screen);
+            }
+            screen.abandon();
+            exit_now(exit_code::INTERRUPTED)
         };
         std::thread::Builder::new()
             .name("signals".into())
@@ -70,14 +73,26 @@ impl Signals {
     }
 }
 
-/// Ends the program at once. Children die with it: videogen-process ties them to their parent.
-#[expect(
-    clippy::exit,
-    reason = "the purpose of the second signal is not to wait for anything"
-)]
-fn exit(screen: &Screen) -> ! {
-    screen.restore();
-    std::process::exit(i32::from(exit_code::INTERRUPTED))
+/// Which signal it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// The terminal is gone.
+    Hangup,
+    /// Somebody wants the program to end.
+    Stop,
+}
+
+impl Source {
+    /// Waits for the second signal, `first` having come at `since`.
+    async fn again(&mut self, first: Asked, since: Instant) {
+        loop {
+            let next = self.next().await;
+            let same = first == Asked::Hangup && next == Asked::Hangup;
+            if !same || since.elapsed() > SAME_HANGUP {
+                return;
+            }
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -103,7 +118,7 @@ impl Source {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         let hangup = async {
             match &mut self.hangup {
                 Some(signal) => signal.recv().await,
@@ -111,9 +126,9 @@ impl Source {
             }
         };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = hangup => {}
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = hangup => Asked::Hangup,
         }
     }
 }
@@ -142,10 +157,10 @@ impl Source {
         ))
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.0.recv() => {}
-            _ = self.1.recv() => {}
+            _ = self.0.recv() => Asked::Stop,
+            _ = self.1.recv() => Asked::Stop,
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Text in lines of a given width.
 
+use videogen_core::text::shown;
+
+use crate::ink::LONGEST;
+
 /// Breaks `text` at spaces into lines of at most `width` columns; the first line starts at column `used`, the others
 /// with `indent` spaces. Words longer than a line (paths, mostly) stay whole, so that they can be copied. Without a
-/// width the text stays in one line. Control characters become spaces: what is quoted from elsewhere cannot move the
-/// cursor or change colours.
+/// width the text stays in one line. What is quoted from elsewhere cannot move the cursor, change colours, reorder what
+/// is read or fill the screen.
 pub(crate) fn wrap(text: &str, width: Option<usize>, used: usize, indent: usize) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let clean = shown(text, LONGEST);
     let mut out = String::new();
     let mut column = used;
     let mut at_start = true;
@@ -31,9 +32,10 @@ pub(crate) fn wrap(text: &str, width: Option<usize>, used: usize, indent: usize)
     out
 }
 
-/// `text` shortened to `width` columns, with `…` where something was left out.
+/// `text` in one line, shortened to `width` columns, with `…` where something was left out. As with [`wrap`] it may come
+/// from anywhere.
 pub(crate) fn shorten(text: &str, width: usize) -> String {
-    console::truncate_str(text, width, "…").into_owned()
+    console::truncate_str(&shown(text, LONGEST), width, "…").into_owned()
 }
 
 #[cfg(test)]

@@ -115,6 +115,30 @@ pub fn truncate(effects: &dyn Effects, path: &Utf8Path, len: u64) -> Result<(), 
         .map_err(|e| Error::new(Step::Sync, path, e))
 }
 
+/// Renames what is at `path` to `path.bad`, or `path.bad-2` and so on where that is taken, and returns the new name: it is
+/// in the way of a file of this program, and may be somebody's.
+///
+/// # Errors
+/// What the operating system says.
+pub fn set_aside(effects: &dyn Effects, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    /// Somebody who has so many has been told often enough.
+    const MOST: u32 = 100;
+
+    let aside = |n: u32| match n {
+        1 => Utf8PathBuf::from(format!("{path}.bad")),
+        n => Utf8PathBuf::from(format!("{path}.bad-{n}")),
+    };
+    let free = (1..=MOST)
+        .map(aside)
+        .find(|aside| aside.symlink_metadata().is_err());
+    let Some(free) = free else {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    };
+    effects.before(Effect::Rename(&free))?;
+    fs::rename(path, &free)?;
+    Ok(free)
+}
+
 /// Flushes the names in `directory`: a file that was renamed is found after a power cut only when this was done.
 /// Windows has no such call and does it with the rename; some network file systems refuse it, which is no error.
 ///
@@ -340,6 +364,22 @@ mod tests {
             names(directory.path()),
             [".a.tmp", ".ab.123456.tmp", "a", "a.123456.tmp"]
         );
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_renamed_and_nothing_is_replaced() {
+        let directory = camino_tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("a");
+        for text in ["one", "two"] {
+            fs::write(&path, text).expect("written");
+            set_aside(&RealEffects, &path).expect("renamed");
+        }
+        fs::create_dir(&path).expect("made");
+        let aside = set_aside(&RealEffects, &path).expect("renamed");
+        assert_eq!(aside, directory.path().join("a.bad-3"));
+        assert_eq!(names(directory.path()), ["a.bad", "a.bad-2", "a.bad-3"]);
+        let first = directory.path().join("a.bad");
+        assert_eq!(fs::read_to_string(first).expect("there"), "one");
     }
 
     #[test]

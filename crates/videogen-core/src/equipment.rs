@@ -79,7 +79,7 @@ pub struct Equipment {
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
     /// Keeps what the speakers write while they work; removed with the last clone.
-    pub(crate) _scratch: Option<Arc<Scratch>>,
+    pub(crate) scratch: Option<Arc<Scratch>>,
 }
 
 impl Equipment {
@@ -100,7 +100,18 @@ impl Equipment {
             ffmpeg: None,
             encoders: None,
             font_dirs: Vec::new(),
-            _scratch: None,
+            scratch: None,
+        }
+    }
+
+    /// Makes the scratch directory of the speakers again where somebody has removed it meanwhile. Blocks.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn ensure_scratch(&self) -> Result<(), Error> {
+        match &self.scratch {
+            Some(scratch) => scratch.ensure().map(drop),
+            None => Ok(()),
         }
     }
 
@@ -182,7 +193,7 @@ impl Equipment {
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),
             font_dirs: paths.font_dirs.clone(),
-            _scratch: Some(scratch),
+            scratch: Some(scratch),
         })
     }
 }

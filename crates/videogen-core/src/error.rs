@@ -118,6 +118,14 @@ pub enum ErrorKind {
     /// The prompts of the user for language models.
     #[error(transparent)]
     Prompts(#[from] TemplateError),
+    /// What a program, a server or a model made is no good.
+    #[error("{what} cannot be used: {reason}")]
+    Unfit {
+        /// What was made, as "the speech of scene 2".
+        what: String,
+        /// What is wrong with it, as "it is silent".
+        reason: String,
+    },
     /// A file could not be read or written.
     #[error("{action} {path} failed")]
     Io {
@@ -243,6 +251,7 @@ impl Error {
             ErrorKind::Store(e) => e.help(),
             ErrorKind::Refused(e) => e.help(),
             ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),
+            ErrorKind::Unfit { .. } => Some("nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model".into()),
             ErrorKind::Io { .. } | ErrorKind::Cancelled => None,
         }
     }
@@ -265,6 +274,7 @@ impl ErrorKind {
             Self::Strict { .. } => "strict",
             Self::Scripting(_) => "language_model",
             Self::Prompts(_) => "prompts",
+            Self::Unfit { .. } => "unfit",
             Self::Io { .. } => "io",
             Self::Batch(e) => e.name(),
             Self::Store(_) => "store",

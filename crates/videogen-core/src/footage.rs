@@ -3,12 +3,14 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::clip::{Clip, Kind, kind};
+use videogen_media::picture::{Flaw, Look};
 use videogen_media::render::write_still;
 use videogen_media::timeline::Source;
 use videogen_media::{FrameRate, FrameSize, picture};
 
 use crate::equipment::Equipment;
 use crate::event::Stage;
+use crate::stage::picture::Shows;
 use crate::{Error, ErrorKind, seam};
 
 /// How far into a clip the picture is taken that stands for it, in seconds: what begins in the dark is light by then, and
@@ -19,9 +21,23 @@ const STILL_AT: f64 = 1.5;
 /// at 3840x2160 (HEVC, 10 bits).
 const DECODER: (u64, u64) = (60 << 20, 36);
 
+/// How many times a picture may be enlarged before that is told: it is blurred then.
+const ENLARGED: f64 = 2.0;
+
+/// A clip that is black for this long, in seconds, and for this part of its length, is told of.
+const BLACK: (f64, f64) = (0.5, 0.95);
+
 /// Files of the user that are good.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Footage(Vec<Source>);
+pub(crate) struct Footage(Vec<File>);
+
+/// One of them.
+#[derive(Debug, Clone)]
+struct File {
+    source: Source,
+    /// What a picture shows.
+    look: Option<Look>,
+}
 
 impl Footage {
     /// Checks each file. It is a picture or a clip by what is in it.
@@ -37,14 +53,16 @@ impl Footage {
         let mut sources = Vec::with_capacity(files.len());
         for file in files {
             let path = file.clone();
-            let look = move || {
+            let looking = move || {
                 let kind = kind(&path).map_err(fail)?;
-                if kind == Kind::Picture {
-                    picture::check_pixels(&path).map_err(fail)?;
-                }
-                Ok(kind)
+                let look = match kind {
+                    Kind::Picture => Some(picture::look(&path).map_err(fail)?),
+                    Kind::Clip => None,
+                };
+                Ok((kind, look))
             };
-            sources.push(match seam::blocking(Stage::Preflight, look).await? {
+            let (kind, look) = seam::blocking(Stage::Preflight, looking).await?;
+            let source = match kind {
                 Kind::Picture => Source::Picture(file.clone()),
                 Kind::Clip => {
                     let Some(ffmpeg) = &equipment.ffmpeg else {
@@ -60,13 +78,14 @@ impl Footage {
                     let clip = Clip::open(ffmpeg, file, cancel).await;
                     Source::Clip(clip.map_err(fail)?)
                 }
-            });
+            };
+            sources.push(File { source, look });
         }
         Ok(Self(sources))
     }
 
     fn clips(&self) -> impl Iterator<Item = &Clip> {
-        self.0.iter().filter_map(|source| match source {
+        self.0.iter().filter_map(|file| match &file.source {
             Source::Clip(clip) => Some(clip),
             _ => None,
         })
@@ -74,13 +93,39 @@ impl Footage {
 
     /// What a scene's file is shown as. One that is not of the user is a picture.
     pub(crate) fn source(&self, file: &Utf8Path) -> Source {
-        let own = self.0.iter().find(|source| source.path() == file);
-        own.cloned().unwrap_or_else(|| file.to_owned().into())
+        let own = self.0.iter().find(|own| own.source.path() == file);
+        own.map_or_else(|| file.to_owned().into(), |own| own.source.clone())
+    }
+
+    /// What may be seen of a file of the user: whatever it is, it was asked for. Where nothing is known of it, all may.
+    pub(crate) fn shows(&self, file: &Utf8Path) -> Shows {
+        let own = self.0.iter().find(|own| own.source.path() == file);
+        match own {
+            // Where a tenth of it is dark, a crop of it or a move over it may show nothing else.
+            Some(File {
+                look: Some(look), ..
+            }) => Shows {
+                dark: look.dark > 0.1,
+                still: true,
+            },
+            Some(File {
+                source: Source::Clip(clip),
+                ..
+            }) => Shows {
+                dark: clip.info().black > 0.0,
+                still: true,
+            },
+            _ => Shows {
+                dark: true,
+                still: true,
+            },
+        }
     }
 
     /// What a scene is made of, for the manifest.
     pub(crate) fn kind_of(&self, index: usize) -> &'static str {
-        match self.0.get(index % self.0.len().max(1)) {
+        let file = self.0.get(index % self.0.len().max(1));
+        match file.map(|file| &file.source) {
             None => "painted",
             Some(Source::Clip(_)) => "clip",
             Some(_) => "picture",
@@ -122,15 +167,14 @@ impl Footage {
         each.iter().rev().take(2).sum()
     }
 
-    /// What FFmpeg had to say about them, in words for a person.
-    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
-        self.clips().filter_map(|clip| {
-            let remark = clip.info().remark.as_ref()?;
-            Some(format!(
-                "{} is damaged, and shown as well as it can be: {remark}",
-                clip.path()
-            ))
-        })
+    /// What there is to say about them in a video of frames of `size`, in words for a person: whatever they show is shown.
+    pub(crate) fn warnings(&self, size: FrameSize) -> Vec<String> {
+        let of = |file: &File| match (&file.source, &file.look) {
+            (Source::Clip(clip), _) => of_clip(clip),
+            (source, Some(look)) => of_picture(source.path(), look, size),
+            _ => Vec::new(),
+        };
+        self.0.iter().flat_map(of).collect()
     }
 
     /// A picture that stands for a scene's file: the file itself, or of a clip the frame that is seen soon after its
@@ -152,4 +196,44 @@ impl Footage {
         write_still(&clip, at, seconds, &to, &CancellationToken::new())?;
         Ok(to)
     }
+}
+
+fn of_clip(clip: &Clip) -> Vec<String> {
+    let (info, path) = (clip.info(), clip.path());
+    let damaged = info
+        .remark
+        .as_ref()
+        .map(|remark| format!("{path} is damaged, and shown as well as it can be: {remark}"));
+    let (black, seconds) = (info.black, info.seconds);
+    let dark = if black >= BLACK.1 * seconds {
+        Some(format!("{path} is black, and is shown so"))
+    } else if black >= BLACK.0 {
+        Some(format!(
+            "{path} is black for {black:.1} s of {seconds:.1} s, and is shown so"
+        ))
+    } else {
+        None
+    };
+    damaged.into_iter().chain(dark).collect()
+}
+
+fn of_picture(path: &Utf8Path, look: &Look, size: FrameSize) -> Vec<String> {
+    let flaw = match look.flaw {
+        Some(Flaw::Black) => Some(format!(
+            "{path} is black all over (transparent parts count as black), and is shown so"
+        )),
+        Some(Flaw::Flat(_)) => Some(format!(
+            "{path} is of one colour: nothing will be seen in it"
+        )),
+        _ => None,
+    };
+    let times = |frame: u32, picture: u32| f64::from(frame) / f64::from(picture.max(1));
+    let times = times(size.width(), look.width).max(times(size.height(), look.height));
+    let small = (times > ENLARGED).then(|| {
+        format!(
+            "{path} has {}x{} pixels and is enlarged {times:.1} times: it will be blurred",
+            look.width, look.height
+        )
+    });
+    flaw.into_iter().chain(small).collect()
 }

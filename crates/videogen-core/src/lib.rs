@@ -13,6 +13,7 @@
 pub mod batch;
 pub mod brief;
 pub mod card;
+mod clock;
 mod delivery;
 pub mod doctor;
 pub mod durable;
@@ -69,6 +70,7 @@ pub use plan::{Overview, Plan, SceneOverview};
 pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 pub use studio::Studio;
 pub use videogen_media::{FrameRate, FrameSize};
+pub use videogen_process::exit_now;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

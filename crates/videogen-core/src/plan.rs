@@ -1,6 +1,7 @@
 //! The preflight: everything that can be known before work starts is checked here, and becomes the plan of a video.
 //! Nothing is written.
 
+mod brought;
 mod overview;
 mod space;
 mod words;
@@ -13,7 +14,6 @@ use videogen_media::audio::check_audio_file;
 use videogen_media::captions::Style;
 use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
-use videogen_media::overlay::Watermark;
 use videogen_media::{FrameRate, FrameSize};
 use videogen_tts::Synthesizer;
 
@@ -29,6 +29,7 @@ use crate::footage::Footage;
 use crate::genre::Genre;
 use crate::script::Script;
 use crate::seam::SharedPainter;
+use crate::stage::mix;
 use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic};
 use crate::{
     Error, ErrorKind, encoder, guard, library, painting, publish, scratch as scratches,
@@ -155,6 +156,9 @@ impl Plan {
             ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
+            address_bytes: space::address_bytes(self.size),
+            tasks: TASKS,
+            in_the_making: 0,
             vram_bytes: self.vram_bytes(),
             videos_left: u64::from(left),
         }
@@ -164,6 +168,9 @@ impl Plan {
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Preflight, kind)
 }
+
+/// Processes and threads of a video at the least: FFmpeg with its own on a machine of few cores, and ours that wait for it.
+const TASKS: u64 = 24;
 
 /// Checks `brief` against `equipment`, and the room in its output directory, or in it and one of `scratch`.
 ///
@@ -181,11 +188,9 @@ pub(crate) async fn plan(
 
     // Files first: they are cheap to check and most often wrong.
     let footage = Footage::check(&brief.images, equipment, cancel).await?;
-    warnings.extend(footage.warnings());
+    warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
-        let file = watermark.file.clone();
-        let check = move || Watermark::check(&file).map_err(fail);
-        seam::blocking(Stage::Preflight, check).await?;
+        warnings.extend(brought::watermark(watermark).await?);
     }
     let narration_seconds = match &brief.narration {
         None => None,
@@ -227,6 +232,9 @@ pub(crate) async fn plan(
     degradations.extend(words.degradations);
     warnings.extend(words.warnings);
     let (script, speakers, target) = (words.script, words.speakers, words.target);
+    if let Some(path) = &brief.narration {
+        warnings.extend(brought::narration(equipment, path, &brief, &script, cancel).await?);
+    }
     let painter =
         painting::painter(&brief, equipment, &mut degradations, &mut warnings, cancel).await?;
     if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
@@ -250,6 +258,10 @@ pub(crate) async fn plan(
     let encode = encoder::choose(&brief, equipment, (size, rate), cancel).await?;
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
+    if let MusicPlan::File(path) = &music {
+        let seconds = mix::enough(estimated_seconds);
+        warnings.extend(brought::music(equipment, path, seconds, cancel).await?);
+    }
 
     // Last: the only check that touches a disk, and it leaves nothing there. While videos are made the guard looks at it.
     let pictures = script.scenes.len() + usize::from(brief.end_card.is_some());

@@ -73,7 +73,7 @@ pub(crate) fn manifest<'a>(
     let manifest = Manifest {
         version: MANIFEST_VERSION,
         videogen: env!("CARGO_PKG_VERSION"),
-        created: jiff::Timestamp::now().to_string(),
+        created: crate::clock::timestamp().to_string(),
         brief: &plan.brief,
         title: &plan.script.title,
         topic: &plan.topic,

@@ -230,9 +230,15 @@ impl<'a> Reporter<'a> {
         self.state().peaks
     }
 
-    /// A step down a ladder.
+    /// A step down a ladder; told once, however often a stage is made.
     pub(crate) fn degraded(&self, degradation: Degradation) {
-        self.state().degradations.push(degradation.clone());
+        {
+            let mut state = self.state();
+            if state.degradations.contains(&degradation) {
+                return;
+            }
+            state.degradations.push(degradation.clone());
+        }
         self.sink.emit(Event::Degraded {
             video: self.video,
             degradation,

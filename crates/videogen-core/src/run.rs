@@ -1,6 +1,9 @@
 //! The way of one video through all stages, and what the videos of a run share: who is spoken, painted and rendered now.
 
+mod checked;
 mod details;
+mod kept;
+mod making;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +13,6 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::Rendered;
 use videogen_process::chain;
 
 use crate::batch::{Batch, Delivered};
@@ -27,13 +29,19 @@ use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
 use crate::work::Work;
 use crate::{Error, ErrorKind, record, seam};
+use checked::Encoding;
 use details::{paced, voice_detail};
+use kept::Kept;
+use making::Making;
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
 fn deadline(plan: &Plan) -> Duration {
     Duration::from_hours(1) + Duration::from_secs_f64(120.0 * plan.estimated_seconds)
 }
+
+/// How often a video is made again from what the stores have of it, because somebody removed its scratch files.
+const MADE_AGAIN: u32 = 3;
 
 /// What one run is made with.
 pub(crate) struct Run {
@@ -54,6 +62,8 @@ pub(crate) struct Run {
     swept: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The graphics card was waited for in vain: the next video does not wait again.
     card_in_vain: AtomicBool,
+    /// Videos that are being made, or were a moment ago.
+    making: Making,
 }
 
 /// What became of one video.
@@ -90,6 +100,7 @@ impl Run {
             renderer: Semaphore::new(1),
             swept: Mutex::default(),
             card_in_vain: AtomicBool::new(false),
+            making: Making::default(),
         }
     }
 
@@ -146,6 +157,7 @@ impl Run {
     ) -> Result<Delivered, Error> {
         let parent = self.scratch_for(plan, reporter).await;
         self.admit(plan, left, &parent, reporter, cancel).await?;
+        let _making = self.making.one();
         let output = plan.brief.output_dir.clone();
         let kept = self.batch.iter().map(|batch| batch.dir().to_owned());
         let used = [output, parent.clone()].into_iter().chain(kept).collect();
@@ -243,6 +255,7 @@ impl Run {
             &guard::Limits::default(),
             deadline,
             cancel,
+            &|| self.making.count(),
             &told,
         )
         .await;
@@ -279,15 +292,64 @@ impl Run {
             self.may_paint(plan).await;
             tokio::time::sleep(within).await;
         };
-        let finishing = Box::pin(self.assemble(plan, scratch, work, reporter, cancel));
-        let finished = tokio::select! {
-            finished = finishing => finished?,
-            // What was running is dropped, and its programs are killed with it.
-            () = late => {
-                let stage = reporter.running().unwrap_or(Stage::Verify);
-                return Err(Error::new(stage, ErrorKind::Deadline { within }));
+        let mut late = std::pin::pin!(late);
+        for degradation in &plan.degradations {
+            reporter.degraded(degradation.clone());
+        }
+        for warning in &plan.warnings {
+            reporter.warning(Stage::Preflight, warning.clone());
+        }
+        let mut again = 0..MADE_AGAIN;
+        loop {
+            let kept = Kept::default();
+            let finishing = Box::pin(self.assemble(plan, scratch, &kept, work, reporter, cancel));
+            let finished = tokio::select! {
+                finished = finishing => finished,
+                // What was running is dropped, and its programs are killed with it.
+                () = &mut late => {
+                    let stage = reporter.running().unwrap_or(Stage::Verify);
+                    return Err(Error::new(stage, ErrorKind::Deadline { within }));
+                }
+            };
+            let ended = match finished {
+                Ok(finished) => {
+                    self.delivered(plan, number, finished, reporter, cancel)
+                        .await
+                }
+                Err(error) => Err(error),
+            };
+            let Err(error) = ended else { return ended };
+            if error.is_cancelled() || cancel.is_cancelled() {
+                return Err(error);
             }
-        };
+            let batch = self.batch.as_ref().map(|batch| batch.work().to_owned());
+            let output = plan.brief.output_dir.clone();
+            let (stage, looked) = (error.stage(), kept);
+            let (error, lost) = seam::blocking(stage, move || {
+                let places = std::iter::once(&output).chain(&batch);
+                let places: Vec<_> = places.map(Utf8PathBuf::as_path).collect();
+                let lost = looked.lost(&error, &places);
+                Ok((error, lost))
+            })
+            .await?;
+            let Some(lost) = lost.filter(|_| again.next().is_some()) else {
+                return Err(error);
+            };
+            let message =
+                format!("{lost} was removed while it was in use: what is lost is made again");
+            reporter.warning(stage, message);
+        }
+    }
+
+    /// Gives a finished video its name.
+    async fn delivered(
+        &self,
+        plan: &Plan,
+        number: u32,
+        finished: Finished,
+        reporter: &Reporter<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Delivered, Error> {
         // It is made: nothing is won by giving it up in the middle of its publication.
         let delivering = delivery::deliver(
             plan,
@@ -306,17 +368,13 @@ impl Run {
         &self,
         plan: &Plan,
         scratch: &Utf8Path,
+        kept: &Kept,
         work: &Work,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Finished, Error> {
-        for degradation in &plan.degradations {
-            reporter.degraded(degradation.clone());
-        }
-        for warning in &plan.warnings {
-            reporter.warning(Stage::Preflight, warning.clone());
-        }
         let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
+        kept.in_scratch(&scratch);
 
         if !reporter.has_run(Stage::Script) {
             let script = async { Ok(()) };
@@ -354,14 +412,18 @@ impl Run {
         let picture::Pictures {
             files: pictures,
             painted,
+            shows,
+            keys: stored,
         } = pictures;
+        kept.has(&pictures);
 
         let pacing = paced(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
-        let silent = narration.silent && bed.is_none();
+        // Before the mix takes the samples.
+        let scenes = render::scenes(&pacing, &narration.speeches, &shows);
         let key = encode::key(plan, equipment, &pictures, &narration.speeches, &pacing).await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
-        let (audio, _) = reporter
+        let (audio, loudness) = reporter
             .stage(Stage::Music, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {
                     Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", record::music_name(plan)),
@@ -369,6 +431,7 @@ impl Run {
                 }
             })
             .await?;
+        kept.has([&audio]);
 
         let last = pictures
             .last()
@@ -377,25 +440,16 @@ impl Run {
         let output = scratch.path("video.mp4");
         let mut job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);
-        let rendered = {
-            let _turn = turn(&self.renderer).await;
-            let rendering = || encode::encode(key, &job, equipment, work, reporter, cancel);
-            let rendering = reporter.retrying(Stage::Render, cancel, rendering);
-            let detail =
-                |r: &Rendered| format!("{} frames at {}, {}", r.frames, job.size, r.encoder);
-            reporter.stage(Stage::Render, rendering, detail).await?
-        };
-        let verifying = render::verify(&job, plan, silent, equipment, cancel);
-        let checked = reporter
-            .stage(Stage::Verify, verifying, |c| {
-                match (c.loudness_lufs, c.true_peak_dbtp) {
-                    (Some(lufs), Some(peak)) => {
-                        format!("decodes, {lufs:.1} LUFS, peak {peak:.1} dBTP")
-                    }
-                    _ => "decodes".to_owned(),
-                }
-            })
-            .await?;
+        let (rendered, checked) = Encoding {
+            plan,
+            key,
+            scenes,
+            silent: details::is_as_good_as_silent(loudness),
+            stored,
+            kept,
+        }
+        .checked(self, job, work, reporter, cancel)
+        .await?;
         for remark in &checked.remarks {
             reporter.warning(Stage::Verify, remark.clone());
         }

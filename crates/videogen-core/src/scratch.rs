@@ -31,15 +31,25 @@ impl Scratch {
 
     /// Makes it again where it has vanished, as when somebody tidies the temporary directory. `true` when it had: what
     /// was in it is gone.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for who watches the temporary directory")
-    )]
+    ///
+    /// # Errors
+    /// It cannot be made.
     pub(crate) fn ensure(&self) -> Result<bool, Error> {
         let path = self.directory.path();
-        self.directory
-            .ensure()
-            .map_err(|source| failed("creating the scratch directory", path, source))
+        let failed = |source| failed("making again", path, source);
+        // What tidies the temporary directory may take the directories above as well.
+        let parent = path.parent().unwrap_or(path);
+        std::fs::create_dir_all(parent).map_err(failed)?;
+        let had_vanished = self.directory.ensure().map_err(failed)?;
+        if had_vanished {
+            tracing::warn!(%path, "the scratch directory was removed while it was in use, and is made again");
+        }
+        Ok(had_vanished)
+    }
+
+    /// Where it is.
+    pub(crate) fn dir(&self) -> &Utf8Path {
+        self.directory.path()
     }
 
     /// Whether it is in `parent`, from where a rename brings its files there.

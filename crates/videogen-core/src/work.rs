@@ -161,55 +161,106 @@ impl Work {
 
     /// Announces work outside this process.
     fn begin(&self, stage: Stage, what: &str) -> Result<(), Error> {
+        self.count_missed();
         self.effects
             .before(Effect::Work(what))
             .map_err(|source| failed(stage, "beginning", what.into(), source))
     }
 
-    /// Has the file of `key` at `to`: found, or made by `make`, which writes it there and says who may have it, never more
-    /// than `reach`. `Ok(true)` if it was found.
-    pub(crate) async fn file(
+    /// Announces that the file at `to` is made, because it was not found.
+    ///
+    /// # Errors
+    /// When that is not to be.
+    pub(crate) fn begin_file(&self, stage: Stage, to: &Utf8Path) -> Result<(), Error> {
+        self.begin(stage, to.file_name().unwrap_or_default())
+    }
+
+    /// Has the file of `key` at `to` if a store has one that `proof` takes; what it says of it. One that it refuses is
+    /// dropped from that store, and so are the `notes` beside it.
+    ///
+    /// # Errors
+    /// What lies at `to` cannot be removed; [`ErrorKind::Cancelled`].
+    pub(crate) async fn find_file<T: Send + 'static>(
         &self,
         key: Key,
+        notes: &[Key],
         stage: Stage,
         reach: Reach,
         to: &Utf8Path,
-        make: impl Future<Output = Result<Reach, Error>>,
-    ) -> Result<bool, Error> {
+        proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
+    ) -> Result<Option<T>, Error> {
         self.use_of(key);
-        // What an earlier try left may be shared with a store by a hard link: it is not written over, but replaced.
-        if let Err(error) = std::fs::remove_file(to)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            return Err(failed(stage, "removing", to.to_owned(), error));
-        }
+        make_way(stage, to)?;
         for store in self.stores(reach) {
-            let path = to.to_owned();
-            let taken = seam::blocking(stage, move || Ok(store.take_to(&key, &path))).await?;
-            match taken {
-                Ok(Some(_)) => {
-                    self.count_found(stage);
-                    self.put_file(key, stage, Reach::Batch, to).await?;
-                    return Ok(true);
-                }
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, %key, "made again"),
+            let (path, proof, notes) = (to.to_owned(), proof.clone(), notes.to_vec());
+            let taken = seam::blocking(stage, move || {
+                Ok(match store.take_to(&key, &path) {
+                    Ok(None) => None,
+                    Ok(Some(_)) => match proof(&path) {
+                        Ok(proven) => Some(proven),
+                        Err(reason) => {
+                            tracing::warn!(%key, reason, "what was kept is no good: dropped");
+                            for key in notes.iter().chain([&key]) {
+                                told(store.remove(key));
+                            }
+                            make_way(stage, &path)?;
+                            None
+                        }
+                    },
+                    Err(error) => {
+                        tracing::warn!(%error, %key, "made again");
+                        None
+                    }
+                })
+            });
+            if let Some(proven) = taken.await? {
+                self.count_found(stage);
+                self.keep_file(key, stage, Reach::Batch, to).await?;
+                return Ok(Some(proven));
             }
         }
-        self.count_missed();
-        self.begin(stage, to.file_name().unwrap_or_default())?;
-        let made = make.await?;
+        Ok(None)
+    }
+
+    /// Has the file of `key` at `to`: found and taken by `proof`, or made by `make`, which writes it there, has proven it
+    /// and says who may have it, never more than `reach`. What either says of it, and `true` if it was found.
+    ///
+    /// # Errors
+    /// As [`Work::find_file`], and those of `make`, of which nothing is kept.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is said once, where the file is asked for"
+    )]
+    pub(crate) async fn file<T: Send + 'static>(
+        &self,
+        key: Key,
+        notes: &[Key],
+        stage: Stage,
+        reach: Reach,
+        to: &Utf8Path,
+        proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
+        make: impl Future<Output = Result<(Reach, T), Error>>,
+    ) -> Result<(T, bool), Error> {
+        let found = self.find_file(key, notes, stage, reach, to, proof).await?;
+        if let Some(proven) = found {
+            return Ok((proven, true));
+        }
+        self.begin_file(stage, to)?;
+        let (made, proven) = make.await?;
         let reach = if reach == Reach::Everywhere {
             made
         } else {
             reach
         };
-        self.put_file(key, stage, reach, to).await?;
-        Ok(false)
+        self.keep_file(key, stage, reach, to).await?;
+        Ok((proven, false))
     }
 
-    /// Puts a file into the stores that have it not yet.
-    async fn put_file(
+    /// Puts a proven file into the stores that have it not yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] when the runtime shuts down.
+    pub(crate) async fn keep_file(
         &self,
         key: Key,
         stage: Stage,
@@ -228,19 +279,52 @@ impl Work {
         Ok(())
     }
 
-    /// The bytes of `key`, which the batch's own store has from now on.
-    async fn found(
+    /// Drops what later proved bad from every store, so that it is made again by whoever asks next.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] when the runtime shuts down.
+    pub(crate) async fn forget(&self, stage: Stage, keys: &[Key]) -> Result<(), Error> {
+        for store in self.stores(Reach::Everywhere) {
+            let keys = keys.to_vec();
+            seam::blocking(stage, move || {
+                for key in &keys {
+                    told(store.remove(key));
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        self.reused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&stage);
+        Ok(())
+    }
+
+    /// The bytes of `key` that `proof` takes, which the batch's own store has from now on. Those that it refuses are
+    /// dropped.
+    async fn found<T>(
         &self,
         key: Key,
         stage: Stage,
         reach: Reach,
-    ) -> Result<Option<Arc<[u8]>>, Error> {
+        proof: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<Option<T>, Error> {
         for store in self.stores(reach) {
-            if let Some(bytes) = seam::blocking(stage, move || Ok(store.get_bytes(&key))).await? {
-                if let Some(own) = &self.own {
-                    told(put_bytes(Arc::clone(own), key, stage, Arc::clone(&bytes)).await?);
+            let from = Arc::clone(&store);
+            let bytes = seam::blocking(stage, move || Ok(from.get_bytes(&key))).await?;
+            let Some(bytes) = bytes else { continue };
+            match proof(&bytes) {
+                Ok(proven) => {
+                    if let Some(own) = &self.own {
+                        told(put_bytes(Arc::clone(own), key, stage, bytes).await?);
+                    }
+                    return Ok(Some(proven));
                 }
-                return Ok(Some(bytes));
+                Err(reason) => {
+                    tracing::warn!(%key, reason, "what was kept is no good: dropped");
+                    told(seam::blocking(stage, move || Ok(store.remove(&key))).await?);
+                }
             }
         }
         Ok(None)
@@ -260,15 +344,17 @@ impl Work {
         Ok(())
     }
 
-    /// What was noted beside another output. Notes are not counted.
-    pub(crate) async fn note(
+    /// What was noted beside another output, as `read` reads it; a note that it cannot read is dropped. Notes are not
+    /// counted.
+    pub(crate) async fn note<T>(
         &self,
         key: Key,
         stage: Stage,
         reach: Reach,
-    ) -> Result<Option<Arc<[u8]>>, Error> {
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<Option<T>, Error> {
         self.use_of(key);
-        self.found(key, stage, reach).await
+        self.found(key, stage, reach, read).await
     }
 
     /// Notes something beside another output.
@@ -283,25 +369,55 @@ impl Work {
         self.put(key, stage, reach, &bytes.into()).await
     }
 
-    /// Gives the bytes of `key`: found, or made by `make`. `true` if they were found.
-    pub(crate) async fn bytes(
+    /// Gives what the bytes of `key` stand for: found and taken by `proof`, or made by `make` and taken by it. `true` if
+    /// they were found.
+    ///
+    /// # Errors
+    /// Those of `make`; [`ErrorKind::Unfit`] when `proof` refuses what it made. Nothing is kept then.
+    pub(crate) async fn bytes<T>(
         &self,
         key: Key,
         stage: Stage,
         reach: Reach,
         what: &str,
+        proof: impl Fn(&[u8]) -> Result<T, String>,
         make: impl Future<Output = Result<Vec<u8>, Error>>,
-    ) -> Result<(Arc<[u8]>, bool), Error> {
+    ) -> Result<(T, bool), Error> {
         self.use_of(key);
-        if let Some(bytes) = self.found(key, stage, reach).await? {
+        if let Some(proven) = self.found(key, stage, reach, &proof).await? {
             self.count_found(stage);
-            return Ok((bytes, true));
+            return Ok((proven, true));
         }
-        self.count_missed();
         self.begin(stage, what)?;
         let bytes: Arc<[u8]> = make.await?.into();
+        let proven = proof(&bytes).map_err(|reason| {
+            let what = what.to_owned();
+            Error::new(stage, ErrorKind::Unfit { what, reason })
+        })?;
         self.put(key, stage, reach, &bytes).await?;
-        Ok((bytes, false))
+        Ok((proven, false))
+    }
+}
+
+/// Reads a note of JSON.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+}
+
+/// Removes what an earlier try left at `path`. It may be shared with a store by a hard link: it is not written over, but
+/// replaced.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub(crate) fn make_way(stage: Stage, path: &Utf8Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed(stage, "removing", path.to_owned(), error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::ffmpeg::limits::ran_out_of_memory;
 use crate::verify::Finding;
 
 /// The error of every function of this crate.
@@ -41,6 +42,14 @@ pub enum Error {
     /// FFmpeg or ffprobe did not start, did not end in time or reported failure.
     #[error("{stage} failed")]
     Ffmpeg {
+        /// What it was doing, as "decoding /home/a/voice.mp3".
+        stage: String,
+        /// What happened to the process, with the end of its log.
+        source: videogen_process::Error,
+    },
+    /// FFmpeg or ffprobe got no more memory, from the machine or beyond what its kind of work is given.
+    #[error("{stage} ran out of memory")]
+    FfmpegOutOfMemory {
         /// What it was doing, as "decoding /home/a/voice.mp3".
         stage: String,
         /// What happened to the process, with the end of its log.
@@ -136,6 +145,12 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The system gives no more threads.
+    #[error("a thread cannot be started")]
+    Thread {
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A value given by the caller is outside its range.
     #[error("{what} is {value}, allowed is {allowed}")]
     InvalidValue {
@@ -163,6 +178,10 @@ impl Error {
                 "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); {INSTALL_FFMPEG}"
             ),
             Self::Ffmpeg { source, .. } => return source.help(),
+            Self::FfmpegOutOfMemory { .. } => {
+                "end other programs, or choose a smaller video; where a file that was given made it take so much, convert that file"
+                    .to_owned()
+            }
             Self::EncoderUnavailable { .. } => {
                 "install its driver or a complete FFmpeg build, or choose H.264 made by the processor".to_owned()
             }
@@ -174,8 +193,12 @@ impl Error {
                 format!("the content decides, not the name; convert the file to {expected}")
             }
             Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
-            Self::Verify { .. } => "the video was not published; run again, and report this if it comes back".to_owned(),
+            Self::Verify { .. } => "nothing of it was kept, so it is made anew when you run again; if it comes back, try another FFmpeg build or another encoder"
+                    .to_owned(),
             Self::Io { source, .. } => return io_help(source),
+            Self::Thread { .. } => {
+                "end other programs, or raise the limit of processes (`ulimit -u`)".to_owned()
+            }
             Self::InvalidValue { what, allowed, .. } => format!("set {what} to {allowed}"),
             Self::FfmpegOutput { .. } => {
                 "this FFmpeg build behaves unlike those videogen was tested with; try a release build".to_owned()
@@ -192,7 +215,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Ffmpeg { source, .. } => source.is_retryable(),
-            Self::FfmpegStopped { .. } => true,
+            // Of the memory others may have had it.
+            Self::FfmpegOutOfMemory { .. } | Self::FfmpegStopped { .. } | Self::Thread { .. } => {
+                true
+            }
             Self::Io { source, .. } => {
                 matches!(
                     source.kind(),
@@ -223,19 +249,51 @@ impl Error {
                     source: io::ErrorKind::StorageFull.into(),
                 }
             }
+            // Of EFBIG likewise, and what becomes of who does not look at errors.
+            videogen_process::Error::Failed { stderr, .. }
+                if stderr.as_str().contains("File too large") =>
+            {
+                Self::too_large(output)
+            }
+            videogen_process::Error::FileTooLarge { limit, .. } if limit.inherited => {
+                Self::too_large(output)
+            }
             _ => Self::process(stage, source),
         }
     }
 
+    /// The file has reached the size that the system lets this program give it.
+    fn too_large(path: &Utf8Path) -> Self {
+        Self::Io {
+            action: "writing",
+            path: path.to_owned(),
+            source: io::ErrorKind::FileTooLarge.into(),
+        }
+    }
+
+    /// The outcome, unless it is that of a process that got no memory.
+    pub(crate) fn unless_out_of_memory(
+        stage: &str,
+        outcome: videogen_process::Outcome,
+    ) -> Result<videogen_process::Outcome, Self> {
+        if outcome.success() || !ran_out_of_memory(outcome.stderr.as_str()) {
+            return Ok(outcome);
+        }
+        let failed = outcome.into_success();
+        failed.map_err(|source| Self::process(stage, source))
+    }
+
     /// A failure of FFmpeg or ffprobe during `stage`; a cancelled process becomes [`Error::Cancelled`].
     pub(crate) fn process(stage: impl Into<String>, source: videogen_process::Error) -> Self {
-        if source.is_cancelled() {
-            Self::Cancelled
-        } else {
-            Self::Ffmpeg {
-                stage: stage.into(),
-                source,
+        let stage = stage.into();
+        match &source {
+            source if source.is_cancelled() => Self::Cancelled,
+            videogen_process::Error::Failed { stderr, .. }
+                if ran_out_of_memory(stderr.as_str()) =>
+            {
+                Self::FfmpegOutOfMemory { stage, source }
             }
+            _ => Self::Ffmpeg { stage, source },
         }
     }
 }
@@ -250,6 +308,9 @@ fn io_help(source: &io::Error) -> Option<String> {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 "free some space on that disk"
+            }
+            io::ErrorKind::FileTooLarge => {
+                "raise the limit on the size of files (`ulimit -f`), or make a shorter or smaller video"
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "check the permissions of the file and its folder"
@@ -289,6 +350,38 @@ mod tests {
                 .help()
                 .is_some_and(|help| help.contains("apt install ffmpeg"))
         );
+    }
+
+    #[tokio::test]
+    async fn what_ffmpeg_says_of_memory_and_of_large_files_is_understood() {
+        let failed = async |log: &str| {
+            let ffmpeg = videogen_process::Command::new("sh", std::time::Duration::from_mins(1))
+                .args(["-c", "printf %s \"$1\" >&2; exit 1", "ffmpeg", log]);
+            let never = tokio_util::sync::CancellationToken::new();
+            let outcome = videogen_process::Supervisor::new()
+                .run(ffmpeg, &never)
+                .await;
+            outcome.unwrap().into_success().unwrap_err()
+        };
+        // Recorded from ffmpeg 5.1.9 under `ulimit -v` and `ulimit -f`.
+        for log in [
+            "Error while filtering: Cannot allocate memory\n",
+            "x264 [error]: malloc of size 12533824 failed\nError initializing output stream 0:0\n",
+        ] {
+            let error = Error::process("decoding a.wav", failed(log).await);
+            assert!(
+                matches!(error, Error::FfmpegOutOfMemory { .. }),
+                "{error:?}"
+            );
+            assert!(error.to_string().contains("out of memory"));
+        }
+        let full = failed("av_interleaved_write_frame(): File too large\n").await;
+        let error = Error::writing("encoding the video", "a.mp4".into(), full);
+        let Error::Io { source, .. } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(source.kind(), io::ErrorKind::FileTooLarge);
+        assert!(error.help().is_some_and(|help| help.contains("ulimit -f")));
     }
 
     #[test]

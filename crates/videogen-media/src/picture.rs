@@ -1,4 +1,6 @@
-//! Pictures of the user: checked before anything is decoded, then brought to the size a shot needs.
+//! Pictures: checked before anything is decoded, judged by what they show, then brought to the size a shot needs.
+
+mod flaw;
 
 use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
 
@@ -17,6 +19,8 @@ use crate::shrink::shrink;
 use crate::units::FrameSize;
 use crate::yuv::Planes;
 use crate::{Error, files, jpeg};
+
+pub use flaw::{Flaw, Look, look};
 
 /// The largest picture file that is read.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;

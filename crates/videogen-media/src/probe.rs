@@ -104,6 +104,7 @@ pub async fn probe(
         .run(command, cancel)
         .await
         .map_err(|source| Error::process(&*stage, source))?;
+    let outcome = Error::unless_out_of_memory(&stage, outcome)?;
     if !outcome.success() {
         let reason = last_line(outcome.stderr.as_str());
         return Err(Error::InputBroken {

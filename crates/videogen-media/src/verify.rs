@@ -16,11 +16,15 @@ use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
 pub use finding::Finding;
 use log::{Decoded, Span};
+pub(crate) use log::{frames as decoded_frames, parse as read_log};
 
 /// How far lengths may be off, in seconds. AAC comes in blocks of 21 ms and has a lead-in of one or two.
 const LENGTH_TOLERANCE: f64 = 0.1;
-/// How much of the video may be black before it counts as a failure of the renderer.
+/// How much of the video may be black before it counts as a failure of the renderer. Scenes that are dark by themselves do
+/// not count.
 const MOST_BLACK: f64 = 0.30;
+/// How much of one scene may be black: a crossfade with a dark neighbour takes less.
+const MOST_BLACK_SCENE: f64 = 0.50;
 /// A picture is black when this part of it …
 const BLACK_AREA: f64 = 0.98;
 /// … is darker than this part of full luma: 16 to 22 of 255. A night scene is brighter; nothing painted is not.
@@ -29,8 +33,19 @@ const BLACK_LUMA: f64 = 0.03;
 const LONGEST_FREEZE: f64 = 0.40;
 /// Frames that differ by less than this on average are the same picture.
 const FREEZE_NOISE: &str = "-60dB";
-/// A shorter stop is not one, in seconds.
+/// A shorter stop is not one in a whole video, in seconds.
 const SHORTEST_FREEZE: f64 = 2.0;
+/// A shorter stop is not one in a scene, in seconds.
+const SHORTEST_SCENE_FREEZE: f64 = 1.0;
+/// How much of one scene may pass with one picture that should move. A frame of one colour, as a failing encoder makes
+/// them, stands still, too.
+const LONGEST_SCENE_FREEZE: f64 = 0.80;
+/// Sound below this is silence where somebody should speak; words are some 40 dB above it.
+const SILENCE: &str = "-60dB";
+/// Shorter silences are pauses, in seconds.
+const SHORTEST_SILENCE: f64 = 0.3;
+/// How much of the words of one scene may be silence.
+const MOST_SILENCE: f64 = 0.80;
 /// Black and standstill are looked for in a picture of this width: a quarter of the work, and grain does not count.
 const ANALYSIS_WIDTH: u32 = 320;
 /// Sound below this integrated loudness is none, in LUFS.
@@ -48,7 +63,7 @@ const LEAST_DEADLINE: f64 = 120.0;
 /// Log kept of a decoding run: findings are one line each.
 const LOG_LIMIT: usize = 1024 * 1024;
 /// A progress report of some 200 bytes comes twice a second.
-const PROGRESS_LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const PROGRESS_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What a video is meant to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +82,29 @@ pub struct Expected {
     pub silent: bool,
     /// Whether a picture may stand still: motion was switched off, or what is shown has no structure that could move.
     pub still: bool,
+    /// Its scenes, which are judged one by one beside the whole; none where that is not wanted.
+    pub scenes: Vec<Scene>,
+}
+
+/// What a scene of a video is meant to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scene {
+    /// When it begins, in seconds.
+    pub start: f64,
+    /// When it ends, in seconds.
+    pub end: f64,
+    /// Whether it may be black, because what it shows is.
+    pub dark: bool,
+    /// Whether it may stand still, because nothing in it could be seen to move.
+    pub still: bool,
+    /// From when to when something is to be heard in it, in seconds of the video.
+    pub speech: Option<(f64, f64)>,
+}
+
+impl Scene {
+    fn seconds(&self) -> f64 {
+        self.end - self.start
+    }
 }
 
 /// What a video that passed turned out to be.
@@ -86,7 +124,7 @@ pub struct Verified {
 }
 
 /// Checks a finished MP4: streams, codecs, colour tags, size, frame rate, lengths within 0.1 s, index in front, complete,
-/// decodes without an error, not black, not standing still, not silent. Decodes everything once.
+/// decodes without an error, not black, not standing still, not silent, as a whole and by scene. Decodes everything once.
 ///
 /// # Errors
 /// [`Error::Verify`] with everything that is wrong; the `Input…` variants if the file cannot be read at all;
@@ -131,6 +169,13 @@ pub async fn verify(
     })
 }
 
+/// The filters that find black frames. Area averaging: grain vanishes, and every source pixel counts.
+pub(crate) fn black_filter() -> String {
+    format!(
+        "scale={ANALYSIS_WIDTH}:-2:flags=area,blackdetect=d=0.1:pic_th={BLACK_AREA}:pix_th={BLACK_LUMA}"
+    )
+}
+
 /// Decodes all of both streams through the detectors.
 async fn decode(
     ffmpeg: &Ffmpeg,
@@ -152,23 +197,15 @@ async fn decode(
         })
         .tail_limit(LOG_LIMIT);
     if probe.video.is_some() {
-        // Area averaging: grain vanishes, and every source pixel counts.
-        let filter = format!(
-            "scale={ANALYSIS_WIDTH}:-2:flags=area,blackdetect=d=0.1:pic_th={BLACK_AREA}:pix_th={BLACK_LUMA},\
-             freezedetect=n={FREEZE_NOISE}:d={SHORTEST_FREEZE}"
-        );
+        let black = black_filter();
+        let filter = format!("{black},freezedetect=n={FREEZE_NOISE}:d={SHORTEST_SCENE_FREEZE}");
         command = command.args(["-map", "0:v:0", "-vf", &filter, "-f", "null", "-"]);
     }
     if probe.audio.is_some() {
-        command = command.args([
-            "-map",
-            "0:a:0",
-            "-af",
-            "ebur128=peak=true:framelog=verbose",
-            "-f",
-            "null",
-            "-",
-        ]);
+        let filter = format!(
+            "silencedetect=n={SILENCE}:d={SHORTEST_SILENCE},ebur128=peak=true:framelog=verbose"
+        );
+        command = command.args(["-map", "0:a:0", "-af", &filter, "-f", "null", "-"]);
     }
     if probe.video.is_none() && probe.audio.is_none() {
         return Ok(Decoded::default());
@@ -179,6 +216,7 @@ async fn decode(
         .run(command, cancel)
         .await
         .map_err(|source| Error::process(&*stage, source))?;
+    let outcome = Error::unless_out_of_memory(&stage, outcome)?;
     let mut decoded = log::parse(outcome.stderr.as_str());
     decoded.frames = log::frames(&outcome.stdout_text());
     if !outcome.success() && decoded.errors == 0 {
@@ -308,44 +346,103 @@ fn of_content(probe: &Probe, decoded: &Decoded, expected: &Expected) -> Vec<Find
                 found: decoded.frames,
             });
         }
-        let black: f64 = decoded
-            .black
-            .iter()
-            .map(|span| span.seconds(expected.duration))
-            .sum();
-        if black > MOST_BLACK * expected.duration {
-            findings.push(Finding::Black {
-                seconds: black,
-                of: expected.duration,
-            });
-        }
-        let longest = |a: &&Span, b: &&Span| {
-            a.seconds(expected.duration)
-                .total_cmp(&b.seconds(expected.duration))
-        };
-        if let Some(freeze) = decoded
-            .frozen
-            .iter()
-            .max_by(longest)
-            .filter(|_| !expected.still)
-        {
-            let seconds = freeze.seconds(expected.duration);
-            if seconds > LONGEST_FREEZE * expected.duration {
-                findings.push(Finding::Frozen {
-                    start: freeze.start,
-                    seconds,
-                    of: expected.duration,
-                });
-            }
-        }
+        findings.extend(of_darkness(decoded, expected));
+        findings.extend(of_stillness(decoded, expected));
     }
     if probe.audio.is_some()
         && !expected.silent
         && decoded.lufs.is_none_or(|lufs| lufs < SILENCE_LUFS)
     {
         findings.push(Finding::Silent { lufs: decoded.lufs });
+    } else if probe.audio.is_some() {
+        findings.extend(of_speech(decoded, expected));
     }
     findings
+}
+
+/// Seconds of these spans between two times, in a video of `duration` seconds.
+fn within(spans: &[Span], (start, end): (f64, f64), duration: f64) -> f64 {
+    let part = |span: &Span| {
+        let last = span.end.unwrap_or(duration).min(end);
+        (last - span.start.max(start)).max(0.0)
+    };
+    spans.iter().map(part).sum()
+}
+
+/// What is black that should not be: scenes, or too much of the whole.
+fn of_darkness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+    let black = |range| within(&decoded.black, range, expected.duration);
+    let allowed: f64 = expected
+        .scenes
+        .iter()
+        .filter(|scene| scene.dark)
+        .map(|scene| black((scene.start, scene.end)))
+        .sum();
+    let all = black((0.0, expected.duration)) - allowed;
+    let mut findings = Vec::new();
+    if all > MOST_BLACK * expected.duration {
+        findings.push(Finding::Black {
+            seconds: all,
+            of: expected.duration,
+        });
+    }
+    for (scene, number) in expected.scenes.iter().zip(1..) {
+        let (seconds, of) = (black((scene.start, scene.end)), scene.seconds());
+        if !scene.dark && seconds > MOST_BLACK_SCENE * of {
+            let scene = number;
+            findings.push(Finding::BlackScene { scene, seconds, of });
+        }
+    }
+    findings
+}
+
+/// What stands still that should move: scenes, or too much of the whole.
+fn of_stillness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+    if expected.still {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let length = |span: &Span| span.seconds(expected.duration);
+    let longest = decoded
+        .frozen
+        .iter()
+        .max_by(|a, b| length(a).total_cmp(&length(b)))
+        .filter(|span| length(span) >= SHORTEST_FREEZE);
+    if let Some(freeze) = longest {
+        let seconds = length(freeze);
+        if seconds > LONGEST_FREEZE * expected.duration {
+            findings.push(Finding::Frozen {
+                start: freeze.start,
+                seconds,
+                of: expected.duration,
+            });
+        }
+    }
+    for (scene, number) in expected.scenes.iter().zip(1..) {
+        let range = (scene.start, scene.end);
+        let one = |span: &Span| within(&[*span], range, expected.duration);
+        let seconds = decoded.frozen.iter().map(one).fold(0.0, f64::max);
+        let of = scene.seconds();
+        if !scene.still && seconds >= SHORTEST_SCENE_FREEZE && seconds > LONGEST_SCENE_FREEZE * of {
+            let scene = number;
+            findings.push(Finding::FrozenScene { scene, seconds, of });
+        }
+    }
+    findings
+}
+
+/// Scenes in which nothing is heard where somebody should speak.
+fn of_speech(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+    let silent =
+        |(scene, number): (&Scene, usize)| {
+            let (start, end) = scene.speech?;
+            let seconds = within(&decoded.silent, (start, end), expected.audio_duration);
+            let of = end - start;
+            let scene = number;
+            (of >= SHORTEST_SILENCE && seconds > MOST_SILENCE * of)
+                .then_some(Finding::SilentScene { scene, seconds, of })
+        };
+    expected.scenes.iter().zip(1..).filter_map(silent).collect()
 }
 
 /// What is worth telling about a video that is good enough.

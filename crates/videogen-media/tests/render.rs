@@ -92,6 +92,33 @@ async fn parts_give_the_same_video_in_any_number_of_sittings() {
     assert!(made.elapsed().is_ok());
 }
 
+/// Its headers say that it is whole, and its frames are not what was encoded.
+#[tokio::test]
+async fn a_part_that_is_damaged_inside_is_made_again() {
+    let bench = Bench::new().await;
+    let job = job(&bench, TOTAL).await;
+    let whole = render(&bench, &in_parts(&job, bench.path("a"), 1)).await;
+    let job = in_parts(&job, bench.path("b"), 1);
+    let (stop, first) = (CancellationToken::new(), bench.path("b/part-00000.mp4"));
+    let stop_early = |_| {
+        if first.exists() {
+            stop.cancel();
+        }
+    };
+    let renderer = FfmpegRenderer::new(bench.ffmpeg.clone());
+    let stopped = renderer.render(&job, &stop_early, &stop).await;
+    assert!(stopped.expect_err("stopped").is_cancelled());
+    let mut part = std::fs::read(&first).expect("kept");
+    let middle = part.len() / 2;
+    for byte in &mut part[middle..] {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&first, part).expect("ours");
+    let found = probe(&bench.ffmpeg, "mov", &first, &bench.cancel).await;
+    assert!(found.expect("readable").video.is_some(), "by its headers");
+    assert!(render(&bench, &job).await == whole, "and it is as it was");
+}
+
 #[tokio::test]
 async fn a_joined_video_is_as_promised() {
     let bench = Bench::new().await;
@@ -106,6 +133,7 @@ async fn a_joined_video_is_as_promised() {
         audio_duration: TOTAL,
         silent: false,
         still: false,
+        scenes: Vec::new(),
     };
     let renderer = FfmpegRenderer::new(bench.ffmpeg.clone());
     renderer

@@ -24,6 +24,7 @@ fn expected() -> Expected {
         audio_duration: 6.0,
         silent: false,
         still: false,
+        scenes: Vec::new(),
     }
 }
 

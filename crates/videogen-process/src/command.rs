@@ -167,7 +167,8 @@ impl Command {
     /// without it.
     ///
     /// Addresses are more than memory: a thread has 8 MiB for its stack and up to 64 MiB for what it allocates, whether
-    /// or not it uses them, and a driver of a graphics card maps hundreds of gigabytes.
+    /// or not it uses them, and a driver of a graphics card maps hundreds of gigabytes. Where this process has larger
+    /// stacks (`ulimit -s`), such a child has 8 MiB.
     #[must_use]
     pub fn address_space_limit(mut self, bytes: impl Into<Option<u64>>) -> Self {
         self.limits.address_space = bytes.into();

@@ -81,6 +81,7 @@ mod drain;
 mod enforce;
 mod environment;
 mod error;
+mod exit;
 #[cfg(target_os = "linux")]
 mod guard;
 #[cfg(target_os = "linux")]
@@ -99,6 +100,7 @@ mod supervisor;
 pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
 pub use error::{Error, chain};
+pub use exit::exit_now;
 pub use locate::locate;
 pub use orphan::{Orphan, end_orphans};
 pub use outcome::{Exit, FileLimit, Outcome};

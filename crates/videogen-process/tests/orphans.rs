@@ -18,8 +18,11 @@ const STAY: &str = "trap '' TERM HUP; echo $$; exec 1>&-; while :; do sleep 1; d
 
 /// A process that supervises a child with a script, and the process ids that the child and its descendants print.
 struct Parent {
-    child: Child,
+    child: Option<Child>,
+    id: u32,
     pids: Vec<u32>,
+    /// Kept until the end of the test: dropped, it would itself end what the process left.
+    _supervisor: Supervisor,
 }
 
 impl Parent {
@@ -30,7 +33,8 @@ impl Parent {
             .env(SCRIPT, script)
             .env("STAY", STAY)
             .stdout(Stdout::Pipe);
-        let mut child = Supervisor::new().spawn(parent).unwrap();
+        let supervisor = Supervisor::new();
+        let mut child = supervisor.spawn(parent).unwrap();
         let mut output = common::lines(&mut child);
         let mut pids = Vec::new();
         while pids.len() < count {
@@ -41,24 +45,26 @@ impl Parent {
             }
         }
         assert!(pids.iter().all(|pid| runs(*pid)), "{pids:?}");
-        Self { child, pids }
+        Self {
+            id: child.id(),
+            child: Some(child),
+            pids,
+            _supervisor: supervisor,
+        }
     }
 
     /// Kills the process alone: its children have groups of their own, and its guardian a session.
-    async fn kill(self) -> Vec<u32> {
-        kill(self.child.id());
-        // Of this one nothing may be left by the supervisor of the test either, which would hide it.
-        let pids = self.pids;
-        assert_eq!(
-            self.child.wait(&never()).await.unwrap().exit,
-            Exit::Signal(9)
-        );
-        pids
+    async fn kill(&mut self) -> Vec<u32> {
+        kill(self.id);
+        let child = self.child.take().expect("it is killed once");
+        let outcome = child.wait(&never()).await.unwrap();
+        assert_eq!(outcome.exit, Exit::Signal(9));
+        self.pids.clone()
     }
 
-    /// Its guardian.
+    /// Its guardian, unless it was made just now and does not show as one.
     fn guardian(&self) -> Option<u32> {
-        guardians(self.child.id()).first().copied()
+        guardians(self.id).first().copied()
     }
 }
 
@@ -103,29 +109,33 @@ async fn parent() {
 #[tokio::test]
 async fn sigkill_ends_what_a_script_left_in_the_background() {
     let script = "sh -c \"$STAY\" & sh -c \"$STAY\"; true";
-    let pids = Parent::start(script, 2).await.kill().await;
+    let mut parent = Parent::start(script, 2).await;
+    let pids = parent.kill().await;
     all_gone(&pids);
 }
 
 #[tokio::test]
 async fn sigkill_ends_what_left_the_group() {
     let script = "setsid sh -c \"$STAY\" & setsid setsid sh -c \"$STAY\"; true";
-    let pids = Parent::start(script, 2).await.kill().await;
+    let mut parent = Parent::start(script, 2).await;
+    let pids = parent.kill().await;
     all_gone(&pids);
 }
 
 #[tokio::test]
 async fn sigkill_ends_what_hides_its_environment() {
     let script = "env -i sh -c \"$STAY\" & sh -c \"$STAY\"; true";
-    let pids = Parent::start(script, 2).await.kill().await;
+    let mut parent = Parent::start(script, 2).await;
+    let pids = parent.kill().await;
     all_gone(&pids);
 }
 
 #[tokio::test]
 async fn a_guardian_that_is_killed_is_replaced() {
     // One that is known by its group alone, so that only a guardian that was told of it finds it.
-    let parent = Parent::start("env -i sh -c \"$STAY\" & wait", 1).await;
-    let first = parent.guardian().expect("there is a guardian");
+    let mut parent = Parent::start("env -i sh -c \"$STAY\" & wait", 1).await;
+    eventually("there is a guardian", || parent.guardian().is_some());
+    let first = parent.guardian().unwrap();
     kill(first);
     eventually("there is another guardian", || {
         parent.guardian().is_some_and(|second| second != first)
@@ -138,13 +148,14 @@ async fn a_guardian_that_is_killed_is_replaced() {
 #[tokio::test]
 async fn orphans_are_recognised_when_the_guardian_was_killed_as_well() {
     let script = "setsid sh -c \"$STAY\" & sh -c \"$STAY\" & wait";
-    let parent = Parent::start(script, 2).await;
-    let owner = parent.child.id();
+    let mut parent = Parent::start(script, 2).await;
+    let owner = parent.id;
     // Of the same supervisor of the test, and so with a living owner: not to be touched.
     let other = Parent::start("sh -c \"$STAY\"", 1).await;
     assert!(end_orphans().iter().all(|orphan| orphan.owner != owner));
     // It is stopped first: it would be replaced, and act.
-    let guardian = parent.guardian().expect("there is a guardian");
+    eventually("there is a guardian", || parent.guardian().is_some());
+    let guardian = parent.guardian().unwrap();
     stop(guardian);
     let pids = parent.kill().await;
     kill(guardian);
@@ -187,8 +198,15 @@ async fn a_guardian_keeps_nothing_and_outlives_nothing() {
         "{listed}"
     );
     drop(file);
-    let guardian = guardians(own).into_iter().find(|pid| !before.contains(pid));
-    let guardian = guardian.expect("there is a guardian");
+    let new = || guardians(own).into_iter().find(|pid| !before.contains(pid));
+    // It has the name of the program for a moment, and its arguments for another one.
+    eventually("there is a guardian", || {
+        new().is_some_and(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+            line.iter().all(|byte| *byte == 0)
+        })
+    });
+    let guardian = new().unwrap();
     let open: Vec<_> = std::fs::read_dir(format!("/proc/{guardian}/fd"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name())

@@ -124,6 +124,12 @@ pub enum Error {
     /// The caller's token fired.
     #[error("speaking was cancelled")]
     Cancelled,
+    /// What this crate had written was removed by somebody else while it was in use.
+    #[error("{path} was removed while it was in use")]
+    Vanished {
+        /// The file or directory.
+        path: Utf8PathBuf,
+    },
     /// A file of ours could not be written or read.
     #[error("{action} {path} failed")]
     Io {
@@ -162,6 +168,7 @@ impl Error {
             }
             Self::AllSilent { .. } => Some("choose a voice that speaks the language of the text".into()),
             Self::Process { source, .. } => source.help(),
+            Self::Vanished { .. } => Some("find out what tidies the directory for temporary files, or use another one".into()),
             Self::Io { .. } => Some("check the free space and the permissions of the directory for temporary files".into()),
             Self::Cancelled => None,
         }
@@ -171,6 +178,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Process { source, .. } => source.is_retryable(),
+            Self::Vanished { .. } => true,
             Self::Io { source, .. } => {
                 matches!(
                     source.kind(),
@@ -179,6 +187,22 @@ impl Error {
                         | std::io::ErrorKind::WouldBlock
                 )
             }
+            _ => false,
+        }
+    }
+
+    /// Whether the machine is the reason and not the backend: a file of ours that cannot be written or has vanished, a
+    /// program that cannot be started for want of memory, processes or descriptors. Another backend would fail alike.
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            Self::Vanished { .. } | Self::Io { .. } => true,
+            Self::Process { source, .. } => match &**source {
+                videogen_process::Error::Spawn { source: io, .. } => {
+                    source.is_retryable() || lacks_descriptors(io)
+                }
+                videogen_process::Error::Io { .. } => true,
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -200,6 +224,13 @@ impl Error {
         }
     }
 
+    /// What it means that `path` is not there any more.
+    pub(crate) fn vanished(path: &camino::Utf8Path) -> Self {
+        Self::Vanished {
+            path: path.to_owned(),
+        }
+    }
+
     /// For `map_err` on file operations.
     pub(crate) fn io(
         action: &'static str,
@@ -211,5 +242,45 @@ impl Error {
             path,
             source,
         }
+    }
+}
+
+/// Whether this process or the machine has no descriptor left; the standard library has no stable name for it.
+fn lacks_descriptors(error: &std::io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_backend_would_suffer_too_is_told_from_what_it_would_not() {
+        let spawn = |code: i32| {
+            let source = std::io::Error::from_raw_os_error(code);
+            let program = "p".to_owned();
+            Error::process("p", videogen_process::Error::Spawn { program, source })
+        };
+        let io = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let path = camino::Utf8Path::new("/x");
+        assert!(Error::io("writing", path)(io).is_of_the_machine());
+        let gone = Error::vanished(path);
+        assert!(gone.is_of_the_machine() && gone.is_retryable() && gone.help().is_some());
+        #[cfg(unix)]
+        {
+            // EAGAIN, ENOMEM, ENFILE, EMFILE; and EACCES, ENOEXEC, which are the program's own.
+            #[cfg(target_os = "linux")]
+            assert!(spawn(11).is_of_the_machine());
+            for code in [12, 23, 24] {
+                assert!(spawn(code).is_of_the_machine(), "{code}");
+            }
+            for code in [13, 8] {
+                assert!(!spawn(code).is_of_the_machine(), "{code}");
+            }
+        }
+        let backend = Error::AllSilent { backend: "flite" };
+        assert!(!backend.is_of_the_machine());
     }
 }

@@ -15,6 +15,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// | `version` | the version that is claimed |
 /// | `without` | an encoder, filter or library that is missing (`libx264`, `libass`, `xfade`) |
 /// | `log` | a file that every argument of every call is added to, one a line |
+/// | `encode=cut` | encodes end well, and leave the first half of what they wrote |
+/// | `encode=garbage`, `encode=nothing` | … and leave something that is no video, or no file |
+/// | `encode=damage` | … and the second half of what they wrote is wrong |
+/// | `encode=filter:FILTER` | … and this was done to the pictures |
+/// | `times` | how many encodes go so; all of them otherwise |
 /// | `run=fail` | everything but queries writes a message and exits with 1 |
 /// | `run=hang` | everything but queries sleeps for ever |
 /// | `run=crash` | everything but queries writes half a megabyte to standard error and is aborted |

@@ -1,12 +1,19 @@
 //! `videogen batches`: which there are, and what became of them.
 
+use console::{Alignment, measure_text_width, pad_str};
 use videogen_core::batch::{Condition, Listed};
+use videogen_core::text::shown;
 
 use super::Context;
 use super::places::Places;
 use crate::args::{BatchesArgs, BatchesCommand};
 use crate::render_error::Failure;
 use crate::{exit_code, output};
+
+/// Characters that are shown of what stands in a journal, which may have been written by others.
+const LONGEST_NAME: usize = 100;
+const LONGEST_STATE: usize = 200;
+const LONGEST_FOLDER: usize = 1000;
 
 /// Lists batches, newest last, or forgets one.
 ///
@@ -23,8 +30,7 @@ pub(crate) fn run(args: &BatchesArgs, context: &Context) -> Result<u8, Failure> 
     let list = batches.list().map_err(|error| Failure::from(&error))?;
     if args.json {
         for batch in &list {
-            let line = serde_json::to_string(batch).expect("all keys are text");
-            output::line(&line);
+            output::json_line(batch);
         }
         return Ok(exit_code::OK);
     }
@@ -36,13 +42,18 @@ pub(crate) fn run(args: &BatchesArgs, context: &Context) -> Result<u8, Failure> 
     }
     let rows: Vec<[String; 4]> = list.iter().map(row).collect();
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+        let cells = rows.iter().map(|row| measure_text_width(&row[column]));
         cells.max().unwrap_or_default()
     };
     let widths = [width(0), width(1), width(2)];
     for [name, made, state, folder] in &rows {
         let [a, b, c] = widths;
-        output::line(&format!("{name:<a$}  {made:>b$}  {state:<c$}  {folder}"));
+        let left = |text, width| pad_str(text, width, Alignment::Left, None);
+        output::line(&format!(
+            "{}  {made:>b$}  {}  {folder}",
+            left(name, a),
+            left(state, c)
+        ));
     }
     Ok(exit_code::OK)
 }
@@ -56,9 +67,9 @@ fn row(batch: &Listed) -> [String; 4] {
         _ => "can be resumed".to_owned(),
     };
     [
-        batch.name.clone(),
+        shown(&batch.name, LONGEST_NAME).into_owned(),
         format!("{}/{}", batch.delivered, batch.videos),
-        state,
-        batch.output_dir.to_string(),
+        shown(&state, LONGEST_STATE).into_owned(),
+        shown(batch.output_dir.as_str(), LONGEST_FOLDER).into_owned(),
     ]
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CacheArgs, context: &Context) -> Result<u8, Failure> {
         CacheCommand::Stats { json } => {
             let stats = store.stats().map_err(failed)?;
             if *json {
-                print_json(&Figures {
+                output::json_line(&Figures {
                     dir: dir.as_str(),
                     entries: stats.entries,
                     bytes: stats.bytes,
@@ -77,10 +77,6 @@ struct Figures<'a> {
     entries: u64,
     bytes: u64,
     limit_bytes: u64,
-}
-
-fn print_json(figures: &Figures<'_>) {
-    output::line(&serde_json::to_string(figures).expect("all keys are text"));
 }
 
 fn told(entries: u64, bytes: u64) {

@@ -9,6 +9,6 @@ use crate::{exit_code, output};
 pub(crate) fn run(args: &CompletionsArgs) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "videogen", &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end());
+    output::own(String::from_utf8_lossy(&script).trim_end());
     exit_code::OK
 }

@@ -20,7 +20,7 @@ use crate::{exit_code, output};
 pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
     match &args.command {
         ConfigCommand::Show { json } => show(&context.settings(Layer::new())?, *json),
-        ConfigCommand::Path => output::line(path(context)?.as_str()),
+        ConfigCommand::Path => output::path(&path(context)?),
         ConfigCommand::Schema => output::json(&schema::schema()),
         ConfigCommand::Init { force } => {
             let path = path(context)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
             context
                 .screen
                 .print("written, with every line commented out:");
-            output::line(path.as_str());
+            output::path(&path);
         }
     }
     Ok(exit_code::OK)

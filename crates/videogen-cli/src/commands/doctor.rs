@@ -41,9 +41,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     if args.json {
         output::json(&json!({"ready": ready, "findings": findings}));
     } else {
-        let width = console::Term::stdout()
-            .size_checked()
-            .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+        let width = output::width();
         for finding in &findings {
             output::line(&text(finding, width, &context.screen));
         }

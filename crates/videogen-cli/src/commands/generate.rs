@@ -13,6 +13,7 @@ use videogen_core::brief::{Brief, ScriptSource};
 use videogen_core::event::Stage;
 use videogen_core::genre::Genre;
 use videogen_core::seed::Seed;
+use videogen_core::text::shown;
 use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
 use videogen_core::{Error, ErrorKind, Overview, Plan};
 
@@ -40,6 +41,7 @@ const LARGEST_SCRIPT: u64 = 1024 * 1024;
 pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure> {
     let mut settings = context.settings(context.flags(args.settings())?)?;
     let cancel = CancellationToken::new();
+    context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let (briefs, warnings) = briefs(args, &mut settings, context)?;
     let runtime = runtime()?;
@@ -139,7 +141,7 @@ fn briefs(
                 ErrorKind::NoTopic,
             )));
         }
-        let answers = ask::ask(settings, args.count.is_some())?;
+        let answers = ask::ask(settings, args.count.is_some(), &context.screen)?;
         topic = answers.topic;
         count = answers.count.unwrap_or(count);
     }
@@ -197,12 +199,8 @@ fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {
         [] => Ok(None),
         [topic] => Ok(Some(topic.clone())),
         several => {
-            let together: String = several
-                .join(" ")
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(60)
-                .collect();
+            let together = several.join(" ");
+            let together = shown(&together, 60);
             Err(Failure::usage(format!(
                 "the topic has to be one argument, but there are {}",
                 several.len()
@@ -278,13 +276,11 @@ fn random_seed() -> Seed {
 fn show(announced: &Announced, as_json: bool, context: &Context) {
     if as_json {
         for line in json::announcement(announced, context.started.elapsed()) {
-            output::line(&line);
+            output::own(&line);
         }
         return;
     }
-    let width = console::Term::stdout()
-        .size_checked()
-        .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+    let width = output::width();
     for (n, video) in announced.videos.iter().enumerate() {
         if n > 0 {
             output::line("");

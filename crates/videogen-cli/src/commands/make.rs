@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use videogen_core::batch::Batch;
 use videogen_core::brief::Brief;
@@ -17,7 +16,7 @@ use videogen_core::telemetry::Recorder;
 use videogen_core::{Error, Plan, Studio};
 
 use super::places::Places;
-use super::{Context, temp_dir};
+use super::{Context, Runtime, temp_dir};
 use crate::render_error::Failure;
 use crate::report::human::Human;
 use crate::report::json::Json;
@@ -25,7 +24,11 @@ use crate::report::plain::Plain;
 use crate::report::words::told;
 use crate::report::{self, Announced, Recorded, Report};
 use crate::settings::Settings;
+use crate::wrap::wrap;
 use crate::{exit_code, output};
+
+/// Bytes that a reader of `--json` may be behind before it gets no more progress: an hour of it.
+const FAR_BEHIND: usize = 4 << 20;
 
 /// A run that has passed its preflight.
 pub(crate) struct Making {
@@ -46,7 +49,10 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
     match places.batches().create(briefs) {
         Ok(batch) => Some(Arc::new(batch)),
         Err(error) => {
-            let failure = Failure::usage("this run cannot be resumed").caused_by(&error);
+            let failure = Failure {
+                hint: error.help(),
+                ..Failure::usage("this run cannot be resumed").caused_by(&error)
+            };
             context.screen.print(&failure.warning(&context.screen));
             None
         }
@@ -75,7 +81,7 @@ pub(crate) fn preflight(
         launch.really = !dry_run;
         launch.logs = Some(places.log_dir());
         let screen = context.screen.clone();
-        launch.told = Told::new(move |what| screen.print(what));
+        launch.told = Told::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
     }
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {
@@ -124,8 +130,12 @@ impl Making {
                 .screen
                 .print(&format!("about {text} to go, as earlier ones took here"));
         }
+        let out = output::detached()
+            .map_err(|e| Failure::machine("a thread cannot be started").caused_by(&e))?;
         let shown: Box<dyn Report> = if json {
-            Box::new(Json::new(io::stdout(), announced))
+            let reader = out.clone();
+            let behind = move || reader.waiting() > FAR_BEHIND;
+            Box::new(Json::new(out, announced).unless(behind))
         } else if context.screen.is_terminal() {
             Box::new(Human::new(context.screen.clone(), announced))
         } else {
@@ -136,7 +146,7 @@ impl Making {
         let (feed, reporter) = report::start(report, context.started)?;
         let feed = Arc::new(feed);
         let events = Arc::clone(&feed) as Arc<dyn EventSink>;
-        if let Some(store) = places.store(settings) {
+        if let Some(store) = places.store(settings, &context.screen) {
             studio = studio.with_cache(store);
         }
         let directories = plans.iter().map(|(_, plan)| plan.output_dir().to_owned());
@@ -159,8 +169,7 @@ impl Making {
         });
         reporter.finish(feed);
         context.screen.restore();
-        // What still runs on threads of the runtime belongs to nobody any more.
-        runtime.shutdown_background();
+        drop(runtime);
 
         let code = outcome(&summary, strict);
         if code == exit_code::STRICT {
@@ -177,9 +186,21 @@ impl Making {
                 .print(&format!("go on with: videogen resume {name}"));
         }
         if !json {
+            // Where both are one terminal, paths stand below what was told.
+            context.screen.finish();
             for path in &summary.videos {
-                output::line(path.as_str());
+                output::path(path);
             }
+        }
+        let lost = if output::finish() {
+            output::take_error()
+        } else {
+            Some(io::Error::other("nobody reads it"))
+        };
+        if let Some(error) = lost {
+            let failure = Failure::usage("not all of standard output was written");
+            let warning = failure.caused_by(&error).warning(&context.screen);
+            context.screen.print(&warning);
         }
         Ok(code)
     }

@@ -90,17 +90,39 @@ pub(crate) fn temp_dir() -> Result<Utf8PathBuf, Failure> {
     })
 }
 
-/// The runtime, for the commands that need one.
+/// The runtime, for the commands that need one. When it is dropped, nothing is waited for: what still runs on its threads
+/// belongs to nobody any more.
+#[derive(Debug)]
+pub(crate) struct Runtime(Option<tokio::runtime::Runtime>);
+
+impl Runtime {
+    /// Waits for `work`.
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        let runtime = self.0.as_ref();
+        runtime
+            .expect("it is there until it is dropped")
+            .block_on(work)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Starts the runtime and the threads that compute.
 ///
 /// # Errors
 /// The operating system refuses threads or descriptors.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    crate::limits::threads()
+        .map(|runtime| Runtime(Some(runtime)))
         .map_err(|e| {
-            Failure::usage("the work cannot be started")
+            Failure::machine("the work cannot be started")
                 .caused_by(&e)
-                .hint("close other programs and try again")
+                .hint("end other programs, or raise the limits of processes and files (`ulimit -u`, `ulimit -n`)")
         })
 }

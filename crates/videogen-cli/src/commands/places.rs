@@ -10,6 +10,7 @@ use videogen_core::value::ByteSize;
 
 use super::{Context, temp_dir};
 use crate::render_error::Failure;
+use crate::screen::Screen;
 use crate::settings::Settings;
 
 /// The directories of a user; without a home, directories of the temporary one.
@@ -71,8 +72,8 @@ impl Places {
         self.cache.join("store")
     }
 
-    /// The cache, as large as the settings allow; without one videos are made all the same.
-    pub(crate) fn store(&self, settings: &Settings) -> Option<Arc<Store>> {
+    /// The cache, as large as the settings allow; without one videos are made all the same, which is told.
+    pub(crate) fn store(&self, settings: &Settings, screen: &Screen) -> Option<Arc<Store>> {
         let limits = cache_limits(settings);
         if limits.bytes == 0 {
             return None;
@@ -80,7 +81,12 @@ impl Places {
         match Store::open(&self.store_dir(), limits, Arc::new(RealEffects)) {
             Ok(store) => Some(Arc::new(store)),
             Err(error) => {
-                tracing::warn!(%error, "there is no cache");
+                let failure = Failure::from(&error);
+                let told = Failure {
+                    message: format!("there is no cache: {}", failure.message),
+                    ..failure
+                };
+                screen.print(&told.warning(screen));
                 None
             }
         }

@@ -12,8 +12,8 @@ use super::{Context, runtime};
 use crate::args::PlanArgs;
 use crate::render_error::{Failure, sentence};
 use crate::signal::Signals;
-use crate::wrap::wrap;
-use crate::{exit_code, output};
+use crate::wrap::{shorten, wrap};
+use crate::{exit_code, ink, output};
 
 /// Cells of a bar; all of them are the budget.
 const BAR: usize = 24;
@@ -60,9 +60,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
         output::json(&outlook);
         return Ok(exit_code::OK);
     }
-    let width = console::Term::stdout()
-        .size_checked()
-        .map(|(_, columns)| usize::from(columns.clamp(40, 100)));
+    let width = output::width();
     for line in lines(&outlook, width) {
         output::line(&line);
     }
@@ -132,8 +130,12 @@ fn table(plans: &[Plan]) -> Vec<String> {
 
 /// Passes, bars, reasons and suggestions of one plan.
 fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
-    let bold = |text: &str| Style::new().bold().apply_to(text).to_string();
-    let mut lines = vec![bold(plan.requested_quality.name())];
+    let name = plan.requested_quality.name();
+    let mut lines = vec![if console::colors_enabled() {
+        ink::paint(&Style::new().bold(), name)
+    } else {
+        name.to_owned()
+    }];
     let line = |label: &str, text: &str| {
         let used = INDENT + LABEL;
         let text = wrap(sentence(text), width, used, used);
@@ -223,10 +225,9 @@ fn bar(peak: u64, budget: u64) -> String {
     format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
 }
 
-/// Names come from drivers and servers: no control characters, not too long.
+/// Names come from drivers and servers.
 fn clean(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| !c.is_control()).collect();
-    crate::wrap::shorten(&plain, 40)
+    shorten(name, 40)
 }
 
 #[cfg(test)]

@@ -25,7 +25,11 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
     let flags = limit.map(|limit| ("cache_limit", "--cache-limit", limit));
     let settings = context.settings(context.flags(flags)?)?;
     let places = Places::of(context)?;
-    let batch = match places.batches().resume(args.batch.as_deref()) {
+    let told = |what: &str| context.screen.print(what);
+    let resumed = places
+        .batches()
+        .resume_with(args.batch.as_deref(), args.here, &told);
+    let batch = match resumed {
         Ok(batch) => Arc::new(batch),
         Err(error @ BatchError::Finished { .. }) => {
             // There is nothing to do, and nothing wrong.
@@ -35,6 +39,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         Err(error) => return Err(Failure::from(&error)),
     };
     let cancel = CancellationToken::new();
+    context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let open = |progress: &Progress| !matches!(progress, Progress::Delivered(_));
     let (numbers, briefs): (Vec<u32>, Vec<Brief>) = (1..)

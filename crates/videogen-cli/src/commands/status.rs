@@ -11,6 +11,7 @@ use super::places::Places;
 use crate::args::StatusArgs;
 use crate::render_error::Failure;
 use crate::report::words::{seconds, told};
+use crate::wrap::shorten;
 use crate::{exit_code, output};
 
 /// How often a terminal is drawn anew; the state is written as often.
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<u8, Failure> {
     let batches = Places::of(context)?.batches();
     let shown = find(&batches, args.batch.as_deref())?;
     if args.json {
-        output::line(&serde_json::to_string(&shown).expect("all keys are text"));
+        output::json_line(&shown);
         return Ok(exit_code::OK);
     }
     let terminal = console::Term::stdout();
@@ -45,12 +46,15 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<u8, Failure> {
     let (mut shown, mut drawn) = (shown, 0);
     loop {
         let lines = lines(&shown);
-        // A terminal that cannot be drawn on is gone, and so is whoever looked at it.
-        if drawn > 0 && terminal.clear_last_lines(drawn).is_err() {
-            return Ok(exit_code::OK);
+        if drawn > 0 {
+            output::take_back(drawn);
         }
         for line in &lines {
-            output::line(&console::truncate_str(line, width(&terminal), "…"));
+            output::line(&shorten(line, width(&terminal)));
+        }
+        // A terminal that cannot be written to is gone, and so is whoever looked at it.
+        if output::take_error().is_some() {
+            return Ok(exit_code::OK);
         }
         drawn = lines.len();
         if !matches!(shown.batch.condition, Condition::Running { .. }) {

@@ -11,7 +11,7 @@ use videogen_core::event::{Degradation, Event, Stage};
 use super::words::{degradation, heading, seconds};
 use super::{Announced, Report, summary};
 use crate::render_error::sentence;
-use crate::screen::{Screen, TICK};
+use crate::screen::Screen;
 use crate::wrap::{shorten, wrap};
 
 /// The names of stages are padded to this.
@@ -92,10 +92,9 @@ impl Human {
     }
 
     fn start(&mut self, video: u32, stage: Stage) {
-        let bar = self.screen.bars().add(ProgressBar::new(STEPS));
+        let bar = self.screen.add(ProgressBar::new(STEPS));
         bar.set_style(style("  {spinner} {prefix} {msg}"));
         bar.set_prefix(self.name(video, stage));
-        bar.enable_steady_tick(TICK);
         self.bars.insert((video, stage), bar);
     }
 
@@ -118,8 +117,7 @@ impl Human {
 
     fn end(&mut self, video: u32, stage: Stage) {
         if let Some(bar) = self.bars.remove(&(video, stage)) {
-            bar.finish_and_clear();
-            self.screen.bars().remove(&bar);
+            self.screen.remove(&bar);
         }
     }
 

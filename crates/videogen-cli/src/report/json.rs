@@ -8,6 +8,7 @@ use videogen_core::Overview;
 use videogen_core::event::{Event, Stage};
 
 use super::{Announced, Report};
+use crate::ink;
 
 /// An event with its time.
 #[derive(Serialize)]
@@ -41,7 +42,8 @@ pub(crate) enum Own<'a> {
 /// One line of JSON, without the line end. Seconds are rounded to thousandths.
 pub(crate) fn timed(event: &impl Serialize, t: Duration) -> String {
     let t = (t.as_secs_f64() * 1000.0).round() / 1000.0;
-    serde_json::to_string(&Timed { event, t }).expect("events have text keys and finite numbers")
+    let json = serde_json::to_string(&Timed { event, t });
+    ink::json(json.expect("events have text keys and finite numbers"))
 }
 
 /// Lines about what was announced: warnings, then what each video will be.
@@ -65,16 +67,33 @@ pub(crate) fn announcement(announced: &Announced, t: Duration) -> Vec<String> {
 pub(crate) struct Json<W> {
     out: W,
     announced: Announced,
+    behind: Box<dyn Fn() -> bool + Send>,
 }
 
 impl<W> Json<W> {
     pub(crate) fn new(out: W, announced: Announced) -> Self {
-        Self { out, announced }
+        Self {
+            out,
+            announced,
+            behind: Box::new(|| false),
+        }
+    }
+
+    /// Leaves out progress while the reader is far `behind`: each one is superseded by the next, and there is no end of
+    /// them. All other events wait for the reader, however slow.
+    pub(crate) fn unless(self, behind: impl Fn() -> bool + Send + 'static) -> Self {
+        Self {
+            behind: Box::new(behind),
+            ..self
+        }
     }
 }
 
 impl<W: Write + Send> Report for Json<W> {
     fn event(&mut self, t: Duration, event: &Event) -> io::Result<()> {
+        if matches!(event, Event::Progress { .. }) && (self.behind)() {
+            return Ok(());
+        }
         let mut lines = vec![timed(event, t)];
         if matches!(event, Event::BatchStarted { .. }) {
             lines.extend(announcement(&self.announced, t));

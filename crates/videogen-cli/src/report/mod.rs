@@ -20,7 +20,7 @@ use videogen_core::telemetry::Recorder;
 
 use crate::render_error::Failure;
 
-/// When the work is over, the reader of a full pipe gets this long to take the rest.
+/// When the work is over, what is still to be told gets so long. Nothing in it waits for a reader.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Shows events to somebody.
@@ -99,7 +99,7 @@ pub(crate) fn start(
     std::thread::Builder::new()
         .name("report".into())
         .spawn(listen)
-        .map_err(|e| Failure::usage("a thread cannot be started").caused_by(&e))?;
+        .map_err(|e| Failure::machine("a thread cannot be started").caused_by(&e))?;
     Ok((Feed { events, started }, Reporter(finished)))
 }
 
@@ -107,7 +107,7 @@ impl Reporter {
     /// Waits until everything is told.
     pub(crate) fn finish(self, feed: Arc<Feed>) {
         drop(feed);
-        // A reader that stopped reading without going away must not keep the program from ending.
+        // A disk that does not answer must not keep the program from ending.
         let _ = self.0.recv_timeout(LAST_WORDS);
     }
 }

@@ -5,9 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use videogen_core::event::{Degradation, Event, Stage};
+use videogen_core::text::shown;
 
 use super::words::{degradation, heading, seconds};
 use super::{Announced, Report, summary};
+use crate::ink::LONGEST;
 
 /// Progress is told each time this part of a stage is done.
 const QUARTER: f32 = 0.25;
@@ -167,7 +169,7 @@ impl<F: FnMut(&str) + Send> Report for Plain<F> {
             .collect();
         for line in lines {
             // One line is one line, whatever stands in a message.
-            (self.write)(&line.replace(|c: char| c.is_control(), " "));
+            (self.write)(&shown(&line, LONGEST));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
 use videogen_core::painting::{CommandLine, LoraChoice, ModelFamily, ServerUrl};
 use videogen_core::quality::{Aspect, Quality};
+use videogen_core::text::shown;
 use videogen_core::value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
     PlatformChoice, SpeechChoice, WriterChoice,
@@ -211,11 +212,7 @@ fn secret(text: &str) -> Result<(), Wrong> {
 }
 
 fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
-    let shown: String = text
-        .chars()
-        .take(60)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let shown = shown(text, 60);
     Wrong {
         message: format!("`{shown}` is not a valid {what}: allowed is {allowed}"),
         hint: None,

@@ -7,9 +7,11 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{FileLock, LockError, create_private_dir, create_private_dir_all};
 
+use super::machine::Machine;
 use super::record::{Progress, Record, State, fold};
-use super::{Batch, BatchError, Batches, host, remove};
+use super::{Batch, BatchError, Batches, remove};
 use crate::brief::Brief;
+use crate::clock;
 use crate::durable;
 use crate::effects::Effect;
 use crate::journal::{self, Journal};
@@ -51,7 +53,7 @@ impl Batches {
         let state = State {
             batch: name.to_owned(),
             videogen: env!("CARGO_PKG_VERSION").to_owned(),
-            host: host(),
+            machine: Machine::here(),
             briefs: briefs.to_vec(),
             progress: vec![Progress::Open; briefs.len()],
             unsettled: vec![None; briefs.len()],
@@ -64,7 +66,7 @@ impl Batches {
         let first = Record::Created {
             batch: name.to_owned(),
             videogen: state.videogen.clone(),
-            host: state.host.clone(),
+            machine: state.machine.clone(),
             videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
         };
         let mut journal =
@@ -124,7 +126,7 @@ impl Batches {
     /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
     fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
         const MOST: u32 = 10_000;
-        let stem = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        let stem = clock::local().strftime("%Y%m%d-%H%M%S").to_string();
         for n in 1..MOST {
             let name = if n == 1 {
                 stem.clone()

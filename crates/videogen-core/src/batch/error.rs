@@ -45,6 +45,16 @@ pub enum BatchError {
         /// This one.
         here: String,
     },
+    /// A process of another machine that uses the same disk is making it.
+    #[error("the batch {name} is being made on the machine {host}, by process {pid} there")]
+    Alive {
+        /// Its name.
+        name: String,
+        /// The other machine.
+        host: String,
+        /// The process there.
+        pid: u32,
+    },
     /// Its journal cannot be used.
     #[error("the journal of the batch {name} cannot be used")]
     Journal {
@@ -89,7 +99,7 @@ impl BatchError {
             Self::Unknown { .. } => "unknown_batch",
             Self::None => "no_batch",
             Self::Finished { .. } => "batch_finished",
-            Self::Running { .. } => "batch_running",
+            Self::Running { .. } | Self::Alive { .. } => "batch_running",
             Self::Elsewhere { .. } => "batch_elsewhere",
             Self::Journal { .. } | Self::Contradiction { .. } => "batch_journal",
             Self::Durable(_) | Self::Io { .. } => "io",
@@ -107,11 +117,28 @@ impl BatchError {
             Self::Finished { .. } => Some("make it again with videogen generate".into()),
             Self::Running { .. } => Some("wait for it, or end that process and resume".into()),
             Self::Elsewhere { .. } => Some("resume it there, or begin it anew here".into()),
+            Self::Alive { .. } => Some("wait for it, or end that process, and try again".into()),
             Self::Journal { source, .. } => source.help(),
             Self::Contradiction { .. } => {
                 Some("nothing was changed; begin the batch anew with videogen generate".into())
             }
+            Self::Io { path, source, .. } if is_in_the_way(source) => Some(format!(
+                "move {path} away: something else has the name of a file or directory of this program"
+            )),
             Self::Durable(_) | Self::Io { .. } => None,
         }
     }
+}
+
+/// Whether something of another kind has the name.
+fn is_in_the_way(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::AlreadyExists
+            | ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidData
+    )
 }

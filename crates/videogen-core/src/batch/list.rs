@@ -5,13 +5,17 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
+use super::machine::Machine;
 use super::record::{Progress, Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
+use crate::clock;
 use crate::journal::{self, Journal};
 use crate::text::nearest;
 
 /// The most directories that are looked at for batches. Those that are finished are forgotten at 200.
 const MOST_LISTED: usize = 5_000;
+/// A day, in milliseconds: clocks of machines that share a disk differ by less.
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A batch as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -82,11 +86,16 @@ impl Batches {
 
     /// Removes a batch from the list, with what its stages have made. Videos that were delivered stay.
     ///
+    /// One that a process of another machine has claimed is looked at first, for 15 s at most.
+    ///
     /// # Errors
-    /// [`BatchError::Unknown`], [`BatchError::Running`].
+    /// [`BatchError::Unknown`], [`BatchError::Running`], [`BatchError::Alive`].
     pub fn forget(&self, name: &str) -> Result<(), BatchError> {
         let name = self.known(name)?;
         let dir = self.root.join(&name);
+        super::not_alive_elsewhere(&name, &dir, &Machine::here(), &|what| {
+            tracing::info!("{what}");
+        })?;
         // Held while it is removed, so that nobody goes on with it meanwhile. A damaged one can be forgotten, too.
         let held = Journal::<Record>::open(&dir, Arc::clone(&self.effects));
         if let Err(journal::Error::Held { pid, .. }) = held {
@@ -180,7 +189,10 @@ impl Batches {
 
     /// The newest batch that is not finished; of those that are being made only if there is no other.
     pub(super) fn newest_open(&self) -> Result<String, BatchError> {
-        let list = self.list()?;
+        let mut list = self.list()?;
+        // What was begun while the clock was wrong is not the newest until that time comes.
+        let soon = clock::millis().saturating_add(DAY_MS);
+        list.sort_by_key(|batch| batch.created_ms <= soon);
         let newest = |wanted: fn(&Condition) -> bool| {
             let mut newest_first = list.iter().rev();
             newest_first.find(|batch| wanted(&batch.condition))

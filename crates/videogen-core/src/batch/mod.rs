@@ -5,8 +5,10 @@
 //! that influenced it. Resuming is making the same batch again: whatever is there already is not made twice.
 
 mod begin;
+mod claim;
 mod error;
 mod list;
+mod machine;
 mod record;
 mod remove;
 mod settle;
@@ -16,8 +18,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use claim::Claim;
 pub use error::BatchError;
 pub use list::{Condition, Listed};
+use machine::{Kinship, Machine};
 pub(crate) use record::Named;
 pub use record::{Delivered, Progress};
 use record::{Record, State, fold};
@@ -46,6 +50,8 @@ pub struct Batch {
     dir: Utf8PathBuf,
     work: Utf8PathBuf,
     effects: Arc<dyn Effects>,
+    /// Before the journal, whose lock guards it: they are dropped in this order.
+    _claim: Claim,
     inside: Mutex<Inside>,
 }
 
@@ -73,6 +79,22 @@ impl Batches {
     /// # Errors
     /// Every kind of [`BatchError`]; nothing is changed then.
     pub fn resume(&self, name: Option<&str>) -> Result<Batch, BatchError> {
+        self.resume_with(name, false, &|_| ())
+    }
+
+    /// As [`Batches::resume`]; with `here`, a batch of another machine as well, which is this one's from then on.
+    ///
+    /// A batch that another machine may be making, because it was begun there and its process has left its claim, is
+    /// looked at for 15 s, which `told` hears, and blocks for as long: if anything of it moves, it is not touched.
+    ///
+    /// # Errors
+    /// As [`Batches::resume`].
+    pub fn resume_with(
+        &self,
+        name: Option<&str>,
+        here: bool,
+        told: &dyn Fn(&str),
+    ) -> Result<Batch, BatchError> {
         let name = match name {
             Some(name) => self.known(name)?,
             None => self.newest_open()?,
@@ -91,18 +113,29 @@ impl Batches {
         // Read before it is opened: what is refused is not changed, not even a torn end is cut.
         let records = journal::read::<Record>(&dir).map_err(failed)?;
         let state = self.state(&name, records.into_iter().map(|entry| entry.body))?;
-        if state.host != host() {
+        let this = Machine::here();
+        let kinship = this.kinship(&state.machine);
+        if kinship == Kinship::Other && !here {
             return Err(BatchError::Elsewhere {
                 name,
-                host: state.host,
-                here: host(),
+                host: state.machine.host,
+                here: this.host,
             });
         }
         let finished = |name, videos| Err(BatchError::Finished { name, videos });
         if state.finished && !self.work.join(&name).exists() {
             return finished(name, state.briefs.len());
         }
-        let (journal, entries) = Journal::open(&dir, Arc::clone(&self.effects)).map_err(failed)?;
+        if kinship != Kinship::Same {
+            not_alive_elsewhere(&name, &dir, &this, told)?;
+        }
+        let (mut journal, entries) =
+            Journal::open(&dir, Arc::clone(&self.effects)).map_err(failed)?;
+        if kinship != Kinship::Same {
+            journal
+                .commit(&Record::Moved { machine: this })
+                .map_err(failed)?;
+        }
         let state = self.state(&name, entries.into_iter().map(|entry| entry.body))?;
         let batch = self.opened(name.clone(), dir, journal, state);
         batch.settle()?;
@@ -130,6 +163,7 @@ impl Batches {
         Batch {
             work: self.work.join(&name),
             name,
+            _claim: Claim::take(&dir, Arc::clone(&self.effects)),
             dir,
             effects: Arc::clone(&self.effects),
             inside: Mutex::new(Inside { journal, state }),
@@ -298,9 +332,36 @@ impl Batch {
     }
 }
 
-/// The name of this machine.
-fn host() -> String {
-    sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into())
+/// Makes sure that no other machine is making the batch in `dir`, as far as can be seen from here.
+///
+/// # Errors
+/// [`BatchError::Alive`].
+fn not_alive_elsewhere(
+    name: &str,
+    dir: &Utf8Path,
+    this: &Machine,
+    told: &dyn Fn(&str),
+) -> Result<(), BatchError> {
+    let Some(maker) = claim::read(dir) else {
+        // Whoever made it has ended, and has tidied up.
+        return Ok(());
+    };
+    if this.shares_locks_with(&maker.machine) {
+        // The lock of the journal tells.
+        return Ok(());
+    }
+    let (host, seconds) = (maker.machine.host, claim::STILL.as_secs());
+    told(&format!(
+        "looking for {seconds} s whether the machine {host} is still making the batch {name}"
+    ));
+    if claim::is_alive(dir, claim::STILL) {
+        return Err(BatchError::Alive {
+            name: name.to_owned(),
+            host,
+            pid: maker.pid,
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

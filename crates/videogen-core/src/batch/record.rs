@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use super::machine::Machine;
 use crate::brief::Brief;
 use crate::event::Stage;
 
@@ -16,8 +17,9 @@ pub(super) enum Record {
         batch: String,
         /// Version of videogen that made it.
         videogen: String,
-        /// Name of the machine, so that a batch that was copied is recognised.
-        host: String,
+        /// The machine, so that a batch that was copied is recognised.
+        #[serde(flatten)]
+        machine: Machine,
         /// Number of videos. Their briefs follow.
         videos: u32,
     },
@@ -25,6 +27,11 @@ pub(super) enum Record {
     Video { video: u32, brief: Box<Brief> },
     /// All briefs are there: the batch exists from here on.
     Accepted,
+    /// From here on it is made on another machine, or on one that is called otherwise now.
+    Moved {
+        #[serde(flatten)]
+        machine: Machine,
+    },
     /// A video's files are about to get their names.
     Publishing {
         video: u32,
@@ -95,7 +102,7 @@ pub(crate) struct Unsettled {
 pub(super) struct State {
     pub(super) batch: String,
     pub(super) videogen: String,
-    pub(super) host: String,
+    pub(super) machine: Machine,
     pub(super) briefs: Vec<Brief>,
     pub(super) progress: Vec<Progress>,
     /// By number of the video, from 0.
@@ -112,7 +119,7 @@ pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<S
     let Some(Record::Created {
         batch,
         videogen,
-        host,
+        machine,
         videos,
     }) = records.next()
     else {
@@ -121,7 +128,7 @@ pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<S
     let mut state = State {
         batch,
         videogen,
-        host,
+        machine,
         briefs: Vec::new(),
         progress: Vec::new(),
         unsettled: Vec::new(),
@@ -145,6 +152,7 @@ pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<S
                 state.progress = vec![Progress::Open; state.briefs.len()];
                 state.unsettled = vec![None; state.briefs.len()];
             }
+            Record::Moved { machine } => state.machine = machine,
             Record::Publishing {
                 video,
                 directory,
@@ -195,7 +203,10 @@ mod tests {
         let mut records = vec![Record::Created {
             batch: "b".into(),
             videogen: "1".into(),
-            host: "h".into(),
+            machine: Machine {
+                host: "h".into(),
+                ..Machine::default()
+            },
             videos,
         }];
         records.extend((1..=videos).map(|video| Record::Video {
@@ -258,6 +269,35 @@ mod tests {
         short.remove(3);
         short.push(Record::Accepted);
         assert!(fold(short).is_err());
+    }
+
+    #[test]
+    fn the_machine_is_the_last_one_that_is_told_and_old_journals_tell_its_name() {
+        let old = r#"{"record":"created","batch":"b","videogen":"0.1.0","host":"h","videos":1}"#;
+        let first: Record = serde_json::from_str(old).unwrap();
+        assert_eq!(first, begun(1).remove(0));
+        assert_eq!(
+            serde_json::to_string(&first).unwrap(),
+            old,
+            "and so it is written"
+        );
+        let mut records = begun(1);
+        let there = Machine {
+            host: "there".into(),
+            id: Some("1".into()),
+            boot: Some("2".into()),
+        };
+        let moved = Record::Moved {
+            machine: there.clone(),
+        };
+        let text = serde_json::to_string(&moved).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Record>(&text).unwrap(),
+            moved,
+            "{text}"
+        );
+        records.extend([Record::Accepted, moved]);
+        assert_eq!(fold(records).unwrap().unwrap().machine, there);
     }
 
     proptest! {

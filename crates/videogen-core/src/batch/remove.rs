@@ -6,6 +6,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Batches;
+use super::claim::CLAIM;
 use crate::effects::{Effect, Effects};
 use crate::{durable, journal, store, telemetry};
 
@@ -86,7 +87,7 @@ fn remove(effects: &dyn Effects, path: &Utf8Path) -> io::Result<()> {
 /// Whether a batch has a file of this name: one of ours, or a temporary one on its way to such a name.
 pub(super) fn is_ours(name: &str) -> bool {
     let ours = journal::NAMES.iter().chain(&telemetry::NAMES);
-    let mut ours = ours.copied();
+    let mut ours = ours.copied().chain([CLAIM]);
     ours.any(|ours| name == ours || durable::is_temporary_of(name, ours))
 }
 

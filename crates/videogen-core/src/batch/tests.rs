@@ -110,7 +110,7 @@ fn a_batch_that_was_never_accepted_does_not_exist() {
     let first = Record::Created {
         batch: "20260101-000000".into(),
         videogen: "1".into(),
-        host: host(),
+        machine: machine::Machine::here(),
         videos: 2,
     };
     drop(Journal::create(&dir, Arc::new(RealEffects), &first).unwrap());
@@ -172,7 +172,10 @@ fn a_batch_of_another_machine_is_refused_and_unchanged() {
     let first = Record::Created {
         batch: "b".into(),
         videogen: "1".into(),
-        host: "somewhere-else".into(),
+        machine: machine::Machine {
+            host: "somewhere-else".into(),
+            ..machine::Machine::default()
+        },
         videos: 0,
     };
     let mut journal = Journal::create(&dir, Arc::new(RealEffects), &first).unwrap();
@@ -184,6 +187,52 @@ fn a_batch_of_another_machine_is_refused_and_unchanged() {
         Err(BatchError::Elsewhere { .. })
     ));
     assert_eq!(fs::read(dir.join("journal.jsonl")).unwrap(), before);
+    // Who says that it is to go on here is believed, unless something of it moves.
+    let claim = claim::Maker {
+        pid: 7,
+        machine: machine::Machine {
+            host: "somewhere-else".into(),
+            ..machine::Machine::default()
+        },
+    };
+    let path = dir.join(claim::CLAIM);
+    fs::write(&path, serde_json::to_vec(&claim).unwrap()).unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let beating = std::thread::spawn(move || {
+        let mut n = 0;
+        while stopped
+            .recv_timeout(std::time::Duration::from_millis(50))
+            .is_err()
+        {
+            n += 1;
+            fs::write(
+                &path,
+                format!("{{\"pid\":7,\"host\":\"somewhere-else\",\"n\":{n}}}"),
+            )
+            .unwrap();
+        }
+    });
+    let told = std::cell::RefCell::new(Vec::new());
+    let hear = |what: &str| told.borrow_mut().push(what.to_owned());
+    let refused = batches.resume_with(Some("b"), true, &hear).unwrap_err();
+    assert!(
+        matches!(&refused, BatchError::Alive { host, pid: 7, .. } if host == "somewhere-else"),
+        "{refused}"
+    );
+    assert_eq!(told.borrow().len(), 1);
+    assert!(matches!(batches.forget("b"), Err(BatchError::Alive { .. })));
+    assert_eq!(fs::read(dir.join("journal.jsonl")).unwrap(), before);
+    stop.send(()).unwrap();
+    beating.join().unwrap();
+    fs::remove_file(dir.join(claim::CLAIM)).unwrap();
+    // It has no videos: there is nothing to do, but now it is this machine's.
+    assert!(matches!(
+        batches.resume_with(Some("b"), true, &hear),
+        Err(BatchError::Finished { .. })
+    ));
+    let text = fs::read_to_string(dir.join("journal.jsonl")).unwrap();
+    assert!(text.contains(r#""record":"moved""#), "{text}");
+    assert!(!dir.join(claim::CLAIM).exists(), "nobody makes it");
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Refused {
             Self::TimedOut { cause, .. } => match cause {
                 WaitCause::Ram => "close something that takes memory, or choose a lower --quality",
                 WaitCause::Descriptors => "raise the limit: ulimit -n 1024",
+                WaitCause::Tasks => "end other programs, or raise the limit of processes",
                 WaitCause::Children => "end the processes that hang, then run `videogen resume`",
                 WaitCause::Vram | WaitCause::Heat | WaitCause::Throttle => {
                     "leave the graphics card alone for a while, then run `videogen resume`"
@@ -104,6 +105,8 @@ impl Refused {
 /// Waits until the machine has what `demand` says, until `deadline` or until `cancel`, whichever comes first.
 ///
 /// The graphics card is waited for no longer than [`Limits::card_patience`]; then the video may start with a warning.
+/// `others` is asked before each judgement how many other videos are in the making, see [`Demand::in_the_making`].
+///
 /// At least one reading is taken, and a last one at the deadline. A single reading is given 5 s, so this returns at the
 /// latest 5 s after `deadline`. `told` hears why it is waited, once for each cause in a row. Between two readings the
 /// pause doubles from [`Limits::first_pause`] to [`Limits::longest_pause`].
@@ -118,14 +121,17 @@ pub async fn admit(
     limits: &Limits,
     deadline: Instant,
     cancel: &CancellationToken,
+    others: &(dyn Fn() -> u64 + Send + Sync),
     told: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<Admission, Refused> {
     let started = Instant::now();
     let cooling = limits.cooling();
     let mut waits_for: Option<WaitCause> = None;
     let mut pause = limits.first_pause.min(limits.longest_pause);
+    let mut demand = demand.clone();
     loop {
         let readings = read(&probe, cancel).await?;
+        demand.in_the_making = others();
         // A card that was too hot has to be cool again, not just a degree below.
         let in_force = if waits_for == Some(WaitCause::Heat) {
             &cooling
@@ -140,7 +146,7 @@ pub async fn admit(
             waited: started.elapsed(),
             in_vain: None,
         };
-        let (cause, reason) = match judge(&readings, demand, in_force) {
+        let (cause, reason) = match judge(&readings, &demand, in_force) {
             Verdict::Go { warnings } => {
                 return Ok(admission(Vec::new(), None, warnings, readings));
             }

@@ -18,8 +18,15 @@ pub struct Demand {
     /// Graphics memory in bytes, the least that will do; `None` when the graphics card is not used, and then it is not
     /// judged.
     pub vram_bytes: Option<u64>,
+    /// Address space that the largest process of the video takes, in bytes: its resident memory is less.
+    pub address_bytes: u64,
+    /// Processes and threads that are started for it.
+    pub tasks: u64,
     /// Videos that are still to be made, with this one. None is read as one.
     pub videos_left: u64,
+    /// Other videos that this process is making now. What they hold comes back when they are done; without any, nobody
+    /// gives back what this process alone has, and to wait for it would be in vain.
+    pub in_the_making: u64,
 }
 
 /// What a video needs of a directory.
@@ -47,6 +54,8 @@ impl Demand {
                 })
                 .collect(),
             vram_bytes: uses_gpu.then_some(0),
+            // The one that is watched.
+            in_the_making: 1,
             ..Self::default()
         }
     }
@@ -61,6 +70,8 @@ pub struct Limits {
     pub disk_reserve: u64,
     /// Descriptors left for what the standard library and other crates open for a moment.
     pub descriptor_reserve: u64,
+    /// Processes and threads left for everybody else.
+    pub task_reserve: u64,
     /// Children alive before a video is started. More are left from earlier videos and have to go first.
     pub children: u64,
     /// Degrees Celsius from which the graphics card is given time to cool down.
@@ -83,6 +94,7 @@ impl Default for Limits {
             ram_reserve: 256 * MIB,
             disk_reserve: 64 * MIB,
             descriptor_reserve: 32,
+            task_reserve: 8,
             children: 64,
             // Consumer cards slow down by themselves between 83 and 93 °C, depending on the model.
             hot_c: 90,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{Demand, Gpu, Limits, Readings};
+use super::{AddressSpace, Demand, Gpu, Limits, Readings, Tasks};
 
 /// What to do about the next video. From [`Verdict::Go`] to [`Verdict::Refuse`] each is worse than the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum Adaptation {
 pub enum WaitCause {
     /// Free memory.
     Ram,
+    /// Processes and threads that end.
+    Tasks,
     /// Descriptors that are closed.
     Descriptors,
     /// Children that end.
@@ -108,7 +110,9 @@ pub fn judge(readings: &Readings, demand: &Demand, limits: &Limits) -> Verdict {
     let mut found = Found::default();
     judge_disks(readings, demand, limits, &mut found);
     judge_ram(readings, demand, limits, &mut found);
+    judge_address_space(readings, demand, &mut found);
     judge_descriptors(readings, demand, limits, &mut found);
+    judge_tasks(readings, demand, limits, &mut found);
     judge_children(readings, limits, &mut found);
     if let (Some(gpu), Some(vram_bytes)) = (&readings.gpu, demand.vram_bytes) {
         judge_gpu(gpu, vram_bytes, limits, &mut found);
@@ -231,6 +235,13 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut 
     }
     // A total below what is free is a wrong reading; the larger of the two is the one that forbids less.
     let total = ram.total.0.max(ram.free.0);
+    // All that can ever be free for the video: what this process itself has comes back only with another video's end.
+    let own = readings.rss.map_or(0, |rss| rss.0);
+    let attainable = if demand.in_the_making == 0 {
+        total.saturating_sub(own).max(ram.free.0)
+    } else {
+        total
+    };
     let (free, least_words) = (size(ram.free.0), size_up(least));
     if least <= ram.free.0 {
         found.adaptations.push((
@@ -240,7 +251,7 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut 
                 size_up(most)
             ),
         ));
-    } else if least <= total {
+    } else if least <= attainable {
         found.waits.push((
             WaitCause::Ram,
             format!("memory is short for now: {free} free, {least_words} needed"),
@@ -249,7 +260,7 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut 
         found.refuse(
             format!(
                 "this machine has {} of memory and the next video needs about {least_words}",
-                size(total)
+                size(attainable)
             ),
             "choose a lower --quality, or raise the memory limit of the container",
         );
@@ -272,14 +283,65 @@ fn judge_descriptors(readings: &Readings, demand: &Demand, limits: &Limits, foun
             "raise the limit: ulimit -n 1024",
         );
     } else if then > limit {
-        found.waits.push((
-            WaitCause::Descriptors,
-            format!("{open} of {limit} files are open and the next video needs about {needed}"),
-        ));
+        let reason =
+            format!("{open} of {limit} files are open and the next video needs about {needed}");
+        if demand.in_the_making > 0 {
+            found.waits.push((WaitCause::Descriptors, reason));
+        } else {
+            // They are counted for each process: nobody else can close one.
+            found.refuse(reason, "raise the limit: ulimit -n 1024");
+        }
     } else if open > limit - limit / 4 {
         found
             .warnings
             .push(format!("{open} of {limit} files are open"));
+    }
+}
+
+fn judge_address_space(readings: &Readings, demand: &Demand, found: &mut Found) {
+    let Some(AddressSpace {
+        used,
+        limit: Some(limit),
+    }) = readings.address_space
+    else {
+        return;
+    };
+    // Each process has one of its own: nobody can give any back.
+    let needed = demand.address_bytes;
+    if needed > limit || (needed > 0 && used.0 >= limit) {
+        found.refuse(
+            format!(
+                "a process may take {} of address space and the next video needs about {}",
+                size(limit),
+                size_up(needed.max(used.0))
+            ),
+            "raise the limit: ulimit -v unlimited",
+        );
+    }
+}
+
+fn judge_tasks(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut Found) {
+    let Some(Tasks {
+        running,
+        own,
+        limit: Some(limit),
+    }) = readings.tasks
+    else {
+        return;
+    };
+    let needed = demand.tasks.saturating_add(limits.task_reserve);
+    // What is not this process's own may end; its own threads end with another video, if there is one.
+    let lasting = if demand.in_the_making == 0 { own } else { 0 };
+    let reason = format!(
+        "{running} of {limit} processes and threads are running and the next video needs about {needed}"
+    );
+    if needed.saturating_add(lasting) > limit {
+        found.refuse(
+            reason,
+            "raise the limit of processes: ulimit -u 4096, or that of the container",
+        );
+    } else if running.saturating_add(needed) > limit {
+        found.waits.push((WaitCause::Tasks, reason));
     }
 }
 
@@ -295,7 +357,14 @@ fn judge_children(readings: &Readings, limits: &Limits, found: &mut Found) {
 }
 
 fn judge_gpu(gpu: &Gpu, vram_bytes: u64, limits: &Limits, found: &mut Found) {
-    if gpu.free.0 < vram_bytes {
+    if gpu.free.0 < vram_bytes && gpu.total.0 > 0 && gpu.total.0 < vram_bytes {
+        // Whoever leaves, it will not be enough.
+        found.warnings.push(format!(
+            "the graphics card has {} of memory and the smallest picture needs {}: pictures are painted as it allows",
+            size(gpu.total.0),
+            size_up(vram_bytes)
+        ));
+    } else if gpu.free.0 < vram_bytes {
         found.waits.push((
             WaitCause::Vram,
             format!(

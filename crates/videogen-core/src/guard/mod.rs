@@ -2,6 +2,10 @@
 //!
 //! [`Probe::read`] takes [`Readings`], [`judge`] decides on them without looking at anything else, and [`admit`] waits
 //! for a better reading as long as there is time. [`watch`] goes on judging while the video is made.
+//!
+//! It is waited only for what somebody else may give back: another program, another video of this run, a card that cools
+//! down. A shortage that this process has by itself, such as a limit of descriptors with nothing else in the making, is
+//! refused at once.
 
 mod admit;
 mod demand;
@@ -19,7 +23,8 @@ pub use place::choose_scratch;
 pub(crate) use probe::existing;
 pub use probe::{ChildCount, FixedProbe, GpuReader, Probe, SystemProbe};
 pub use readings::{
-    Descriptors, Disk, FileSystem, Free, Gpu, Peaks, Ram, Readings, Throttle, Total, Used,
+    AddressSpace, Descriptors, Disk, FileSystem, Free, Gpu, Peaks, Ram, Readings, Tasks, Throttle,
+    Total, Used,
 };
 pub use watch::watch;
 

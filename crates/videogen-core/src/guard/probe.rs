@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Descriptors, Disk, FileSystem, Free, Gpu, Ram, Readings, Total, Used};
+use super::{
+    AddressSpace, Descriptors, Disk, FileSystem, Free, Gpu, Ram, Readings, Tasks, Total, Used,
+};
 
 /// Takes readings. [`Probe::read`] may block for as long as a file system takes to answer; [`super::admit`] and
 /// [`super::watch`] call it on a thread for blocking work.
@@ -70,6 +72,8 @@ impl Probe for SystemProbe {
             rss: rss(),
             disks: self.directories.iter().filter_map(|d| disk(d)).collect(),
             descriptors: descriptors(),
+            address_space: address_space(),
+            tasks: tasks(),
             children: self.children.as_ref().map(|count| count()),
             gpu: self.gpu.as_ref().and_then(|read| read()),
         }
@@ -85,17 +89,28 @@ fn ram() -> Option<Ram> {
     if total == 0 {
         return None;
     }
-    if let Some(group) = system.cgroup_limits()
-        && group.total_memory < total
-    {
-        // What the group has cached counts as used in its own figure, but goes as soon as somebody needs the room.
-        free = free.min(group.total_memory.saturating_sub(group.rss));
-        total = group.total_memory;
+    // The group that this process is in, and the one that the whole container is in: where the first cannot be found, or
+    // is limited by one above it, the second tells.
+    for group in [own_group(), system.cgroup_limits()].into_iter().flatten() {
+        if group.total_memory < total {
+            // What the group has cached counts as used in its own figure, but goes as soon as somebody needs the room.
+            free = free.min(group.total_memory.saturating_sub(group.rss));
+            total = group.total_memory;
+        }
     }
     Some(Ram {
         free: Free(free),
         total: Total(total),
     })
+}
+
+/// The memory limits of this process's control group.
+fn own_group() -> Option<sysinfo::CGroupLimits> {
+    let id = sysinfo::get_current_pid().ok()?;
+    let mut system = sysinfo::System::new().ok()?;
+    let what = sysinfo::ProcessRefreshKind::nothing().without_tasks();
+    system.refresh_processes_specifics(sysinfo::ProcessesToUpdate::Some(&[id]), false, what);
+    system.process(id)?.cgroup_limits()
 }
 
 /// `VmRSS` of a Linux `status` file.
@@ -181,6 +196,118 @@ fn descriptors() -> Option<Descriptors> {
     None
 }
 
+#[cfg(target_os = "linux")]
+fn address_space() -> Option<AddressSpace> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    Some(AddressSpace {
+        used: Used(crate::memory::field(&status, "VmSize:")?),
+        limit: rustix::process::getrlimit(rustix::process::Resource::As).current,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn address_space() -> Option<AddressSpace> {
+    None
+}
+
+/// The stricter of two limits: that of the control group, and that of the user where it is so low that counting what the
+/// user runs is worth the while.
+#[cfg(target_os = "linux")]
+fn tasks() -> Option<Tasks> {
+    /// Distributions allow ten thousands.
+    const WORTH_COUNTING: u64 = 4096;
+
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let own = parse_number(&status, "Threads:")?;
+    let group = group_tasks().map(|(running, limit)| Tasks {
+        running,
+        own,
+        limit: Some(limit),
+    });
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc).current;
+    // The administrator is not held to it.
+    let is_held = !rustix::process::geteuid().is_root();
+    let user = limit
+        .filter(|limit| is_held && *limit < WORTH_COUNTING)
+        .map(|limit| Tasks {
+            running: tasks_of_user().unwrap_or(own),
+            own,
+            limit: Some(limit),
+        });
+    let left = |tasks: &Tasks| {
+        tasks
+            .limit
+            .unwrap_or(u64::MAX)
+            .saturating_sub(tasks.running)
+    };
+    group.into_iter().chain(user).min_by_key(left)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tasks() -> Option<Tasks> {
+    None
+}
+
+/// Running tasks and the limit of the nearest control group above this process that has one.
+#[cfg(target_os = "linux")]
+fn group_tasks() -> Option<(u64, u64)> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let number = |path: Utf8PathBuf| -> Option<u64> {
+        std::fs::read_to_string(path).ok()?.trim().parse().ok()
+    };
+    pids_groups(&groups).into_iter().find_map(|(base, group)| {
+        group
+            .ancestors()
+            .map(|group| base.join(group))
+            .filter_map(|dir| {
+                Some((
+                    number(dir.join("pids.current"))?,
+                    number(dir.join("pids.max"))?,
+                ))
+            })
+            .min_by_key(|(running, limit)| limit.saturating_sub(*running))
+    })
+}
+
+/// Where the numbers of tasks are in a Linux `cgroup` file: where the hierarchy is mounted, and the group in it.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+fn pids_groups(groups: &str) -> Vec<(&'static Utf8Path, Utf8PathBuf)> {
+    let place = |line: &str| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, group) = (fields.next()?, fields.next()?);
+        let base = match controllers {
+            "" => "/sys/fs/cgroup",
+            _ if controllers.split(',').any(|name| name == "pids") => "/sys/fs/cgroup/pids",
+            _ => return None,
+        };
+        let group = Utf8PathBuf::from(group.trim_start_matches('/'));
+        Some((Utf8Path::new(base), group))
+    };
+    groups.lines().filter_map(place).collect()
+}
+
+/// Processes and threads of the user this process runs as.
+#[cfg(target_os = "linux")]
+fn tasks_of_user() -> Option<u64> {
+    let user = rustix::process::getuid().as_raw();
+    let entries = std::fs::read_dir("/proc").ok()?.flatten();
+    let of = |entry: std::fs::DirEntry| {
+        entry.file_name().to_str()?.parse::<u32>().ok()?;
+        // It may have ended since it was listed.
+        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
+        (parse_number(&status, "Uid:")? == u64::from(user))
+            .then(|| parse_number(&status, "Threads:"))?
+    };
+    Some(entries.filter_map(of).sum())
+}
+
+/// The first number of a field of a Linux `status` file.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+fn parse_number(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// Gives readings made up beforehand, one after the other and the last one for ever: for tests, and for planning as if.
 #[derive(Debug, Default)]
 pub struct FixedProbe {
@@ -256,6 +383,37 @@ mod tests {
             .collect();
         assert!(descriptors().expect("Linux tells").open >= held.len() as u64);
         assert!(rss().expect("Linux tells").0 > 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn address_space_and_threads_of_this_process_are_counted() {
+        let space = address_space().expect("Linux tells");
+        assert!(space.used >= rss().expect("Linux tells"), "{space:?}");
+        assert!(tasks_of_user().expect("Linux tells") >= 1);
+        let tasks = tasks();
+        assert!(tasks.is_none_or(|tasks| tasks.own >= 1), "{tasks:?}");
+    }
+
+    #[test]
+    fn the_groups_that_count_tasks_are_found() {
+        let mixed = "8:pids:/\n4:memory:/a/b\n1:cpu,pids:/x\n0::/user.slice/me\nbroken\n";
+        let found = pids_groups(mixed);
+        let texts: Vec<_> = found.iter().map(|(base, group)| base.join(group)).collect();
+        assert_eq!(
+            texts,
+            [
+                "/sys/fs/cgroup/pids/",
+                "/sys/fs/cgroup/pids/x",
+                "/sys/fs/cgroup/user.slice/me"
+            ]
+        );
+        assert_eq!(
+            parse_number("Uid:\t1000\t7\nThreads:\t12\n", "Uid:"),
+            Some(1000)
+        );
+        assert_eq!(parse_number("Threads:\t12\n", "Threads:"), Some(12));
+        assert_eq!(parse_number("Threads:\n", "Threads:"), None);
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub struct Readings {
     pub disks: Vec<Disk>,
     /// Open files of this process.
     pub descriptors: Option<Descriptors>,
+    /// Address space of a process.
+    pub address_space: Option<AddressSpace>,
+    /// Processes and threads of whoever shares this process's limit of them.
+    pub tasks: Option<Tasks>,
     /// Child processes that are alive.
     pub children: Option<u64>,
     /// The graphics card that paints; `None` also where there is none.
@@ -88,6 +92,26 @@ pub struct Descriptors {
     /// How many are open.
     pub open: u64,
     /// How many may be open (the soft limit); `None` is no limit.
+    pub limit: Option<u64>,
+}
+
+/// Address space of this process, whose limit its children inherit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct AddressSpace {
+    /// What this process takes of it.
+    pub used: Used,
+    /// What a process may take (the soft limit); `None` is no limit.
+    pub limit: Option<u64>,
+}
+
+/// Processes and threads that count against one limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tasks {
+    /// How many there are, of everybody.
+    pub running: u64,
+    /// Those of them that are threads of this process.
+    pub own: u64,
+    /// How many there may be; `None` is no limit.
     pub limit: Option<u64>,
 }
 

@@ -143,6 +143,19 @@ impl Error {
             Self::Poisoned { .. } => Some(
                 "check the disk, then start again: every record that was committed is kept".into(),
             ),
+            Self::Io { path, source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::IsADirectory
+                        | io::ErrorKind::NotADirectory
+                        | io::ErrorKind::InvalidInput
+                        | io::ErrorKind::InvalidData
+                ) =>
+            {
+                Some(format!(
+                    "nothing was changed; {path} is no journal: move it away to begin anew"
+                ))
+            }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
                 "free some space, then start again: every record that was committed is kept".into(),
             ),

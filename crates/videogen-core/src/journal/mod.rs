@@ -34,13 +34,13 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use videogen_durable::{open_own, read_own};
 
+use crate::clock;
 use crate::durable::{self, Step};
 use crate::effects::{Effect, Effects};
 use line::{LONGEST, Tag};
@@ -231,6 +231,15 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
         self.effects
             .before(Effect::Write(&self.path))
             .map_err(writing)?;
+        // Where the lock does not reach, as between machines that share a disk, this is where a second writer is noticed.
+        let size = self.file.metadata().map_err(writing)?.len();
+        if size != self.end.size {
+            self.poison = Some(format!(
+                "another process has written to it: it has {size} bytes and should have {}",
+                self.end.size
+            ));
+            return self.usable();
+        }
         // One system call, unless the disk fills up in the middle.
         if let Err(error) = self.file.write_all(&line) {
             // What is there of the line would spoil the next one.
@@ -353,7 +362,7 @@ fn encode<R: Serialize + DeserializeOwned>(
             "it has line feeds outside text",
         )));
     }
-    let (line, tag) = line::encode(end.seq + 1, now(), end.tag, &body);
+    let (line, tag) = line::encode(end.seq + 1, clock::millis(), end.tag, &body);
     if line.len() > LONGEST {
         return Err(Error::TooLong {
             path: path.to_owned(),
@@ -386,11 +395,4 @@ fn encode_all<R: Serialize + DeserializeOwned>(
         end = next;
     }
     Ok((bytes, end))
-}
-
-/// Unix milliseconds; 0 for a clock before that time.
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_millis() as u64)
 }

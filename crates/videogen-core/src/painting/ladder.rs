@@ -1,7 +1,8 @@
 //! What is tried next for one picture, decided from what has been tried: a function of values.
 //!
 //! For the wished quality every way that fits, best first, on one server after the other; servers without a card after all
-//! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice.
+//! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice, but for a
+//! picture in which nothing is to be seen: arithmetic that overflows with one seed may not with another.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +62,13 @@ pub(super) enum End {
     Cannot,
     /// Somebody else told the server to stop.
     Interrupted,
+    /// There is a picture, and nothing is to be seen in it.
+    Unseen,
 }
+
+/// Pictures in which nothing is to be seen, of one server, after which it is not asked for this one again: the best way
+/// with two seeds, and another way.
+const UNSEEN: usize = 3;
 
 /// Something that was tried in vain.
 #[derive(Debug, Clone)]
@@ -87,8 +94,27 @@ pub(super) enum Next {
 
 /// Whether `server` is out of the question after these attempts.
 pub(super) fn is_out(server: usize, attempts: &[Attempt]) -> bool {
-    let by = |attempt: &Attempt| attempt.server == server && attempt.end != End::OutOfMemory;
-    attempts.iter().any(by)
+    let by = |attempt: &&Attempt| attempt.server == server;
+    let ends = || attempts.iter().filter(by).map(|attempt| attempt.end);
+    let unseen = ends().filter(|end| *end == End::Unseen).count();
+    unseen >= UNSEEN || ends().any(|end| !matches!(end, End::OutOfMemory | End::Unseen))
+}
+
+/// How often `server` was tried so before, each time with another seed.
+pub(super) fn tries(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
+    let same = |attempt: &&Attempt| attempt.server == server && attempt.tried == Some(tried);
+    attempts.iter().filter(same).count() as u64
+}
+
+/// Whether the last that was tried at `server` is to be tried with another seed: its first picture in which nothing is to
+/// be seen.
+fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, Way)> {
+    let by = |attempt: &&Attempt| attempt.server == server && attempt.end == End::Unseen;
+    let mut unseen = attempts.iter().filter(by);
+    match (unseen.next(), unseen.next()) {
+        (Some(one), None) => one.tried,
+        _ => None,
+    }
 }
 
 /// Decides among the servers of `order`, the preferred first; but the one that was tried last is gone on with. `in_time`
@@ -148,6 +174,7 @@ pub(super) fn plan(
         .iter()
         .filter(|attempt| attempt.server == server)
         .filter_map(|attempt| attempt.tried)
+        .filter(|tried| again(server, attempts) != Some(*tried))
         .collect();
     let request = Request {
         least_quality: quality,
@@ -191,13 +218,19 @@ pub(super) fn steps(
         to,
         reason,
     };
+    let seeded = |server: usize, tried: Option<(Quality, Way)>, before: &[Attempt]| {
+        let again = tried.is_some_and(|tried| tries(server, tried, before) > 0);
+        let again = if again { ", with another seed" } else { "" };
+        format!("{}{again}", label(server, tried))
+    };
     let last = match outcome {
-        Outcome::By(server, plan) => label(server, Some((plan.quality, plan.way))),
+        Outcome::By(server, plan) => seeded(server, Some((plan.quality, plan.way)), attempts),
         Outcome::BuiltIn => "builtin".to_owned(),
     };
     let mut labels: Vec<String> = attempts
         .iter()
-        .map(|attempt| label(attempt.server, attempt.tried))
+        .enumerate()
+        .map(|(at, attempt)| seeded(attempt.server, attempt.tried, &attempts[..at]))
         .collect();
     labels.push(last.clone());
     let mut steps: Vec<Degradation> = attempts
@@ -247,6 +280,7 @@ mod tests {
             1 => Just(End::Gone),
             1 => Just(End::Cannot),
             1 => Just(End::Interrupted),
+            3 => Just(End::Unseen),
         ]
     }
 
@@ -283,7 +317,11 @@ mod tests {
                     }
                     Next::Paint(server, plan) => {
                         let tried = Some((plan.quality, plan.way));
-                        prop_assert!(!attempts.iter().any(|a| a.server == server && a.tried == tried));
+                        let before = attempts.iter().filter(|a| a.server == server);
+                        let same: Vec<_> = before.clone().filter(|a| a.tried == tried).collect();
+                        let unseen = before.filter(|a| a.end == End::Unseen).count();
+                        prop_assert!(unseen < UNSEEN);
+                        prop_assert!(same.is_empty() || (same.len() == 1 && same[0].end == End::Unseen && unseen == 1));
                         prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
                         prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
                         let end = ends.next().unwrap();
@@ -305,6 +343,49 @@ mod tests {
             prop_assert_eq!(&steps[steps.len() - 1].to, "builtin");
             prop_assert!(matches!(next(wish, &rungs, &order, &attempts, false), Next::BuiltIn));
         }
+    }
+
+    #[test]
+    fn a_picture_without_anything_in_it_is_tried_with_another_seed_then_another_way_then_elsewhere()
+    {
+        let rung = |free| Rung {
+            model: ModelFacts::of(Family::Sdxl),
+            seen: Some(seen(free)),
+        };
+        let wish = Wish {
+            quality: Quality::High,
+            aspect: Aspect::Portrait,
+            lower: false,
+        };
+        let rungs = BTreeMap::from([(0, rung(24_000)), (1, rung(24_000))]);
+        let mut attempts = Vec::new();
+        let mut ways = Vec::new();
+        while let Next::Paint(server, plan) = next(wish, &rungs, &[0, 1], &attempts, true) {
+            let tried = (plan.quality, plan.way);
+            ways.push((server, plan.way, tries(server, tried, &attempts)));
+            attempts.push(Attempt {
+                server,
+                tried: Some(tried),
+                end: End::Unseen,
+                reason: "it is black".into(),
+            });
+        }
+        assert_eq!(ways.len(), 6, "{ways:?}");
+        for (at, server) in [(0, 0), (3, 1)] {
+            let [first, second, third] = [ways[at], ways[at + 1], ways[at + 2]];
+            assert_eq!((first.0, first.2), (server, 0));
+            assert_eq!(second, (server, first.1, 1));
+            assert_eq!((third.0, third.2), (server, 0));
+            assert_ne!(third.1, first.1);
+        }
+        let names = ["a".to_owned(), "b".to_owned()];
+        let steps = steps(wish, &names, &attempts, Outcome::BuiltIn, None);
+        assert!(
+            steps[0].to.ends_with("at a, with another seed"),
+            "{steps:?}"
+        );
+        assert!(steps[2].to.ends_with("at b"), "{steps:?}");
+        assert_eq!(steps[5].to, "builtin");
     }
 
     #[test]

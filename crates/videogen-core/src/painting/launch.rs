@@ -9,11 +9,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use videogen_comfy::{ComfyClient, Error as ComfyError};
-use videogen_process::{Child, Command, Outcome, Supervisor, Tails, chain};
+use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails, chain};
 
 use super::command_line::CommandLine;
 use super::options::ServerUrl;
 use crate::card::Place;
+use crate::text;
 
 /// How long it may take until it answers: extensions are loaded, and on a slow disk also PyTorch takes a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(3);
@@ -139,6 +140,9 @@ pub(super) async fn launch(url: &ServerUrl, launch: &Launch) -> Launched {
         Ok(client) => client,
         Err(error) => return Launched::Failed(chain(&error)),
     };
+    if launch.really {
+        end_what_an_earlier_run_left(&launch.told).await;
+    }
     match answer(&client).await {
         Answer::ComfyUi => return Launched::No,
         Answer::Nobody => {}
@@ -201,6 +205,21 @@ pub(super) async fn launch(url: &ServerUrl, launch: &Launch) -> Launched {
     } else {
         format!("{why}; the last it said: {said}{log}")
     })
+}
+
+/// Ends what children of a run that was killed have left, so that its ComfyUI is not taken for somebody else's, port and
+/// memory with it. One that lives on by the will of somebody else is not touched: it has no mark of a run that is dead.
+async fn end_what_an_earlier_run_left(told: &Told) {
+    // The closure does not panic; a runtime that shuts down is the one way to lose it.
+    let ended = tokio::task::spawn_blocking(videogen_process::end_orphans).await;
+    for orphan in ended.unwrap_or_default() {
+        let Orphan {
+            pid, name, owner, ..
+        } = orphan;
+        told.tell(&format!(
+            "ended {name} (process {pid}), which an earlier run (process {owner}) that was killed had left behind"
+        ));
+    }
 }
 
 /// Who answers at an address.
@@ -286,12 +305,7 @@ fn last_lines(tails: &Tails) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| {
-            line.chars()
-                .filter(|c| !c.is_control())
-                .take(LONGEST_LINE)
-                .collect()
-        })
+        .map(|line| text::shown(line, LONGEST_LINE).into_owned())
         .collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ")
 }

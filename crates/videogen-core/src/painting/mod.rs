@@ -20,6 +20,7 @@
 //! | `submit` | one prompt on one server, to its picture | asks it, writes the picture |
 //! | `painter` | goes down the ladder | asks servers |
 //! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
+//! | `prove` | what proves a picture | reads the file |
 //! | `own_painter` | paints with it | asks servers, enlarges pictures |
 //! | `choose` | who paints a video | asks servers |
 
@@ -37,6 +38,7 @@ mod own_workflow;
 mod paint_with;
 mod painted;
 mod painter;
+mod prove;
 mod server;
 mod sharing;
 mod spread;
@@ -56,6 +58,7 @@ pub use options::{CardLimits, ComfyOptions, ServerUrl};
 pub use paint_with::{LoraChoice, PaintWith};
 pub use painted::Painted;
 pub use painter::ComfyPainter;
+pub(crate) use prove::{prove, proven};
 pub(crate) use server::{KEPT, held};
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.

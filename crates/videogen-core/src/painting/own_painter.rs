@@ -12,7 +12,8 @@ use super::Painted;
 use super::ladder::{Attempt, End};
 use super::options::{ComfyOptions, ServerUrl};
 use super::own_workflow::{OwnWorkflow, lacking};
-use super::painter::unless_cancelled;
+use super::painter::{discard, nth_seed, unless_cancelled};
+use super::prove::proven;
 use super::server::{self, Server};
 use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
 use crate::event::{Degradation, Stage};
@@ -117,9 +118,36 @@ impl OwnPainter {
                 continue;
             }
             let left = until.saturating_duration_since(Instant::now());
-            let again = attempts.iter().any(|attempt| attempt.server == at);
+            let before = || attempts.iter().filter(|attempt| attempt.server == at);
+            let again = before().next().is_some();
+            // Memory that was given back needs no other seed.
+            let unseen = before()
+                .filter(|attempt| attempt.end == End::Unseen)
+                .count();
+            let seed = nth_seed(request.seed, unseen as u64);
+            let request = &PictureRequest {
+                seed,
+                ..request.clone()
+            };
             match self.attempt(at, again, request, order, left).await {
                 Ok((id, painted)) => {
+                    if let Err(reason) = proven(order.output).await? {
+                        tracing::warn!(reason, "a picture of the workflow is no good");
+                        discard(order).await;
+                        // The same again would be the same, without a place for a seed.
+                        let end = if self.workflow.wants_seed() {
+                            End::Unseen
+                        } else {
+                            End::Cannot
+                        };
+                        attempts.push(Attempt {
+                            server: at,
+                            tried: None,
+                            end,
+                            reason: format!("its picture cannot be used: {reason}"),
+                        });
+                        continue;
+                    }
                     let size = (painted.width, painted.height);
                     let mut steps = self.steps(&attempts, Some(at));
                     match Fit::of(frame, size) {
@@ -147,9 +175,10 @@ impl OwnPainter {
                         way: Some("workflow".to_owned()),
                         endpoint: Some(server.generator.id()),
                         prompt_id: Some(id.to_string()),
-                        seed: self.workflow.wants_seed().then_some(request.seed.0),
+                        seed: self.workflow.wants_seed().then_some(seed.0),
                         workflow: Some(self.workflow.digest.to_string()),
                         steps,
+                        stand_in: unseen > 0,
                         ..Painted::by(self.id())
                     });
                 }
@@ -218,8 +247,12 @@ impl OwnPainter {
     /// Every step down, as it is told; `None` ends at the built-in painter.
     fn steps(&self, attempts: &[Attempt], ended: Option<usize>) -> Vec<Degradation> {
         let label = |server: usize, before: &[Attempt]| {
-            let again = before.iter().any(|attempt| attempt.server == server);
-            let again = if again { ", with its memory freed" } else { "" };
+            let last = before.iter().rev().find(|attempt| attempt.server == server);
+            let again = match last.map(|attempt| attempt.end) {
+                None => "",
+                Some(End::Unseen) => ", with another seed",
+                Some(_) => ", with its memory freed",
+            };
             let at = self.servers[server].generator.id();
             format!("workflow {} at {at}{again}", self.workflow.name)
         };
@@ -281,14 +314,14 @@ impl Painter for OwnPainter {
     }
 }
 
-/// Which server is asked next: each once, in their order, and once more where memory ran out and was given back.
-/// Where it is gone then, it is not asked a third time.
+/// Which server is asked next: each once, in their order, and once more where memory ran out and was given back, or where
+/// nothing is to be seen in the picture and another seed may help. It is not asked a third time.
 fn next(servers: usize, attempts: &[Attempt]) -> Option<usize> {
     (0..servers).find(|server| {
         let mut ends = attempts.iter().filter(|attempt| attempt.server == *server);
         match (ends.next(), ends.next()) {
             (None, _) => true,
-            (Some(first), None) => first.end == End::OutOfMemory,
+            (Some(first), None) => matches!(first.end, End::OutOfMemory | End::Unseen),
             _ => false,
         }
     })
@@ -353,6 +386,10 @@ mod tests {
         assert_eq!(next(2, &[full(0)]), Some(0));
         assert_eq!(next(2, &[full(0), full(0)]), Some(1));
         assert_eq!(next(2, &[attempt(0, End::Gone)]), Some(1));
+        let black = |server| attempt(server, End::Unseen);
+        assert_eq!(next(2, &[black(0)]), Some(0));
+        assert_eq!(next(2, &[black(0), black(0)]), Some(1));
+        assert_eq!(next(1, &[black(0), black(0)]), None);
         assert_eq!(next(2, &[full(0), full(0), attempt(1, End::Cannot)]), None);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -12,7 +12,7 @@ use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
 use videogen_net::Blame;
 use videogen_process::chain;
 use videogen_vram::history::{History, Verdict};
-use videogen_vram::plan::Plan;
+use videogen_vram::plan::{Plan, Quality as PictureQuality, Way};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
@@ -20,18 +20,22 @@ use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
 use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
-use super::{Painted, negative, sharing, spread, workflow};
+use super::{Painted, negative, proven, sharing, spread, workflow};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::event::Stage;
 use crate::outlook::{ChainProbe, picture_quality, shape};
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
+use crate::seed::Seed;
 use crate::{Error, ErrorKind};
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
 const PAUSES: usize = 3;
 /// For asking a server whether it has a picture of an earlier run.
 const RECALL_WITHIN: Duration = Duration::from_secs(5);
+
+/// Pictures without anything to be seen in them, in a row, after which a server is asked once for each picture.
+const HOPELESS: usize = 3;
 
 /// Paints on ComfyUI servers. Each picture comes as good as they allow; when none can paint it, the built-in painter does.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct ComfyPainter {
     recalls: AtomicUsize,
     /// Reads the card of this machine that it paints on.
     card: OnceLock<CardReading>,
+    /// How many pictures without anything to be seen in them each server has made in a row.
+    streaks: Mutex<BTreeMap<usize, usize>>,
     /// The built-in painter uses every core.
     alone: Semaphore,
     _watch: Watch,
@@ -64,6 +70,7 @@ impl ComfyPainter {
             // Of one server nothing has to be asked: it finds its own.
             recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
             card: OnceLock::new(),
+            streaks: Mutex::default(),
             alone: Semaphore::new(1),
             _watch: Watch::begin(Arc::clone(&fleet), options.clone()),
             fleet,
@@ -121,27 +128,38 @@ impl ComfyPainter {
                     let seen = rungs.get_mut(&at).and_then(|rung| rung.seen.take());
                     let card = seen.and_then(|seen| seen.reading);
                     let left = until.saturating_duration_since(Instant::now());
-                    match self
-                        .attempt(at, &servers[&at], &plan, request, order, left)
-                        .await
-                    {
+                    let tried = (plan.quality, plan.way);
+                    let seed = nth_seed(request.seed, ladder::tries(at, tried, &attempts));
+                    let attempt =
+                        self.attempt(at, &servers[&at], &plan, seed, request, order, left);
+                    match attempt.await {
                         Ok(Submitted { id, since, .. }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
+                            // Of memory, a picture says the same whatever is seen in it.
                             if let Some(card) = &card {
                                 let verdict = Verdict::Ok { peak: None };
                                 self.lessons.learn(card, &plan, verdict).await;
                             }
+                            if let Err(reason) = proven(order.output).await? {
+                                tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
+                                discard(order).await;
+                                self.unseen(at, tried, &reason, &mut attempts);
+                                continue;
+                            }
+                            self.lock_streaks().remove(&at);
                             let outcome = Outcome::By(at, &plan);
                             return Ok(Painted {
                                 model: Some(plan.model.clone()),
                                 way: Some(plan.way.name().to_owned()),
                                 endpoint: Some(names[at].clone()),
                                 prompt_id: Some(id.to_string()),
-                                seed: Some(request.seed.0),
+                                seed: Some(seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
                                 loras: self.options.loras.clone(),
                                 steps: ladder::steps(wish, names, &attempts, outcome, None),
-                                stand_in: plan.quality < wish.quality,
+                                // With this seed it is not the picture that was wished for, which a server that is well
+                                // may paint another time.
+                                stand_in: plan.quality < wish.quality || seed != request.seed,
                                 ..Painted::by(self.id())
                             });
                         }
@@ -182,6 +200,7 @@ impl ComfyPainter {
                 End::OutOfMemory => self.fleet.well(server),
                 End::Interrupted => {}
                 End::Gone | End::Cannot => self.fleet.failed(server, trouble.clone()),
+                End::Unseen => unreachable!("a picture that came was looked at above"),
             }
             self.tell(order);
             if trouble.blame == Blame::Busy && pauses < PAUSES {
@@ -198,6 +217,36 @@ impl ComfyPainter {
         }
     }
 
+    /// Takes down that nothing is to be seen in a picture of a server. One that has made nothing else for a while is asked
+    /// once for each picture, and not with other seeds and ways: it would paint all of them in vain.
+    fn unseen(
+        &self,
+        server: usize,
+        tried: (PictureQuality, Way),
+        reason: &str,
+        attempts: &mut Vec<Attempt>,
+    ) {
+        let mut streaks = self.lock_streaks();
+        let streak = streaks.entry(server).or_default();
+        let is_hopeless = *streak >= HOPELESS;
+        *streak += 1;
+        attempts.push(Attempt {
+            server,
+            tried: Some(tried),
+            end: if is_hopeless {
+                End::Cannot
+            } else {
+                End::Unseen
+            },
+            reason: format!("its picture cannot be used: {reason}"),
+        });
+    }
+
+    fn lock_streaks(&self) -> MutexGuard<'_, BTreeMap<usize, usize>> {
+        // No code that could panic runs in the middle of a change.
+        self.streaks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The server that has this picture from a run that was killed, which was painting as many as the servers take.
     async fn recall(&self, wish: Wish, order: PictureOrder<'_>) -> Option<usize> {
         let one_less = |left: usize| left.checked_sub(1);
@@ -209,7 +258,7 @@ impl ComfyPainter {
                 let (seen, _) = server.look(&self.lessons).await.ok()?;
                 let rung = Rung::new(server.model.clone());
                 let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
-                let id = prompt_id(order.name, &self.prompt_of(at, &plan), 0);
+                let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
                 let is_known = server.generator.knows(&id).await.ok()?;
                 is_known.then_some(at)
             };
@@ -220,27 +269,47 @@ impl ComfyPainter {
     }
 
     /// What makes a prompt another one than the others of its picture.
-    fn prompt_of<'a>(&'a self, at: usize, plan: &'a Plan) -> [(&'static str, &'a str); 3] {
-        [
+    /// `seed` is empty for the one that was wished for.
+    fn prompt_of<'a>(
+        &'a self,
+        at: usize,
+        plan: &'a Plan,
+        seed: &'a str,
+    ) -> Vec<(&'static str, &'a str)> {
+        let mut of = vec![
             ("server", self.fleet.names()[at].as_str()),
             ("quality", plan.quality.name()),
             ("way", plan.way.name()),
-        ]
+        ];
+        if !seed.is_empty() {
+            of.push(("seed", seed));
+        }
+        of
     }
 
     /// Paints as planned, or collects what an earlier run let the server paint.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is said once, where it is asked for"
+    )]
     async fn attempt(
         &self,
         at: usize,
         server: &Server,
         plan: &Plan,
+        seed: Seed,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         left: Duration,
     ) -> Result<Submitted, Failed> {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
         let (prompt, negative) = (&request.prompt, negative(request));
-        let job = workflow::job(plan, &server.files, prompt, &negative, request.seed.0);
+        let other_seed = if seed == request.seed {
+            String::new()
+        } else {
+            seed.0.to_string()
+        };
+        let job = workflow::job(plan, &server.files, prompt, &negative, seed.0);
         let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
@@ -251,7 +320,7 @@ impl ComfyPainter {
                 size: Some(job.output),
                 ..FetchLimits::default()
             },
-            of: &self.prompt_of(at, plan),
+            of: &self.prompt_of(at, plan, &other_seed),
         };
         let patience = Patience {
             total: left,
@@ -333,6 +402,21 @@ impl Painter for ComfyPainter {
             self.tell(order);
             painted
         })
+    }
+}
+
+/// The seed of the `n`-th try, from 0: the one that was wished for, then others that are always the same.
+pub(super) fn nth_seed(seed: Seed, n: u64) -> Seed {
+    match n {
+        0 => seed,
+        n => seed.derive("another try", n),
+    }
+}
+
+/// Removes a picture that must not be taken for one where the next attempt is interrupted.
+pub(super) async fn discard(order: PictureOrder<'_>) {
+    if let Err(error) = tokio::fs::remove_file(order.output).await {
+        tracing::debug!(%error, "a bad picture is not removed");
     }
 }
 

@@ -41,6 +41,13 @@ pub(super) fn memory_bytes(size: FrameSize) -> u64 {
     FIXED + u64::from(size.width()) * u64::from(size.height()) * BYTES_PER_PIXEL
 }
 
+/// Address space of the largest process of a video, in bytes: FFmpeg maps its libraries, and a stack and a heap for each
+/// thread, on top of what is resident.
+pub(super) fn address_bytes(size: FrameSize) -> u64 {
+    const MAPPED: u64 = 1100 * MIB;
+    memory_bytes(size) + MAPPED
+}
+
 /// Proves that files can be made in `directory`, or in the nearest ancestor that exists, and that `needed` bytes are free;
 /// or at least the `kept` ones, when one of `scratch` has room for all.
 pub(super) fn check(

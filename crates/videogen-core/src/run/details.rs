@@ -1,6 +1,7 @@
 //! The small decisions on the way of a video, and what is told of its stages.
 
 use videogen_media::FrameRate;
+use videogen_media::audio::Loudness;
 use videogen_tts::Speech;
 
 use crate::event::Stage;
@@ -34,6 +35,14 @@ pub(super) fn paced(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -
 /// A length rounded to frames, but never shorter.
 fn whole_frames(rate: FrameRate, seconds: f64) -> f64 {
     rate.time_of((seconds * rate.per_second() - 1e-6).ceil().max(1.0) as u64)
+}
+
+/// Whether a soundtrack of this loudness has nothing in it that could be demanded of the video: what speaks and plays in
+/// it was listened to before it was mixed, and is silent because it was brought so, or asked for.
+pub(super) fn is_as_good_as_silent(loudness: Loudness) -> bool {
+    /// Ten above what the check of a video takes for silence, in LUFS: compression changes it by less than one.
+    const FAINT: f64 = -40.0;
+    loudness.integrated_lufs.is_none_or(|lufs| lufs < FAINT)
 }
 
 pub(super) fn voice_detail(narration: &voice::Narration) -> String {

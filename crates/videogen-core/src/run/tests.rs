@@ -4,7 +4,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_media::render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Renderer};
+use videogen_media::render::{
+    Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer,
+};
 use videogen_media::verify::Expected;
 use videogen_tts::Silent;
 
@@ -81,7 +83,7 @@ impl Kept {
     }
 }
 
-/// Paints one grey for everything.
+/// Paints the same greys for everything.
 #[derive(Debug, Default)]
 struct Grey {
     /// Told when the picture of a scene that is about this is begun.
@@ -104,7 +106,7 @@ impl Painter for Grey {
             {
                 notify.notify_one();
             }
-            image::GrayImage::new(64, 64)
+            image::GrayImage::from_fn(64, 64, |x, _| image::Luma([40 + 3 * x as u8]))
                 .save_with_format(order.output, image::ImageFormat::Png)
                 .unwrap();
             Ok(Painted::by("grey"))

@@ -18,7 +18,7 @@ use crate::plan::{Plan, Wanted};
 use crate::reporter::{Reporter, Told};
 use crate::scripting::{Opening, ScriptWish, ScriptWriter};
 use crate::stage::{keys, script};
-use crate::work::{Reach, Work};
+use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
 
 /// For each server to let the model go, …
@@ -175,9 +175,8 @@ impl Phase {
                 continue;
             }
             let key = keys::opening(self.work.run(), number);
-            let noted = self.work.note(key, Stage::Script, Reach::Batch).await;
-            let bytes = noted.ok().flatten();
-            if let Some(opening) = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            let noted = self.work.note(key, Stage::Script, Reach::Batch, json).await;
+            if let Some(opening) = noted.ok().flatten() {
                 self.openings.insert(number, opening);
             }
         }

@@ -98,7 +98,7 @@ impl Painter for Watching {
                 let now = (llm.loaded().is_empty(), llm.counters().chats);
                 self.seen.lock().unwrap().push(now);
             }
-            image::GrayImage::new(64, 64)
+            image::GrayImage::from_fn(64, 64, |x, _| image::Luma([40 + 3 * x as u8]))
                 .save_with_format(order.output, image::ImageFormat::Png)
                 .unwrap();
             Ok(Painted::by("watching"))
@@ -378,7 +378,9 @@ async fn a_batch_that_goes_on_knows_how_its_finished_videos_begin() {
     let llm = model([answer(0), Say::Hang("{".into())], answer(1));
     let place = Place::new(&[llm.url()], |_, _| {}).await;
     let picture = place.dir.path().join("a.png");
-    image::GrayImage::new(64, 64).save(&picture).unwrap();
+    image::GrayImage::from_fn(64, 64, |x, _| image::Luma([40 + 3 * x as u8]))
+        .save(&picture)
+        .unwrap();
     // Pictures of one's own are not waited for.
     let with = |brief: Brief| Brief {
         images: vec![picture.clone()],

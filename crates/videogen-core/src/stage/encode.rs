@@ -1,18 +1,19 @@
-//! The encoded video: found under the hash of all it is made of, or rendered, with a note of who encoded it.
+//! The encoded video, still to be checked: found under the hash of all it is made of, or rendered, with a note of who
+//! encoded it.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::{Job, Parts, Rendered};
+use videogen_media::render::{Job, Parts, Rendered, Replaced};
 use videogen_tts::Speech;
 
 use super::{keys, render};
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
+use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::store::Key;
-use crate::work::{Reach, Work};
+use crate::work::{Reach, Work, json, make_way};
 use crate::{Error, seam};
 
 /// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
@@ -65,51 +66,75 @@ pub(crate) async fn key(
     .await
 }
 
-/// Encodes the video, or takes the one that was encoded before.
+/// A video that is there, and where it comes from.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(crate) rendered: Rendered,
+    /// It was encoded before.
+    pub(crate) is_found: bool,
+}
+
+/// What is to be expected of a render. Anything else is in a note of its own.
+fn expected(job: &Job) -> Rendered {
+    Rendered {
+        frames: job.timeline.frames(),
+        encoder: job.encode.encoder.to_string(),
+        replaced: None,
+    }
+}
+
+/// Takes the video that was encoded before, if it `may` be taken, or encodes it.
+///
+/// Either is still to be checked. One that is encoded now waits for that in the batch's store: the next video is encoded
+/// meanwhile, and whatever ends the process must not cost both. So that it is in the store says nothing of it: whoever
+/// finds it checks it again, and [`forget`]s it when it does not pass. `instead` is what it is encoded in the place of, if
+/// anything.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is said once, where it is asked for"
+)]
 pub(crate) async fn encode(
     key: Key,
+    may: bool,
     job: &Job,
+    instead: Option<&Replaced>,
     equipment: &Equipment,
     work: &Work,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
-) -> Result<Rendered, Error> {
-    // What is to be expected of it. Anything else is in a note of its own, kept before the video: where that is found, so
-    // is the note.
-    let expected = Rendered {
-        frames: job.timeline.frames(),
-        encoder: job.encode.encoder.to_string(),
-        replaced: None,
-    };
+) -> Result<Encoded, Error> {
     let note = keys::render_note(&key);
-    let mut made = None;
-    let rendering = async {
-        let rendered = render::render(job, equipment, reporter, cancel).await?;
-        if rendered != expected {
-            let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
-            work.keep_note(note, Stage::Render, Reach::Batch, bytes)
-                .await?;
-        }
-        made = Some(rendered);
-        Ok(Reach::Batch)
-    };
-    work.file(key, Stage::Render, Reach::Batch, &job.output, rendering)
-        .await?;
-    let rendered = match made {
-        Some(rendered) => rendered,
-        None => {
-            let noted = work.note(note, Stage::Render, Reach::Batch).await?;
-            let read = noted.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            read.unwrap_or(expected)
-        }
-    };
-    if let Some(replaced) = &rendered.replaced {
-        reporter.degraded(Degradation {
-            stage: Stage::Render,
-            from: replaced.encoder.clone(),
-            to: rendered.encoder.clone(),
-            reason: replaced.reason.clone(),
+    // Whether it is good is seen when it is checked, as one that is made now is.
+    let unproven = |_: &Utf8Path| Ok(());
+    let (stage, reach, notes) = (Stage::Render, Reach::Batch, [note]);
+    let finding = work.find_file(key, &notes, stage, reach, &job.output, unproven);
+    if !may {
+        drop(finding);
+        make_way(stage, &job.output)?;
+    } else if finding.await?.is_some() {
+        let noted = work.note(note, stage, reach, json).await?;
+        return Ok(Encoded {
+            rendered: noted.unwrap_or_else(|| expected(job)),
+            is_found: true,
         });
     }
-    Ok(rendered)
+    work.begin_file(stage, &job.output)?;
+    let mut rendered = render::render(job, equipment, reporter, cancel).await?;
+    rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
+    // Kept before the video: where that is found, so is the note.
+    if rendered != expected(job) {
+        let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
+        work.keep_note(note, stage, reach, bytes).await?;
+    }
+    work.keep_file(key, stage, reach, &job.output).await?;
+    Ok(Encoded {
+        rendered,
+        is_found: false,
+    })
+}
+
+/// Drops a video that did not pass its check, and what was told of it.
+pub(crate) async fn forget(key: Key, work: &Work) -> Result<(), Error> {
+    let keys = [key, keys::render_note(&key)];
+    work.forget(Stage::Render, &keys).await
 }

@@ -18,6 +18,12 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Music, kind)
 }
 
+/// Seconds of a track that are read for a video of about this length: enough for one that turns out half as long again. A
+/// shorter track is looped.
+pub(crate) fn enough(estimated_seconds: f64) -> f64 {
+    estimated_seconds * 1.5 + 30.0
+}
+
 /// The music of `plan`, as it will be looped or cut.
 pub(crate) async fn bed(
     plan: &Plan,
@@ -51,9 +57,8 @@ pub(crate) async fn bed(
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");
-            // Enough for a video that turns out half as long again as estimated; a shorter track is looped.
-            let enough = plan.estimated_seconds * 1.5 + 30.0;
-            let samples = decode(ffmpeg, path, enough, cancel).await.map_err(fail)?;
+            let most = enough(plan.estimated_seconds);
+            let samples = decode(ffmpeg, path, most, cancel).await.map_err(fail)?;
             Ok(Some(Bed {
                 samples,
                 seamless: false,

@@ -8,19 +8,19 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use videogen_media::picture::prepared_size;
+use videogen_media::picture::{Look, prepared_size};
 
 use super::keys;
 use crate::event::{Degradation, Stage};
 use crate::paint_queue::{PaintQueue, Turn};
-use crate::painting::Painted;
+use crate::painting::{Painted, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
 use crate::script::Scene;
-use crate::seam::{PictureOrder, PictureRequest};
+use crate::seam::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::store::Key;
-use crate::work::{Reach, Work};
+use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
 
 /// The pictures of a video.
@@ -30,6 +30,28 @@ pub(crate) struct Pictures {
     pub(crate) files: Vec<Utf8PathBuf>,
     /// How each came about; empty where they are the user's.
     pub(crate) painted: Vec<Painted>,
+    /// What may be seen of each, so that the check of the video can tell what is wrong.
+    pub(crate) shows: Vec<Shows>,
+    /// What each is kept under; empty where they are the user's.
+    pub(crate) keys: Vec<Key>,
+}
+
+/// What may be seen of the file of a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shows {
+    /// It may be black, for a while at least.
+    pub(crate) dark: bool,
+    /// Nothing in it may be seen to move.
+    pub(crate) still: bool,
+}
+
+impl From<Look> for Shows {
+    fn from(look: Look) -> Self {
+        Self {
+            dark: look.is_dark(),
+            still: !look.is_lively(),
+        }
+    }
 }
 
 impl Pictures {
@@ -66,9 +88,12 @@ pub(crate) async fn pictures(
     let scenes = &plan.script.scenes;
     let own = &plan.brief.images;
     if !own.is_empty() {
+        let files: Vec<_> = own.iter().cycle().take(scenes.len()).cloned().collect();
         return Ok(Pictures {
-            files: own.iter().cycle().take(scenes.len()).cloned().collect(),
+            shows: files.iter().map(|file| plan.footage.shows(file)).collect(),
+            files,
             painted: Vec::new(),
+            keys: Vec::new(),
         });
     }
     let requests = requests(plan);
@@ -128,8 +153,14 @@ pub(crate) async fn pictures(
         gathered.take(index, painted);
     }
     drop(running);
-    let painted = gathered.all()?;
-    Ok(Pictures { files, painted })
+    let (painted, shows) = gathered.all()?.into_iter().unzip();
+    let key = |request| keys::picture(&*plan.painter, request);
+    Ok(Pictures {
+        files,
+        painted,
+        shows,
+        keys: requests.iter().map(key).collect(),
+    })
 }
 
 /// What is asked of the painter for each scene.
@@ -165,7 +196,7 @@ fn whole(parts: &Mutex<Vec<f32>>, index: usize, part: f32) -> f32 {
 
 /// What has come of the pictures so far, in whatever order they come.
 struct Gathered<'a> {
-    painted: Vec<Option<Painted>>,
+    painted: Vec<Option<(Painted, Shows)>>,
     told: Vec<Degradation>,
     /// What went wrong first.
     failed: Option<Error>,
@@ -184,16 +215,16 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, painted: Result<Painted, Error>) {
+    fn take(&mut self, index: usize, painted: Result<(Painted, Shows), Error>) {
         match painted {
-            Ok(painted) => {
+            Ok((painted, shows)) => {
                 for step in &painted.steps {
                     if !self.told.contains(step) {
                         self.told.push(step.clone());
                         self.reporter.degraded(step.clone());
                     }
                 }
-                self.painted[index] = Some(painted);
+                self.painted[index] = Some((painted, shows));
             }
             Err(error) => {
                 self.failed.get_or_insert(error);
@@ -203,7 +234,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// All of them in the order of the scenes.
-    fn all(self) -> Result<Vec<Painted>, Error> {
+    fn all(self) -> Result<Vec<(Painted, Shows)>, Error> {
         match self.failed {
             Some(error) => Err(error),
             None => Ok(self.painted.into_iter().flatten().collect()),
@@ -235,7 +266,7 @@ impl Shared<'_> {
         file: &Utf8Path,
         begun: oneshot::Sender<()>,
         tell: Telling<'_>,
-    ) -> Result<Painted, Error> {
+    ) -> Result<(Painted, Shows), Error> {
         let key = keys::picture(&*self.plan.painter, request);
         let note = keys::picture_note(&key);
         let name = keys::picture_name(&key, self.work.run());
@@ -258,7 +289,7 @@ impl Shared<'_> {
                 warn: tell.warn,
                 cancel: self.stop,
             };
-            let painted = self.plan.painter.paint(request, order).await?;
+            let (painted, look) = self.paint(request, order).await?;
             place.painted();
             let reach = if painted.stand_in {
                 Reach::Batch
@@ -273,22 +304,61 @@ impl Shared<'_> {
                     .await?;
             }
             made = Some(painted);
-            Ok(reach)
+            Ok((reach, look))
         };
-        self.work
-            .file(key, Stage::Picture, Reach::Everywhere, file, painting)
-            .await?;
+        let (reach, notes) = (Reach::Everywhere, [note]);
+        let having = self
+            .work
+            .file(key, &notes, Stage::Picture, reach, file, prove, painting);
+        let (look, _) = having.await?;
         drop(place);
-        match made {
-            Some(painted) => Ok(painted),
-            None => noted(self.plan, note, self.work).await,
+        let painted = match made {
+            Some(painted) => painted,
+            None => noted(self.plan, note, self.work).await?,
+        };
+        Ok((painted, look.into()))
+    }
+
+    /// Has the painter paint, and the built-in one where nothing is to be seen of what it made. Painters that know of
+    /// another way have tried it before.
+    async fn paint(
+        &self,
+        request: &PictureRequest,
+        order: PictureOrder<'_>,
+    ) -> Result<(Painted, Look), Error> {
+        let mut painted = self.plan.painter.paint(request, order).await?;
+        let reason = match proven(order.output).await? {
+            Ok(look) => return Ok((painted, look)),
+            Err(reason) => reason,
+        };
+        let last = BuiltinPainter.id();
+        if painted.by != last {
+            tracing::info!(by = painted.by, reason, "a picture is painted again");
+            let mut steps = std::mem::take(&mut painted.steps);
+            steps.push(Degradation {
+                stage: Stage::Picture,
+                from: painted.by,
+                to: last.to_owned(),
+                reason: format!("its picture cannot be used: {reason}"),
+            });
+            painted = BuiltinPainter.paint(request, order).await?;
+            painted.steps = steps;
+            painted.stand_in = true;
+            if let Ok(look) = proven(order.output).await? {
+                return Ok((painted, look));
+            }
         }
+        let what = format!("the picture of scene {}", request.index + 1);
+        Err(Error::new(
+            Stage::Picture,
+            ErrorKind::Unfit { what, reason },
+        ))
     }
 }
 
 /// What is known of a picture that was found.
 async fn noted(plan: &Plan, note: Key, work: &Work) -> Result<Painted, Error> {
-    let bytes = work.note(note, Stage::Picture, Reach::Everywhere).await?;
-    let painted = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let painted = work.note(note, Stage::Picture, Reach::Everywhere, json);
+    let painted = painted.await?;
     Ok(painted.unwrap_or_else(|| Painted::by(plan.painter.id())))
 }

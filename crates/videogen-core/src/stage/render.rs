@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_media::audio::Heard;
 use videogen_media::captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt};
 use videogen_media::motion::Motion;
 use videogen_media::render::{Checked, Job, Rendered, write_thumbnail};
 use videogen_media::timeline::{Shot, Timeline};
-use videogen_media::verify::Expected;
+use videogen_media::verify::{Expected, Scene};
 use videogen_tts::Speech;
 
 use super::cards::Cards;
+use super::picture::Shows;
 use crate::equipment::Equipment;
 use crate::event::Stage;
 use crate::pacing::Pacing;
@@ -171,9 +173,29 @@ pub(crate) async fn render(
         .map_err(fail)
 }
 
+/// What each scene is meant to be: as dark and as still as what it shows, and heard where somebody is clearly heard to
+/// speak.
+pub(crate) fn scenes(pacing: &Pacing, speeches: &[Speech], shows: &[Shows]) -> Vec<Scene> {
+    let scene = |((span, speech), shows): ((&crate::pacing::Span, &Speech), &Shows)| {
+        let heard = Heard::of(&speech.samples, speech.sample_rate);
+        Scene {
+            start: span.start,
+            end: span.start + span.duration,
+            dark: shows.dark,
+            still: shows.still,
+            speech: heard
+                .is_clear()
+                .then_some((span.speech, span.speech + heard.seconds)),
+        }
+    };
+    let all = pacing.spans.iter().zip(speeches).zip(shows);
+    all.map(scene).collect()
+}
+
 pub(crate) async fn verify(
     job: &Job,
     plan: &Plan,
+    scenes: &[Scene],
     silent: bool,
     equipment: &Equipment,
     cancel: &CancellationToken,
@@ -189,6 +211,7 @@ pub(crate) async fn verify(
         // Nobody can say of a person's own picture that it must have something in it that moves; and what moves on an end
         // card is blurred.
         still: !plan.brief.images.is_empty() || plan.outro() > MOST_OUTRO * duration,
+        scenes: scenes.to_vec(),
     };
     let checked = equipment
         .renderer

@@ -4,12 +4,12 @@ use crate::Error;
 use crate::event::Stage;
 use crate::scripting::Written;
 use crate::store::Key;
-use crate::work::{Reach, Work};
+use crate::work::{Reach, Work, json};
 
 /// The script that is kept under `key`, if there is one.
 pub(crate) async fn kept(work: &Work, key: Key) -> Result<Option<Written>, Error> {
-    let bytes = work.note(key, Stage::Script, Reach::Everywhere).await?;
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    work.note(key, Stage::Script, Reach::Everywhere, prove)
+        .await
 }
 
 /// Has the script of `key`: found, or written by `write`.
@@ -21,19 +21,36 @@ pub(crate) async fn script<F: Future<Output = Result<Written, Error>>>(
     key: Key,
     write: impl Fn() -> F,
 ) -> Result<Written, Error> {
-    let mut made = None;
     let writing = async {
         let written = write().await?;
-        let bytes = serde_json::to_vec(&written).expect("all keys are text");
-        made = Some(written);
-        Ok(bytes)
+        Ok(serde_json::to_vec(&written).expect("all keys are text"))
     };
-    let (bytes, _) = work
-        .bytes(key, Stage::Script, Reach::Everywhere, "script", writing)
+    let (written, _) = work
+        .bytes(
+            key,
+            Stage::Script,
+            Reach::Everywhere,
+            "script",
+            prove,
+            writing,
+        )
         .await?;
-    match made.or_else(|| serde_json::from_slice(&bytes).ok()) {
-        Some(written) => Ok(written),
-        // Kept by another program that calls itself the same.
-        None => write().await,
+    Ok(written)
+}
+
+/// A script that can be made a video of, by what every stage relies on. What else is asked of one is asked of the model
+/// when it answers.
+fn prove(bytes: &[u8]) -> Result<Written, String> {
+    let written: Written = json(bytes)?;
+    if written.script.scenes.is_empty() {
+        return Err("it has no scenes".to_owned());
+    }
+    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
+    let mute = (1..)
+        .zip(&written.script.scenes)
+        .find(|(_, scene)| !has_words(&scene.narration));
+    match mute {
+        Some((number, _)) => Err(format!("nothing is said in scene {number}")),
+        None => Ok(written),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{self, decode};
+use videogen_media::audio::{self, Heard, decode};
 use videogen_process::chain;
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
 
@@ -14,7 +14,7 @@ use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
-use crate::{Error, ErrorKind, pacing, text};
+use crate::{Error, ErrorKind, pacing, seam, text};
 
 /// What was said.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// Speaks the script of `plan`, or cuts the recording it names into scenes.
 ///
 /// # Errors
-/// When the last rung fails, or the speaker was asked for by name and fails; [`ErrorKind::Cancelled`].
+/// When the last rung fails, or the speaker was asked for by name and fails, or the machine withholds what every speaker
+/// needs; [`ErrorKind::Cancelled`].
 pub(crate) async fn narrate(
     plan: &Plan,
     equipment: &Equipment,
@@ -50,6 +51,8 @@ pub(crate) async fn narrate(
     if plan.brief.narration.is_some() {
         return recorded(plan, equipment, cancel).await;
     }
+    let place = equipment.clone();
+    seam::blocking(Stage::Voice, move || place.ensure_scratch()).await?;
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, work, reporter, cancel).await {
@@ -66,13 +69,24 @@ pub(crate) async fn narrate(
                 }
                 return Ok(narration);
             }
-            Err(error) if error.is_cancelled() || index + 1 == plan.speakers.len() => {
+            // What this machine withholds from one speaker it withholds from all but the silent one, which is no way to
+            // make up for it.
+            Err(error)
+                if error.is_cancelled()
+                    || is_of_the_machine(&error)
+                    || index + 1 == plan.speakers.len() =>
+            {
                 return Err(error);
             }
             Err(error) => failures.push((speaker.id().to_owned(), chain(&error))),
         }
     }
     unreachable!("a plan has at least one speaker, and the last one returns")
+}
+
+/// Whether a file, a process or a descriptor could not be had: no fault of the speaker.
+fn is_of_the_machine(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Speech(speech) if speech.is_of_the_machine())
 }
 
 /// Tells of scenes that a speaking voice had to leave silent although they hold words, a foreign script for instance.
@@ -154,20 +168,21 @@ async fn speak(
             running.spawn(async move {
                 let key = keys::speech(&*speaker, &request);
                 let what = format!("speech {}", index + 1);
+                let proof = |bytes: &[u8]| prove(bytes, &request.text);
                 let saying = async {
-                    let speech = say(&*speaker, &request, &cancel).await.map_err(fail)?;
+                    let said = async || say(&*speaker, &request, &cancel).await.map_err(fail);
+                    let mut speech = said().await?;
+                    if let Err(reason) = sound(&speech, &request.text) {
+                        // A program that was short of something may do better a moment later; the next voice is a step
+                        // down.
+                        tracing::info!(what, reason, "spoken once more");
+                        speech = said().await?;
+                    }
                     Ok(spoken::to_bytes(&speech))
                 };
-                let said = work.bytes(key, Stage::Voice, Reach::Everywhere, &what, saying);
                 // Read back even when it was just made: what a later run finds is this, to the bit.
-                let speech = match said.await {
-                    Err(error) => Err(error),
-                    Ok((bytes, _)) => match spoken::from_bytes(&bytes) {
-                        Some(speech) => Ok(speech),
-                        None => say(&*speaker, &request, &cancel).await.map_err(fail),
-                    },
-                };
-                (index, speech)
+                let said = work.bytes(key, Stage::Voice, Reach::Everywhere, &what, proof, saying);
+                (index, said.await.map(|(speech, _)| speech))
             });
         }
         // Dropping the set on an error stops the others, and their programs with them.
@@ -188,6 +203,44 @@ async fn speak(
         .into_iter()
         .map(|speech| speech.expect("every scene was spoken or an error returned"))
         .collect())
+}
+
+/// The speech that these bytes are, if it is one of `text`.
+fn prove(bytes: &[u8], text: &str) -> Result<Speech, String> {
+    let speech = spoken::from_bytes(bytes).ok_or("it is not a whole speech")?;
+    sound(&speech, text).map(|()| speech)
+}
+
+/// Letters and digits in a second that no voice says. The fastest reach 30 at the highest rate that is asked for.
+const HURRIED: f64 = 80.0;
+
+/// Fewer letters and digits than this say nothing about a length.
+const FEW: usize = 12;
+
+/// Whether somebody can be heard to say `text`; why not.
+fn sound(speech: &Speech, text: &str) -> Result<(), String> {
+    if !(8_000..=192_000).contains(&speech.sample_rate) {
+        return Err(format!("it has {} samples a second", speech.sample_rate));
+    }
+    let heard = Heard::of(&speech.samples, speech.sample_rate);
+    if let Some(flaw) = heard.flaw() {
+        return Err(flaw);
+    }
+    // Silence by its own name is meant.
+    if speech.voice == SILENT {
+        return Ok(());
+    }
+    if heard.is_silent() {
+        return Err("it is silent".to_owned());
+    }
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if letters >= FEW && letters as f64 > HURRIED * heard.seconds {
+        return Err(format!(
+            "it is {:.1} s long, too short for {letters} letters",
+            heard.seconds
+        ));
+    }
+    Ok(())
 }
 
 /// Speaks one scene. One of symbols alone is not said, but shown for as long as it takes to read.
@@ -338,6 +391,38 @@ mod tests {
         assert!((2.0..2.4).contains(&seconds), "cut at {seconds}");
         assert_eq!((ranges[0].start, ranges[1].end), (0, samples.len()));
         assert_eq!(ranges[0].end, ranges[1].start);
+    }
+
+    #[test]
+    fn what_is_no_speech_of_a_text_is_refused_in_words() {
+        let text = "The sea covers most of our planet.";
+        let speech = |samples: Vec<f32>| Speech {
+            sample_rate: 16_000,
+            samples,
+            words: Vec::new(),
+            sentences: Vec::new(),
+            timing: Timing::Estimated,
+            voice: "a voice".into(),
+        };
+        let tone = |seconds: f64| -> Vec<f32> {
+            let length = (16_000.0 * seconds) as usize;
+            (0..length).map(|i| 0.3 * (i as f32 * 0.1).sin()).collect()
+        };
+        assert_eq!(sound(&speech(tone(2.0)), text), Ok(()));
+        let refused = |samples| sound(&speech(samples), text).expect_err("refused");
+        assert_eq!(refused(vec![0.0; 32_000]), "it is silent");
+        assert_eq!(refused(Vec::new()), "it has no samples");
+        assert!(refused(tone(0.2)).contains("too short"));
+        let mut bad = tone(2.0);
+        bad[7] = f32::NAN;
+        assert!(refused(bad).contains("not numbers"));
+        let silence = Speech {
+            voice: SILENT.into(),
+            ..speech(vec![0.0; 32_000])
+        };
+        assert_eq!(sound(&silence, text), Ok(()));
+        let bytes = spoken::to_bytes(&silence);
+        assert!(prove(&bytes, text).is_ok() && prove(&bytes[..9], text).is_err());
     }
 
     #[test]

@@ -65,6 +65,34 @@ impl Disk {
             .map_err(|e| StoreError::io("naming", to, e))
     }
 
+    /// Renames what has the name of a file of the store and cannot be it, and logs that.
+    pub(super) fn clear_way(&self, path: &Utf8Path, why: &str) -> Result<(), StoreError> {
+        match durable::set_aside(&*self.0, path) {
+            Ok(aside) => {
+                tracing::warn!(
+                    "{path} is not used, because {why}: it is kept as {aside} and made anew, and what is in the cache is made again when it is needed"
+                );
+                Ok(())
+            }
+            Err(source) => Err(StoreError::Unusable {
+                path: path.to_owned(),
+                why: why.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// Makes way for a file or directory of the store where something of another kind has its name.
+    pub(super) fn clear_way_for(&self, path: &Utf8Path, is_dir: bool) -> Result<(), StoreError> {
+        match path.symlink_metadata() {
+            Ok(found) if is_dir && !found.is_dir() => self.clear_way(path, "it is no directory"),
+            Ok(found) if !is_dir && !found.is_file() => {
+                self.clear_way(path, "it is no file of its own")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Removes a file, if it is there.
     pub(super) fn remove(&self, path: &Utf8Path) -> Result<(), StoreError> {
         match self

@@ -41,6 +41,17 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// What has the name of a file of the store cannot be it, and cannot be moved out of the way.
+    #[error("{path} cannot be used, because {why}, and it cannot be renamed")]
+    Unusable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// What the operating system said to the renaming.
+        #[source]
+        source: io::Error,
+    },
     /// Another process holds the store's lock for longer than [`super::Limits::wait`].
     #[error("the cache {path} is held by another process{}", numbered(*.holder))]
     Busy {
@@ -107,6 +118,8 @@ impl StoreError {
                 Some("make the cache directory writable, or choose another one".into())
             }
             Self::Busy { .. } => Some("wait for the other run, or see whether it hangs".into()),
+            Self::Unusable { path, .. } => Some(remedy(path)),
+            Self::Io { path, source, .. } if is_in_the_way(source) => Some(remedy(path)),
             Self::Io { .. }
             | Self::Extension { .. }
             | Self::NotAFile { .. }
@@ -117,4 +130,20 @@ impl StoreError {
 
 fn numbered(holder: Option<u32>) -> String {
     holder.map_or_else(String::new, |pid| format!(" ({pid})"))
+}
+
+/// Whether something else has the name of a file or directory of the store.
+fn is_in_the_way(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+    )
+}
+
+fn remedy(path: &Utf8Path) -> String {
+    format!("move {path} away and try again: what is in the cache can all be made again")
 }

@@ -101,8 +101,11 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let disk = Disk(effects);
         disk.make_dir(dir)?;
+        // Nobody can hold a lock that is no file.
+        disk.clear_way_for(&dir.join("lock"), false)?;
         let lock = Lock::open(dir, limits.wait, &disk)?;
         let held = lock.hold()?;
+        disk.clear_way_for(&dir.join("tmp"), true)?;
         let session = Session::open(&dir.join("tmp"), &disk)?;
         let secret = Secret::load_or_make(dir, &disk, &session)?;
         drop(held);

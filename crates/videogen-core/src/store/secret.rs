@@ -26,8 +26,9 @@ impl Secret {
         &self.0
     }
 
-    /// The one of the store in `dir`, made if it is not there, damaged, or was readable by others: then nothing that it
-    /// signed is believed any more. The store is locked meanwhile.
+    /// The one of the store in `dir`, made if it is not there. One that cannot be a key (it is damaged, was readable by
+    /// others, belongs to another user, or is no file) is set aside and another one made: nothing that it signed is
+    /// believed any more, so that what is in the store is made again. The store is locked meanwhile.
     pub(super) fn load_or_make(
         dir: &Utf8Path,
         disk: &Disk,
@@ -36,11 +37,13 @@ impl Secret {
         let path = dir.join(NAME);
         match load(&path) {
             Ok(Some(secret)) => return Ok(secret),
-            Ok(None) => {
-                tracing::warn!(%path, "the key of the cache is damaged or was readable by others: made anew, the cache starts empty");
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(StoreError::io("reading", &path, error)),
+            Ok(None) => disk.clear_way(&path, "it is damaged, or was readable by others")?,
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound => {}
+                io::ErrorKind::InvalidData => disk.clear_way(&path, "it is no file of its own")?,
+                io::ErrorKind::PermissionDenied => disk.clear_way(&path, "it cannot be read")?,
+                _ => return Err(StoreError::io("reading", &path, error)),
+            },
         }
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
@@ -54,10 +57,23 @@ impl Secret {
 /// `None` when it cannot be used.
 fn load(path: &Utf8Path) -> io::Result<Option<Secret>> {
     let mut file = disk::open_regular(path)?;
-    let private = is_private(&file, path)?;
+    let private = is_ours(&file)? && is_private(&file, path)?;
     let mut bytes = Vec::with_capacity(33);
     Read::by_ref(&mut file).take(33).read_to_end(&mut bytes)?;
     Ok(bytes.try_into().ok().filter(|_| private).map(Secret))
+}
+
+/// Whether nobody else can have written it: who did knows what it signs.
+#[cfg(unix)]
+fn is_ours(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &File) -> io::Result<bool> {
+    // The directory is in the user's profile, where others cannot write.
+    Ok(true)
 }
 
 #[cfg(unix)]

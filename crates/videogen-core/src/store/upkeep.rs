@@ -2,18 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
+use super::disk;
 use super::key::Key;
 use super::layout::{self, Found};
 use super::lock::Held;
 use super::lookup::{Depth, Fault};
 use super::room::{self, Amount, Used};
 use super::{Freed, Stats, Store, StoreError, VerifyReport};
+use crate::effects::Effect;
 
 /// A store looks at the disk again after putting this part of its limit, to see what other processes have put. So n
 /// processes together hold at most n/16 of the limit too much, until the next look of any of them. When something has to
 /// go, this part of the limit is left free, so that a full store does not look at every put.
 const PART: u64 = 16;
+
+/// How far ahead of the clock a stamp may be, in nanoseconds: a day. Clocks are set by hours, and uses push stamps ahead by
+/// microseconds.
+const AHEAD: u64 = 24 * 60 * 60 * 1_000_000_000;
 
 impl Store {
     /// What is in the store, by names. Sidecars without a content are removed: they are from a crash, because whoever puts
@@ -34,14 +41,53 @@ impl Store {
             }
             found.remove(&key);
         }
-        let newest = found.values().filter_map(|f| f.used).max().unwrap_or(0);
-        self.newest.fetch_max(newest, Ordering::Relaxed);
+        self.heal_stamps(&mut found);
         held.held = found
             .values()
             .map(|f| Amount::one(f.contents.bytes))
             .fold(Amount::default(), Amount::plus);
         held.unsurveyed = 0;
         Ok(found)
+    }
+
+    /// Takes the newest stamp over. Those of a clock that was far ahead are brought back to now, in their order: left as
+    /// they are, they would outlive everything used since, and where a file system cannot express the time after them
+    /// every use would look the same.
+    fn heal_stamps(&self, found: &mut BTreeMap<Key, Found>) {
+        let now = disk::nanos(SystemTime::now());
+        let stamps = found.values().filter_map(|f| f.used);
+        let newest = stamps.max().unwrap_or(0);
+        // What this process gave itself may be newer than what is left of it on disk.
+        let known = self.newest.fetch_max(newest, Ordering::Relaxed).max(newest);
+        if known <= now.saturating_add(AHEAD) {
+            return;
+        }
+        let mut ahead: Vec<(u64, Key)> = found
+            .iter()
+            .filter_map(|(key, f)| Some((f.used.filter(|used| *used > now)?, *key)))
+            .collect();
+        ahead.sort_by_key(|(used, _)| *used);
+        let mut next = now;
+        for (_, key) in ahead {
+            next = room::stamp(next, now);
+            let path = layout::sidecar(&self.dir, &key);
+            let set = self
+                .disk
+                .0
+                .before(Effect::Write(&path))
+                .and_then(|()| disk::open_regular(&path))
+                .and_then(|sidecar| sidecar.set_modified(disk::time(next)));
+            match set {
+                Ok(()) => {
+                    if let Some(found) = found.get_mut(&key) {
+                        found.used = Some(next);
+                    }
+                }
+                Err(error) => tracing::debug!(%path, %error, "its time is in the future and stays"),
+            }
+        }
+        tracing::info!(dir = %self.dir, "uses of the cache were dated in the future: dated now");
+        self.newest.store(next, Ordering::Relaxed);
     }
 
     pub(super) fn limit(&self) -> Amount {

@@ -1,13 +1,14 @@
 //! The log file: bounded on disk, and never a reason for the program to fail.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{append_private, create_private_dir_all};
 
+use crate::durable;
 use crate::effects::{Effect, Effects};
 
 /// What the file is called; older ones have `.1` to `.3` behind it, the oldest last.
@@ -147,6 +148,15 @@ impl Shared {
             append_private(&self.path)
         };
         match open() {
+            Err(error) if videogen_durable::NotAFile::in_error(&error).is_some() => {
+                // Somebody may have led the log elsewhere by a link, to another disk or to nothing. Anything else, to which
+                // a write could wait for ever, only has the name.
+                if self.path.metadata().is_ok_and(|found| takes_writes(&found)) {
+                    return OpenOptions::new().append(true).open(&self.path);
+                }
+                durable::set_aside(&*self.effects, &self.path)?;
+                open()
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.effects.before(Effect::Write(&self.directory))?;
                 create_private_dir_all(&self.directory)?;
@@ -175,6 +185,15 @@ impl Shared {
             _ => self.directory.join(format!("{NAME}.{number}")),
         }
     }
+}
+
+/// Whether a write to it ends at once: a regular file, or a device such as `/dev/null`.
+fn takes_writes(found: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type());
+    #[cfg(not(unix))]
+    let is_device = false;
+    found.is_file() || is_device
 }
 
 /// Whether a file of `size` bytes has no room for `more`. An empty one always has.

@@ -1,13 +1,15 @@
 //! What a run tells, taken down: the state it is in for whoever looks, and at its end a trace, figures and durations.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Eta, History, Metrics, StageLeft, Trace, predict_finish};
+use crate::clock;
 use crate::durable;
 use crate::effects::Effects;
 use crate::event::{Event, Stage};
@@ -19,14 +21,15 @@ pub const STATUS_VERSION: u32 = 1;
 /// The state is written at most this often.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// The most bytes of a state that are read.
+const MOST_STATUS: u64 = 1 << 20;
+
 /// Names of the files in a batch's directory.
 const STATUS: &str = "status.json";
 const TRACE: &str = "trace.json";
 const METRICS: &str = "metrics.json";
 /// All of them.
 pub(super) const NAMES: [&str; 3] = [STATUS, TRACE, METRICS];
-/// The most bytes of a state that are read.
-const LARGEST_STATUS: u64 = 16 << 20;
 
 /// The state of a run at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,8 +70,17 @@ pub struct Working {
 impl Status {
     /// The state of the batch in `dir`; nothing if it has none that can be read.
     pub fn of(dir: &Utf8Path) -> Option<Self> {
-        let text = videogen_durable::read_own(&dir.join(STATUS), LARGEST_STATUS).ok()?;
-        serde_json::from_slice(&text).ok()
+        let path = dir.join(STATUS);
+        let text = videogen_durable::read_own(&path, MOST_STATUS)
+            .inspect_err(|error| {
+                if error.kind() != io::ErrorKind::NotFound {
+                    tracing::warn!("{path} cannot be read: {error}");
+                }
+            })
+            .ok()?;
+        serde_json::from_slice(&text)
+            .inspect_err(|error| tracing::warn!("{path} is damaged, and not shown: {error}"))
+            .ok()
     }
 }
 
@@ -153,6 +165,14 @@ impl Recorder {
         let loaded = history.as_deref().map(History::load);
         if let Some(warning) = loaded.as_ref().and_then(|loaded| loaded.warning.as_ref()) {
             tracing::warn!("{warning}");
+            let aside = history
+                .as_deref()
+                .map(|path| durable::set_aside(&*effects, path));
+            match aside {
+                Some(Ok(aside)) => tracing::warn!("it is kept as {aside}"),
+                Some(Err(error)) => tracing::warn!(%error, "it cannot be set aside"),
+                None => {}
+            }
         }
         Self {
             effects,
@@ -283,8 +303,7 @@ impl Recorder {
 
     fn write_status(&mut self) {
         let Some(dir) = &self.dir else { return };
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.status.updated_ms = since.map_or(0, |since| since.as_millis() as u64);
+        self.status.updated_ms = clock::millis();
         self.status.elapsed_s = self.started.elapsed().as_secs_f64();
         self.status.left_s = self.left();
         let title = |video: u32| {

@@ -66,7 +66,7 @@ fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-fn joins(joiner: char, before: Option<char>, after: Option<char>) -> bool {
+pub(super) fn joins(joiner: char, before: Option<char>, after: Option<char>) -> bool {
     let (Some(before), Some(after)) = (before, after) else {
         return false;
     };
@@ -86,7 +86,7 @@ fn is_emoji_part(c: char) -> bool {
 }
 
 /// Whether `c` has no visible form of its own or changes how its neighbours are ordered.
-fn is_unseen(c: char) -> bool {
+pub(super) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'

@@ -1,13 +1,15 @@
-//! Text hygiene: what every piece of user or model text passes through before another module sees it.
+//! Text hygiene: what every piece of user or model text passes through before another module sees it, or a person.
 
 mod clean;
 mod cut;
 mod nearest;
+mod shown;
 mod slug;
 mod words;
 
 pub use clean::clean;
 pub use cut::{cut_at_sentence, sentences};
 pub use nearest::nearest;
+pub use shown::{shown, steers};
 pub use slug::slug;
 pub use words::word_count;

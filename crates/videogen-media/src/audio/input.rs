@@ -1,6 +1,7 @@
 //! Judges an audio file of the user before any work is spent on it.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::RangeInclusive;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,11 @@ use crate::{Error, Ffmpeg, files};
 /// The largest audio file that is accepted, in bytes (150 MiB): over two hours of MP3 at 128 kbit/s, fourteen minutes
 /// of uncompressed CD audio. What is larger is a recording to be exported, not a narration or a piece of music.
 pub const LARGEST_AUDIO_FILE: u64 = 150 * 1024 * 1024;
+/// The samples per second that are accepted: from what still carries speech to the highest of any recorder. FFmpeg's
+/// resampler makes 48000 samples out of each one of a rate of 1, and gigabytes of a moment.
+const RATES: RangeInclusive<u32> = 4_000..=384_000;
+/// The channels that are accepted: what FFmpeg can mix down, 7.1 at most.
+const MOST_CHANNELS: u32 = 8;
 /// The shortest sound that can be a narration or music, in seconds.
 const SHORTEST: f64 = 0.05;
 /// The longest that is accepted, in seconds; samples are held in memory at 23 MB per minute.
@@ -36,7 +42,7 @@ pub struct AudioInfo {
 
 /// Checks that a file is one that can be used as narration or music: a regular file of at most
 /// [`LARGEST_AUDIO_FILE`] bytes, audio by its first bytes (the name does not count), with an audio stream of
-/// 0.05 s to 2 h. Takes well under a second; nothing is decoded.
+/// 0.05 s to 2 h, 4 to 384 kHz and 1 to 8 channels. Takes well under a second; nothing is decoded.
 ///
 /// # Errors
 /// The `Input…` variants of [`Error`], [`Error::Ffmpeg`] if ffprobe does not run, [`Error::Cancelled`].
@@ -142,6 +148,20 @@ fn accepted(info: AudioInfo) -> Result<AudioInfo, String> {
     if info.channels == 0 || info.sample_rate == 0 {
         return Err("its audio stream has no channels or no sample rate".to_owned());
     }
+    if !RATES.contains(&info.sample_rate) {
+        return Err(format!(
+            "it has {} samples per second, accepted are {} to {}",
+            info.sample_rate,
+            RATES.start(),
+            RATES.end()
+        ));
+    }
+    if info.channels > MOST_CHANNELS {
+        return Err(format!(
+            "it has {} channels, at most {MOST_CHANNELS} are accepted",
+            info.channels
+        ));
+    }
     if info.duration < SHORTEST {
         return Err(format!("it is only {:.3} s long", info.duration));
     }
@@ -153,4 +173,34 @@ fn accepted(info: AudioInfo) -> Result<AudioInfo, String> {
         ));
     }
     Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound(sample_rate: u32, channels: u32) -> AudioInfo {
+        AudioInfo {
+            container: Container::Wav,
+            codec: "pcm_s16le".to_owned(),
+            channels,
+            sample_rate,
+            duration: 10.0,
+        }
+    }
+
+    #[test]
+    fn rates_and_channels_that_no_recording_has_are_refused() {
+        for (rate, channels) in [(4_000, 1), (8_000, 2), (44_100, 6), (384_000, 8)] {
+            assert!(accepted(sound(rate, channels)).is_ok(), "{rate} {channels}");
+        }
+        for rate in [1, 100, 3_999, 384_001, u32::MAX] {
+            let reason = accepted(sound(rate, 1)).unwrap_err();
+            assert!(reason.contains("samples per second"), "{reason}");
+        }
+        for channels in [9, 64, 65_535] {
+            let reason = accepted(sound(48_000, channels)).unwrap_err();
+            assert!(reason.contains("at most 8"), "{reason}");
+        }
+    }
 }

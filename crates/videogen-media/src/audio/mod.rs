@@ -4,6 +4,7 @@ mod bed;
 mod blend;
 mod decode;
 mod duck;
+mod heard;
 mod input;
 mod limiter;
 mod loudness;
@@ -20,6 +21,7 @@ mod wav;
 
 pub use bed::Bed;
 pub use decode::decode;
+pub use heard::Heard;
 pub use input::{AudioInfo, LARGEST_AUDIO_FILE, check_audio_file};
 pub use loudness::Loudness;
 pub use mix::{Clip, MixRequest, MixSettings, mix_to_wav};
@@ -68,13 +70,25 @@ impl Stereo {
         self.len() as f64 / f64::from(SAMPLE_RATE)
     }
 
-    /// The mean of both channels, as a narration is mixed from.
+    /// The mean of both channels, as a narration is mixed from. Where they cancel each other out, as of a microphone that
+    /// is wired the wrong way round, it is the stronger one alone.
     pub fn to_mono(&self) -> Vec<f32> {
-        self.left
-            .iter()
-            .zip(&self.right)
-            .map(|(left, right)| 0.5 * (left + right))
-            .collect()
+        /// The mean of two unlike channels has half the energy of one, that of opposite ones none.
+        const CANCELLED: f64 = 0.05;
+        let both = || self.left.iter().zip(&self.right);
+        let mean = |(left, right): (&f32, &f32)| 0.5 * (left + right);
+        let energy = |sum: f64, sample: f32| sum + f64::from(sample) * f64::from(sample);
+        let left = self.left.iter().copied().fold(0.0, energy);
+        let right = self.right.iter().copied().fold(0.0, energy);
+        if both().map(mean).fold(0.0, energy) < CANCELLED * left.max(right) {
+            let stronger = if left >= right {
+                &self.left
+            } else {
+                &self.right
+            };
+            return stronger[..self.len()].to_vec();
+        }
+        both().map(mean).collect()
     }
 }
 
@@ -98,6 +112,21 @@ mod tests {
     use std::f64::consts::FRAC_PI_4;
 
     use super::Stereo;
+
+    #[test]
+    fn channels_that_cancel_each_other_out_are_not_mixed() {
+        let left: Vec<f32> = (0..1000).map(|i| (i as f32 * 0.1).sin()).collect();
+        let with = |factor: f32| Stereo {
+            left: left.clone(),
+            right: left.iter().map(|sample| factor * sample).collect(),
+        };
+        assert_eq!(with(-1.0).to_mono(), left);
+        assert_eq!(with(1.0).to_mono(), left);
+        // One silent channel is a recording, too.
+        let half: Vec<f32> = left.iter().map(|sample| 0.5 * sample).collect();
+        assert_eq!(with(0.0).to_mono(), half);
+        assert!(Stereo::default().to_mono().is_empty());
+    }
 
     /// `sound` in pieces of these lengths and what is left after them.
     pub(super) fn pieces(sound: &Stereo, lengths: &[usize]) -> Vec<Stereo> {

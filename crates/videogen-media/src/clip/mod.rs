@@ -16,6 +16,7 @@ use videogen_process::{Outcome, Stdout};
 use crate::ffmpeg::input_args;
 use crate::picture::MIN_SIDE;
 use crate::probe::{Probe, last_line, probe};
+use crate::verify::{black_filter, read_log};
 use crate::{Error, Ffmpeg};
 use convert::Format;
 use kind::Container;
@@ -34,6 +35,8 @@ pub const CHECKED: f64 = 30.0;
 const DEADLINE: Duration = Duration::from_mins(5);
 /// What `-progress` prints in five minutes, twice a second.
 const PROGRESS_LIMIT: usize = 1 << 20;
+/// Log kept of a trial decode: what was found is one line each.
+const LOG_LIMIT: usize = 1 << 20;
 /// How much of a stream may be missing, as a fraction of its length and in seconds, before it counts as cut off.
 const CUT_OFF: (f64, f64) = (0.9, 0.5);
 /// Threads of one decoder: more would only take memory, and its frames are waited for by the encoder, which has the rest.
@@ -71,6 +74,8 @@ pub struct ClipInfo {
     pub seconds: f64,
     /// Whether it has sound, which is not used.
     pub sound: bool,
+    /// How much of it is black, in seconds, as far as it was decoded.
+    pub black: f64,
     /// What FFmpeg had to say while it decoded, if anything: damaged frames are shown as well as it could.
     pub remark: Option<String>,
 }
@@ -166,6 +171,7 @@ fn judge(probe: &Probe, ffmpeg: &Ffmpeg) -> Result<Format, String> {
 struct Decoded {
     frames: u64,
     seconds: f64,
+    black: f64,
     remark: Option<String>,
 }
 
@@ -177,12 +183,14 @@ async fn decode(
 ) -> Result<Decoded, Error> {
     let command = ffmpeg
         .command(DEADLINE)
-        .args(["-loglevel", "error", "-nostats", "-progress", "pipe:1"])
+        .args(["-loglevel", "level+info", "-nostats", "-progress", "pipe:1"])
         .args(["-threads", THREADS])
         .args(input_args(container.demuxer(), path))
         .args(SHOWN)
         .args(["-t".to_owned(), CHECKED.to_string()])
+        .args(["-vf".to_owned(), black_filter()])
         .args(["-fps_mode", "passthrough", "-f", "null", "-"])
+        .tail_limit(LOG_LIMIT)
         .stdout(Stdout::Capture {
             limit: PROGRESS_LIMIT,
         });
@@ -191,18 +199,20 @@ async fn decode(
         .run(command, cancel)
         .await
         .map_err(|source| Error::process(format!("decoding {path}"), source))?;
-    let log = outcome.stderr.as_str();
+    let outcome = Error::unless_out_of_memory(&format!("decoding {path}"), outcome)?;
+    let found = read_log(outcome.stderr.as_str());
     if !outcome.success() {
         return Err(Error::InputBroken {
             path: path.to_owned(),
-            reason: last_line(log),
+            reason: last_line(&found.last_error),
         });
     }
     let (frames, seconds) = progress(&outcome.stdout_text());
     Ok(Decoded {
         frames,
         seconds,
-        remark: (!log.trim().is_empty()).then(|| last_line(log)),
+        black: found.black_seconds(seconds),
+        remark: (!found.last_error.is_empty()).then(|| last_line(&found.last_error)),
     })
 }
 
@@ -244,6 +254,7 @@ fn accept(container: Container, probe: &Probe, decoded: Decoded) -> Result<ClipI
         height: video.height,
         seconds: decoded.seconds,
         sound: probe.audio.is_some(),
+        black: decoded.black.min(decoded.seconds),
         remark: decoded.remark,
     })
 }

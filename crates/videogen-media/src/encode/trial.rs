@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::settings::{MP4, device, video};
 use super::{Backend, Encode, Encoder};
 use crate::ffmpeg::file_url;
+use crate::ffmpeg::limits::bounded_encode;
 use crate::probe::{layout, probe};
 use crate::verify::of_picture;
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
@@ -111,6 +112,7 @@ async fn encodes(
         .args(["-map_metadata", "-1"])
         .args(MP4)
         .arg(file_url(file.path()));
+    let command = bounded_encode(command, encode, size, FRAMES, rate);
     ffmpeg.run(command, "trying the encoder", cancel).await?;
     let layout = layout(file.path()).await?;
     let probe = probe(ffmpeg, "mov", file.path(), cancel).await?;

@@ -67,7 +67,12 @@ pub(super) fn write(directory: &Utf8Path, identity: Identity, capabilities: &Cap
         capabilities: capabilities.clone(),
     };
     if let Err(error) = replace(directory, &entry) {
-        tracing::debug!(%directory, %error, "what ffmpeg can do is not kept");
+        let path = directory.join(NAME);
+        if path.is_dir() {
+            tracing::warn!("what ffmpeg can do is asked each time: move the directory {path} away");
+        } else {
+            tracing::debug!(%directory, %error, "what ffmpeg can do is not kept");
+        }
     }
 }
 
@@ -128,6 +133,10 @@ mod tests {
         }
         write(dir.path(), identity.clone(), &capabilities());
         assert!(read(dir.path(), &identity).is_some(), "it is replaced");
+        fs::remove_file(dir.path().join(NAME)).unwrap();
+        fs::create_dir(dir.path().join(NAME)).unwrap();
+        write(dir.path(), identity.clone(), &capabilities());
+        assert_eq!(read(dir.path(), &identity), None, "a directory stays");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cache;
 mod capabilities;
+pub(crate) mod limits;
 mod locate;
 
 use std::ffi::{OsStr, OsString};
@@ -15,6 +16,7 @@ use videogen_process::{Command, Outcome, Stdout, Supervisor};
 use crate::Error;
 use cache::Identity;
 use capabilities::Capabilities;
+use limits::{Work, bounded};
 
 /// How long one question about the build may take; a cold start from a slow disk takes a second or two.
 const QUESTION_DEADLINE: Duration = Duration::from_secs(10);
@@ -24,7 +26,8 @@ const LISTING_LIMIT: usize = 4 * 1024 * 1024;
 /// A usable FFmpeg installation. Cheap to clone.
 ///
 /// Everything started through it has a deadline, is killed with its whole process group when that passes or the
-/// caller cancels, and sees neither standard input nor the caller's environment.
+/// caller cancels, sees neither standard input nor the caller's environment, and is bounded in the addresses it may map
+/// and in the size of the files it may write.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg {
     binary: Utf8PathBuf,
@@ -142,7 +145,8 @@ impl Ffmpeg {
     }
 
     /// An ffmpeg command with the options every run has: no banner, no keyboard, warnings and errors only. A later
-    /// `-loglevel` wins. The process is ended when `deadline` has passed.
+    /// `-loglevel` wins. The process is ended when `deadline` has passed. It may take what decoding pictures takes, and
+    /// write no file of more than 64 MiB; [`Command`] can set other limits.
     ///
     /// Add only arguments made by this program: text of a user never belongs in an argument list or a filter graph.
     pub fn command(&self, deadline: Duration) -> Command {
@@ -197,11 +201,12 @@ pub fn file_url(path: &Utf8Path) -> OsString {
 /// What ffmpeg and ffprobe commands have in common.
 fn preset(binary: &Utf8Path, deadline: Duration) -> Command {
     // The C locale keeps numbers in logs readable ("0.5", not "0,5"), UTF-8 keeps file names whole.
-    Command::new(binary.as_std_path(), deadline)
+    let command = Command::new(binary.as_std_path(), deadline)
         .env("LC_ALL", "C.UTF-8")
         // What it writes is on its way to somewhere else.
         .private_files()
-        .arg("-hide_banner")
+        .arg("-hide_banner");
+    bounded(command, Work::Pictures)
 }
 
 /// Asks ffmpeg for its version, encoders and filters.

@@ -60,6 +60,19 @@ impl Watermark {
         load(picture).map(drop)
     }
 
+    /// How much of it is seen where it is strongest, `0.0..=1.0`: by its opacity and that of its pixels. As [`check`]
+    /// does, it decodes the file.
+    ///
+    /// # Errors
+    /// As [`check`].
+    ///
+    /// [`check`]: Watermark::check
+    pub fn strength(&self) -> Result<f32, Error> {
+        let rgba = load(&self.picture)?;
+        let strongest = rgba.pixels().map(|pixel| pixel[3]).max().unwrap_or(0);
+        Ok(self.opacity * f32::from(strongest) / 255.0)
+    }
+
     /// Reads the file and brings it to its size and place in a frame of `size`, inside `zone`: an overlay for
     /// [`super::TimedOverlay::always`].
     ///

@@ -15,6 +15,7 @@ use videogen_process::{Outcome, PipeWriter, Stdin};
 
 use super::frames::{Sink, write_range};
 use super::{Job, Progress};
+use crate::ffmpeg::limits::bounded_encode;
 use crate::{Error, Ffmpeg};
 
 /// The pipe to the encoder, in bytes: the most Linux gives without asking (`/proc/sys/fs/pipe-max-size`). Raw video at
@@ -70,6 +71,9 @@ impl Feed {
             .command(self.deadline)
             .args(self.arguments)
             .stdin(Stdin::Pipe);
+        let frames = self.frames.end - self.frames.start;
+        let (size, rate) = (self.job.size, self.job.rate);
+        let command = bounded_encode(command, &self.job.encode, size, frames, rate);
         let mut child = self.ffmpeg.supervisor().spawn(command).map_err(failed)?;
         let stdin = child.take_stdin().expect("the command asked for a pipe");
         let broken = |source| Error::Io {

@@ -80,7 +80,10 @@ pub(super) fn write_range(
     // Holds no more than there are frames alive.
     let (to_maker, used) = channel();
     std::thread::scope(|scope| {
-        let maker = scope.spawn(move || make(job, frames, &to_writer, &used, stop));
+        let maker = std::thread::Builder::new()
+            .name("maker".into())
+            .spawn_scoped(scope, move || make(job, frames, &to_writer, &used, stop))
+            .map_err(no_thread)?;
         let mut failed = None;
         for frame in made.into_iter().flatten() {
             if stop.is_cancelled() {
@@ -111,6 +114,11 @@ pub(super) fn write_range(
     })
 }
 
+/// The system gives no thread.
+fn no_thread(source: io::Error) -> Error {
+    Error::Thread { source }
+}
+
 /// Makes the frames and hands them over; takes back the buffers of those that are written.
 fn make(
     job: &Job,
@@ -125,7 +133,7 @@ fn make(
     let (send, incoming) = sync_channel(0);
     std::thread::scope(|scope| {
         let needed = shots.clone();
-        scope.spawn(move || {
+        let decode = move || {
             for shot in &job.timeline.shots()[needed] {
                 let arrived = match &shot.source {
                     Source::Picture(path) => picture::prepare(path, job.size)
@@ -136,7 +144,11 @@ fn make(
                     return;
                 }
             }
-        });
+        };
+        std::thread::Builder::new()
+            .name("pictures".into())
+            .spawn_scoped(scope, decode)
+            .map_err(no_thread)?;
         // Moved in, so that the decoding thread sees the channel close on every way out.
         let mut cook = Cook {
             job,

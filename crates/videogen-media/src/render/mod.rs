@@ -13,6 +13,7 @@ mod thumbnail;
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -35,7 +36,9 @@ pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
 use crate::ffmpeg::file_url;
+use crate::ffmpeg::limits::bounded_encode;
 use crate::overlay::TimedOverlay;
+use crate::probe::layout;
 use crate::timeline::Timeline;
 use crate::verify::{Expected, verify};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
@@ -178,9 +181,12 @@ impl FfmpegRenderer {
     /// The command line of a render of `job` with raw frames from a file, as [`write_frames`] makes them, in the place
     /// of the pipe: what an encode costs without this crate, for comparison.
     pub fn bare_command(&self, job: &Job, frames: &Utf8Path) -> Command {
-        self.ffmpeg
+        let command = self
+            .ffmpeg
             .command(deadline(job, job.timeline.frames()))
-            .args(encode::arguments(job, &file_url(frames)))
+            .args(encode::arguments(job, &file_url(frames)));
+        let frames = job.timeline.frames();
+        bounded_encode(command, &job.encode, job.size, frames, job.rate)
     }
 
     /// Renders beside the output and renames: a file of its name is complete.
@@ -253,16 +259,36 @@ impl FfmpegRenderer {
         };
         let done = || taken.load(Ordering::Relaxed);
         telling(progress, done, frames, feed.run(cancel)).await?;
+        whole(&job.output).await?;
         progress(1.0);
         Ok(())
     }
+}
+
+/// Refuses an MP4 that ends early or has no index, as an encoder leaves it that stopped and called that success. By the
+/// headers of its boxes, which costs nothing; what is in them is for [`verify`].
+async fn whole(path: &Utf8Path) -> Result<(), Error> {
+    let is_whole = match layout(path).await {
+        Ok(layout) => layout.complete,
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    if is_whole {
+        return Ok(());
+    }
+    Err(Error::FfmpegStopped {
+        stage: feed::STAGE.into(),
+        reason: "it ended as if all was well, and what it wrote is no whole video".into(),
+    })
 }
 
 /// Whether it is the encoder that failed, and not a clip's decoder.
 fn of_the_encoder(error: &Error) -> bool {
     matches!(
         error,
-        Error::Ffmpeg { stage, .. } | Error::FfmpegStopped { stage, .. } if stage == feed::STAGE
+        Error::Ffmpeg { stage, .. }
+            | Error::FfmpegOutOfMemory { stage, .. }
+            | Error::FfmpegStopped { stage, .. } if stage == feed::STAGE
     )
 }
 

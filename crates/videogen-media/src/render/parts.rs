@@ -13,11 +13,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{create_private_dir_all, open_regular, read_own_to_string, write_private};
-use videogen_process::Outcome;
+use videogen_process::{Outcome, Stdout};
 
-use super::feed::{Feed, telling};
+use super::feed::{self, Feed, telling};
 use super::{FfmpegRenderer, Job, Progress, deadline, encode};
-use crate::probe::probe;
+use crate::ffmpeg::input_args;
+use crate::ffmpeg::limits::bounded_encode;
+use crate::probe::{layout, probe};
+use crate::verify::{PROGRESS_LIMIT, decoded_frames, of_picture};
 use crate::{Error, FrameRate};
 
 /// How a long video is cut, and where its parts are kept until they are joined.
@@ -117,6 +120,11 @@ impl<'a> Store<'a> {
 
     /// Writes the list for FFmpeg's concat demuxer. Names are relative to it, and ours.
     fn list(&self, count: usize) -> Result<Utf8PathBuf, Error> {
+        for index in 0..count {
+            // One that somebody removed is missed here, by name, and not in the words of FFmpeg.
+            let part = self.part(index);
+            part.metadata().map_err(|e| failed("reading", &part, e))?;
+        }
         let path = self.dir.join("list");
         let lines = (0..count).map(|index| format!("file part-{index:05}.mp4\n"));
         let text = std::iter::once("ffconcat version 1.0\n".to_owned())
@@ -177,9 +185,9 @@ impl FfmpegRenderer {
         let mut waiting = Vec::new();
         let mut taken_over = 0;
         for (index, frames) in cuts.iter().enumerate() {
-            if self
-                .is_whole(job, &store.part(index), frames, cancel)
-                .await?
+            let part = store.part(index);
+            if self.is_whole(job, &part, frames, cancel).await?
+                && self.decodes(job, &part, frames, cancel).await?
             {
                 taken_over += frames.end - frames.start;
             } else {
@@ -201,10 +209,13 @@ impl FfmpegRenderer {
             .ffmpeg
             .command(deadline(job, total))
             .args(encode::join_arguments(job, &list));
+        let command = bounded_encode(command, &job.encode, job.size, total, job.rate);
         let outcome = self.ffmpeg.supervisor().run(command, cancel).await;
         outcome
             .and_then(Outcome::into_success)
             .map_err(|e| Error::writing("joining the parts of the video", &job.output, e))?;
+        // The parts are needed again where it is not.
+        super::whole(&job.output).await?;
         progress(1.0);
         store.clear()?;
         // Unless something else is in it.
@@ -212,7 +223,7 @@ impl FfmpegRenderer {
         Ok(())
     }
 
-    /// Whether there is a part of an earlier render that can be taken over.
+    /// Whether there is a part that has its frames by its headers, and is what was asked for.
     async fn is_whole(
         &self,
         job: &Job,
@@ -223,10 +234,14 @@ impl FfmpegRenderer {
         if !part.is_file() {
             return Ok(false);
         }
+        if !layout(part).await?.complete {
+            return Ok(false);
+        }
+        let codec = job.encode.encoder.codec();
         match probe(&self.ffmpeg, "mov", part, cancel).await {
             Ok(found) => Ok(found.video.is_some_and(|video| {
-                (video.width, video.height) == (job.size.width(), job.size.height())
-                    && video.frames == Some(frames.end - frames.start)
+                video.frames == Some(frames.end - frames.start)
+                    && of_picture(&video, codec, job.size, job.rate).is_empty()
             })),
             Err(error) if error.is_cancelled() => Err(error),
             Err(error) => {
@@ -234,6 +249,36 @@ impl FfmpegRenderer {
                 Ok(false)
             }
         }
+    }
+
+    /// Whether a part of an earlier render decodes to all its frames without an error. One that was made now is not asked:
+    /// the check of the whole video decodes it.
+    async fn decodes(
+        &self,
+        job: &Job,
+        part: &Utf8Path,
+        frames: &Range<u64>,
+        cancel: &CancellationToken,
+    ) -> Result<bool, Error> {
+        let count = frames.end - frames.start;
+        let command = self
+            .ffmpeg
+            .command(deadline(job, count))
+            .args(["-loglevel", "error", "-nostats", "-progress", "pipe:1"])
+            .args(input_args("mov", part))
+            .args(["-map", "0:v:0", "-f", "null", "-"])
+            .stdout(Stdout::Capture {
+                limit: PROGRESS_LIMIT,
+            });
+        let outcome = self.ffmpeg.supervisor().run(command, cancel).await;
+        let outcome = outcome.map_err(|e| Error::process("reading a part of the video", e))?;
+        let good = outcome.success()
+            && outcome.stderr.as_str().trim().is_empty()
+            && decoded_frames(&outcome.stdout_text()) == count;
+        if !good {
+            tracing::warn!(%part, "a part of an earlier render is damaged and made again");
+        }
+        Ok(good)
     }
 
     /// Encodes the parts that are missing, some at a time. When one fails, the others are stopped.
@@ -268,8 +313,25 @@ impl FfmpegRenderer {
                     frames,
                     taken: Arc::clone(made),
                 };
-                let stop = stop.clone();
-                running.spawn(async move { feed.run(&stop).await.map(|()| index) });
+                let (stop, renderer) = (stop.clone(), self.clone());
+                running.spawn(async move {
+                    let (job, frames) = (Arc::clone(&feed.job), feed.frames.clone());
+                    let part = feed.output.clone();
+                    feed.run(&stop).await?;
+                    // Kept are parts that are what they should be: the next render begins with what this one keeps.
+                    if renderer.is_whole(&job, &part, &frames, &stop).await? {
+                        return Ok(index);
+                    }
+                    // Never made, or of no use to anybody.
+                    let _ = std::fs::remove_file(&part);
+                    Err(Error::FfmpegStopped {
+                        stage: feed::STAGE.into(),
+                        reason: format!(
+                            "it ended as if all was well, and part {} of the video is not whole",
+                            index + 1
+                        ),
+                    })
+                });
             }
             let Some(ended) = running.join_next().await else {
                 return result;

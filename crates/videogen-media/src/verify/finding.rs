@@ -50,6 +50,33 @@ pub enum Finding {
         /// Length of the video in seconds.
         of: f64,
     },
+    /// A scene is black that should not be.
+    BlackScene {
+        /// Its number, counted from 1.
+        scene: usize,
+        /// How much of it, in seconds.
+        seconds: f64,
+        /// Its length in seconds.
+        of: f64,
+    },
+    /// The picture of a scene stands still, or is of one colour.
+    FrozenScene {
+        /// Its number, counted from 1.
+        scene: usize,
+        /// For how long, in seconds.
+        seconds: f64,
+        /// Its length in seconds.
+        of: f64,
+    },
+    /// Nothing is heard in a scene where somebody should speak.
+    SilentScene {
+        /// Its number, counted from 1.
+        scene: usize,
+        /// For how long, in seconds.
+        seconds: f64,
+        /// How long there should be something, in seconds.
+        of: f64,
+    },
     /// One picture stands still for too long.
     Frozen {
         /// From when on, in seconds.
@@ -80,6 +107,18 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// The scene it is about, counted from 1; `None` when it is about the whole.
+    pub fn scene(&self) -> Option<usize> {
+        match self {
+            Self::BlackScene { scene, .. }
+            | Self::FrozenScene { scene, .. }
+            | Self::SilentScene { scene, .. } => Some(*scene),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,6 +145,17 @@ impl fmt::Display for Finding {
                 write!(f, "{found} of {expected} frames came out of the decoder")
             }
             Self::Black { seconds, of } => write!(f, "it is black for {seconds:.1} s of {of:.1} s"),
+            Self::BlackScene { scene, seconds, of } => {
+                write!(f, "scene {scene} is black for {seconds:.1} s of {of:.1} s")
+            }
+            Self::FrozenScene { scene, seconds, of } => write!(
+                f,
+                "the picture of scene {scene} stands still for {seconds:.1} s of {of:.1} s"
+            ),
+            Self::SilentScene { scene, seconds, of } => write!(
+                f,
+                "the words of scene {scene} are silent for {seconds:.1} s of {of:.1} s"
+            ),
             Self::Frozen { start, seconds, of } => {
                 write!(
                     f,

@@ -18,28 +18,40 @@ impl Span {
 
 /// What a decoding run found.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Decoded {
+pub(crate) struct Decoded {
     /// Frames that came out of the decoder.
     pub(super) frames: u64,
     /// How many lines were errors.
     pub(super) errors: usize,
     /// The first of them.
     pub(super) first_error: String,
+    /// The last of them.
+    pub(crate) last_error: String,
     /// Where the picture is black.
     pub(super) black: Vec<Span>,
     /// Where the picture stands still.
     pub(super) frozen: Vec<Span>,
+    /// Where there is no sound.
+    pub(super) silent: Vec<Span>,
     /// Integrated loudness in LUFS, if anything is above the gate.
     pub(super) lufs: Option<f64>,
     /// True peak in dBTP, if any sample is not zero.
     pub(super) dbtp: Option<f64>,
 }
 
+impl Decoded {
+    /// Seconds of it that are black, in `duration` seconds.
+    pub(crate) fn black_seconds(&self, duration: f64) -> f64 {
+        let black = self.black.iter();
+        black.map(|span| span.seconds(duration)).sum()
+    }
+}
+
 /// ebur128 prints this where nothing is above its absolute gate.
 const GATE_LUFS: f64 = -70.0;
 
 /// Reads the log. `frames` is left at 0.
-pub(super) fn parse(log: &str) -> Decoded {
+pub(crate) fn parse(log: &str) -> Decoded {
     let mut decoded = Decoded::default();
     let mut in_summary = false;
     for line in log.lines() {
@@ -59,6 +71,7 @@ pub(super) fn parse(log: &str) -> Decoded {
             if decoded.errors == 0 {
                 text.clone_into(&mut decoded.first_error);
             }
+            text.clone_into(&mut decoded.last_error);
             decoded.errors += 1;
         } else if context.starts_with("blackdetect") {
             if let Some(start) = value(text, "black_start:") {
@@ -75,6 +88,14 @@ pub(super) fn parse(log: &str) -> Decoded {
             {
                 last.end = Some(end);
             }
+        } else if context.starts_with("silencedetect") {
+            if let Some(start) = value(text, "silence_start:") {
+                decoded.silent.push(Span { start, end: None });
+            } else if let (Some(end), Some(last)) =
+                (value(text, "silence_end:"), decoded.silent.last_mut())
+            {
+                last.end = Some(end);
+            }
         } else if !level.is_empty() {
             in_summary = context.contains("ebur128") && text.starts_with("Summary");
         } else if in_summary && text.ends_with("LUFS") && text.starts_with("I:") {
@@ -87,7 +108,7 @@ pub(super) fn parse(log: &str) -> Decoded {
 }
 
 /// The number of frames in the last report of `-progress`.
-pub(super) fn frames(progress: &str) -> u64 {
+pub(crate) fn frames(progress: &str) -> u64 {
     let count = progress
         .lines()
         .rev()
@@ -143,6 +164,9 @@ mod tests {
 [freezedetect @ 0x55ba184090c0] [info] lavfi.freezedetect.freeze_start: 1.5
 [freezedetect @ 0x55ba184090c0] [info] lavfi.freezedetect.freeze_duration: 2.5
 [freezedetect @ 0x55ba184090c0] [info] lavfi.freezedetect.freeze_end: 4
+[silencedetect @ 0x55ba184090c0] [info] silence_start: 0.5
+[silencedetect @ 0x55ba184090c0] [info] silence_end: 2.25 | silence_duration: 1.75
+[silencedetect @ 0x55ba184090c0] [info] silence_start: 5
 [Parsed_ebur128_0 @ 0x55b1a55710c0] [info] Summary:
 
   Integrated loudness:
@@ -195,6 +219,8 @@ mod tests {
             }]
         );
         assert!(decoded.black.is_empty());
+        let silent = [(0.5, Some(2.25)), (5.0, None)].map(|(start, end)| Span { start, end });
+        assert_eq!(decoded.silent, silent);
     }
 
     #[test]

@@ -12,6 +12,7 @@ fn expected() -> Expected {
         audio_duration: 10.0,
         silent: false,
         still: false,
+        scenes: Vec::new(),
     }
 }
 
@@ -262,5 +263,86 @@ fn loudness_and_peak_are_remarks() {
             "its loudness is -16.0 LUFS, expected -14 LUFS",
             "its true peak is -0.4 dBTP, expected at most -1 dBTP"
         ]
+    );
+}
+
+/// Two scenes of five seconds that are bright, move and speak.
+fn scenes() -> Vec<Scene> {
+    [0.0, 5.0]
+        .map(|start| Scene {
+            start,
+            end: start + 5.0,
+            dark: false,
+            still: false,
+            speech: Some((start + 0.5, start + 4.5)),
+        })
+        .into()
+}
+
+/// The findings of a video with these scenes after one change to a good decoding run.
+fn by_scene(scenes: Vec<Scene>, change: impl FnOnce(&mut Decoded)) -> Vec<Finding> {
+    let mut decoded = good_decode();
+    change(&mut decoded);
+    let expected = Expected {
+        scenes,
+        ..expected()
+    };
+    of_content(&good_probe(), &decoded, &expected)
+}
+
+fn span(start: f64, end: f64) -> Vec<Span> {
+    let end = Some(end);
+    vec![Span { start, end }]
+}
+
+#[test]
+fn one_scene_of_several_is_found_by_its_number() {
+    let black = |start, end| by_scene(scenes(), |decoded| decoded.black = span(start, end));
+    assert_eq!(black(5.0, 7.4), [], "a fade from black");
+    let (scene, seconds, of) = (2, 7.6 - 5.0, 5.0);
+    assert_eq!(
+        black(5.0, 7.6),
+        [Finding::BlackScene { scene, seconds, of }]
+    );
+    let frozen = |start, end| by_scene(scenes(), |decoded| decoded.frozen = span(start, end));
+    assert_eq!(frozen(6.1, 10.0), [], "it stops before its end");
+    let findings = frozen(5.2, 9.8);
+    assert!(
+        matches!(
+            findings[..],
+            [
+                Finding::Frozen { .. },
+                Finding::FrozenScene { scene: 2, .. }
+            ]
+        ),
+        "{findings:?}"
+    );
+    let silent = |start, end| by_scene(scenes(), |decoded| decoded.silent = span(start, end));
+    assert_eq!(silent(4.4, 5.6), [], "a pause");
+    let findings = silent(0.4, 4.6);
+    assert!(
+        matches!(findings[..], [Finding::SilentScene { scene: 1, .. }]),
+        "{findings:?}"
+    );
+    assert_eq!(findings[0].scene(), Some(1));
+}
+
+#[test]
+fn a_scene_may_be_what_its_source_is() {
+    let mut allowed = scenes();
+    (allowed[1].dark, allowed[1].still, allowed[1].speech) = (true, true, None);
+    let change = |decoded: &mut Decoded| {
+        (decoded.black, decoded.silent) = (span(5.0, 10.0), span(5.0, 10.0));
+        decoded.frozen = span(6.2, 10.0);
+    };
+    assert_eq!(by_scene(allowed.clone(), change), []);
+    // But the rest of the video is judged as before.
+    let findings = by_scene(allowed, |decoded| decoded.black = span(0.0, 10.0));
+    assert!(
+        matches!(
+            findings[..],
+            [Finding::Black { .. }, Finding::BlackScene { scene: 1, .. }]
+        ),
+        "{findings:?}"
     );
 }

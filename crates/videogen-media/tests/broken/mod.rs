@@ -79,6 +79,28 @@ async fn killed_in_the_middle_of_one_part() {
     assert!(!bench.path("parts").exists());
 }
 
+/// What is called a success and is not whole is a failed encode: of a video, and of a part, which is not kept.
+#[tokio::test]
+async fn ended_well_and_left_half_a_file() {
+    let bench = Bench::new().await;
+    let job = job(&bench, 12.0).await;
+    let cut = r#"for f do :; done; f=${f#file:}; $real "$@" && head -c 9000 "$f" >"$f.x" && mv "$f.x" "$f"; exit"#;
+    let error = render_with(&bench, &job, cut).await;
+    assert!(error.is_retryable(), "{error:?}");
+    assert!(error.to_string().contains("no whole video"), "{error}");
+
+    let job = in_parts(&job, bench.path("parts"), 1);
+    let second = format!(r#"case "$*" in *part-00001*) {cut} ;; esac; exec $real "$@""#);
+    let error = try_with(&bench, &job, &second, &|_| {})
+        .await
+        .expect_err("a part is cut");
+    assert!(error.is_retryable(), "{error:?}");
+    assert!(error.to_string().contains("part 2"), "{error}");
+    assert!(!bench.path("parts/part-00001.mp4").exists());
+    let whole = try_with(&bench, &job, r#"exec $real "$@""#, &|_| {}).await;
+    whole.expect("it goes on");
+}
+
 #[tokio::test]
 async fn its_pipe_stalled() {
     let bench = Bench::new().await;

@@ -159,6 +159,7 @@ impl Drop for NoWayBack {
 fn guard(ears: &OwnedFd, entry: &[u8]) -> ! {
     let _no_way_back = NoWayBack;
     leave(ears.as_raw_fd());
+    forget_arguments();
     let mut groups = Groups([None; GROUPS]);
     listen(&mut groups);
     for _ in 0..ROUNDS {
@@ -197,6 +198,28 @@ fn listen(groups: &mut Groups) {
             Err(_) => return,
         }
     }
+}
+
+/// The longest command line that the kernel lets a program have (`MAX_ARG_STRINGS`, as of three quarters of 8 MiB).
+const LONGEST_COMMAND_LINE: u64 = 6 << 20;
+
+/// Empties the copy's command line: it is not a second instance of the program, for `ps` and for who ends the program by
+/// its name or its arguments.
+#[expect(unsafe_code, reason = "only the kernel knows where the arguments are")]
+fn forget_arguments() {
+    let Some((begin, end)) =
+        Stat::of(rustix::process::getpid().as_raw_nonzero().get()).map(|stat| stat.arguments)
+    else {
+        return;
+    };
+    let length = end.saturating_sub(begin);
+    if begin == 0 || length > LONGEST_COMMAND_LINE {
+        return;
+    }
+    let at = std::ptr::with_exposed_provenance_mut::<u8>(begin as usize);
+    // SAFETY: the kernel says that the strings of the arguments are there, on the first thread's stack, which can be
+    // written. This is a copy of that memory which only this thread has, and it reads no arguments.
+    unsafe { std::ptr::write_bytes(at, 0, length as usize) }
 }
 
 /// Leaves the program's session, directory and files; `ears` become the standard input.

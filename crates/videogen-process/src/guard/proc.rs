@@ -25,6 +25,8 @@ pub(crate) struct Stat {
     pub(crate) parent: i32,
     /// When it was started, in clock ticks since the system was. With the process id it names a process for good.
     pub(crate) started: u64,
+    /// Where its command line begins and ends in its memory; 0 for who may not know.
+    pub(crate) arguments: (u64, u64),
 }
 
 impl Stat {
@@ -38,10 +40,14 @@ impl Stat {
         let parent = number(fields.next()?)?;
         // Field 22; the parent is field 4.
         let started = number(fields.nth(17)?)?;
+        // Fields 48 and 49.
+        let begin = fields.nth(25).and_then(number);
+        let end = fields.next().and_then(number);
         Some(Self {
             state,
             parent: i32::try_from(parent).ok()?,
             started,
+            arguments: begin.zip(end).unwrap_or((0, 0)),
         })
     }
 
@@ -230,7 +236,8 @@ mod tests {
             Some(Stat {
                 state: b'S',
                 parent: 7,
-                started: 98765
+                started: 98765,
+                arguments: (0, 0),
             })
         );
         assert_eq!(Stat::parse(b"42 (a) S 7"), None);
@@ -242,6 +249,8 @@ mod tests {
         let own = i32::try_from(std::process::id()).unwrap();
         let stat = Stat::of(own).unwrap();
         assert!(stat.runs() && stat.started > 0);
+        let arguments = std::fs::read("/proc/self/cmdline").unwrap().len() as u64;
+        assert_eq!(stat.arguments.1 - stat.arguments.0, arguments);
         assert_eq!(
             stat.parent,
             rustix::process::getppid().unwrap().as_raw_nonzero().get()

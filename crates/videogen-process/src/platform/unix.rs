@@ -9,6 +9,11 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getr
 
 use crate::limits::{Limits, lowered};
 
+/// The stack of a thread in a child whose addresses are bounded, at most, in bytes: what it is on every distribution
+/// unless somebody changed it.
+#[cfg(target_os = "linux")]
+const STACK: u64 = 8 << 20;
+
 /// Gives the child its own process group, its limits and, on Linux, a signal for the death of this process.
 ///
 /// The parent-death signal is sent when the *thread* that forked ends (`PR_SET_PDEATHSIG(2const)`), so the thread that
@@ -54,6 +59,14 @@ fn restrict(limits: Limits) -> rustix::io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         lower(Resource::As, limits.address_space)?;
+        if limits.address_space.is_some() {
+            // Each thread has this much of the addresses; where it is unlimited, the C library takes less.
+            let stack = getrlimit(Resource::Stack);
+            if stack.current.is_some_and(|current| current > STACK) {
+                let current = Some(STACK);
+                setrlimit(Resource::Stack, Rlimit { current, ..stack })?;
+            }
+        }
         lower(Resource::Data, limits.memory)?;
     }
     // One that crashes, or runs into its limits, leaves no image of its memory in somebody's directory.

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::audio::clip::Clip;
 
 /// The largest file that is read: over ten minutes at 48 kHz, where a chunk takes half a minute at most.
-const MAX_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_BYTES: u64 = 64 << 20;
 
 /// Reads `path` as mono; `None` when it is a WAV file without a single frame, which is what `espeak-ng` and `flite` make of
 /// a text they find nothing to say in.

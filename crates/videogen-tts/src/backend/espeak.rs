@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Supervisor};
 
-use super::{Wanted, deadline, find, first_line, printed, private_dir, probe, write};
+use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
@@ -15,6 +15,8 @@ use crate::voice::{self, primary};
 use crate::{BoxFuture, Error, Rate, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "espeak-ng";
+/// What the text is called that the program reads.
+const TEXT: &str = "text.txt";
 const INSTALL: &str =
     "install espeak-ng (Debian and Ubuntu: apt install espeak-ng; macOS: brew install espeak-ng)";
 /// Words a minute at natural pace. The program's own default of 175 is hard to follow.
@@ -138,7 +140,7 @@ impl EspeakNg {
         job: &Job<'_>,
         cancel: &CancellationToken,
     ) -> Result<Option<Clip>, Error> {
-        let (input, output) = (job.dir.join("text.txt"), job.dir.join("speech.wav"));
+        let (input, output) = (job.dir.join(TEXT), job.dir.join("speech.wav"));
         write(&input, text).await?;
         let command = Command::new(self.program.as_os_str(), deadline(text))
             .private_files()
@@ -152,7 +154,7 @@ impl EspeakNg {
             .current_dir(job.dir.as_std_path());
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         // Status 0 is no proof: it is also 0 when the file could not be written.
@@ -207,7 +209,7 @@ impl Synthesizer for EspeakNg {
             if !text.is_speakable() {
                 return Err(Error::NothingToSay { backend: ID });
             }
-            let dir = private_dir(self.scratch.as_deref())?;
+            let dir = Private::new(self.scratch.as_deref())?;
             let job = Job {
                 dir: dir.path(),
                 voice: &voice.key,
@@ -218,7 +220,7 @@ impl Synthesizer for EspeakNg {
                 clips.push(if chunk.text.is_empty() {
                     None
                 } else {
-                    self.synthesize(&chunk.text, &job, cancel).await?
+                    dir.judged(TEXT, self.synthesize(&chunk.text, &job, cancel).await)?
                 });
             }
             let setting = Setting {

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Stdout, Supervisor};
 
-use super::{Wanted, deadline, find, first_line, printed, private_dir, probe, write};
+use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::align::{PAUSE, Phone};
 use crate::audio::clip::Clip;
 use crate::audio::wav;
@@ -16,6 +16,8 @@ use crate::voice::{self, primary};
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "flite";
+/// What the text is called that the program reads.
+const TEXT: &str = "text.txt";
 const INSTALL: &str =
     "install flite (Debian and Ubuntu: apt install flite; macOS: brew install flite)";
 /// The voices of flite 2.2 that read any text, the one that is best to listen to first. `awb_time` only tells the time.
@@ -111,7 +113,7 @@ impl Flite {
         job: &Job<'_>,
         cancel: &CancellationToken,
     ) -> Result<Option<Clip>, Error> {
-        let (input, output) = (job.dir.join("text.txt"), job.dir.join("speech.wav"));
+        let (input, output) = (job.dir.join(TEXT), job.dir.join("speech.wav"));
         write(&input, text).await?;
         let command = Command::new(self.program.as_os_str(), deadline(text))
             .private_files()
@@ -126,7 +128,7 @@ impl Flite {
             .stdout(Stdout::Capture { limit: PHONE_BYTES });
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         // Status 0 is no proof: it is also 0 when the text could not be read or the file not written.
@@ -191,7 +193,7 @@ impl Synthesizer for Flite {
             if !text.is_speakable() {
                 return Err(Error::NothingToSay { backend: ID });
             }
-            let dir = private_dir(self.scratch.as_deref())?;
+            let dir = Private::new(self.scratch.as_deref())?;
             let stretch = format!("duration_stretch={:.4}", 1.0 / request.rate.factor());
             let job = Job {
                 dir: dir.path(),
@@ -203,7 +205,7 @@ impl Synthesizer for Flite {
                 clips.push(if chunk.text.is_empty() {
                     None
                 } else {
-                    self.synthesize(&chunk.text, &job, cancel).await?
+                    dir.judged(TEXT, self.synthesize(&chunk.text, &job, cancel).await)?
                 });
             }
             let setting = Setting {

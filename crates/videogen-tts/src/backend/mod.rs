@@ -8,6 +8,7 @@ pub(crate) mod piper;
 pub(crate) mod silent;
 
 use std::ffi::OsStr;
+use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -88,24 +89,88 @@ pub(crate) fn deadline(text: &str) -> Duration {
         + Duration::from_millis(20) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// A directory only this user can look into, removed when dropped.
-pub(crate) fn private_dir(scratch: Option<&Utf8Path>) -> Result<Utf8TempDir, Error> {
-    let mut builder = camino_tempfile::Builder::new();
-    let builder = builder.prefix("videogen-tts-");
-    // The library leaves it to the umask.
-    #[cfg(unix)]
-    let builder = {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o700))
-    };
-    match scratch {
-        Some(dir) => builder
-            .tempdir_in(dir)
-            .map_err(Error::io("creating a directory in", dir)),
-        None => builder.tempdir().map_err(Error::io(
-            "creating",
-            Utf8Path::new("a temporary directory"),
-        )),
+/// Addresses that espeak-ng and flite may map, in bytes: fifty times what they do.
+const SMALL_PROGRAM: u64 = 2 << 30;
+/// Memory that Piper may have for itself, in bytes: ten times what its largest voices take. Its addresses are not
+/// bounded, because it may be a wrapper around anything, and some things reserve much.
+const PIPER_MEMORY: u64 = 16 << 30;
+/// Bytes of a file of Piper: more than a recording, because a wrapper around it may unpack what it needs.
+const PIPER_FILE: u64 = 1 << 30;
+
+/// Bounds what a program may take that is small and writes one recording.
+pub(crate) fn bounded(command: Command) -> Command {
+    command
+        .address_space_limit(SMALL_PROGRAM)
+        .file_size_limit(crate::audio::wav::MAX_BYTES)
+}
+
+/// Bounds what Piper may take.
+pub(crate) fn bounded_piper(command: Command) -> Command {
+    command
+        .memory_limit(PIPER_MEMORY)
+        .file_size_limit(PIPER_FILE)
+}
+
+/// The directory of one request, which only this user can look into; removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Private(Utf8TempDir);
+
+/// Bytes that are written to see whether a directory takes any: more than a file system keeps beside a file's name.
+const TRIAL: usize = 64 * 1024;
+
+impl Private {
+    /// Makes one in `scratch`, or in the platform's place for temporary files.
+    pub(crate) fn new(scratch: Option<&Utf8Path>) -> Result<Self, Error> {
+        let mut builder = camino_tempfile::Builder::new();
+        let builder = builder.prefix("videogen-tts-");
+        // The library leaves it to the umask.
+        #[cfg(unix)]
+        let builder = {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o700))
+        };
+        let made = match scratch {
+            Some(dir) => builder.tempdir_in(dir).map_err(|source| {
+                if source.kind() == io::ErrorKind::NotFound {
+                    Error::vanished(dir)
+                } else {
+                    Error::io("creating a directory in", dir)(source)
+                }
+            }),
+            None => builder.tempdir().map_err(Error::io(
+                "creating",
+                Utf8Path::new("a temporary directory"),
+            )),
+        };
+        made.map(Self)
+    }
+
+    /// Returns where it is.
+    pub(crate) fn path(&self) -> &Utf8Path {
+        self.0.path()
+    }
+
+    /// Returns `spoken`. A failure is not the program's but the directory's where that, or the text `input` in it, has
+    /// vanished, or where it takes no more bytes: then the error says so, because another program would fare no better.
+    pub(crate) fn judged<T>(&self, input: &str, spoken: Result<T, Error>) -> Result<T, Error> {
+        let Err(error) = spoken else { return spoken };
+        if error.is_cancelled() {
+            return Err(error);
+        }
+        let input = self.path().join(input);
+        for path in [self.path(), &input] {
+            if matches!(path.try_exists(), Ok(false)) {
+                return Err(Error::vanished(path));
+            }
+        }
+        let trial = self.path().join("trial");
+        match std::fs::write(&trial, vec![0; TRIAL]) {
+            Ok(()) => Err(error),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                Err(Error::vanished(self.path()))
+            }
+            Err(source) => Err(Error::io("writing", &trial)(source)),
+        }
     }
 }
 
@@ -123,6 +188,28 @@ pub(crate) async fn write(path: &Utf8Path, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_told_as_the_directorys_where_it_is_the_directorys() {
+        let failure = || Err::<(), _>(Error::AllSilent { backend: "x" });
+        let scratch = camino_tempfile::tempdir().unwrap();
+        let dir = Private::new(Some(scratch.path())).unwrap();
+        std::fs::write(dir.path().join("text"), "words").unwrap();
+        let own = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(own, Error::AllSilent { .. }), "{own}");
+        assert!(dir.judged("text", Ok(())).is_ok());
+        std::fs::remove_file(dir.path().join("text")).unwrap();
+        let gone = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(&gone, Error::Vanished { path } if path.ends_with("text")));
+        videogen_durable::remove_tree(dir.path()).unwrap();
+        let gone = dir.judged("text", failure()).unwrap_err();
+        assert!(matches!(&gone, Error::Vanished { path } if path == dir.path()));
+        videogen_durable::remove_tree(scratch.path()).unwrap();
+        let none = Private::new(Some(scratch.path())).unwrap_err();
+        assert!(none.is_retryable() && none.is_of_the_machine(), "{none}");
+        let cancelled = dir.judged::<()>("text", Err(Error::Cancelled));
+        assert!(cancelled.unwrap_err().is_cancelled());
+    }
 
     #[test]
     fn the_deadline_grows_with_the_text() {

@@ -51,6 +51,12 @@ fn main() -> ExitCode {
         eprintln!("Unknown encoder or filter '{missing}'");
         return ExitCode::FAILURE;
     }
+    if let Some(bad) = &settings.encode
+        && is_encode(&arguments)
+        && settings.is_due(&directory)
+    {
+        return encode_badly(&program, &arguments, bad);
+    }
     match settings.run.as_str() {
         "fail" => {
             eprintln!("Error while filtering: Input/output error\nConversion failed!");
@@ -102,6 +108,8 @@ struct Settings {
     version: Option<String>,
     without: Vec<String>,
     run: String,
+    encode: Option<String>,
+    times: Option<u64>,
 }
 
 impl Settings {
@@ -117,10 +125,21 @@ impl Settings {
                 "version" => settings.version = Some(value.to_owned()),
                 "without" => settings.without.extend(names_of(value)),
                 "run" => value.clone_into(&mut settings.run),
+                "encode" => settings.encode = Some(value.to_owned()),
+                "times" => settings.times = value.parse().ok(),
                 _ => eprintln!("fake ffmpeg: unknown setting {key}"),
             }
         }
         settings
+    }
+
+    /// Whether one more encode is to go wrong; counted in a file in `directory`, one byte each.
+    fn is_due(&self, directory: &Path) -> bool {
+        let count = directory.join("encodes");
+        let before = std::fs::metadata(&count).map_or(0, |about| about.len());
+        let file = OpenOptions::new().append(true).create(true).open(count);
+        let counted = file.and_then(|mut file| file.write_all(b"."));
+        counted.is_ok() && self.times.is_none_or(|times| before < times)
     }
 
     /// What an encode asks for and this build lacks. An encoder stands alone in an argument, a
@@ -202,6 +221,51 @@ fn is_query(arguments: &[OsString]) -> bool {
     arguments
         .iter()
         .any(|argument| QUERIES.iter().any(|query| argument == query))
+}
+
+/// Whether the arguments encode frames that come through a pipe.
+fn is_encode(arguments: &[OsString]) -> bool {
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    has("rawvideo") && has("pipe:0")
+}
+
+/// Encodes and calls it a success, with something wrong in what it wrote.
+fn encode_badly(program: &Path, arguments: &[OsString], bad: &str) -> ExitCode {
+    let mut arguments = arguments.to_vec();
+    let Some(output) = arguments.pop() else {
+        return ExitCode::from(125);
+    };
+    // Before the output stands what is done to the pictures.
+    if let Some(filter) = bad.strip_prefix("filter:") {
+        arguments.extend(["-vf".into(), filter.into()]);
+    }
+    arguments.push(output.clone());
+    let ended = command(program, &arguments).status();
+    let code = ended.ok().and_then(|status| status.code()).unwrap_or(125);
+    let output = output.to_string_lossy();
+    let path = Path::new(output.strip_prefix("file:").unwrap_or(&output));
+    let changed = match bad {
+        "cut" => std::fs::metadata(path).and_then(|about| {
+            let file = OpenOptions::new().write(true).open(path)?;
+            file.set_len(about.len() / 2)
+        }),
+        "garbage" => std::fs::write(path, "not a video at all\n".repeat(999)),
+        "nothing" => std::fs::remove_file(path),
+        // The index is in front; behind it are the frames.
+        "damage" => std::fs::read(path).and_then(|mut bytes| {
+            let from = bytes.len() / 2;
+            for byte in &mut bytes[from..] {
+                *byte ^= 0x5a;
+            }
+            std::fs::write(path, bytes)
+        }),
+        _ => Ok(()),
+    };
+    if let Err(error) = changed {
+        eprintln!("fake ffmpeg: failed to change {}: {error}", path.display());
+        return ExitCode::from(125);
+    }
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
 #[expect(

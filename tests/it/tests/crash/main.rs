@@ -13,4 +13,5 @@ mod figures;
 mod journal;
 mod kills;
 mod place;
+mod poisoned;
 mod sweep;

@@ -443,7 +443,7 @@ fn fonts_may_be_anything() {
         .arg("深海の話");
     let run = ended(run, "fonts from everywhere");
     assert!(
-        run.elapsed() < Duration::from_secs(60),
+        run.elapsed() < Duration::from_mins(1),
         "took {:?}",
         run.elapsed()
     );

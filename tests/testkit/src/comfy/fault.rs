@@ -72,6 +72,12 @@ pub enum Fault {
     TruncatedPng,
     /// `/view` gives a PNG that says it is this large.
     PngBomb(u32, u32),
+    /// `/view` gives a picture that is black all over, as half precision makes of numbers that overflow.
+    BlackPicture,
+    /// `/view` gives random bytes as a picture.
+    NoisePicture,
+    /// `/view` gives a picture of one grey.
+    FlatPicture,
     /// The history names this file instead of the real one; `/view` serves it.
     FileName(String),
 
@@ -154,7 +160,11 @@ impl Fault {
             | Self::InvalidUtf8
             | Self::DeepJson(_)
             | Self::CutBody(_) => Place::Answer,
-            Self::TruncatedPng | Self::PngBomb(..) => Place::Picture,
+            Self::TruncatedPng
+            | Self::PngBomb(..)
+            | Self::BlackPicture
+            | Self::NoisePicture
+            | Self::FlatPicture => Place::Picture,
             Self::FileName(_) => Place::Name,
             Self::OutOfMemory(..)
             | Self::NodeError(..)

@@ -47,6 +47,23 @@ pub(crate) fn paint(width: u32, height: u32, hash: u64, prompt: Option<&str>) ->
     bytes
 }
 
+/// A PNG of this size whose bytes are what `value` says of each place.
+pub(crate) fn plain(width: u32, height: u32, mut value: impl FnMut(usize) -> u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(Cursor::new(&mut bytes), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().expect("the size is not zero");
+    let count = width as usize * height as usize * 3;
+    let pixels: Vec<u8> = (0..count).map(&mut value).collect();
+    writer
+        .write_image_data(&pixels)
+        .expect("the data has the size of the picture");
+    writer.finish().expect("memory takes every byte");
+    bytes
+}
+
 /// A small file that says it is `width` × `height` large.
 pub(crate) fn bomb(width: u32, height: u32) -> Vec<u8> {
     // A small picture is written and its header replaced: 65,535 × 65,535 would be 12 GiB of pixels.

@@ -51,6 +51,7 @@ async fn attempt(
         &Limits::default(),
         started + Duration::from_secs(seconds),
         cancel,
+        &|| 0,
         &|reason| said.lock().expect("no panic").push(reason.to_owned()),
     )
     .await;
@@ -112,7 +113,16 @@ async fn a_deadline_in_the_past_still_looks_once() {
     let probe: Arc<dyn Probe> = Arc::new(FixedProbe::new([memory(8 * GIB)]));
     let past = Instant::now();
     tokio::time::advance(Duration::from_secs(9)).await;
-    let outcome = admit(probe, &demand(), &Limits::default(), past, &cancel, &|_| ()).await;
+    let outcome = admit(
+        probe,
+        &demand(),
+        &Limits::default(),
+        past,
+        &cancel,
+        &|| 0,
+        &|_| (),
+    )
+    .await;
     assert!(outcome.is_ok());
 }
 
@@ -234,6 +244,7 @@ async fn a_reading_that_hangs_can_be_cancelled() {
         &Limits::default(),
         deadline,
         &cancel,
+        &|| 0,
         &|_| (),
     )
     .await;
@@ -252,6 +263,7 @@ async fn a_probe_that_panics_stops_nothing() {
         &Limits::default(),
         deadline,
         &cancel,
+        &|| 0,
         &|_| (),
     )
     .await;
@@ -259,4 +271,38 @@ async fn a_probe_that_panics_stops_nothing() {
         outcome.expect("nothing is known").readings,
         Readings::default()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_video_holds_is_waited_for_and_no_longer_than_it_is_made() {
+    let full = Readings {
+        descriptors: Some(crate::guard::Descriptors {
+            open: 200,
+            limit: Some(210),
+        }),
+        ..Readings::default()
+    };
+    let demand = Demand {
+        descriptors: 64,
+        ..Demand::default()
+    };
+    let others = std::sync::atomic::AtomicU64::new(3);
+    let said = Mutex::new(Vec::new());
+    let started = Instant::now();
+    let outcome = admit(
+        Arc::new(FixedProbe::new([full])),
+        &demand,
+        &Limits::default(),
+        started + Duration::from_hours(1),
+        &CancellationToken::new(),
+        // Two judgements, then nothing is in the making any more.
+        &|| others.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) - 1,
+        &|reason| said.lock().expect("no panic").push(reason.to_owned()),
+    )
+    .await;
+    let refused = outcome.expect_err("nobody closes them any more");
+    assert!(matches!(&refused, Refused::Impossible { .. }), "{refused}");
+    assert!(refused.help().expect("a remedy").contains("ulimit"));
+    assert_eq!(said.into_inner().expect("no panic").len(), 1);
+    assert_eq!(started.elapsed(), Duration::from_millis(1500));
 }

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::guard::{Descriptors, Disk, DiskDemand, FileSystem, Free, Ram, Throttle, Total, Used};
+use crate::guard::{
+    AddressSpace, Descriptors, Disk, DiskDemand, FileSystem, Free, Ram, Tasks, Throttle, Total,
+    Used,
+};
 
 fn ram(free: u64, total: u64) -> Ram {
     Ram {
@@ -40,6 +43,8 @@ fn roomy() -> Readings {
             open: 20,
             limit: Some(1024),
         }),
+        address_space: None,
+        tasks: None,
         children: Some(0),
         gpu: Some(Gpu {
             used: Used(2 * GIB),
@@ -58,7 +63,10 @@ fn usual() -> Demand {
         disk: vec![wants("/out", GIB, 300 * MIB), wants("/tmp", GIB, 0)],
         descriptors: 64,
         vram_bytes: Some(6 * GIB),
+        address_bytes: 2 * GIB,
+        tasks: 40,
         videos_left: 50,
+        in_the_making: 0,
     }
 }
 
@@ -149,23 +157,125 @@ fn short_memory_adapts_then_waits_then_refuses() {
     assert_eq!(with(GIB, GIB).severity(), 3, "it never fits");
 }
 
+/// The verdict with `others` videos in the making.
+fn beside(others: u64, change: impl FnOnce(&mut Readings)) -> Verdict {
+    let mut readings = roomy();
+    change(&mut readings);
+    let demand = Demand {
+        in_the_making: others,
+        ..usual()
+    };
+    judge(&readings, &demand, &limits())
+}
+
 #[test]
-fn descriptors_warn_then_wait_then_refuse() {
-    let with = |open, limit| usual_verdict(|r| r.descriptors = Some(Descriptors { open, limit }));
-    assert_eq!(with(100, Some(196)).severity(), 0);
+fn descriptors_warn_and_are_waited_for_only_where_another_video_holds_some() {
+    let with = |others, open, limit| {
+        beside(others, |r| {
+            r.descriptors = Some(Descriptors { open, limit });
+        })
+    };
+    assert_eq!(with(0, 100, Some(196)).severity(), 0);
     assert!(matches!(
-        with(101, Some(196)),
+        with(1, 101, Some(196)),
         Verdict::Wait {
             cause: WaitCause::Descriptors,
             ..
         }
     ));
-    assert_eq!(with(0, Some(95)).severity(), 3);
-    assert_eq!(with(u64::MAX, None).severity(), 0);
-    let Verdict::Go { warnings } = with(800, Some(1024)) else {
+    let Verdict::Refuse { reason, hint } = with(0, 101, Some(196)) else {
+        panic!("nobody else can close one");
+    };
+    assert_eq!(
+        reason,
+        "101 of 196 files are open and the next video needs about 96"
+    );
+    assert!(hint.contains("ulimit -n"), "{hint}");
+    assert_eq!(with(9, 0, Some(95)).severity(), 3, "it never fits");
+    assert_eq!(with(0, u64::MAX, None).severity(), 0);
+    let Verdict::Go { warnings } = with(0, 800, Some(1024)) else {
         panic!("it may go")
     };
     assert_eq!(warnings, ["800 of 1024 files are open"]);
+}
+
+#[test]
+fn memory_that_this_process_has_is_waited_for_only_where_another_video_gives_it_back() {
+    let with = |others, own| {
+        beside(others, |r| {
+            r.ram = Some(ram(GIB, 2 * GIB));
+            r.rss = Some(Used(own));
+        })
+    };
+    // 1.25 GiB are needed, 1 is free of 2.
+    assert_eq!(with(0, 512 * MIB).severity(), 2, "others have 512 MiB");
+    assert_eq!(with(0, GIB).severity(), 3, "all of it is ours");
+    assert_eq!(with(1, GIB).severity(), 2, "and comes back");
+}
+
+#[test]
+fn address_space_is_refused_and_never_waited_for() {
+    let with = |used, limit| {
+        beside(3, |r| {
+            let used = Used(used);
+            r.address_space = Some(AddressSpace { used, limit });
+        })
+    };
+    assert_eq!(with(GIB, None).severity(), 0);
+    assert_eq!(with(GIB, Some(2 * GIB)).severity(), 0);
+    let Verdict::Refuse { reason, hint } = with(GIB, Some(2 * GIB - 1)) else {
+        panic!("2 GiB are needed");
+    };
+    assert!(reason.contains("address space"), "{reason}");
+    assert!(hint.contains("ulimit -v"), "{hint}");
+    assert_eq!(with(3 * GIB, Some(3 * GIB)).severity(), 3, "it is used up");
+    assert_eq!(
+        judge(
+            &Readings {
+                address_space: Some(AddressSpace {
+                    used: Used(GIB),
+                    limit: Some(1)
+                }),
+                ..Readings::default()
+            },
+            &Demand::running([], false),
+            &limits()
+        )
+        .severity(),
+        0,
+        "nothing more is wanted in the middle of the work"
+    );
+}
+
+#[test]
+fn processes_of_others_are_waited_for_and_threads_of_ours_are_not() {
+    let with = |others, running, own, limit| {
+        beside(others, |r| {
+            r.tasks = Some(Tasks {
+                running,
+                own,
+                limit,
+            });
+        })
+    };
+    // 48 are needed.
+    assert_eq!(with(0, 52, 10, Some(100)).severity(), 0);
+    assert_eq!(with(0, 53, 10, Some(100)).severity(), 2, "others may end");
+    assert_eq!(with(0, 53, 53, Some(100)).severity(), 3, "all are ours");
+    assert_eq!(with(1, 53, 53, Some(100)).severity(), 2, "another video's");
+    assert_eq!(with(1, 0, 0, Some(47)).severity(), 3, "it never fits");
+    assert_eq!(with(0, u64::MAX, 0, None).severity(), 0);
+}
+
+#[test]
+fn a_card_that_is_too_small_is_not_waited_for() {
+    let Verdict::Go { warnings } = usual_verdict(|r| {
+        let gpu = r.gpu.as_mut().expect("there is one");
+        (gpu.free, gpu.total) = (Free(4 * GIB), Total(5 * GIB));
+    }) else {
+        panic!("nobody can give back what it never had");
+    };
+    assert!(warnings[0].contains("5.0 GiB"), "{warnings:?}");
 }
 
 #[test]
@@ -290,7 +400,8 @@ fn any_readings() -> impl Strategy<Value = Readings> {
             throttle,
         })
     });
-    let descriptors = prop::option::of((amount(), prop::option::of(amount())));
+    let limited = || (amount(), prop::option::of(amount()));
+    let descriptors = prop::option::of((limited(), limited(), amount()));
     (
         prop::option::of((amount(), amount())),
         disks,
@@ -300,9 +411,18 @@ fn any_readings() -> impl Strategy<Value = Readings> {
     )
         .prop_map(|(memory, disks, descriptors, children, gpu)| Readings {
             ram: memory.map(|(free, total)| ram(free, total)),
-            rss: None,
+            rss: descriptors.map(|(_, _, own)| Used(own)),
             disks,
-            descriptors: descriptors.map(|(open, limit)| Descriptors { open, limit }),
+            descriptors: descriptors.map(|((open, limit), ..)| Descriptors { open, limit }),
+            address_space: descriptors.map(|(_, (used, limit), _)| AddressSpace {
+                used: Used(used),
+                limit,
+            }),
+            tasks: descriptors.map(|(_, (running, limit), own)| Tasks {
+                running,
+                own: own.min(running),
+                limit,
+            }),
             children,
             gpu,
         })
@@ -316,19 +436,24 @@ fn any_demand() -> impl Strategy<Value = Demand> {
         prop::collection::vec((0usize..5, amount(), amount()), 0..5),
         amount(),
         prop::option::of(amount()),
-        amount(),
+        (amount(), 0u64..3),
     )
         .prop_map(
-            |(ram_bytes, least, disk, descriptors, vram_bytes, videos_left)| Demand {
-                ram_bytes,
-                ram_bytes_least: least,
-                disk: disk
-                    .into_iter()
-                    .map(|(i, bytes, kept)| wants(&i.to_string(), bytes, kept))
-                    .collect(),
-                descriptors,
-                vram_bytes,
-                videos_left,
+            |(ram_bytes, least, disk, descriptors, vram_bytes, (videos_left, in_the_making))| {
+                Demand {
+                    ram_bytes,
+                    ram_bytes_least: least,
+                    disk: disk
+                        .into_iter()
+                        .map(|(i, bytes, kept)| wants(&i.to_string(), bytes, kept))
+                        .collect(),
+                    descriptors,
+                    vram_bytes,
+                    videos_left,
+                    in_the_making,
+                    address_bytes: ram_bytes,
+                    tasks: descriptors,
+                }
             },
         )
 }
@@ -366,6 +491,13 @@ fn better(readings: &Readings, more: u64, cooler: i32) -> Readings {
     }
     if let Some(descriptors) = &mut better.descriptors {
         descriptors.open = descriptors.open.saturating_sub(more);
+    }
+    if let Some(space) = &mut better.address_space {
+        space.used = Used(space.used.0.saturating_sub(more));
+    }
+    if let Some(tasks) = &mut better.tasks {
+        tasks.running = tasks.running.saturating_sub(more);
+        tasks.own = tasks.own.min(tasks.running);
     }
     better.children = better.children.map(|n| n.saturating_sub(more));
     if let Some(gpu) = &mut better.gpu {
@@ -407,6 +539,8 @@ proptest! {
         modest.ram_bytes /= 2;
         modest.ram_bytes_least /= 2;
         modest.descriptors /= 2;
+        modest.address_bytes /= 2;
+        modest.tasks /= 2;
         modest.vram_bytes = modest.vram_bytes.map(|bytes| bytes / 2);
         for wanted in &mut modest.disk {
             wanted.bytes /= 2;

@@ -121,6 +121,17 @@ fn a_disk_that_is_really_full_fails_nothing() {
 }
 
 #[test]
+fn what_only_has_the_name_of_the_log_is_set_aside() {
+    let dir = camino_tempfile::tempdir().expect("a temporary directory");
+    fs::create_dir_all(dir.path().join(NAME).join("mine")).expect("made");
+    let log = small(dir.path(), 1000);
+    say(&log, "one");
+    assert_eq!(log.dropped(), 0);
+    assert_eq!(read(dir.path(), NAME), "one\n");
+    assert!(dir.path().join("videogen.log.bad/mine").exists());
+}
+
+#[test]
 fn a_directory_that_cannot_be_made_fails_nothing() {
     let dir = camino_tempfile::tempdir().expect("a temporary directory");
     let file = dir.path().join("file");

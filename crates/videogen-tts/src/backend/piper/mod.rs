@@ -13,7 +13,7 @@ pub use flavour::PiperFlavour;
 
 use self::flavour::Features;
 use self::voice_file::VoiceConfig;
-use super::{Wanted, deadline, find, private_dir, write};
+use super::{Private, Wanted, deadline, find, write};
 use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
@@ -22,6 +22,8 @@ use crate::voice::{self, primary};
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "piper";
+/// What the text is called that the program reads.
+const LINES: &str = "lines.txt";
 
 /// Which voice Piper speaks with, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,7 +204,7 @@ impl PiperCli {
         let command = self.command(job, text);
         let outcome = self
             .supervisor
-            .run(command, cancel)
+            .run(super::bounded_piper(command), cancel)
             .await
             .map_err(|source| Error::process(ID, source))?;
         if !outcome.success() {
@@ -278,7 +280,7 @@ impl Synthesizer for PiperCli {
             if !text.is_speakable() {
                 return Err(Error::NothingToSay { backend: ID });
             }
-            let dir = private_dir(self.scratch.as_deref())?;
+            let dir = Private::new(self.scratch.as_deref())?;
             let output = dir.path().join("speech");
             videogen_durable::create_private_dir(&output)
                 .map_err(Error::io("creating", &output))?;
@@ -287,7 +289,7 @@ impl Synthesizer for PiperCli {
                 .length_scale
                 .map_or(self.config.length_scale, f64::from);
             let job = Job {
-                input: dir.path().join("lines.txt"),
+                input: dir.path().join(LINES),
                 output: &output,
                 length_scale: own / request.rate.factor(),
             };
@@ -297,7 +299,8 @@ impl Synthesizer for PiperCli {
                 .map(|chunk| chunk.text.as_str())
                 .filter(|line| !line.is_empty())
                 .collect();
-            let mut spoken = self.synthesize(&lines, &job, cancel).await?.into_iter();
+            let spoken = self.synthesize(&lines, &job, cancel).await;
+            let mut spoken = dir.judged(LINES, spoken)?.into_iter();
             let clips: Vec<Option<Clip>> = text
                 .chunks
                 .iter()

@@ -15,6 +15,7 @@ use crate::comfy::answer::{self, Answer};
 use crate::comfy::fault::Fault;
 use crate::comfy::files::Kind;
 use crate::comfy::picture;
+use crate::comfy::schedule::Random;
 use crate::comfy::shared::Shared;
 
 const JPEG: &[u8] = include_bytes!("../../../../fixtures/comfyui/preview.jpg");
@@ -115,7 +116,14 @@ fn bent(shared: &Shared, body: Vec<u8>) -> Vec<u8> {
         return body;
     };
     shared.note_fault(&fault);
+    let (width, height) = picture::size(&body).unwrap_or((64, 64));
     match fault {
+        Fault::BlackPicture => picture::plain(width, height, |_| 0),
+        Fault::FlatPicture => picture::plain(width, height, |_| 127),
+        Fault::NoisePicture => {
+            let mut random = Random::new(1);
+            picture::plain(width, height, |_| random.next().to_le_bytes()[3])
+        }
         Fault::TruncatedPng => body[..body.len() / 2].to_vec(),
         Fault::PngBomb(width, height) => picture::bomb(width, height),
         _ => body,

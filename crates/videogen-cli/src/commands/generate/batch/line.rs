@@ -332,10 +332,5 @@ fn unknown(written: &str, name: &str) -> Problem {
 
 /// Text from outside as it may stand in a message.
 pub(super) fn shown(text: &str) -> String {
-    let start: String = text
-        .chars()
-        .take(200)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    shorten(&start, 60)
+    shorten(text, 60)
 }

@@ -1,0 +1,63 @@
+//! The time of day, whatever the clock says: years that dates cannot express are the last or the first they can.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Now, as people and manifests name it.
+pub(crate) fn timestamp() -> Timestamp {
+    within(SystemTime::now())
+}
+
+/// Now, where this machine is.
+pub(crate) fn local() -> Zoned {
+    timestamp().to_zoned(TimeZone::system())
+}
+
+/// Now, in Unix milliseconds; 0 for a clock before that time.
+pub(crate) fn millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// The nearest time that can be expressed.
+fn within(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or_else(|_| {
+        if time < UNIX_EPOCH {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_clock_has_a_date() {
+        let year = Duration::from_hours(24 * 365);
+        for years in [0, 1, 68, 292, 584, 5000, 7970, 8029, 8030, 9000, 200_000] {
+            let Some(time) = UNIX_EPOCH.checked_add(year * years) else {
+                continue;
+            };
+            let zoned = within(time).to_zoned(TimeZone::system());
+            let name = zoned.strftime("%Y%m%d-%H%M%S").to_string();
+            assert_eq!(name.len(), "20261125-193000".len(), "{years}: {name}");
+            if let Some(before) = UNIX_EPOCH.checked_sub(year * years) {
+                assert!(
+                    !within(before)
+                        .to_zoned(TimeZone::UTC)
+                        .to_string()
+                        .is_empty()
+                );
+            }
+        }
+        assert_eq!(within(UNIX_EPOCH).to_string(), "1970-01-01T00:00:00Z");
+    }
+}

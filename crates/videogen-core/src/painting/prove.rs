@@ -1,0 +1,109 @@
+//! What proves a picture: it decodes, and there is something to be seen in it.
+
+use camino::Utf8Path;
+use videogen_media::Error as MediaError;
+use videogen_media::picture::{Look, look};
+
+use crate::event::Stage;
+use crate::{Error, seam};
+
+/// Looks at a picture that was painted, or found. Blocks.
+///
+/// # Errors
+/// Why it cannot be used, as "it is black".
+pub(crate) fn prove(path: &Utf8Path) -> Result<Look, String> {
+    let look = look(path).map_err(|error| reason(&error))?;
+    match look.flaw {
+        None => Ok(look),
+        Some(flaw) => Err(flaw.to_string()),
+    }
+}
+
+/// As [`prove`], off the async threads.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`] when the runtime shuts down.
+pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, String>, Error> {
+    let path = path.to_owned();
+    seam::blocking(Stage::Picture, move || Ok(prove(&path))).await
+}
+
+/// What is wrong, without the name of a file that nobody knows.
+fn reason(error: &MediaError) -> String {
+    match error {
+        MediaError::InputBroken { reason, .. } => reason.clone(),
+        MediaError::InputEmpty { .. } => "it is empty (0 bytes)".to_owned(),
+        MediaError::InputWrongType { found, .. } => format!("it is {found}"),
+        MediaError::InputMissing { .. } => "it was not written".to_owned(),
+        other => videogen_process::chain(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageFormat, Rgb, RgbImage};
+
+    use super::*;
+    use crate::genre::Genre;
+    use crate::paint::{Canvas, Subject, paint};
+    use crate::seed::Seed;
+
+    /// The ladder ends there: nothing of the last painter may be refused.
+    #[test]
+    fn every_picture_of_the_built_in_painter_is_one() {
+        let dir = camino_tempfile::tempdir().unwrap();
+        let path = dir.path().join("picture.png");
+        let mut least = u8::MAX;
+        for (genre, seed) in Genre::ALL
+            .into_iter()
+            .flat_map(|g| (0..6).map(move |s| (g, s)))
+        {
+            let subject = Subject {
+                genre,
+                seed: Seed(seed).derive("scene", seed),
+                look: Seed(seed),
+                hint: [
+                    "",
+                    "the night sky",
+                    "fog",
+                    "a black hole",
+                    "snow",
+                    "the deep sea",
+                ][seed as usize],
+                index: 0,
+                count: 1,
+            };
+            let canvas = Canvas::new(180, 320).unwrap();
+            let picture = paint(canvas, &subject, &|| false).unwrap();
+            let (width, height) = (picture.width, picture.height);
+            RgbImage::from_raw(width, height, picture.rgb)
+                .unwrap()
+                .save_with_format(&path, ImageFormat::Png)
+                .unwrap();
+            let look = prove(&path).unwrap_or_else(|reason| panic!("{genre:?} {seed}: {reason}"));
+            assert!(look.is_lively(), "{genre:?} {seed}: {look:?}");
+            least = least.min(look.span);
+        }
+        assert!(least > 60, "{least}");
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_refused_in_words_for_a_person() {
+        let dir = camino_tempfile::tempdir().unwrap();
+        let path = dir.path().join("picture.png");
+        let refused = || prove(&path).unwrap_err();
+        assert_eq!(refused(), "it was not written");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(refused(), "it is empty (0 bytes)");
+        std::fs::write(&path, "<html>login</html>").unwrap();
+        assert!(refused().contains("an HTML page"), "{}", refused());
+        let save = |picture: &RgbImage| picture.save_with_format(&path, ImageFormat::Png);
+        save(&RgbImage::new(64, 96)).unwrap();
+        assert_eq!(refused(), "it is black");
+        save(&RgbImage::from_fn(64, 96, |x, _| Rgb([x as u8 * 3, 9, 9]))).unwrap();
+        prove(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert!(refused().contains("cannot be decoded"), "{}", refused());
+    }
+}

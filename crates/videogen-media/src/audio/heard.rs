@@ -1,0 +1,115 @@
+//! Whether there is anything to be heard in a sound, and whether it is sound at all.
+
+/// Length of the windows in which it is listened for, in seconds: a syllable.
+const WINDOW: f64 = 0.05;
+/// A window of less than this on average (RMS, −60 dBFS) is silent: dither and the hiss of a preamplifier are below it.
+const SILENT: f32 = 0.001;
+/// A window above this (RMS, −45 dBFS) is clear: whatever the mix does, something is heard. Quiet speech is above it.
+const CLEAR: f32 = 0.0056;
+/// The most that samples may be beyond full scale (40 dB): beyond it they are not sound, but what overflowed arithmetic
+/// or another format left. Recordings with floating samples are at most some 24 dB above it.
+const LOUDEST: f32 = 100.0;
+
+/// What is heard of a sound, in a few figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Heard {
+    /// Its length in seconds.
+    pub seconds: f64,
+    /// How long something is heard, in seconds.
+    pub sounding: f64,
+    /// How long it is heard clearly, in seconds.
+    pub clear: f64,
+    /// The highest sample, whatever its sign; full scale is 1. Infinite where a sample is not a number.
+    pub peak: f32,
+}
+
+impl Heard {
+    /// Listens to one channel of `rate` samples a second.
+    pub fn of(samples: &[f32], rate: u32) -> Self {
+        let rate = f64::from(rate.max(1));
+        let window = ((rate * WINDOW) as usize).max(1);
+        let level = |part: &[f32]| {
+            let energy: f64 = part.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+            (energy / part.len() as f64).sqrt() as f32
+        };
+        let (mut sounding, mut clear) = (0, 0);
+        for part in samples.chunks(window) {
+            let level = level(part);
+            sounding += if level >= SILENT { part.len() } else { 0 };
+            clear += if level >= CLEAR { part.len() } else { 0 };
+        }
+        let higher = |peak: f32, sample: &f32| {
+            if sample.is_finite() {
+                peak.max(sample.abs())
+            } else {
+                f32::INFINITY
+            }
+        };
+        Self {
+            seconds: samples.len() as f64 / rate,
+            sounding: sounding as f64 / rate,
+            clear: clear as f64 / rate,
+            peak: samples.iter().fold(0.0, higher),
+        }
+    }
+
+    /// Whether nothing can be heard.
+    pub fn is_silent(&self) -> bool {
+        self.sounding <= 0.0
+    }
+
+    /// Whether it is heard clearly for most of its length.
+    pub fn is_clear(&self) -> bool {
+        self.clear * 2.0 >= self.seconds && self.seconds > 0.0
+    }
+
+    /// Why it is no sound: it has no samples, or such as no sound has. `None` if it is one, be it silent.
+    pub fn flaw(&self) -> Option<String> {
+        if self.seconds <= 0.0 {
+            return Some("it has no samples".to_owned());
+        }
+        if self.peak.is_infinite() {
+            return Some("it contains samples that are not numbers".to_owned());
+        }
+        (self.peak > LOUDEST).then(|| {
+            format!(
+                "it contains samples {:.0e} times as high as full scale",
+                self.peak
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(level: f32, seconds: f64) -> Vec<f32> {
+        let sample = |i: usize| level * (i as f32 * 0.05).sin();
+        (0..(48_000.0 * seconds) as usize).map(sample).collect()
+    }
+
+    #[test]
+    fn silence_quiet_speech_and_what_is_no_sound_are_told_apart() {
+        let of = |samples: &[f32]| Heard::of(samples, 48_000);
+        for silent in [vec![0.0; 48_000], tone(0.0005, 1.0)] {
+            let heard = of(&silent);
+            assert!(heard.is_silent() && heard.flaw().is_none(), "{heard:?}");
+        }
+        let faint = of(&tone(0.003, 1.0));
+        assert!(!faint.is_silent() && !faint.is_clear(), "{faint:?}");
+        let mut half = tone(0.2, 1.0);
+        half.extend(vec![0.0; 40_000]);
+        assert!(of(&half).is_clear());
+        assert_eq!(of(&[]).flaw().as_deref(), Some("it has no samples"));
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut samples = tone(0.2, 1.0);
+            samples[20_000] = bad;
+            let flaw = of(&samples).flaw().expect("found");
+            assert!(flaw.contains("not numbers"), "{flaw}");
+        }
+        let flaw = of(&[0.1, 1e30]).flaw().expect("found");
+        assert!(flaw.contains("1e30"), "{flaw}");
+    }
+}

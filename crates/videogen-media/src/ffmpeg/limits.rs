@@ -1,0 +1,158 @@
+//! What an FFmpeg process may take of the machine: addresses by the kind of its work, files by what the work can need.
+//!
+//! A limit is there for what is wrong (a header that makes FFmpeg ask for gigabytes, a build that never stops writing) and
+//! far above what is right. Measured with FFmpeg 5.1 on two processors, in MiB of addresses: 3300 for a WAV file of one
+//! sample a second and 290 for any other, 760 for H.264 of 1440x2560 by two threads and 1750 by sixteen, 2440 for
+//! H.265 with a pool of 32, 1590 for AV1 by libaom with 33 threads, 3360 by SVT-AV1, which starts 143. Each thread has
+//! 8 MiB for its stack and 64 MiB for what it allocates, and their number grows with that of the processors.
+
+use videogen_process::Command;
+
+use crate::encode::{Backend, Encode};
+use crate::{FrameRate, FrameSize};
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// Bytes of a file of a process that makes no video: a trial, a list, what a library keeps for itself.
+const SMALL_FILE: u64 = 64 * MIB;
+/// Beside the pictures in a video: its index, its sound beyond an hour of PCM, and what a driver keeps in files of its own.
+const BESIDE_PICTURES: u64 = 2 * GIB;
+
+/// What a process does, for the addresses that it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Decodes sound.
+    Sound,
+    /// Decodes pictures, of 8192x8192 pixels at most, each of which is 100 MiB.
+    Pictures,
+    /// Encodes with this.
+    Encode(Backend),
+}
+
+impl Work {
+    /// The most addresses, in bytes, on a machine with this many processors.
+    fn address_space(self, processors: u64) -> Option<u64> {
+        let (base, each) = match self {
+            Self::Sound => (2 * GIB, 128 * MIB),
+            Self::Pictures => (6 * GIB, 256 * MIB),
+            Self::Encode(Backend::Software) => (16 * GIB, 512 * MIB),
+            // Their drivers map hundreds of gigabytes and more without using them: the card's memory, among others.
+            Self::Encode(_) => return None,
+        };
+        Some(base + each * processors.clamp(1, 4096))
+    }
+}
+
+/// Bounds what `command` may take for `work`, and its files to what is small.
+pub(crate) fn bounded(command: Command, work: Work) -> Command {
+    command
+        .address_space_limit(work.address_space(processors()))
+        .file_size_limit(SMALL_FILE)
+}
+
+/// Bounds what `command` may take to encode a video of this many frames.
+pub(crate) fn bounded_encode(
+    command: Command,
+    encode: &Encode,
+    size: FrameSize,
+    frames: u64,
+    rate: FrameRate,
+) -> Command {
+    let work = Work::Encode(encode.encoder.backend());
+    bounded(command, work).file_size_limit(largest_video(size, frames, rate))
+}
+
+/// Bytes of the largest file that a video can be: half of its raw frames, which no encoder comes near at a quality that
+/// is chosen here, not even with noise, and its sound as PCM.
+fn largest_video(size: FrameSize, frames: u64, rate: FrameRate) -> u64 {
+    /// Bytes a second of two channels of 16-bit samples at 48 kHz.
+    const SOUND: f64 = 192_000.0;
+    let pictures = (size.frame_bytes() as u64).saturating_mul(frames) / 2;
+    let sound = (frames as f64 / rate.per_second() * SOUND) as u64;
+    pictures
+        .saturating_add(sound)
+        .saturating_add(BESIDE_PICTURES)
+}
+
+/// How many processors FFmpeg's libraries see, which count threads by them: all that are online, as those that look no
+/// closer do, and not what this process may use of them.
+fn processors() -> u64 {
+    std::fs::read_to_string("/sys/devices/system/cpu/online")
+        .ok()
+        .and_then(|text| count(&text))
+        .or_else(|| {
+            let here = std::thread::available_parallelism().ok()?;
+            u64::try_from(here.get()).ok()
+        })
+        .unwrap_or(64)
+}
+
+/// The number of processors in a list as `0-3,6`.
+fn count(list: &str) -> Option<u64> {
+    list.trim().split(',').try_fold(0_u64, |sum, range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        sum.checked_add(last.checked_sub(first)?.checked_add(1)?)
+    })
+}
+
+/// Whether the log of an FFmpeg that failed says that it got no memory: in the words of the C library and of the encoders.
+pub(crate) fn ran_out_of_memory(log: &str) -> bool {
+    const SAYINGS: [&str; 5] = [
+        // ENOMEM in the C locale, which FFmpeg runs in.
+        "Cannot allocate memory",
+        // x264 and x265.
+        "malloc of size",
+        // Programs in Rust (rav1e), as "memory allocation of 5 bytes failed".
+        "memory allocation of",
+        // SVT-AV1.
+        "allocate memory failed",
+        // C++.
+        "std::bad_alloc",
+    ];
+    SAYINGS.iter().any(|saying| log.contains(saying))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn processors_are_counted_as_the_kernel_lists_them() {
+        assert_eq!(count("0-1\n"), Some(2));
+        assert_eq!(count("0-3,6,8-11"), Some(9));
+        assert_eq!(count("0"), Some(1));
+        for broken in ["", "a", "3-1", "0-", "0-18446744073709551615"] {
+            assert_eq!(count(broken), None, "{broken}");
+        }
+        assert!(processors() >= 1);
+    }
+
+    #[test]
+    fn cards_are_not_bounded_and_the_processor_is_well_above_what_was_measured() {
+        assert_eq!(Work::Encode(Backend::Nvenc).address_space(2), None);
+        assert_eq!(Work::Encode(Backend::Vaapi).address_space(2), None);
+        let software = Work::Encode(Backend::Software).address_space(2).unwrap();
+        assert!(software > 4 * 3358 * MIB);
+        let sound = Work::Sound.address_space(2).unwrap();
+        assert!((4 * 290 * MIB..3300 * MIB).contains(&sound), "{sound}");
+    }
+
+    #[test]
+    fn four_tebibytes_are_more_than_a_short_video() {
+        let size = FrameSize::new(1080, 1920).unwrap();
+        let rate = FrameRate::new(30, 1).unwrap();
+        let minute = largest_video(size, 30 * 60, rate);
+        assert!((4 * GIB..5 * GIB).contains(&minute), "{minute}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_makes_it_panic(list in "[0-9,-]{0,24}") {
+            let _ = count(&list);
+        }
+    }
+}
