@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_machine_is_the_last_one_that_is_told_and_old_journals_tell_its_name() {
-        let old = r#"{"record":"created","batch":"b","videogen":"0.1.0","host":"h","videos":1}"#;
+        let old = r#"{"record":"created","batch":"b","videogen":"1","host":"h","videos":1}"#;
         let first: Record = serde_json::from_str(old).unwrap();
         assert_eq!(first, begun(1).remove(0));
         assert_eq!(

@@ -228,9 +228,6 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
         self.usable()?;
         let (line, end) = encode(&self.path, self.end, record)?;
         let writing = |e| Error::io("writing", &self.path, e);
-        self.effects
-            .before(Effect::Write(&self.path))
-            .map_err(writing)?;
         // Where the lock does not reach, as between machines that share a disk, this is where a second writer is noticed.
         let size = self.file.metadata().map_err(writing)?.len();
         if size != self.end.size {
@@ -240,6 +237,9 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
             ));
             return self.usable();
         }
+        self.effects
+            .before(Effect::Write(&self.path))
+            .map_err(writing)?;
         // One system call, unless the disk fills up in the middle.
         if let Err(error) = self.file.write_all(&line) {
             // What is there of the line would spoil the next one.

@@ -193,17 +193,32 @@ fn a_killed_process_loses_nothing_it_was_told_is_safe() {
     }
 }
 
+/// Adds part of a line when one is about to be written, once it is armed.
+#[derive(Debug, Default)]
+struct Partly(std::sync::atomic::AtomicBool);
+
+impl Effects for Partly {
+    fn before(&self, effect: Effect<'_>) -> io::Result<()> {
+        use std::sync::atomic::Ordering::Relaxed;
+        if let Effect::Write(path) = effect
+            && self.0.swap(false, Relaxed)
+        {
+            append_to(path)?.write_all(b"{\"seq\":2,")?;
+        }
+        Ok(())
+    }
+}
+
 #[test]
 fn a_write_that_fails_in_the_middle_is_taken_back() {
     let dir = temporary();
-    let mut journal = Journal::create(dir.path(), real(), &done(0)).expect("created");
+    let effects = Arc::new(Partly::default());
+    let mut journal =
+        Journal::create(dir.path(), Arc::clone(&effects) as _, &done(0)).expect("created");
     let path = journal.path().to_owned();
-    let part = |journal: &mut Journal<Event>| {
-        journal.file.write_all(b"{\"seq\":2,").expect("written");
-        // A file that cannot be written stands for a disk that got full after these bytes.
-        journal.file = File::open(&path).expect("there");
-    };
-    part(&mut journal);
+    // A file that cannot be written stands for a disk that got full after these bytes.
+    journal.file = File::open(&path).expect("there");
+    effects.0.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(matches!(
         journal.append(&done(1)),
         Err(Error::Io {
@@ -216,6 +231,17 @@ fn a_write_that_fails_in_the_middle_is_taken_back() {
     journal.commit(&done(1)).expect("goes on");
     drop(journal);
     assert_eq!(open(&dir).expect("opens").1, [done(0), done(1)]);
+
+    // What somebody else has added is not written after, and not taken back.
+    let mut journal = open(&dir).expect("opens").0;
+    let end = fs::metadata(&path).expect("there").len();
+    append_to(&path)
+        .and_then(|mut file| file.write_all(b"a line of another machine\n"))
+        .expect("written");
+    let refused = journal.append(&done(2)).expect_err("refused");
+    assert!(matches!(refused, Error::Poisoned { .. }), "{refused}");
+    assert!(refused.to_string().contains("another process"), "{refused}");
+    assert!(fs::metadata(&path).expect("there").len() > end);
 
     // The second effect from here is the cutting.
     let dir_of_probe = temporary();
