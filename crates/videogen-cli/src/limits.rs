@@ -13,8 +13,9 @@ const BLOCKING: usize = 4;
 /// Threads that a run needs beside the runtime's and those that compute: one for each child, those of the encoder and of
 /// the reports, with room.
 const OTHERS: usize = 24;
-/// A stack for a thread that only waits.
-const SMALL_STACK: usize = 64 * 1024;
+/// The stack that a thread has by default (`std::thread`), and those of the runtime: with a limit of address space it is
+/// stacks that there is no room for.
+const STACK: usize = 2 << 20;
 /// For a thread of the runtime to begin its work on a machine that is busy.
 const BEGUN_WITHIN: Duration = Duration::from_secs(20);
 /// Longer than any run.
@@ -52,13 +53,28 @@ pub(crate) fn threads() -> io::Result<Runtime> {
     // One each, and what there is beyond in halves.
     let workers = workers.min(1 + spare / 2);
     compute(computing.min(1 + spare / 2))?;
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(workers)
-        .thread_keep_alive(KEEP)
-        .enable_all()
-        .build()?;
+    let runtime = build(workers)?;
     hold(&runtime)?;
     Ok(runtime)
+}
+
+/// Builds the runtime, on a thread of its own: where the system refuses one of its threads after all, because somebody else
+/// was faster, tokio waits for ever for those that it has started.
+fn build(workers: usize) -> io::Result<Runtime> {
+    let (tell, told) = mpsc::channel();
+    thread::Builder::new()
+        .name("start".to_owned())
+        .spawn(move || {
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(workers)
+                .thread_keep_alive(KEEP)
+                .enable_all()
+                .build();
+            // Nobody listens any more where it took too long.
+            let _ = tell.send(runtime);
+        })?;
+    told.recv_timeout(BEGUN_WITHIN)
+        .map_err(|_| io::Error::from(io::ErrorKind::WouldBlock))?
 }
 
 /// A number of threads that the user asks for by a variable, as the libraries that use them understand it.
@@ -73,12 +89,10 @@ fn available(wanted: usize) -> io::Result<usize> {
     let mut refused = None;
     for _ in 0..wanted {
         let (release, released) = mpsc::channel::<()>();
-        let started = thread::Builder::new()
-            .stack_size(SMALL_STACK)
-            .spawn(move || {
-                // The other end is dropped, and nothing is ever sent.
-                let _ = released.recv();
-            });
+        let started = thread::Builder::new().stack_size(STACK).spawn(move || {
+            // The other end is dropped, and nothing is ever sent.
+            let _ = released.recv();
+        });
         match started {
             Ok(thread) => waiting.push((release, thread)),
             Err(error) => {

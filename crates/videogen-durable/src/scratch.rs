@@ -367,7 +367,7 @@ fn number_of(metadata: &fs::Metadata) -> String {
 enum Marked {
     /// That it is this very scratch directory.
     Ours,
-    /// Nothing yet, or half of it.
+    /// Nothing yet.
     Begun,
     /// There is none, or it is another directory's.
     Not,
@@ -382,7 +382,7 @@ fn is_marked(path: &Utf8Path) -> Marked {
     let expected = marker_text(path, &number_of(&metadata));
     if text == expected {
         Marked::Ours
-    } else if expected.starts_with(&text) {
+    } else if text.is_empty() {
         Marked::Begun
     } else {
         Marked::Not
@@ -468,7 +468,7 @@ mod tests {
             .path()
             .join(format!("{PREFIX}{}-0123456789ac", i32::MAX));
         fs::create_dir(&begun).expect("made");
-        fs::write(begun.join(MARKER), "A scr").expect("written");
+        fs::write(begun.join(MARKER), "").expect("written");
         // In the making by this very process.
         let young = format!("{PREFIX}{}-0123456789ad", std::process::id());
         fs::create_dir(parent.path().join(young)).expect("made");

@@ -123,6 +123,6 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
         .map_err(|e| {
             Failure::machine("the work cannot be started")
                 .caused_by(&e)
-                .hint("end other programs, or raise the limits of processes and files (`ulimit -u`, `ulimit -n`)")
+                .hint("end other programs, or raise the limits of processes, files and address space (`ulimit -u`, `ulimit -n`, `ulimit -v`)")
         })
 }

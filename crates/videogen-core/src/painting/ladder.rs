@@ -106,13 +106,15 @@ pub(super) fn tries(server: usize, tried: (Quality, Way), attempts: &[Attempt]) 
     attempts.iter().filter(same).count() as u64
 }
 
-/// Whether the last that was tried at `server` is to be tried with another seed: its first picture in which nothing is to
-/// be seen.
+/// What is to be tried at `server` once more, with another seed: the way of its only picture in which nothing is to be
+/// seen, unless that was done, however it ended.
 fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, Way)> {
     let by = |attempt: &&Attempt| attempt.server == server && attempt.end == End::Unseen;
     let mut unseen = attempts.iter().filter(by);
     match (unseen.next(), unseen.next()) {
-        (Some(one), None) => one.tried,
+        (Some(one), None) => one
+            .tried
+            .filter(|tried| tries(server, *tried, attempts) == 1),
         _ => None,
     }
 }

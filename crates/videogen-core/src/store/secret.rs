@@ -40,7 +40,7 @@ impl Secret {
             Ok(None) => disk.clear_way(&path, "it is damaged, or was readable by others")?,
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound => {}
-                io::ErrorKind::InvalidData => disk.clear_way(&path, "it is no file of its own")?,
+                io::ErrorKind::InvalidInput => disk.clear_way(&path, "it is no file of its own")?,
                 io::ErrorKind::PermissionDenied => disk.clear_way(&path, "it cannot be read")?,
                 _ => return Err(StoreError::io("reading", &path, error)),
             },

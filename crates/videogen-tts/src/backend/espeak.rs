@@ -144,6 +144,7 @@ impl EspeakNg {
         write(&input, text).await?;
         let command = Command::new(self.program.as_os_str(), deadline(text))
             .private_files()
+            .env(super::NO_SOUND.0, super::NO_SOUND.1)
             .args(["-b", "1", "-v", job.voice, "-s", &job.words_a_minute])
             .args([
                 OsStr::new("-f"),

@@ -50,6 +50,10 @@ pub(crate) fn find(wanted: Wanted<'_>) -> Result<Option<Utf8PathBuf>, Error> {
     }
 }
 
+/// A sound server that there is not, for programs that could play, too: espeak-ng looks for one whatever it is asked to do,
+/// and leaves a directory of its client in the temporary directory and a link in the user's configuration.
+pub(crate) const NO_SOUND: (&str, &str) = ("PULSE_SERVER", "none");
+
 /// Runs `program` to see what it prints. The exit status is part of the outcome, not an error.
 pub(crate) async fn probe(
     backend: &'static str,
@@ -58,6 +62,7 @@ pub(crate) async fn probe(
     arg: &str,
 ) -> Result<Outcome, Error> {
     let command = Command::new(program.as_os_str(), PROBE)
+        .env(NO_SOUND.0, NO_SOUND.1)
         .arg(arg)
         .stdout(Stdout::Capture { limit: PROBE_BYTES })
         .grace(Duration::ZERO);

@@ -132,7 +132,7 @@ fn an_outcome_that_is_not_understood_costs_no_other() {
 fn what_is_no_file_is_left_alone() {
     let (_dir, history) = history();
     fs::create_dir_all(history.path()).unwrap();
-    assert!(history.load().warning.unwrap().contains("no regular file"));
+    assert!(history.load().warning.unwrap().contains("a directory"));
     let error = history.record(&[outcome("a", 512)], now()).unwrap_err();
     assert!(error.to_string().contains("history.json"), "{error}");
     assert!(history.path().is_dir());
@@ -202,7 +202,7 @@ fn many_writers_lose_nothing_and_readers_see_whole_files() {
 fn what_a_killed_writer_left_is_swept() {
     let (_dir, history) = history();
     history.record(&[outcome("a", 512)], now()).unwrap();
-    let left = history.path().with_file_name(".history.json.abc.tmp");
+    let left = history.path().with_file_name(".history.json.abcdef.tmp");
     fs::write(&left, b"{\"for").unwrap();
     history.record(&[outcome("a", 512)], now()).unwrap();
     assert!(!left.exists());
