@@ -28,14 +28,22 @@ pub fn create_private(path: &Utf8Path) -> io::Result<File> {
 /// Only for names that the caller knows to be its own.
 ///
 /// # Errors
-/// Those of the operating system; a directory under that name is one.
+/// Those of the operating system; [`crate::NotAFile`] for a directory, device, pipe or socket of that name, which stays.
 pub fn replace_private(path: &Utf8Path) -> io::Result<File> {
     for _ in 0..TRIES {
         match create_private(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made,
         }
-        match std::fs::remove_file(path) {
+        // A device or pipe of that name is nobody's leftover.
+        let removed = path.symlink_metadata().and_then(|found| {
+            if found.is_file() || found.is_symlink() {
+                std::fs::remove_file(path)
+            } else {
+                Err(not_a_file(FileKind::of(found.file_type())))
+            }
+        });
+        match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

@@ -756,9 +756,16 @@ fn what_cannot_be_written_is_told_and_leaves_nothing() {
     assert_eq!(missing, std::io::ErrorKind::NotFound);
     #[cfg(target_os = "linux")]
     {
+        // A link is replaced and not followed, and a device is not written to and stays.
         let path = dir.path().join("full.wav");
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-        assert_eq!(fails(&path), std::io::ErrorKind::StorageFull);
+        let stop = CancellationToken::new();
+        mix_to_wav(&request, &MixSettings::default(), &path, &stop).unwrap();
+        assert!(path.symlink_metadata().unwrap().is_file());
+        std::fs::remove_file(&path).unwrap();
+        let device = Utf8Path::new("/dev/full");
+        assert_eq!(fails(device), std::io::ErrorKind::InvalidInput);
+        assert!(device.exists());
     }
     assert!(left_in(dir.path()).is_empty());
 }

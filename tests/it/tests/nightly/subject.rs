@@ -86,7 +86,7 @@ impl Subject {
             "--seed",
             "3",
             "--duration",
-            "2",
+            "3",
             "--scenes",
             "1",
             "--count",
