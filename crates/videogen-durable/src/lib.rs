@@ -7,6 +7,7 @@
 //! | `private` | makes files and directories that only their owner can read | writes |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
+//! | `shortage` | says why the system took no more bytes | none |
 //! | `tree` | removes a directory through its handle, never through a path | removes |
 //!
 //! # What holds
@@ -38,6 +39,7 @@ mod named;
 mod open;
 mod private;
 mod scratch;
+mod shortage;
 mod tree;
 
 pub use lock::{FileLock, LockError};
@@ -52,4 +54,5 @@ pub use private::{
     write_private,
 };
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
+pub use shortage::Shortage;
 pub use tree::remove_tree;

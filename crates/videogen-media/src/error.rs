@@ -3,6 +3,7 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::Shortage;
 
 use crate::ffmpeg::limits::ran_out_of_memory;
 use crate::verify::Finding;
@@ -304,14 +305,15 @@ const INSTALL_FFMPEG: &str = "install FFmpeg 5.1 or newer: `apt install ffmpeg` 
 
 /// What to do about a failed file operation.
 fn io_help(source: &io::Error) -> Option<String> {
+    if let Some(shortage) = Shortage::of(source) {
+        let first = shortage.help();
+        return Some(match shortage {
+            Shortage::FileSize => format!("{first}, or make a shorter or smaller video"),
+            _ => first.to_owned(),
+        });
+    }
     Some(
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "free some space on that disk"
-            }
-            io::ErrorKind::FileTooLarge => {
-                "raise the limit on the size of files (`ulimit -f`), or make a shorter or smaller video"
-            }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "check the permissions of the file and its folder"
             }

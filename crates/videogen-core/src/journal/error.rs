@@ -3,6 +3,7 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::Shortage;
 
 use super::line;
 use crate::durable;
@@ -156,9 +157,10 @@ impl Error {
                     "nothing was changed; {path} is no journal: move it away to begin anew"
                 ))
             }
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
-                "free some space, then start again: every record that was committed is kept".into(),
-            ),
+            Self::Io { source, .. } => Shortage::of(source).map(|shortage| {
+                let first = shortage.help();
+                format!("{first}, then start again: every record that was committed is kept")
+            }),
             _ => None,
         }
     }

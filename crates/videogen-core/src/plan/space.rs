@@ -1,6 +1,7 @@
 //! Room in the output directory: how much a video needs, and whether it can be written there at all.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::Shortage;
 use videogen_media::picture::prepared_size;
 use videogen_media::{FrameRate, FrameSize};
 
@@ -94,7 +95,7 @@ pub(crate) fn room(directory: &Utf8Path) -> Result<u64, Error> {
     match camino_tempfile::tempfile_in(existing) {
         Ok(_) => Ok(free),
         // A disk without a single free block or inode: the message about space says more than this one.
-        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Ok(0),
+        Err(error) if Shortage::of(&error).is_some() => Ok(0),
         Err(error) => Err(unusable(format!("no file can be made there: {error}"))),
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::Shortage;
 
 /// The error of the store. None of them needs to stop a video: it can be made without a cache.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +85,14 @@ impl StoreError {
     /// The variant that fits `source`.
     pub(super) fn io(action: &'static str, path: &Utf8Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full {
+        if Shortage::of(&source).is_some() {
+            return Self::Full {
                 action,
                 path,
                 source,
-            },
+            };
+        }
+        match source.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied {
                 action,
                 path,
@@ -111,9 +114,10 @@ impl StoreError {
     /// The next action.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Full { .. } => {
-                Some("free some space, or make the cache smaller: videogen cache prune".into())
-            }
+            Self::Full { source, .. } => Some(match Shortage::of(source) {
+                Some(Shortage::FileSize) => Shortage::FileSize.help().to_owned(),
+                _ => "free some space, or make the cache smaller: videogen cache prune".to_owned(),
+            }),
             Self::Denied { .. } => {
                 Some("make the cache directory writable, or choose another one".into())
             }
