@@ -8,12 +8,14 @@
 //! - [`comfy`] is a ComfyUI that is not one, faithful to recordings, with faults on demand.
 //! - [`llm`] is an Ollama, llama.cpp, LM Studio or vLLM that is not one, on the same simulated card.
 //! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
+//! - [`Chance`] chooses moments and faults, the same ones in every run.
 //!
 //! Helpers panic with a sentence when the machine or the build is not as they need it: in a test
 //! that is the message one wants.
 
 #![deny(missing_docs)]
 
+mod chance;
 pub mod comfy;
 mod command;
 pub mod events;
@@ -25,6 +27,7 @@ pub mod processes;
 mod programs;
 mod run;
 
+pub use chance::Chance;
 pub use fake::{FAKE_FFMPEG_CONF, fake_ffmpeg};
 pub use programs::{built_program, find_program, videogen_bin};
 pub use run::{Finished, Run, Running};

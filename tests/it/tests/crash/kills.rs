@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::Chance;
+
 use super::place::{NO_BATCH, Place, Reference, ended};
 
 const VIDEOS: usize = 16;
@@ -14,20 +16,6 @@ const TIMES: &str = "0,4,10,8";
 
 const SIGKILL: i32 = 9;
 
-/// SplitMix64: the same moments in every run, as far as a machine repeats itself.
-struct Moments(u64);
-
-impl Moments {
-    fn below(&mut self, limit: Duration) -> Duration {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        limit.mul_f64(z as f64 / u64::MAX as f64)
-    }
-}
-
 /// How a batch that was killed again and again ended.
 #[derive(Default)]
 struct Told {
@@ -39,7 +27,7 @@ struct Told {
 /// Makes one batch and kills it on the way, until it is finished or `left` kills are spent.
 fn batch(
     reference: &Reference,
-    moments: &mut Moments,
+    moments: &mut Chance,
     left: u32,
     told: &mut Told,
     broken: &mut Vec<String>,
@@ -58,7 +46,7 @@ fn batch(
         let started = Instant::now();
         let mut child = place.start(VIDEOS, &arguments);
         if kills < left {
-            let moment = moments.below(longest);
+            let moment = moments.moment(longest);
             while started.elapsed() < moment && child.try_wait().unwrap().is_none() {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -90,7 +78,7 @@ fn batch(
 
 fn kill_at_random(kills: u32) {
     let reference = Place::reference(VIDEOS);
-    let (mut moments, mut told, mut broken) = (Moments(4), Told::default(), Vec::new());
+    let (mut moments, mut told, mut broken) = (Chance::new(4), Told::default(), Vec::new());
     let mut batches = 0;
     while told.kills < kills {
         batches += 1;

@@ -1,8 +1,8 @@
 //! File systems that are full sooner or later: under the home, under the output directory, under the temporary one.
 
-use testkit::Run;
+use testkit::{Chance, Run};
 
-use crate::subject::{Chance, Subject, report};
+use crate::subject::{Subject, report};
 
 const DISKS: usize = 48;
 
@@ -56,7 +56,7 @@ fn fill(chance: &mut Chance, n: usize) -> Vec<String> {
     let place = ["home", "out", "tmp"][n % 3];
     // 4 KiB are the least that a tmpfs has.
     let step = LARGEST >> (n / 3).min(13);
-    let kib = (step + chance.below(step)).max(4);
+    let kib = (step + chance.index(step)).max(4);
     let mut broken = Vec::new();
     let disk = Disk::mount(&subject, place, kib);
     let ran = subject.videogen(&subject.generate());
@@ -71,7 +71,7 @@ fn fill(chance: &mut Chance, n: usize) -> Vec<String> {
 #[test]
 #[ignore = "nightly: mounts file systems, and takes minutes"]
 fn forty_eight_full_disks() {
-    let mut chance = Chance(4);
+    let mut chance = Chance::new(4);
     let broken: Vec<String> = (0..DISKS).flat_map(|n| fill(&mut chance, n)).collect();
     report("full disks", DISKS, &broken);
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use testkit::Run;
+use testkit::{Chance, Run};
 
-use crate::subject::{Chance, Subject, report};
+use crate::subject::{Subject, report};
 
 const SIGKILL: i32 = 9;
 
@@ -47,17 +47,17 @@ fn damage(chance: &mut Chance, file: &Utf8Path, how: Damage) {
     let write = |bytes: &[u8]| fs::write(file, bytes).unwrap();
     match how {
         Damage::FlipBit if !bytes.is_empty() => {
-            let at = chance.below(bytes.len());
-            bytes[at] ^= 1 << chance.below(8);
+            let at = chance.index(bytes.len());
+            bytes[at] ^= 1 << chance.index(8);
             write(&bytes);
         }
-        Damage::Truncate if !bytes.is_empty() => write(&bytes[..chance.below(bytes.len())]),
+        Damage::Truncate if !bytes.is_empty() => write(&bytes[..chance.index(bytes.len())]),
         Damage::Zeros => {
             bytes.fill(0);
             write(&bytes);
         }
         Damage::RepeatEnd => {
-            let from = bytes.len().saturating_sub(1 + chance.below(200));
+            let from = bytes.len().saturating_sub(1 + chance.index(200));
             let end = bytes[from..].to_vec();
             bytes.extend(end);
             write(&bytes);
@@ -113,7 +113,7 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
 }
 
 fn mutate(count: usize, seed: u64) {
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     let subject = Subject::new();
     let kept = camino_tempfile::tempdir().unwrap();
     // One video is delivered, the other one is on its way.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::subject::{Chance, Subject, report};
+use testkit::Chance;
+
+use crate::subject::{Subject, report};
 
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
@@ -16,7 +18,7 @@ fn strike(chance: &mut Chance, whole: Duration) -> Vec<String> {
     let subject = Subject::new();
     let mut broken = Vec::new();
     let signal = *chance.one_of(&[SIGINT, SIGTERM, SIGHUP, SIGKILL]);
-    let twice = signal != SIGKILL && chance.below(4) == 0;
+    let twice = signal != SIGKILL && chance.index(4) == 0;
     let moment = chance.moment(whole.mul_f64(1.1));
     let mut running = subject
         .run(testkit::videogen_bin())
@@ -47,7 +49,7 @@ fn at_random(signals: usize, seed: u64) {
         .videogen(&subject.generate())
         .expect_code(0)
         .elapsed();
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     let broken: Vec<String> = (0..signals)
         .flat_map(|_| strike(&mut chance, whole))
         .collect();

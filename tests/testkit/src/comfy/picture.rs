@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::io::Cursor;
 
-use super::schedule::Random;
+use crate::Chance;
 
 /// A PNG of this size whose colours follow from `hash`, with the prompt in a `tEXt` chunk as
 /// ComfyUI writes it.
@@ -29,7 +29,7 @@ pub(crate) fn paint(width: u32, height: u32, hash: u64, prompt: Option<&str>) ->
     let mut pixels = Vec::with_capacity(width * 3 * height as usize);
     for y in 0..height {
         if y % band == 0 {
-            let mut random = Random::new(hash ^ (u64::from(y / band) << 40));
+            let mut random = Chance::new(hash ^ (u64::from(y / band) << 40));
             let cell = width.div_ceil(columns).max(1);
             for block in row.chunks_mut(cell * 3) {
                 let colour = random.next().to_le_bytes();

@@ -4,32 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::fault::{Fault, OomText, Phase, Rule};
-
-/// A sequence of numbers that a seed fixes (SplitMix64).
-#[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
-}
+use crate::Chance;
 
 /// Faults of a whole run, drawn from a seed. `Display` names the seed and every rule: put it into
 /// the message of the assertion.
@@ -55,7 +30,7 @@ impl FaultSchedule {
     /// One to six faults. No answer is larger than 8 MiB, no wait longer than 200 ms and most
     /// faults end by themselves, so that a patient client gets its picture in the end or a reason.
     pub fn random(seed: u64) -> Self {
-        let mut random = Random::new(seed ^ 0x5eed_c0de);
+        let mut random = Chance::new(seed ^ 0x5eed_c0de);
         let count = 1 + random.below(6);
         let rules = (0..count).map(|_| rule(&mut random)).collect();
         Self { seed, rules }
@@ -72,8 +47,8 @@ impl fmt::Display for FaultSchedule {
     }
 }
 
-fn rule(random: &mut Random) -> Rule {
-    let phase = random.pick(&[
+fn rule(random: &mut Chance) -> Rule {
+    let phase = *random.one_of(&[
         Phase::Load,
         Phase::Text,
         Phase::Sample,
@@ -82,19 +57,19 @@ fn rule(random: &mut Random) -> Rule {
         Phase::Save,
     ]);
     let wait = Duration::from_millis(random.below(200));
-    let route = random.pick(&ROUTES);
-    let text = random.pick(&[
+    let route = *random.one_of(&ROUTES);
+    let text = *random.one_of(&[
         OomText::Native,
         OomText::CudaMallocAsync,
         OomText::Accelerator,
         OomText::HostAllocator,
         OomText::HostPython,
     ]);
-    let status = random.pick(&[500, 502, 503, 404, 400]);
+    let status = *random.one_of(&[500, 502, 503, 404, 400]);
     let (answer, fault) = match random.below(27) {
         0 => (true, Fault::Slow(wait)),
         1 => (true, Fault::Status(status)),
-        2 => (true, Fault::RetryAfter(random.pick(&[429, 503]), 1)),
+        2 => (true, Fault::RetryAfter(*random.one_of(&[429, 503]), 1)),
         3 => (true, Fault::Reset),
         4 => (true, Fault::HtmlPage),
         5 => (
@@ -122,7 +97,7 @@ fn rule(random: &mut Random) -> Rule {
         22 => (false, Fault::SocketDropped(random.below(20) as usize)),
         23 => (false, Fault::SocketDuplicates),
         24 => (false, Fault::SocketLoses(1 + random.below(5) as usize)),
-        25 => (false, random.pick(&SILENT).fault()),
+        25 => (false, random.one_of(&SILENT).fault()),
         _ => (
             false,
             Fault::SocketHugeFrame(1 + random.below(8 << 20) as usize),

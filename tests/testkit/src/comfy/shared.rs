@@ -17,8 +17,8 @@ use super::history::History;
 use super::hub::Hub;
 use super::options::Builder;
 use super::queue::{Entry, Heap};
-use super::schedule::Random;
 use super::vram::Vram;
+use crate::Chance;
 
 /// What the handle and the faults tell the server's loop.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub(crate) struct Shared {
     counters: Mutex<Counters>,
     rules: Mutex<Rules>,
     vram: Option<Mutex<Vram>>,
-    random: Mutex<Random>,
+    random: Mutex<Chance>,
     prompts: Mutex<VecDeque<Value>>,
     /// Names that a fault made up, and the real files behind them.
     names: Mutex<BTreeMap<String, (String, String)>>,
@@ -107,7 +107,7 @@ impl Shared {
             counters: Mutex::default(),
             rules: Mutex::new(Rules(options.rules.clone())),
             vram,
-            random: Mutex::new(Random::new(
+            random: Mutex::new(Chance::new(
                 now_ms() ^ (u64::from(std::process::id()) << 32),
             )),
             prompts: Mutex::default(),

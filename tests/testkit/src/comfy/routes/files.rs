@@ -11,11 +11,11 @@ use hyper::header::{
 };
 
 use super::Asked;
+use crate::Chance;
 use crate::comfy::answer::{self, Answer};
 use crate::comfy::fault::Fault;
 use crate::comfy::files::Kind;
 use crate::comfy::picture;
-use crate::comfy::schedule::Random;
 use crate::comfy::shared::Shared;
 
 const JPEG: &[u8] = include_bytes!("../../../../fixtures/comfyui/preview.jpg");
@@ -121,7 +121,7 @@ fn bent(shared: &Shared, body: Vec<u8>) -> Vec<u8> {
         Fault::BlackPicture => picture::plain(width, height, |_| 0),
         Fault::FlatPicture => picture::plain(width, height, |_| 127),
         Fault::NoisePicture => {
-            let mut random = Random::new(1);
+            let mut random = Chance::new(1);
             picture::plain(width, height, |_| random.next().to_le_bytes()[3])
         }
         Fault::TruncatedPng => body[..body.len() / 2].to_vec(),
