@@ -27,15 +27,13 @@ pub(crate) fn large_files_are_errors() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        /// SIGXFSZ on Linux and macOS (`signal(7)`).
-        const XFSZ: i32 = 25;
         let Ok(runtime) = Builder::new_current_thread().enable_io().build() else {
             // Without descriptors nothing is written either.
             return;
         };
         let _context = runtime.enter();
         // The handler stays when this is dropped. Nobody has to hear of the signal.
-        let _ = signal(SignalKind::from_raw(XFSZ));
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     }
 }
 

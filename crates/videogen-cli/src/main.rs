@@ -48,6 +48,7 @@ fn main() {
             .hint("please report it, with the command you used");
         // Whoever panics may hold any lock, and perhaps nobody reads.
         for_hook.print_at_once(&failure.text(&for_hook));
+        signal::end_after_a_bug(&for_hook);
     }));
     let ended = catch_unwind(AssertUnwindSafe(|| run(started, &screen)));
     let mut code = ended.unwrap_or(exit_code::BUG);
@@ -78,6 +79,7 @@ fn run(started: Instant, screen: &Screen) -> u8 {
     let json = match &cli.command {
         Command::Generate(args) => args.json,
         Command::Resume(args) => args.json,
+        Command::Improve(args) => args.json,
         Command::Batches(args) => args.json,
         Command::Status(args) => args.json,
         Command::Cache(args) => matches!(args.command, CacheCommand::Stats { json: true }),
@@ -107,6 +109,7 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
     match cli.command {
         Command::Generate(args) => commands::generate::run(&args, &context),
         Command::Resume(args) => commands::resume::run(&args, &context),
+        Command::Improve(args) => commands::improve::run(&args, &context),
         Command::Batches(args) => commands::batches::run(&args, &context),
         Command::Status(args) => commands::status::run(&args, &context),
         Command::Cache(args) => commands::cache::run(&args, &context),

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(14);
 /// A terminal that closes may send more than one SIGHUP, its own and that of the shell: they mean the same.
 const SAME_HANGUP: Duration = Duration::from_secs(2);
 
-/// Watches for SIGINT, SIGTERM and SIGHUP (Ctrl-C and Ctrl-Break on Windows).
+/// Watches for SIGINT, SIGTERM, SIGHUP and SIGXCPU (Ctrl-C and Ctrl-Break on Windows).
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     working: Arc<AtomicBool>,
@@ -51,7 +51,7 @@ impl Signals {
             if working.load(Ordering::SeqCst) {
                 cancel.cancel();
                 // Said after it is done, and to nobody who could keep it from being done.
-                screen.print_at_once("stopping; press Ctrl-C again to stop at once");
+                screen.print_at_once(first.words());
                 runtime.block_on(async {
                     let again = source.again(first, since);
                     let _ = tokio::time::timeout_at((since + PATIENCE).into(), again).await;
@@ -73,6 +73,26 @@ impl Signals {
     }
 }
 
+/// A thread has panicked. The others notice and end the program, as a rule at once; where the one that panicked was
+/// needed for that, it is ended here.
+pub(crate) fn end_after_a_bug(screen: &Screen) {
+    static ENDING: AtomicBool = AtomicBool::new(false);
+    if ENDING.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let last = screen.clone();
+    let end = move || {
+        std::thread::sleep(PATIENCE);
+        last.abandon();
+        exit_now(exit_code::BUG)
+    };
+    let watching = std::thread::Builder::new().name("last resort".into());
+    if watching.spawn(end).is_err() {
+        screen.abandon();
+        exit_now(exit_code::BUG);
+    }
+}
+
 /// Which signal it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -80,6 +100,28 @@ enum Asked {
     Hangup,
     /// Somebody wants the program to end.
     Stop,
+    /// The limit of processor time is reached. The system says so every second until it kills.
+    OutOfTime,
+}
+
+impl Asked {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Hangup | Self::Stop => "stopping; press Ctrl-C again to stop at once",
+            Self::OutOfTime => {
+                "stopping: the processor time that this shell allows (`ulimit -t`) is used up"
+            }
+        }
+    }
+
+    /// Whether `next`, `after` this one, is but its echo.
+    fn means(self, next: Self, after: Duration) -> bool {
+        match self {
+            Self::Hangup => next == Self::Hangup && after <= SAME_HANGUP,
+            Self::OutOfTime => next == Self::OutOfTime,
+            Self::Stop => false,
+        }
+    }
 }
 
 impl Source {
@@ -87,8 +129,7 @@ impl Source {
     async fn again(&mut self, first: Asked, since: Instant) {
         loop {
             let next = self.next().await;
-            let same = first == Asked::Hangup && next == Asked::Hangup;
-            if !same || since.elapsed() > SAME_HANGUP {
+            if !first.means(next, since.elapsed()) {
                 return;
             }
         }
@@ -100,6 +141,7 @@ struct Source {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: Option<tokio::signal::unix::Signal>,
+    out_of_time: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -107,7 +149,9 @@ impl Source {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let out_of_time = SignalKind::from_raw(rustix::process::Signal::XCPU.as_raw());
         Ok(Self {
+            out_of_time: signal(out_of_time)?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: if ignores_hangup(&status) {
@@ -128,6 +172,7 @@ impl Source {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.terminate.recv() => Asked::Stop,
+            _ = self.out_of_time.recv() => Asked::OutOfTime,
             _ = hangup => Asked::Hangup,
         }
     }
@@ -168,6 +213,17 @@ impl Source {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_echo_is_no_second_signal() {
+        use Asked::{Hangup, OutOfTime, Stop};
+        let late = SAME_HANGUP + Duration::from_millis(1);
+        assert!(Hangup.means(Hangup, SAME_HANGUP) && !Hangup.means(Hangup, late));
+        assert!(OutOfTime.means(OutOfTime, late));
+        for (first, next) in [(Stop, Stop), (Hangup, Stop), (OutOfTime, Stop)] {
+            assert!(!first.means(next, Duration::ZERO), "{first:?}, {next:?}");
+        }
+    }
 
     #[test]
     fn nohup_is_respected() {

@@ -10,6 +10,7 @@ use crate::generate;
 const SIGINT: i32 = 2;
 const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
+const SIGXCPU: i32 = 24;
 
 fn long() -> Run {
     generate().args([
@@ -73,6 +74,20 @@ fn ctrl_c_while_encoding_kills_the_encoder() {
     running.signal(SIGINT);
     running.finish().expect_code(130);
     assert!(processes::wait_until_gone(Duration::from_secs(2), ours).is_empty());
+    assert_eq!(left_behind(&work), Vec::<String>::new());
+}
+
+/// The system sends the signal again every second while the work is being ended, which is no second wish to end it.
+#[test]
+fn a_limit_of_processor_time_ends_it_in_order() {
+    let (mut running, work) = encoding();
+    running.signal(SIGXCPU);
+    running.signal(SIGXCPU);
+    let sent = Instant::now();
+    running.wait_until(|| sent.elapsed() > Duration::from_millis(300));
+    running.signal(SIGXCPU);
+    let run = running.finish().expect_code(130);
+    assert!(run.stderr().contains("ulimit -t"), "{}", run.stderr());
     assert_eq!(left_behind(&work), Vec::<String>::new());
 }
 
