@@ -15,7 +15,10 @@ mod ways;
 mod words;
 
 pub use corrections::{Correction, Corrections};
-pub use outcome::{Decode, Enlarge, Pass, PhaseKind, PhasePeak, Placement, Plan, Rank, TimeClass};
+pub use outcome::{
+    Decode, Enlarge, MOST_RESAMPLED, PaintedAt, Pass, PhaseKind, PhasePeak, Placement, Plan, Rank,
+    TimeClass,
+};
 pub use planner::Planner;
 pub use quality::{Aspect, Quality};
 pub use request::{Request, Tenant, TenantKind, Unload};

@@ -70,6 +70,45 @@ pub enum Placement {
     Whole,
 }
 
+/// More than this many times a side, by plain resampling, is less than was promised. The bound is a promise of ours, and
+/// no measurement: a picture that was enlarged further shows it.
+pub const MOST_RESAMPLED: f64 = 1.5;
+
+/// The size that was painted, and how far it is enlarged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PaintedAt {
+    /// What the last pass painted or refined.
+    pub size: Size,
+    /// How many times longer the output is, by the side that grows most; 1 when it is as large.
+    pub enlarged: f64,
+    /// The part of that which plain resampling does: what an upscale model does is not in it.
+    pub resampled: f64,
+}
+
+impl PaintedAt {
+    pub(super) fn of(size: Size, output: Size, finish: Option<&Enlarge>) -> Self {
+        let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+        let enlarged = times(output.width, size.width).max(times(output.height, size.height));
+        let enlarged = enlarged.max(1.0);
+        let by_model = match finish {
+            Some(Enlarge::Model { scale, .. }) => f64::from(*scale).max(1.0),
+            _ => 1.0,
+        };
+        // Two digits are what a person can use.
+        let rounded = |times: f64| (times * 100.0).round() / 100.0;
+        Self {
+            size,
+            enlarged: rounded(enlarged),
+            resampled: rounded((enlarged / by_model).max(1.0)),
+        }
+    }
+
+    /// Whether plain resampling enlarges it further than [`MOST_RESAMPLED`].
+    pub fn is_stretched(&self) -> bool {
+        self.resampled > MOST_RESAMPLED
+    }
+}
+
 /// A part of the work that has a peak of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -164,6 +203,8 @@ pub struct Plan {
     pub decode: Option<Decode>,
     /// How the last pass comes to the output size; `None` when it has it.
     pub finish: Option<Enlarge>,
+    /// What of the output was painted, and what is only enlarged; `None` for the built-in painter.
+    pub painted: Option<PaintedAt>,
     /// Where the diffusion model's weights are.
     pub weights: Placement,
     /// Where the text encoder is.
@@ -237,6 +278,12 @@ impl Plan {
 
     /// Whether less is delivered than was wished for.
     pub fn is_degraded(&self) -> bool {
-        self.quality < self.requested_quality || matches!(self.way, Way::Cpu | Way::BuiltIn)
+        let is_less = self.quality < self.requested_quality;
+        is_less || self.is_stretched() || matches!(self.way, Way::Cpu | Way::BuiltIn)
+    }
+
+    /// Whether the output is little more than a smaller picture, enlarged.
+    pub fn is_stretched(&self) -> bool {
+        self.painted.is_some_and(|painted| painted.is_stretched())
     }
 }

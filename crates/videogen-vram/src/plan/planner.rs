@@ -5,8 +5,8 @@ use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
 use super::ways::{Draft, DraftPass, Grow, Wish};
 use super::words::{self, Story};
 use super::{
-    Corrections, Decode, Enlarge, Pass, PhasePeak, Placement, Plan, Quality, Request, Tenant,
-    Unload, Way, time,
+    Corrections, Decode, Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan, Quality, Request,
+    Tenant, Unload, Way, time,
 };
 use crate::model::ServerFacts;
 use crate::reading::{GpuReading, ProcessKind};
@@ -277,6 +277,7 @@ impl<'a> Desk<'a> {
                 encode_tile: pass.encode_tile,
             })
             .collect();
+        let finish = draft.finish.as_ref().map(enlarge);
         // Rounding to whole bytes must not lift a peak over its budget.
         let bytes = |value: f64| Bytes::from_f64_ceil(value).min(budget);
         let peak = if draft.phases.is_empty() {
@@ -305,8 +306,11 @@ impl<'a> Desk<'a> {
             model: request.model.name.clone(),
             family: card.family,
             decode: (!passes.is_empty()).then(|| decode(draft.decode_tile)),
+            painted: passes
+                .last()
+                .map(|last| PaintedAt::of(last.size, draft.output, finish.as_ref())),
             passes,
-            finish: draft.finish.as_ref().map(enlarge),
+            finish,
             weights: draft.weights,
             text_encoder: draft.text,
             vae: draft.vae,
@@ -336,7 +340,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn enlarge(grow: &Grow<'_>) -> Enlarge {
+pub(super) fn enlarge(grow: &Grow<'_>) -> Enlarge {
     match *grow {
         Grow::Latent => Enlarge::Latent,
         Grow::Resample => Enlarge::Resample,

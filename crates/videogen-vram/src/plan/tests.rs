@@ -585,3 +585,74 @@ proptest! {
         obeys(&plan, &request)?;
     }
 }
+
+#[test]
+fn plain_resampling_beyond_a_bound_is_less_than_was_wished_for() {
+    let output = Size::new(1440, 2560);
+    let at = |size: Size, finish: Option<Enlarge>| PaintedAt::of(size, output, finish.as_ref());
+    let stretched = at(Size::new(464, 824), Some(Enlarge::Resample));
+    assert!(
+        stretched.is_stretched() && stretched.enlarged > 3.1,
+        "{stretched:?}"
+    );
+    let model = |scale| Enlarge::Model {
+        name: "4x-UltraSharp.pth".to_owned(),
+        scale,
+        tile: 512,
+    };
+    let by_model = at(Size::new(464, 824), Some(model(4)));
+    assert!(
+        !by_model.is_stretched() && by_model.enlarged > 3.1,
+        "{by_model:?}"
+    );
+    assert!(at(Size::new(464, 824), Some(model(2))).is_stretched());
+    assert!(!at(Size::new(960, 1708), Some(Enlarge::Resample)).is_stretched());
+    let whole = at(output, None);
+    assert!((whole.enlarged - 1.0).abs() < f64::EPSILON && !whole.is_stretched());
+}
+
+#[test]
+fn the_processor_enlarges_by_a_model_where_there_is_one() {
+    let request = Request {
+        allow_cpu: true,
+        least_quality: Quality::Ultra,
+        ..Request::new(
+            ModelFacts::of(Family::Sd15),
+            Quality::Ultra,
+            Aspect::Portrait,
+        )
+    };
+    let planned =
+        |server: &ServerFacts| Planner::new().plan(&request, None, server, &Corrections::NONE);
+    let plain = planned(&ServerFacts::default());
+    assert_eq!(
+        (plain.way, &plain.finish),
+        (Way::Cpu, &Some(Enlarge::Resample))
+    );
+    assert!(plain.is_stretched() && plain.is_degraded());
+    assert!(
+        plain
+            .reasons
+            .iter()
+            .any(|reason| reason.contains("resampling")),
+        "{:?}",
+        plain.reasons
+    );
+    assert!(
+        plain
+            .suggestions
+            .iter()
+            .any(|it| it.contains("upscale model")),
+        "{:?}",
+        plain.suggestions
+    );
+    let by_model = planned(&ServerFacts {
+        upscale_models: vec![UpscaleModel::from_name("4x-UltraSharp.pth")],
+        ..ServerFacts::default()
+    });
+    assert!(
+        matches!(by_model.finish, Some(Enlarge::Model { scale: 4, .. })),
+        "{by_model:?}"
+    );
+    assert!(!by_model.is_stretched());
+}

@@ -84,6 +84,14 @@ const REFINE_AT: [f64; 8] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
 /// Parts of the largest first pass, by area, that are tried where a picture is only enlarged.
 const FIRST_AT: [f64; 4] = [1.0, 0.7, 0.5, 0.3];
 
+/// The tiles of an upscale model on the processor: those that the server's node begins with.
+const CPU_TILE: u32 = 512;
+
+/// Whether what `model` makes of a picture is no larger than a server takes.
+fn fits(model: &UpscaleModel, size: Size) -> bool {
+    size.width.max(size.height).saturating_mul(model.scale) <= MAX_SIDE
+}
+
 impl<'a> Wish<'a> {
     pub(super) fn try_way(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
         match way {
@@ -216,9 +224,22 @@ impl<'a> Wish<'a> {
                 enlarged: None,
                 encode_tile: None,
             }],
-            finish: (size != self.output).then_some(Grow::Resample),
+            finish: (size != self.output).then(|| self.grow_on_cpu(size)),
             ..self.empty(Way::Cpu, Placement::Cpu)
         }
+    }
+
+    /// Enlarges pixels where no card bounds the tiles.
+    fn grow_on_cpu(&self, size: Size) -> Grow<'a> {
+        let model = self
+            .upscale
+            .filter(|model| self.is_far(size) && fits(model, size));
+        model.map_or(Grow::Resample, |model| Grow::Model(model, CPU_TILE))
+    }
+
+    /// Whether more than a few pixels that divisibility cost are missing.
+    fn is_far(&self, size: Size) -> bool {
+        self.output.area().get() as f64 > size.area().get() as f64 * 1.5
     }
 
     /// No model at all.
@@ -286,9 +307,8 @@ impl<'a> Wish<'a> {
         if size == self.output {
             return Some(());
         }
-        // A few pixels that divisibility cost are resampled; more than a quarter is enlarged.
-        let far = self.output.area().get() as f64 > size.area().get() as f64 * 1.5;
-        draft.finish = Some(if far {
+        // A few pixels are resampled; more than a quarter a side is enlarged.
+        draft.finish = Some(if self.is_far(size) {
             self.grow(draft, size, room)
         } else {
             Grow::Resample
@@ -298,10 +318,7 @@ impl<'a> Wish<'a> {
 
     /// Enlarges pixels by a model where there is one that fits, or by resampling.
     fn grow(&self, draft: &mut Draft<'a>, size: Size, room: &Room<'_>) -> Grow<'a> {
-        let Some(model) = self
-            .upscale
-            .filter(|model| size.width.max(size.height).saturating_mul(model.scale) <= MAX_SIDE)
-        else {
+        let Some(model) = self.upscale.filter(|model| fits(model, size)) else {
             return Grow::Resample;
         };
         match room.upscale(model.scale, size) {

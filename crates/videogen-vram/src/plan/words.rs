@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::room::{Card, GPU_FLOOR, tenant_word};
 use super::sizes::paint_cap;
 use super::ways::{Draft, Grow};
-use super::{Placement, Request, Tenant, Way};
+use super::{PaintedAt, Placement, Request, Tenant, Way};
 use crate::model::{Attention, Generation, ServerFacts, compute_of, minimum_inference_memory};
 use crate::reading::{GpuReading, Vendor};
 use crate::units::{Bytes, Size};
@@ -35,6 +35,7 @@ pub(super) fn tell(story: &Story<'_>) -> (Vec<String>, Vec<String>) {
     story.memory(&mut reasons);
     story.quality(&mut reasons);
     story.way(&mut reasons);
+    story.stretch(&mut reasons);
     if story.draft.passes.is_empty() {
         return (reasons, story.suggestions());
     }
@@ -190,6 +191,22 @@ impl Story<'_> {
         }
     }
 
+    /// What resampling does, where it does much.
+    fn stretch(&self, reasons: &mut Vec<String>) {
+        let draft = self.draft;
+        let Some(last) = draft.passes.last() else {
+            return;
+        };
+        let finish = draft.finish.as_ref().map(super::planner::enlarge);
+        let painted = PaintedAt::of(last.size, draft.output, finish.as_ref());
+        if painted.is_stretched() {
+            reasons.push(format!(
+                "Plain resampling makes the picture {} times larger a side, so it is soft.",
+                painted.resampled
+            ));
+        }
+    }
+
     fn why_no_card(&self, reasons: &mut Vec<String>) {
         if self.reading.is_none() {
             return;
@@ -279,6 +296,17 @@ impl Story<'_> {
         if draft.way == Way::BuiltIn && card.facts.since > self.server.generation {
             list.push("Update ComfyUI.".to_owned());
         }
+        // The few pixels that divisibility costs a direct way are nothing.
+        let finish = draft.finish.filter(|_| draft.way >= Way::TwoPassPixel);
+        let mut grown = draft
+            .passes
+            .iter()
+            .filter_map(|pass| pass.enlarged)
+            .chain(finish);
+        let pixels = grown.any(|grow| matches!(grow, Grow::Resample));
+        if pixels && self.server.upscale_models.is_empty() {
+            list.push("Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.".to_owned());
+        }
         let Some(reading) = self.reading else {
             return list;
         };
@@ -307,10 +335,6 @@ impl Story<'_> {
                     model.weights.diffusion.stored
                 ));
             }
-        }
-        let pixels = draft.way == Way::TwoPassPixel || draft.way == Way::EnlargeOnly;
-        if pixels && self.server.upscale_models.is_empty() {
-            list.push("Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.".to_owned());
         }
         if self.server.generation == Generation::V0_3 && draft.decode_tile.is_some() {
             list.push("Update ComfyUI: before it decodes in tiles, this one puts out more than it has to.".to_owned());
