@@ -78,6 +78,9 @@ pub struct Look {
     pub dark: f64,
     /// How far its colours span, of 255: the widest channel without its extremes.
     pub span: u8,
+    /// How sharp it is: the variance of the Laplacian of its green channel, as autofocus measures it (Pech-Pacheco et al.,
+    /// 2000). A picture and the same one enlarged can be compared by it, pictures of different things hardly.
+    pub sharpness: f64,
     /// What is wrong with it, if anything.
     pub flaw: Option<Flaw>,
 }
@@ -134,6 +137,7 @@ impl Look {
             height: height as u32,
             dark,
             span,
+            sharpness: sharpness(width, height, rgb),
             flaw,
         }
     }
@@ -147,6 +151,31 @@ pub fn look(path: &Utf8Path) -> Result<Look, Error> {
     super::check(path)?;
     let rgb = flatten(decode(path)?);
     Ok(Look::of(rgb.width() as usize, rgb.height() as usize, &rgb))
+}
+
+/// The variance of the Laplacian of the green channel; 0 where a picture has no inner pixel.
+fn sharpness(width: usize, height: usize, rgb: &[u8]) -> f64 {
+    if width < 3 || height < 3 {
+        return 0.0;
+    }
+    let stride = width * 3;
+    let (mut sum, mut squares) = (0i64, 0i64);
+    for y in 1..height - 1 {
+        let above = &rgb[(y - 1) * stride..y * stride];
+        let row = &rgb[y * stride..(y + 1) * stride];
+        let below = &rgb[(y + 1) * stride..(y + 2) * stride];
+        for at in (4..stride - 3).step_by(3) {
+            let green = |row: &[u8], at: usize| i64::from(row[at]);
+            let around =
+                green(above, at) + green(below, at) + green(row, at - 3) + green(row, at + 3);
+            let laplacian = around - 4 * green(row, at);
+            sum += laplacian;
+            squares += laplacian * laplacian;
+        }
+    }
+    let count = ((width - 2) * (height - 2)) as f64;
+    let mean = sum as f64 / count;
+    squares as f64 / count - mean * mean
 }
 
 /// The part of the pixels that stand out from a picture of this colour.
@@ -303,6 +332,27 @@ mod tests {
             }))
         });
         assert_eq!(flaw(&saturated), Some(Flaw::Noise));
+    }
+
+    #[test]
+    fn a_picture_is_less_sharp_when_it_was_enlarged() {
+        use image::imageops::{FilterType, resize};
+        let of = |picture: &RgbImage| {
+            let (width, height) = picture.dimensions();
+            Look::of(width as usize, height as usize, picture).sharpness
+        };
+        let whole = noise(3, 0.5);
+        let (width, height) = whole.dimensions();
+        let small = resize(&whole, width / 3, height / 3, FilterType::Lanczos3);
+        let stretched = resize(&small, width, height, FilterType::Lanczos3);
+        assert!(
+            of(&stretched) < 0.5 * of(&whole),
+            "{} {}",
+            of(&stretched),
+            of(&whole)
+        );
+        assert!(of(&RgbImage::from_pixel(64, 64, Rgb([9; 3]))).abs() < 1e-9);
+        assert!(of(&RgbImage::new(2, 9)).abs() < 1e-9);
     }
 
     #[test]
