@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Go on with a batch that was interrupted, or try again what failed
     Resume(ResumeArgs),
+    /// Make again, better, what was less than wished for when services were away
+    Improve(ImproveArgs),
     /// List batches and what became of them
     Batches(BatchesArgs),
     /// Show what a batch is doing now; on a terminal until it is over
@@ -252,9 +254,19 @@ pub(crate) struct GenerateArgs {
     /// Fetch nothing from a network
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) offline: bool,
-    /// Fail rather than use a lesser way
-    #[arg(long, help_heading = "Behaviour")]
-    pub(crate) strict: bool,
+    /// Fail rather than use a lesser way, of any part or of these: script, voice, picture, music
+    #[arg(
+        long,
+        value_name = "PARTS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        help_heading = "Behaviour"
+    )]
+    pub(crate) strict: Option<String>,
+    /// Take this lesser way where what is asked for by name fails, as picture=builtin; may be given several times
+    #[arg(long, value_name = "PART=NAME", help_heading = "Behaviour")]
+    pub(crate) accept: Vec<String>,
     /// Plan pictures as if so much graphics memory were free, as 6GiB
     #[arg(long, value_name = "SIZE", help_heading = "Behaviour")]
     pub(crate) free_vram: Option<String>,
@@ -321,7 +333,12 @@ impl GenerateArgs {
             ),
             ("output_dir", "--output-dir", self.output_dir.clone()),
             ("offline", "--offline", on(self.offline)),
-            ("strict", "--strict", on(self.strict)),
+            ("strict", "--strict", self.strict.clone()),
+            (
+                "accept",
+                "--accept",
+                (!self.accept.is_empty()).then(|| self.accept.join(",")),
+            ),
             ("free_vram", "--free-vram", self.free_vram.clone()),
             ("evict_others", "--evict-others", on(self.evict_others)),
             ("cache_limit", "--cache-limit", self.cache_limit.clone()),
@@ -341,6 +358,29 @@ pub(crate) struct ResumeArgs {
     /// making it any more: this is looked at, but a machine that cannot be seen cannot be asked
     #[arg(long)]
     pub(crate) here: bool,
+    /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) cache_limit: Option<String>,
+    /// Print one JSON object a line on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `videogen improve`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A new take lies beside the old one. What was as wished for is not made again: pictures\nand speech are taken from the cache, the script from the manifest."
+)]
+pub(crate) struct ImproveArgs {
+    /// A batch by its name, or a video by its MP4 or manifest [default: the newest batch]
+    #[arg(value_name = "BATCH|VIDEO")]
+    pub(crate) what: Option<String>,
+    /// Put the new take in the place of the old one
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// List what could be better and what it takes; make nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Keep at most this much of pictures and speech for later batches; 0 keeps nothing [default: 3GiB]
     #[arg(long, value_name = "SIZE")]
     pub(crate) cache_limit: Option<String>,

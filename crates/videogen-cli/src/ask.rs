@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use dialoguer::{Input, Select};
+use dialoguer::{Confirm, Input, Select};
 use videogen_core::genre::Genre;
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::value::{Choice, VideoCount};
@@ -26,6 +26,27 @@ pub(crate) fn possible(screen: &Screen) -> bool {
     io::stdin().is_terminal() && screen.is_terminal()
 }
 
+/// Asks something that is answered by yes or no; the answer is no where nothing is chosen.
+///
+/// # Errors
+/// The terminal went away, or the user ends the program.
+pub(crate) fn yes(question: &str, screen: &Screen) -> Result<bool, Failure> {
+    screen.finish();
+    stream::note_modes();
+    let asking = Confirm::new().with_prompt(question).default(false);
+    asking.interact().map_err(gone)
+}
+
+/// What to say when no answer came.
+fn gone(error: dialoguer::Error) -> Failure {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == io::ErrorKind::Interrupted {
+        Failure::interrupted()
+    } else {
+        Failure::usage("the answer could not be read").caused_by(&error)
+    }
+}
+
 /// Asks for the topic, how many, the quality and the genre; answers about settings are set in `settings`. What was
 /// given already is not asked for.
 ///
@@ -39,14 +60,6 @@ pub(crate) fn ask(
     // Questions are written to the terminal directly.
     screen.finish();
     stream::note_modes();
-    let gone = |error: dialoguer::Error| {
-        let dialoguer::Error::IO(error) = error;
-        if error.kind() == io::ErrorKind::Interrupted {
-            Failure::interrupted()
-        } else {
-            Failure::usage("the answer could not be read").caused_by(&error)
-        }
-    };
     let topic: String = Input::new()
         .with_prompt("Topic (leave empty for one of a genre)")
         .allow_empty(true)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use videogen_media::FrameRate;
 
 use crate::encoder::{CodecChoice, EncoderChoice};
+use crate::fallback::{Accepted, Strict};
 use crate::genre::Genre;
 use crate::overlay::{EndCard, Watermark};
 use crate::painting::PaintWith;
@@ -78,8 +79,15 @@ pub struct Brief {
     /// Nothing may be fetched from a network. Nothing is in this version, with or without it; the promise is kept in
     /// the manifest. Servers that the user names, of ComfyUI or of language models, are asked all the same.
     pub offline: bool,
-    /// Any step down a ladder is an error.
-    pub strict: bool,
+    /// Which steps down a ladder are errors.
+    #[serde(default)]
+    pub strict: Strict,
+    /// What may stand in for something that was asked for by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Accepted>,
+    /// The manifest of a video that this one takes the place of when it is finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Utf8PathBuf>,
     /// Where it was asked for, such as `batch.jsonl:3`: messages about it begin so. Changes nothing of the video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
@@ -118,7 +126,9 @@ impl Brief {
             output_dir,
             name: None,
             offline: false,
-            strict: false,
+            strict: Strict::No,
+            accept: Vec::new(),
+            replaces: None,
             origin: None,
         }
     }
@@ -132,6 +142,8 @@ pub enum ScriptSource {
     File(Utf8PathBuf),
     /// Text that was already read, from standard input for instance.
     Text(String),
+    /// The script of a video that was made, by its manifest: the same words and pictures once more.
+    Manifest(Utf8PathBuf),
 }
 
 /// Seconds a video is made for when nothing says otherwise.

@@ -124,7 +124,13 @@ pub(crate) async fn deliver(
         })
         .await?;
         match placed {
-            Placed::There(delivered) => return Ok(delivered),
+            Placed::There(delivered) => {
+                let Some(earlier) = plan.brief.replaces.clone() else {
+                    return Ok(delivered);
+                };
+                let replacing = move || publish::replace(&earlier, &delivered);
+                return seam::blocking(Stage::Publish, replacing).await;
+            }
             Placed::Taken { next } => name = next,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -11,13 +12,19 @@ use videogen_media::render::{FfmpegRenderer, Renderer};
 use videogen_process::{Supervisor, chain};
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 
+use crate::brief::Brief;
 use crate::card::{CardOptions, CardShare, LanguageModels};
 use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
+use crate::value::{PainterChoice, WriterChoice};
 use crate::{Error, ErrorKind};
+
+/// What servers have in the preflight, all together: they are asked at the same time, and who has not answered by then is
+/// away.
+pub(crate) const SERVICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where programs and servers are. What is `None` is looked for on `path_var`.
 #[derive(Debug, Clone, Default)]
@@ -101,6 +108,37 @@ impl Equipment {
             encoders: None,
             font_dirs: Vec::new(),
             scratch: None,
+        }
+    }
+
+    /// Asks the servers that `briefs` may want, all at the same time. What they answer is kept for the plans of the videos.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) async fn ask_servers(
+        &self,
+        briefs: &[Brief],
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let writing =
+            |brief: &&Brief| brief.script.is_none() && brief.writer != WriterChoice::Builtin;
+        let painting =
+            |brief: &&Brief| brief.images.is_empty() && brief.painter != PainterChoice::Builtin;
+        let writers = async {
+            if let (Some(servers), Some(_)) = (&self.llm, briefs.iter().find(writing)) {
+                servers.asked().await;
+            }
+        };
+        let painters = async {
+            if let (Some(servers), Some(brief)) = (&self.comfyui, briefs.iter().find(painting)) {
+                // What is wrong with a workflow is said by the plan of its video.
+                let with = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
+                let _ = Box::pin(with).await;
+            }
+        };
+        tokio::select! {
+            ((), ()) = async { tokio::join!(writers, painters) } => Ok(()),
+            () = cancel.cancelled() => Err(Error::new(Stage::Preflight, ErrorKind::Cancelled)),
         }
     }
 

@@ -6,6 +6,8 @@ use camino::Utf8PathBuf;
 
 use crate::batch::BatchError;
 use crate::event::{Degradation, Stage};
+use crate::failure::FailureKind;
+use crate::fallback::Part;
 use crate::guard::Refused;
 use crate::scripting::{ScriptingError, TemplateError};
 use crate::store::StoreError;
@@ -67,6 +69,14 @@ pub enum ErrorKind {
         /// What to do about it, where that is more than to name another.
         hint: Option<String>,
     },
+    /// The manifest of a video that cannot be used.
+    #[error("the manifest {path} cannot be used: {reason}")]
+    Manifest {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Neither topic, genre nor script was given.
     #[error("there is nothing to make a video about")]
     NoTopic,
@@ -79,6 +89,22 @@ pub enum ErrorKind {
         reason: String,
         /// How to get it.
         hint: String,
+    },
+    /// What was asked for by name could not be made so, and nothing else was accepted in its place.
+    #[error("{by}, which was asked for by name, did not make {what}: {reason}")]
+    NotDelivered {
+        /// What is missing, as "the picture of scene 2".
+        what: String,
+        /// The part it belongs to.
+        part: Part,
+        /// Who was to make it.
+        by: String,
+        /// What would have taken its place.
+        fallback: String,
+        /// Why it did not come about.
+        reason: String,
+        /// What kind of failure the last one was.
+        cause: FailureKind,
     },
     /// The output directory cannot be used.
     #[error("the output directory {path} cannot be used: {reason}")]
@@ -238,8 +264,12 @@ impl Error {
             ErrorKind::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
                 "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into()
             })),
+            ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
             ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
+            ErrorKind::NotDelivered { part, fallback, .. } => Some(format!(
+                "videogen resume tries again what is missing; --accept {part}={fallback} takes the lesser way"
+            )),
             ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
             ErrorKind::DiskFull { .. } => Some("free some space, or choose another directory with --output-dir".into()),
             ErrorKind::Font { package: Some(package), .. } => {
@@ -266,8 +296,10 @@ impl ErrorKind {
             Self::Speech(_) => "speech",
             Self::Script { .. } => "bad_script",
             Self::Workflow { .. } => "bad_workflow",
+            Self::Manifest { .. } => "bad_manifest",
             Self::NoTopic => "no_topic",
             Self::Unavailable { .. } => "unavailable",
+            Self::NotDelivered { .. } => "not_delivered",
             Self::Output { .. } => "output",
             Self::DiskFull { .. } => "disk_full",
             Self::Font { .. } => "font",

@@ -4,7 +4,9 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::failure::FailureKind;
 use crate::guard::Peaks;
+use crate::painting::{Enlarged, PaintedSize};
 
 /// Version of the event stream.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -136,6 +138,35 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         kind: Option<&'static str>,
     },
+    /// Something was tried in vain; it is tried otherwise, or again, or its video fails.
+    AttemptFailed {
+        /// Number of the video.
+        video: u32,
+        /// The stage.
+        stage: Stage,
+        /// What kind of failure it is.
+        cause: FailureKind,
+        /// What went wrong.
+        message: String,
+    },
+    /// The picture of a scene is painted, or found; not told of pictures of the user.
+    PictureFinished {
+        /// Number of the video.
+        video: u32,
+        /// Number of the scene, counted from 1.
+        scene: u32,
+        /// Who painted it.
+        painter: String,
+        /// The size that was painted, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        painted: Option<PaintedSize>,
+        /// How that became larger, if it did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        enlarged: Option<Enlarged>,
+        /// How sharp it is: the variance of the Laplacian of its green channel.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sharpness: Option<f64>,
+    },
     /// A stage ended well.
     StageFinished {
         /// Number of the video.
@@ -176,6 +207,8 @@ pub enum Event {
         stage: Stage,
         /// The kind of failure, see [`crate::ErrorKind`].
         kind: &'static str,
+        /// What kind of failure that is, among those that are counted.
+        cause: FailureKind,
         /// What happened, with its causes.
         message: String,
         /// What to do.

@@ -7,6 +7,7 @@ use videogen_tts::{Silent, Synthesizer, Voice};
 use crate::brief::Brief;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
+use crate::fallback::Part;
 use crate::value::SpeechChoice;
 use crate::{Error, ErrorKind};
 
@@ -39,12 +40,15 @@ const RUNGS: [(SpeechChoice, &str, &str); 3] = [
     ),
 ];
 
+/// What silence is called.
+pub(crate) const SILENT: &str = "silent";
+
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Preflight, kind)
 }
 
 /// Chooses who speaks `language`: the first of the result, the others stand by. Silence is always the last, unless a
-/// speaker was asked for by name.
+/// speaker was asked for by name: then only who is accepted stands by.
 pub(crate) fn speakers(
     brief: &Brief,
     equipment: &Equipment,
@@ -64,6 +68,16 @@ pub(crate) fn speakers(
                 .iter()
                 .find(|(name, _)| name == id);
             let reason = absent.map_or("it is not there", |(_, reason)| reason);
+            let accepted = accepted(brief, equipment, id);
+            if let Some(first) = accepted.first() {
+                degradations.push(Degradation {
+                    stage: Stage::Voice,
+                    from: id.into(),
+                    to: first.id().to_owned(),
+                    reason: reason.to_owned(),
+                });
+                return Ok(accepted);
+            }
             return Err(fail(ErrorKind::Unavailable {
                 what: id.into(),
                 reason: reason.into(),
@@ -73,7 +87,7 @@ pub(crate) fn speakers(
         if let Some(voice) = &brief.voice {
             known_voice(voice, speaker.voices())?;
         }
-        return Ok(vec![Arc::clone(speaker)]);
+        return Ok(and_accepted(brief, equipment, speaker));
     }
     if let Some(voice) = &brief.voice {
         let has = |speaker: &&Arc<dyn Synthesizer>| {
@@ -83,7 +97,7 @@ pub(crate) fn speakers(
                 .any(|v| v.key.eq_ignore_ascii_case(voice))
         };
         if let Some(speaker) = equipment.speakers.iter().find(has) {
-            return Ok(vec![Arc::clone(speaker)]);
+            return Ok(and_accepted(brief, equipment, speaker));
         }
         let all: Vec<Voice> = equipment
             .speakers
@@ -101,7 +115,9 @@ pub(crate) fn speakers(
     let mut chosen: Vec<Arc<dyn Synthesizer>> =
         equipment.speakers.iter().filter(speaks).cloned().collect();
     chosen.push(silent());
-    if chosen[0].id() != "piper" {
+    // A voice that a program brings itself is what it wants.
+    let first = chosen[0].id();
+    if first == SILENT || RUNGS[1..].iter().any(|(_, id, _)| *id == first) {
         let missing: Vec<String> = RUNGS
             .iter()
             .map(|(_, id, _)| *id)
@@ -125,6 +141,27 @@ pub(crate) fn speakers(
         });
     }
     Ok(chosen)
+}
+
+/// `speaker`, and who may stand in where it fails.
+fn and_accepted(
+    brief: &Brief,
+    equipment: &Equipment,
+    speaker: &Arc<dyn Synthesizer>,
+) -> Vec<Arc<dyn Synthesizer>> {
+    let mut all = accepted(brief, equipment, speaker.id());
+    all.insert(0, Arc::clone(speaker));
+    all
+}
+
+/// Who may stand in for the speaker `named`: nobody, unless that is accepted.
+fn accepted(brief: &Brief, equipment: &Equipment, named: &str) -> Vec<Arc<dyn Synthesizer>> {
+    let is_accepted = |id: &str| id != named && brief.may_fall_back(Part::Voice, id);
+    let silent = Arc::new(Silent::new()) as Arc<dyn Synthesizer>;
+    let all = equipment.speakers.iter().chain(std::iter::once(&silent));
+    all.filter(|speaker| is_accepted(speaker.id()))
+        .cloned()
+        .collect()
 }
 
 /// The language alone: `pt` of `pt-BR`. Chinese goes by several names.

@@ -66,6 +66,9 @@ pub(crate) struct ScriptEntry<'a> {
 pub(crate) struct SceneEntry<'a> {
     pub(crate) narration: &'a str,
     pub(crate) picture_prompt: &'a str,
+    /// What the picture must not show, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) negative: Option<&'a str>,
     /// Who painted it: `builtin`, or the user's file.
     pub(crate) painter: String,
     /// What it shows: `painted`, or the user's `picture` or `clip`.

@@ -15,16 +15,18 @@ use videogen_media::captions::Style;
 use videogen_media::encode::Encode;
 use videogen_media::fonts::Fonts;
 use videogen_media::{FrameRate, FrameSize};
+use videogen_process::chain;
 use videogen_tts::Synthesizer;
 
 pub use overview::{Overview, SceneOverview};
 pub(crate) use space::room;
-pub(crate) use words::{ByModel, Wanted, Writing};
+pub(crate) use words::{BUILTIN, ByModel, Wanted, Writing};
 
 use crate::brief::{Brief, ScriptSource};
 use crate::card::LocalCard;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
+use crate::fallback::Part;
 use crate::footage::Footage;
 use crate::genre::Genre;
 use crate::script::Script;
@@ -32,10 +34,10 @@ use crate::seam::SharedPainter;
 use crate::stage::mix;
 use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic};
 use crate::{
-    Error, ErrorKind, encoder, guard, library, painting, publish, scratch as scratches,
+    Error, ErrorKind, encoder, guard, improve, library, painting, publish, scratch as scratches,
     script_file, seam, text, writer,
 };
-use words::Subject;
+use words::{Given, Subject};
 
 /// One video, decided: what [`crate::Studio::run`] makes.
 #[derive(Debug, Clone)]
@@ -213,7 +215,7 @@ pub(crate) async fn plan(
         .unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
     let topic = match (&brief.topic, &given) {
         (Some(topic), _) => topic.as_str().to_owned(),
-        (None, Some(loaded)) => loaded.script.title.clone(),
+        (None, Some(given)) => given.script().title.clone(),
         (None, None) if brief.genre.is_some() => {
             writer::topic_for(genre, brief.seed.derive("topic", 0)).to_owned()
         }
@@ -275,7 +277,12 @@ pub(crate) async fn plan(
         .as_deref()
         .map_or_else(|| text::slug(&topic, 60), publish::safe_name);
 
-    if brief.strict && !degradations.is_empty() {
+    let forbidden = degradations
+        .iter()
+        .filter(|step| brief.strict.forbids(step));
+    let forbidden: Vec<Degradation> = forbidden.cloned().collect();
+    if !forbidden.is_empty() {
+        let degradations = forbidden;
         return Err(fail(ErrorKind::Strict { degradations }));
     }
     Ok(Plan {
@@ -371,16 +378,43 @@ async fn plan_music(
             });
             MusicPlan::Builtin
         }
-        MusicChoice::Path(path) if path.is_dir() => {
-            let file = library::choose(path, brief.seed.derive("music", 0)).map_err(fail)?;
-            sound(equipment, &file, cancel).await?;
-            MusicPlan::File(file)
-        }
-        MusicChoice::Path(path) => {
-            sound(equipment, path, cancel).await?;
-            MusicPlan::File(path.clone())
-        }
+        MusicChoice::Path(path) => match brought_music(brief, path, equipment, cancel).await {
+            Ok(file) => MusicPlan::File(file),
+            Err(error) if error.is_cancelled() => return Err(error),
+            Err(error) => {
+                let (to, instead) = if brief.may_fall_back(Part::Music, BUILTIN) {
+                    (BUILTIN, MusicPlan::Builtin)
+                } else if brief.may_fall_back(Part::Music, "none") {
+                    ("none", MusicPlan::None)
+                } else {
+                    return Err(error);
+                };
+                degradations.push(Degradation {
+                    stage: Stage::Music,
+                    from: path.to_string(),
+                    to: to.into(),
+                    reason: chain(&error),
+                });
+                instead
+            }
+        },
     })
+}
+
+/// The file of the user's music: the one that was named, or one of the directory.
+async fn brought_music(
+    brief: &Brief,
+    path: &Utf8Path,
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Utf8PathBuf, Error> {
+    let file = if path.is_dir() {
+        library::choose(path, brief.seed.derive("music", 0)).map_err(fail)?
+    } else {
+        path.to_owned()
+    };
+    sound(equipment, &file, cancel).await?;
+    Ok(file)
 }
 
 fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
@@ -396,9 +430,15 @@ fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
         })
 }
 
-async fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error> {
+async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {
     let (raw, origin) = match &brief.script {
         None => return Ok(None),
+        Some(ScriptSource::Manifest(path)) => {
+            let file = path.clone();
+            let read = move || improve::made_script(&file);
+            let made = seam::blocking(Stage::Preflight, read).await?;
+            return Ok(Some(Given::Made(made)));
+        }
         Some(ScriptSource::File(path)) => {
             let (file, origin) = (path.clone(), path.to_string());
             // A pipe may take its time.
@@ -408,19 +448,15 @@ async fn read_script(brief: &Brief) -> Result<Option<script_file::Loaded>, Error
         Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
     };
     let title = brief.topic.as_ref().map(Topic::as_str);
-    script_file::parse(
-        &raw,
-        &origin,
-        title,
-        brief.scenes.map(crate::value::SceneCount::get),
-    )
-    .map(Some)
+    let scenes = brief.scenes.map(crate::value::SceneCount::get);
+    let loaded = script_file::parse(&raw, &origin, title, scenes)?;
+    Ok(Some(Given::Loaded(loaded)))
 }
 
-fn guess_genre(brief: &Brief, given: Option<&script_file::Loaded>) -> Genre {
+fn guess_genre(brief: &Brief, given: Option<&Given>) -> Genre {
     match (&brief.topic, given) {
         (Some(topic), _) => writer::guess_genre(topic.as_str()),
-        (None, Some(loaded)) => writer::guess_genre(&loaded.script.title),
+        (None, Some(given)) => writer::guess_genre(&given.script().title),
         (None, None) => Genre::General,
     }
 }

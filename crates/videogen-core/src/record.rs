@@ -159,16 +159,14 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
         .map(|(index, ((scene, span), speech))| SceneEntry {
             narration: &scene.narration,
             picture_prompt: &scene.picture,
+            negative: scene.negative.as_deref(),
             painter: match (made.painted.get(index), images.len()) {
                 (Some(painted), _) => painted.by.clone(),
                 (None, 0) => plan.painter.id().to_owned(),
                 (None, n) => images[index % n].to_string(),
             },
             source: plan.footage.kind_of(index),
-            painting: made
-                .painted
-                .get(index)
-                .filter(|painted| painted.way.is_some() || !painted.steps.is_empty()),
+            painting: made.painted.get(index),
             seed: images
                 .is_empty()
                 .then(|| plan.brief.seed.derive("picture", index as u64).0),

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::chain;
 
 use crate::event::{Degradation, Event, EventSink, Stage, Usage};
+use crate::failure::FailureKind;
 use crate::guard::Peaks;
+use crate::painting::Painted;
 use crate::work::Work;
 use crate::{Error, ErrorKind};
 
@@ -39,6 +41,7 @@ struct State {
     degradations: Vec<Degradation>,
     warnings: Vec<String>,
     retries: u32,
+    failures: BTreeMap<FailureKind, u32>,
     peaks: Peaks,
 }
 
@@ -47,6 +50,7 @@ struct State {
 pub(crate) struct Told {
     seconds: BTreeMap<Stage, f64>,
     warnings: Vec<String>,
+    failures: BTreeMap<FailureKind, u32>,
 }
 
 struct Running {
@@ -129,6 +133,7 @@ impl<'a> Reporter<'a> {
                         return cancelled();
                     }
                     self.state().retries += 1;
+                    self.attempt_failed(stage, error.failure(), chain(&error));
                     let message = format!("trying again: {}", chain(&error));
                     self.told(stage, message, Some(error.kind().name()));
                     tokio::select! {
@@ -245,6 +250,34 @@ impl<'a> Reporter<'a> {
         });
     }
 
+    /// The picture of the scene at `index` is there.
+    pub(crate) fn picture(&self, index: usize, painted: &Painted) {
+        self.sink.emit(Event::PictureFinished {
+            video: self.video,
+            scene: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            painter: painted.by.clone(),
+            painted: painted.painted,
+            enlarged: painted.enlarged.clone(),
+            sharpness: painted.sharpness,
+        });
+    }
+
+    /// Something was tried in vain, and another way is gone.
+    pub(crate) fn attempt_failed(&self, stage: Stage, cause: FailureKind, message: String) {
+        *self.state().failures.entry(cause).or_default() += 1;
+        self.sink.emit(Event::AttemptFailed {
+            video: self.video,
+            stage,
+            cause,
+            message,
+        });
+    }
+
+    /// What was tried in vain, by kind.
+    pub(crate) fn failures(&self) -> BTreeMap<FailureKind, u32> {
+        self.state().failures.clone()
+    }
+
     /// Something a person should know.
     pub(crate) fn warning(&self, stage: Stage, message: String) {
         self.told(stage, message, None);
@@ -266,6 +299,7 @@ impl<'a> Reporter<'a> {
         Told {
             seconds: state.seconds.clone(),
             warnings: state.warnings.clone(),
+            failures: state.failures.clone(),
         }
     }
 
@@ -276,6 +310,9 @@ impl<'a> Reporter<'a> {
             *state.seconds.entry(stage).or_default() += seconds;
         }
         state.warnings.extend(told.warnings);
+        for (kind, count) in told.failures {
+            *state.failures.entry(kind).or_default() += count;
+        }
     }
 
     /// Whether `stage` was run already.

@@ -19,6 +19,7 @@ use crate::batch::{Batch, Delivered};
 use crate::delivery::{self, Finished};
 use crate::equipment::Equipment;
 use crate::event::{Degradation, EventSink, Stage};
+use crate::failure::FailureKind;
 use crate::guard::{self, Probe};
 use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
@@ -72,6 +73,8 @@ pub(crate) struct Outcome {
     pub(crate) seconds: BTreeMap<Stage, f64>,
     pub(crate) degradations: Vec<Degradation>,
     pub(crate) retries: u32,
+    /// What was tried in vain meanwhile.
+    pub(crate) failures: BTreeMap<FailureKind, u32>,
     /// The highest readings while it was made.
     pub(crate) peaks: guard::Peaks,
 }
@@ -141,6 +144,7 @@ impl Run {
             seconds: reporter.seconds(),
             degradations: reporter.degradations(),
             retries: reporter.retries(),
+            failures: reporter.failures(),
             peaks: reporter.peaks(),
         }
     }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::card::{LocalCard, Visit};
 use crate::event::Stage;
+use crate::failure::FailureKind;
 use crate::genre::Genre;
 use crate::painting::Painted;
 use crate::quality::{Aspect, Quality};
@@ -58,12 +59,16 @@ pub struct PictureOrder<'a> {
     /// The same when this picture of this batch is painted again after a crash, and never another's: with it a painter
     /// can find what it had begun elsewhere.
     pub name: &'a Key,
+    /// Whether the built-in painter may stand in where this one cannot paint. Otherwise that is an error.
+    pub stand_in: bool,
     /// Told how far it is, `0.0..=1.0`.
     pub progress: &'a (dyn Fn(f32) + Sync),
     /// Told what a person should know, whichever picture it is about: that it waits for a card, or that a server went.
     pub warn: &'a (dyn Fn(String) + Sync),
     /// Told what is done now, in a few words: "queued behind 2", "step 12 of 30".
     pub doing: &'a (dyn Fn(&str) + Sync),
+    /// Told what was tried in vain before there is a picture.
+    pub failed: &'a (dyn Fn(FailureKind, &str) + Sync),
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }

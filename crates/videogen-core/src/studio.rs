@@ -141,6 +141,7 @@ impl Studio {
         writing: &Writing<'_>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Plan>, Error> {
+        self.equipment.ask_servers(&briefs, cancel).await?;
         let mut plans: Vec<Plan> = Vec::with_capacity(briefs.len());
         for brief in briefs {
             if cancel.is_cancelled() {
@@ -260,6 +261,7 @@ impl Studio {
                 &outcome.seconds,
                 outcome.degradations,
                 outcome.retries,
+                &outcome.failures,
                 &outcome.peaks,
             );
             match outcome.made {
@@ -276,11 +278,13 @@ impl Studio {
                 Err(error) if error.is_cancelled() && cancel.is_cancelled() => undone += 1,
                 Err(error) => {
                     summary.failed += 1;
+                    summary.count_failure(error.failure());
                     let error = run.note_failure(number, error).await;
                     events.emit(Event::VideoFailed {
                         video,
                         stage: error.stage(),
                         kind: error.kind().name(),
+                        cause: error.failure(),
                         message: chain(&error),
                         hint: error.help(),
                     });

@@ -9,6 +9,7 @@ use videogen_net::Traffic;
 
 use crate::batch::{Batch, Progress};
 use crate::event::{Degradation, Stage};
+use crate::failure::FailureKind;
 use crate::guard::Peaks;
 use crate::plan::Plan;
 
@@ -34,6 +35,8 @@ pub struct Summary {
     pub delivered_before: u32,
     /// How often a stage was tried again after a failure.
     pub retries: u32,
+    /// Failures by their kind, those included that another try or a lesser way made good.
+    pub errors: BTreeMap<FailureKind, u32>,
     /// Outputs of stages that were found and not made again.
     pub cache_hits: u32,
     /// Outputs that were made.
@@ -123,6 +126,7 @@ impl Summary {
             batch: batch.map(|batch| batch.name().to_owned()),
             delivered_before,
             retries: 0,
+            errors: BTreeMap::new(),
             cache_hits: 0,
             cache_misses: 0,
             cache_hit_rate: 0.0,
@@ -142,6 +146,7 @@ impl Summary {
         seconds: &BTreeMap<Stage, f64>,
         degradations: Vec<Degradation>,
         retries: u32,
+        failures: &BTreeMap<FailureKind, u32>,
         peaks: &Peaks,
     ) {
         for (stage, seconds) in seconds {
@@ -156,8 +161,16 @@ impl Summary {
             }
         }
         self.retries += retries;
+        for (kind, count) in failures {
+            *self.errors.entry(*kind).or_default() += count;
+        }
         // `None` is less than any value.
         self.peak_vram_bytes = self.peak_vram_bytes.max(peaks.vram_used);
+    }
+
+    /// Adds the failure that a video ended with.
+    pub(crate) fn count_failure(&mut self, kind: FailureKind) {
+        *self.errors.entry(kind).or_default() += 1;
     }
 
     /// Adds what is known at the end.

@@ -6,10 +6,10 @@ use camino::Utf8Path;
 use serde_json::json;
 use videogen_core::files;
 
-use super::Context;
+use super::{Context, runtime};
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::render_error::Failure;
-use crate::settings::key::{Key, Kind};
+use crate::settings::key::{Key, Kind, parse_flag};
 use crate::settings::{Layer, Origin, Settings, Value, schema, template};
 use crate::{exit_code, output};
 
@@ -19,7 +19,11 @@ use crate::{exit_code, output};
 /// A setting is wrong, there is no place for a file, or it cannot be written.
 pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<u8, Failure> {
     match &args.command {
-        ConfigCommand::Show { json } => show(&context.settings(Layer::new())?, *json),
+        ConfigCommand::Show { json } => {
+            let mut settings = context.settings(Layer::new())?;
+            settings.look_nearby(&runtime()?);
+            show(&settings, *json);
+        }
         ConfigCommand::Path => output::path(&path(context)?),
         ConfigCommand::Schema => output::json(&schema::schema()),
         ConfigCommand::Init { force } => {
@@ -97,7 +101,11 @@ fn shown(key: &Key, value: &Value) -> serde_json::Value {
         (_, Value::Many(list)) => {
             json!(list.iter().map(|text| key.shown(text)).collect::<Vec<_>>())
         }
-        (Kind::Flag, Value::One(text)) => json!(crate::settings::key::parse_flag(text)),
+        (Kind::Flag, Value::One(text)) => json!(parse_flag(text)),
+        (Kind::FlagOrList, Value::One(text)) => match parse_flag(text) {
+            Some(yes) => json!(yes),
+            None => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
+        },
         (Kind::Number | Kind::Integer | Kind::Rate, Value::One(text)) => number(text.trim()),
         (_, Value::One(text)) => json!(key.shown(text)),
     }
@@ -120,5 +128,6 @@ fn origin(origin: &Origin) -> serde_json::Value {
         Origin::Flag(name) => json!({"kind": "flag", "name": name}),
         Origin::Line { file, line } => json!({"kind": "line", "path": &**file, "line": line}),
         Origin::Answer => json!({"kind": "answer"}),
+        Origin::Found => json!({"kind": "found"}),
     }
 }

@@ -22,13 +22,15 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
         .output_dir
         .iter()
         .map(|path| ("output_dir", "--output-dir", path.clone()));
-    let settings = context.settings(context.flags(flags)?)?;
+    let mut settings = context.settings(context.flags(flags)?)?;
     let output_dir: camino::Utf8PathBuf = settings.required("output_dir");
     let temp_dir = temp_dir()?;
     let cancel = CancellationToken::new();
     // Nothing has to be ended in order: the first signal ends the program.
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
-    let findings = runtime()?.block_on(doctor::examine(
+    let runtime = runtime()?;
+    settings.look_nearby(&runtime);
+    let findings = runtime.block_on(doctor::examine(
         &settings.tools(),
         &settings.paint_with(),
         &output_dir,

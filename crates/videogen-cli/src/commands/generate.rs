@@ -19,8 +19,8 @@ use videogen_core::{Error, ErrorKind, Overview, Plan};
 
 use super::make::{self, Making};
 use super::places::Places;
-use super::{Context, runtime};
-use crate::args::GenerateArgs;
+use super::{Context, resume, runtime};
+use crate::args::{GenerateArgs, ResumeArgs};
 use crate::render_error::Failure;
 use crate::report::json;
 use crate::report::{self, Announced};
@@ -34,18 +34,25 @@ use content::Content;
 /// The largest script that is read from standard input, in bytes.
 const LARGEST_SCRIPT: u64 = 1024 * 1024;
 
+/// Characters of the name of a batch that are shown; it may have been made by others.
+const LONGEST_NAME: usize = 100;
+
 /// Makes videos.
 ///
 /// # Errors
 /// What is given is wrong, or the preflight found what would keep a video from being made.
 pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure> {
     let mut settings = context.settings(context.flags(args.settings())?)?;
+    if let Some(batch) = unfinished(args, context)? {
+        return resume::run(&batch, context);
+    }
     let cancel = CancellationToken::new();
     context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let (briefs, warnings) = briefs(args, &mut settings, context)?;
     let runtime = runtime()?;
     signals.working();
+    settings.look_nearby(&runtime);
     let dry_run = args.dry_run;
     let (studio, plans) =
         make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
@@ -67,10 +74,42 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
         plans: (1..).zip(plans).collect(),
         announced,
         json: args.json,
-        strict: settings.flag("strict"),
+        strict: settings.required("strict"),
         cancel,
     }
     .run(&places, &settings, context)
+}
+
+/// Mentions a batch that was interrupted. At a terminal the user is asked whether to go on with it: then it is returned.
+///
+/// # Errors
+/// The terminal went away, or the user ends the program.
+fn unfinished(args: &GenerateArgs, context: &Context) -> Result<Option<ResumeArgs>, Failure> {
+    if args.dry_run {
+        return Ok(None);
+    }
+    // That batches cannot be listed is told where one is begun.
+    let listed = Places::of(context)?.batches().interrupted();
+    let Some(batch) = listed.ok().flatten() else {
+        return Ok(None);
+    };
+    let name = shown(&batch.name, LONGEST_NAME);
+    let (made, all) = (batch.delivered, batch.videos);
+    let there = format!("batch {name} is not finished ({made} of {all} videos made)");
+    let may_ask = !(args.yes || args.json) && ask::possible(&context.screen);
+    if may_ask && ask::yes(&format!("{there}. Go on with it instead"), &context.screen)? {
+        return Ok(Some(ResumeArgs {
+            batch: Some(batch.name),
+            here: false,
+            cache_limit: args.cache_limit.clone(),
+            json: false,
+        }));
+    }
+    if !may_ask {
+        let screen = &context.screen;
+        screen.print(&format!("{there}: videogen resume {name}"));
+    }
+    Ok(None)
 }
 
 /// What is asked for, and what a person should know about it.

@@ -9,6 +9,7 @@ use videogen_core::batch::Batch;
 use videogen_core::brief::Brief;
 use videogen_core::effects::RealEffects;
 use videogen_core::event::EventSink;
+use videogen_core::fallback::Strict;
 use videogen_core::guard::SystemProbe;
 use videogen_core::painting::Told;
 use videogen_core::summary::Summary;
@@ -40,8 +41,14 @@ pub(crate) struct Making {
     pub(crate) plans: Vec<(u32, Plan)>,
     pub(crate) announced: Announced,
     pub(crate) json: bool,
-    pub(crate) strict: bool,
+    pub(crate) strict: Strict,
     pub(crate) cancel: CancellationToken,
+}
+
+/// What is an error for any of these.
+pub(crate) fn strictness(briefs: &[Brief]) -> Strict {
+    let each = briefs.iter().map(|brief| brief.strict.clone());
+    each.fold(Strict::No, Strict::or)
 }
 
 /// Begins the batch. Where that is not possible the videos are made all the same, and cannot be resumed.
@@ -171,7 +178,7 @@ impl Making {
         context.screen.restore();
         drop(runtime);
 
-        let code = outcome(&summary, strict);
+        let code = outcome(&summary, &strict);
         if code == exit_code::STRICT {
             let failure = Failure::usage("--strict: something had to be degraded")
                 .hint("the degradations are named above");
@@ -207,12 +214,12 @@ impl Making {
 }
 
 /// The exit status of a run that was started.
-fn outcome(summary: &Summary, strict: bool) -> u8 {
+fn outcome(summary: &Summary, strict: &Strict) -> u8 {
     if summary.not_done > 0 {
         exit_code::INTERRUPTED
     } else if summary.failed > 0 {
         exit_code::SOME_FAILED
-    } else if strict && !summary.degradations.is_empty() {
+    } else if summary.degradations.iter().any(|step| strict.forbids(step)) {
         exit_code::STRICT
     } else {
         exit_code::OK
@@ -242,6 +249,7 @@ mod tests {
             batch: None,
             delivered_before: 0,
             retries: 0,
+            errors: BTreeMap::new(),
             cache_hits: 0,
             cache_misses: 0,
             cache_hit_rate: 0.0,
@@ -258,10 +266,13 @@ mod tests {
             network: BTreeMap::new(),
             elapsed_s: 0.0,
         };
-        assert_eq!(outcome(&summary(2, 0, 0, true), false), 0);
-        assert_eq!(outcome(&summary(2, 0, 0, true), true), 5);
-        assert_eq!(outcome(&summary(2, 0, 0, false), true), 0);
-        assert_eq!(outcome(&summary(1, 1, 0, true), true), 4);
-        assert_eq!(outcome(&summary(1, 1, 1, true), true), 130);
+        assert_eq!(outcome(&summary(2, 0, 0, true), &Strict::No), 0);
+        assert_eq!(outcome(&summary(2, 0, 0, true), &Strict::All), 5);
+        assert_eq!(outcome(&summary(2, 0, 0, false), &Strict::All), 0);
+        let only = |part: &str| part.parse::<Strict>().unwrap();
+        assert_eq!(outcome(&summary(2, 0, 0, true), &only("voice")), 5);
+        assert_eq!(outcome(&summary(2, 0, 0, true), &only("picture")), 0);
+        assert_eq!(outcome(&summary(1, 1, 0, true), &Strict::All), 4);
+        assert_eq!(outcome(&summary(1, 1, 1, true), &Strict::All), 130);
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod generate;
+pub(crate) mod improve;
 pub(crate) mod make;
 pub(crate) mod places;
 pub(crate) mod plan;

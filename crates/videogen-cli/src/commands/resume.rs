@@ -23,7 +23,7 @@ use crate::signal::Signals;
 pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
     let limit = args.cache_limit.clone();
     let flags = limit.map(|limit| ("cache_limit", "--cache-limit", limit));
-    let settings = context.settings(context.flags(flags)?)?;
+    let mut settings = context.settings(context.flags(flags)?)?;
     let places = Places::of(context)?;
     let told = |what: &str| context.screen.print(what);
     let resumed = places
@@ -48,9 +48,10 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         .filter(|(_, progress)| open(progress))
         .map(|(video, _)| video)
         .unzip();
-    let strict = briefs.iter().any(|brief| brief.strict);
+    let strict = make::strictness(&briefs);
     let runtime = runtime()?;
     signals.working();
+    settings.look_nearby(&runtime);
     let (studio, plans) = make::preflight(
         &runtime,
         &settings,

@@ -2,8 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use videogen_core::FailureKind;
 use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage, Usage};
 use videogen_core::genre::Genre;
+use videogen_core::painting::{Enlarged, PaintedSize};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::seed::Seed;
 use videogen_core::summary::{NetworkFigures, Summary};
@@ -65,6 +67,7 @@ fn summary(total: u32, succeeded: u32) -> Summary {
         batch: Some("20261125-193000".into()),
         delivered_before: 0,
         retries: 1,
+        errors: BTreeMap::from([(FailureKind::OutOfMemory, 2)]),
         cache_hits: 3,
         cache_misses: 1,
         cache_hit_rate: 0.75,
@@ -117,6 +120,27 @@ fn every_event() -> Vec<Event> {
             video,
             usage: Usage::default(),
         },
+        Event::PictureFinished {
+            video,
+            scene: 2,
+            painter: "comfyui".into(),
+            painted: Some(PaintedSize {
+                width: 464,
+                height: 824,
+            }),
+            enlarged: Some(Enlarged {
+                times: 3.1,
+                resampled: 3.1,
+                by: "resampling".into(),
+            }),
+            sharpness: Some(12.5),
+        },
+        Event::AttemptFailed {
+            video,
+            stage,
+            cause: FailureKind::Timeout,
+            message: "it hung".into(),
+        },
         Event::VideoFinished {
             video,
             path: "/v/a.mp4".into(),
@@ -127,6 +151,7 @@ fn every_event() -> Vec<Event> {
             video,
             stage,
             kind: "media",
+            cause: FailureKind::Program,
             message: "it broke".into(),
             hint: Some("mend it".into()),
         },

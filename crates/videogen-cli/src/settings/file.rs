@@ -203,6 +203,16 @@ impl Reader<'_> {
                 }
                 "true or false"
             }
+            Kind::FlagOrList => {
+                if let DeValue::Boolean(yes) = value {
+                    return Ok(Value::One(yes.to_string()));
+                }
+                let text = value.as_str().map(str::to_owned);
+                if let Some(text) = text.or_else(|| Some(texts(value)?.join(","))) {
+                    return Ok(Value::One(text));
+                }
+                "true, false, or a list of text"
+            }
             Kind::Directories | Kind::Command => {
                 if let Some(texts) = texts(value) {
                     return Ok(Value::Many(texts));

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use videogen_core::encoder::{CodecChoice, EncoderChoice};
+use videogen_core::fallback::{Accepted, Strict};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
 use videogen_core::painting::{CommandLine, LoraChoice, ModelFamily, ServerUrl};
@@ -48,6 +49,8 @@ pub(crate) enum Kind {
     Rate,
     /// Yes or no.
     Flag,
+    /// Yes, no, or a list of names.
+    FlagOrList,
     /// Text.
     Text,
     /// A file or directory.
@@ -113,6 +116,7 @@ impl Key {
         match self.show {
             Show::All => text.into(),
             Show::Nothing => HIDDEN.into(),
+            Show::Addresses if super::nearby::is_none(text) => text.into(),
             Show::Addresses => {
                 let each = text.split(',').map(str::trim).filter(|url| !url.is_empty());
                 let each = each.map(|url| url.parse::<ServerUrl>().map(|url| url.to_string()));
@@ -135,6 +139,14 @@ pub(crate) fn names<C: Choice>() -> Vec<&'static str> {
 
 fn parses<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), Wrong> {
     text.parse::<T>().map(drop).map_err(Wrong::from)
+}
+
+/// An address, or that there is no server.
+fn server(text: &str) -> Result<(), Wrong> {
+    if super::nearby::is_none(text) {
+        return Ok(());
+    }
+    parses::<ServerUrl>(text)
 }
 
 fn rate(text: &str) -> Result<(), Wrong> {
@@ -331,10 +343,10 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "llm_url",
         Kind::Text,
-        parses::<ServerUrl>,
-        "address of the language model server that writes: Ollama, llama.cpp, LM Studio, vLLM, or one like OpenAI's",
+        server,
+        "address of the language model server that writes: Ollama, llama.cpp, LM Studio, vLLM, one like OpenAI's, or none",
     )
-    .else_("no language model is used", "http://127.0.0.1:11434")
+    .else_("an Ollama or llama.cpp that answers on its usual port here", "http://127.0.0.1:11434")
     .shows(Show::Addresses),
     key(
         "llm_fallbacks",
@@ -376,10 +388,10 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "comfyui_url",
         Kind::Text,
-        parses::<ServerUrl>,
-        "address of the ComfyUI server that paints",
+        server,
+        "address of the ComfyUI server that paints, or none",
     )
-    .else_("ComfyUI is not used", "http://127.0.0.1:8188")
+    .else_("a ComfyUI that answers on its usual port here", "http://127.0.0.1:8188")
     .shows(Show::Addresses),
     key(
         "comfyui_fallbacks",
@@ -421,9 +433,9 @@ pub(crate) const KEYS: &[Key] = &[
         "auto_quality_downgrade",
         Kind::Flag,
         flag,
-        "let ComfyUI paint smaller pictures where the promised ones do not fit",
+        "let ComfyUI paint smaller pictures, enlarged and reported, where the promised ones do not fit",
     )
-    .or("false"),
+    .or("true"),
     key(
         "comfyui_command",
         Kind::Command,
@@ -570,11 +582,18 @@ pub(crate) const KEYS: &[Key] = &[
     key("offline", Kind::Flag, flag, "fetch nothing from a network").or("false"),
     key(
         "strict",
-        Kind::Flag,
-        flag,
-        "fail rather than use a lesser way",
+        Kind::FlagOrList,
+        parses::<Strict>,
+        "fail rather than use a lesser way: true, false, or a list of script, voice, picture, music",
     )
     .or("false"),
+    key(
+        "accept",
+        Kind::List,
+        parses::<Accepted>,
+        "lesser ways that may stand in for what is asked for by name, as PART=NAME",
+    )
+    .else_("what is asked for by name is made so or fails", "picture=builtin"),
     key(
         "fonts",
         Kind::Directories,

@@ -55,6 +55,8 @@ pub(crate) enum Origin {
     },
     /// The answer to a question.
     Answer,
+    /// A server that answered on its usual port of this machine.
+    Found,
 }
 
 impl fmt::Display for Origin {
@@ -66,6 +68,7 @@ impl fmt::Display for Origin {
             Self::Flag(name) => write!(f, "flag {name}"),
             Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::Answer => f.write_str("answer"),
+            Self::Found => f.write_str("found"),
         }
     }
 }

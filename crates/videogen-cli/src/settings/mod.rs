@@ -4,6 +4,7 @@ mod environment;
 mod file;
 pub(crate) mod key;
 mod layer;
+mod nearby;
 pub(crate) mod schema;
 pub(crate) mod template;
 
@@ -13,6 +14,7 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::card::CardOptions;
+use videogen_core::fallback::Accepted;
 use videogen_core::painting::{
     CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, ServerUrl,
 };
@@ -24,6 +26,9 @@ pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
 
 use crate::render_error::Failure;
 use key::KEYS;
+
+/// The address that says that there is no server.
+pub(crate) const NONE: &str = "none";
 
 /// Where the surroundings of the program are read from, gathered once at the start.
 #[derive(Debug, Clone)]
@@ -225,6 +230,11 @@ impl Settings {
             .expect("the key has a default, and every value was checked when its layer was read")
     }
 
+    /// What may stand in for what is asked for by name.
+    pub(crate) fn accepted(&self) -> Vec<Accepted> {
+        self.list("accept")
+    }
+
     /// A setting that is yes or no.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.text(name)
@@ -292,7 +302,9 @@ impl Settings {
         let launch = self.launch();
         // What is started here and nothing else said of it is where ComfyUI is by itself.
         let usual = || "http://127.0.0.1:8188".parse().ok();
-        let first = first.or_else(|| launch.as_ref().and_then(|_| usual()));
+        let is_none = self.text("comfyui_url").is_some_and(nearby::is_none);
+        let starts = launch.is_some() && !is_none;
+        let first = first.or_else(|| starts.then(usual).flatten());
         ComfyOptions {
             servers: first.into_iter().chain(others).collect(),
             launch,

@@ -39,6 +39,9 @@ fn property(key: &Key) -> Value {
         Kind::Integer => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         Kind::Rate => json!({"type": ["number", "string"]}),
         Kind::Flag => json!({"type": "boolean"}),
+        Kind::FlagOrList => json!({
+            "type": ["boolean", "array", "string"], "items": {"type": "string", "minLength": 1}
+        }),
         Kind::Text | Kind::Path | Kind::Program | Kind::Music => {
             json!({"type": "string", "minLength": 1})
         }
@@ -50,7 +53,9 @@ fn property(key: &Key) -> Value {
     };
     schema["description"] = describe(key).into();
     match (key.kind, key.default) {
-        (Kind::Flag, Some(default)) => schema["default"] = (default == "true").into(),
+        (Kind::Flag | Kind::FlagOrList, Some(default)) => {
+            schema["default"] = (default == "true").into();
+        }
         (Kind::Number, Some(default)) => {
             let number: f64 = default
                 .parse()

@@ -52,7 +52,9 @@ fn capitalised(text: &str) -> String {
 
 fn example(key: &Key) -> String {
     match key.kind {
-        Kind::Number | Kind::Integer | Kind::Rate | Kind::Flag => key.example.to_owned(),
+        Kind::Number | Kind::Integer | Kind::Rate | Kind::Flag | Kind::FlagOrList => {
+            key.example.to_owned()
+        }
         Kind::Directories | Kind::List => format!("[\"{}\"]", key.example),
         Kind::Command => format!("[\"{}\"]", key.example.replace(' ', "\", \"")),
         _ => format!("\"{}\"", key.example),

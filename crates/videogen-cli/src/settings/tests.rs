@@ -20,6 +20,11 @@ fn around(variables: &[(&str, &str)]) -> Surroundings {
     }
 }
 
+/// What these variables make of the settings.
+pub(super) fn settings_of(variables: &[(&str, &str)]) -> Settings {
+    Settings::load(&around(variables), None, Layer::new()).expect("valid")
+}
+
 fn parse(text: &str) -> Result<Layer, Failure> {
     file::parse(text, Utf8Path::new("/etc/videogen/config.toml"))
 }
@@ -346,7 +351,7 @@ proptest! {
             Origin::Flag(_) => 3,
             Origin::Environment(_) => 2,
             Origin::File { .. } => 1,
-            Origin::Default | Origin::Answer | Origin::Line { .. } => 0,
+            Origin::Default | Origin::Answer | Origin::Found | Origin::Line { .. } => 0,
         };
         let expected = if flag.is_some() { 3 } else if variable.is_some() { 2 } else { usize::from(file.is_some()) };
         prop_assert_eq!(origin, expected);

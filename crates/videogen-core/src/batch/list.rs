@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::record::{Progress, Record, State, fold};
+use super::record::{Delivered, Progress, Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
 use crate::clock;
 use crate::journal::{self, Journal};
@@ -72,6 +72,26 @@ impl Batches {
             .collect();
         list.sort_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
         Ok(list)
+    }
+
+    /// The videos of a batch that are in place, in its order. Changes nothing.
+    ///
+    /// # Errors
+    /// [`BatchError::Unknown`]; [`BatchError::Journal`] when the journal cannot be read.
+    pub fn delivered(&self, name: &str) -> Result<Vec<Delivered>, BatchError> {
+        let name = self.known(name)?;
+        let entries = journal::read::<Record>(&self.root.join(&name));
+        let entries = entries.map_err(|source| BatchError::Journal { name, source })?;
+        let state = fold(entries.into_iter().map(|entry| entry.body));
+        let progress = state.ok().flatten().map(|state| state.progress);
+        let delivered = progress
+            .into_iter()
+            .flatten()
+            .filter_map(|progress| match progress {
+                Progress::Delivered(delivered) => Some(delivered),
+                _ => None,
+            });
+        Ok(delivered.collect())
     }
 
     /// Where the journal of a batch is, and what is reported about it.
@@ -187,12 +207,27 @@ impl Batches {
         }
     }
 
-    /// The newest batch that is not finished; of those that are being made only if there is no other.
-    pub(super) fn newest_open(&self) -> Result<String, BatchError> {
+    /// The newest batch that nobody is making and that can be resumed.
+    ///
+    /// # Errors
+    /// As [`Batches::list`].
+    pub fn interrupted(&self) -> Result<Option<Listed>, BatchError> {
+        let open = |batch: &Listed| batch.condition == Condition::Interrupted;
+        Ok(self.by_time()?.into_iter().rfind(open))
+    }
+
+    /// All batches, the newest last.
+    fn by_time(&self) -> Result<Vec<Listed>, BatchError> {
         let mut list = self.list()?;
         // What was begun while the clock was wrong is not the newest until that time comes.
         let soon = clock::millis().saturating_add(DAY_MS);
         list.sort_by_key(|batch| batch.created_ms <= soon);
+        Ok(list)
+    }
+
+    /// The newest batch that is not finished; of those that are being made only if there is no other.
+    pub(super) fn newest_open(&self) -> Result<String, BatchError> {
+        let list = self.by_time()?;
         let newest = |wanted: fn(&Condition) -> bool| {
             let mut newest_first = list.iter().rev();
             newest_first.find(|batch| wanted(&batch.condition))

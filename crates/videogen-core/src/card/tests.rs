@@ -124,9 +124,11 @@ impl Machine {
         let order = PictureOrder {
             output: &self.directory.path().join("picture.png"),
             name: &name.finish(),
+            stand_in: true,
             progress: &|_| {},
             doing: &|_| {},
             warn: &told,
+            failed: &|_, _| {},
             cancel: &self.cancel,
         };
         painter.paint(&request, order).await.unwrap()

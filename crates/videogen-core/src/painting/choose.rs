@@ -1,6 +1,7 @@
 //! Who paints a video: asked for by name, or the best there is.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
@@ -9,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 use super::Painted;
 use super::fleet::{Fleet, Manners};
 use super::launch::{Launched, launch};
-use super::options::ComfyOptions;
+use super::options::{ComfyOptions, ServerUrl};
 use super::own_painter::{OwnPainter, Runner};
 use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
-use super::server::Server;
+use super::server::{Server, Trouble};
 use crate::brief::Brief;
-use crate::equipment::Equipment;
+use crate::equipment::{Equipment, SERVICES_WITHIN};
 use crate::event::{Degradation, Stage};
+use crate::fallback::Part;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{
     BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter, blocking,
@@ -39,6 +41,34 @@ pub struct ComfyServers {
     asked: OnceCell<Asked>,
     /// Who paints with what users bring, each found out once.
     others: Mutex<Vec<(PaintKey, Found)>>,
+    /// Those that have used up the time of the preflight without an answer.
+    silent: Silent,
+}
+
+/// Servers that were waited for once, and are not again.
+#[derive(Debug, Default)]
+struct Silent(std::sync::Mutex<BTreeSet<String>>);
+
+impl Silent {
+    /// What the server at `url` answers to `asking` within the time of the preflight.
+    async fn unless<T, E: From<Trouble>>(
+        &self,
+        url: &ServerUrl,
+        asking: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = || Trouble::silent(SERVICES_WITHIN).at(url).into();
+        if known().contains(url.expose()) {
+            return Err(silent());
+        }
+        match tokio::time::timeout(SERVICES_WITHIN, asking).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                known().insert(url.expose().to_owned());
+                Err(silent())
+            }
+        }
+    }
 }
 
 /// What a painter for something a user brings depends on: the digest of a workflow and what it is filled with, or LoRAs.
@@ -90,6 +120,7 @@ impl ComfyServers {
             launched: OnceCell::new(),
             asked: OnceCell::new(),
             others: Mutex::default(),
+            silent: Silent::default(),
         })
     }
 
@@ -107,7 +138,7 @@ impl ComfyServers {
 
     async fn ask(&self, options: &ComfyOptions) -> Asked {
         let launched = Box::pin(self.launched()).await;
-        let mut asked = Box::pin(ask(options, self.manners)).await;
+        let mut asked = Box::pin(ask(options, self.manners, &self.silent)).await;
         if let Launched::Failed(why) = launched {
             // Why it is not there says more than that it is not.
             let first = self.options.servers[0].to_string();
@@ -195,7 +226,8 @@ impl ComfyServers {
 
     async fn with_workflow(&self, workflow: OwnWorkflow, quality: (Quality, Aspect)) -> Found {
         Box::pin(self.launched()).await;
-        let ask = |url| Runner::ask(url, &workflow, quality, &self.options);
+        let runner = |url| Runner::ask(url, &workflow, quality, &self.options);
+        let ask = |url| self.silent.unless(url, runner(url));
         let answers = join_all(self.options.servers.iter().map(ask)).await;
         let (mut servers, mut refused) = (Vec::new(), Vec::new());
         for answer in answers {
@@ -232,9 +264,10 @@ impl Painter for ToBeStarted {
 }
 
 /// Asks all servers at the same time.
-async fn ask(options: &ComfyOptions, manners: Manners) -> Asked {
+async fn ask(options: &ComfyOptions, manners: Manners, silent: &Silent) -> Asked {
     let urls = &options.servers;
-    let answers = join_all(urls.iter().map(|url| Server::ask(url, options))).await;
+    let ask = |url| silent.unless(url, Server::ask(url, options));
+    let answers = join_all(urls.iter().map(ask)).await;
     let answers: Vec<_> = urls.iter().cloned().zip(answers).collect();
     let able: Vec<&Server> = answers
         .iter()
@@ -304,7 +337,8 @@ pub(crate) async fn painter(
             found.refused.join("; ")
         }
     };
-    if brief.painter == PainterChoice::Comfyui {
+    let other = other();
+    if !brief.may_fall_back(Part::Picture, other.id()) {
         let asked_first = equipment.comfyui.is_some() && !brief.paint_with.is_plain();
         let kind = ErrorKind::Unavailable {
             what: "comfyui".into(),
@@ -313,11 +347,16 @@ pub(crate) async fn painter(
         };
         return Err(Error::new(Stage::Preflight, kind));
     }
-    degradations.push(Degradation {
-        stage: Stage::Picture,
-        from: "comfyui".into(),
-        to: equipment.painter.id().to_owned(),
-        reason,
-    });
-    Ok(other())
+    // A painter that a program brings itself is what it wants.
+    if other.id() == BuiltinPainter.id() {
+        degradations.push(Degradation {
+            stage: Stage::Picture,
+            from: "comfyui".into(),
+            to: other.id().to_owned(),
+            reason,
+        });
+    } else if equipment.comfyui.is_some() {
+        warnings.push(format!("ComfyUI is not used: {reason}"));
+    }
+    Ok(other)
 }

@@ -246,6 +246,24 @@ pub(super) fn steps(
             let (from, to) = (wish.quality.name(), plan.quality.name());
             steps.push(step(from.to_owned(), to.to_owned(), reason));
         }
+        Outcome::By(_, plan) if plan.is_stretched() => {
+            let painted = plan.painted.map(|painted| painted.size).unwrap_or_default();
+            let enlarged = plan.painted.map_or(1.0, |painted| painted.resampled);
+            let told = plan
+                .reasons
+                .iter()
+                .find(|reason| reason.contains("resampling"));
+            let mut reason = told.or(plan.reasons.first()).cloned().unwrap_or_default();
+            if let Some(better) = plan
+                .suggestions
+                .iter()
+                .find(|it| it.contains("upscale model"))
+            {
+                reason = format!("{reason} {better}");
+            }
+            let to = format!("{painted}, enlarged {enlarged} times");
+            steps.push(step(plan.output.to_string(), to, reason));
+        }
         Outcome::BuiltIn if attempts.is_empty() => {
             let reason = why_none.unwrap_or_else(|| {
                 "no ComfyUI server has the memory for such a picture, or the time was over".into()

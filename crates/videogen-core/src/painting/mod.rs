@@ -22,6 +22,7 @@
 //! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
 //! | `prove` | what proves a picture | reads the file |
 //! | `own_painter` | paints with it | asks servers, enlarges pictures |
+//! | `undelivered` | the error of a picture that its painter, asked for by name, did not paint | none |
 //! | `choose` | who paints a video | asks servers |
 
 mod choose;
@@ -46,6 +47,7 @@ mod standing;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod undelivered;
 mod words;
 mod workflow;
 
@@ -56,10 +58,12 @@ pub use family::ModelFamily;
 pub use launch::{Launch, Told};
 pub use options::{CardLimits, ComfyOptions, ServerUrl};
 pub use paint_with::{LoraChoice, PaintWith};
-pub use painted::Painted;
+pub use painted::{Enlarged, Painted, PaintedSize};
 pub use painter::ComfyPainter;
 pub(crate) use prove::{prove, proven};
 pub(crate) use server::{KEPT, held};
+pub(crate) use undelivered::not_delivered;
+use undelivered::not_delivered_after;
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
 fn negative(request: &crate::seam::PictureRequest) -> String {

@@ -55,7 +55,15 @@ impl FromStr for ServerUrl {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let url = Url::parse(text.trim()).ok();
+        let trimmed = text.trim();
+        // As Ollama and ComfyUI print them: `127.0.0.1:8188`.
+        let is_bare = !trimmed.contains("://") && is_host(trimmed);
+        let url = if is_bare {
+            Url::parse(&format!("http://{trimmed}"))
+        } else {
+            Url::parse(trimmed)
+        };
+        let url = url.ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         url.map(Self).ok_or_else(|| {
             // What stands before an @ may be a password, and so may what stands in the place of a port: where addresses
@@ -73,6 +81,24 @@ impl FromStr for ServerUrl {
                 "a URL such as http://127.0.0.1:8188",
             )
         })
+    }
+}
+
+/// Whether an address without a scheme is a host with a port, or an address of the Internet protocol: a single word may
+/// be anything, and what has an `@` has a password that is shown to nobody.
+fn is_host(text: &str) -> bool {
+    let authority = text.split('/').next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_name = |host: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+        !host.is_empty() && host.chars().all(known)
+    };
+    match port {
+        Some(port) => is_name(host) && port.parse::<u16>().is_ok(),
+        None => host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok(),
     }
 }
 
@@ -117,9 +143,22 @@ mod tests {
         let url: ServerUrl = " http://me:secret@box:8188/comfy/ ".parse().unwrap();
         assert_eq!(url.to_string(), "http://box:8188/comfy");
         assert!(!format!("{url:?}").contains("secret"));
+        for (bare, url) in [
+            ("127.0.0.1:8188", "http://127.0.0.1:8188"),
+            ("box:8188/comfy/", "http://box:8188/comfy"),
+            ("[::1]:8188", "http://[::1]:8188"),
+            ("localhost", "http://localhost"),
+        ] {
+            assert_eq!(bare.parse::<ServerUrl>().unwrap().to_string(), url);
+        }
         for bad in [
             "",
-            "box:8188",
+            "box",
+            "box:",
+            "box:99999",
+            "me:secret@box:8188",
+            "me:secret",
+            "mailto:me",
             "ftp://box",
             "http://",
             "u:secret@",

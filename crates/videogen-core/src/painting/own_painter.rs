@@ -8,7 +8,6 @@ use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, Picture, Pr
 use videogen_media::picture;
 use videogen_process::chain;
 
-use super::Painted;
 use super::ladder::{Attempt, End};
 use super::options::{ComfyOptions, ServerUrl};
 use super::own_workflow::{OwnWorkflow, lacking};
@@ -16,7 +15,9 @@ use super::painter::{discard, nth_seed, unless_cancelled};
 use super::prove::proven;
 use super::server::{self, Server};
 use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
+use super::{Enlarged, Painted, PaintedSize, not_delivered_after};
 use crate::event::{Degradation, Stage};
+use crate::failure::FailureKind;
 use crate::quality::{ASPECT_TOLERANCE, Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, blocking};
 use crate::store::Digest;
@@ -102,6 +103,7 @@ impl OwnPainter {
         let until = Instant::now() + PICTURE_WITHIN;
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut why = self.known_misshapen(frame);
+        let mut last = FailureKind::BadOutput;
         while why.is_none()
             && Instant::now() < until
             && let Some(at) = next(self.servers.len(), &attempts)
@@ -109,6 +111,8 @@ impl OwnPainter {
             // One that is down is not posted to: a prompt would wait for it to come back.
             let looking = server::now(&*self.servers[at].generator);
             if let Err(trouble) = unless_cancelled(order.cancel, looking).await? {
+                last = trouble.kind;
+                (order.failed)(last, &trouble.reason);
                 attempts.push(Attempt {
                     server: at,
                     tried: None,
@@ -134,6 +138,8 @@ impl OwnPainter {
                     if let Err(reason) = proven(order.output).await? {
                         tracing::warn!(reason, "a picture of the workflow is no good");
                         discard(order).await;
+                        last = FailureKind::BadOutput;
+                        (order.failed)(last, &reason);
                         // The same again would be the same, without a place for a seed.
                         let end = if self.workflow.wants_seed() {
                             End::Unseen
@@ -150,11 +156,17 @@ impl OwnPainter {
                     }
                     let size = (painted.width, painted.height);
                     let mut steps = self.steps(&attempts, Some(at));
+                    let mut enlarged = None;
                     match Fit::of(frame, size) {
                         Fit::Enough => {}
                         Fit::Small(width, height) => {
                             enlarge(order.output, width, height).await?;
-                            steps.push(self.enlarged(frame, size));
+                            let times = f64::from(width) / f64::from(size.0);
+                            let how = Enlarged::resampled(times);
+                            if how.is_stretched() {
+                                steps.push(self.enlarged(frame, size));
+                            }
+                            enlarged = Some(how);
                         }
                         Fit::Misshapen => {
                             // It must not be taken for the picture where the next painter is interrupted.
@@ -165,6 +177,8 @@ impl OwnPainter {
                                 .lock()
                                 .unwrap_or_else(PoisonError::into_inner);
                             known.push((frame, reason.clone()));
+                            last = FailureKind::BadOutput;
+                            (order.failed)(last, &reason);
                             why = Some(reason);
                             continue;
                         }
@@ -178,13 +192,21 @@ impl OwnPainter {
                         seed: self.workflow.wants_seed().then_some(seed.0),
                         workflow: Some(self.workflow.digest.to_string()),
                         steps,
-                        stand_in: unseen > 0,
+                        painted: Some(PaintedSize {
+                            width: size.0,
+                            height: size.1,
+                        }),
+                        stand_in: unseen > 0
+                            || enlarged.as_ref().is_some_and(Enlarged::is_stretched),
+                        enlarged,
                         ..Painted::by(self.id())
                     });
                 }
                 Err(Failed::Ours(error)) => return Err(error),
                 Err(Failed::Theirs(end, error)) => {
                     tracing::info!(error = %chain(&error), "a picture did not come about");
+                    last = FailureKind::of_comfyui(&error);
+                    (order.failed)(last, &chain(&error));
                     if end == End::OutOfMemory {
                         let generator = &*self.servers[at].generator;
                         unless_cancelled(order.cancel, recover(generator)).await?;
@@ -198,16 +220,19 @@ impl OwnPainter {
                 }
             }
         }
-        let mut painted = BuiltinPainter.paint(request, order).await?;
-        painted.steps = self.steps(&attempts, None);
+        let mut steps = self.steps(&attempts, None);
         let over = attempts.is_empty().then(|| "the time was over".to_owned());
-        painted.steps.extend(why.or(over).map(|reason| Degradation {
+        steps.extend(why.or(over).map(|reason| Degradation {
             stage: Stage::Picture,
             from: format!("workflow {}", self.workflow.name),
             to: "builtin".to_owned(),
             reason,
         }));
-        painted.stand_in = true;
+        if !order.stand_in {
+            return Err(not_delivered_after(self.id(), request, &steps, last));
+        }
+        let mut painted = BuiltinPainter.paint(request, order).await?;
+        (painted.steps, painted.stand_in) = (steps, true);
         Ok(painted)
     }
 

@@ -1,6 +1,7 @@
 //! What a painter tells of a picture; kept beside it, so that a resumed run tells the same.
 
 use serde::{Deserialize, Serialize};
+use videogen_vram::plan::{Enlarge, MOST_RESAMPLED, Plan};
 
 use super::paint_with::LoraChoice;
 use crate::event::Degradation;
@@ -28,6 +29,15 @@ pub struct Painted {
     /// The whole plan: passes, predicted memory, reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+    /// The size that was painted, where that is known; the picture may be larger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub painted: Option<PaintedSize>,
+    /// How the painted size became the picture's; `None` where nothing was enlarged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enlarged: Option<Enlarged>,
+    /// How sharp the picture is, see [`videogen_media::picture::Look::sharpness`]; measured when it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness: Option<f64>,
     /// SHA-256 of the user's workflow that painted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
@@ -53,10 +63,67 @@ impl Painted {
             prompt_id: None,
             seed: None,
             plan: None,
+            painted: None,
+            enlarged: None,
+            sharpness: None,
             workflow: None,
             loras: Vec::new(),
             steps: Vec::new(),
             stand_in: false,
         }
+    }
+}
+
+/// A size in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaintedSize {
+    /// From left to right.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
+}
+
+/// How a picture became larger than it was painted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Enlarged {
+    /// How many times a side.
+    pub times: f64,
+    /// How much of that is plain resampling.
+    pub resampled: f64,
+    /// By what: `resampling`, or the file of an upscale model.
+    pub by: String,
+}
+
+/// What plain resampling is called.
+pub(super) const RESAMPLING: &str = "resampling";
+
+impl Enlarged {
+    /// By plain resampling alone.
+    pub(super) fn resampled(times: f64) -> Self {
+        // Two digits are what a person can use.
+        let times = (times * 100.0).round() / 100.0;
+        Self {
+            times,
+            resampled: times,
+            by: RESAMPLING.to_owned(),
+        }
+    }
+
+    /// Whether that is less than was promised.
+    pub(super) fn is_stretched(&self) -> bool {
+        self.resampled > MOST_RESAMPLED
+    }
+
+    /// As a plan says it; `None` where what is painted is as large as the picture.
+    pub(super) fn of(plan: &Plan) -> Option<Self> {
+        let painted = plan.painted.filter(|painted| painted.enlarged > 1.0)?;
+        Some(Self {
+            times: painted.enlarged,
+            resampled: painted.resampled,
+            by: match &plan.finish {
+                Some(Enlarge::Model { name, .. }) => name.clone(),
+                _ => RESAMPLING.to_owned(),
+            },
+        })
     }
 }

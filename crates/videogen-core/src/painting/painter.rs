@@ -20,9 +20,13 @@ use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
 use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
-use super::{Painted, negative, proven, sharing, spread, workflow};
+use super::{
+    Enlarged, Painted, PaintedSize, negative, not_delivered_after, proven, sharing, spread,
+    workflow,
+};
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::event::Stage;
+use crate::failure::FailureKind;
 use crate::outlook::{ChainProbe, picture_quality, shape};
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
@@ -94,6 +98,8 @@ impl ComfyPainter {
         let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();
         let mut attempts = Vec::new();
         let (mut place, mut pauses) = (None, 0);
+        // Where nobody can be asked.
+        let mut last = FailureKind::Network;
         // Ours until the picture is there.
         let mut turns = Vec::new();
         loop {
@@ -143,6 +149,8 @@ impl ComfyPainter {
                             if let Err(reason) = proven(order.output).await? {
                                 tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
                                 discard(order).await;
+                                last = FailureKind::BadOutput;
+                                (order.failed)(last, &reason);
                                 self.unseen(at, tried, &reason, &mut attempts);
                                 continue;
                             }
@@ -155,11 +163,18 @@ impl ComfyPainter {
                                 prompt_id: Some(id.to_string()),
                                 seed: Some(seed.0),
                                 plan: serde_json::to_value(&*plan).ok(),
+                                painted: plan.painted.map(|painted| PaintedSize {
+                                    width: painted.size.width,
+                                    height: painted.size.height,
+                                }),
+                                enlarged: Enlarged::of(&plan),
                                 loras: self.options.loras.clone(),
                                 steps: ladder::steps(wish, names, &attempts, outcome, None),
                                 // With this seed it is not the picture that was wished for, which a server that is well
                                 // may paint another time.
-                                stand_in: plan.quality < wish.quality || seed != request.seed,
+                                stand_in: plan.quality < wish.quality
+                                    || plan.is_stretched()
+                                    || seed != request.seed,
                                 ..Painted::by(self.id())
                             });
                         }
@@ -186,16 +201,22 @@ impl ComfyPainter {
                     if Instant::now() < until && unless_cancelled(order.cancel, waiting).await? {
                         continue;
                     }
+                    let outcome = Outcome::BuiltIn;
+                    let steps = ladder::steps(wish, names, &attempts, outcome, why_none);
+                    if !order.stand_in {
+                        return Err(not_delivered_after(self.id(), request, &steps, last));
+                    }
                     let alone = unless_cancelled(order.cancel, self.alone.acquire()).await?;
                     let mut painted = BuiltinPainter.paint(request, order).await?;
                     drop(alone);
-                    let outcome = Outcome::BuiltIn;
-                    painted.steps = ladder::steps(wish, names, &attempts, outcome, why_none);
+                    painted.steps = steps;
                     painted.stand_in = true;
                     return Ok(painted);
                 }
             };
             let (server, tried, end, trouble) = failed;
+            last = trouble.kind;
+            (order.failed)(last, &trouble.reason);
             match end {
                 End::OutOfMemory => self.fleet.well(server),
                 End::Interrupted => {}

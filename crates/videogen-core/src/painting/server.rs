@@ -20,6 +20,7 @@ use super::lessons::Lessons;
 use super::models::{self, Lists};
 use super::options::{ComfyOptions, ServerUrl};
 use super::paint_with;
+use crate::failure::FailureKind;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
@@ -54,6 +55,8 @@ pub(super) struct Trouble {
     pub(super) retry_after: Option<Duration>,
     /// Whether it answers and paints nothing: its worker is dead, and all that it is given waits for ever.
     pub(super) is_stuck: bool,
+    /// What kind of failure it is.
+    pub(super) kind: FailureKind,
 }
 
 impl Trouble {
@@ -70,16 +73,18 @@ impl Trouble {
             blame,
             retry_after: error.retry_after(),
             is_stuck,
+            kind: FailureKind::of_comfyui(error),
         }
     }
 
     /// It did not answer in time.
-    fn silent(within: Duration) -> Self {
+    pub(super) fn silent(within: Duration) -> Self {
         Self {
             reason: format!("it has not answered within {} s", within.as_secs()),
             blame: Blame::Fault,
             retry_after: None,
             is_stuck: false,
+            kind: FailureKind::Timeout,
         }
     }
 
@@ -90,6 +95,7 @@ impl Trouble {
             blame: Blame::Request,
             retry_after: None,
             is_stuck: false,
+            kind: FailureKind::MissingModel,
         }
     }
 
@@ -99,7 +105,7 @@ impl Trouble {
     }
 
     /// The same of the server at `url`, which was asked what it is.
-    fn at(self, url: &ServerUrl) -> Self {
+    pub(super) fn at(self, url: &ServerUrl) -> Self {
         let reason = format!("{url} does not answer as ComfyUI: {}", self.reason);
         Self { reason, ..self }
     }
@@ -238,6 +244,7 @@ pub(super) async fn is_free(server: Server) -> Result<Server, Trouble> {
             blame: Blame::Down,
             retry_after: None,
             is_stuck: true,
+            kind: FailureKind::Timeout,
         }),
     }
 }

@@ -99,9 +99,11 @@ impl Studio {
         let order = PictureOrder {
             output: &file,
             name: &name,
+            stand_in: true,
             progress: &|part| assert!((0.0..=1.0).contains(&part)),
             warn: &|warning| self.warnings.lock().unwrap().push(warning),
             doing: &|what| assert!(!what.is_empty()),
+            failed: &|_, _| {},
             cancel: &self.cancel,
         };
         self.painter.paint(&request, order).await

@@ -9,7 +9,9 @@ use super::{Plan, fail, plan_fonts, space};
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
+use crate::fallback::{Part, Strict};
 use crate::genre::Genre;
+use crate::improve::MadeScript;
 use crate::script::Script;
 use crate::scripting::{ScriptWish, Written};
 use crate::scripts::{LlmServers, none_named};
@@ -69,6 +71,24 @@ pub(crate) enum Writing<'a> {
     Builtin(String),
 }
 
+/// A script that there is.
+#[derive(Debug)]
+pub(super) enum Given {
+    /// The user's.
+    Loaded(script_file::Loaded),
+    /// Of a video that was made.
+    Made(MadeScript),
+}
+
+impl Given {
+    pub(super) fn script(&self) -> &Script {
+        match self {
+            Self::Loaded(loaded) => &loaded.script,
+            Self::Made(made) => &made.script,
+        }
+    }
+}
+
 /// What the words are about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
@@ -95,7 +115,7 @@ pub(super) struct Words {
 }
 
 /// The name of the built-in writer in manifests.
-const BUILTIN: &str = "builtin";
+pub(crate) const BUILTIN: &str = "builtin";
 /// What stands there of a language model.
 const LLM: &str = "llm";
 
@@ -106,14 +126,16 @@ impl Subject<'_> {
     /// A speaker or a writer that was asked for by name is not there; [`ErrorKind::Cancelled`].
     pub(super) async fn words(
         &self,
-        given: Option<script_file::Loaded>,
+        given: Option<Given>,
         writing: &Writing<'_>,
         cancel: &CancellationToken,
     ) -> Result<Words, Error> {
-        if let Some(loaded) = given {
-            return self.given(loaded);
+        match given {
+            None => {}
+            Some(Given::Loaded(loaded)) => return self.given(loaded),
+            Some(Given::Made(made)) => return self.made(made),
         }
-        let by_name = self.brief.writer == WriterChoice::Llm;
+        let by_name = !self.brief.may_fall_back(Part::Script, BUILTIN);
         let reason = match (self.brief.writer, writing, &self.equipment.llm) {
             (WriterChoice::Builtin, ..) => None,
             (_, Writing::Builtin(reason), _) => Some(reason.clone()),
@@ -157,6 +179,24 @@ impl Subject<'_> {
             target: self.target(true),
             degradations,
             warnings: loaded.warnings,
+        })
+    }
+
+    /// The script of a video that was made: the same, for as long as then.
+    fn made(&self, made: MadeScript) -> Result<Words, Error> {
+        let mut degradations = Vec::new();
+        let language = self.language_of(&made.script);
+        let speakers = self.speakers(&language, &mut degradations)?;
+        Ok(Words {
+            script: made.script,
+            source: made.source,
+            by_model: made.by_model,
+            wanted: None,
+            language,
+            speakers,
+            target: self.target(false),
+            degradations,
+            warnings: Vec::new(),
         })
     }
 
@@ -404,7 +444,7 @@ impl Plan {
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let brief = Brief {
-            strict: false,
+            strict: Strict::No,
             ..self.brief.clone()
         };
         let writing = Writing::Builtin(reason);

@@ -91,6 +91,9 @@ impl Encoding<'_> {
             let Some(findings) = findings(&error) else {
                 return Err(error);
             };
+            if !encoded.is_found {
+                reporter.attempt_failed(Stage::Verify, error.failure(), words(findings));
+            }
             encode::forget(key, work).await?;
             // Where it cannot be dropped, it is passed by.
             may_be_found = false;

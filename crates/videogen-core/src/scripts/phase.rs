@@ -14,7 +14,8 @@ use super::LlmServers;
 use crate::card::{self, CardShare};
 use crate::equipment::Equipment;
 use crate::event::{EventSink, Stage};
-use crate::plan::{Plan, Wanted};
+use crate::fallback::Part;
+use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
 use crate::scripting::{Opening, ScriptWish, ScriptWriter};
 use crate::stage::{keys, script};
@@ -228,8 +229,13 @@ impl Phase {
             Err(error) => Err(error),
         };
         match ended {
-            Err(error) if !error.is_cancelled() && is_of_the_script(&error) => {
+            Err(error)
+                if !error.is_cancelled()
+                    && is_of_the_script(&error)
+                    && one.plan.brief.may_fall_back(Part::Script, BUILTIN) =>
+            {
                 let reason = chain(&error);
+                reporter.attempt_failed(Stage::Script, error.failure(), reason.clone());
                 let help = error.help();
                 let reason =
                     help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));

@@ -12,12 +12,11 @@ use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RetryPoli
 use videogen_process::chain;
 
 use super::options::LlmOptions;
+use crate::equipment::SERVICES_WITHIN;
 use crate::event::Stage;
 use crate::scripting::{ScriptWish, ScriptWriter, Templates};
 use crate::{Error, ErrorKind, seam};
 
-/// For all that a server is asked at the beginning.
-const ASKED_WITHIN: Duration = Duration::from_secs(10);
 /// How often a script is asked for when every server has failed: once more, a moment later.
 const TRIES: u32 = 2;
 /// Between the two.
@@ -198,7 +197,7 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<String, Refused> {
     let model = &models.models()[at];
     // Dropping the question ends it.
     let never = CancellationToken::new();
-    match tokio::time::timeout(ASKED_WITHIN, model.check(&never)).await {
+    match tokio::time::timeout(SERVICES_WITHIN, model.check(&never)).await {
         Ok(Ok(name)) => Ok(format!("{name} at {}", model.server())),
         Ok(Err(error)) => Err(Refused {
             hint: error.help(),
@@ -212,7 +211,7 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<String, Refused> {
             reason: format!(
                 "{} has not answered within {} s",
                 model.server(),
-                ASKED_WITHIN.as_secs()
+                SERVICES_WITHIN.as_secs()
             ),
             hint: None,
         }),

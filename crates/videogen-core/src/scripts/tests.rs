@@ -17,6 +17,7 @@ use crate::brief::Brief;
 use crate::effects::RealEffects;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Event, EventSink, Stage};
+use crate::fallback::Strict;
 use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::quality::{Aspect, Quality};
@@ -333,7 +334,7 @@ async fn when_the_models_fail_in_the_middle_the_built_in_writer_goes_on() {
     let place = Place::new(&[llm.url()], |_, _| {}).await;
     let german = Brief {
         language: Some("de".parse::<Language>().unwrap()),
-        strict: true,
+        strict: Strict::All,
         ..place.brief(1)
     };
     assert_eq!(place.plan(german.clone()).await.unwrap().language, "de");

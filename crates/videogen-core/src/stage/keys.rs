@@ -9,6 +9,7 @@ use videogen_tts::{Request, Speech, Synthesizer};
 
 use crate::brief::Brief;
 use crate::equipment::Equipment;
+use crate::fallback::Strict;
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::seam::{Painter, PictureRequest};
@@ -99,7 +100,9 @@ impl Render<'_> {
         let brief = Brief {
             output_dir: "".into(),
             name: None,
-            strict: false,
+            strict: Strict::No,
+            accept: Vec::new(),
+            replaces: None,
             offline: false,
             origin: None,
             ..plan.brief.clone()

@@ -12,8 +12,10 @@ use videogen_media::picture::{Look, prepared_size};
 
 use super::keys;
 use crate::event::{Degradation, Stage};
+use crate::failure::FailureKind;
+use crate::fallback::Part;
 use crate::paint_queue::{PaintQueue, Turn};
-use crate::painting::{Painted, prove, proven};
+use crate::painting::{self, Painted, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
@@ -124,6 +126,10 @@ pub(crate) async fn pictures(
                 progress: &progress,
                 doing: &doing,
                 warn: &|message| reporter.warning(Stage::Picture, message),
+                failed: &|cause, message| {
+                    let message = format!("picture {}: {message}", index + 1);
+                    reporter.attempt_failed(Stage::Picture, cause, message);
+                },
             };
             let painted = shared.one(request, file, begun, tell).await;
             // What was said of this picture is not true of the next.
@@ -224,6 +230,7 @@ impl<'a> Gathered<'a> {
                         self.reporter.degraded(step.clone());
                     }
                 }
+                self.reporter.picture(index, &painted);
                 self.painted[index] = Some((painted, shows));
             }
             Err(error) => {
@@ -248,6 +255,7 @@ struct Telling<'a> {
     progress: &'a (dyn Fn(f32) + Sync),
     doing: &'a (dyn Fn(&str) + Sync),
     warn: &'a (dyn Fn(String) + Sync),
+    failed: &'a (dyn Fn(FailureKind, &str) + Sync),
 }
 
 /// What all pictures of a video share.
@@ -259,6 +267,24 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    /// Whether the built-in painter may paint in the place of who was asked for.
+    fn may_stand_in(&self) -> bool {
+        let brief = &self.plan.brief;
+        brief.may_fall_back(Part::Picture, BuiltinPainter.id())
+    }
+
+    /// Drops a picture that stands in for another, kept for a video of the batch that takes such a one: this one does not.
+    async fn refuse_stand_in(&self, key: Key, note: Key) -> Result<(), Error> {
+        if self.may_stand_in() {
+            return Ok(());
+        }
+        let kept = noted(self.plan, note, self.work).await?;
+        if kept.by != self.plan.painter.id() {
+            self.work.forget(Stage::Picture, &[key, note]).await?;
+        }
+        Ok(())
+    }
+
     /// Has one picture: found, or painted. `begun` is told, or dropped, when the next one may be begun.
     async fn one(
         &self,
@@ -284,9 +310,11 @@ impl Shared<'_> {
             let order = PictureOrder {
                 output: file,
                 name: &name,
+                stand_in: self.may_stand_in(),
                 progress: tell.progress,
                 doing: tell.doing,
                 warn: tell.warn,
+                failed: tell.failed,
                 cancel: self.stop,
             };
             let (painted, look) = self.paint(request, order).await?;
@@ -306,16 +334,19 @@ impl Shared<'_> {
             made = Some(painted);
             Ok((reach, look))
         };
+        self.refuse_stand_in(key, note).await?;
         let (reach, notes) = (Reach::Everywhere, [note]);
         let having = self
             .work
             .file(key, &notes, Stage::Picture, reach, file, prove, painting);
         let (look, _) = having.await?;
         drop(place);
-        let painted = match made {
+        let mut painted = match made {
             Some(painted) => painted,
             None => noted(self.plan, note, self.work).await?,
         };
+        // A tenth is more than can be seen.
+        painted.sharpness = Some((look.sharpness * 10.0).round() / 10.0);
         Ok((painted, look.into()))
     }
 
@@ -331,7 +362,13 @@ impl Shared<'_> {
             Ok(look) => return Ok((painted, look)),
             Err(reason) => reason,
         };
+        (order.failed)(FailureKind::BadOutput, &reason);
         let last = BuiltinPainter.id();
+        if painted.by != last && !order.stand_in {
+            let reason = format!("its picture cannot be used: {reason}");
+            let cause = FailureKind::BadOutput;
+            return Err(painting::not_delivered(&painted.by, request, reason, cause));
+        }
         if painted.by != last {
             tracing::info!(by = painted.by, reason, "a picture is painted again");
             let mut steps = std::mem::take(&mut painted.steps);

@@ -6,11 +6,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{self, Heard, decode};
 use videogen_process::chain;
-use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing};
+use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing, Voice};
 
 use super::{keys, spoken};
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Stage};
+use crate::failure::FailureKind;
+use crate::fallback::Part;
+use crate::ladder::SILENT;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
@@ -28,9 +31,6 @@ pub(crate) struct Narration {
     /// Whether there is no sound in it.
     pub(crate) silent: bool,
 }
-
-/// The voice of the silent synthesiser.
-const SILENT: &str = "silent";
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Voice, kind)
@@ -57,7 +57,7 @@ pub(crate) async fn narrate(
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, work, reporter, cancel).await {
             Ok(narration) => {
-                unspoken(plan, &narration, reporter);
+                unspoken(plan, &narration, reporter)?;
                 if let Some((from, reason)) = failures.pop() {
                     let to = speaker.id().to_owned();
                     reporter.degraded(Degradation {
@@ -78,7 +78,10 @@ pub(crate) async fn narrate(
             {
                 return Err(error);
             }
-            Err(error) => failures.push((speaker.id().to_owned(), chain(&error))),
+            Err(error) => {
+                reporter.attempt_failed(Stage::Voice, error.failure(), chain(&error));
+                failures.push((speaker.id().to_owned(), chain(&error)));
+            }
         }
     }
     unreachable!("a plan has at least one speaker, and the last one returns")
@@ -90,7 +93,10 @@ fn is_of_the_machine(error: &Error) -> bool {
 }
 
 /// Tells of scenes that a speaking voice had to leave silent although they hold words, a foreign script for instance.
-fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) {
+///
+/// # Errors
+/// The voice was asked for by name, and silence is not accepted.
+fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Result<(), Error> {
     let speeches = narration.speeches.iter().zip(&plan.script.scenes);
     let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
     let scenes: Vec<String> = (1..)
@@ -98,17 +104,27 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) {
         .filter(|(_, (speech, scene))| speech.voice == SILENT && has_words(&scene.narration))
         .map(|(number, _)| number.to_string())
         .collect();
-    if !narration.silent && !scenes.is_empty() {
-        reporter.degraded(Degradation {
-            stage: Stage::Voice,
-            from: narration.speaker.clone(),
-            to: SILENT.into(),
-            reason: format!(
-                "it cannot say scene {}; its words are only shown",
-                scenes.join(", ")
-            ),
-        });
+    if narration.silent || scenes.is_empty() {
+        return Ok(());
     }
+    let scenes = scenes.join(", ");
+    if !plan.brief.may_fall_back(Part::Voice, SILENT) {
+        return Err(fail(ErrorKind::NotDelivered {
+            what: format!("the speech of scene {scenes}"),
+            part: Part::Voice,
+            by: narration.speaker.clone(),
+            fallback: SILENT.into(),
+            reason: "it cannot say these words".into(),
+            cause: FailureKind::MissingModel,
+        }));
+    }
+    reporter.degraded(Degradation {
+        stage: Stage::Voice,
+        from: narration.speaker.clone(),
+        to: SILENT.into(),
+        reason: format!("it cannot say scene {scenes}; its words are only shown"),
+    });
+    Ok(())
 }
 
 /// Speaks all scenes; once more at another rate when the first reading shows that pauses alone cannot meet the length.
@@ -140,6 +156,13 @@ async fn speak_to_length(
     Ok(narration)
 }
 
+/// The wished voice, where the speaker has it: who stands in for another takes its own.
+fn own_voice(wished: Option<&str>, speaker: &dyn Synthesizer) -> Option<String> {
+    let key = wished?;
+    let has = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
+    speaker.voices().iter().any(has).then(|| key.to_owned())
+}
+
 async fn speak(
     plan: &Plan,
     speaker: &Arc<dyn Synthesizer>,
@@ -160,7 +183,7 @@ async fn speak(
             && let Some((index, scene)) = waiting.next()
         {
             let request = Request {
-                voice: plan.brief.voice.clone(),
+                voice: own_voice(plan.brief.voice.as_deref(), &**speaker),
                 rate,
                 ..Request::new(scene.narration.clone(), plan.language.clone())
             };

@@ -15,7 +15,7 @@ use crate::guard::{Peaks, Readings};
 use crate::summary::NetworkFigures;
 
 /// Version of the exported file; changes when a field changes its meaning or goes away.
-pub const METRICS_VERSION: u32 = 1;
+pub const METRICS_VERSION: u32 = 2;
 
 /// Names that are told apart, of stages and of errors; all further ones are counted under [`OTHER`].
 const MOST_NAMES: usize = 128;

@@ -224,9 +224,7 @@ impl Recorder {
                 reused,
                 ..
             } => self.stage_finished((*video, *stage), *seconds, *reused, now),
-            Event::Warning {
-                kind: Some(kind), ..
-            } => self.metrics.error(kind),
+            Event::AttemptFailed { cause, .. } => self.metrics.error(cause.name()),
             Event::Resources { usage, .. } => self.metrics.peaks(&usage.peaks),
             Event::VideoFinished { video, path, .. } => {
                 self.end(*video);
@@ -235,9 +233,9 @@ impl Recorder {
                 self.metrics.video_finished();
                 self.status.finished += 1;
             }
-            Event::VideoFailed { video, kind, .. } => {
+            Event::VideoFailed { video, cause, .. } => {
                 self.end(*video);
-                self.metrics.video_failed(kind);
+                self.metrics.video_failed(cause.name());
                 self.status.failed += 1;
             }
             Event::BatchFinished { summary } => {
@@ -345,6 +343,7 @@ impl Recorder {
 mod tests {
     use super::*;
     use crate::effects::RealEffects;
+    use crate::failure::FailureKind;
     use crate::summary::{NetworkFigures, Summary};
 
     fn overview(n: u32) -> Overview {
@@ -412,11 +411,11 @@ mod tests {
             eta_s: None,
             detail: None,
         });
-        recorder.take(&Event::Warning {
+        recorder.take(&Event::AttemptFailed {
             video: 2,
             stage: Stage::Render,
-            message: "trying again".into(),
-            kind: Some("media"),
+            cause: FailureKind::Timeout,
+            message: "it hangs".into(),
         });
         recorder.take(&Event::StageFinished {
             video: 2,
@@ -441,7 +440,7 @@ mod tests {
             serde_json::from_str(&std::fs::read_to_string(dir.path().join(name)).unwrap()).unwrap()
         };
         assert_eq!(json("metrics.json")["stages"]["render"]["count"], 2);
-        assert_eq!(json("metrics.json")["errors"]["media"], 1);
+        assert_eq!(json("metrics.json")["errors"]["timeout"], 1);
         assert_eq!(json("metrics.json")["network"]["http://a"]["requests"], 0);
         assert!(json("trace.json")["traceEvents"].as_array().unwrap().len() >= 10);
         // Two of each are known now, and what was found was not learnt from: the renderer is the busiest, with what comes before and after it.

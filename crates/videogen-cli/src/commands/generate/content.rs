@@ -53,7 +53,9 @@ impl Content {
             output_dir: settings.required("output_dir"),
             name: self.name,
             offline: settings.flag("offline"),
-            strict: settings.flag("strict"),
+            strict: settings.required("strict"),
+            accept: settings.accepted(),
+            replaces: None,
             origin: None,
         }
     }

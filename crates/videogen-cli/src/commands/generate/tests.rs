@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::Parser;
+use videogen_core::fallback::Strict;
 use videogen_core::overlay::{CornerChoice, Opacity, WatermarkWidth};
 
 use super::*;
@@ -392,8 +393,23 @@ fn flags_name_settings_of_the_table_and_the_command_line_is_consistent() {
     assert!(with.workflow.expect("named").ends_with("w.json"));
     let loras: Vec<String> = with.loras.iter().map(ToString::to_string).collect();
     assert_eq!(loras, ["a:0.5", "b:1", "c:1"]);
-    assert_eq!(
-        asked(&["x", "--strict"]).map(|(briefs, _)| briefs[0].strict),
-        Ok(true)
-    );
+    let strict = |flag: &str| asked(&["x", flag]).map(|(mut briefs, _)| briefs.remove(0).strict);
+    assert_eq!(strict("--strict"), Ok(Strict::All));
+    let parts = "script,picture".parse::<Strict>();
+    assert_eq!(strict("--strict=script,picture"), Ok(parts.expect("parts")));
+    let wrong = strict("--strict=pictures").expect_err("no part");
+    assert!(wrong.message.contains("--strict"), "{wrong:?}");
+    // What follows is the topic, with or without the equals sign of a list.
+    let briefs = asked(&["--strict", "the sea"]).expect("good").0;
+    assert_eq!(briefs[0].topic.as_ref().map(Topic::as_str), Some("the sea"));
+
+    let accepting = |of: &str| asked(&["x", "--accept", of, "--accept", "voice=silent"]);
+    let accept = accepting("picture=builtin")
+        .expect("good")
+        .0
+        .remove(0)
+        .accept;
+    let accept: Vec<String> = accept.iter().map(ToString::to_string).collect();
+    assert_eq!(accept, ["picture=builtin", "voice=silent"]);
+    assert!(accepting("picture=painted").is_err());
 }

@@ -1,0 +1,222 @@
+//! `videogen improve`: what was delivered and was less than was wished for, made again where that is possible now.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use videogen_core::batch::Batches;
+use videogen_core::brief::Brief;
+use videogen_core::effects::RealEffects;
+use videogen_core::fallback::Part;
+use videogen_core::improve::{Better, Earlier, manifest_of};
+use videogen_core::telemetry::Recorder;
+use videogen_core::text::shown;
+use videogen_core::{Overview, Plan};
+
+use super::make::{self, Making};
+use super::places::Places;
+use super::{Context, runtime};
+use crate::args::ImproveArgs;
+use crate::render_error::Failure;
+use crate::report::Announced;
+use crate::report::words::told;
+use crate::signal::Signals;
+use crate::wrap::wrap;
+use crate::{exit_code, output};
+
+/// Characters of a path that are shown; it may have been made by others.
+const LONGEST_PATH: usize = 1000;
+
+/// Makes again what could be better.
+///
+/// # Errors
+/// There is no such batch or video, a manifest cannot be read, or the preflight found what would keep a video from being
+/// made.
+pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> {
+    let limit = args.cache_limit.clone();
+    let flags = limit.map(|limit| ("cache_limit", "--cache-limit", limit));
+    let mut settings = context.settings(context.flags(flags)?)?;
+    let places = Places::of(context)?;
+    let all = earlier(args.what.as_deref(), &places.batches(), context)?;
+    let lesser: Vec<Earlier> = all
+        .into_iter()
+        .filter(|video| !video.lesser_parts().is_empty())
+        .collect();
+    if lesser.is_empty() {
+        context
+            .screen
+            .print("nothing could be better: every part is as it was wished for");
+        return Ok(exit_code::OK);
+    }
+    let cancel = CancellationToken::new();
+    context.screen.detach()?;
+    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let runtime = runtime()?;
+    signals.working();
+    settings.look_nearby(&runtime);
+    let probes: Vec<Brief> = lesser.iter().map(Earlier::probe).collect();
+    let (studio, now) = make::preflight(
+        &runtime,
+        &settings,
+        probes,
+        None,
+        args.dry_run,
+        &cancel,
+        context,
+    )?;
+    let better: Vec<Better> = lesser
+        .iter()
+        .zip(&now)
+        .map(|(video, now)| video.better(now))
+        .collect();
+    let briefs: Vec<Brief> = lesser
+        .iter()
+        .zip(&better)
+        .filter(|(_, better)| !better.parts.is_empty())
+        .map(|(video, better)| video.again(&better.parts, args.replace))
+        .collect();
+    let planning = studio.plan(briefs, &cancel);
+    let plans = runtime.block_on(planning);
+    let plans = plans.map_err(|error| Failure::from(&error))?;
+    let overviews: Vec<Overview> = plans.iter().map(Plan::overview).collect();
+    let found = lesser.iter().zip(&now).zip(&better);
+    for ((video, now), better) in found {
+        if args.dry_run || better.parts.is_empty() {
+            tell(video, now, better, args, context);
+        }
+    }
+    if args.dry_run {
+        if !args.json
+            && let Some(cost) = cost(&overviews, &places)
+        {
+            output::line(&cost);
+        }
+        context.screen.print("dry run: nothing was made");
+        return Ok(exit_code::OK);
+    }
+    if plans.is_empty() {
+        return Ok(exit_code::OK);
+    }
+    let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
+    let strict = make::strictness(&briefs);
+    let batch = make::begin(&places, &briefs, context);
+    Making {
+        runtime,
+        studio,
+        batch,
+        announced: Announced {
+            videos: overviews,
+            warnings: Vec::new(),
+        },
+        plans: (1..).zip(plans).collect(),
+        json: args.json,
+        strict,
+        cancel,
+    }
+    .run(&places, &settings, context)
+}
+
+/// The videos that are meant: one, those of a batch, or those of the newest batch.
+fn earlier(
+    what: Option<&str>,
+    batches: &Batches,
+    context: &Context,
+) -> Result<Vec<Earlier>, Failure> {
+    let read = |manifest: &Utf8Path| Earlier::read(manifest).map_err(|e| Failure::from(&e));
+    if let Some(path) = what.and_then(|what| video(what, &context.around.directory)) {
+        return Ok(vec![read(&path)?]);
+    }
+    let name = match what {
+        Some(name) => name.to_owned(),
+        None => {
+            let list = batches.list().map_err(|error| Failure::from(&error))?;
+            let newest = list.into_iter().rfind(|batch| batch.delivered > 0);
+            let none = || {
+                Failure::usage("there is no batch with a finished video")
+                    .hint("name a video: videogen improve videos/NAME.mp4")
+            };
+            newest.ok_or_else(none)?.name
+        }
+    };
+    let delivered = batches.delivered(&name);
+    let delivered = delivered.map_err(|error| Failure::from(&error))?;
+    let mut all = Vec::with_capacity(delivered.len());
+    for video in delivered {
+        match read(&video.manifest) {
+            Ok(video) => all.push(video),
+            // Moved, renamed or removed since.
+            Err(failure) => {
+                let screen = &context.screen;
+                screen.print(&failure.warning(screen));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The manifest of the video that `what` names, if it is no batch's name.
+fn video(what: &str, directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    let path = directory.join(what);
+    match path.extension() {
+        Some("json") => Some(path),
+        Some("mp4") => Some(manifest_of(&path)),
+        _ => None,
+    }
+}
+
+/// Says what of a video could be better, or why nothing can be now.
+fn tell(video: &Earlier, now: &Plan, better: &Better, args: &ImproveArgs, context: &Context) {
+    let obstacles = video.obstacles(now);
+    if args.json {
+        output::json_line(&json!({
+            "event": "improvable",
+            "manifest": video.manifest,
+            "title": video.title(),
+            "parts": better.parts,
+            "pictures": better.pictures,
+            "scenes": better.scenes,
+            "replace": args.replace,
+            "obstacles": obstacles,
+        }));
+        return;
+    }
+    let path = shown(video.manifest.as_str(), LONGEST_PATH).into_owned();
+    let text = if better.parts.is_empty() {
+        format!("{path}: cannot be better now: {}", obstacles.join("; "))
+    } else {
+        format!("{path}: {}", parts(better))
+    };
+    if args.dry_run {
+        output::line(&wrap(&text, output::width(), 0, 2));
+    } else {
+        let screen = &context.screen;
+        screen.print(&wrap(&text, screen.width(), 0, 2));
+    }
+}
+
+/// The parts that are made again, in words.
+fn parts(better: &Better) -> String {
+    let word = |part: &Part| match part {
+        Part::Picture => format!("{} of {} pictures", better.pictures, better.scenes),
+        Part::Script => "script, and all that follows from it".to_owned(),
+        Part::Voice => "voice".to_owned(),
+        Part::Music => "music".to_owned(),
+    };
+    let parts: &BTreeSet<Part> = &better.parts;
+    let words: Vec<String> = parts.iter().map(word).collect();
+    format!("{} can be better", words.join(", "))
+}
+
+/// How long it would take, by what the same took before.
+fn cost(videos: &[Overview], places: &Places) -> Option<String> {
+    if videos.is_empty() {
+        return None;
+    }
+    let history = Some(places.history_file());
+    let recorder = Recorder::new(videos, None, history, Arc::new(RealEffects));
+    let eta = recorder.prediction()?;
+    let time = told(eta.seconds, eta.spread);
+    Some(format!("it would take about {time}"))
+}

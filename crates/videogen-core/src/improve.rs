@@ -1,0 +1,395 @@
+//! What was delivered and could be better: read from the manifests of videos, and made into briefs that make again only
+//! what was less than was wished for.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use videogen_durable::open_regular;
+
+use crate::brief::{Brief, ScriptSource};
+use crate::event::{Degradation, Stage};
+use crate::fallback::{Part, Strict};
+use crate::painting::Painted;
+use crate::plan::Plan;
+use crate::script::{Scene, Script};
+use crate::seam::{BuiltinPainter, Painter};
+use crate::value::{PainterChoice, WriterChoice};
+use crate::{Error, ErrorKind};
+
+/// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// A video that was delivered, as far as its manifest tells.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// Its manifest.
+    pub manifest: Utf8PathBuf,
+    /// What was asked for.
+    pub brief: Brief,
+    /// What was less than was wished for, of each part.
+    pub degradations: Vec<Degradation>,
+    title: String,
+    script: Script,
+    source: String,
+    by_model: Option<Model>,
+    scenes: Vec<EarlierScene>,
+}
+
+#[derive(Debug, Clone)]
+struct EarlierScene {
+    painting: Option<Painted>,
+}
+
+#[derive(Debug, Clone)]
+struct Model {
+    name: String,
+    endpoint: String,
+    description: Option<String>,
+    repaired: bool,
+}
+
+/// What is read of a manifest. Fields of later versions are passed by.
+#[derive(Deserialize)]
+struct Manifest {
+    brief: Brief,
+    title: String,
+    script: ManifestScript,
+    scenes: Vec<ManifestScene>,
+    degradations: Vec<Degradation>,
+}
+
+#[derive(Deserialize)]
+struct ManifestScript {
+    source: String,
+    model: Option<String>,
+    endpoint: Option<String>,
+    repaired: Option<bool>,
+    language: String,
+    #[serde(default)]
+    hashtags: Vec<String>,
+    description: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ManifestScene {
+    narration: String,
+    picture_prompt: String,
+    negative: Option<String>,
+    painting: Option<Painted>,
+}
+
+/// A script that was made before, with what there is to tell of it.
+#[derive(Debug, Clone)]
+pub(crate) struct MadeScript {
+    pub(crate) script: Script,
+    /// As in the manifest: `llm`, `builtin`, a file.
+    pub(crate) source: String,
+    pub(crate) by_model: Option<crate::plan::ByModel>,
+}
+
+/// What of a video can be made better now, and what it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Better {
+    /// The parts that are made again.
+    pub parts: BTreeSet<Part>,
+    /// Pictures that are painted again.
+    pub pictures: usize,
+    /// Scenes there are.
+    pub scenes: usize,
+}
+
+fn fail(path: &Utf8Path, reason: impl Into<String>) -> Error {
+    let kind = ErrorKind::Manifest {
+        path: path.to_owned(),
+        reason: reason.into(),
+    };
+    Error::new(Stage::Preflight, kind)
+}
+
+/// The manifest beside a video: of `NAME.mp4` it is `NAME.json`.
+pub fn manifest_of(video: &Utf8Path) -> Utf8PathBuf {
+    video.with_extension("json")
+}
+
+fn read(path: &Utf8Path) -> Result<Manifest, Error> {
+    let mut bytes = Vec::new();
+    open_regular(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => fail(path, "it does not exist"),
+            _ => fail(path, error.to_string()),
+        })?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(fail(path, "it is larger than 8 MiB"));
+    }
+    serde_json::from_slice(&bytes)
+        .map_err(|error| fail(path, format!("it is no manifest: {error}")))
+}
+
+/// The script of the video with this manifest. Blocks.
+///
+/// # Errors
+/// [`ErrorKind::Manifest`].
+pub(crate) fn made_script(path: &Utf8Path) -> Result<MadeScript, Error> {
+    let earlier = Earlier::read(path)?;
+    let by_model = earlier.by_model.map(|model| crate::plan::ByModel {
+        model: model.name,
+        endpoint: model.endpoint,
+        description: model.description,
+        repaired: model.repaired,
+    });
+    Ok(MadeScript {
+        script: earlier.script,
+        source: earlier.source,
+        by_model,
+    })
+}
+
+impl Earlier {
+    /// Reads the manifest at `path`. Blocks.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Manifest`].
+    pub fn read(path: &Utf8Path) -> Result<Self, Error> {
+        let Manifest {
+            brief,
+            title,
+            script,
+            scenes,
+            degradations,
+        } = read(path)?;
+        if scenes.is_empty() {
+            return Err(fail(path, "it has no scenes"));
+        }
+        let by_model = script.model.map(|name| Model {
+            name,
+            endpoint: script.endpoint.unwrap_or_default(),
+            description: script.description,
+            repaired: script.repaired.unwrap_or_default(),
+        });
+        let words = scenes.iter().map(|scene| Scene {
+            narration: scene.narration.clone(),
+            picture: scene.picture_prompt.clone(),
+            negative: scene.negative.clone(),
+        });
+        Ok(Self {
+            manifest: path.to_owned(),
+            brief,
+            degradations,
+            script: Script {
+                title: title.clone(),
+                language: script.language,
+                scenes: words.collect(),
+                hashtags: script.hashtags,
+            },
+            title,
+            source: script.source,
+            by_model,
+            scenes: scenes
+                .into_iter()
+                .map(|scene| EarlierScene {
+                    painting: scene.painting,
+                })
+                .collect(),
+        })
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The parts that were less than was wished for. What nobody can make better is none: that there is no library of
+    /// music, or that what was brought is so.
+    pub fn lesser_parts(&self) -> BTreeSet<Part> {
+        let parts = self
+            .degradations
+            .iter()
+            .filter_map(|step| Part::of(step.stage));
+        let mut parts: BTreeSet<Part> = parts.collect();
+        parts.remove(&Part::Music);
+        if self.brief.script.is_some() {
+            parts.remove(&Part::Script);
+        }
+        if self.brief.narration.is_some() {
+            parts.remove(&Part::Voice);
+        }
+        if !self.brief.images.is_empty() {
+            parts.remove(&Part::Picture);
+        }
+        parts
+    }
+
+    /// Pictures that are less than was wished for: by the built-in painter in the place of another, stretched, smaller.
+    fn lesser_pictures(&self) -> usize {
+        let is_lesser = |scene: &&EarlierScene| {
+            let painting = scene.painting.as_ref();
+            painting.is_none_or(|painted| painted.stand_in || painted.by == BuiltinPainter.id())
+        };
+        self.scenes.iter().filter(is_lesser).count()
+    }
+
+    /// The brief as it was, to see by its plan what could be better now.
+    pub fn probe(&self) -> Brief {
+        let mut brief = Brief {
+            strict: Strict::No,
+            replaces: None,
+            origin: None,
+            ..self.brief.clone()
+        };
+        if brief.script.is_none() && !self.lesser_parts().contains(&Part::Script) {
+            brief.script = Some(ScriptSource::Manifest(self.manifest.clone()));
+        }
+        brief
+    }
+
+    /// The brief that asks for `parts` again. All else is as it was; the new take lies beside the old one, or takes its
+    /// place.
+    pub fn again(&self, parts: &BTreeSet<Part>, replace: bool) -> Brief {
+        let mut brief = self.brief.clone();
+        // Another take without what it is made for is of no use.
+        if parts.contains(&Part::Script) {
+            brief.writer = WriterChoice::Llm;
+        } else if brief.script.is_none() {
+            brief.script = Some(ScriptSource::Manifest(self.manifest.clone()));
+        }
+        if parts.contains(&Part::Picture) {
+            brief.painter = PainterChoice::Comfyui;
+        }
+        brief.accept.clear();
+        brief.name = self.manifest.file_stem().map(str::to_owned);
+        if let Some(directory) = self.manifest.parent() {
+            brief.output_dir = directory.to_owned();
+        }
+        brief.replaces = replace.then(|| self.manifest.clone());
+        brief.origin = None;
+        brief
+    }
+
+    /// What of it can be better, by a plan of the same brief that was made now: a part that would be as it was is none.
+    pub fn better(&self, now: &Plan) -> Better {
+        let still = |part: &Part| {
+            now.degradations
+                .iter()
+                .any(|step| Part::of(step.stage) == Some(*part))
+        };
+        let mut parts = self.lesser_parts();
+        parts.retain(|part| !still(part));
+        let scenes = self.scenes.len();
+        let pictures = match (
+            parts.contains(&Part::Script),
+            parts.contains(&Part::Picture),
+        ) {
+            (true, _) => scenes,
+            (false, true) => self.lesser_pictures(),
+            (false, false) => 0,
+        };
+        Better {
+            parts,
+            pictures,
+            scenes,
+        }
+    }
+
+    /// Why parts that were less than was wished for cannot be better now.
+    pub fn obstacles(&self, now: &Plan) -> Vec<String> {
+        let lesser = self.lesser_parts();
+        let of_them = now
+            .degradations
+            .iter()
+            .filter(|step| Part::of(step.stage).is_some_and(|part| lesser.contains(&part)));
+        of_them
+            .map(|step| format!("{}: {}", step.stage.name(), step.reason))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(stage: Stage) -> Degradation {
+        Degradation {
+            stage,
+            from: "better".into(),
+            to: "builtin".into(),
+            reason: "it was away".into(),
+        }
+    }
+
+    /// An earlier video whose scenes were painted so.
+    fn earlier(brief: &Brief, degraded: &[Stage], painted: &[Painted]) -> Earlier {
+        let directory = camino_tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.json");
+        let scenes: Vec<_> = painted
+            .iter()
+            .map(|painted| {
+                serde_json::json!({
+                    "narration": "The sea.", "picture_prompt": "a sea", "negative": "boats",
+                    "painting": painted, "later": 1,
+                })
+            })
+            .collect();
+        let manifest = serde_json::json!({
+            "brief": brief, "title": "The sea", "scenes": scenes,
+            "script": {"source": "llm", "model": "qwen", "language": "en", "hashtags": ["sea"]},
+            "degradations": degraded.iter().map(|stage| step(*stage)).collect::<Vec<_>>(),
+        });
+        std::fs::write(&path, manifest.to_string()).unwrap();
+        Earlier::read(&path).unwrap()
+    }
+
+    #[test]
+    fn what_is_good_is_kept_and_what_was_brought_is_nobodys_fault() {
+        let good = Painted::by("comfyui");
+        let lesser = Painted {
+            stand_in: true,
+            ..Painted::by("comfyui")
+        };
+        let painted = vec![good, lesser, Painted::by("builtin")];
+        let brief = Brief::new("out".into());
+        let video = earlier(&brief, &[Stage::Picture, Stage::Music], &painted);
+        assert_eq!(video.lesser_parts(), BTreeSet::from([Part::Picture]));
+        assert_eq!(video.lesser_pictures(), 2);
+        let again = video.again(&video.lesser_parts(), true);
+        assert_eq!(again.painter, PainterChoice::Comfyui);
+        let kept = Some(ScriptSource::Manifest(video.manifest.clone()));
+        assert_eq!((&again.script, again.writer), (&kept, WriterChoice::Auto));
+        assert_eq!(again.name.as_deref(), Some("x"));
+        assert_eq!(again.replaces.as_ref(), Some(&video.manifest));
+        assert_eq!(video.script.scenes[0].negative.as_deref(), Some("boats"));
+
+        let video = earlier(&brief, &[Stage::Script, Stage::Voice], &painted);
+        let again = video.again(&video.lesser_parts(), false);
+        assert_eq!((again.script, again.writer), (None, WriterChoice::Llm));
+        assert_eq!(again.replaces, None);
+
+        let brought = Brief {
+            images: vec!["a.png".into()],
+            narration: Some("a.wav".into()),
+            script: Some(ScriptSource::File("a.txt".into())),
+            ..brief
+        };
+        let all = [Stage::Picture, Stage::Voice, Stage::Script];
+        let video = earlier(&brought, &all, &painted);
+        assert_eq!(video.lesser_parts(), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_named() {
+        let directory = camino_tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.json");
+        let wrong = || videogen_process::chain(&Earlier::read(&path).unwrap_err());
+        assert!(wrong().contains("does not exist"), "{}", wrong());
+        for text in ["", "[]", "{\"title\": 1}"] {
+            std::fs::write(&path, text).unwrap();
+            assert!(
+                wrong().contains("no manifest") && wrong().contains("x.json"),
+                "{}",
+                wrong()
+            );
+        }
+    }
+}
