@@ -178,6 +178,31 @@ pub(crate) struct GenerateArgs {
     /// Let ComfyUI change its model by this LoRA, with a strength if it is not to be 1; may be given several times
     #[arg(long, value_name = "NAME[:STRENGTH]", help_heading = "Look and sound")]
     pub(crate) lora: Vec<String>,
+    /// Steps ComfyUI takes for a picture, 1 to 200 [default: by quality and model]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) steps: Option<String>,
+    /// How strictly ComfyUI follows the prompt (CFG), 1 to 30 [default: by quality and model]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) cfg: Option<String>,
+    /// Sampler of ComfyUI, by its name there
+    #[arg(long, value_name = "NAME", help_heading = "Look and sound")]
+    pub(crate) sampler: Option<String>,
+    /// What no picture may show, in words
+    #[arg(long, value_name = "TEXT", help_heading = "Look and sound")]
+    pub(crate) negative: Option<String>,
+    /// Size ComfyUI paints, as 768x1344; the video keeps its own
+    #[arg(long, value_name = "WxH", help_heading = "Look and sound")]
+    pub(crate) size: Option<String>,
     /// Who speaks
     #[arg(long, value_parser = OneOf::<SpeechChoice>::new(), value_name = "SPEAKER", help_heading = "Look and sound")]
     pub(crate) speech: Option<String>,
@@ -302,6 +327,11 @@ impl GenerateArgs {
                 "--lora",
                 (!self.lora.is_empty()).then(|| self.lora.join(",")),
             ),
+            ("comfyui_steps", "--steps", self.steps.clone()),
+            ("comfyui_cfg", "--cfg", self.cfg.clone()),
+            ("comfyui_sampler", "--sampler", self.sampler.clone()),
+            ("comfyui_negative", "--negative", self.negative.clone()),
+            ("comfyui_size", "--size", self.size.clone()),
             ("speech", "--speech", self.speech.clone()),
             ("voice", "--voice", self.voice.clone()),
             ("music", "--music", self.music.clone()),

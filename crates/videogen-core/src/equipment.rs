@@ -249,3 +249,77 @@ async fn find_ffmpeg(
         None => Ffmpeg::discover(supervisor, explicit, path_var, cancel).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Barrier;
+
+    use super::*;
+    use crate::painting::Painted;
+    use crate::seam::{BoxFuture, PictureOrder, PictureRequest};
+    use videogen_media::render::FakeRenderer;
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl Painter for Nobody {
+        fn id(&self) -> &'static str {
+            "nobody"
+        }
+
+        fn paint<'a>(
+            &'a self,
+            _: &'a PictureRequest,
+            _: PictureOrder<'a>,
+        ) -> BoxFuture<'a, Result<Painted, Error>> {
+            unreachable!("nothing is painted")
+        }
+    }
+
+    /// A server that hangs up on a question when another one has been asked, too. With the end of its thread, if it was.
+    fn waits_for(both: &Arc<Barrier>) -> (String, std::thread::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let both = Arc::clone(both);
+        let asked = std::thread::spawn(move || {
+            let question = listener.accept().unwrap();
+            both.wait();
+            drop(question);
+        });
+        (url, asked)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn all_servers_are_asked_before_any_has_answered() {
+        let both = Arc::new(Barrier::new(2));
+        let ((painter, one), (writer, other)) = (waits_for(&both), waits_for(&both));
+        let mut equipment = Equipment::new(
+            Vec::new(),
+            Arc::new(Nobody),
+            Arc::new(FakeRenderer::default()),
+        );
+        let options = ComfyOptions {
+            servers: vec![painter.parse().unwrap()],
+            ..ComfyOptions::default()
+        };
+        equipment.comfyui = ComfyServers::new(options).map(Arc::new);
+        let options = LlmOptions {
+            servers: vec![writer.parse().unwrap()],
+            ..LlmOptions::default()
+        };
+        equipment.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
+        let briefs = [Brief::new("out".into())];
+        let cancel = CancellationToken::new();
+        // One after the other, the first would not answer before its time is over, and the second would not be asked by then.
+        equipment.ask_servers(&briefs, &cancel).await.unwrap();
+        let both_asked = tokio::task::spawn_blocking(move || {
+            one.join().unwrap();
+            other.join().unwrap();
+        });
+        tokio::time::timeout(SERVICES_WITHIN, both_asked)
+            .await
+            .expect("both were asked")
+            .unwrap();
+    }
+}

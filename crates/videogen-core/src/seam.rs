@@ -12,6 +12,7 @@ use crate::event::Stage;
 use crate::failure::FailureKind;
 use crate::genre::Genre;
 use crate::painting::Painted;
+use crate::painting::Tuning;
 use crate::quality::{Aspect, Quality};
 use crate::seed::Seed;
 use crate::store::Key;
@@ -21,7 +22,7 @@ use crate::{Error, ErrorKind, paint};
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One picture to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PictureRequest {
     /// What it shows, in words.
     pub prompt: String,
@@ -49,6 +50,8 @@ pub struct PictureRequest {
     pub width: u32,
     /// Height in pixels. A painter may paint in another size of that shape, the frame's at least.
     pub height: u32,
+    /// What is wanted otherwise than the quality has it, for painters that can.
+    pub tuning: Tuning,
 }
 
 /// How a picture is to be made: where it goes, and who is told meanwhile.

@@ -153,7 +153,12 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     }
     if let Some(finish) = &plan.finish {
         let text = format!("{} to {}", enlarge_text(finish), plan.output);
-        lines.push(line("enlarge", &text));
+        let soft = plan.painted.filter(|painted| painted.is_stretched());
+        let soft = soft.map(|painted| format!(", {} times a side: it is soft", painted.resampled));
+        lines.push(line(
+            "enlarge",
+            &format!("{text}{}", soft.unwrap_or_default()),
+        ));
     }
     let away: Vec<&str> = [
         ("weights streamed", plan.weights == Placement::Streamed),
@@ -172,13 +177,17 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     let budget = plan.budget_bytes.get();
     for peak in &plan.phases {
         let text = format!(
-            "{} {:>8}  {} {}",
+            "{} {:>8}  {}",
             bar(peak.peak_bytes.get(), budget),
             peak.peak_bytes.to_string(),
             peak.phase.name(),
-            peak.size
         );
-        lines.push(format!("{:INDENT$}{text}", ""));
+        // A text has no size.
+        let size = match peak.size {
+            size if size.width == 0 => String::new(),
+            size => format!(" {size}"),
+        };
+        lines.push(format!("{:INDENT$}{text}{size}", ""));
     }
     for (label, sentences) in [("because", &plan.reasons), ("better", &plan.suggestions)] {
         for (number, text) in sentences.iter().enumerate() {

@@ -8,7 +8,10 @@ use videogen_core::encoder::{CodecChoice, EncoderChoice};
 use videogen_core::fallback::{Accepted, Strict};
 use videogen_core::genre::Genre;
 use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{CommandLine, LoraChoice, ModelFamily, ServerUrl};
+use videogen_core::painting::{
+    CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
+    ServerUrl, StepCount,
+};
 use videogen_core::quality::{Aspect, Quality};
 use videogen_core::text::shown;
 use videogen_core::value::{
@@ -429,6 +432,41 @@ pub(crate) const KEYS: &[Key] = &[
         "workflow of yours in API format, with %prompt% in a node's title or text",
     )
     .else_("the planner makes one", "workflow.json"),
+    key(
+        "comfyui_steps",
+        Kind::Integer,
+        parses::<StepCount>,
+        "steps ComfyUI takes for a picture, 1 to 200",
+    )
+    .else_("what the quality says, or the model needs", "30"),
+    key(
+        "comfyui_cfg",
+        Kind::Number,
+        parses::<CfgScale>,
+        "how strictly ComfyUI follows the prompt (CFG), 1 to 30",
+    )
+    .else_("what the quality says, or the model needs", "6.5"),
+    key(
+        "comfyui_sampler",
+        Kind::Text,
+        parses::<SamplerName>,
+        "sampler of ComfyUI, by its name there",
+    )
+    .else_("what the model needs", "dpmpp_2m"),
+    key(
+        "comfyui_negative",
+        Kind::Text,
+        parses::<NegativePrompt>,
+        "what no picture may show, in words",
+    )
+    .else_("what the script says", "people, text"),
+    key(
+        "comfyui_size",
+        Kind::Text,
+        parses::<PictureSize>,
+        "size ComfyUI paints, as WIDTHxHEIGHT; the video keeps its own",
+    )
+    .else_("what the quality promises", "768x1344"),
     key(
         "auto_quality_downgrade",
         Kind::Flag,

@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::card::CardOptions;
 use videogen_core::fallback::Accepted;
 use videogen_core::painting::{
-    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, ServerUrl,
+    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, ServerUrl, Tuning,
 };
 use videogen_core::scripts::{LlmOptions, Secret};
 use videogen_core::value::ByteSize;
@@ -326,6 +326,13 @@ impl Settings {
         PaintWith {
             workflow: self.get("comfyui_workflow"),
             loras: self.list("comfyui_loras"),
+            tuning: Tuning {
+                steps: self.get("comfyui_steps"),
+                cfg: self.get("comfyui_cfg"),
+                sampler: self.get("comfyui_sampler"),
+                negative: self.get("comfyui_negative"),
+                size: self.get("comfyui_size"),
+            },
         }
     }
 

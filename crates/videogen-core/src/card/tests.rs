@@ -13,6 +13,7 @@ use videogen_net::{AddressPolicy, Endpoint, HttpClient};
 
 use super::{CardOptions, CardShare, LanguageModels};
 use crate::genre::Genre;
+use crate::painting::Tuning;
 use crate::painting::{ComfyOptions, ComfyServers, Painted};
 use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
@@ -117,6 +118,7 @@ impl Machine {
             aspect: Aspect::Portrait,
             width: size.width(),
             height: size.height(),
+            tuning: Tuning::default(),
         };
         let name = KeyBuilder::new("test", 1).number("index", index as u64);
         let told = |what| self.told.lock().unwrap().push(what);

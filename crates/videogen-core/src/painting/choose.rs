@@ -16,6 +16,7 @@ use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::{Server, Trouble};
+use super::tuning::Tuning;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, SERVICES_WITHIN};
 use crate::event::{Degradation, Stage};
@@ -196,8 +197,13 @@ impl ComfyServers {
         let read = blocking(Stage::Preflight, move || OwnWorkflow::read(&file));
         let workflow = read.await?;
         // A picture that is larger may be more than a node takes.
-        let key = (format!("{} {quality:?}", workflow.digest), Vec::new());
-        let mut found = self.once(key, self.with_workflow(workflow, quality)).await;
+        let tuning = &with.tuning;
+        let key = (
+            format!("{} {quality:?} {tuning:?}", workflow.digest),
+            Vec::new(),
+        );
+        let finding = self.with_workflow(workflow, quality, tuning);
+        let mut found = self.once(key, finding).await;
         if !with.loras.is_empty() {
             let doubt = "LoRAs do not change a workflow of yours; load them in it";
             found.doubts.push(doubt.to_owned());
@@ -224,9 +230,14 @@ impl ComfyServers {
         self.ask(&options).await.found()
     }
 
-    async fn with_workflow(&self, workflow: OwnWorkflow, quality: (Quality, Aspect)) -> Found {
+    async fn with_workflow(
+        &self,
+        workflow: OwnWorkflow,
+        quality: (Quality, Aspect),
+        tuning: &Tuning,
+    ) -> Found {
         Box::pin(self.launched()).await;
-        let runner = |url| Runner::ask(url, &workflow, quality, &self.options);
+        let runner = |url| Runner::ask(url, &workflow, quality, tuning, &self.options);
         let ask = |url| self.silent.unless(url, runner(url));
         let answers = join_all(self.options.servers.iter().map(ask)).await;
         let (mut servers, mut refused) = (Vec::new(), Vec::new());
@@ -314,6 +325,9 @@ pub(crate) async fn painter(
     if !brief.images.is_empty() || brief.painter == PainterChoice::Builtin {
         return Ok(other());
     }
+    let tuning = &brief.paint_with.tuning;
+    let fits = tuning.check(brief.aspect);
+    fits.map_err(|error| Error::new(Stage::Preflight, error))?;
     let reason = match &equipment.comfyui {
         None => "no ComfyUI server is configured".to_owned(),
         Some(servers) => {

@@ -6,19 +6,25 @@
 
 use std::collections::BTreeMap;
 
-use videogen_vram::GpuReading;
 use videogen_vram::model::{ModelFacts, ServerFacts};
-use videogen_vram::plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way};
+use videogen_vram::plan::{
+    Aspect, Corrections, Plan, Planner, Quality, Request, Tuning, Unload, Way,
+};
+use videogen_vram::{GpuReading, Size};
 
 use crate::event::{Degradation, Stage};
 
 /// The picture that is wished for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wish {
     pub(super) quality: Quality,
     pub(super) aspect: Aspect,
     /// Whether less is acceptable.
     pub(super) lower: bool,
+    /// Another size than that of the quality; it is not lowered.
+    pub(super) size: Option<Size>,
+    /// How it is sampled.
+    pub(super) tuning: Tuning,
 }
 
 /// A server as the ladder sees it.
@@ -122,7 +128,7 @@ fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, Way)> {
 /// Decides among the servers of `order`, the preferred first; but the one that was tried last is gone on with. `in_time`
 /// is whether the picture's time is not over.
 pub(super) fn next(
-    wish: Wish,
+    wish: &Wish,
     rungs: &BTreeMap<usize, Rung>,
     order: &[usize],
     attempts: &[Attempt],
@@ -157,15 +163,15 @@ pub(super) fn next(
 }
 
 /// The acceptable qualities, the best first.
-fn qualities(wish: Wish) -> impl Iterator<Item = Quality> + use<> {
-    let (wished, lower) = (wish.quality, wish.lower);
+fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
+    let (wished, lower) = (wish.quality, wish.lower && wish.size.is_none());
     let acceptable = move |quality: &Quality| *quality == wished || (lower && *quality < wished);
     Quality::ALL.into_iter().rev().filter(acceptable)
 }
 
 /// The best way that was not tried there yet.
 pub(super) fn plan(
-    wish: Wish,
+    wish: &Wish,
     quality: Quality,
     server: usize,
     rung: &Rung,
@@ -184,6 +190,8 @@ pub(super) fn plan(
         allow_cpu: seen.without_card(),
         unload: Unload::Never,
         avoid: avoid.clone(),
+        size: wish.size,
+        tuning: wish.tuning.clone(),
         ..Request::new(rung.model.clone(), quality, wish.aspect)
     };
     let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
@@ -202,7 +210,7 @@ pub(super) enum Outcome<'a> {
 
 /// Every step down, as it is told. `names` are the servers' names; `why_none` is why none could be asked, if so.
 pub(super) fn steps(
-    wish: Wish,
+    wish: &Wish,
     names: &[String],
     attempts: &[Attempt],
     outcome: Outcome<'_>,
@@ -315,7 +323,7 @@ mod tests {
             ends in prop::collection::vec(ends(), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
-            let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower };
+            let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
             let family = if sdxl { Family::Sdxl } else { Family::Sd15 };
             let rung = |at| (at, Rung::new(ModelFacts::of(family)));
             let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
@@ -324,7 +332,7 @@ mod tests {
             let mut ends = ends.into_iter();
             let mut finished = false;
             for _ in 0..200 {
-                match next(wish, &rungs, &order, &attempts, true) {
+                match next(&wish, &rungs, &order, &attempts, true) {
                     Next::Look(server) => {
                         let rung = rungs.get_mut(&server).unwrap();
                         prop_assert!(rung.seen.is_none());
@@ -358,10 +366,10 @@ mod tests {
             }
             prop_assert!(finished, "{} attempts", attempts.len());
             let names: Vec<String> = free.iter().map(|f| format!("s{f}")).collect();
-            let steps = steps(wish, &names, &attempts, Outcome::BuiltIn, None);
+            let steps = steps(&wish, &names, &attempts, Outcome::BuiltIn, None);
             prop_assert_eq!(steps.len(), attempts.len().max(1));
             prop_assert_eq!(&steps[steps.len() - 1].to, "builtin");
-            prop_assert!(matches!(next(wish, &rungs, &order, &attempts, false), Next::BuiltIn));
+            prop_assert!(matches!(next(&wish, &rungs, &order, &attempts, false), Next::BuiltIn));
         }
     }
 
@@ -376,11 +384,13 @@ mod tests {
             quality: Quality::High,
             aspect: Aspect::Portrait,
             lower: false,
+            size: None,
+            tuning: Tuning::default(),
         };
         let rungs = BTreeMap::from([(0, rung(24_000)), (1, rung(24_000))]);
         let mut attempts = Vec::new();
         let mut ways = Vec::new();
-        while let Next::Paint(server, plan) = next(wish, &rungs, &[0, 1], &attempts, true) {
+        while let Next::Paint(server, plan) = next(&wish, &rungs, &[0, 1], &attempts, true) {
             let tried = (plan.quality, plan.way);
             ways.push((server, plan.way, tries(server, tried, &attempts)));
             attempts.push(Attempt {
@@ -399,7 +409,7 @@ mod tests {
             assert_ne!(third.1, first.1);
         }
         let names = ["a".to_owned(), "b".to_owned()];
-        let steps = steps(wish, &names, &attempts, Outcome::BuiltIn, None);
+        let steps = steps(&wish, &names, &attempts, Outcome::BuiltIn, None);
         assert!(
             steps[0].to.ends_with("at a, with another seed"),
             "{steps:?}"
@@ -418,12 +428,14 @@ mod tests {
             quality: Quality::High,
             aspect: Aspect::Portrait,
             lower: true,
+            size: None,
+            tuning: Tuning::default(),
         };
         let rungs = BTreeMap::from([(0, rung(0)), (1, rung(12_000)), (2, rung(24_000))]);
         let mut attempts = Vec::new();
         let mut servers = Vec::new();
         let mut order = [1, 2, 0];
-        while let Next::Paint(server, plan) = next(wish, &rungs, &order, &attempts, true) {
+        while let Next::Paint(server, plan) = next(&wish, &rungs, &order, &attempts, true) {
             // Who would be first now changes nothing for a server that was begun with.
             order.swap(0, 1);
             servers.push((plan.quality, server));

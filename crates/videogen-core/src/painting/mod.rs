@@ -22,6 +22,7 @@
 //! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
 //! | `prove` | what proves a picture | reads the file |
 //! | `own_painter` | paints with it | asks servers, enlarges pictures |
+//! | `tuning` | what somebody wants otherwise than the qualities have it | none |
 //! | `undelivered` | the error of a picture that its painter, asked for by name, did not paint | none |
 //! | `choose` | who paints a video | asks servers |
 
@@ -47,6 +48,7 @@ mod standing;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod undelivered;
 mod words;
 mod workflow;
@@ -62,15 +64,19 @@ pub use painted::{Enlarged, Painted, PaintedSize};
 pub use painter::ComfyPainter;
 pub(crate) use prove::{prove, proven};
 pub(crate) use server::{KEPT, held};
+pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};
 pub(crate) use undelivered::not_delivered;
 use undelivered::not_delivered_after;
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
 fn negative(request: &crate::seam::PictureRequest) -> String {
-    match &request.negative {
-        Some(own) => format!("{own}, {NEGATIVE}"),
-        None => NEGATIVE.to_owned(),
-    }
+    let tuned = request.tuning.negative.as_ref();
+    let own = [
+        request.negative.as_deref(),
+        tuned.map(NegativePrompt::as_str),
+    ];
+    let all: Vec<&str> = own.into_iter().flatten().chain([NEGATIVE]).collect();
+    all.join(", ")
 }
 
 /// What no picture of a video should have.

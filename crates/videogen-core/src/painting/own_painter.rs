@@ -15,6 +15,7 @@ use super::painter::{discard, nth_seed, unless_cancelled};
 use super::prove::proven;
 use super::server::{self, Server};
 use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
+use super::tuning::Tuning;
 use super::{Enlarged, Painted, PaintedSize, not_delivered_after};
 use crate::event::{Degradation, Stage};
 use crate::failure::FailureKind;
@@ -40,6 +41,7 @@ impl Runner {
         url: &ServerUrl,
         workflow: &OwnWorkflow,
         quality: (Quality, Aspect),
+        tuning: &Tuning,
         options: &ComfyOptions,
     ) -> Result<Self, String> {
         let cannot = |why: &str| format!("{url} cannot run {}: {why}", workflow.name);
@@ -52,7 +54,7 @@ impl Runner {
             None
         };
         let sample = workflow
-            .sample(quality, model.as_ref())
+            .sample(quality, tuning, model.as_ref())
             .map_err(|error| cannot(&chain(&error)))?;
         let client = server::connect(url)?;
         let nodes = client.object_info_for(&sample);

@@ -10,6 +10,7 @@ use videogen_comfy::{
 };
 
 use super::models::NAMED;
+use super::tuning::{PictureSize, Tuning};
 use super::workflow::LONGEST;
 use super::{NEGATIVE, negative};
 use crate::event::Stage;
@@ -81,6 +82,7 @@ impl OwnWorkflow {
             (&prompt, &negative),
             request.seed.0,
             (request.quality, request.aspect),
+            &request.tuning,
             model,
         )
     }
@@ -92,9 +94,10 @@ impl OwnWorkflow {
     pub(super) fn sample(
         &self,
         quality: (Quality, Aspect),
+        tuning: &Tuning,
         model: Option<&ModelFile>,
     ) -> Result<Workflow, ComfyError> {
-        self.filled(("a picture", NEGATIVE), 0, quality, model)
+        self.filled(("a picture", NEGATIVE), 0, quality, tuning, model)
     }
 
     fn filled(
@@ -102,18 +105,25 @@ impl OwnWorkflow {
         (prompt, negative): (&str, &str),
         seed: u64,
         (quality, aspect): (Quality, Aspect),
+        tuning: &Tuning,
         model: Option<&ModelFile>,
     ) -> Result<Workflow, ComfyError> {
         let quality = picture_quality(quality);
-        let frame = quality.size(shape(aspect));
+        let frame = tuning
+            .size
+            .map_or_else(|| quality.size(shape(aspect)), PictureSize::get);
         // Latents are eighths of pixels and rounded down by the server: a frame that is no multiple would be missed.
         let side = |side: u32| side.next_multiple_of(8);
         let size = ImageSize::new(side(frame.width), side(frame.height))?;
         let mut values = TemplateValues::new(PromptText::literal(prompt)?, Seed::new(seed), size);
         values.negative = PromptText::literal(negative)?;
-        values.steps = Some(Steps::new(quality.steps())?);
-        values.cfg = Some(Cfg::new(quality.cfg())?);
-        values.sampler = Some(Sampler::euler());
+        let wanted = tuning.for_planner();
+        values.steps = Some(Steps::new(wanted.steps.unwrap_or(quality.steps()))?);
+        values.cfg = Some(Cfg::new(wanted.cfg.unwrap_or(quality.cfg()))?);
+        values.sampler = Some(match wanted.sampler {
+            Some(name) => Sampler::new(name)?,
+            None => Sampler::euler(),
+        });
         values.scheduler = Some(Scheduler::normal());
         values.model = model.cloned();
         self.template.fill(&values)

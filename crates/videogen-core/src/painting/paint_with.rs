@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use videogen_comfy::{Lora, ModelFile, Strength};
 
 use super::models::{NAMED, same};
+use super::tuning::Tuning;
 use crate::text::nearest;
 use crate::value::InvalidValue;
 
@@ -21,12 +22,15 @@ pub struct PaintWith {
     /// Applied to the model in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loras: Vec<LoraChoice>,
+    /// How it paints.
+    #[serde(skip_serializing_if = "Tuning::is_none")]
+    pub tuning: Tuning,
 }
 
 impl PaintWith {
-    /// Whether a model alone paints.
+    /// Whether a model alone paints, as the quality has it.
     pub fn is_plain(&self) -> bool {
-        self.workflow.is_none() && self.loras.is_empty()
+        self.workflow.is_none() && self.loras.is_empty() && self.tuning.is_none()
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use videogen_vram::plan::{Enlarge, MOST_RESAMPLED, Plan};
 
 use super::paint_with::LoraChoice;
+use crate::FrameSize;
 use crate::event::Degradation;
 
 /// How a picture came about.
@@ -114,12 +115,19 @@ impl Enlarged {
         self.resampled > MOST_RESAMPLED
     }
 
-    /// As a plan says it; `None` where what is painted is as large as the picture.
-    pub(super) fn of(plan: &Plan) -> Option<Self> {
-        let painted = plan.painted.filter(|painted| painted.enlarged > 1.0)?;
-        Some(Self {
-            times: painted.enlarged,
-            resampled: painted.resampled,
+    /// As a plan says it of a picture for this frame, which may be larger than the picture that was asked for; `None`
+    /// where what is painted is as large.
+    pub(super) fn of(plan: &Plan, frame: FrameSize) -> Option<Self> {
+        let painted = plan.painted?;
+        let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+        let (width, height) = (frame.width(), frame.height());
+        let more = times(width, plan.output.width).max(times(height, plan.output.height));
+        // Two digits are what a person can use.
+        let rounded = |times: f64| (times * more.max(1.0) * 100.0).round() / 100.0;
+        let enlarged = rounded(painted.enlarged);
+        (enlarged > 1.0).then(|| Self {
+            times: enlarged,
+            resampled: rounded(painted.resampled),
             by: match &plan.finish {
                 Some(Enlarge::Model { name, .. }) => name.clone(),
                 _ => RESAMPLING.to_owned(),

@@ -21,8 +21,8 @@ use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
 use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
 use super::{
-    Enlarged, Painted, PaintedSize, negative, not_delivered_after, proven, sharing, spread,
-    workflow,
+    Enlarged, Painted, PaintedSize, PictureSize, Tuning, negative, not_delivered_after, proven,
+    sharing, spread, workflow,
 };
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::event::Stage;
@@ -90,10 +90,12 @@ impl ComfyPainter {
             quality: picture_quality(request.quality),
             aspect: shape(request.aspect),
             lower: self.options.lower_quality,
+            size: request.tuning.size.map(PictureSize::get),
+            tuning: request.tuning.for_planner(),
         };
         let names = self.fleet.names();
         let until = Instant::now() + self.fleet.within();
-        let home = unless_cancelled(order.cancel, self.recall(wish, order)).await?;
+        let home = unless_cancelled(order.cancel, self.recall(&wish, order)).await?;
         let mut servers: BTreeMap<usize, Arc<Server>> = BTreeMap::new();
         let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();
         let mut attempts = Vec::new();
@@ -112,13 +114,13 @@ impl ComfyPainter {
                 }
                 let mut best: Vec<usize> = there.iter().map(|(at, _)| *at).collect();
                 best.sort_by_key(|at| Some(*at) != home);
-                ladder::next(wish, &rungs, &best, &attempts, Instant::now() < until)
+                ladder::next(&wish, &rungs, &best, &attempts, Instant::now() < until)
             });
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
                     let looking =
-                        sharing::look(server, wish, &self.lessons, options, &order, &mut turns);
+                        sharing::look(server, &wish, &self.lessons, options, &order, &mut turns);
                     match looking.await? {
                         Ok((seen, remaining)) => {
                             self.fleet.seen(at, remaining);
@@ -167,9 +169,9 @@ impl ComfyPainter {
                                     width: painted.size.width,
                                     height: painted.size.height,
                                 }),
-                                enlarged: Enlarged::of(&plan),
+                                enlarged: Enlarged::of(&plan, request.quality.size(request.aspect)),
                                 loras: self.options.loras.clone(),
-                                steps: ladder::steps(wish, names, &attempts, outcome, None),
+                                steps: ladder::steps(&wish, names, &attempts, outcome, None),
                                 // With this seed it is not the picture that was wished for, which a server that is well
                                 // may paint another time.
                                 stand_in: plan.quality < wish.quality
@@ -202,7 +204,7 @@ impl ComfyPainter {
                         continue;
                     }
                     let outcome = Outcome::BuiltIn;
-                    let steps = ladder::steps(wish, names, &attempts, outcome, why_none);
+                    let steps = ladder::steps(&wish, names, &attempts, outcome, why_none);
                     if !order.stand_in {
                         return Err(not_delivered_after(self.id(), request, &steps, last));
                     }
@@ -269,7 +271,7 @@ impl ComfyPainter {
     }
 
     /// The server that has this picture from a run that was killed, which was painting as many as the servers take.
-    async fn recall(&self, wish: Wish, order: PictureOrder<'_>) -> Option<usize> {
+    async fn recall(&self, wish: &Wish, order: PictureOrder<'_>) -> Option<usize> {
         let one_less = |left: usize| left.checked_sub(1);
         self.recalls
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
@@ -278,7 +280,7 @@ impl ComfyPainter {
             let asking = async {
                 let (seen, _) = server.look(&self.lessons).await.ok()?;
                 let rung = Rung::new(server.model.clone());
-                let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
+                let plan = ladder::plan(&wish, wish.quality, at, &rung, &seen, &[])?;
                 let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
                 let is_known = server.generator.knows(&id).await.ok()?;
                 is_known.then_some(at)
@@ -371,11 +373,25 @@ impl Painter for ComfyPainter {
             prompt,
             seed,
             quality,
+            tuning,
             ..
         } = request;
         let negative = negative(request);
         let loras: Vec<String> = self.options.loras.iter().map(ToString::to_string).collect();
-        format!("{model:?} {loras:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}")
+        let wish =
+            format!("{model:?} {loras:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}");
+        // What is not wanted changes no key.
+        if tuning.is_none() {
+            return wish;
+        }
+        let Tuning {
+            steps,
+            cfg,
+            sampler,
+            size,
+            ..
+        } = tuning;
+        format!("{wish} {steps:?} {cfg:?} {sampler:?} {size:?}")
     }
 
     fn parallel(&self) -> usize {

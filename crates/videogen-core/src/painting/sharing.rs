@@ -18,7 +18,7 @@ use crate::seam::PictureOrder;
 /// [`crate::ErrorKind::Cancelled`]. That the server does not answer is in the value.
 pub(super) async fn look(
     server: &Server,
-    wish: Wish,
+    wish: &Wish,
     lessons: &Lessons,
     options: &ComfyOptions,
     order: &PictureOrder<'_>,
@@ -65,7 +65,7 @@ async fn seen(
 async fn make_room(
     card: &CardShare,
     server: &Server,
-    wish: Wish,
+    wish: &Wish,
     seen: &Seen,
     options: &ComfyOptions,
     told: &(dyn Fn(String) + Sync),

@@ -17,6 +17,7 @@ use videogen_net::BreakerPolicy;
 use super::fleet::Manners;
 use super::{ComfyOptions, ComfyServers, Painted};
 use crate::genre::Genre;
+use crate::painting::Tuning;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
 use crate::seed::Seed;
@@ -163,6 +164,7 @@ fn request(index: usize, quality: Quality) -> PictureRequest {
         aspect: Aspect::Portrait,
         width: size.width(),
         height: size.height(),
+        tuning: Tuning::default(),
     }
 }
 

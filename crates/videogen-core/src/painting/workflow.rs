@@ -68,7 +68,7 @@ fn sampling(pass: &Pass) -> Result<Sampling, Error> {
     Ok(Sampling {
         steps: Steps::new(pass.steps)?,
         cfg: Cfg::new(pass.cfg)?,
-        sampler: Sampler::new(pass.sampler)?,
+        sampler: Sampler::new(pass.sampler.as_ref())?,
         scheduler: Scheduler::new(pass.scheduler)?,
     })
 }

@@ -189,6 +189,7 @@ fn requests(plan: &Plan) -> Vec<PictureRequest> {
         aspect: plan.brief.aspect,
         width,
         height,
+        tuning: plan.brief.paint_with.tuning.clone(),
     };
     scenes.iter().enumerate().map(scene).collect()
 }

@@ -21,5 +21,5 @@ pub use outcome::{
 };
 pub use planner::Planner;
 pub use quality::{Aspect, Quality};
-pub use request::{Request, Tenant, TenantKind, Unload};
+pub use request::{Request, Tenant, TenantKind, Tuning, Unload};
 pub use way::Way;

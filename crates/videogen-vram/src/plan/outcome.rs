@@ -1,5 +1,7 @@
 //! What the planner answers.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Aspect, Quality, Tenant, Way};
@@ -16,7 +18,7 @@ pub struct Pass {
     /// How strictly the prompt is followed; 1 computes one half of the guidance only.
     pub cfg: f64,
     /// ComfyUI's name of the sampler.
-    pub sampler: &'static str,
+    pub sampler: Cow<'static, str>,
     /// ComfyUI's name of the scheduler.
     pub scheduler: &'static str,
     /// 1 starts from noise; less keeps what is there.

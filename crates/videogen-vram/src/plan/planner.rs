@@ -1,5 +1,7 @@
 //! Chooses: qualities from the wished one down, ways from the best down, with and without unloading.
 
+use std::borrow::Cow;
+
 use super::room::{Card, GPU_FLOOR, Room, budget};
 use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
 use super::ways::{Draft, DraftPass, Grow, Wish};
@@ -156,7 +158,7 @@ impl<'a> Desk<'a> {
         Wish {
             quality,
             output: self.request.promised(quality),
-            cfg: facts.recipe.cfg.unwrap_or(quality.cfg()),
+            cfg: self.cfg(quality),
             upscale: self.server.upscale_models.first(),
             may_stretch: least || raw >= facts.limits.floor,
         }
@@ -230,14 +232,22 @@ impl<'a> Desk<'a> {
         failures + unknown
     }
 
+    /// How strictly the prompt is followed: as somebody wants it, as the family needs it, as the quality has it.
+    fn cfg(&self, quality: Quality) -> f64 {
+        let wanted = self.request.tuning.cfg.filter(|cfg| cfg.is_finite());
+        let recipe = self.card.facts.recipe;
+        wanted.or(recipe.cfg).unwrap_or(quality.cfg())
+    }
+
     fn steps(&self, pass: &DraftPass<'_>, draft: &Draft<'_>) -> u32 {
         let most = self.card.facts.recipe.max_steps;
-        let whole = draft.quality.steps().min(most);
-        let whole = if draft.way == Way::Cpu {
-            whole.min(CPU_STEPS)
+        let usual = draft.quality.steps().min(most);
+        let usual = if draft.way == Way::Cpu {
+            usual.min(CPU_STEPS)
         } else {
-            whole
+            usual
         };
+        let whole = self.request.tuning.steps.unwrap_or(usual).max(1);
         if pass.denoise >= 1.0 {
             whole
         } else {
@@ -256,7 +266,9 @@ impl<'a> Desk<'a> {
     ) -> Plan {
         let (request, card) = (self.request, &self.card);
         let recipe = card.facts.recipe;
-        let cfg = recipe.cfg.unwrap_or(draft.quality.cfg());
+        let cfg = self.cfg(draft.quality);
+        let sampler = request.tuning.sampler.clone();
+        let sampler = sampler.map_or(Cow::Borrowed(recipe.sampler), Cow::Owned);
         let steps: Vec<u32> = draft
             .passes
             .iter()
@@ -270,7 +282,7 @@ impl<'a> Desk<'a> {
                 size: pass.size,
                 steps,
                 cfg,
-                sampler: recipe.sampler,
+                sampler: sampler.clone(),
                 scheduler: recipe.scheduler,
                 denoise: pass.denoise,
                 enlarged: pass.enlarged.as_ref().map(enlarge),

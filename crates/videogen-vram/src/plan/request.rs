@@ -59,6 +59,21 @@ pub struct Request {
     pub tenants: Vec<Tenant>,
     /// What has been tried for this picture and failed: not tried again.
     pub avoid: Vec<(Quality, Way)>,
+    /// What somebody wants otherwise than family and quality have it.
+    #[serde(default)]
+    pub tuning: Tuning,
+}
+
+/// How to sample, where somebody knows better than the table of families and qualities. `None` leaves it to that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tuning {
+    /// Steps of a pass that starts from noise; refining passes take their part of them.
+    pub steps: Option<u32>,
+    /// How strictly the prompt is followed. More than 1 computes two halves of the guidance, which takes memory.
+    pub cfg: Option<f64>,
+    /// ComfyUI's name of the sampler.
+    pub sampler: Option<String>,
 }
 
 impl Request {
@@ -75,6 +90,7 @@ impl Request {
             unload: Unload::IfBetter,
             tenants: Vec::new(),
             avoid: Vec::new(),
+            tuning: Tuning::default(),
         }
     }
 

@@ -100,6 +100,11 @@ fn out_of_memory_is_a_step_down_and_a_picture() {
     );
     assert_eq!(manifest(&run)["scenes"][0]["painter"], "comfyui");
     assert_eq!(server.counters().prompts_done, 2);
+    // It was survived, and counts.
+    let events = run.events();
+    assert_eq!(only(&events, "attempt_failed")["cause"], "out_of_memory");
+    let errors = &only(&events, "batch_finished")["summary"]["errors"];
+    assert_eq!(*errors, serde_json::json!({"out_of_memory": 1}));
 }
 
 #[test]
@@ -264,4 +269,100 @@ fn the_built_in_painter_asks_nobody_and_the_doctor_asks_all() {
         .env("COMFYUI_URL", server.url())
         .finish();
     assert!(run.stdout().contains("v1-5-pruned"), "{}", run.stdout());
+}
+
+#[test]
+fn steps_cfg_sampler_words_and_size_are_the_users_where_they_are_given() {
+    let server = server().start();
+    let tuned = |more: &[&str]| video(&server.url()).args(more.iter().copied()).finish();
+    let run = tuned(&[
+        "--steps",
+        "12",
+        "--cfg",
+        "4.5",
+        "--sampler",
+        "euler",
+        "--negative",
+        "boats",
+        "--size",
+        "448x768",
+    ])
+    .expect_code(0);
+    let manifest = manifest(&run);
+    let tuning = &manifest["brief"]["paint_with"]["tuning"];
+    assert_eq!(
+        (&tuning["steps"], &tuning["negative"]),
+        (&12.into(), &"boats".into())
+    );
+    let painting = &manifest["scenes"][0]["painting"];
+    let pass = &painting["plan"]["passes"][0];
+    assert_eq!(
+        (&pass["steps"], &pass["cfg"], &pass["sampler"]),
+        (&12.into(), &4.5.into(), &"euler".into())
+    );
+    assert_eq!(
+        painting["painted"],
+        serde_json::json!({"width": 448, "height": 768})
+    );
+    // The frame of a draft has 512 pixels across.
+    assert_eq!(painting["enlarged"]["times"], 1.14, "{painting}");
+    assert_eq!(steps(&run), [] as [Value; 0]);
+    let asked = server.counters().prompts_done;
+
+    // Others are other pictures, the same are the same.
+    tuned(&["--steps", "13"]).expect_code(0);
+    assert_eq!(server.counters().prompts_done, asked + 2);
+
+    for (wrong, word) in [
+        (["--steps", "0"], "1 to 200"),
+        (["--cfg", "NaN"], "1 to 30"),
+        (["--sampler", "a b"], "euler"),
+        (["--size", "700x1003"], "divisible by 8"),
+        (["--size", "1344x768"], "9:16"),
+        (["--negative", " "], "characters"),
+    ] {
+        let run = tuned(&wrong).expect_code(2);
+        assert!(
+            run.stderr().contains(word) || run.stdout().contains(word),
+            "{}",
+            run.stderr()
+        );
+    }
+}
+
+#[test]
+fn a_picture_that_is_only_stretched_is_a_step_down() {
+    // Its processor paints SD 1.5 in one pass: less than the frame of `standard` has.
+    let server = MockComfy::builder()
+        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
+        .start();
+    let asked = |more: &[&str]| {
+        video(&server.url())
+            .args(["--quality", "standard"])
+            .args(more.iter().copied())
+            .finish()
+    };
+    let run = asked(&[]).expect_code(0);
+    let steps = steps(&run);
+    let step = steps
+        .iter()
+        .find(|step| step["from"] == "720×1280")
+        .expect("a step");
+    assert!(
+        step["to"].as_str().expect("text").contains("enlarged 1.5"),
+        "{step}"
+    );
+    let reason = step["reason"].as_str().expect("text");
+    assert!(
+        reason.contains("resampling") && reason.contains("upscale model"),
+        "{reason}"
+    );
+    let painting = manifest(&run)["scenes"][0]["painting"].clone();
+    assert_eq!(painting["enlarged"]["by"], "resampling");
+    assert!(painting["sharpness"].as_f64().expect("a number") > 0.0);
+    let events = run.events();
+    let pictures = named(&events, "picture_finished");
+    assert_eq!(pictures.len(), 2);
+    assert_eq!(pictures[0]["enlarged"], painting["enlarged"]);
+    asked(&["--strict=picture"]).expect_code(5);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::painting::{LoraChoice, PaintWith};
+use crate::painting::{LoraChoice, PaintWith, Tuning};
 
 const DRAFT: (Quality, Aspect) = (Quality::Draft, Aspect::Portrait);
 
@@ -19,6 +19,7 @@ fn workflow(change: impl FnOnce(&mut Value)) -> (Utf8TempDir, PaintWith) {
     let file = directory.path().join("mine.json");
     std::fs::write(&file, json.to_string()).unwrap();
     let with = PaintWith {
+        tuning: Tuning::default(),
         workflow: Some(file),
         loras: Vec::new(),
     };
@@ -197,6 +198,7 @@ async fn what_a_workflow_lacks_is_named_for_each_server_before_anything_is_paint
     let fixed = refused(|json| json["2"]["inputs"]["text"] = json!("a boat")).await;
     assert!(fixed.contains("%prompt%"), "{fixed}");
     let missing = PaintWith {
+        tuning: Tuning::default(),
         workflow: Some("/nowhere/w.json".into()),
         loras: Vec::new(),
     };
@@ -215,6 +217,7 @@ async fn loras_change_the_model_on_servers_that_have_them() {
     let able = server(Family::SD15).lora("styles/ink.safetensors").start();
     let without = server(Family::SD15).start();
     let with = |texts: &[&str]| PaintWith {
+        tuning: Tuning::default(),
         workflow: None,
         loras: texts.iter().map(|text| text.parse().unwrap()).collect(),
     };

@@ -42,7 +42,15 @@ pub(super) const OF_THE_RUN: &[&str] = &[
 ];
 
 /// Settings that are called otherwise on the command line, and so in a line as well.
-const AS_FLAGS: &[(&str, &str)] = &[("workflow", "comfyui_workflow"), ("lora", "comfyui_loras")];
+const AS_FLAGS: &[(&str, &str)] = &[
+    ("workflow", "comfyui_workflow"),
+    ("lora", "comfyui_loras"),
+    ("steps", "comfyui_steps"),
+    ("cfg", "comfyui_cfg"),
+    ("sampler", "comfyui_sampler"),
+    ("negative", "comfyui_negative"),
+    ("size", "comfyui_size"),
+];
 
 /// The name of the setting that a flag sets.
 pub(super) fn setting_of(flag: &str) -> &str {
