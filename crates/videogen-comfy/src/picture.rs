@@ -1,5 +1,7 @@
 //! What a picture's first and last bytes say: which format, how large, and whether all of it is there.
 
+pub(crate) mod png;
+
 /// A format of pictures that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

@@ -81,6 +81,7 @@ async fn a_picture_is_what_it_says_or_nothing_is_left() {
     }
     for (fault, says) in [
         (Fault::TruncatedPng, "cut off"),
+        (Fault::DamagedPng, "damaged"),
         (Fault::PngBomb(65_535, 65_535), "65535×65535"),
         (Fault::PngBomb(8, 8), "8×8"),
     ] {

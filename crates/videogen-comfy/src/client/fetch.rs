@@ -10,7 +10,7 @@ use videogen_net::{Blame, Blamed, Budget, RangeAnswer, Response, RetryPolicy};
 
 use super::sink::Sink;
 use super::{ComfyClient, refusal};
-use crate::picture::Format;
+use crate::picture::{Format, png};
 use crate::{Error, ImageSize, OutputImage};
 
 /// What is accepted as a picture.
@@ -34,7 +34,8 @@ impl Default for FetchLimits {
     }
 }
 
-/// A picture that was fetched. Its head and its end were looked at; it was not decoded.
+/// A picture that was fetched. Its head and its end were looked at, and of a PNG the checksums of all that is between; it
+/// was not decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Picture {
@@ -82,7 +83,7 @@ impl ComfyClient {
     ///
     /// # Errors
     /// [`Error::PictureGone`] when the server does not have it, [`Error::BadPicture`] when it is not PNG or JPEG, is cut
-    /// off, has too many pixels or another size than promised; [`Error::Net`], [`Error::Io`] or [`Error::Cancelled`].
+    /// off or damaged, has too many pixels or another size than promised; [`Error::Net`], [`Error::Io`] or [`Error::Cancelled`].
     pub async fn fetch(
         &self,
         image: &OutputImage,
@@ -108,7 +109,17 @@ impl ComfyClient {
         let bytes = sink.written;
         drop(sink);
         let target = path.to_owned();
-        blocking(move || publish(part, &target)).await?;
+        blocking(move || {
+            if format == Format::Png {
+                let file = part.reopen().map_err(Error::io("opening", part.path()))?;
+                let damage = png::damage(std::io::BufReader::new(file));
+                if let Some(problem) = damage.map_err(Error::io("reading", part.path()))? {
+                    return Err(Error::BadPicture { problem });
+                }
+            }
+            publish(part, &target)
+        })
+        .await?;
         Ok(Picture {
             path: path.to_owned(),
             format,

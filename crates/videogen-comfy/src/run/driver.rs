@@ -22,10 +22,14 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Starts a run.
 pub(crate) fn start(
     client: ComfyClient,
-    submission: Submission,
+    mut submission: Submission,
     fetch: Option<Fetch>,
     cancel: CancellationToken,
 ) -> Run {
+    // Two servers that write into one folder count the files of a prefix each for itself, and the later overwrites.
+    let workflow = std::mem::replace(&mut submission.workflow, Workflow::empty());
+    let own = submission.prompt_id.to_string();
+    submission.workflow = workflow.with_prefix_suffix(&own);
     let (sender, events) = mpsc::channel(CAPACITY);
     let begun = Instant::now();
     let track = Track::new(

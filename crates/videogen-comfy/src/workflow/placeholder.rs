@@ -112,7 +112,7 @@ pub struct TemplateValues {
     /// Needed only where the workflow asks for it.
     pub model: Option<ModelFile>,
     /// What the server's files are named after.
-    pub prefix: OutputPrefix,
+    pub prefix: Option<OutputPrefix>,
 }
 
 impl TemplateValues {
@@ -128,7 +128,7 @@ impl TemplateValues {
             sampler: None,
             scheduler: None,
             model: None,
-            prefix: OutputPrefix::default(),
+            prefix: None,
         }
     }
 

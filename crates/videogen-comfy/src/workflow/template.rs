@@ -108,7 +108,10 @@ impl Template {
                 fill_titled(id, &title, &mut node.inputs, placeholder, &filled)?;
             }
         }
-        Ok(workflow.with_prefix(&values.prefix))
+        Ok(match &values.prefix {
+            Some(prefix) => workflow.with_prefix(prefix),
+            None => workflow,
+        })
     }
 }
 

@@ -414,7 +414,14 @@ fn places_are_filled_by_value_and_by_title() {
         ),
         (&json!(720), &json!(1280))
     );
-    assert_eq!(filled["9"]["inputs"]["filename_prefix"], "videogen");
+    // The user's own, unless another one is wanted.
+    assert_eq!(filled["9"]["inputs"]["filename_prefix"], "%date%mine");
+    let named = TemplateValues {
+        prefix: Some(OutputPrefix::default()),
+        ..values()
+    };
+    let named = parsed.fill(&named).unwrap().to_json();
+    assert_eq!(named["9"]["inputs"]["filename_prefix"], "videogen");
     assert_eq!(filled["6"]["inputs"]["clip"], json!(["4", 1]));
 
     let titled = Template::parse(&template(&json!("old"), "My %prompt%")).unwrap();

@@ -11,6 +11,7 @@ use videogen_process::chain;
 use super::ladder::End;
 use super::{server, words};
 use crate::event::Stage;
+use crate::failure::FailureKind;
 use crate::seam::PictureOrder;
 use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
@@ -68,6 +69,7 @@ pub(super) async fn submit(
     order: PictureOrder<'_>,
     patience: Patience,
 ) -> Result<Submitted, Failed> {
+    let mut damaged = false;
     for anew in 0.. {
         let mut submission = Submission::new(prompt.graph.clone());
         if anew < ANEW {
@@ -124,6 +126,13 @@ pub(super) async fn submit(
                 source,
             };
             return Err(Failed::Ours(Error::new(Stage::Picture, kind)));
+        }
+        // Damaged on its way, or by another server that writes into the same folder: the same once more, under a name of
+        // its own. What was computed is still known there.
+        if matches!(error, ComfyError::BadPicture { .. }) && !std::mem::replace(&mut damaged, true)
+        {
+            (order.failed)(FailureKind::BadOutput, &chain(&error));
+            continue;
         }
         let end = end(&error);
         // What an earlier run left there, interrupted or failed, says nothing of this one.

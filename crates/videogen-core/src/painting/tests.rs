@@ -287,6 +287,41 @@ async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_paint
     assert!(dimensions(&studio.file(1)).0 > 0);
 }
 
+/// What the files of each prompt are named after.
+fn prefixes(server: &MockComfy) -> Vec<String> {
+    let all = server.prompts();
+    let nodes = all.iter().flat_map(|prompt| {
+        let nodes = prompt["prompt"].as_object().unwrap().values();
+        nodes.filter_map(|node| node["inputs"]["filename_prefix"].as_str())
+    });
+    nodes.map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_damaged_in_its_middle_is_asked_for_once_more_and_every_prompt_has_files_of_its_own()
+ {
+    let server = server(Family::SD15)
+        .card(card(0))
+        .fault(Fault::DamagedPng.once())
+        .start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    for index in 0..2 {
+        let painted = studio.painted(index, Quality::Draft).await;
+        assert_eq!((painted.by.as_str(), painted.steps.len()), ("comfyui", 0));
+        assert_eq!(painted.seed, Some(index as u64 + 1));
+    }
+    let prefixes = prefixes(&server);
+    assert_eq!(prefixes.len(), 3, "{prefixes:?}");
+    let different: std::collections::BTreeSet<&String> = prefixes.iter().collect();
+    assert_eq!(different.len(), 3, "{prefixes:?}");
+    assert!(
+        prefixes
+            .iter()
+            .all(|prefix| prefix.starts_with("videogen-")),
+        "{prefixes:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn less_is_painted_only_where_that_is_allowed() {
     let fault = || {

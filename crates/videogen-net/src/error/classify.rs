@@ -75,11 +75,10 @@ pub(crate) fn request_error(
             }
             _ => ConnectFailure::Other,
         };
-        return Error::Connect {
-            url,
-            kind,
-            source: Box::new(error),
-        };
+        // The kind says it, and so would each of what lies between it and the system.
+        let source = (kind != ConnectFailure::Refused)
+            .then(|| Box::new(Innermost::of(&error)) as crate::error::Source);
+        return Error::Connect { url, kind, source };
     }
     if let Some(hyper) = find::<hyper::Error>(&error) {
         // The method that tells these apart exists with hyper's server only; a test sends such a head.

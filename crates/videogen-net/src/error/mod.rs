@@ -108,8 +108,8 @@ pub enum Error {
         url: RedactedUrl,
         /// How it failed.
         kind: ConnectFailure,
-        /// What the system said.
-        source: Source,
+        /// What the system said, where that is more than the kind.
+        source: Option<Source>,
     },
     /// The TLS handshake failed, or the certificate is not trusted.
     #[error("{url}: no secure connection")]

@@ -70,6 +70,8 @@ pub enum Fault {
 
     /// `/view` gives the first half of the picture as if it were all.
     TruncatedPng,
+    /// `/view` gives the picture with a byte in its middle changed, as where another process has written over a part of it.
+    DamagedPng,
     /// `/view` gives a PNG that says it is this large.
     PngBomb(u32, u32),
     /// `/view` gives a picture that is black all over, as half precision makes of numbers that overflow.
@@ -161,6 +163,7 @@ impl Fault {
             | Self::DeepJson(_)
             | Self::CutBody(_) => Place::Answer,
             Self::TruncatedPng
+            | Self::DamagedPng
             | Self::PngBomb(..)
             | Self::BlackPicture
             | Self::NoisePicture

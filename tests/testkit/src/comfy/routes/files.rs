@@ -125,6 +125,12 @@ fn bent(shared: &Shared, body: Vec<u8>) -> Vec<u8> {
             picture::plain(width, height, |_| random.next().to_le_bytes()[3])
         }
         Fault::TruncatedPng => body[..body.len() / 2].to_vec(),
+        Fault::DamagedPng => {
+            let mut body = body;
+            let middle = body.len() / 2;
+            body[middle] ^= 0x55;
+            body
+        }
         Fault::PngBomb(width, height) => picture::bomb(width, height),
         _ => body,
     }
