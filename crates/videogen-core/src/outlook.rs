@@ -10,7 +10,7 @@ use videogen_vram::probe::{GpuProbe, NoteKind};
 use videogen_vram::{Bytes, FreeBytes, ProcessKind, TotalBytes, history, plan, recognise};
 
 pub use videogen_vram::GpuReading;
-pub use videogen_vram::plan::{Enlarge, Pass, PhasePeak, Placement, Plan};
+pub use videogen_vram::plan::{Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan};
 pub use videogen_vram::probe::ChainProbe;
 
 use crate::event::Stage;

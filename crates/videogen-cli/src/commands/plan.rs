@@ -3,7 +3,7 @@
 use console::Style;
 use tokio_util::sync::CancellationToken;
 use videogen_core::outlook::{
-    self, ChainProbe, Enlarge, GpuReading, Outlook, Pass, Placement, Plan, Wish,
+    self, ChainProbe, Enlarge, GpuReading, Outlook, PaintedAt, Pass, Placement, Plan, Wish,
 };
 use videogen_core::quality::{Aspect, Quality};
 
@@ -153,7 +153,7 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     }
     if let Some(finish) = &plan.finish {
         let text = format!("{} to {}", enlarge_text(finish), plan.output);
-        let soft = plan.painted.filter(|painted| painted.is_stretched());
+        let soft = plan.painted.filter(PaintedAt::is_stretched);
         let soft = soft.map(|painted| format!(", {} times a side: it is soft", painted.resampled));
         lines.push(line(
             "enlarge",

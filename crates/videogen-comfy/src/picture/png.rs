@@ -72,12 +72,12 @@ mod tests {
 
     use super::*;
 
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
         let mut bytes = (data.len() as u32).to_be_bytes().to_vec();
         bytes.extend(kind);
         bytes.extend(data);
         let mut sum = crc32fast::Hasher::new();
-        sum.update(kind);
+        sum.update(&kind);
         sum.update(data);
         bytes.extend(sum.finalize().to_be_bytes());
         bytes
@@ -86,9 +86,9 @@ mod tests {
     fn whole(data: &[u8]) -> Vec<u8> {
         let header = [0, 0, 0, 2, 0, 0, 0, 2, 8, 2, 0, 0, 0];
         let chunks = [
-            chunk(b"IHDR", &header),
-            chunk(b"IDAT", data),
-            chunk(b"IEND", b""),
+            chunk(*b"IHDR", &header),
+            chunk(*b"IDAT", data),
+            chunk(*b"IEND", b""),
         ];
         let mut bytes = SIGNATURE.to_vec();
         bytes.extend(chunks.concat());

@@ -280,7 +280,7 @@ impl ComfyPainter {
             let asking = async {
                 let (seen, _) = server.look(&self.lessons).await.ok()?;
                 let rung = Rung::new(server.model.clone());
-                let plan = ladder::plan(&wish, wish.quality, at, &rung, &seen, &[])?;
+                let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
                 let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
                 let is_known = server.generator.knows(&id).await.ok()?;
                 is_known.then_some(at)

@@ -114,7 +114,7 @@ impl FromStr for PictureSize {
         let allowed = "WIDTHxHEIGHT, each from 256 to 4096 and divisible by 8, such as 768x1344";
         let sides = text.trim().split_once(['x', 'X', '\u{d7}']);
         let side = |text: &str| text.trim().parse::<u32>().ok();
-        let is_side = |side: &u32| (256..=4096).contains(side) && side % 8 == 0;
+        let is_side = |side: &u32| (256..=4096).contains(side) && side.is_multiple_of(8);
         let sides = sides.and_then(|(width, height)| {
             let (width, height) = (side(width)?, side(height)?);
             (is_side(&width) && is_side(&height)).then_some(Self { width, height })
