@@ -399,7 +399,7 @@ pub(crate) struct ResumeArgs {
 /// `videogen improve`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A new take lies beside the old one. What was as wished for is not made again: pictures\nand speech are taken from the cache, the script from the manifest."
+    after_help = "A new take lies beside the old one. What was as wished for is not made again: pictures and speech are taken from the cache, the script from the manifest."
 )]
 pub(crate) struct ImproveArgs {
     /// A batch by its name, or a video by its MP4 or manifest [default: the newest batch]

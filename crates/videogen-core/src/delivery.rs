@@ -99,7 +99,7 @@ pub(crate) async fn deliver(
         }
         let (scratch, files, batch) = (Arc::clone(&scratch), Arc::clone(&files), batch.clone());
         let (directory, wanted) = (directory.clone(), wanted.clone());
-        let duration = pacing.duration;
+        let (duration, replaces) = (pacing.duration, plan.brief.replaces.clone());
         let placed = seam::blocking(Stage::Publish, move || {
             let manifest = files.with_manifest(&scratch, &manifest)?;
             let delivered = Delivered {
@@ -107,14 +107,12 @@ pub(crate) async fn deliver(
                 manifest: directory.join(format!("{name}.json")),
                 duration,
             };
-            if place(
-                &scratch,
-                &directory,
-                &name,
-                &manifest,
-                batch.as_ref(),
-                &delivered,
-            )? {
+            if place(&scratch, &directory, &name, &manifest, batch.as_ref())? {
+                let delivered = match replaces {
+                    Some(earlier) => publish::replace(&earlier, &delivered)?,
+                    None => delivered,
+                };
+                recorded(batch.as_ref(), &delivered);
                 return Ok(Placed::There(delivered));
             }
             // Somebody took the name in the meantime.
@@ -124,13 +122,7 @@ pub(crate) async fn deliver(
         })
         .await?;
         match placed {
-            Placed::There(delivered) => {
-                let Some(earlier) = plan.brief.replaces.clone() else {
-                    return Ok(delivered);
-                };
-                let replacing = move || publish::replace(&earlier, &delivered);
-                return seam::blocking(Stage::Publish, replacing).await;
-            }
+            Placed::There(delivered) => return Ok(delivered),
             Placed::Taken { next } => name = next,
         }
     }
@@ -150,14 +142,22 @@ enum Placed {
     },
 }
 
-/// Records the names that are about to be given, gives them, and records that. `false` when one of them is taken.
+/// Records that a video is in place. It is, whatever the journal takes; a later run finds it there.
+fn recorded(batch: Option<&(Arc<Batch>, u32)>, delivered: &Delivered) {
+    if let Some((batch, number)) = batch
+        && let Err(error) = batch.delivered(*number, delivered)
+    {
+        tracing::warn!(error = %chain(&error), "a delivered video is not recorded");
+    }
+}
+
+/// Records the names that are about to be given, and gives them. `false` when one of them is taken.
 fn place(
     scratch: &Scratch,
     directory: &Utf8Path,
     name: &str,
     files: &[File],
     batch: Option<&(Arc<Batch>, u32)>,
-    delivered: &Delivered,
 ) -> Result<bool, Error> {
     if let Some((batch, number)) = batch {
         let named = files.iter().map(|file| Named {
@@ -173,16 +173,7 @@ fn place(
         .iter()
         .map(|file| (file.extension, scratch.path(&file.named("video"))))
         .collect();
-    if !publish::publish(directory, name, &paths)? {
-        return Ok(false);
-    }
-    if let Some((batch, number)) = batch
-        // It is in place whatever the journal takes; a later run finds it there.
-        && let Err(error) = batch.delivered(*number, delivered)
-    {
-        tracing::warn!(error = %chain(&error), "a delivered video is not recorded");
-    }
-    Ok(true)
+    publish::publish(directory, name, &paths)
 }
 
 /// A file of a video, whatever it will be called.

@@ -163,6 +163,13 @@ pub struct Accepted {
     fallback: String,
 }
 
+impl Accepted {
+    /// The part it is about.
+    pub fn part(&self) -> Part {
+        self.part
+    }
+}
+
 impl fmt::Display for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.part, self.fallback)

@@ -87,6 +87,8 @@ pub(crate) struct MadeScript {
     /// As in the manifest: `llm`, `builtin`, a file.
     pub(crate) source: String,
     pub(crate) by_model: Option<crate::plan::ByModel>,
+    /// Why it is less than was wished for, if it is: that stays so.
+    pub(crate) degradations: Vec<Degradation>,
 }
 
 /// What of a video can be made better now, and what it takes.
@@ -140,7 +142,9 @@ pub(crate) fn made_script(path: &Utf8Path) -> Result<MadeScript, Error> {
         description: model.description,
         repaired: model.repaired,
     });
+    let of_script = |step: &Degradation| Part::of(step.stage) == Some(Part::Script);
     Ok(MadeScript {
+        degradations: earlier.degradations.into_iter().filter(of_script).collect(),
         script: earlier.script,
         source: earlier.source,
         by_model,
@@ -160,6 +164,11 @@ impl Earlier {
             scenes,
             degradations,
         } = read(path)?;
+        let mut brief = brief;
+        // Of a take that was improved before: its script is in this manifest, wherever the other one is now.
+        if matches!(brief.script, Some(ScriptSource::Manifest(_))) {
+            brief.script = None;
+        }
         if scenes.is_empty() {
             return Err(fail(path, "it has no scenes"));
         }
@@ -239,6 +248,9 @@ impl Earlier {
             origin: None,
             ..self.brief.clone()
         };
+        if let Some(directory) = self.manifest.parent() {
+            brief.output_dir = directory.to_owned();
+        }
         if brief.script.is_none() && !self.lesser_parts().contains(&Part::Script) {
             brief.script = Some(ScriptSource::Manifest(self.manifest.clone()));
         }
@@ -258,7 +270,10 @@ impl Earlier {
         if parts.contains(&Part::Picture) {
             brief.painter = PainterChoice::Comfyui;
         }
-        brief.accept.clear();
+        brief
+            .accept
+            .retain(|accepted| !parts.contains(&accepted.part()));
+        brief.strict = Strict::No;
         brief.name = self.manifest.file_stem().map(str::to_owned);
         if let Some(directory) = self.manifest.parent() {
             brief.output_dir = directory.to_owned();
@@ -290,6 +305,15 @@ impl Earlier {
             parts,
             pictures,
             scenes,
+        }
+    }
+
+    /// That nothing of it can be better now.
+    pub fn nothing_better(&self) -> Better {
+        Better {
+            parts: BTreeSet::new(),
+            pictures: 0,
+            scenes: self.scenes.len(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use videogen_process::chain;
 use videogen_tts::{Silent, Synthesizer, Voice};
 
 use crate::brief::Brief;
@@ -84,8 +85,10 @@ pub(crate) fn speakers(
                 hint: hint.into(),
             }));
         };
-        if let Some(voice) = &brief.voice {
-            known_voice(voice, speaker.voices())?;
+        if let Some(voice) = &brief.voice
+            && let Err(error) = known_voice(voice, speaker.voices())
+        {
+            return instead(brief, equipment, voice, error, degradations);
         }
         return Ok(and_accepted(brief, equipment, speaker));
     }
@@ -104,7 +107,9 @@ pub(crate) fn speakers(
             .iter()
             .flat_map(|speaker| speaker.voices().to_vec())
             .collect();
-        known_voice(voice, &all)?;
+        if let Err(error) = known_voice(voice, &all) {
+            return instead(brief, equipment, voice, error, degradations);
+        }
     }
     let speaks = |speaker: &&Arc<dyn Synthesizer>| {
         speaker
@@ -152,6 +157,30 @@ fn and_accepted(
     let mut all = accepted(brief, equipment, speaker.id());
     all.insert(0, Arc::clone(speaker));
     all
+}
+
+/// Who speaks where nobody has the wished voice: who is accepted in its place.
+///
+/// # Errors
+/// `error`, where nobody is.
+fn instead(
+    brief: &Brief,
+    equipment: &Equipment,
+    voice: &str,
+    error: Error,
+    degradations: &mut Vec<Degradation>,
+) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
+    let accepted = accepted(brief, equipment, "");
+    let Some(first) = accepted.first() else {
+        return Err(error);
+    };
+    degradations.push(Degradation {
+        stage: Stage::Voice,
+        from: voice.to_owned(),
+        to: first.id().to_owned(),
+        reason: chain(&error),
+    });
+    Ok(accepted)
 }
 
 /// Who may stand in for the speaker `named`: nobody, unless that is accepted.

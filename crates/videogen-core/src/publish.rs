@@ -160,11 +160,15 @@ pub(crate) fn publish(
 /// Lets the video that was just published take the place of an earlier one, whose manifest is `earlier`.
 ///
 /// The manifest is the last to be replaced: whoever is interrupted here finds the earlier one, which says what could be
-/// better, and makes it again.
+/// better. Doing it again finishes what was begun.
 ///
 /// # Errors
 /// A file that cannot be read, written or named. Nothing is lost: each file is under one of the two names.
 pub(crate) fn replace(earlier: &Utf8Path, made: &Delivered) -> Result<Delivered, Error> {
+    // The earlier one was removed meanwhile, and its name was free.
+    if made.manifest == earlier {
+        return Ok(made.clone());
+    }
     let manifest = renamed_manifest(&made.manifest, earlier)?;
     let path = earlier.with_extension("mp4");
     for extension in ["mp4", "srt", "jpg", "credits.txt"] {
@@ -172,7 +176,11 @@ pub(crate) fn replace(earlier: &Utf8Path, made: &Delivered) -> Result<Delivered,
             made.manifest.with_extension(extension),
             earlier.with_extension(extension),
         );
-        fs::rename(&from, &to).map_err(|e| failed("replacing", &to, e))?;
+        match fs::rename(&from, &to) {
+            // Done before, by a process that ended in the middle of this.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && to.is_file() => {}
+            moved => moved.map_err(|e| failed("replacing", &to, e))?,
+        }
     }
     durable::write_atomically(&RealEffects, earlier, manifest.as_bytes())
         .map_err(|error| failed("replacing", earlier, error.source))?;

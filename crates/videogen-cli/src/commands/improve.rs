@@ -13,7 +13,7 @@ use videogen_core::fallback::Part;
 use videogen_core::improve::{Better, Earlier, manifest_of};
 use videogen_core::telemetry::Recorder;
 use videogen_core::text::shown;
-use videogen_core::{Overview, Plan};
+use videogen_core::{Overview, Plan, chain};
 
 use super::make::{self, Making};
 use super::places::Places;
@@ -56,35 +56,47 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     let runtime = runtime()?;
     signals.working();
     settings.look_nearby(&runtime);
-    let probes: Vec<Brief> = lesser.iter().map(Earlier::probe).collect();
-    let (studio, now) = make::preflight(
+    let (studio, _) = make::preflight(
         &runtime,
         &settings,
-        probes,
+        Vec::new(),
         None,
         args.dry_run,
         &cancel,
         context,
     )?;
-    let better: Vec<Better> = lesser
+    // One that cannot be planned keeps no other from being better.
+    let looked: Vec<Looked> = lesser
+        .into_iter()
+        .map(|video| {
+            let planned = runtime.block_on(studio.plan(vec![video.probe()], &cancel));
+            match planned.map(|mut plans| plans.remove(0)) {
+                Ok(now) => Ok(Looked {
+                    better: video.better(&now),
+                    obstacles: video.obstacles(&now),
+                    video,
+                }),
+                Err(error) if error.is_cancelled() => Err(Failure::from(&error)),
+                Err(error) => Ok(Looked {
+                    better: video.nothing_better(),
+                    obstacles: vec![chain(&error)],
+                    video,
+                }),
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let briefs: Vec<Brief> = looked
         .iter()
-        .zip(&now)
-        .map(|(video, now)| video.better(now))
-        .collect();
-    let briefs: Vec<Brief> = lesser
-        .iter()
-        .zip(&better)
-        .filter(|(_, better)| !better.parts.is_empty())
-        .map(|(video, better)| video.again(&better.parts, args.replace))
+        .filter(|looked| !looked.better.parts.is_empty())
+        .map(|looked| looked.video.again(&looked.better.parts, args.replace))
         .collect();
     let planning = studio.plan(briefs, &cancel);
     let plans = runtime.block_on(planning);
     let plans = plans.map_err(|error| Failure::from(&error))?;
     let overviews: Vec<Overview> = plans.iter().map(Plan::overview).collect();
-    let found = lesser.iter().zip(&now).zip(&better);
-    for ((video, now), better) in found {
-        if args.dry_run || better.parts.is_empty() {
-            tell(video, now, better, args, context);
+    for looked in &looked {
+        if args.dry_run || looked.better.parts.is_empty() {
+            tell(looked, args, context);
         }
     }
     if args.dry_run {
@@ -116,6 +128,14 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
         cancel,
     }
     .run(&places, &settings, context)
+}
+
+/// A video, and what of it can be better now.
+struct Looked {
+    video: Earlier,
+    better: Better,
+    /// Why the rest cannot.
+    obstacles: Vec<String>,
 }
 
 /// The videos that are meant: one, those of a batch, or those of the newest batch.
@@ -167,8 +187,12 @@ fn video(what: &str, directory: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 /// Says what of a video could be better, or why nothing can be now.
-fn tell(video: &Earlier, now: &Plan, better: &Better, args: &ImproveArgs, context: &Context) {
-    let obstacles = video.obstacles(now);
+fn tell(looked: &Looked, args: &ImproveArgs, context: &Context) {
+    let Looked {
+        video,
+        better,
+        obstacles,
+    } = looked;
     if args.json {
         output::json_line(&json!({
             "event": "improvable",

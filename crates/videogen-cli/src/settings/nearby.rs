@@ -22,7 +22,8 @@ impl Settings {
         let all = |names: &[&str]| names.iter().all(|name| is_unset(name));
         LookFor {
             comfyui: all(&["comfyui_url", "comfyui_fallbacks", "comfyui_command"]),
-            llm: all(&["llm_url", "llm_fallbacks"]),
+            // A key is for a server that somebody knows, and not for whoever listens here.
+            llm: all(&["llm_url", "llm_fallbacks", "llm_key"]),
         }
     }
 
@@ -89,6 +90,11 @@ mod tests {
         assert!(tools.comfyui.servers.is_empty() && tools.llm.servers.is_empty());
         let started = settings_of(&[("VIDEOGEN_COMFYUI_COMMAND", "python main.py")]);
         assert!(!started.unnamed().comfyui && started.unnamed().llm);
+        assert!(
+            !settings_of(&[("VIDEOGEN_LLM_KEY", "sk-0123")])
+                .unnamed()
+                .llm
+        );
         let fallback = settings_of(&[("QWEN_FALLBACKS", "http://box:1")]);
         assert!(fallback.unnamed().comfyui && !fallback.unnamed().llm);
     }

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 use super::record::{Named, Unsettled};
 use super::{Batch, BatchError, Delivered};
 use crate::effects::Effect;
-use crate::publish;
+use crate::publish::{self, EXTENSIONS};
 
 /// The most bytes of a manifest that are read.
 const LARGEST_MANIFEST: u64 = 16 << 20;
@@ -25,7 +25,20 @@ impl Batch {
                 .iter()
                 .map(|file| Found::at(&directory.join(&file.name), file))
                 .collect();
-            let whole = found.iter().all(|found| *found == Found::Ours);
+            let at = usize::try_from(video - 1).unwrap_or(usize::MAX);
+            let brief = self.inside().state.briefs.get(at).cloned();
+            let replaces = brief.and_then(|brief| brief.replaces);
+            // What has the place of an earlier one already is ours, too.
+            let moved = |file: &Named| {
+                let extension = EXTENSIONS.iter().find(|it| file.name.ends_with(*it));
+                let there = replaces.as_ref().zip(extension);
+                let there = there.map(|(earlier, extension)| earlier.with_extension(extension));
+                there.is_some_and(|there| Found::at(&there, file) == Found::Ours)
+            };
+            let whole = found
+                .iter()
+                .zip(&files)
+                .all(|(found, file)| *found == Found::Ours || moved(file));
             let path = |extension: &str| {
                 files
                     .iter()
@@ -38,6 +51,16 @@ impl Batch {
                     path: mp4,
                     manifest: json,
                     duration,
+                };
+                let replaced = replaces.as_ref().map(|it| publish::replace(it, &delivered));
+                let delivered = match replaced {
+                    Some(Ok(replaced)) => replaced,
+                    // It lies beside the earlier one, and is as good there.
+                    Some(Err(error)) => {
+                        tracing::warn!(error = %videogen_process::chain(&error), "an earlier take is not replaced");
+                        delivered
+                    }
+                    None => delivered,
                 };
                 self.delivered(video, &delivered)?;
                 continue;

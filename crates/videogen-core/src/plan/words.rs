@@ -184,7 +184,7 @@ impl Subject<'_> {
 
     /// The script of a video that was made: the same, for as long as then.
     fn made(&self, made: MadeScript) -> Result<Words, Error> {
-        let mut degradations = Vec::new();
+        let mut degradations = made.degradations;
         let language = self.language_of(&made.script);
         let speakers = self.speakers(&language, &mut degradations)?;
         Ok(Words {

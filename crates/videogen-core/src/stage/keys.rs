@@ -18,7 +18,7 @@ use crate::{Error, ErrorKind};
 
 const SCRIPT: u32 = 1;
 const VOICE: u32 = 1;
-const PICTURE: u32 = 1;
+const PICTURE: u32 = 2;
 const RENDER: u32 = 1;
 
 /// Results may differ between versions of this program.

@@ -346,6 +346,14 @@ impl Shared<'_> {
             Some(painted) => painted,
             None => noted(self.plan, note, self.work).await?,
         };
+        // One that another video has put there at this very moment.
+        if painted.by != self.plan.painter.id() && !self.may_stand_in() {
+            self.work.forget(Stage::Picture, &[key, note]).await?;
+            let reason = format!("there is only one by {}", painted.by);
+            let by = self.plan.painter.id();
+            let cause = FailureKind::Other;
+            return Err(painting::not_delivered(by, request, reason, cause));
+        }
         // A tenth is more than can be seen.
         painted.sharpness = Some((look.sharpness * 10.0).round() / 10.0);
         Ok((painted, look.into()))

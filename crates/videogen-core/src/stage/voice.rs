@@ -57,7 +57,14 @@ pub(crate) async fn narrate(
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, work, reporter, cancel).await {
             Ok(narration) => {
-                unspoken(plan, &narration, reporter)?;
+                if let Err(error) = unspoken(plan, &narration, reporter) {
+                    if index + 1 == plan.speakers.len() {
+                        return Err(error);
+                    }
+                    reporter.attempt_failed(Stage::Voice, error.failure(), chain(&error));
+                    failures.push((speaker.id().to_owned(), chain(&error)));
+                    continue;
+                }
                 if let Some((from, reason)) = failures.pop() {
                     let to = speaker.id().to_owned();
                     reporter.degraded(Degradation {
