@@ -164,7 +164,8 @@ async fn resuming_finds_what_is_done_or_running_and_posts_what_is_not() {
     // Dropped in the middle, as by a crash of ours, and taken up again: it still tells how far it is.
     let mut longer = job();
     longer.seed = Seed::new(5);
-    longer.sampling.steps = Steps::new(200).unwrap();
+    // Long enough to be in the middle when a busy machine has come back to it.
+    longer.sampling.steps = Steps::new(800).unwrap();
     let mut request = studio.request(&longer);
     request.submission.resume = true;
     let mut run = client.paint(request.clone(), &CancellationToken::new());
