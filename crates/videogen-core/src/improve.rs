@@ -2,17 +2,16 @@
 //! what was less than was wished for.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use videogen_durable::open_regular;
+use videogen_durable::read_regular;
 
 use crate::brief::{Brief, ScriptSource};
 use crate::event::{Degradation, Stage};
 use crate::fallback::{Part, Strict};
 use crate::painting::Painted;
-use crate::plan::Plan;
+use crate::plan::{ByModel, Plan};
 use crate::script::{Scene, Script};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::value::{PainterChoice, WriterChoice};
@@ -30,24 +29,11 @@ pub struct Earlier {
     pub brief: Brief,
     /// What was less than was wished for, of each part.
     pub degradations: Vec<Degradation>,
-    title: String,
     script: Script,
     source: String,
-    by_model: Option<Model>,
-    scenes: Vec<EarlierScene>,
-}
-
-#[derive(Debug, Clone)]
-struct EarlierScene {
-    painting: Option<Painted>,
-}
-
-#[derive(Debug, Clone)]
-struct Model {
-    name: String,
-    endpoint: String,
-    description: Option<String>,
-    repaired: bool,
+    by_model: Option<ByModel>,
+    /// How the picture of each scene came about.
+    pictures: Vec<Option<Painted>>,
 }
 
 /// What is read of a manifest. Fields of later versions are passed by.
@@ -86,7 +72,7 @@ pub(crate) struct MadeScript {
     pub(crate) script: Script,
     /// As in the manifest: `llm`, `builtin`, a file.
     pub(crate) source: String,
-    pub(crate) by_model: Option<crate::plan::ByModel>,
+    pub(crate) by_model: Option<ByModel>,
     /// Why it is less than was wished for, if it is: that stays so.
     pub(crate) degradations: Vec<Degradation>,
 }
@@ -116,16 +102,10 @@ pub fn manifest_of(video: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn read(path: &Utf8Path) -> Result<Manifest, Error> {
-    let mut bytes = Vec::new();
-    open_regular(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => fail(path, "it does not exist"),
-            _ => fail(path, error.to_string()),
-        })?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(fail(path, "it is larger than 8 MiB"));
-    }
+    let bytes = read_regular(path, MOST_BYTES).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => fail(path, "it does not exist"),
+        _ => fail(path, error.to_string()),
+    })?;
     serde_json::from_slice(&bytes)
         .map_err(|error| fail(path, format!("it is no manifest: {error}")))
 }
@@ -136,18 +116,12 @@ fn read(path: &Utf8Path) -> Result<Manifest, Error> {
 /// [`ErrorKind::Manifest`].
 pub(crate) fn made_script(path: &Utf8Path) -> Result<MadeScript, Error> {
     let earlier = Earlier::read(path)?;
-    let by_model = earlier.by_model.map(|model| crate::plan::ByModel {
-        model: model.name,
-        endpoint: model.endpoint,
-        description: model.description,
-        repaired: model.repaired,
-    });
     let of_script = |step: &Degradation| Part::of(step.stage) == Some(Part::Script);
     Ok(MadeScript {
         degradations: earlier.degradations.into_iter().filter(of_script).collect(),
         script: earlier.script,
         source: earlier.source,
-        by_model,
+        by_model: earlier.by_model,
     })
 }
 
@@ -158,13 +132,12 @@ impl Earlier {
     /// [`ErrorKind::Manifest`].
     pub fn read(path: &Utf8Path) -> Result<Self, Error> {
         let Manifest {
-            brief,
+            mut brief,
             title,
             script,
             scenes,
             degradations,
         } = read(path)?;
-        let mut brief = brief;
         // Of a take that was improved before: its script is in this manifest, wherever the other one is now.
         if matches!(brief.script, Some(ScriptSource::Manifest(_))) {
             brief.script = None;
@@ -172,8 +145,8 @@ impl Earlier {
         if scenes.is_empty() {
             return Err(fail(path, "it has no scenes"));
         }
-        let by_model = script.model.map(|name| Model {
-            name,
+        let by_model = script.model.map(|model| ByModel {
+            model,
             endpoint: script.endpoint.unwrap_or_default(),
             description: script.description,
             repaired: script.repaired.unwrap_or_default(),
@@ -188,26 +161,20 @@ impl Earlier {
             brief,
             degradations,
             script: Script {
-                title: title.clone(),
+                title,
                 language: script.language,
                 scenes: words.collect(),
                 hashtags: script.hashtags,
             },
-            title,
             source: script.source,
             by_model,
-            scenes: scenes
-                .into_iter()
-                .map(|scene| EarlierScene {
-                    painting: scene.painting,
-                })
-                .collect(),
+            pictures: scenes.into_iter().map(|scene| scene.painting).collect(),
         })
     }
 
     /// Its title.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.script.title
     }
 
     /// The parts that were less than was wished for. What nobody can make better is none: that there is no library of
@@ -233,11 +200,9 @@ impl Earlier {
 
     /// Pictures that are less than was wished for: by the built-in painter in the place of another, stretched, smaller.
     fn lesser_pictures(&self) -> usize {
-        let is_lesser = |scene: &&EarlierScene| {
-            let painting = scene.painting.as_ref();
-            painting.is_none_or(|painted| painted.stand_in || painted.by == BuiltinPainter.id())
-        };
-        self.scenes.iter().filter(is_lesser).count()
+        let is_lesser = |painted: &Painted| painted.stand_in || painted.by == BuiltinPainter.id();
+        let lesser = |picture: &&Option<Painted>| picture.as_ref().is_none_or(is_lesser);
+        self.pictures.iter().filter(lesser).count()
     }
 
     /// The brief as it was, to see by its plan what could be better now.
@@ -292,7 +257,7 @@ impl Earlier {
         };
         let mut parts = self.lesser_parts();
         parts.retain(|part| !still(part));
-        let scenes = self.scenes.len();
+        let scenes = self.pictures.len();
         let pictures = match (
             parts.contains(&Part::Script),
             parts.contains(&Part::Picture),
@@ -313,7 +278,7 @@ impl Earlier {
         Better {
             parts: BTreeSet::new(),
             pictures: 0,
-            scenes: self.scenes.len(),
+            scenes: self.pictures.len(),
         }
     }
 
