@@ -11,7 +11,7 @@ use crate::render_error::Failure;
 use crate::{exit_code, output};
 
 /// Characters that are shown of what stands in a journal, which may have been written by others.
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 const LONGEST_STATE: usize = 200;
 const LONGEST_FOLDER: usize = 1000;
 

@@ -17,6 +17,7 @@ use videogen_core::text::shown;
 use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
 use videogen_core::{Error, ErrorKind, Overview, Plan};
 
+use super::batches::LONGEST_NAME;
 use super::make::{self, Making};
 use super::places::Places;
 use super::{Context, resume, runtime};
@@ -33,9 +34,6 @@ use content::Content;
 
 /// The largest script that is read from standard input, in bytes.
 const LARGEST_SCRIPT: u64 = 1024 * 1024;
-
-/// Characters of the name of a batch that are shown; it may have been made by others.
-const LONGEST_NAME: usize = 100;
 
 /// Makes videos.
 ///

@@ -2,24 +2,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
 use testkit::events::{named, only};
 use testkit::{Finished, Run};
 
-use crate::generate;
-
-fn comfyui() -> MockComfy {
-    MockComfy::builder()
-        .card(SimulatedCard::new(12 * GIB))
-        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
-        .start()
-}
-
-/// An address where nobody listens.
-fn nobody() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    format!("http://{}", listener.local_addr().expect("an address"))
-}
+use crate::{comfyui, generate, nobody};
 
 /// A video called `x` of two pictures, made while no ComfyUI was there.
 fn made_without() -> Finished {
@@ -87,7 +73,7 @@ fn pictures_of_the_built_in_painter_are_painted_again_and_nothing_else_is_made_a
     assert!(run.stderr().contains("does not answer"), "{}", run.stderr());
     assert_eq!(files(&videos(&made)).len(), 5);
 
-    let server = comfyui();
+    let server = comfyui().start();
     let run = improve(&made, &server.url(), &["--dry-run"])
         .finish()
         .expect_code(0);

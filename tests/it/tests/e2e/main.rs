@@ -24,8 +24,22 @@ mod video;
 mod write;
 
 use testkit::Run;
+use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
 
 /// `videogen generate` with settings that make a small, short video.
 fn generate() -> Run {
     Run::videogen().args(["generate", "--quality", "draft", "--seed", "11"])
+}
+
+/// A ComfyUI with a card of 12 GiB and SD 1.5.
+fn comfyui() -> testkit::comfy::Builder {
+    MockComfy::builder()
+        .card(SimulatedCard::new(12 * GIB))
+        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
+}
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}", listener.local_addr().expect("an address"))
 }

@@ -3,18 +3,12 @@
 
 use camino::Utf8Path;
 use serde_json::Value;
-use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
+use testkit::comfy::{Fault, GIB, MockComfy, OomText, Phase};
 use testkit::events::{named, only};
 use testkit::llm::{Kind, MockLlm, Say};
 use testkit::{Finished, Run};
 
-use crate::generate;
-
-fn comfyui() -> testkit::comfy::Builder {
-    MockComfy::builder()
-        .card(SimulatedCard::new(12 * GIB))
-        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
-}
+use crate::{comfyui, generate, nobody};
 
 /// One that never has the memory.
 fn full() -> MockComfy {
@@ -141,9 +135,7 @@ fn a_lesser_painter_is_taken_where_it_is_accepted_and_refused_by_strict_for_pict
     by_name(&["--strict=picture"]).expect_code(5);
 
     // Unreachable in the preflight is the same, only earlier.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let nobody = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
+    let nobody = nobody();
     let gone = |more: &[&str]| {
         video(&nobody)
             .args(["--painter", "comfyui", "lighthouses"])

@@ -2,17 +2,11 @@
 
 use camino::Utf8Path;
 use serde_json::Value;
-use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
+use testkit::comfy::{Family, Fault, MockComfy, OomText, Phase};
 use testkit::events::{named, only};
 use testkit::{Finished, Run};
 
-use crate::generate;
-
-fn server() -> testkit::comfy::Builder {
-    MockComfy::builder()
-        .card(SimulatedCard::new(12 * GIB))
-        .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
-}
+use crate::{comfyui as server, generate, nobody};
 
 /// A video of three seconds with two pictures.
 fn video(url: &str) -> Run {
@@ -49,12 +43,6 @@ fn steps(run: &Finished) -> Vec<Value> {
         .filter(|event| event["stage"] == "picture")
         .cloned()
         .collect()
-}
-
-/// An address where nobody listens.
-fn nobody() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    format!("http://{}", listener.local_addr().expect("an address"))
 }
 
 #[test]
