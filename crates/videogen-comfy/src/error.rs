@@ -87,6 +87,12 @@ pub enum Error {
         /// How much time it had.
         after: Duration,
     },
+    /// Others' prompts kept the server busy for longer than the prompt may wait.
+    #[error("it still waits in the server's queue after {} s", after.as_secs())]
+    StillQueued {
+        /// How long it waited.
+        after: Duration,
+    },
     /// The server says that something runs and nothing has happened for too long: its worker has probably died.
     #[error("the server has made no progress for {} s{}", silent.as_secs(), node.as_ref().map(|node| format!(" at node {node}")).unwrap_or_default())]
     Stalled {
@@ -152,6 +158,7 @@ impl Blamed for Error {
             Self::Net { source, .. } => source.blame(),
             Self::Cancelled => Blame::Cancelled,
             Self::Lost | Self::Stalled { .. } | Self::PictureGone => Blame::Fault,
+            Self::StillQueued { .. } => Blame::Busy,
             Self::BadPicture { .. }
             | Self::BadAnswer { .. }
             | Self::Unsupported { .. }
@@ -201,6 +208,7 @@ impl Error {
             }
             Self::Execution { .. } => "the server's log has the whole traceback".into(),
             Self::Stalled { .. } => "restart ComfyUI; its log tells why the worker stopped".into(),
+            Self::StillQueued { .. } => "wait until the server has done what others gave it, or name another server".into(),
             Self::TimedOut { .. } => "allow more time, paint smaller, or use a faster server".into(),
             Self::Lost => "look into the server's log: it may have been killed for want of memory".into(),
             Self::NoPicture => "the workflow needs a SaveImage node".into(),
@@ -220,7 +228,11 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Net { source, .. } => source.is_retryable(),
-            Self::Lost | Self::Stalled { .. } | Self::PictureGone | Self::BadPicture { .. } => true,
+            Self::Lost
+            | Self::Stalled { .. }
+            | Self::StillQueued { .. }
+            | Self::PictureGone
+            | Self::BadPicture { .. } => true,
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::Interrupted,
             _ => false,
         }

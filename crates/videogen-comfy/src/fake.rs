@@ -93,6 +93,7 @@ impl FakeGenerator {
                 folder: Folder::Output,
             }],
             took: std::time::Duration::ZERO,
+            waited: std::time::Duration::ZERO,
             decode_fell_back: false,
             picture: Some(Picture {
                 path: request.path.clone(),

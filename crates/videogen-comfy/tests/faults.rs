@@ -5,8 +5,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Studio, client, has, hasty, job, long_job, server, submission, told};
-use testkit::comfy::{Fault, FaultSchedule, OomText, Phase};
+use common::{Studio, client, has, hasty, job, limits, long_job, server, submission, told};
+use testkit::comfy::{Fault, FaultSchedule, OomText, Phase, SimulatedCard};
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Again, Error, ImageGenerator, Memory, RunEvent, Seed};
 
@@ -83,26 +83,45 @@ async fn a_dead_or_hanging_worker_ends_the_wait() {
         let studio = Studio::new();
         let mut request = studio.request(&job());
         request.submission.limits.silence = ms(400);
-        let error = studio.refused(&client(&server), request).await;
+        let client = client(&server);
+        let error = studio.refused(&client, request).await;
         assert!(
             matches!(error, Error::Stalled { node: Some(_), .. }),
             "{}",
             told(&error)
         );
         assert!(error.is_retryable() && error.help().unwrap().contains("restart"));
-        // One that waits behind it does not wait for ever, and neither does one with a deadline.
-        let mut behind = studio.request(&job());
-        behind.submission.limits.silence = ms(200);
+        // One that waits behind it need not find that out: it has 30 s of silence, and a minute in the queue.
         assert!(matches!(
-            studio.refused(&client(&server), behind).await,
-            Error::Stalled { .. }
+            studio.refused(&client, studio.request(&job())).await,
+            Error::Stalled { node: None, .. }
         ));
+    }
+}
+
+/// Who does not know that the worker is dead sees it in the memory of its card, or waits as long as it may.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_the_dead_worker_of_somebody_else_nobody_waits_for_ever() {
+    let studio = Studio::new();
+    let with_card = server().card(SimulatedCard::new(8 << 30));
+    for (server, is_seen) in [(with_card, true), (server(), false)] {
+        let server = server.fault(Fault::WorkerDies(Phase::Sample)).start();
+        let mut request = studio.request(&job());
+        request.submission.limits.silence = ms(400);
+        studio.refused(&client(&server), request).await;
         let mut behind = studio.request(&job());
+        behind.submission.limits.silence = ms(400);
+        // What it waits in the queue is not of its time.
         behind.submission.limits.total = ms(300);
-        assert!(matches!(
-            studio.refused(&client(&server), behind).await,
-            Error::TimedOut { .. }
-        ));
+        behind.submission.limits.queue = if is_seen { limits().queue } else { ms(900) };
+        let error = studio.refused(&client(&server), behind).await;
+        let is_right = match error {
+            Error::Stalled { .. } => is_seen,
+            Error::StillQueued { .. } => !is_seen,
+            _ => false,
+        };
+        assert!(is_right, "{}", told(&error));
+        assert_eq!(server.counters().prompts_accepted, 2);
     }
 }
 

@@ -71,7 +71,9 @@ impl FailureKind {
     pub(crate) fn of_comfyui(error: &ComfyError) -> Self {
         match error {
             ComfyError::OutOfMemory { .. } => Self::OutOfMemory,
-            ComfyError::TimedOut { .. } | ComfyError::Stalled { .. } => Self::Timeout,
+            ComfyError::TimedOut { .. }
+            | ComfyError::Stalled { .. }
+            | ComfyError::StillQueued { .. } => Self::Timeout,
             ComfyError::MissingModel { .. } => Self::MissingModel,
             ComfyError::Invalid { .. }
             | ComfyError::UiFormat

@@ -6,7 +6,9 @@ mod nodes;
 mod sink;
 mod upload;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +22,7 @@ pub use calls::Free;
 pub use fetch::{FetchLimits, Picture};
 pub use upload::Uploaded;
 
-use crate::Error;
+use crate::{Error, PromptId};
 
 /// A ComfyUI server. Clones are cheap and share their connections.
 #[derive(Clone)]
@@ -30,6 +32,8 @@ pub struct ComfyClient {
     headers: Vec<(String, Secret)>,
     deadlines: Deadlines,
     nodes: nodes::Nodes,
+    /// Prompts that were seen to run without any sign of life: the server's worker died with them.
+    dead: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl fmt::Debug for ComfyClient {
@@ -68,6 +72,7 @@ impl ComfyClient {
             headers: Vec::new(),
             deadlines,
             nodes: nodes::Nodes::default(),
+            dead: Arc::default(),
         })
     }
 
@@ -102,6 +107,22 @@ impl ComfyClient {
     pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
         self.deadlines = deadlines;
         self
+    }
+
+    /// The server's worker has died with a prompt. Whoever waits behind it need not find that out.
+    pub(crate) fn has_died_with(&self, prompt: &PromptId) {
+        self.dead_prompts().insert(prompt.to_string());
+    }
+
+    /// Whether the server's worker has died with one of these prompts.
+    pub(crate) fn is_dead_with(&self, prompts: &[String]) -> bool {
+        let dead = self.dead_prompts();
+        prompts.iter().any(|prompt| dead.contains(prompt))
+    }
+
+    fn dead_prompts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // No code that could panic runs while it is locked.
+        self.dead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the server is, without passwords.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::link::{Heard, Link};
-use super::state::{Look, Step, Track, result_of};
+use super::state::{Look, MemoryFigures, Step, Track, result_of};
 use super::{Again, CAPACITY, Done, Run, RunEvent, Submission};
 use crate::client::ComfyClient;
 use crate::generator::Fetch;
@@ -18,6 +18,8 @@ use crate::{Error, OutputImage};
 
 /// For ending a prompt on the server that nobody waits for any more.
 const STOP_WAIT: Duration = Duration::from_secs(10);
+/// Part of the longest silence between two looks at the server's memory while nothing else tells whether it works.
+const MEMORY_EVERY: u32 = 40;
 
 /// Starts a run.
 pub(crate) fn start(
@@ -31,11 +33,11 @@ pub(crate) fn start(
     let own = submission.prompt_id.to_string();
     submission.workflow = workflow.with_prefix_suffix(&own);
     let (sender, events) = mpsc::channel(CAPACITY);
-    let begun = Instant::now();
+    let (begun, limits) = (Instant::now(), submission.limits);
     let track = Track::new(
         submission.prompt_id.clone(),
         &submission.workflow,
-        submission.limits,
+        limits,
         Duration::ZERO,
     );
     let driver = Driver {
@@ -48,6 +50,8 @@ pub(crate) fn start(
         track,
         link: None,
         next_link: None,
+        deadline: watch::Sender::new(begun + limits.total),
+        memory_at: None,
         down_since: None,
         hurry: 0,
         posts: 0,
@@ -75,6 +79,10 @@ pub(super) struct Driver {
     pub(super) track: Track,
     pub(super) link: Option<Link>,
     pub(super) next_link: Option<Instant>,
+    /// When its time is over; later, when it waits in the queue.
+    deadline: watch::Sender<Instant>,
+    /// When the server's memory is looked at next.
+    memory_at: Option<Instant>,
     /// Since when nothing answers.
     pub(super) down_since: Option<Instant>,
     /// How often the history was looked at since the socket said that it is over.
@@ -86,16 +94,25 @@ pub(super) struct Driver {
 impl Driver {
     async fn run(mut self) {
         let cancel = self.cancel.clone();
-        let total = self.submission.limits.total;
+        let (total, deadline) = (self.submission.limits.total, self.deadline.subscribe());
         let result = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(Error::Cancelled),
-            result = timeout(total, Box::pin(self.work())) => {
-                result.unwrap_or(Err(Error::TimedOut { after: total }))
-            }
+            result = Box::pin(self.work()) => result,
+            () = passed(deadline) => Err(Error::TimedOut { after: total }),
         };
         self.link = None;
-        if let Err(Error::Cancelled | Error::TimedOut { .. } | Error::Stalled { .. }) = &result
+        if let Err(Error::Stalled { .. }) = &result
+            && self.track.is_running()
+        {
+            self.client.has_died_with(&self.submission.prompt_id);
+        }
+        if let Err(
+            Error::Cancelled
+            | Error::TimedOut { .. }
+            | Error::Stalled { .. }
+            | Error::StillQueued { .. },
+        ) = &result
             && self.posts > 0
             && timeout(STOP_WAIT, self.client.stop(&self.submission.prompt_id))
                 .await
@@ -189,6 +206,7 @@ impl Driver {
                     return Ok(Done {
                         images,
                         took: self.now(),
+                        waited: self.track.waited(self.now()),
                         decode_fell_back: self.fell_back,
                         picture,
                     });
@@ -211,6 +229,7 @@ impl Driver {
     /// Watches a posted prompt to its end.
     async fn watch(&mut self) -> Result<Watched, Error> {
         self.hurry = 0;
+        self.put_off(self.now());
         let mut look_at = Instant::now() + self.pause();
         loop {
             let mut events = Vec::new();
@@ -257,8 +276,14 @@ impl Driver {
                 look_at = Instant::now() + self.pause();
             }
             self.emit_all(events);
+            self.look_at_memory().await;
+            let now = self.now();
+            self.put_off(now);
+            if matches!(step, Step::Wait) && self.client.is_dead_with(self.track.waits_behind()) {
+                step = Step::Failed(self.track.stalled(now));
+            }
             if matches!(step, Step::Wait) {
-                step = self.track.tick(self.now(), self.link.is_none());
+                step = self.track.tick(now, self.link.is_none());
             }
             match step {
                 Step::Wait | Step::Look => {}
@@ -266,6 +291,29 @@ impl Driver {
                 Step::Lost => return Ok(Watched::Lost),
                 Step::Failed(error) => return Err(error),
             }
+        }
+    }
+
+    /// What it waits in the queue does not count.
+    fn put_off(&self, now: Duration) {
+        let deadline = self.begun + self.track.deadline(now);
+        self.deadline.send_replace(deadline);
+    }
+
+    /// Looks at the server's memory, where nothing else tells whether it works.
+    async fn look_at_memory(&mut self) {
+        if !self.track.is_still(self.now(), self.link.is_none()) {
+            return;
+        }
+        let now = Instant::now();
+        if self.memory_at.is_some_and(|at| now < at) {
+            return;
+        }
+        self.memory_at = Some(now + self.submission.limits.silence / MEMORY_EVERY);
+        // One that does not answer is noticed by the looks into its queue.
+        if let Ok(stats) = self.client.system_stats().await {
+            let now = self.now();
+            self.track.memory(MemoryFigures::of(&stats), now);
         }
     }
 
@@ -330,6 +378,20 @@ impl Driver {
 fn first_saved(mut images: Vec<OutputImage>) -> Vec<OutputImage> {
     images.sort_by_key(|image| image.folder);
     images
+}
+
+/// Waits until the moment that `deadline` names, also where it names a later one meanwhile.
+async fn passed(mut deadline: watch::Receiver<Instant>) {
+    loop {
+        let at = *deadline.borrow_and_update();
+        tokio::select! {
+            () = sleep_until(at) => return,
+            changed = deadline.changed() => if changed.is_err() {
+                sleep_until(at).await;
+                return;
+            },
+        }
+    }
 }
 
 /// The next thing heard; never, while there is no socket.

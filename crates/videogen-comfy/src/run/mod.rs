@@ -58,10 +58,14 @@ impl Submission {
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// For everything, waiting in the queue included. Usually 30 min.
+    /// For everything but waiting in the queue. Usually 30 min.
     pub total: Duration,
+    /// For waiting behind other prompts. Usually 2 h: somebody's film takes its time, and no picture's.
+    pub queue: Duration,
     /// Without any sign of life of a prompt that runs, before the server's worker counts as dead. Long enough for
     /// loading a large model from a slow disk: usually 10 min. Three times as long while no socket tells what happens.
+    /// While the prompt of somebody else runs, twice as long without any change in the memory of the server's card; where
+    /// the server has none, such a prompt never counts as dead.
     pub silence: Duration,
     /// Between two looks into the queue while there is no socket; five times as long with one. Usually 1 s.
     pub poll: Duration,
@@ -75,6 +79,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             total: Duration::from_mins(30),
+            queue: Duration::from_hours(2),
             silence: Duration::from_mins(10),
             poll: Duration::from_secs(1),
             unreachable: Duration::from_secs(90),
@@ -180,6 +185,8 @@ pub struct Done {
     pub images: Vec<OutputImage>,
     /// From the first post, or from finding it, to the history.
     pub took: Duration,
+    /// How much of that it waited in the queue.
+    pub waited: Duration,
     /// Whether a decode ran out of memory on the way: see [`RunEvent::DecodeFellBack`].
     pub decode_fell_back: bool,
     /// The file that was fetched, when the run was to fetch one.

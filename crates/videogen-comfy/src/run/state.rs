@@ -6,6 +6,7 @@ use crate::run::{Limits, RunEvent};
 use crate::wire::history::{Ended, HistoryEntry};
 use crate::wire::queue::{Place, Queue};
 use crate::wire::socket::SocketMessage;
+use crate::wire::stats::{DeviceKind, SystemStats};
 use crate::workflow::{Share, Workflow};
 use crate::{Error, PromptId};
 
@@ -58,6 +59,29 @@ impl Look {
 const LOST_AFTER: u32 = 2;
 /// Without a socket a long node looks like a dead one; it gets so many times as long.
 const BLIND: u32 = 3;
+/// What others run tells nobody else how far it is, so it gets so many times as long without a change in memory.
+const FOREIGN: u32 = 2;
+/// Part of the longest silence for which nothing moves before the server's memory is looked at.
+const STILL: u32 = 30;
+
+/// What the server's own memory was like at one moment, in bytes. A worker that works asks for some and gives some back
+/// all the time; a dead one does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MemoryFigures {
+    pub(crate) held: u64,
+    pub(crate) unused: u64,
+}
+
+impl MemoryFigures {
+    /// Those of a device; none of a processor, whose memory everybody on the machine changes.
+    pub(crate) fn of(stats: &SystemStats) -> Option<Self> {
+        let device = stats.device()?;
+        (device.kind != DeviceKind::Cpu).then_some(Self {
+            held: device.torch_total,
+            unused: device.torch_free,
+        })
+    }
+}
 
 /// The state of one prompt. Times are counted from the start of the run.
 #[derive(Debug)]
@@ -72,6 +96,12 @@ pub(crate) struct Track {
     node: Option<String>,
     /// When something last moved.
     sign: Duration,
+    /// How long it has waited in the queue.
+    waited: Duration,
+    /// Since when it waits there.
+    waits_since: Option<Duration>,
+    /// What the server's memory was like when it was last looked at.
+    memory: Option<MemoryFigures>,
     ended: Option<(Duration, Option<Error>)>,
     missing: u32,
     tiles_told: bool,
@@ -94,6 +124,9 @@ impl Track {
             ahead: Vec::new(),
             node: None,
             sign: now,
+            waited: Duration::ZERO,
+            waits_since: None,
+            memory: None,
             ended: None,
             missing: 0,
             tiles_told: false,
@@ -102,10 +135,11 @@ impl Track {
 
     /// The prompt was posted, or posted again.
     pub(crate) fn posted(&mut self, now: Duration) {
-        self.running = false;
+        self.waits(now);
         self.place = None;
         self.node = None;
         self.sign = now;
+        self.memory = None;
         self.ended = None;
         self.missing = 0;
         self.share.restart();
@@ -135,9 +169,52 @@ impl Track {
         class.unwrap_or_default()
     }
 
-    fn started(&mut self, events: &mut Vec<RunEvent>) {
+    fn waits(&mut self, now: Duration) {
+        self.running = false;
+        self.waits_since.get_or_insert(now);
+    }
+
+    /// How long it has waited in the queue by `now`.
+    pub(crate) fn waited(&self, now: Duration) -> Duration {
+        let since = self.waits_since.unwrap_or(now);
+        self.waited + now.saturating_sub(since)
+    }
+
+    /// When its time is over, as things are: it has all of it from when it begins to run.
+    pub(crate) fn deadline(&self, now: Duration) -> Duration {
+        let waits = if self.waits_since.is_some() {
+            self.limits.queue
+        } else {
+            self.waited(now)
+        };
+        self.limits.total.saturating_add(waits)
+    }
+
+    /// Whether nothing else tells that the server works, so that its memory is to be looked at. `blind` is set while no
+    /// socket tells what happens.
+    pub(crate) fn is_still(&self, now: Duration, blind: bool) -> bool {
+        let silent = now.saturating_sub(self.sign);
+        (!self.running || blind) && !self.has_ended() && silent >= self.limits.silence / STILL
+    }
+
+    /// Takes in what the server's memory is like; `None` where that says nothing.
+    pub(crate) fn memory(&mut self, memory: Option<MemoryFigures>, now: Duration) {
+        if memory.is_some() && self.memory.is_some() && memory != self.memory {
+            self.sign = self.sign.max(now);
+        }
+        self.memory = memory;
+    }
+
+    /// The prompts that ran when it was last looked at, while this one waits.
+    pub(crate) fn waits_behind(&self) -> &[String] {
+        if self.running { &[] } else { &self.ahead }
+    }
+
+    fn started(&mut self, now: Duration, events: &mut Vec<RunEvent>) {
         if !self.running {
             self.running = true;
+            self.waited = self.waited(now);
+            self.waits_since = None;
             self.place = Some(Place::Running);
             events.push(RunEvent::Started);
         }
@@ -167,9 +244,9 @@ impl Track {
         }
         self.sign = now;
         match message {
-            SocketMessage::Start { .. } => self.started(events),
+            SocketMessage::Start { .. } => self.started(now, events),
             SocketMessage::Cached { nodes, .. } => {
-                self.started(events);
+                self.started(now, events);
                 for node in &nodes {
                     self.share.finished(node);
                 }
@@ -180,17 +257,17 @@ impl Track {
             SocketMessage::Executing {
                 node: Some(node), ..
             } => {
-                self.started(events);
+                self.started(now, events);
                 self.at(node, events);
             }
             SocketMessage::Progress {
                 node, value, max, ..
             } => {
-                self.started(events);
+                self.started(now, events);
                 self.progress(&node, value, max, events);
             }
             SocketMessage::Nodes { nodes, .. } => {
-                self.started(events);
+                self.started(now, events);
                 for each in nodes {
                     if each.finished {
                         self.share.finished(&each.node);
@@ -273,10 +350,10 @@ impl Track {
                 self.ahead = running;
                 match place {
                     Place::Pending { ahead } if self.place != Some(place) => {
-                        self.running = false;
+                        self.waits(now);
                         events.push(RunEvent::Queued { ahead });
                     }
-                    Place::Running => self.started(events),
+                    Place::Running => self.started(now, events),
                     _ => {}
                 }
                 self.place = Some(place);
@@ -308,24 +385,36 @@ impl Track {
 
     /// Looks at the clock. `blind` is set while no socket tells what happens.
     pub(crate) fn tick(&self, now: Duration, blind: bool) -> Step {
-        let patience = if blind || !self.running {
-            self.limits.silence.saturating_mul(BLIND)
-        } else {
-            self.limits.silence
+        let silence = self.limits.silence;
+        let patience = match (self.running, blind) {
+            (true, false) => Some(silence),
+            (true, true) => Some(silence.saturating_mul(BLIND)),
+            // What others run may take hours; it shows in memory alone.
+            (false, _) if self.memory.is_some() => Some(silence.saturating_mul(FOREIGN)),
+            (false, _) => None,
         };
         let silent = now.saturating_sub(self.sign);
-        if !self.has_ended() && silent >= patience {
-            return Step::Failed(Error::Stalled {
-                silent,
-                node: self.node.clone(),
-            });
+        if !self.has_ended() && patience.is_some_and(|patience| silent >= patience) {
+            return Step::Failed(self.stalled(now));
         }
-        if now >= self.limits.total {
+        let waited = self.waited(now);
+        if self.waits_since.is_some() && waited >= self.limits.queue {
+            return Step::Failed(Error::StillQueued { after: waited });
+        }
+        if now.saturating_sub(waited) >= self.limits.total {
             return Step::Failed(Error::TimedOut {
                 after: self.limits.total,
             });
         }
         Step::Wait
+    }
+
+    /// That the server's worker is dead.
+    pub(crate) fn stalled(&self, now: Duration) -> Error {
+        Error::Stalled {
+            silent: now.saturating_sub(self.sign),
+            node: self.node.clone(),
+        }
     }
 }
 

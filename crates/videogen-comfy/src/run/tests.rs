@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::state::{Look, Step, Track, result_of};
+use super::state::{Look, MemoryFigures, Step, Track, result_of};
 use super::{Limits, RunEvent};
 use crate::recorded::{VERSIONS, messages, prompt_id};
 use crate::wire::history::{Ended, HistoryEntry};
@@ -189,27 +189,98 @@ fn a_prompt_is_lost_when_it_is_missing_twice() {
     ));
 }
 
-#[test]
-fn a_dead_worker_is_noticed_and_a_long_queue_is_not_one() {
-    let mut track = track(&PromptId::random());
-    let mut events = Vec::new();
-    let pending = |ahead: usize, head: &str| Look::Queued {
+fn pending(ahead: usize, head: &str) -> Look {
+    Look::Queued {
         place: Place::Pending { ahead },
         running: vec![head.into()],
-    };
+    }
+}
+
+const fn memory(unused: u64) -> Option<MemoryFigures> {
+    Some(MemoryFigures { held: 8, unused })
+}
+
+#[test]
+fn a_long_job_of_somebody_else_is_no_dead_worker() {
+    let mut track = track(&PromptId::random());
+    let mut events = Vec::new();
+    track.posted(s(0));
     track.looked(pending(2, "a"), s(1), &mut events);
-    assert!(matches!(track.tick(s(1000), false), Step::Wait));
-    track.looked(pending(1, "b"), s(1500), &mut events);
-    track.looked(pending(1, "c"), s(1600), &mut events);
-    assert!(matches!(track.tick(s(1799), false), Step::Wait));
+    assert!(!track.is_still(s(10), false) && track.is_still(s(100), false));
+    // Without figures nothing is known of it.
+    assert!(matches!(track.tick(s(3000), false), Step::Wait));
+    // With figures that change it works.
+    for (at, unused) in (1..).map(|at| (at * 600, at)).take(10) {
+        track.memory(memory(unused), s(at));
+        assert!(matches!(track.tick(s(at + 599), false), Step::Wait), "{at}");
+    }
+    track.looked(pending(1, "b"), s(6001), &mut events);
+    track.looked(pending(1, "c"), s(6002), &mut events);
     let queued = events
         .iter()
         .filter(|event| matches!(event, RunEvent::Queued { .. }))
         .count();
     assert_eq!(queued, 2);
+    // And it is not waited for for ever.
+    assert!(matches!(track.tick(s(7199), false), Step::Wait));
+    assert!(matches!(
+        track.tick(s(7200), false),
+        Step::Failed(Error::StillQueued { .. })
+    ));
+}
 
+#[test]
+fn one_who_waits_behind_a_dead_worker_notices_it() {
+    let mut track = track(&PromptId::random());
+    track.posted(s(0));
+    track.looked(pending(1, "a"), s(1), &mut Vec::new());
+    for at in [30, 45, 600, 1199] {
+        track.memory(memory(7), s(at));
+    }
+    assert!(matches!(track.tick(s(1199), false), Step::Wait));
+    assert!(matches!(
+        track.tick(s(1201), false),
+        Step::Failed(Error::Stalled { .. })
+    ));
+}
+
+#[test]
+fn waiting_in_the_queue_takes_nothing_of_the_time_of_a_picture() {
     let id = PromptId::random();
-    let mut track = self::track(&id);
+    let mut track = track(&id);
+    let total = Limits::default().total;
+    assert_eq!(track.deadline(s(0)), total);
+    track.posted(s(10));
+    assert_eq!(track.deadline(s(10)), total + Limits::default().queue);
+    track.looked(pending(1, "a"), s(11), &mut Vec::new());
+    assert!(matches!(track.tick(s(5000), false), Step::Wait));
+    let running = Look::Queued {
+        place: Place::Running,
+        running: vec![id.to_string()],
+    };
+    track.looked(running, s(5010), &mut Vec::new());
+    assert_eq!(track.waited(s(6000)), s(5000));
+    assert_eq!(track.deadline(s(6000)), total + s(5000));
+    // It runs on, and says so each minute.
+    for at in (5100..6800).step_by(60) {
+        let message = SocketMessage::Executing {
+            prompt: Some(id.to_string()),
+            node: Some("1".to_owned()),
+        };
+        track.message(message, s(at), &mut Vec::new());
+    }
+    assert!(matches!(track.tick(s(6799), false), Step::Wait));
+    assert!(matches!(
+        track.tick(s(6800), false),
+        Step::Failed(Error::TimedOut { .. })
+    ));
+}
+
+#[test]
+fn a_dead_worker_is_noticed() {
+    let id = PromptId::random();
+    let mut track = track(&id);
+    let mut events = Vec::new();
     track.looked(
         Look::Queued {
             place: Place::Running,
@@ -296,7 +367,7 @@ proptest! {
                 }
             }
         }
-        let late = now + Limits::default().total;
+        let late = now + Limits::default().total + Limits::default().queue;
         prop_assert!(matches!(track.tick(late, true), Step::Failed(_)));
     }
 }

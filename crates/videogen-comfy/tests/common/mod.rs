@@ -57,6 +57,7 @@ pub(crate) fn long_job() -> PaintJob {
 pub(crate) fn limits() -> Limits {
     Limits {
         total: Duration::from_mins(1),
+        queue: Duration::from_mins(1),
         silence: Duration::from_secs(30),
         poll: Duration::from_millis(40),
         unreachable: Duration::from_secs(20),

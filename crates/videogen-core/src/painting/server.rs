@@ -62,7 +62,11 @@ pub(super) struct Trouble {
 impl Trouble {
     /// What `error` says of the server. It has painted before, so a request is not what is wrong.
     pub(super) fn of(error: &videogen_comfy::Error) -> Self {
-        let is_stuck = matches!(error, videogen_comfy::Error::Stalled { .. });
+        // One that others keep busy for hours is of no more use until its queue is empty.
+        let is_stuck = matches!(
+            error,
+            videogen_comfy::Error::Stalled { .. } | videogen_comfy::Error::StillQueued { .. }
+        );
         let blame = match error.blame() {
             _ if is_stuck => Blame::Down,
             Blame::Request => Blame::Wrong,

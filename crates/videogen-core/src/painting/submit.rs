@@ -187,6 +187,7 @@ fn end(error: &ComfyError) -> End {
         ComfyError::Net { .. }
         | ComfyError::Lost
         | ComfyError::Stalled { .. }
+        | ComfyError::StillQueued { .. }
         | ComfyError::TimedOut { .. }
         | ComfyError::PictureGone
         | ComfyError::BadPicture { .. }
