@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, DeviceKind, Free, ImageGenerator, ServerState};
 use videogen_llm::{ChatModel, LlmClient, Residents, Unloading, Whose};
 use videogen_process::chain;
 use videogen_vram::lease::{Asked, End, HandOver, Patience, Room, Tenant, hand_over};
+use videogen_vram::probe::{ChainProbe, GpuProbe};
 use videogen_vram::{BoxFuture, Bytes, FreeBytes};
 
 use super::models::{LanguageModels, Lodger};
@@ -72,6 +74,9 @@ pub struct CardShare {
     sizes: Mutex<BTreeMap<String, Bytes>>,
     /// Servers that have painted, by name.
     painted: Mutex<BTreeMap<String, Arc<dyn ImageGenerator>>>,
+    /// Finds the cards of this machine, where no server tells of one.
+    probe: Box<dyn GpuProbe>,
+    has_card: OnceCell<bool>,
 }
 
 impl Default for CardShare {
@@ -112,7 +117,27 @@ impl CardShare {
             models: Mutex::new(models),
             sizes: Mutex::default(),
             painted: Mutex::default(),
+            probe: Box::new(ChainProbe::system()),
+            has_card: OnceCell::new(),
         }
+    }
+
+    /// The same with another way to find the cards of this machine.
+    #[cfg(test)]
+    pub(super) fn with_probe(self, probe: impl GpuProbe + 'static) -> Self {
+        Self {
+            probe: Box::new(probe),
+            ..self
+        }
+    }
+
+    /// Whether this machine has a graphics card that could be waited for.
+    async fn has_card(&self, cancel: &CancellationToken) -> bool {
+        let finding = async {
+            let readings = self.probe.read(cancel).await;
+            readings.is_ok_and(|found| !found.cards.is_empty())
+        };
+        *self.has_card.get_or_init(|| finding).await
     }
 
     fn models(&self) -> LanguageModels {
@@ -235,12 +260,12 @@ impl CardShare {
             }
         }
         if place == Place::Here {
-            // Without a server that paints, other processes may still paint on the first card.
+            // Without a server that paints, other processes may still paint on the first card, where there is one.
             let mut cards: Vec<u32> = beside
                 .iter()
                 .filter_map(|(_, state)| Some(state.stats.device()?.index.unwrap_or(0)))
                 .collect();
-            if cards.is_empty() {
+            if cards.is_empty() && self.has_card(cancel).await {
                 cards.push(0);
             }
             // Always in the same order: two that take two each would wait for each other.

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, ImageGenerator};
 use videogen_llm::{ChatModel, ChatRequest, ClientOptions, LlmClient, Message};
 use videogen_net::{AddressPolicy, Endpoint, HttpClient};
+use videogen_vram::probe::FixedProbe;
+use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
 
 use super::{CardOptions, CardShare, LanguageModels};
 use crate::genre::Genre;
@@ -210,6 +212,38 @@ async fn a_model_that_does_not_leave_keeps_no_picture_from_being_painted() {
     assert_eq!((painted.by.as_str(), painted.stand_in), ("comfyui", false));
     let told = machine.told();
     assert!(told[0].contains("qwen3:8b keeps its memory"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_waits_for_a_card_only_where_there_is_one() {
+    let directory = tempdir().unwrap();
+    let llm = llm().start();
+    let models = LanguageModels::from(vec![client(&llm)]);
+    let share = |cards: Vec<GpuReading>| {
+        let options = CardOptions {
+            leases: Some(directory.path().to_owned()),
+            patience: Duration::from_millis(100),
+            ..CardOptions::default()
+        };
+        CardShare::new(options, Vec::new(), models.clone()).with_probe(FixedProbe::new(cards))
+    };
+    let cancel = CancellationToken::new();
+    let server: Arc<dyn ImageGenerator> =
+        Arc::new(ComfyClient::connect("http://127.0.0.1:8188").unwrap());
+    let painting = share(Vec::new());
+    let turn = painting.for_painting(&server, Some(0), &|_| {}, &cancel);
+    let _turn = turn.await.unwrap();
+    let memory = Bytes::from_mib(8192);
+    let card = GpuReading::fixed("card", TotalBytes::new(memory), FreeBytes::new(memory));
+    for (cards, waits) in [(Vec::new(), false), (vec![card], true)] {
+        let told = Mutex::new(Vec::new());
+        let tell = |what| told.lock().unwrap().push(what);
+        let writing = share(cards);
+        let turn = writing.for_writing(&models, &tell, &cancel);
+        drop(turn.await.unwrap());
+        let told = told.lock().unwrap();
+        assert_eq!(!told.is_empty(), waits, "{told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,22 @@
-//! Starts a ComfyUI on this machine where none answers, waits for it, and ends it when the run is over.
+//! Starts a ComfyUI on this machine where none answers, waits for it, starts it again when it dies, and ends it when the
+//! run is over.
+
+mod check;
+mod restart;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use videogen_comfy::{ComfyClient, Error as ComfyError};
 use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails, chain};
 
+use self::restart::Restarts;
 use super::command_line::CommandLine;
 use super::options::ServerUrl;
 use crate::card::Place;
@@ -106,27 +112,79 @@ pub(super) enum Launched {
     /// It would be started.
     Would(String),
     /// It was started and answers.
-    Running(Running),
+    Running(Arc<Running>),
     /// It could not be started, and why.
     Failed(String),
 }
 
-/// A ComfyUI that is ours. It ends with this.
+/// How a ComfyUI of ours is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Condition {
+    /// It answers.
+    Answers,
+    /// It has ended, and is started again; why it ended.
+    Starting(String),
+    /// It has ended, and is not started again; why.
+    Ended(String),
+}
+
+/// A ComfyUI that is ours. When it dies it is started again, a few times. It ends with this.
 #[derive(Debug)]
 pub(super) struct Running {
     stop: CancellationToken,
     _guard: DropGuard,
-    living: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    keeping: Mutex<Option<JoinHandle<()>>>,
+    condition: watch::Receiver<(u32, Condition)>,
+    /// The last of its starts that was found to paint nothing any more.
+    stuck: watch::Sender<u32>,
 }
 
 impl Running {
     /// Ends it: a request, some seconds, a signal that cannot be refused. Its whole process group ends with it.
     pub(super) async fn stop(&self) {
         self.stop.cancel();
-        if let Some(living) = self.living.lock().await.take() {
+        if let Some(keeping) = self.keeping.lock().await.take() {
             // It has panicked, or the runtime ends, and then the child is dead as well.
-            let _ = living.await;
+            let _ = keeping.await;
         }
+    }
+
+    /// Waits until it answers, while it is started again. The number of its start, for [`Running::died`].
+    ///
+    /// # Errors
+    /// Why it has ended for good.
+    pub(super) async fn ready(&self) -> Result<u32, String> {
+        let mut condition = self.condition.clone();
+        let is_settled = |(_, now): &(u32, Condition)| !matches!(now, Condition::Starting(_));
+        match condition.wait_for(is_settled).await.as_deref() {
+            Ok((start, Condition::Answers)) => Ok(*start),
+            Ok((_, Condition::Starting(why) | Condition::Ended(why))) => Err(why.clone()),
+            Err(_) => Err("ComfyUI was ended".to_owned()),
+        }
+    }
+
+    /// Waits until the start of this number has died, and tells why. Never returns while it runs.
+    pub(super) async fn died(&self, start: u32) -> String {
+        let mut condition = self.condition.clone();
+        let is_over = |(current, now): &(u32, Condition)| {
+            *current != start || !matches!(now, Condition::Answers)
+        };
+        match condition.wait_for(is_over).await.as_deref() {
+            Ok((_, Condition::Starting(why) | Condition::Ended(why))) => why.clone(),
+            // It was quicker than who asks.
+            Ok((_, Condition::Answers)) => "ComfyUI has ended, and was started again".to_owned(),
+            // Nobody keeps it any more: the run ends, and cancels what waits.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// The start of this number answers and paints nothing any more: it is ended, and started again.
+    pub(super) fn is_stuck(&self, start: u32) {
+        self.stuck.send_if_modified(|known| {
+            let is_new = *known < start;
+            *known = start.max(*known);
+            is_new
+        });
     }
 }
 
@@ -152,6 +210,10 @@ pub(super) async fn launch(url: &ServerUrl, launch: &Launch) -> Launched {
             ));
         }
     }
+    let failed = |why: String| Launched::Failed(format!("ComfyUI was not started: {why}"));
+    if let Some(why) = check::problem(url, launch) {
+        return failed(why);
+    }
     let command = &launch.command;
     if !launch.really {
         return Launched::Would(format!(
@@ -159,52 +221,156 @@ pub(super) async fn launch(url: &ServerUrl, launch: &Launch) -> Launched {
         ));
     }
     launch.told.tell(&format!("starting ComfyUI: {command}"));
-    let failed = |why: String| Launched::Failed(format!("ComfyUI was not started: {why}"));
-    let child = Command::new(launch.program(), LIVES)
-        .args(command.arguments().iter().cloned())
-        .grace(GRACE);
-    let child = match &launch.directory {
-        Some(directory) => child.current_dir(directory),
-        None => child,
-    };
-    let child = match Supervisor::new().spawn(child) {
-        Ok(child) => child,
-        Err(error) => return failed(chain(&error)),
-    };
-    let log = launch.logs.as_ref().map(|logs| logs.join(log_name(url)));
     let stop = CancellationToken::new();
     let guard = stop.clone().drop_guard();
-    let tails = child.tails();
-    let mut living = tokio::spawn(live(child, stop.clone(), log.clone()));
-    let until = Instant::now() + launch.patience;
-    let why = loop {
-        tokio::select! {
-            biased;
-            _ = &mut living => break "it ended before it answered".to_owned(),
-            answer = answer(&client) => if matches!(answer, Answer::ComfyUi) {
-                launch.told.tell("ComfyUI answers");
-                return Launched::Running(Running {
-                    stop,
-                    _guard: guard,
-                    living: tokio::sync::Mutex::new(Some(living)),
-                });
-            }
-        }
-        if Instant::now() >= until {
-            let seconds = launch.patience.as_secs();
-            stop.cancel();
-            let _ = living.await;
-            break format!("it has not answered within {seconds} s");
-        }
-        tokio::time::sleep(ASK_EVERY).await;
+    let starter = Starter {
+        how: launch.clone(),
+        url: url.clone(),
+        client,
+        stop: stop.clone(),
     };
-    let said = last_lines(&tails);
-    let log = log.map_or_else(String::new, |log| format!(" ({log} has more)"));
-    failed(if said.is_empty() {
-        format!("{why}; it said nothing")
-    } else {
-        format!("{why}; the last it said: {said}{log}")
-    })
+    let started = match starter.start(1).await {
+        Ok(started) => started,
+        Err(why) => return failed(why),
+    };
+    launch.told.tell("ComfyUI answers");
+    let (sender, condition) = watch::channel((1, Condition::Answers));
+    let (stuck, is_stuck) = watch::channel(0);
+    let keeping = tokio::spawn(keep(starter, started, sender, is_stuck));
+    Launched::Running(Arc::new(Running {
+        stop,
+        _guard: guard,
+        keeping: Mutex::new(Some(keeping)),
+        condition,
+        stuck,
+    }))
+}
+
+/// How one ComfyUI is started, as often as needed.
+struct Starter {
+    how: Launch,
+    url: ServerUrl,
+    client: ComfyClient,
+    stop: CancellationToken,
+}
+
+/// A ComfyUI that answers.
+struct Started {
+    /// Ends this one alone.
+    stop: CancellationToken,
+    /// Ends with it, and says how it did.
+    living: JoinHandle<String>,
+    tails: Tails,
+    log: Option<Utf8PathBuf>,
+}
+
+impl Starter {
+    /// Starts it and waits until it answers. The `start` is its number, from 1.
+    ///
+    /// # Errors
+    /// Why it does not run, with its last words.
+    async fn start(&self, start: u32) -> Result<Started, String> {
+        let Launch {
+            command,
+            directory,
+            logs,
+            patience,
+            ..
+        } = &self.how;
+        let child = Command::new(self.how.program(), LIVES)
+            .args(command.arguments().iter().cloned())
+            .grace(GRACE);
+        let child = match directory {
+            Some(directory) => child.current_dir(directory),
+            None => child,
+        };
+        let child = Supervisor::new().spawn(child);
+        let child = child.map_err(|error| chain(&error))?;
+        let log = logs.as_ref();
+        let log = log.map(|logs| logs.join(log_name(&self.url, start)));
+        let stop = self.stop.child_token();
+        // Ends it where this future is dropped.
+        let guard = stop.clone().drop_guard();
+        let tails = child.tails();
+        let mut living = tokio::spawn(live(child, stop.clone(), log.clone()));
+        let until = Instant::now() + *patience;
+        let elsewhere = || {
+            let said = format!("{}\n{}", tails.stdout(), tails.stderr());
+            check::listens_elsewhere(&self.url, &said)
+        };
+        let why = loop {
+            tokio::select! {
+                biased;
+                _ = &mut living => break "it ended before it answered".to_owned(),
+                answer = answer(&self.client) => if matches!(answer, Answer::ComfyUi) {
+                    let stop = guard.disarm();
+                    return Ok(Started { stop, living, tails, log });
+                }
+            }
+            let late = Instant::now() >= until;
+            let elsewhere = elsewhere();
+            if late || elsewhere.is_some() {
+                stop.cancel();
+                let _ = living.await;
+                let late = || format!("it has not answered within {} s", patience.as_secs());
+                break elsewhere.unwrap_or_else(late);
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        };
+        Err(with_last_words(&why, &tails, log.as_deref()))
+    }
+}
+
+/// Starts it again when it ends by itself, or paints nothing any more, until it is to end.
+async fn keep(
+    starter: Starter,
+    mut started: Started,
+    condition: watch::Sender<(u32, Condition)>,
+    mut stuck: watch::Receiver<u32>,
+) {
+    let told = &starter.how.told;
+    let (begun, mut restarts) = (Instant::now(), Restarts::default());
+    let mut start = 1;
+    loop {
+        let how = tokio::select! {
+            biased;
+            how = &mut started.living => how.unwrap_or_else(|error| error.to_string()),
+            () = async { drop(stuck.wait_for(|stuck| *stuck >= start).await) } => {
+                started.stop.cancel();
+                let _ = (&mut started.living).await;
+                "it answered and painted nothing any more".to_owned()
+            }
+        };
+        let mut why = with_last_words(&how, &started.tails, started.log.as_deref());
+        started = loop {
+            if starter.stop.is_cancelled() {
+                return;
+            }
+            let Some(pause) = restarts.next(begun.elapsed()) else {
+                let why = format!("ComfyUI has ended, too often to be started again: {why}");
+                told.tell(&why);
+                condition.send_replace((start, Condition::Ended(why)));
+                return;
+            };
+            start += 1;
+            told.tell(&format!("ComfyUI has ended and is started again: {why}"));
+            condition.send_replace((
+                start,
+                Condition::Starting(format!("ComfyUI has ended: {why}")),
+            ));
+            tokio::select! {
+                biased;
+                () = starter.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            match starter.start(start).await {
+                Ok(started) => break started,
+                Err(reason) => why = reason,
+            }
+        };
+        told.tell("ComfyUI answers again");
+        condition.send_replace((start, Condition::Answers));
+    }
 }
 
 /// Ends what children of a run that was killed have left, so that its ComfyUI is not taken for somebody else's, port and
@@ -247,7 +413,8 @@ fn is_nobody(error: &ComfyError) -> bool {
 }
 
 /// Waits for the end of the child, and keeps what it writes in a file meanwhile.
-async fn live(child: Child, stop: CancellationToken, log: Option<Utf8PathBuf>) {
+/// Says how it ended.
+async fn live(child: Child, stop: CancellationToken, log: Option<Utf8PathBuf>) -> String {
     let tails = child.tails();
     let mut written = String::new();
     let mut waiting = std::pin::pin!(child.wait(&stop));
@@ -260,7 +427,7 @@ async fn live(child: Child, stop: CancellationToken, log: Option<Utf8PathBuf>) {
         if let Some(log) = &log {
             let text = format!("{}\n{}\n", tails.stdout(), tails.stderr());
             if text != written {
-                keep(log.clone(), text.clone()).await;
+                write_log(log.clone(), text.clone()).await;
                 written = text;
             }
         }
@@ -268,13 +435,13 @@ async fn live(child: Child, stop: CancellationToken, log: Option<Utf8PathBuf>) {
             let how = ended.map(|Outcome { exit, .. }| exit.to_string());
             let how = how.unwrap_or_else(|error| error.to_string());
             tracing::info!(%how, "the ComfyUI that was started has ended");
-            return;
+            return how;
         }
     }
 }
 
 /// For people, so that it cannot be kept changes nothing.
-async fn keep(log: Utf8PathBuf, text: String) {
+async fn write_log(log: Utf8PathBuf, text: String) {
     let writing = tokio::task::spawn_blocking(move || {
         if let Some(directory) = log.parent() {
             videogen_durable::create_missing_dirs(directory)?;
@@ -286,10 +453,25 @@ async fn keep(log: Utf8PathBuf, text: String) {
     }
 }
 
-/// `comfyui-8188.log`: servers of several runs have several ports.
-fn log_name(url: &ServerUrl) -> String {
+/// `comfyui-8188.log`: servers of several runs have several ports. Each further start has its own, as the last words of
+/// the one before say why it ended.
+fn log_name(url: &ServerUrl, start: u32) -> String {
     let port = url.port();
-    format!("comfyui-{port}.log")
+    match start {
+        1 => format!("comfyui-{port}.log"),
+        start => format!("comfyui-{port}.{start}.log"),
+    }
+}
+
+/// Why it does not run, with the last it said.
+fn with_last_words(why: &str, tails: &Tails, log: Option<&Utf8Path>) -> String {
+    let said = last_lines(tails);
+    let log = log.map_or_else(String::new, |log| format!(" ({log} has more)"));
+    if said.is_empty() {
+        format!("{why}; it said nothing")
+    } else {
+        format!("{why}; the last it said: {said}{log}")
+    }
 }
 
 /// The end of what it said, in one line.
