@@ -100,6 +100,9 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
     let logs = logs.map(|home| home.join("videogen/log"));
     let filter = around.variable("VIDEOGEN_LOG")?;
     log::start(screen, cli.verbose, filter, logs.as_deref())?;
+    if let Some(unknown) = settings::unknown_variables(&around) {
+        tracing::warn!("{unknown}");
+    }
     let context = Context {
         screen: screen.clone(),
         around,

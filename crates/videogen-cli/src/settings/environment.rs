@@ -1,5 +1,7 @@
 //! The environment as a source of settings.
 
+use videogen_core::text::nearest;
+
 use super::Surroundings;
 use super::key::{KEYS, Key, Kind, command};
 use super::layer::{Layer, Origin, Value, given};
@@ -18,6 +20,39 @@ const OLDER: &[(&str, &str)] = &[
     ("free_vram_after_gen", "FREE_VRAM_AFTER_GEN"),
     ("max_vram_mb", "MAX_VRAM_MB"),
 ];
+
+/// What the names of this program's own variables begin with.
+const OURS: &str = "VIDEOGEN_";
+/// Those that are no settings.
+const OTHERS: [&str; 2] = ["VIDEOGEN_CONFIG", "VIDEOGEN_LOG"];
+/// What is no setting of a person: marks of child processes, and what tests are told.
+const INNER: [&str; 2] = ["VIDEOGEN_CHILD_OF_", "VIDEOGEN_TEST_"];
+
+/// Variables that look like settings and are none, in a sentence; `None` without any.
+pub(crate) fn unknown(around: &Surroundings) -> Option<String> {
+    let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(OTHERS).collect();
+    let names = around.variables.iter().filter_map(|(name, value)| {
+        let name = name.to_str().filter(|_| !value.is_empty())?;
+        let is_ours = name.starts_with(OURS) && !INNER.iter().any(|inner| name.starts_with(inner));
+        (is_ours && !known.contains(&name)).then_some(name)
+    });
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    let words = names
+        .iter()
+        .map(|name| match nearest(name, &known, 1).first() {
+            Some(near) => format!("{name} (did you mean {near}?)"),
+            None => (*name).to_owned(),
+        });
+    let words: Vec<String> = words.collect();
+    let (subject, verb) = match words.len() {
+        0 => return None,
+        1 => ("the environment variable", "is not known and changes"),
+        _ => ("the environment variables", "are not known and change"),
+    };
+    Some(format!("{subject} {} {verb} nothing", words.join(", ")))
+}
 
 /// What the environment says. Paths are relative to the current directory; a list is separated like `PATH`.
 ///

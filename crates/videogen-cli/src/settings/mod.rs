@@ -22,6 +22,7 @@ use videogen_core::scripts::{LlmOptions, Secret};
 use videogen_core::value::ByteSize;
 use videogen_core::{Piper, ToolPaths};
 
+pub(crate) use environment::unknown as unknown_variables;
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
 
 use crate::render_error::Failure;

@@ -248,6 +248,40 @@ fn mistakes_in_the_environment_are_named_with_the_variable() {
 }
 
 #[test]
+fn variables_that_are_none_of_ours_are_named_once() {
+    let unknown = |variables: &[(&str, &str)]| environment::unknown(&around(variables));
+    let fine = [
+        ("VIDEOGEN_QUALITY", "high"),
+        ("VIDEOGEN_CONFIG", "a.toml"),
+        ("VIDEOGEN_LOG", "warn"),
+        ("VIDEOGEN_CHILD_OF_1", "1"),
+        ("VIDEOGEN_NOTHING", ""),
+        ("VIDEOGENERATOR", "x"),
+        ("PATH", "/bin"),
+    ];
+    assert_eq!(unknown(&fine), None);
+    let one = unknown(&[("VIDEOGEN_QUALTY", "high")]).expect("it is not known");
+    assert!(
+        one.contains("VIDEOGEN_QUALTY (did you mean VIDEOGEN_QUALITY?) is not"),
+        "{one}"
+    );
+    let two = [
+        ("VIDEOGEN_ZZZZZZZZ", "1"),
+        ("VIDEOGEN_COMFY_URL", "http://a"),
+    ];
+    let two = unknown(&two).expect("they are not known");
+    assert!(
+        two.contains(
+            "VIDEOGEN_COMFY_URL (did you mean VIDEOGEN_COMFYUI_URL?), VIDEOGEN_ZZZZZZZZ are"
+        ),
+        "{two}"
+    );
+    // What a secret variable holds is shown nowhere.
+    let key = unknown(&[("VIDEOGEN_LLM_KEYS", "sk-0123")]).expect("it is not known");
+    assert!(!key.contains("0123"), "{key}");
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let shown = |name: &str, text: &str| {
         let key = Key::find(name).expect(name);
