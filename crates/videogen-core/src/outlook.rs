@@ -1,4 +1,5 @@
-//! What a graphics card can paint: every quality planned for it, without asking a service or painting anything.
+//! What a graphics card can paint, or the server that would be asked: every quality planned for it, without painting
+//! anything.
 
 use std::time::SystemTime;
 
@@ -14,6 +15,7 @@ pub use videogen_vram::plan::{Enlarge, PaintedAt, Pass, PhasePeak, Placement, Pl
 pub use videogen_vram::probe::ChainProbe;
 
 use crate::event::Stage;
+use crate::painting::Prospect;
 use crate::quality::{Aspect, Quality};
 use crate::value::{ByteSize, InvalidValue};
 use crate::{Error, ErrorKind};
@@ -48,6 +50,8 @@ pub struct Wish {
 pub struct Outlook {
     /// The card; `None` where there is none.
     pub gpu: Option<GpuReading>,
+    /// The server that is planned for, in a few words; `None` where a card is, and no server.
+    pub server: Option<String>,
     /// The model that is planned for.
     pub model: String,
     /// What a person should know of how the card was found out, one line each.
@@ -57,57 +61,119 @@ pub struct Outlook {
 }
 
 /// Plans what `wish` asks for. `probe` is asked for the cards of this machine; the wish may name one of them, or imagine its
-/// memory to be another.
+/// memory to be another. A `server` that would paint is planned for as it is, unless the wish names a card or its size.
 ///
 /// # Errors
 /// [`ErrorKind::Value`] for a model that is not known, a card that is not here and memory that contradicts itself;
 /// [`ErrorKind::Cancelled`]. That there is no card is no error.
 pub async fn outlook(
     wish: &Wish,
+    server: Option<Prospect>,
     probe: &dyn GpuProbe,
     cancel: &CancellationToken,
 ) -> Result<Outlook, Error> {
-    let model = model(wish.model.as_deref())?;
     let mut notes = Vec::new();
-    let mut gpu = card(wish, probe, &mut notes, cancel).await?;
-    if let (Some(card), Some(most)) = (&mut gpu, wish.most) {
+    let mut subject = match server {
+        Some(server) if wish.gpu.is_none() && wish.total.is_none() => {
+            Subject::of_server(wish, server)?
+        }
+        _ => Subject::of_card(wish, probe, &mut notes, cancel).await?,
+    };
+    if let (Some(card), Some(most)) = (&mut subject.card, wish.most) {
         card.free = card.sane_free().min(FreeBytes::new(Bytes::new(most)));
     }
-    let corrections = match (&gpu, &wish.history) {
-        (Some(card), Some(file)) => {
-            let history = history::History::new(file.clone());
-            let (corrections, warning) = history.corrections(&card.key(), SystemTime::now());
-            notes.extend(warning);
-            corrections
-        }
-        _ => plan::Corrections::NONE,
-    };
-    let server = ServerFacts {
-        os: if cfg!(windows) {
-            OsKind::Windows
-        } else {
-            OsKind::Unix
-        },
-        ..ServerFacts::default()
-    };
     let planner = plan::Planner::new();
+    let Subject {
+        server,
+        model,
+        facts,
+        card,
+        corrections,
+    } = subject;
     let plans = Quality::all()
         .filter(|quality| wish.quality.is_none_or(|wanted| wanted == *quality))
         .map(|quality| {
             let request = plan::Request {
+                // A server without a card paints on its processor, and nobody else does.
+                allow_cpu: server.is_some() && (card.is_none() || facts.flags.cpu),
                 unload: plan::Unload::Never,
-                tenants: gpu.as_ref().map(tenants).unwrap_or_default(),
+                tenants: card.as_ref().map(tenants).unwrap_or_default(),
                 ..plan::Request::new(model.clone(), picture_quality(quality), shape(wish.aspect))
             };
-            planner.plan(&request, gpu.as_ref(), &server, &corrections)
+            planner.plan(&request, card.as_ref(), &facts, &corrections)
         })
         .collect();
     Ok(Outlook {
+        server,
         model: model.name,
-        gpu,
+        gpu: card,
         notes,
         plans,
     })
+}
+
+/// What is planned for.
+struct Subject {
+    server: Option<String>,
+    model: ModelFacts,
+    facts: ServerFacts,
+    card: Option<GpuReading>,
+    corrections: plan::Corrections,
+}
+
+impl Subject {
+    /// A server, as it is; with the model and the free memory of the wish, where it has them.
+    fn of_server(wish: &Wish, server: Prospect) -> Result<Self, Error> {
+        let named = wish.model.as_deref().map(|name| model(Some(name)));
+        let (mut facts, mut card) = (server.facts, server.card);
+        if let (Some(card), Some(free)) = (&mut card, wish.free) {
+            // As if: what the server holds now is part of that.
+            facts.held = Bytes::ZERO;
+            card.free = FreeBytes::new(Bytes::new(free.get()));
+        }
+        Ok(Self {
+            server: Some(server.about),
+            model: named.transpose()?.unwrap_or(server.model),
+            facts,
+            card: card.map(checked).transpose()?,
+            corrections: server.corrections,
+        })
+    }
+
+    /// A card that is here, or is imagined.
+    async fn of_card(
+        wish: &Wish,
+        probe: &dyn GpuProbe,
+        notes: &mut Vec<String>,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Error> {
+        let model = model(wish.model.as_deref())?;
+        let card = card(wish, probe, notes, cancel).await?;
+        let corrections = match (&card, &wish.history) {
+            (Some(card), Some(file)) => {
+                let history = history::History::new(file.clone());
+                let (corrections, warning) = history.corrections(&card.key(), SystemTime::now());
+                notes.extend(warning);
+                corrections
+            }
+            _ => plan::Corrections::NONE,
+        };
+        let facts = ServerFacts {
+            os: if cfg!(windows) {
+                OsKind::Windows
+            } else {
+                OsKind::Unix
+            },
+            ..ServerFacts::default()
+        };
+        Ok(Self {
+            server: None,
+            model,
+            facts,
+            card,
+            corrections,
+        })
+    }
 }
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -281,7 +347,7 @@ mod tests {
             .build()
             .unwrap();
         let (probe, cancel) = (FixedProbe::new(cards), CancellationToken::new());
-        runtime.block_on(outlook(wish, &probe, &cancel))
+        runtime.block_on(outlook(wish, None, &probe, &cancel))
     }
 
     fn gib(gib: u64) -> Bytes {
@@ -352,7 +418,7 @@ mod tests {
             gpu: Some("RTX A2000".to_owned()),
             ..Wish::default()
         };
-        let outlook = outlook(&wish, &Hangs, &CancellationToken::new()).await;
+        let outlook = outlook(&wish, None, &Hangs, &CancellationToken::new()).await;
         assert_eq!(outlook.unwrap().gpu.unwrap().name, "RTX A2000");
     }
 

@@ -3,8 +3,9 @@
 use console::Style;
 use tokio_util::sync::CancellationToken;
 use videogen_core::outlook::{
-    self, ChainProbe, Enlarge, GpuReading, Outlook, PaintedAt, Pass, Placement, Plan, Wish,
+    self, ChainProbe, Enlarge, Outlook, PaintedAt, Pass, Placement, Plan, Wish,
 };
+use videogen_core::painting::prospect;
 use videogen_core::quality::{Aspect, Quality};
 
 use super::places::Places;
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
     let given = flags
         .into_iter()
         .filter_map(|(name, flag, value)| Some((name, flag, value.clone()?)));
-    let settings = context.settings(context.flags(given)?)?;
+    let mut settings = context.settings(context.flags(given)?)?;
     let wish = Wish {
         // Without the flag all are shown, whatever the settings say of videos.
         quality: args
@@ -52,10 +53,21 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
     let cancel = CancellationToken::new();
     // Nothing has to be ended in order: the first signal ends the program.
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
-    let probe = ChainProbe::system();
-    let outlook = runtime()?
-        .block_on(outlook::outlook(&wish, &probe, &cancel))
+    let (probe, runtime) = (ChainProbe::system(), runtime()?);
+    let mut refused = Vec::new();
+    // Who says what the card is like plans for that card, and no server has to be asked.
+    let mut server = None;
+    if wish.gpu.is_none() && wish.total.is_none() {
+        settings.look_nearby(&runtime);
+        let mut options = settings.tools().comfyui;
+        options.history.clone_from(&wish.history);
+        (server, refused) = runtime.block_on(prospect(&options));
+    }
+    let mut outlook = runtime
+        .block_on(outlook::outlook(&wish, server, &probe, &cancel))
         .map_err(|error| Failure::from(&error))?;
+    let told = |reason: String| format!("a ComfyUI server is not planned for: {reason}");
+    outlook.notes.splice(0..0, refused.into_iter().map(told));
     if args.json {
         output::json(&outlook);
         return Ok(exit_code::OK);
@@ -75,7 +87,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
 
 /// All that is printed.
 fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
-    let mut lines = vec![heading(outlook.gpu.as_ref(), &outlook.model), String::new()];
+    let mut lines = vec![heading(outlook), String::new()];
     lines.extend(table(&outlook.plans));
     for plan in &outlook.plans {
         lines.push(String::new());
@@ -84,11 +96,19 @@ fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn heading(gpu: Option<&GpuReading>, model: &str) -> String {
+fn heading(outlook: &Outlook) -> String {
+    let Outlook {
+        server, gpu, model, ..
+    } = outlook;
+    let server = server.as_ref();
+    let at = server.map_or_else(String::new, |server| format!("{}\n", shorten(server, 120)));
     match gpu {
-        None => format!("no graphics card was found; {model} is planned without one"),
+        None if at.is_empty() => {
+            format!("no graphics card was found; {model} is planned without one")
+        }
+        None => format!("{at}painting with {model} on its processor"),
         Some(gpu) => format!(
-            "{}: {} free of {}; painting with {model}",
+            "{at}{}: {} free of {}; painting with {model}",
             clean(&gpu.name),
             gpu.free.bytes(),
             gpu.total.bytes()

@@ -81,6 +81,14 @@ impl ComfyPainter {
         }
     }
 
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    pub(super) fn lessons(&self) -> &Lessons {
+        &self.lessons
+    }
+
     async fn picture(
         &self,
         request: &PictureRequest,

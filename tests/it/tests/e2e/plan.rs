@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use testkit::Run;
+use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
 
 fn plan(args: &[&str]) -> Run {
     Run::videogen().arg("plan").args(args)
@@ -106,4 +107,54 @@ fn a_machine_without_a_card_is_told_so() {
                 .all(|plan| plan["way"] == "built_in")
         );
     }
+}
+
+#[test]
+fn a_configured_server_is_planned_for_as_it_is() {
+    let builder = MockComfy::builder().checkpoint("sd_xl_base_1.0.safetensors", Family::SDXL);
+    let on_processor = builder.clone().start();
+    let on_card = builder.card(SimulatedCard::new(24 * GIB)).start();
+    let outlook = |server: &MockComfy, more: &[&str]| {
+        let run = plan(&["--json"])
+            .args(more)
+            .env("COMFYUI_URL", server.url());
+        let text = run.finish().expect_code(0).stdout();
+        serde_json::from_str::<Value>(&text).expect("JSON")
+    };
+    let ways = |outlook: &Value| -> Vec<String> {
+        let plans = outlook["plans"].as_array().expect("a list");
+        let way = |plan: &Value| plan["way"].as_str().expect("a name").to_owned();
+        plans.iter().map(way).collect()
+    };
+    let slow = outlook(&on_processor, &[]);
+    assert!(
+        slow["gpu"].is_null()
+            && slow["model"]
+                .as_str()
+                .is_some_and(|it| it.contains("sd_xl"))
+    );
+    assert!(ways(&slow).iter().all(|way| way == "cpu"), "{slow:#}");
+    let fast = outlook(&on_card, &[]);
+    assert!(
+        fast["server"]
+            .as_str()
+            .is_some_and(|it| it.contains("ComfyUI")),
+        "{fast:#}"
+    );
+    assert_eq!(fast["gpu"]["total"], 24 * GIB);
+    assert!(
+        ways(&fast)
+            .iter()
+            .all(|way| way != "cpu" && way != "built_in")
+    );
+    // A card that is described needs no server.
+    let described = outlook(
+        &on_processor,
+        &["--free-vram", "6GiB", "--total-vram", "12GiB"],
+    );
+    assert!(described["server"].is_null());
+    assert!(ways(&described).iter().all(|way| way != "cpu"));
+    let text = plan(&[]).env("COMFYUI_URL", on_processor.url());
+    let text = text.finish().expect_code(0).stdout();
+    assert!(text.contains("on its processor"), "{text}");
 }
