@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Painted;
 use super::fleet::{Fleet, Manners};
-use super::launch::{Launched, launch};
+use super::launch::{Launched, Running, launch};
 use super::options::{ComfyOptions, ServerUrl};
 use super::own_painter::{OwnPainter, Runner};
 use super::own_workflow::OwnWorkflow;
@@ -139,7 +139,8 @@ impl ComfyServers {
 
     async fn ask(&self, options: &ComfyOptions) -> Asked {
         let launched = Box::pin(self.launched()).await;
-        let mut asked = Box::pin(ask(options, self.manners, &self.silent)).await;
+        let process = self.process(launched);
+        let mut asked = Box::pin(ask(options, self.manners, &self.silent, process)).await;
         if let Launched::Failed(why) = launched {
             // Why it is not there says more than that it is not.
             let first = self.options.servers[0].to_string();
@@ -158,6 +159,14 @@ impl ComfyServers {
             }
         };
         self.launched.get_or_init(|| launching).await
+    }
+
+    /// The server that this program keeps running.
+    fn process<'a>(&'a self, launched: &'a Launched) -> Option<(&'a ServerUrl, &'a Arc<Running>)> {
+        match launched {
+            Launched::Running(running) => Some((self.options.servers.first()?, running)),
+            _ => None,
+        }
     }
 
     /// What would be started, in a sentence, where it is not done.
@@ -236,14 +245,19 @@ impl ComfyServers {
         quality: (Quality, Aspect),
         tuning: &Tuning,
     ) -> Found {
-        Box::pin(self.launched()).await;
+        let launched = Box::pin(self.launched()).await;
         let runner = |url| Runner::ask(url, &workflow, quality, tuning, &self.options);
         let ask = |url| self.silent.unless(url, runner(url));
-        let answers = join_all(self.options.servers.iter().map(ask)).await;
+        let urls = &self.options.servers;
+        let answers = join_all(urls.iter().map(ask)).await;
+        let process = self.process(launched);
         let (mut servers, mut refused) = (Vec::new(), Vec::new());
-        for answer in answers {
+        for (url, answer) in urls.iter().zip(answers) {
             match answer {
-                Ok(server) => servers.push(server),
+                Ok(server) => {
+                    let process = process.filter(|(at, _)| *at == url);
+                    servers.push(server.kept(process.map(|(_, running)| Arc::clone(running))));
+                }
                 Err(reason) => refused.push(reason),
             }
         }
@@ -275,7 +289,12 @@ impl Painter for ToBeStarted {
 }
 
 /// Asks all servers at the same time.
-async fn ask(options: &ComfyOptions, manners: Manners, silent: &Silent) -> Asked {
+async fn ask(
+    options: &ComfyOptions,
+    manners: Manners,
+    silent: &Silent,
+    process: Option<(&ServerUrl, &Arc<Running>)>,
+) -> Asked {
     let urls = &options.servers;
     let ask = |url| silent.unless(url, Server::ask(url, options));
     let answers = join_all(urls.iter().map(ask)).await;
@@ -299,7 +318,7 @@ async fn ask(options: &ComfyOptions, manners: Manners, silent: &Silent) -> Asked
         slow.collect(),
         refused.map(|trouble| trouble.reason.clone()).collect(),
     );
-    let fleet = Fleet::new(answers, manners);
+    let fleet = Fleet::new(answers, manners, process);
     Asked {
         painter: fleet.map(|fleet| Arc::new(ComfyPainter::new(fleet, options))),
         usable,

@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 use videogen_net::BreakerPolicy;
 
 use super::ladder::Next;
+use super::launch::Running;
 use super::options::{ComfyOptions, ServerUrl};
 use super::server::{self, Server, Trouble};
 use super::spread::{self, Load};
@@ -54,6 +55,8 @@ pub(super) struct Fleet {
     epoch: Instant,
     manners: Manners,
     changed: watch::Sender<()>,
+    /// The one that this program keeps running.
+    process: Option<(usize, Arc<Running>)>,
 }
 
 #[derive(Debug)]
@@ -87,10 +90,12 @@ impl Drop for Place {
 }
 
 impl Fleet {
-    /// Servers that answered, and those that may later; `None` when none has.
+    /// Servers that answered, and those that may later; `None` when none has. `process` is the one that this program
+    /// keeps running.
     pub(super) fn new(
         asked: Vec<(ServerUrl, Result<Server, Trouble>)>,
         manners: Manners,
+        process: Option<(&ServerUrl, &Arc<Running>)>,
     ) -> Option<Arc<Self>> {
         if asked.iter().all(|(_, answer)| answer.is_err()) {
             return None;
@@ -109,7 +114,12 @@ impl Fleet {
             servers.push(standing);
         }
         let notices = Vec::new();
+        let process = process.and_then(|(url, running)| {
+            let at = urls.iter().position(|other| other == url)?;
+            Some((at, Arc::clone(running)))
+        });
         Some(Arc::new(Self {
+            process,
             urls,
             names,
             state: Mutex::new(State { servers, notices }),
@@ -153,6 +163,12 @@ impl Fleet {
     /// How long one picture may take on servers, all attempts together.
     pub(super) fn within(&self) -> Duration {
         self.manners.picture
+    }
+
+    /// The program of `server`, where this one keeps it running.
+    pub(super) fn process(&self, server: usize) -> Option<&Running> {
+        let of = self.process.as_ref().filter(|(at, _)| *at == server);
+        of.map(|(_, running)| &**running)
     }
 
     /// The names of all, by number.

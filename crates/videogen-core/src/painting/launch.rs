@@ -169,10 +169,11 @@ impl Running {
         let is_over = |(current, now): &(u32, Condition)| {
             *current != start || !matches!(now, Condition::Answers)
         };
-        match condition.wait_for(is_over).await.as_deref() {
-            Ok((_, Condition::Starting(why) | Condition::Ended(why))) => why.clone(),
+        let over = condition.wait_for(is_over).await.map(|now| now.1.clone());
+        match over {
+            Ok(Condition::Starting(why) | Condition::Ended(why)) => why,
             // It was quicker than who asks.
-            Ok((_, Condition::Answers)) => "ComfyUI has ended, and was started again".to_owned(),
+            Ok(Condition::Answers) => "ComfyUI has ended, and was started again".to_owned(),
             // Nobody keeps it any more: the run ends, and cancels what waits.
             Err(_) => std::future::pending().await,
         }

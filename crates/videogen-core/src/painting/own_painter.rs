@@ -1,7 +1,6 @@
 //! Paints with a workflow of the user: one way, on one server after the other, and the built-in painter in the end.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, Picture, PromptId};
@@ -9,12 +8,15 @@ use videogen_media::picture;
 use videogen_process::chain;
 
 use super::ladder::{Attempt, End};
+use super::launch::Running;
 use super::options::{ComfyOptions, ServerUrl};
 use super::own_workflow::{OwnWorkflow, lacking};
 use super::painter::{discard, nth_seed, unless_cancelled};
 use super::prove::proven;
-use super::server::{self, Server};
-use super::submit::{Failed, PICTURE_WITHIN, Patience, Prompt, recover, submit};
+use super::server::{self, Server, Trouble};
+use super::submit::{
+    Failed, Looking, PICTURE_WITHIN, Patience, PictureTime, Prompt, recover, submit,
+};
 use super::tuning::Tuning;
 use super::{Enlarged, Painted, PaintedSize, not_delivered_after};
 use crate::event::{Degradation, Stage};
@@ -30,6 +32,8 @@ pub(super) struct Runner {
     generator: Arc<dyn ImageGenerator>,
     /// The model that goes where the workflow has a place for one.
     model: Option<ModelFile>,
+    /// Its program, where this one keeps it running.
+    process: Option<Arc<Running>>,
 }
 
 impl Runner {
@@ -61,9 +65,32 @@ impl Runner {
         let problems = sample.check(&server::answered(url, nodes).await?);
         if problems.is_empty() {
             let generator = Arc::new(client);
-            return Ok(Self { generator, model });
+            return Ok(Self {
+                generator,
+                model,
+                process: None,
+            });
         }
         Err(cannot(&lacking(&problems)))
+    }
+
+    /// The same, kept running by this program.
+    pub(super) fn kept(self, process: Option<Arc<Running>>) -> Self {
+        Self { process, ..self }
+    }
+
+    /// How it is, when it answers. One of ours may be started again just now.
+    async fn look(&self, order: PictureOrder<'_>) -> Result<Result<(), Trouble>, Error> {
+        let mut looking = Looking::new(self.process.as_deref());
+        loop {
+            if let Err(trouble) = looking.ready(order).await? {
+                return Ok(Err(trouble));
+            }
+            let seen = unless_cancelled(order.cancel, server::now(&*self.generator)).await?;
+            if !looking.has_died(&seen).await {
+                return Ok(seen.map(drop));
+            }
+        }
     }
 }
 
@@ -102,17 +129,16 @@ impl OwnPainter {
         order: PictureOrder<'_>,
     ) -> Result<Painted, Error> {
         let frame = request.quality.size(request.aspect);
-        let until = Instant::now() + PICTURE_WITHIN;
+        let mut time = PictureTime::new(PICTURE_WITHIN);
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut why = self.known_misshapen(frame);
         let mut last = FailureKind::BadOutput;
         while why.is_none()
-            && Instant::now() < until
+            && !time.is_over()
             && let Some(at) = next(self.servers.len(), &attempts)
         {
             // One that is down is not posted to: a prompt would wait for it to come back.
-            let looking = server::now(&*self.servers[at].generator);
-            if let Err(trouble) = unless_cancelled(order.cancel, looking).await? {
+            if let Err(trouble) = self.servers[at].look(order).await? {
                 last = trouble.kind;
                 (order.failed)(last, &trouble.reason);
                 attempts.push(Attempt {
@@ -123,7 +149,6 @@ impl OwnPainter {
                 });
                 continue;
             }
-            let left = until.saturating_duration_since(Instant::now());
             let before = || attempts.iter().filter(|attempt| attempt.server == at);
             let again = before().next().is_some();
             // Memory that was given back needs no other seed.
@@ -135,7 +160,7 @@ impl OwnPainter {
                 seed,
                 ..request.clone()
             };
-            match self.attempt(at, again, request, order, left).await {
+            match self.attempt(at, again, request, order, &mut time).await {
                 Ok((id, painted)) => {
                     if let Err(reason) = proven(order.output).await? {
                         tracing::warn!(reason, "a picture of the workflow is no good");
@@ -205,6 +230,16 @@ impl OwnPainter {
                     });
                 }
                 Err(Failed::Ours(error)) => return Err(error),
+                Err(Failed::Died(reason)) => {
+                    last = FailureKind::Program;
+                    (order.failed)(last, &reason);
+                    attempts.push(Attempt {
+                        server: at,
+                        tried: None,
+                        end: End::Gone,
+                        reason,
+                    });
+                }
                 Err(Failed::Theirs(end, error)) => {
                     tracing::info!(error = %chain(&error), "a picture did not come about");
                     last = FailureKind::of_comfyui(&error);
@@ -245,7 +280,7 @@ impl OwnPainter {
         again: bool,
         request: &PictureRequest,
         order: PictureOrder<'_>,
-        left: Duration,
+        time: &mut PictureTime,
     ) -> Result<(PromptId, Picture), Failed> {
         let server = &self.servers[at];
         let name = server.generator.id();
@@ -260,8 +295,9 @@ impl OwnPainter {
             ],
         };
         let patience = Patience {
-            total: left,
+            time,
             unreachable: None,
+            process: server.process.as_deref(),
         };
         let done = submit(&*server.generator, prompt, order, patience).await?;
         let took = done.since.map(|since| since.elapsed());

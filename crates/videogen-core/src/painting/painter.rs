@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -16,10 +16,13 @@ use videogen_vram::plan::{Plan, Quality as PictureQuality, Way};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
+use super::launch::Running;
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
-use super::submit::{Failed, Patience, Prompt, Submitted, prompt_id, recover, submit};
+use super::submit::{
+    Failed, Looking, Patience, PictureTime, Prompt, Submitted, prompt_id, recover, submit,
+};
 use super::{
     Enlarged, Painted, PaintedSize, PictureSize, Tuning, negative, not_delivered_after, proven,
     sharing, spread, workflow,
@@ -102,7 +105,7 @@ impl ComfyPainter {
             tuning: request.tuning.for_planner(),
         };
         let names = self.fleet.names();
-        let until = Instant::now() + self.fleet.within();
+        let mut time = PictureTime::new(self.fleet.within());
         let home = unless_cancelled(order.cancel, self.recall(&wish, order)).await?;
         let mut servers: BTreeMap<usize, Arc<Server>> = BTreeMap::new();
         let mut rungs: BTreeMap<usize, Rung> = BTreeMap::new();
@@ -122,14 +125,30 @@ impl ComfyPainter {
                 }
                 let mut best: Vec<usize> = there.iter().map(|(at, _)| *at).collect();
                 best.sort_by_key(|at| Some(*at) != home);
-                ladder::next(&wish, &rungs, &best, &attempts, Instant::now() < until)
+                ladder::next(&wish, &rungs, &best, &attempts, !time.is_over())
             });
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
-                    let looking =
-                        sharing::look(server, &wish, &self.lessons, options, &order, &mut turns);
-                    match looking.await? {
+                    let mut looking = Looking::new(self.process(at));
+                    let looked = loop {
+                        if let Err(trouble) = looking.ready(order).await? {
+                            break Err(trouble);
+                        }
+                        let look = sharing::look(
+                            server,
+                            &wish,
+                            &self.lessons,
+                            options,
+                            &order,
+                            &mut turns,
+                        );
+                        let seen = look.await?;
+                        if !looking.has_died(&seen).await {
+                            break seen;
+                        }
+                    };
+                    match looked {
                         Ok((seen, remaining)) => {
                             self.fleet.seen(at, remaining);
                             if let Some(rung) = rungs.get_mut(&at) {
@@ -143,11 +162,10 @@ impl ComfyPainter {
                 Next::Paint(at, plan) => {
                     let seen = rungs.get_mut(&at).and_then(|rung| rung.seen.take());
                     let card = seen.and_then(|seen| seen.reading);
-                    let left = until.saturating_duration_since(Instant::now());
                     let tried = (plan.quality, plan.way);
                     let seed = nth_seed(request.seed, ladder::tries(at, tried, &attempts));
                     let attempt =
-                        self.attempt(at, &servers[&at], &plan, seed, request, order, left);
+                        self.attempt(at, &servers[&at], &plan, seed, request, order, &mut time);
                     match attempt.await {
                         Ok(Submitted { id, since, .. }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
@@ -189,6 +207,10 @@ impl ComfyPainter {
                             });
                         }
                         Err(Failed::Ours(error)) => return Err(error),
+                        Err(Failed::Died(why)) => {
+                            let tried = Some((plan.quality, plan.way));
+                            (at, tried, End::Gone, Trouble::died(why))
+                        }
                         Err(Failed::Theirs(end, error)) => {
                             tracing::info!(error = %chain(&error), way = %plan.way, "a picture did not come about");
                             if end == End::OutOfMemory {
@@ -208,7 +230,7 @@ impl ComfyPainter {
                     let waiting = self
                         .fleet
                         .pause_is_over(|at| !ladder::is_out(at, &attempts));
-                    if Instant::now() < until && unless_cancelled(order.cancel, waiting).await? {
+                    if !time.is_over() && unless_cancelled(order.cancel, waiting).await? {
                         continue;
                     }
                     let outcome = Outcome::BuiltIn;
@@ -331,7 +353,7 @@ impl ComfyPainter {
         seed: Seed,
         request: &PictureRequest,
         order: PictureOrder<'_>,
-        left: Duration,
+        time: &mut PictureTime,
     ) -> Result<Submitted, Failed> {
         let cannot = |error| Failed::Theirs(End::Cannot, error);
         let (prompt, negative) = (&request.prompt, negative(request));
@@ -354,10 +376,17 @@ impl ComfyPainter {
             of: &self.prompt_of(at, plan, &other_seed),
         };
         let patience = Patience {
-            total: left,
+            time,
             unreachable: self.fleet.unreachable(at),
+            process: self.process(at),
         };
         submit(&*server.generator, prompt, order, patience).await
+    }
+
+    /// The program of `server`, where this one keeps it running and it is worth waiting for: no other could paint.
+    fn process(&self, server: usize) -> Option<&Running> {
+        let is_alone = self.fleet.unreachable(server).is_none();
+        self.fleet.process(server).filter(|_| is_alone)
     }
 
     /// Tells which servers went and came.

@@ -92,6 +92,17 @@ impl Trouble {
         }
     }
 
+    /// It was started by this program, and has died.
+    pub(super) fn died(why: String) -> Self {
+        Self {
+            reason: why,
+            blame: Blame::Down,
+            retry_after: None,
+            is_stuck: false,
+            kind: FailureKind::Program,
+        }
+    }
+
     /// It answers, and has not what is needed.
     fn lacking(url: &ServerUrl, why: &str) -> Self {
         Self {

@@ -3,12 +3,15 @@
 use std::time::{Duration, Instant};
 
 use videogen_comfy::{
-    Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, Picture, PromptId,
-    RunEvent, Submission, Workflow,
+    Done, Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, Picture, PromptId,
+    Run, RunEvent, Submission, Workflow,
 };
 use videogen_process::chain;
 
 use super::ladder::End;
+use super::launch::Running;
+use super::painter::unless_cancelled;
+use super::server::Trouble;
 use super::{server, words};
 use crate::event::Stage;
 use crate::failure::FailureKind;
@@ -25,12 +28,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a prompt of an earlier run, which did not end well, is posted anew under a name that can be found again.
 const ANEW: u64 = 8;
 
+/// How often a server of ours may die with one picture: the picture may be what it dies of.
+const DEATHS: usize = 2;
+/// Between a connection that breaks and the news that the program at its other end has died.
+const NEWS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Why an attempt brought no picture.
 pub(super) enum Failed {
     /// The picture is not made, whoever paints.
     Ours(Error),
     /// Something else can be tried.
     Theirs(End, ComfyError),
+    /// The server, which is ours, has died; and why.
+    Died(String),
 }
 
 /// What is run, and as what.
@@ -43,13 +53,38 @@ pub(super) struct Prompt<'a> {
     pub(super) of: &'a [(&'static str, &'a str)],
 }
 
-/// How long things may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+/// The time that one picture has on servers, all attempts together. What it waits there behind others does not count.
+#[derive(Debug)]
+pub(super) struct PictureTime(Instant);
+
+impl PictureTime {
+    /// So much, from now on.
+    pub(super) fn new(within: Duration) -> Self {
+        Self(Instant::now() + within)
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    fn put_off(&mut self, waited: Duration) {
+        self.0 += waited;
+    }
+}
+
+/// How long things may take, and what becomes of a server that is ours.
+#[derive(Debug)]
+pub(super) struct Patience<'a> {
     /// The whole.
-    pub(super) total: Duration,
+    pub(super) time: &'a mut PictureTime,
     /// For which the server may be unreachable in the middle; `None` is what `videogen-comfy` thinks usual.
     pub(super) unreachable: Option<Duration>,
+    /// The server, where this program keeps it running.
+    pub(super) process: Option<&'a Running>,
 }
 
 /// A prompt that went well.
@@ -62,51 +97,156 @@ pub(super) struct Submitted {
     pub(super) picture: Option<Picture>,
 }
 
-/// Runs `prompt`, or collects what an earlier run let the server paint under the same name.
+/// Waits until a server of ours answers, which may be started again just now. The number of its start.
+///
+/// # Errors
+/// [`Failed::Died`] with the reason, when it is not started any more.
+pub(super) async fn ready(process: &Running, order: PictureOrder<'_>) -> Result<u32, Failed> {
+    let waiting = async {
+        tokio::select! {
+            biased;
+            ready = process.ready() => ready,
+            () = async { (order.doing)("waiting for ComfyUI, which is started again") } => process.ready().await,
+        }
+    };
+    match unless_cancelled(order.cancel, waiting).await {
+        Ok(ready) => ready.map_err(Failed::Died),
+        Err(error) => Err(Failed::Ours(error)),
+    }
+}
+
+/// Why the server, which is ours and did not answer, has died; `None` where it lives.
+pub(super) async fn death(process: &Running, start: u32) -> Option<String> {
+    tokio::time::timeout(NEWS_WITHIN, process.died(start))
+        .await
+        .ok()
+}
+
+/// Looks at a server that may be ours, and may die and be started again while it is looked at.
+#[derive(Debug)]
+pub(super) struct Looking<'a> {
+    process: Option<&'a Running>,
+    start: u32,
+    deaths: usize,
+}
+
+impl<'a> Looking<'a> {
+    /// At the server of `process`; `None` is one that this program did not start.
+    pub(super) fn new(process: Option<&'a Running>) -> Self {
+        Self {
+            process,
+            start: 0,
+            deaths: 0,
+        }
+    }
+
+    /// Waits until it can be looked at.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`]. That it has died for good is in the value.
+    pub(super) async fn ready(
+        &mut self,
+        order: PictureOrder<'_>,
+    ) -> Result<Result<(), Trouble>, Error> {
+        let Some(process) = self.process else {
+            return Ok(Ok(()));
+        };
+        match ready(process, order).await {
+            Ok(start) => {
+                self.start = start;
+                Ok(Ok(()))
+            }
+            Err(Failed::Ours(error)) => Err(error),
+            Err(Failed::Died(why)) => Ok(Err(Trouble::died(why))),
+            Err(Failed::Theirs(..)) => unreachable!("nothing was asked of it"),
+        }
+    }
+
+    /// Whether what came of looking is that it died, so that looking again is worth it.
+    pub(super) async fn has_died<T>(&mut self, seen: &Result<T, Trouble>) -> bool {
+        let Some(process) = self.process.filter(|_| seen.is_err()) else {
+            return false;
+        };
+        self.deaths += 1;
+        self.deaths < DEATHS && death(process, self.start).await.is_some()
+    }
+}
+
+/// How a run ended.
+enum Ended {
+    /// The run told it.
+    Told(Result<Done, ComfyError>),
+    /// The server died under it.
+    Died(String),
+}
+
+/// Runs `prompt`, or collects what an earlier run let the server paint under the same name. A server of ours that dies
+/// meanwhile is waited for, and gets it again.
 pub(super) async fn submit(
     generator: &dyn ImageGenerator,
     prompt: Prompt<'_>,
     order: PictureOrder<'_>,
-    patience: Patience,
+    patience: Patience<'_>,
 ) -> Result<Submitted, Failed> {
-    let mut damaged = false;
+    let Patience {
+        time,
+        unreachable,
+        process,
+    } = patience;
+    let (mut damaged, mut deaths) = (false, 0);
     for anew in 0.. {
+        let start = match process {
+            Some(process) => ready(process, order).await?,
+            None => 0,
+        };
         let mut submission = Submission::new(prompt.graph.clone());
         if anew < ANEW {
             submission.prompt_id = prompt_id(order.name, prompt.of, anew);
             submission.resume = true;
         }
-        submission.limits.total = patience.total;
-        if let Some(unreachable) = patience.unreachable {
+        submission.limits.total = time.left();
+        if let Some(unreachable) = unreachable {
             submission.limits.unreachable = unreachable;
         }
         let id = submission.prompt_id.clone();
         let mut painting = PaintRequest::new(submission, order.output);
         painting.accept = prompt.accept;
-        let mut run = generator.paint(painting, order.cancel);
-        let (mut found, mut since) = (false, Instant::now());
-        let ended = loop {
-            let event = run.next().await;
-            if let Some(what) = event.as_ref().and_then(words::of) {
-                (order.doing)(&what);
-            }
-            match event {
-                Some(RunEvent::Finished(ended)) => break ended,
-                Some(RunEvent::Found) => found = true,
-                Some(RunEvent::Started) => since = Instant::now(),
-                Some(RunEvent::Progress { fraction, .. }) => (order.progress)(fraction as f32),
-                Some(_) => {}
-                // Only a runtime that shuts down ends a run without a word.
-                None => break Err(ComfyError::Cancelled),
+        let run = generator.paint(painting, order.cancel);
+        let died = async {
+            match process {
+                Some(process) => process.died(start).await,
+                None => std::future::pending().await,
             }
         };
+        let (ended, found, since) = watch(run, died, order, time).await;
+        let ended = match (ended, process) {
+            // The connection breaks before the end of the program is known.
+            (Ended::Told(Err(error)), Some(process)) if may_have_died(&error) => {
+                if matches!(error, ComfyError::Stalled { .. }) {
+                    process.is_stuck(start);
+                }
+                match death(process, start).await {
+                    Some(why) => Ended::Died(why),
+                    None => Ended::Told(Err(error)),
+                }
+            }
+            (ended, _) => ended,
+        };
         let error = match ended {
-            Ok(done) => {
+            Ended::Told(Ok(done)) => {
                 let since = (!found).then_some(since);
                 let picture = done.picture;
                 return Ok(Submitted { id, since, picture });
             }
-            Err(error) => error,
+            Ended::Told(Err(error)) => error,
+            Ended::Died(why) => {
+                deaths += 1;
+                if deaths >= DEATHS {
+                    return Err(Failed::Died(why));
+                }
+                (order.failed)(FailureKind::Program, &why);
+                continue;
+            }
         };
         if error.is_cancelled() || order.cancel.is_cancelled() {
             return Err(Failed::Ours(Error::new(
@@ -142,6 +282,62 @@ pub(super) async fn submit(
         return Err(Failed::Theirs(end, error));
     }
     unreachable!("the range has no end")
+}
+
+/// Watches a run to its end: how it ended, whether the server had it already, and since when it was painted.
+async fn watch(
+    mut run: Run,
+    died: impl Future<Output = String>,
+    order: PictureOrder<'_>,
+    time: &mut PictureTime,
+) -> (Ended, bool, Instant) {
+    let (mut found, mut since, mut waits) = (false, Instant::now(), None);
+    let mut died = std::pin::pin!(died);
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = run.next() => event,
+            why = &mut died => return (Ended::Died(why), found, since),
+        };
+        if let Some(what) = event.as_ref().and_then(words::of) {
+            (order.doing)(&what);
+        }
+        match &event {
+            Some(RunEvent::Posted { .. } | RunEvent::Queued { .. }) => {
+                waits.get_or_insert_with(Instant::now);
+            }
+            Some(
+                RunEvent::Started
+                | RunEvent::Cached { .. }
+                | RunEvent::Node { .. }
+                | RunEvent::Progress { .. }
+                | RunEvent::Finished(_),
+            ) => {
+                let waits: Option<Instant> = waits.take();
+                time.put_off(waits.map(|since| since.elapsed()).unwrap_or_default());
+            }
+            _ => {}
+        }
+        match event {
+            Some(RunEvent::Finished(ended)) => return (Ended::Told(ended), found, since),
+            Some(RunEvent::Found) => found = true,
+            Some(RunEvent::Started) => since = Instant::now(),
+            Some(RunEvent::Progress { fraction, .. }) => (order.progress)(fraction as f32),
+            Some(_) => {}
+            // Only a runtime that shuts down ends a run without a word.
+            None => return (Ended::Told(Err(ComfyError::Cancelled)), found, since),
+        }
+    }
+}
+
+/// Whether the end of the server's program would look like this.
+fn may_have_died(error: &ComfyError) -> bool {
+    match error {
+        ComfyError::Net { .. } | ComfyError::Lost | ComfyError::Stalled { .. } => {
+            !error.is_cancelled()
+        }
+        _ => false,
+    }
 }
 
 /// Asks a server for its memory, and waits until it is back.

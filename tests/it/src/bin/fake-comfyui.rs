@@ -1,5 +1,6 @@
-//! A ComfyUI that is not one, as a program: `fake-comfyui PORT MILLISECONDS` answers at PORT of this machine after so long,
-//! until it is ended. For tests of starting one.
+//! A ComfyUI that is not one, as a program: `fake-comfyui PORT MILLISECONDS [--dies-once FILE]` answers at PORT of this
+//! machine after so long, until it is ended. Where FILE does not exist, it makes it and dies of its first prompt. For tests
+//! of starting one.
 #![allow(clippy::print_stdout, reason = "what it says is kept in a log")]
 
 use std::time::Duration;
@@ -13,15 +14,23 @@ fn main() {
         println!("usage: fake-comfyui PORT MILLISECONDS");
         return;
     };
+    let words: Vec<String> = words.collect();
+    let dies = words.iter().position(|word| word == "--dies-once");
+    let dies = dies.and_then(|at| words.get(at + 1));
+    let dies = dies.is_some_and(|file| std::fs::File::create_new(file).is_ok());
     println!("loading");
     std::thread::sleep(Duration::from_millis(after));
-    let _server = MockComfy::builder()
+    let server = MockComfy::builder()
         .port(u16::try_from(port).unwrap_or_default())
         .card(SimulatedCard::new(12 * GIB))
         .checkpoint("v1-5-pruned-emaonly.safetensors", Family::SD15)
         .start();
     println!("answering");
     loop {
-        std::thread::park();
+        std::thread::sleep(Duration::from_millis(2));
+        if dies && server.counters().prompts_accepted > 0 {
+            println!("CUDA error: an illegal memory access was encountered");
+            std::process::exit(7);
+        }
     }
 }

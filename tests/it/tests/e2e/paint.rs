@@ -217,6 +217,55 @@ fn comfyui_is_started_for_a_run_and_ended_with_it() {
     assert!(run.stderr().contains("no torch"), "{}", run.stderr());
 }
 
+/// One that dies in the middle of a picture is started again at once, and the picture comes of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn comfyui_that_dies_is_started_again() {
+    let url = nobody();
+    let port = url.rsplit(':').next().expect("a port");
+    let program = testkit::built_program("fake-comfyui");
+    let run = video(&url).args(["--painter", "comfyui", "--strict"]);
+    let died = run.home().join("died");
+    let command = format!("'{program}' {port} 50 --dies-once '{died}'");
+    let run = run.env("VIDEOGEN_COMFYUI_COMMAND", command.as_str());
+    let run = run.finish().expect_code(0);
+    let said = run.stderr();
+    assert!(
+        said.contains("ComfyUI has ended and is started again"),
+        "{said}"
+    );
+    assert!(
+        said.contains("exit code 7") && said.contains("illegal memory access"),
+        "{said}"
+    );
+    for scene in manifest(&run)["scenes"].as_array().expect("scenes") {
+        assert_eq!(scene["painter"], "comfyui");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_command_that_cannot_be_right_is_told_before_anything_is_started() {
+    let url = nobody();
+    for (command, directory, why) in [
+        ("python3 main.py --port 1", "/", "has no main.py"),
+        ("sh run.sh --port 1", "/", "port 1"),
+        ("sh run.sh", "/nowhere/at-all", "/nowhere/at-all"),
+    ] {
+        let run = video(&url)
+            .env("VIDEOGEN_COMFYUI_COMMAND", command)
+            .env("VIDEOGEN_COMFYUI_DIRECTORY", directory)
+            .args(["--painter", "comfyui"])
+            .finish()
+            .expect_code(3);
+        let said = run.stderr();
+        assert!(
+            said.contains(why) && !said.contains("starting ComfyUI"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_server_on_its_processor_is_a_loud_warning() {
     let server = MockComfy::builder()
