@@ -25,7 +25,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use videogen_core::exit_now;
+use videogen_core::{exit_now, share_heaps};
 
 use crate::args::{CacheCommand, Cli, Command, ConfigCommand};
 use crate::commands::Context;
@@ -35,6 +35,8 @@ use crate::settings::Surroundings;
 
 fn main() {
     let started = Instant::now();
+    // Before the first thread.
+    share_heaps();
     limits::large_files_are_errors();
     let screen = Screen::of_stderr();
     let for_hook = screen.clone();

@@ -322,4 +322,57 @@ mod tests {
             .expect("both were asked")
             .unwrap();
     }
+    /// Servers that take a question and never answer, and one that is away. On a clock that only waiting moves.
+    #[tokio::test(start_paused = true)]
+    async fn the_preflight_has_one_time_for_all_servers_however_many_are_silent() {
+        let listeners: Vec<_> = (0..4)
+            .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+            .collect();
+        let mut urls = listeners
+            .iter()
+            .map(|listener| format!("http://{}", listener.local_addr().unwrap()));
+        let gone = {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            format!("http://{}", listener.local_addr().unwrap())
+        };
+        let mut equipment = Equipment::new(
+            vec![Arc::new(videogen_tts::Silent::new())],
+            Arc::new(Nobody),
+            Arc::new(FakeRenderer::default()),
+        );
+        let painters = urls.by_ref().take(2).chain([gone]);
+        let options = ComfyOptions {
+            servers: painters.map(|url| url.parse().unwrap()).collect(),
+            ..ComfyOptions::default()
+        };
+        equipment.comfyui = ComfyServers::new(options).map(Arc::new);
+        let options = LlmOptions {
+            servers: urls.map(|url| url.parse().unwrap()).collect(),
+            ..LlmOptions::default()
+        };
+        equipment.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
+        let studio = crate::studio::Studio::new(equipment);
+        let dir = camino_tempfile::tempdir().unwrap();
+        let brief = |painter, writer| Brief {
+            topic: Some(crate::value::Topic::new("lighthouses").unwrap().0),
+            painter,
+            writer,
+            ..Brief::new(dir.path().join("out"))
+        };
+        let never = CancellationToken::new();
+        for (painter, writer, about) in [
+            (PainterChoice::Comfyui, WriterChoice::Auto, "ComfyUI"),
+            (PainterChoice::Builtin, WriterChoice::Llm, "language model"),
+        ] {
+            let begun = tokio::time::Instant::now();
+            let refused = studio.plan(vec![brief(painter, writer)], &never).await;
+            let refused = refused.expect_err("nobody is there");
+            assert!(begun.elapsed() <= SERVICES_WITHIN, "{:?}", begun.elapsed());
+            assert_eq!(refused.stage(), Stage::Preflight);
+            let message = chain(&refused);
+            assert!(message.contains(about), "{message}");
+            assert!(refused.help().is_some(), "it says what to do: {message}");
+        }
+        assert_eq!(dir.path().read_dir_utf8().unwrap().count(), 0);
+    }
 }

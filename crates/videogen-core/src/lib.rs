@@ -75,7 +75,7 @@ pub use plan::{Overview, Plan, SceneOverview};
 pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 pub use studio::Studio;
 pub use videogen_media::{FrameRate, FrameSize};
-pub use videogen_process::{chain, exit_now};
+pub use videogen_process::{chain, exit_now, share_heaps};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

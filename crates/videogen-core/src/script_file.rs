@@ -181,7 +181,7 @@ fn json(raw: &str, origin: &str) -> Result<Script, Error> {
 
 /// A blank line starts a new scene; `# Title` in the first line is the title.
 fn plain(raw: &str) -> Script {
-    let normal = raw.replace("\r\n", "\n").replace('\r', "\n");
+    let normal = text::with_line_feeds(raw);
     let mut body = normal.trim_start();
     let mut title = String::new();
     if let Some(rest) = body.strip_prefix("# ") {
@@ -289,6 +289,31 @@ mod tests {
             narrations,
             ["First line goes on.", "Second scene. Still it.", "Third."]
         );
+    }
+
+    #[test]
+    fn lines_of_a_script_end_as_on_any_system() {
+        let lines = [
+            "# The Sea",
+            "",
+            "First line",
+            "goes on.",
+            "",
+            "Second scene.",
+        ];
+        let plain = read(&lines.join("\n"));
+        assert_eq!(plain.scenes.len(), 2);
+        for end in ["\r\n", "\r"] {
+            assert_eq!(read(&lines.join(end)), plain, "{end:?}");
+        }
+        let json = [
+            "{\"scenes\": [",
+            "{\"narration\": \"One.\"},",
+            "{\"narration\": \"Two.\"}]}",
+        ];
+        for end in ["\n", "\r\n", "\r"] {
+            assert_eq!(read(&json.join(end)).scenes.len(), 2, "{end:?}");
+        }
     }
 
     #[test]

@@ -84,6 +84,7 @@ mod error;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guard;
+mod heap;
 #[cfg(target_os = "linux")]
 mod lend;
 mod life;
@@ -101,9 +102,11 @@ pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
 pub use error::{Error, chain};
 pub use exit::exit_now;
+pub use heap::share_heaps;
 pub use locate::locate;
 pub use orphan::{Orphan, end_orphans};
 pub use outcome::{Exit, FileLimit, Outcome};
 pub use output::Tail;
 pub use pipe::{PipeReader, PipeWriter};
+pub use reaper::live_children;
 pub use supervisor::Supervisor;

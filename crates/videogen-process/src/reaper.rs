@@ -26,6 +26,15 @@ const MOST_DRAINING: Duration = Duration::from_secs(3);
 /// Enough for fork and exec, whose largest need is the path of a program (`PATH_MAX`, 4 KiB).
 const STACK_SIZE: usize = 256 * 1024;
 
+/// Counts the children of every supervisor of this process.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns how many children of this process are not reaped yet, whichever [`Supervisor`](crate::Supervisor) started
+/// them. A child counts from the moment it is being started, a zombie still counts, and what children started does not.
+pub fn live_children() -> usize {
+    LIVE.load(Ordering::SeqCst)
+}
+
 /// A child that was started, with its pipes.
 pub(crate) struct Started {
     pub(crate) life: Arc<Life>,
@@ -151,18 +160,20 @@ fn wait_for_drains(mut open: usize, noted: &mpsc::Receiver<Note>) {
     }
 }
 
-/// One in a count, for as long as it exists.
+/// One in the count of its supervisor and in that of the process, for as long as it exists.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
     fn new(count: Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
+        LIVE.fetch_add(1, Ordering::SeqCst);
         Self(count)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
+        LIVE.fetch_sub(1, Ordering::SeqCst);
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -414,6 +414,41 @@ fn a_runtime_without_io_leaves_no_child_behind() {
     eventually("killed and reaped", || supervisor.live() == 0);
 }
 
+/// The count is that of the system: a child is in it until the system has no such child any more, however it ended.
+#[tokio::test]
+async fn the_count_of_children_is_that_of_the_system() {
+    let (own, supervisor) = (std::process::id(), Supervisor::new());
+    let mut children = Vec::new();
+    let mut pids = Vec::new();
+    for _ in 0..4 {
+        let script = sh("echo $$; exec sleep 100").stdout(Stdout::Pipe);
+        let mut child = supervisor.spawn(script).unwrap();
+        pids.push(next_pid(&mut lines(&mut child)).await);
+        children.push(child);
+    }
+    let known = || -> usize {
+        let ours = |pid: &&u32| stat(**pid).is_some_and(|(_, parent)| parent == own);
+        pids.iter().filter(ours).count()
+    };
+    assert_eq!((known(), supervisor.live()), (4, 4));
+    // Other tests of this program have children, too.
+    assert!(videogen_process::live_children() >= 4);
+    // One that something else kills, and nobody waits for.
+    kill(pids[0]);
+    eventually("one is reaped", || supervisor.live() == 3);
+    assert_eq!(known(), 3);
+    // One that is let go.
+    drop(children.pop());
+    eventually("another is reaped", || supervisor.live() == 2);
+    assert_eq!(known(), 2);
+    let missing = Command::new("/no/such/program", LONG);
+    assert!(supervisor.spawn(missing).is_err());
+    assert_eq!(supervisor.live(), 2);
+    drop(children);
+    eventually("all are reaped", || supervisor.live() == 0);
+    assert_eq!(known(), 0);
+}
+
 #[tokio::test]
 async fn clones_count_together() {
     let supervisor = Supervisor::new();

@@ -23,7 +23,7 @@ use crate::report::human::Human;
 use crate::report::json::Json;
 use crate::report::plain::Plain;
 use crate::report::words::told;
-use crate::report::{self, Announced, Recorded, Report};
+use crate::report::{self, Announced, Report};
 use crate::settings::Settings;
 use crate::wrap::wrap;
 use crate::{exit_code, output};
@@ -125,7 +125,7 @@ impl Making {
             strict,
             cancel,
         } = self;
-        let recorder = Recorder::new(
+        let mut recorder = Recorder::new(
             &announced.videos,
             batch.as_ref().map(|batch| batch.dir().to_owned()),
             Some(places.history_file()),
@@ -149,8 +149,8 @@ impl Making {
             let screen = context.screen.clone();
             Box::new(Plain::new(move |line: &str| screen.print(line), announced))
         };
-        let report = Box::new(Recorded { shown, recorder });
-        let (feed, reporter) = report::start(report, context.started)?;
+        let taken = move |event: &_| recorder.take(event);
+        let (feed, reporter) = report::start(shown, taken, context.started)?;
         let feed = Arc::new(feed);
         let events = Arc::clone(&feed) as Arc<dyn EventSink>;
         if let Some(store) = places.store(settings, &context.screen) {

@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 
 use videogen_core::Overview;
 use videogen_core::event::{Event, EventSink};
-use videogen_core::telemetry::Recorder;
 
 use crate::render_error::Failure;
 
@@ -30,19 +29,6 @@ pub(crate) trait Report: Send {
     /// # Errors
     /// It could not be written; what follows is not shown any more.
     fn event(&mut self, t: Duration, event: &Event) -> io::Result<()>;
-}
-
-/// Shows events to somebody, and has them taken down.
-pub(crate) struct Recorded {
-    pub(crate) shown: Box<dyn Report>,
-    pub(crate) recorder: Recorder,
-}
-
-impl Report for Recorded {
-    fn event(&mut self, t: Duration, event: &Event) -> io::Result<()> {
-        self.recorder.take(event);
-        self.shown.event(t, event)
-    }
 }
 
 /// What will be made, known before the first event.
@@ -72,28 +58,21 @@ impl EventSink for Feed {
 #[derive(Debug)]
 pub(crate) struct Reporter(mpsc::Receiver<()>);
 
-/// Starts a thread that feeds `report`.
+/// Starts a thread that shows events to `shown` and gives all of them to `taken`, which takes them down.
 ///
 /// # Errors
 /// The operating system refuses the thread.
 pub(crate) fn start(
-    mut report: Box<dyn Report>,
+    shown: Box<dyn Report>,
+    taken: impl FnMut(&Event) + Send + 'static,
     started: Instant,
 ) -> Result<(Feed, Reporter), Failure> {
     let (events, received) = mpsc::channel::<(Duration, Event)>();
     let (done, finished) = mpsc::channel();
     let listen = move || {
-        let mut lost = false;
-        for (t, event) in received {
-            if lost {
-                continue;
-            }
-            if let Err(error) = report.event(t, &event) {
-                lost = true;
-                tracing::warn!(%error, "nobody reads the report any more; the work goes on");
-            }
-        }
-        drop(report);
+        hand_on(received, shown, taken, |error| {
+            tracing::warn!(%error, "nobody reads the report any more; the work goes on");
+        });
         let _ = done.send(());
     };
     std::thread::Builder::new()
@@ -101,6 +80,27 @@ pub(crate) fn start(
         .spawn(listen)
         .map_err(|e| Failure::machine("a thread cannot be started").caused_by(&e))?;
     Ok((Feed { events, started }, Reporter(finished)))
+}
+
+/// Gives every event to `taken`, and to `shown` until that fails, which `lost` is told once. What is taken down does not
+/// depend on who reads along: the status, the figures and the durations of a run are whole though its reader went away.
+fn hand_on(
+    events: impl IntoIterator<Item = (Duration, Event)>,
+    shown: Box<dyn Report>,
+    mut taken: impl FnMut(&Event),
+    lost: impl FnOnce(io::Error),
+) {
+    let (mut shown, mut lost) = (Some(shown), Some(lost));
+    for (t, event) in events {
+        taken(&event);
+        let told = shown.as_mut().map(|shown| shown.event(t, &event));
+        if let Some(Err(error)) = told {
+            shown = None;
+            if let Some(lost) = lost.take() {
+                lost(error);
+            }
+        }
+    }
 }
 
 impl Reporter {

@@ -306,6 +306,7 @@ fn the_batch_comes_first_and_then_what_was_announced() {
     let kept = Kept::default();
     let (feed, reporter) = start(
         Box::new(Json::new(kept.clone(), announced(2))),
+        |_| (),
         Instant::now(),
     )
     .expect("a thread");
@@ -331,21 +332,71 @@ fn the_batch_comes_first_and_then_what_was_announced() {
     assert_eq!(names.len(), 3 + every_event().len());
 }
 
+/// Far beyond what any test takes on a busy machine.
+const LONG: Duration = Duration::from_mins(1);
+
+fn many(count: u32) -> impl Iterator<Item = Event> {
+    (1..=count).map(|video| Event::StageStarted {
+        video,
+        stage: Stage::Render,
+    })
+}
+
 #[test]
-fn a_reader_that_went_away_stops_nothing() {
+fn a_reader_that_went_away_stops_nothing_and_is_told_once() {
     let broken = Kept {
         broken: true,
         ..Kept::default()
     };
-    let (feed, reporter) =
-        start(Box::new(Json::new(broken, announced(1))), Instant::now()).expect("a thread");
-    for _ in 0..1000 {
-        feed.emit(Event::StageStarted {
-            video: 1,
-            stage: Stage::Render,
-        });
+    let (mut taken, mut lost) = (0, Vec::new());
+    let events = many(1000).map(|event| (Duration::ZERO, event));
+    super::hand_on(
+        events,
+        Box::new(Json::new(broken, announced(1))),
+        |_| taken += 1,
+        |error| lost.push(error.kind()),
+    );
+    // What is taken down goes on: it is for those who ask later.
+    assert_eq!(taken, 1000);
+    assert_eq!(lost, [io::ErrorKind::BrokenPipe]);
+}
+
+/// Shows an event only when it is let.
+struct Slow {
+    permits: mpsc::Receiver<()>,
+    shown: mpsc::Sender<Event>,
+}
+
+impl Report for Slow {
+    fn event(&mut self, _: Duration, event: &Event) -> io::Result<()> {
+        // Whoever gives permits is gone: all of the rest may be shown.
+        let _ = self.permits.recv();
+        self.shown
+            .send(event.clone())
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
-    reporter.finish(std::sync::Arc::new(feed));
+}
+
+#[test]
+fn the_work_does_not_wait_for_a_slow_reader_and_it_misses_nothing() {
+    let (permit, permits) = mpsc::channel();
+    let (shown, seen) = mpsc::channel();
+    let slow = Box::new(Slow { permits, shown });
+    let (feed, reporter) = start(slow, |_| (), Instant::now()).expect("a thread");
+    let feed = Arc::new(feed);
+    let (told, all_told) = mpsc::channel();
+    let work = Arc::clone(&feed);
+    std::thread::spawn(move || {
+        many(10_000).for_each(|event| work.emit(event));
+        let _ = told.send(());
+    });
+    let told = all_told.recv_timeout(LONG);
+    assert!(told.is_ok(), "the work waits for its reader");
+    assert!(seen.try_recv().is_err(), "nothing was let through yet");
+    drop(permit);
+    reporter.finish(feed);
+    let seen: Vec<Event> = seen.iter().collect();
+    assert!(seen.iter().cloned().eq(many(10_000)), "{}", seen.len());
 }
 
 fn plain(videos: u64, events: &[Event]) -> Vec<String> {

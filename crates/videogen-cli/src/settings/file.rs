@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use videogen_core::files::{NotAFile, open_regular};
-use videogen_core::text::nearest;
+use videogen_core::text::{nearest, with_line_feeds};
 
 use super::key::{KEYS, Key, Kind};
 use super::layer::{Layer, Origin, Value, given};
@@ -56,6 +56,8 @@ pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failu
         return Err(cannot("it is larger than 1 MiB"));
     }
     let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8 text"))?;
+    // TOML knows no CR alone.
+    let text = with_line_feeds(&text).into_owned();
     if has_key(&text) && is_readable_by_others(&file) {
         tracing::warn!(
             "{path:?} has a key in it and can be read by other users of this machine; run: chmod 600 {path:?}"

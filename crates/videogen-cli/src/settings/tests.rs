@@ -320,6 +320,27 @@ fn variables_that_are_not_text_are_errors() {
 }
 
 #[test]
+fn lines_of_a_file_end_as_on_any_system() {
+    let directory = camino_tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("config.toml");
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = ["# mine", "quality = \"draft\"", "genre = \"nature\"", ""];
+        std::fs::write(&path, lines.join(end)).expect("writable");
+        let text = file::read(&path, true).expect("read").expect("there");
+        let layer = file::parse(&text, &path).unwrap_or_else(|e| panic!("{end:?}: {e:?}"));
+        assert!(layer.contains_key("genre"), "{end:?}");
+        // The line of a mistake is found, too.
+        std::fs::write(&path, ["# mine", "", "qualty = 1"].join(end)).expect("writable");
+        let text = file::read(&path, true).expect("read").expect("there");
+        let failure = file::parse(&text, &path).expect_err("no such key");
+        assert!(
+            failure.message.contains("config.toml, line 3"),
+            "{failure:?}"
+        );
+    }
+}
+
+#[test]
 fn a_file_that_was_named_has_to_be_there() {
     let directory = camino_tempfile::tempdir().expect("a directory");
     let missing = directory.path().join("config.toml");

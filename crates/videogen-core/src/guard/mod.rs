@@ -21,7 +21,7 @@ pub use demand::{Demand, DiskDemand, Limits};
 pub use judge::{Adaptation, Verdict, WaitCause, judge, videos_that_fit};
 pub use place::choose_scratch;
 pub(crate) use probe::existing;
-pub use probe::{ChildCount, FixedProbe, GpuReader, Probe, SystemProbe};
+pub use probe::{FixedProbe, GpuReader, Probe, SystemProbe};
 pub use readings::{
     AddressSpace, Descriptors, Disk, FileSystem, Free, Gpu, Peaks, Ram, Readings, Tasks, Throttle,
     Total, Used,

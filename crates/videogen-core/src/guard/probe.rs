@@ -17,8 +17,6 @@ pub trait Probe: std::fmt::Debug + Send + Sync {
     fn read(&self) -> Readings;
 }
 
-/// Counts the child processes that are alive.
-pub type ChildCount = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// Reads the graphics card, or says that there is none.
 pub type GpuReader = Arc<dyn Fn() -> Option<Gpu> + Send + Sync>;
 
@@ -26,7 +24,6 @@ pub type GpuReader = Arc<dyn Fn() -> Option<Gpu> + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct SystemProbe {
     directories: Vec<Utf8PathBuf>,
-    children: Option<ChildCount>,
     gpu: Option<GpuReader>,
 }
 
@@ -34,27 +31,18 @@ impl fmt::Debug for SystemProbe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemProbe")
             .field("directories", &self.directories)
-            .field("counts_children", &self.children.is_some())
             .field("reads_gpu", &self.gpu.is_some())
             .finish()
     }
 }
 
 impl SystemProbe {
-    /// Reads memory, descriptors and the room of `directories`, which need not exist yet.
+    /// Reads memory, descriptors, child processes and the room of `directories`, which need not exist yet.
     pub fn new(directories: impl IntoIterator<Item = Utf8PathBuf>) -> Self {
         Self {
             directories: directories.into_iter().collect(),
-            children: None,
             gpu: None,
         }
-    }
-
-    /// Asks `children` how many child processes are alive.
-    #[must_use]
-    pub fn with_children(mut self, children: ChildCount) -> Self {
-        self.children = Some(children);
-        self
     }
 
     /// Asks `gpu` about the graphics card.
@@ -74,7 +62,8 @@ impl Probe for SystemProbe {
             descriptors: descriptors(),
             address_space: address_space(),
             tasks: tasks(),
-            children: self.children.as_ref().map(|count| count()),
+            // Before the card: reading that one may start a child.
+            children: Some(videogen_process::live_children() as u64),
             gpu: self.gpu.as_ref().and_then(|read| read()),
         }
     }
@@ -350,7 +339,6 @@ mod tests {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         let deeper = dir.path().join("not/yet/there");
         let probe = SystemProbe::new([dir.path().to_owned(), deeper.clone(), "relative".into()])
-            .with_children(Arc::new(|| 3))
             .with_gpu(Arc::new(|| Some(Gpu::default())));
         let readings = probe.read();
         let ram = readings.ram.expect("memory can be read");
@@ -360,7 +348,7 @@ mod tests {
         let (here, below) = (here.expect("read"), below.expect("read"));
         assert_eq!(here.file_system, below.file_system);
         assert!(here.total.0 > 0 && here.free.0 <= here.total.0);
-        assert_eq!(readings.children, Some(3));
+        assert!(readings.children.is_some());
         assert!(readings.gpu.is_some());
         assert!(!deeper.exists(), "reading makes nothing");
     }
@@ -368,7 +356,7 @@ mod tests {
     #[test]
     fn without_questions_there_are_no_answers() {
         let readings = SystemProbe::default().read();
-        assert!(readings.disks.is_empty() && readings.children.is_none());
+        assert!(readings.disks.is_empty());
         assert!(readings.gpu.is_none());
     }
 
@@ -383,6 +371,57 @@ mod tests {
             .collect();
         assert!(descriptors().expect("Linux tells").open >= held.len() as u64);
         assert!(rss().expect("Linux tells").0 > 0);
+    }
+
+    /// Children are real ones: whoever starts them, they are in the readings until they are reaped, and while there are
+    /// more than one video may need, no video is begun.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn children_that_are_left_are_counted_and_have_to_end_before_a_video_is_begun() {
+        use std::time::Duration;
+        use tokio::time::{Instant, timeout};
+        use tokio_util::sync::CancellationToken;
+        use videogen_process::{Command, Supervisor};
+
+        const LONG: Duration = Duration::from_mins(2);
+        let limits = crate::guard::Limits {
+            first_pause: Duration::from_millis(5),
+            longest_pause: Duration::from_millis(20),
+            ..crate::guard::Limits::default()
+        };
+        // Those of more than one part of the program: each has a supervisor of its own.
+        let supervisors = [Supervisor::new(), Supervisor::new()];
+        let left: Vec<_> = (0..=limits.children as usize)
+            .map(|number| {
+                let sleep = Command::new("sleep", LONG).arg("100");
+                supervisors[number % 2].spawn(sleep).expect("it starts")
+            })
+            .collect();
+        let read = SystemProbe::default().read().children;
+        assert!(read >= Some(left.len() as u64), "{read:?}");
+
+        let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
+        let (never, demand) = (CancellationToken::new(), crate::guard::Demand::default());
+        let told = move |reason: &str| drop(heard.send(reason.to_owned()));
+        let admission = crate::guard::admit(
+            Arc::new(SystemProbe::default()),
+            &demand,
+            &limits,
+            Instant::now() + LONG,
+            &never,
+            &|| 0,
+            &told,
+        );
+        let ending = async {
+            let reason = hearing.recv().await.expect("it is told why it waits");
+            assert!(reason.contains("child processes"), "{reason}");
+            drop(left);
+        };
+        let (admission, ()) = timeout(LONG, async { tokio::join!(admission, ending) })
+            .await
+            .expect("they end");
+        let read = admission.expect("they are gone").readings.children;
+        assert!(read <= Some(limits.children), "{read:?}");
     }
 
     #[cfg(target_os = "linux")]

@@ -118,6 +118,20 @@ mod tests {
         assert!(matches!(error.kind(), ErrorKind::DiskFull { .. }));
     }
 
+    /// Room is not enough: the kernel makes files in `/proc`, and nobody else, whoever they are.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_directory_in_which_no_file_can_be_made_is_refused() {
+        for directory in ["/proc", "/proc/self", "/proc/videos/deeper"] {
+            let refused = check(directory.into(), 0, 0, &[]).expect_err(directory);
+            let ErrorKind::Output { path, reason } = refused.kind() else {
+                panic!("{directory}: {refused:?}");
+            };
+            assert_eq!(path, directory);
+            assert!(reason.contains("no file can be made there"), "{reason}");
+        }
+    }
+
     #[test]
     fn what_stays_is_enough_where_the_rest_can_be_elsewhere() {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");

@@ -15,7 +15,7 @@ use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
 use crate::effects::RealEffects;
 use crate::event::Event;
-use crate::guard::{Disk, FileSystem, FixedProbe, Free, Ram, Readings, Total};
+use crate::guard::{Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used};
 use crate::painting::Painted;
 use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
@@ -197,6 +197,48 @@ async fn what_becomes_short_is_told_while_a_video_is_made_and_what_it_took_after
     assert_eq!(usage.peaks.ram_used, Some(16 * GIB - (1 << 20)));
 }
 
+/// A machine with room, whose card has this much of its memory in use.
+fn painting(dir: &Utf8Path, used: u64, degrees: i32, throttle: Vec<Throttle>) -> Readings {
+    Readings {
+        gpu: Some(Gpu {
+            used: Used(used),
+            free: Free(12 * GIB - used),
+            total: Total(12 * GIB),
+            temperature_c: Some(degrees),
+            throttle,
+        }),
+        ..readings(8 * GIB, &[(dir, 50 * GIB)])
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_is_watched_while_a_video_is_made_and_its_memory_before_at_most_and_after_is_told() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let at = |used, degrees| painting(dir.path(), used * GIB, degrees, Vec::new());
+    let hot = painting(dir.path(), 7 * GIB, 93, vec![Throttle::Heat]);
+    // When it is admitted, at the beginning, twice while it is made, at the end.
+    let readings = [at(1, 40), at(2, 50), at(9, 60), hot, at(3, 70)];
+    let probe = Arc::new(FixedProbe::new(readings));
+    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang))
+        .with_probe(Arc::clone(&probe) as Arc<dyn Probe>);
+    let kept = Arc::new(Kept {
+        stop_at: Some(("no further video is begun", CancellationToken::new())),
+        ..Kept::default()
+    });
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    assert_eq!((summary.failed, summary.not_done), (0, 1));
+    let warnings = kept.warnings().join("\n");
+    assert!(warnings.contains("is at 93 °C"), "{warnings}");
+    assert!(warnings.contains("slowed itself down"), "{warnings}");
+    let usage = kept.usage();
+    let (before, after) = (usage.vram_used_before, usage.vram_used_after);
+    assert_eq!((before, after), (Some(2 * GIB), Some(3 * GIB)));
+    assert_eq!(usage.peaks.vram_used, Some(9 * GIB));
+    assert_eq!(usage.peaks.temperature_c, Some(93));
+    assert_eq!(summary.peak_vram_bytes, Some(9 * GIB));
+    assert_eq!(probe.taken(), 5);
+}
+
 #[tokio::test]
 async fn scratch_files_go_where_there_is_room_and_the_video_comes_back() {
     let dir = camino_tempfile::tempdir().unwrap();
@@ -300,6 +342,48 @@ fn after(
         before: Box::new(before),
         inner: FakeRenderer::default(),
     }
+}
+
+/// Each try is shorter than the time of the video, and all of them are longer.
+#[tokio::test(start_paused = true)]
+async fn tries_of_a_stage_share_the_time_of_their_video() {
+    const TRY: Duration = Duration::from_mins(50);
+    let dir = camino_tempfile::tempdir().unwrap();
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    let renderer = after(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            tokio::time::sleep(TRY).await;
+            Err(videogen_media::Error::Io {
+                action: "writing",
+                path: "out.mp4".into(),
+                source: std::io::ErrorKind::TimedOut.into(),
+            })
+        })
+    });
+    let studio = studio(Grey::default(), renderer);
+    let plans = studio
+        .plan(
+            vec![brief(dir.path(), "The sea")],
+            &CancellationToken::new(),
+        )
+        .await
+        .unwrap();
+    let within = deadline(&plans[0]);
+    assert!(within > TRY && within < 2 * TRY, "{within:?}");
+    let kept = Arc::new(Kept::default());
+    let begun = tokio::time::Instant::now();
+    let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
+    let took = begun.elapsed();
+    assert_eq!(summary.failed, 1);
+    assert_eq!(kept.failure().0, "deadline");
+    // The second try was ended in its middle.
+    assert_eq!((tries.load(Ordering::SeqCst), summary.retries), (2, 1));
+    assert!(
+        took >= within && took < within + Duration::from_mins(1),
+        "{took:?}"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::store::KeyBuilder;
+use crate::text::with_line_feeds;
 
 /// The largest file: more would leave the model's context no room for the script.
 const MAX_BYTES: u64 = 8 * 1024;
@@ -288,7 +289,7 @@ fn checked(known: &Known, path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Tem
         let line = error.as_bytes()[..good].split(|b| *b == b'\n').count();
         TemplateError::NotUtf8 { path: path(), line }
     })?;
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let text = with_line_feeds(text.trim_start_matches('\u{feff}')).into_owned();
     if text.trim().is_empty() {
         return Err(TemplateError::Empty { path: path() });
     }
@@ -334,12 +335,16 @@ mod tests {
             .map(|(name, text)| (*name, text.as_bytes()))
             .collect();
         assert_eq!(read(&all).unwrap(), Templates::builtin());
-        let one = read(&[(SCRIPT, b"\xef\xbb\xbfAbout {{ topic }}\r\nin {{language}}.")]).unwrap();
+        let of = |end: &str| format!("\u{feff}About {{{{ topic }}}}{end}in {{{{language}}}}.");
         let values = [("topic", "{{language}}"), ("language", "German")];
-        assert_eq!(
-            one.render(SCRIPT, &values),
-            "About {{language}}\nin German."
-        );
+        for end in ["\r\n", "\r", "\n"] {
+            let one = read(&[(SCRIPT, of(end).as_bytes())]).unwrap();
+            assert_eq!(
+                one.render(SCRIPT, &values),
+                "About {{language}}\nin German."
+            );
+        }
+        let one = read(&[(SCRIPT, of("\r\n").as_bytes())]).unwrap();
         assert_eq!(
             one.render(SYSTEM, &[]),
             Templates::builtin().render(SYSTEM, &[])

@@ -2,6 +2,7 @@
 
 mod clean;
 mod cut;
+mod line_ends;
 mod nearest;
 mod shown;
 mod slug;
@@ -9,6 +10,7 @@ mod words;
 
 pub use clean::clean;
 pub use cut::{cut_at_sentence, sentences};
+pub use line_ends::with_line_feeds;
 pub use nearest::nearest;
 pub use shown::{shown, steers};
 pub use slug::slug;

@@ -255,6 +255,129 @@ fn absurd_wishes_are_answered() {
     assert!(none.reasons[0].contains("No graphics card"));
 }
 
+/// The attention that a server computes with is part of what is predicted, stands in the plan, and where a flag of the
+/// server makes it worse than it could be, the flag is named.
+#[test]
+fn attention_counts_and_the_flag_for_a_better_one_is_named() {
+    let with = |argv: &[&str], attention| ServerFacts {
+        flags: ServerFlags::parse(argv),
+        attention,
+        ..ServerFacts::default()
+    };
+    // Large enough for sampling to need more than decoding in tiles.
+    let mut request = ask(Family::Sdxl, Quality::High);
+    request.size = Some(Size::new(1024, 1024));
+    let planned = |server: &ServerFacts| plan(&request, &a2000(Bytes::from_gib(11)), server);
+    let advice = |plan: &Plan| {
+        let advice = plan.suggestions.iter();
+        advice
+            .filter(|text| text.contains("attention"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let flash = planned(&with(&["main.py"], None));
+    assert_eq!(flash.attention, Attention::Flash);
+    assert_eq!(advice(&flash), [""; 0]);
+    for (argv, attention, flag) in [
+        (
+            &["main.py", "--use-split-cross-attention"][..],
+            None,
+            "without --use-split",
+        ),
+        (
+            &["main.py", "--use-quad-cross-attention"],
+            None,
+            "--use-quad-cross-attention",
+        ),
+        (
+            &["main.py"],
+            Some(Attention::Other),
+            "with --use-pytorch-cross-attention",
+        ),
+    ] {
+        let other = planned(&with(argv, attention));
+        assert_eq!(other.attention, Attention::Other, "{argv:?}");
+        let peak = |plan: &Plan| {
+            let sampling = plan
+                .phases
+                .iter()
+                .filter(|peak| peak.phase == PhaseKind::Sampling);
+            sampling.map(|peak| peak.peak_bytes).max()
+        };
+        assert!(
+            peak(&other) > peak(&flash),
+            "{argv:?} {other:#?} {flash:#?}"
+        );
+        assert!(
+            other
+                .reasons
+                .iter()
+                .any(|reason| reason.contains("Attention"))
+        );
+        let advice = advice(&other);
+        assert!(
+            advice.iter().any(|text| text.contains(flag)),
+            "{argv:?} {advice:?}"
+        );
+    }
+    // Of AMD's cards the flag changes nothing that is known of.
+    let amd = GpuReading {
+        vendor: Vendor::Amd,
+        ..a2000(Bytes::from_gib(11))
+    };
+    let amd = plan(&request, &amd, &with(&["main.py"], None));
+    assert_eq!(advice(&amd), [""; 0]);
+}
+
+/// Less than ultra is not high at once: the size between them is promised by whoever has the memory for it.
+#[test]
+fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does_not_fit() {
+    for aspect in Aspect::ALL {
+        let areas = [Quality::High, Quality::UltraLite, Quality::Ultra].map(|quality| {
+            let size = quality.size(aspect);
+            (size.width, size.height)
+        });
+        assert!(
+            areas.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1),
+            "{areas:?}"
+        );
+    }
+    let qualities = |family| {
+        let mut seen: Vec<Quality> = (512..8192)
+            .step_by(16)
+            .map(|free| {
+                let reading = a2000(mib(free));
+                plan(
+                    &ask(family, Quality::Ultra),
+                    &reading,
+                    &ServerFacts::default(),
+                )
+            })
+            .filter(|plan| plan.way < Way::Cpu)
+            .map(|plan| plan.quality)
+            .collect();
+        seen.dedup();
+        seen
+    };
+    let seen: Vec<_> = Family::ALL
+        .iter()
+        .map(|family| qualities(*family))
+        .collect();
+    assert!(
+        seen.iter().any(|seen| seen.contains(&Quality::UltraLite)),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn the_order_of_qualities_is_that_of_their_sizes() {
+    assert!(Quality::ALL.is_sorted_by(|a, b| a < b));
+    for aspect in Aspect::ALL {
+        let areas = Quality::ALL.map(|quality| quality.size(aspect).area().get());
+        assert!(areas.is_sorted_by(|a, b| a < b), "{aspect:?} {areas:?}");
+    }
+}
+
 #[test]
 fn promised_sizes_keep_the_shape_and_the_count() {
     for quality in Quality::ALL {

@@ -314,7 +314,14 @@ impl Story<'_> {
             list.push("Allow painting on the processor; it takes long.".to_owned());
         }
         if card.attention == Attention::Other && reading.vendor == Vendor::Nvidia {
-            list.push("Start ComfyUI without --use-split-cross-attention; attention then takes a fraction.".to_owned());
+            let how = if self.server.flags.split_attention {
+                "without --use-split-cross-attention and --use-quad-cross-attention"
+            } else {
+                "with --use-pytorch-cross-attention"
+            };
+            list.push(format!(
+                "Start ComfyUI {how}; attention then takes a fraction."
+            ));
         }
         if reading.vendor == Vendor::Nvidia && compute_of(reading).is_none() {
             list.push("Name the card: an unknown one is planned for as an old one, with 4 bytes a number.".to_owned());

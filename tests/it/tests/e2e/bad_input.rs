@@ -104,6 +104,46 @@ fn without_anything_to_do_and_without_a_terminal_it_says_so() {
     assert!(message.contains("topic"), "{message}");
 }
 
+/// Nothing is asked and nothing is waited for, though standard input stays open and never has anything.
+#[test]
+fn dead_services_that_are_named_are_refused_with_what_to_do_and_nobody_is_asked() {
+    for (options, url) in [
+        ("--painter comfyui --writer builtin", "COMFYUI_URL"),
+        ("--writer llm --painter builtin", "VIDEOGEN_LLM_URL"),
+    ] {
+        let script = format!(
+            "mkfifo never && exec 3<>never && exec {} generate x {options} <never",
+            testkit::videogen_bin()
+        );
+        let run = Run::new("/bin/sh").args(["-c", &script]);
+        let nobody = crate::nobody();
+        let run = run.env(url, &nobody).finish().expect_code(3);
+        let message = run.stderr();
+        assert!(message.contains("hint: "), "{message}");
+        assert!(message.contains(&nobody), "{message}");
+        assert!(!message.contains("Enter"), "{message}");
+        assert_eq!(run.stdout(), "");
+    }
+}
+
+/// The directories that are missing are made, wherever they were asked for.
+#[test]
+fn missing_directories_are_made() {
+    let run = generate().args(["x", "--duration", "3", "--scenes", "1", "--name", "x"]);
+    let run = run.args(["--speech", "silent", "--output-dir", "not/yet/there"]);
+    let deep = run.home().join("deep");
+    let at = |name: &str| deep.join(name).into_std_path_buf();
+    let run = run
+        .env("XDG_STATE_HOME", at("state/of/mine"))
+        .env("XDG_CACHE_HOME", at("cache/of/mine"))
+        .finish()
+        .expect_code(0);
+    assert!(run.work().join("not/yet/there/x.mp4").exists());
+    for made in ["state/of/mine/videogen/batches", "cache/of/mine/videogen"] {
+        assert!(deep.join(made).is_dir(), "{made}");
+    }
+}
+
 #[test]
 fn unusable_pictures_are_named() {
     let html = b"<!DOCTYPE html><html>not found</html>".to_vec();

@@ -136,13 +136,34 @@ fn a_closed_standard_output_does_not_stop_the_work() {
         testkit::videogen_bin()
     );
     let run = Run::new("/bin/sh").args(["-c", &script]).finish();
-    // The shell ends with `head`; the video appears all the same.
-    let file = run.work().join("videos/x.mp4");
+    // The shell ends with `head`; the video appears all the same, and so does the end of what is taken down of it: that is
+    // written last.
+    let state = run.home().join(".local/state/videogen");
+    let status = || -> Option<serde_json::Value> {
+        let batches = state.join("batches").read_dir_utf8().ok()?;
+        let mut read = batches.filter_map(|entry| {
+            let path = entry.ok()?.path().join("status.json");
+            serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        });
+        read.next()
+    };
+    let is_over = || status().is_some_and(|status| status["over"] == true);
     let since = std::time::Instant::now();
-    while !file.exists() && since.elapsed().as_secs() < 60 {
+    while !is_over() && since.elapsed().as_secs() < 120 {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    assert!(file.exists(), "{}", run.stderr());
+    let status = status().expect("a state");
+    assert_eq!(
+        (&status["over"], &status["finished"]),
+        (&true.into(), &1.into())
+    );
+    assert!(run.work().join("videos/x.mp4").exists(), "{}", run.stderr());
+    let log = std::fs::read_to_string(state.join("log/videogen.log")).expect("a log");
+    assert_eq!(
+        log.matches("nobody reads the report any more").count(),
+        1,
+        "{log}"
+    );
 }
 
 #[test]

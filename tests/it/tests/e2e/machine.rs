@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use sha2::{Digest, Sha256};
 use testkit::Run;
+use testkit::events::only;
 use testkit::media::{loudness, make};
 
 /// What a wait for somebody else may take at the least: half an hour. An error at once takes seconds, on any machine.
@@ -412,4 +413,30 @@ impl Home {
         let mut new = names().into_iter().filter(|name| !before.contains(name));
         new.next().expect("a batch")
     }
+}
+
+/// The real program with its real painter and FFmpeg: what it takes is that of a video, whatever number of them it makes,
+/// and within what is promised.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_number_of_videos() {
+    const MIB: u64 = 1 << 20;
+    let peak = |count: &str| {
+        let run = crate::generate().args([
+            "--duration",
+            "3",
+            "--scenes",
+            "1",
+            "--count",
+            count,
+            "--json",
+        ]);
+        let run = run.args(["--speech", "silent", "--music", "none", "the sea"]);
+        let events = run.finish().expect_code(0).events();
+        let summary = only(&events, "batch_finished")["summary"].clone();
+        summary["peak_rss_bytes"].as_u64().expect("Linux tells")
+    };
+    let (one, several) = (peak("1"), peak("5"));
+    assert!(several <= 64 * MIB, "{} MiB", several / MIB);
+    assert!(several <= one + 24 * MIB, "{one} and {several} bytes");
 }

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use serde_json::Value;
-use testkit::comfy::{Family, Fault, MockComfy, OomText, Phase};
+use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase};
 use testkit::events::{named, only};
 use testkit::{Finished, Run};
 
@@ -55,6 +55,21 @@ fn a_server_that_is_configured_paints() {
     let events = run.events();
     let used = &only(&events, "resources")["vram_used_before"];
     assert!(used.is_u64(), "{used}");
+    let resources = only(&events, "resources");
+    let (after, peak) = (
+        &resources["vram_used_after"],
+        &resources["peaks"]["vram_used"],
+    );
+    assert!(
+        peak.as_u64() >= used.as_u64().max(after.as_u64()),
+        "{resources}"
+    );
+    assert!(
+        after.is_u64() && peak.as_u64() <= Some(12 * GIB),
+        "{resources}"
+    );
+    let summary = &only(&events, "batch_finished")["summary"];
+    assert_eq!(summary["peak_vram_bytes"], *peak);
     let network = &only(&events, "batch_finished")["summary"]["network"];
     let figures = &network[server.url().trim_end_matches('/')];
     let received = figures["received_bytes"].as_u64().expect("a number");
@@ -200,6 +215,10 @@ fn comfyui_is_started_for_a_run_and_ended_with_it() {
         run.stderr()
     );
     assert_eq!(manifest(&run)["scenes"][0]["painter"], "comfyui");
+    // It is a child of the run, and was alive whenever the machine was read.
+    let events = run.events();
+    let children = &only(&events, "resources")["peaks"]["children"];
+    assert!(children.as_u64() >= Some(1), "{children}");
     assert_eq!(ours(), []);
     assert!(!run.leaked());
     let log = format!(".local/state/videogen/log/comfyui-{port}.log");

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
+use serde_json::Value;
 use testkit::{Finished, Run, Running, find_program, processes, videogen_bin};
 
 const SIGINT: i32 = 2;
@@ -28,10 +29,15 @@ fn shell(before: &str, arguments: &str, streams: &str) -> Run {
 
 /// `videogen` in a terminal of its own, which closes with the process of `script`. What is typed is the input.
 fn in_terminal(arguments: &str) -> Run {
+    in_terminal_into("/dev/null", &format!("{arguments} --output-dir videos"))
+}
+
+/// The same, with a copy of what is shown in a file.
+fn in_terminal_into(file: &str, arguments: &str) -> Run {
     let program = find_program("script").expect("script of util-linux is installed");
-    let command = format!("exec {} {arguments} --output-dir videos", videogen_bin());
+    let command = format!("exec {} {arguments}", videogen_bin());
     Run::new(program)
-        .args(["-qec", &command, "/dev/null"])
+        .args(["-qfec", &command, file])
         .env("TERM", "xterm")
         .env("SHELL", "/bin/sh")
 }
@@ -74,6 +80,44 @@ fn work_goes_on_while_nobody_reads_what_is_told() {
         assert!(run.work().join("videos/x.mp4").exists(), "{streams}");
         assert!(run.stdout().contains("x.mp4"), "{}", run.stdout());
     }
+}
+
+#[test]
+fn status_follows_a_run_until_it_is_over() {
+    let run = shell(":", LONG, "");
+    let (home, work) = (run.home(), run.work());
+    let mut running = run.start();
+    until_encoding(&mut running);
+    let render = || -> Option<f64> {
+        let told = again(&home, &work, &["status", "--json"]).expect_code(0);
+        let shown: Value = serde_json::from_str(&told.stdout()).expect("JSON");
+        let working = shown["status"]["working"].as_array()?.clone();
+        let render = working.iter().find(|work| work["stage"] == "render")?;
+        render["fraction"].as_f64()
+    };
+    let mut first = None;
+    let moved = running.wait_until(|| {
+        let now = render();
+        first = first.or(now);
+        now > first
+    });
+    assert!(moved, "it was at {first:?}, and stood still");
+    let told = again(&home, &work, &["status"]).expect_code(0).stdout();
+    let process = format!("running, process {}", running.id());
+    assert!(told.contains(&process), "{told}");
+    assert!(told.contains("[1] render") && told.contains(" %"), "{told}");
+
+    // On a terminal it is shown again and again, until nothing more happens.
+    let watching = in_terminal_into("seen", "status").env("HOME", home.as_str());
+    let seen = watching.work().join("seen");
+    let mut watching = watching.start();
+    let sees = || std::fs::read_to_string(&seen).is_ok_and(|seen| seen.contains(&process));
+    assert!(watching.wait_until(sees), "it is shown");
+    running.signal(SIGINT);
+    let _with_its_home = running.finish().expect_code(130);
+    let shown = watching.finish().expect_code(0).stdout();
+    let (before, after) = (shown.find(&process), shown.rfind("stopped"));
+    assert!(before.is_some() && before < after, "{shown}");
 }
 
 #[test]

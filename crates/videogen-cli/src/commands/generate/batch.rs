@@ -1,11 +1,12 @@
 //! `--batch FILE`: each line one JSON object and one video, the whole file checked before the first is made.
 
 mod line;
+mod lines;
 mod object;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal, Read};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +16,7 @@ use videogen_core::seed::Seed;
 use videogen_core::value::VideoCount;
 
 use self::line::{Line, Place, Problem};
+use self::lines::Lines;
 use super::Context;
 use super::content::Content;
 use super::overlays;
@@ -147,20 +149,17 @@ impl<'a> Batch<'a> {
 
     /// Reads to the end. No more than one line is kept in memory.
     fn read(mut self, input: impl Read) -> Result<(Vec<Brief>, Vec<String>), Failure> {
-        let mut input = BufReader::new(input.take(LARGEST + 1));
+        let mut lines = Lines::of(BufReader::new(input.take(LARGEST + 1)));
         let mut bytes = Vec::new();
-        let mut total = 0;
         for number in 1.. {
-            bytes.clear();
-            let length = input
-                .read_until(b'\n', &mut bytes)
+            let is_one = lines
+                .next(&mut bytes)
                 .map_err(|error| self.unreadable(&error))?;
-            if length == 0 {
-                break;
-            }
-            total += length as u64;
-            if total > LARGEST {
+            if lines.taken() > LARGEST {
                 return Err(self.unusable("it is larger than 64 MiB"));
+            }
+            if !is_one {
+                break;
             }
             let mut content = bytes.as_slice();
             if number == 1 {

@@ -328,14 +328,24 @@ fn binary_lines_are_named() {
         "{message}"
     );
     let message = bad(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff");
-    assert!(
-        message.contains("2 of 3 lines") || message.contains("3 of 3 lines"),
-        "{message}"
-    );
+    // The carriage return before IHDR ends one, too.
+    assert!(message.contains("4 of 4 lines"), "{message}");
     assert!(
         message.contains("f.jsonl:1: is not UTF-8 text (byte 1)"),
         "{message}"
     );
+}
+
+#[test]
+fn lines_end_as_on_any_system() {
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = ["{\"topic\": \"a\"}", "", "{\"topic\": \"b\"}", ""];
+        let briefs = good(lines.join(end));
+        let topics: Vec<_> = briefs.iter().map(topic).collect();
+        assert_eq!(topics, ["a", "b"], "{end:?}");
+        let origins = briefs.iter().filter_map(|brief| brief.origin.as_deref());
+        assert!(origins.eq(["f.jsonl:1", "f.jsonl:3"]), "{end:?}");
+    }
 }
 
 #[test]
