@@ -359,7 +359,9 @@ fn problem_help(problem: &Problem) -> Option<String> {
             "give {} a value of {range}",
             problem.input.as_deref().unwrap_or("it")
         )),
-        ProblemKind::NoOutput => Some("the workflow needs a SaveImage node".into()),
+        ProblemKind::NoOutput | ProblemKind::NoStillPicture { .. } => {
+            Some("the workflow needs a SaveImage node".into())
+        }
         _ => None,
     }
 }

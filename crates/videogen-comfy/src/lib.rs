@@ -17,7 +17,7 @@
 //!   of painting, which is the caller's decision.
 //! - **The server is not trusted**: every answer is bounded, its names are only ever sent back to it, and a picture is
 //!   judged by its bytes before it gets a name here.
-//! - **Nothing is decoded**: what comes is PNG or JPEG by its head, complete by its end, within a number of pixels.
+//! - **Nothing is decoded**: what comes is PNG, JPEG or WebP by its head, whole by its structure, within a number of pixels.
 //!
 //! The library reads no environment, holds no globals and prints nothing. It needs a tokio runtime.
 #![doc = include_str!("../README.md")]
@@ -64,4 +64,6 @@ pub use wire::queue::{Place, Queue, QueueEntry};
 pub use wire::refusal::Accepted;
 pub use wire::socket::{NodeProgress, SocketMessage};
 pub use wire::stats::{Device, DeviceKind, SystemStats};
-pub use workflow::{Node, Placeholder, Problem, ProblemKind, Template, TemplateValues, Workflow};
+pub use workflow::{
+    Node, Output, OutputKind, Placeholder, Problem, ProblemKind, Template, TemplateValues, Workflow,
+};

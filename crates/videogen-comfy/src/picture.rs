@@ -1,6 +1,10 @@
 //! What a picture's first and last bytes say: which format, how large, and whether all of it is there.
 
+pub(crate) mod jpeg;
 pub(crate) mod png;
+pub(crate) mod webp;
+
+use std::io::{self, Read};
 
 /// A format of pictures that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +13,8 @@ pub enum Format {
     Png,
     /// JPEG, which some nodes save.
     Jpeg,
+    /// WebP, which some nodes save; one still picture.
+    WebP,
 }
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -22,6 +28,8 @@ impl Format {
             Some(Self::Png)
         } else if head.starts_with(b"\xff\xd8\xff") {
             Some(Self::Jpeg)
+        } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+            Some(Self::WebP)
         } else {
             None
         }
@@ -32,6 +40,7 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Jpeg => "jpg",
+            Self::WebP => "webp",
         }
     }
 
@@ -41,8 +50,47 @@ impl Format {
             Self::Png => tail.ends_with(PNG_END),
             // Cameras and editors leave padding behind the end.
             Self::Jpeg => tail.windows(2).any(|pair| pair == b"\xff\xd9"),
+            // Its length is in its head: see `declared_length`.
+            Self::WebP => true,
         }
     }
+}
+
+/// How many bytes a file has by its own head, where its format says so.
+pub(crate) fn declared_length(head: &[u8]) -> Option<u64> {
+    match Format::of(head) {
+        Some(Format::WebP) => webp::declared_length(head),
+        _ => None,
+    }
+}
+
+/// What was found in a whole file without decoding it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Its structure is whole; the workflow that the server wrote into it, if it did.
+    Whole { prompt: Option<String> },
+    /// It is damaged, and how.
+    Damaged(String),
+}
+
+/// Walks through the file of a picture: checksums where the format has some, markers and lengths where it has not.
+///
+/// # Errors
+/// Those of reading.
+pub(crate) fn inspect(format: Format, mut file: impl Read) -> io::Result<Found> {
+    if format == Format::Png {
+        return png::inspect(file);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let damage = match format {
+        Format::WebP => webp::damage(&bytes),
+        _ => jpeg::damage(&bytes),
+    };
+    Ok(match damage {
+        Some(damage) => Found::Damaged(damage),
+        None => Found::Whole { prompt: None },
+    })
 }
 
 /// What the head of a file says.
@@ -71,14 +119,14 @@ pub(crate) fn head(bytes: &[u8]) -> Head {
     match Format::of(bytes) {
         Some(Format::Png) => png(bytes),
         Some(Format::Jpeg) => jpeg(bytes),
+        Some(Format::WebP) => webp::head(bytes),
         None if bytes.trim_ascii_start().starts_with(b"<") => Head::Not("it is a web page"),
-        None if bytes.starts_with(b"RIFF") => {
-            Head::Not("it is WebP; let the workflow save PNG or JPEG")
-        }
+        // The rest of the name comes with the next bytes.
+        None if bytes.len() < 12 && b"RIFF".starts_with(&bytes[..4]) => Head::More,
         None if bytes.starts_with(b"GIF8") => {
-            Head::Not("it is GIF; let the workflow save PNG or JPEG")
+            Head::Not("it is GIF; let the workflow save PNG, JPEG or WebP")
         }
-        None => Head::Not("it begins like neither PNG nor JPEG"),
+        None => Head::Not("it begins like neither PNG, JPEG nor WebP"),
     }
 }
 
@@ -189,8 +237,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_judged(tail in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..3usize) {
-            let start: &[u8] = [PNG, b"\xff\xd8\xff", b""][kind];
+        fn any_bytes_are_judged(tail in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..4usize) {
+            let start: &[u8] = [PNG, b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8", b""][kind];
             head(&[start, &tail].concat());
         }
     }

@@ -160,6 +160,9 @@ pub enum Event {
         /// The size that was painted, where that is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         painted: Option<PaintedSize>,
+        /// What was kept of that, where it has another shape than the video.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cropped: Option<PaintedSize>,
         /// How that became larger, if it did.
         #[serde(skip_serializing_if = "Option::is_none")]
         enlarged: Option<Enlarged>,

@@ -257,6 +257,7 @@ impl<'a> Reporter<'a> {
             scene: u32::try_from(index + 1).unwrap_or(u32::MAX),
             painter: painted.by.clone(),
             painted: painted.painted,
+            cropped: painted.cropped,
             enlarged: painted.enlarged.clone(),
             sharpness: painted.sharpness,
         });

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
 use camino::Utf8Path;
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
     RgbImage,
@@ -144,14 +145,53 @@ pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
     Ok(image)
 }
 
-/// Makes the picture of `path` this large, in its place and as PNG, by Lanczos interpolation. Transparency becomes black.
+/// Width and height of a picture as it is shown: turned as its EXIF orientation says. Reads the header only.
+///
+/// # Errors
+/// As [`check`].
+pub fn shown_size(path: &Utf8Path) -> Result<(u32, u32), Error> {
+    check(path)?;
+    let bytes = read(path)?;
+    let mut decoder = reader(path, &bytes)?
+        .into_decoder()
+        .map_err(|source| broken(path, &source))?;
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder
+        .orientation()
+        .map_err(|source| broken(path, &source))?;
+    let is_turned = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    Ok(if is_turned {
+        (height, width)
+    } else {
+        (width, height)
+    })
+}
+
+/// Cuts the picture of `path` to the aspect of a frame, as a picture of the user is cut: the largest part, around what stands
+/// out in it. Where that is smaller than the frame it is made as large by Lanczos interpolation. In the file's place, as PNG;
+/// transparency becomes black. The size of the part that was kept.
 ///
 /// # Errors
 /// As [`check_pixels`]; [`Error::Io`] when it cannot be written.
-pub fn enlarge(path: &Utf8Path, width: u32, height: u32) -> Result<(), Error> {
-    let small = flatten(decode(path)?);
-    let large = imageops::resize(&small, width, height, FilterType::Lanczos3);
-    drop(small);
+pub fn cover(path: &Utf8Path, frame: FrameSize) -> Result<(u32, u32), Error> {
+    let whole = flatten(decode(path)?);
+    let source = whole.dimensions();
+    let (width, height) = (frame.width(), frame.height());
+    let place = interest(source.0 as usize, source.1 as usize, &whole);
+    let crop = Crop::covering(source, (width, height), place);
+    let part = imageops::crop_imm(&whole, crop.left, crop.top, crop.width, crop.height).to_image();
+    drop(whole);
+    let part = if crop.width < width || crop.height < height {
+        imageops::resize(&part, width, height, FilterType::Lanczos3)
+    } else {
+        part
+    };
     let failed = |source| Error::Io {
         action: "writing",
         path: path.to_owned(),
@@ -161,9 +201,10 @@ pub fn enlarge(path: &Utf8Path, width: u32, height: u32) -> Result<(), Error> {
     let mut file = BufWriter::new(file);
     // The file lives for seconds: speed before size.
     PngEncoder::new_with_quality(&mut file, CompressionType::Fast, PngFilter::Sub)
-        .write_image(&large, width, height, ExtendedColorType::Rgb8)
+        .write_image(&part, part.width(), part.height(), ExtendedColorType::Rgb8)
         .map_err(|error| failed(io::Error::other(error)))?;
-    file.flush().map_err(failed)
+    file.flush().map_err(failed)?;
+    Ok((crop.width, crop.height))
 }
 
 /// The size of picture that suits a frame of `size` best: [`ZOOM_MAX`] times as large, both sides even. Larger ones are
@@ -337,13 +378,29 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_made_larger_in_its_place() {
+    fn a_picture_covers_a_frame_in_its_place() {
+        let frame = |width, height| FrameSize::new(width, height).expect("even");
         let half = RgbImage::from_fn(40, 60, |x, _| image::Rgb([if x < 20 { 0 } else { 200 }; 3]));
         let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(half), ImageFormat::Jpeg));
-        enlarge(&path, 100, 150).expect("enlarged");
+        assert_eq!(shown_size(&path).expect("a size"), (40, 60));
+        assert_eq!(cover(&path, frame(100, 150)).expect("covered"), (40, 60));
         let large = decode(&path).expect("a picture").into_rgb8();
         assert_eq!(large.dimensions(), (100, 150));
         assert!(large.get_pixel(20, 75)[0] < 20 && large.get_pixel(80, 75)[0] > 180);
+
+        // SDXL's own 9:16 is a little wider than 9:16.
+        let wide = DynamicImage::new_rgb8(768, 1344);
+        let (_dir, path) = write(&encode(&wide, ImageFormat::Png));
+        assert_eq!(
+            cover(&path, frame(720, 1280)).expect("covered"),
+            (756, 1344)
+        );
+        assert_eq!(shown_size(&path).expect("a size"), (756, 1344));
+        assert_eq!(
+            cover(&path, frame(1080, 1920)).expect("covered"),
+            (756, 1344)
+        );
+        assert_eq!(shown_size(&path).expect("a size"), (1080, 1920));
     }
 
     #[test]

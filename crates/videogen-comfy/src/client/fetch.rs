@@ -10,7 +10,8 @@ use videogen_net::{Blame, Blamed, Budget, RangeAnswer, Response, RetryPolicy};
 
 use super::sink::Sink;
 use super::{ComfyClient, refusal};
-use crate::picture::{Format, png};
+use crate::picture::{Format, Found, inspect};
+use crate::workflow::Proof;
 use crate::{Error, ImageSize, OutputImage};
 
 /// What is accepted as a picture.
@@ -34,8 +35,8 @@ impl Default for FetchLimits {
     }
 }
 
-/// A picture that was fetched. Its head and its end were looked at, and of a PNG the checksums of all that is between; it
-/// was not decoded.
+/// A picture that was fetched. Its head, its end and its structure were looked at, of a PNG with the checksums of all that is
+/// between; it was not decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Picture {
@@ -82,13 +83,26 @@ impl ComfyClient {
     /// names are only sent back to it. A connection that breaks is taken up where it broke.
     ///
     /// # Errors
-    /// [`Error::PictureGone`] when the server does not have it, [`Error::BadPicture`] when it is not PNG or JPEG, is cut
-    /// off or damaged, has too many pixels or another size than promised; [`Error::Net`], [`Error::Io`] or [`Error::Cancelled`].
+    /// [`Error::PictureGone`] when the server does not have it, [`Error::BadPicture`] when it is not PNG, JPEG or WebP, is
+    /// cut off or damaged, has too many pixels or another size than promised; [`Error::Net`], [`Error::Io`] or
+    /// [`Error::Cancelled`].
     pub async fn fetch(
         &self,
         image: &OutputImage,
         path: &Utf8Path,
         limits: FetchLimits,
+        cancel: &CancellationToken,
+    ) -> Result<Picture, Error> {
+        self.fetch_proven(image, path, limits, None, cancel).await
+    }
+
+    /// As [`ComfyClient::fetch`], and what `proof` says is no picture of its prompt gets no name either.
+    pub(crate) async fn fetch_proven(
+        &self,
+        image: &OutputImage,
+        path: &Utf8Path,
+        limits: FetchLimits,
+        proof: Option<Proof>,
         cancel: &CancellationToken,
     ) -> Result<Picture, Error> {
         let directory = path
@@ -110,12 +124,14 @@ impl ComfyClient {
         drop(sink);
         let target = path.to_owned();
         blocking(move || {
-            if format == Format::Png {
-                let file = part.reopen().map_err(Error::io("opening", part.path()))?;
-                let damage = png::damage(std::io::BufReader::new(file));
-                if let Some(problem) = damage.map_err(Error::io("reading", part.path()))? {
-                    return Err(Error::BadPicture { problem });
-                }
+            let file = part.reopen().map_err(Error::io("opening", part.path()))?;
+            let found = inspect(format, std::io::BufReader::new(file));
+            let prompt = match found.map_err(Error::io("reading", part.path()))? {
+                Found::Whole { prompt } => prompt,
+                Found::Damaged(problem) => return Err(Error::BadPicture { problem }),
+            };
+            if let Some(problem) = proof.and_then(|proof| proof.refutes(prompt.as_deref())) {
+                return Err(Error::BadPicture { problem });
             }
             publish(part, &target)
         })

@@ -6,7 +6,7 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use super::fetch::FetchLimits;
 use crate::Error;
-use crate::picture::{Format, HEAD_BYTES, Head, head};
+use crate::picture::{Format, HEAD_BYTES, Head, declared_length, head};
 
 /// The file that is being written, with what has to be known of its bytes.
 pub(super) struct Sink {
@@ -16,6 +16,8 @@ pub(super) struct Sink {
     pub(super) written: u64,
     head: Vec<u8>,
     picture: Option<(Format, u32, u32)>,
+    /// How long it is by its own head, where that says so.
+    declared: Option<u64>,
     tail: Vec<u8>,
     /// How often it was cut off although that was all.
     pub(super) cuts: u32,
@@ -33,6 +35,7 @@ impl Sink {
             written: 0,
             head: Vec::new(),
             picture: None,
+            declared: None,
             tail: Vec::new(),
             cuts: 0,
         }
@@ -103,6 +106,7 @@ impl Sink {
                     )));
                 }
                 self.picture = Some((format, width, height));
+                self.declared = declared_length(&self.head);
                 self.head = Vec::new();
                 Ok(())
             }
@@ -115,7 +119,12 @@ impl Sink {
             .await
             .map_err(Error::io("writing", &self.path))?;
         match self.picture {
-            Some((format, width, height)) if format.ends(&self.tail) => Ok((format, width, height)),
+            Some((format, width, height))
+                if format.ends(&self.tail)
+                    && self.declared.is_none_or(|length| self.written >= length) =>
+            {
+                Ok((format, width, height))
+            }
             _ => Err(bad(format!("it is cut off after {} bytes", self.written))),
         }
     }

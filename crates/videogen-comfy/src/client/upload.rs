@@ -33,10 +33,10 @@ impl Uploaded {
 }
 
 impl ComfyClient {
-    /// Uploads a PNG or JPEG as `name`, to which the extension is added. The same bytes twice are one file.
+    /// Uploads a PNG, JPEG or WebP as `name`, to which the extension is added. The same bytes twice are one file.
     ///
     /// # Errors
-    /// [`Error::BadPicture`] when the bytes are neither, [`Error::Net`] or [`Error::BadAnswer`].
+    /// [`Error::BadPicture`] when the bytes are none of them, [`Error::Net`] or [`Error::BadAnswer`].
     pub async fn upload(
         &self,
         name: &OutputPrefix,
@@ -45,7 +45,7 @@ impl ComfyClient {
         let image = image.into();
         let Some(format) = Format::of(&image) else {
             return Err(Error::BadPicture {
-                problem: "it begins like neither PNG nor JPEG".into(),
+                problem: "it begins like neither PNG, JPEG nor WebP".into(),
             });
         };
         let (subfolder, name) = name
@@ -55,6 +55,7 @@ impl ComfyClient {
         let mime = match format {
             Format::Png => "image/png",
             Format::Jpeg => "image/jpeg",
+            Format::WebP => "image/webp",
         };
         let form = Multipart::new()
             .text("type", Folder::Input.name())

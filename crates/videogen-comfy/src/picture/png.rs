@@ -1,60 +1,86 @@
-//! Whether a PNG is whole: every chunk has a checksum, so damage in its middle shows without decoding it.
+//! Whether a PNG is whole: every chunk has a checksum, so damage in its middle shows without decoding it. On the way the
+//! workflow is read that ComfyUI writes into what it saves.
 
 use std::io::{self, Read};
+
+use super::Found;
 
 /// The bytes that begin a PNG.
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The most bytes that a chunk has, by the format.
 const MOST: u32 = i32::MAX as u32;
 
-/// What is wrong with the PNG that `file` holds; `None` for a whole one.
+/// The longest text that is kept; a workflow is some kilobytes.
+const MOST_TEXT: usize = 16 << 20;
+
+/// What is found in the PNG that `file` holds.
 ///
 /// # Errors
 /// Those of reading.
-pub(crate) fn damage(mut file: impl Read) -> io::Result<Option<String>> {
+pub(crate) fn inspect(mut file: impl Read) -> io::Result<Found> {
+    let damaged = |what: String| Ok(Found::Damaged(what));
     let mut signature = [0; 8];
     if !fill(&mut file, &mut signature)? || signature != SIGNATURE {
-        return Ok(Some("it does not begin as a PNG".into()));
+        return damaged("it does not begin as a PNG".into());
     }
     let mut at = signature.len() as u64;
     let mut buffer = vec![0; 64 * 1024];
+    let mut prompt = None;
     loop {
         let mut head = [0; 8];
         if !fill(&mut file, &mut head)? {
-            return Ok(Some("it ends before its last chunk".into()));
+            return damaged("it ends before its last chunk".into());
         }
         let [a, b, c, d, kind @ ..] = head;
         let length = u32::from_be_bytes([a, b, c, d]);
         if length > MOST || !kind.iter().all(u8::is_ascii_alphabetic) {
-            return Ok(Some(format!("it is damaged at byte {at}")));
+            return damaged(format!("it is damaged at byte {at}"));
         }
         let mut sum = crc32fast::Hasher::new();
         sum.update(&kind);
         let mut left = length as usize;
+        let is_text = matches!(&kind, b"tEXt" | b"iTXt") && left <= MOST_TEXT;
+        let mut text = Vec::new();
         while left > 0 {
             let piece = left.min(buffer.len());
             let piece = &mut buffer[..piece];
             if !fill(&mut file, piece)? {
-                return Ok(Some("it ends in the middle of a chunk".into()));
+                return damaged("it ends in the middle of a chunk".into());
             }
             sum.update(piece);
+            if is_text {
+                text.extend_from_slice(piece);
+            }
             left -= piece.len();
         }
         let mut stored = [0; 4];
         if !fill(&mut file, &mut stored)? {
-            return Ok(Some("it ends in the middle of a chunk".into()));
+            return damaged("it ends in the middle of a chunk".into());
         }
+        let next = at + u64::from(length) + 12;
         if u32::from_be_bytes(stored) != sum.finalize() {
-            return Ok(Some(format!(
-                "it is damaged between byte {at} and {}",
-                at + u64::from(length) + 12
-            )));
+            return damaged(format!("it is damaged between byte {at} and {next}"));
         }
         if &kind == b"IEND" {
-            return Ok(None);
+            return Ok(Found::Whole { prompt });
         }
-        at += u64::from(length) + 12;
+        if is_text && prompt.is_none() {
+            prompt = prompt_of(kind, &text);
+        }
+        at = next;
     }
+}
+
+/// The text of a chunk that is called `prompt`, as ComfyUI calls the workflow that it ran.
+fn prompt_of(kind: [u8; 4], chunk: &[u8]) -> Option<String> {
+    let text = chunk.strip_prefix(b"prompt\0")?;
+    if &kind == b"tEXt" {
+        // Latin-1, of which each byte is the character of that number.
+        return Some(text.iter().map(|byte| char::from(*byte)).collect());
+    }
+    // Not compressed; then the language and the translated name, each ended by a 0.
+    let mut parts = text.strip_prefix(&[0, 0])?.splitn(3, |byte| *byte == 0);
+    String::from_utf8(parts.nth(2)?.to_vec()).ok()
 }
 
 /// Fills `buffer`; `false` when there is too little.
@@ -104,19 +130,38 @@ mod tests {
             bit in 0u8..8,
         ) {
             let bytes = whole(&data);
-            prop_assert_eq!(damage(&bytes[..]).unwrap(), None);
+            let is_whole = |bytes: &[u8]| matches!(inspect(bytes).unwrap(), Found::Whole { .. });
+            prop_assert!(is_whole(&bytes));
             let at = at.index(bytes.len());
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << bit;
-            prop_assert!(damage(&flipped[..]).unwrap().is_some(), "{}", at);
-            prop_assert!(damage(&bytes[..at]).unwrap().is_some(), "{}", at);
+            prop_assert!(!is_whole(&flipped), "{}", at);
+            prop_assert!(!is_whole(&bytes[..at]), "{}", at);
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut png = SIGNATURE.to_vec();
             png.extend(bytes);
-            let _ = damage(&png[..]).unwrap();
+            let _ = inspect(&png[..]).unwrap();
         }
+    }
+
+    #[test]
+    fn the_workflow_of_the_server_is_read_in_both_kinds_of_text() {
+        let with = |kind, data: &[u8]| {
+            let chunks = [chunk(kind, data), chunk(*b"IEND", b"")].concat();
+            match inspect(&[&SIGNATURE[..], &chunks].concat()[..]).unwrap() {
+                Found::Whole { prompt } => prompt,
+                Found::Damaged(what) => panic!("{what}"),
+            }
+        };
+        assert_eq!(
+            with(*b"tEXt", b"prompt\0{\"a\":\"\xe4\"}").unwrap(),
+            "{\"a\":\"ä\"}"
+        );
+        let international = "prompt\0\0\0en\0\0{\"a\":\"ä\"}".as_bytes();
+        assert_eq!(with(*b"iTXt", international).unwrap(), "{\"a\":\"ä\"}");
+        assert_eq!(with(*b"tEXt", b"workflow\0{}"), None);
     }
 }

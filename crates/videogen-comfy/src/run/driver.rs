@@ -184,7 +184,7 @@ impl Driver {
                     continue;
                 }
             };
-            let images = first_saved(result_of(entry)?);
+            let images = self.submission.workflow.best_first(result_of(entry)?);
             match self.take(&images).await {
                 Err(Error::PictureGone) if !stale => {
                     // Under another name the server has to write it anew; what it still knows of the way there it keeps.
@@ -217,11 +217,17 @@ impl Driver {
 
     async fn take(&mut self, images: &[OutputImage]) -> Result<Option<crate::Picture>, Error> {
         match (&self.fetch, images.first()) {
-            (Some(fetch), Some(image)) => self
-                .client
-                .fetch(image, &fetch.path, fetch.accept, &self.cancel)
-                .await
-                .map(Some),
+            (Some(fetch), Some(image)) => {
+                let Submission {
+                    workflow,
+                    prompt_id,
+                    ..
+                } = &self.submission;
+                let proof = Some(workflow.proof(prompt_id, image));
+                let (path, accept, cancel) = (&fetch.path, fetch.accept, &self.cancel);
+                let fetched = self.client.fetch_proven(image, path, accept, proof, cancel);
+                fetched.await.map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -372,12 +378,6 @@ impl Driver {
             None => Ok(Look::Gone(self.client.history(id).await?)),
         }
     }
-}
-
-/// What `SaveImage` wrote comes before previews, which are gone after the server's next start.
-fn first_saved(mut images: Vec<OutputImage>) -> Vec<OutputImage> {
-    images.sort_by_key(|image| image.folder);
-    images
 }
 
 /// Waits until the moment that `deadline` names, also where it names a later one meanwhile.

@@ -181,7 +181,7 @@ pub enum Again {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Done {
-    /// What the history names, at least one; of `SaveImage` first.
+    /// What the history names, at least one; the first is the one that is fetched: see [`Workflow::outputs`].
     pub images: Vec<OutputImage>,
     /// From the first post, or from finding it, to the history.
     pub took: Duration,

@@ -15,7 +15,7 @@ use crate::text::{bounded, one_line};
 pub struct HistoryEntry {
     /// How it ended.
     pub outcome: Ended,
-    /// The pictures it put out, by node in the order of their ids.
+    /// The still pictures it put out, by node.
     pub images: Vec<OutputImage>,
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn failure(data: &Map<String, Value>) -> Option<Failure> {
     })
 }
 
-/// The pictures in `outputs`, whatever else the nodes put there.
+/// The still pictures in `outputs`, whatever else the nodes put there.
 pub(crate) fn images(outputs: &Value) -> Vec<OutputImage> {
     let mut images = Vec::new();
     for (node, output) in outputs.as_object().into_iter().flatten() {
@@ -181,6 +181,11 @@ const MAX_IMAGES: usize = 4096;
 const MAX_NAME: usize = 1024;
 
 pub(crate) fn images_of(node: &str, output: &Value) -> Vec<OutputImage> {
+    // Clips stand in the same place, with this beside them.
+    let animated = output.get("animated").and_then(Value::as_array);
+    if animated.is_some_and(|each| each.contains(&Value::Bool(true))) {
+        return Vec::new();
+    }
     let list = output.get("images").and_then(Value::as_array);
     let image = |image: &Value| {
         let image = image.as_object()?;

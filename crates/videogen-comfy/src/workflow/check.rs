@@ -75,6 +75,11 @@ pub enum ProblemKind {
     },
     /// No node of the workflow puts anything out.
     NoOutput,
+    /// What is put out is no still picture.
+    NoStillPicture {
+        /// What is put out instead, in words.
+        instead: String,
+    },
     /// Anything else the server said.
     Other(String),
 }
@@ -141,6 +146,10 @@ impl fmt::Display for Problem {
             ProblemKind::NoOutput => {
                 f.write_str("the workflow has no node that puts something out")
             }
+            ProblemKind::NoStillPicture { instead } => write!(
+                f,
+                "the workflow puts out no still picture, which is what can be used: {instead}; let a SaveImage node save one"
+            ),
             ProblemKind::Other(said) => f.write_str(said),
         }
     }
@@ -154,7 +163,7 @@ pub(crate) fn names_a_model(input: &str) -> bool {
 
 impl Workflow {
     /// What the server would refuse, by its own description of its nodes: missing nodes and model files, values outside
-    /// their range, links that do not fit. Empty when nothing is wrong. Nodes that `info` does not describe count as
+    /// their range, links that do not fit, and that no still picture comes out. Empty when nothing is wrong. Nodes that `info` does not describe count as
     /// missing, so it has to describe every class in [`Workflow::classes`].
     pub fn check(&self, info: &ObjectInfo) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -174,6 +183,10 @@ impl Workflow {
         }
         if !puts_out && problems.is_empty() {
             problems.push(Problem::new("", "", None, ProblemKind::NoOutput));
+        }
+        if let Some(instead) = self.puts_out_no_picture(info) {
+            let kind = ProblemKind::NoStillPicture { instead };
+            problems.push(Problem::new("", "", None, kind));
         }
         problems
     }

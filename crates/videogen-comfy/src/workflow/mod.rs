@@ -2,8 +2,10 @@
 
 mod build;
 mod check;
+mod outputs;
 mod placeholder;
 mod progress;
+mod proof;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -13,8 +15,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 pub use check::{Problem, ProblemKind};
+pub use outputs::{Output, OutputKind};
 pub use placeholder::{Placeholder, TemplateValues};
 pub(crate) use progress::Share;
+pub(crate) use proof::Proof;
 pub use template::Template;
 
 use crate::value::OutputPrefix;

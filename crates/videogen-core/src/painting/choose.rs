@@ -11,7 +11,7 @@ use super::Painted;
 use super::fleet::{Fleet, Manners};
 use super::launch::{Launched, Running, launch};
 use super::options::{ComfyOptions, ServerUrl};
-use super::own_painter::{OwnPainter, Runner};
+use super::own_painter::{OwnPainter, OwnWork, Runner};
 use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
@@ -246,26 +246,25 @@ impl ComfyServers {
         tuning: &Tuning,
     ) -> Found {
         let launched = Box::pin(self.launched()).await;
-        let runner = |url| Runner::ask(url, &workflow, quality, tuning, &self.options);
-        let ask = |url| self.silent.unless(url, runner(url));
+        let work = Arc::new(OwnWork {
+            workflow,
+            quality,
+            tuning: tuning.clone(),
+            options: self.options.clone(),
+        });
         let urls = &self.options.servers;
+        let ask = |url| self.silent.unless(url, Runner::ask(url, &work));
         let answers = join_all(urls.iter().map(ask)).await;
-        let process = self.process(launched);
-        let (mut servers, mut refused) = (Vec::new(), Vec::new());
-        for (url, answer) in urls.iter().zip(answers) {
-            match answer {
-                Ok(server) => {
-                    let process = process.filter(|(at, _)| *at == url);
-                    servers.push(server.kept(process.map(|(_, running)| Arc::clone(running))));
-                }
-                Err(reason) => refused.push(reason),
-            }
-        }
-        let painter = OwnPainter::new(workflow, servers);
+        let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+        let refused = refused.map(|trouble| trouble.reason.clone()).collect();
+        let able = answers.iter().find_map(|answer| answer.as_ref().ok());
+        let doubts = able.and_then(|runner| runner.note.clone());
+        let answers = urls.iter().cloned().zip(answers).collect();
+        let fleet = Fleet::new(answers, self.manners, self.process(launched));
         Found {
-            painter: painter.map(|painter| Arc::new(painter) as SharedPainter),
+            painter: fleet.map(|fleet| Arc::new(OwnPainter::new(work, fleet)) as SharedPainter),
             refused,
-            doubts: Vec::new(),
+            doubts: doubts.into_iter().collect(),
         }
     }
 }

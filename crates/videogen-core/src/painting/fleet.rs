@@ -1,26 +1,50 @@
 //! The servers of a run: which of them can be asked, who of them paints the next picture, and what is told of them.
 
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use videogen_comfy::ImageGenerator;
 use videogen_net::BreakerPolicy;
 
-use super::ladder::Next;
 use super::launch::Running;
-use super::options::{ComfyOptions, ServerUrl};
+use super::options::ServerUrl;
 use super::server::{self, Server, Trouble};
 use super::spread::{self, Load};
 use super::standing::{Standing, Told};
 use super::submit::PICTURE_WITHIN;
+use crate::seam::BoxFuture;
 
 /// Pictures that each server is given at a time: one is painted and one waits there, so that the card does not wait
 /// while a picture is fetched and kept.
 const EACH: usize = 2;
 /// A server that wants to be left alone for longer is not waited for; as long as the retries of `videogen-net` wait.
 const WAITED_FOR: Duration = Duration::from_mins(1);
+/// For asking a server whether it has a picture of an earlier run.
+const RECALL_WITHIN: Duration = Duration::from_secs(5);
+
+/// What is known of a server that pictures are spread over.
+pub(super) trait Member: fmt::Debug + Send + Sync + 'static {
+    /// What is asked to paint.
+    fn generator(&self) -> &Arc<dyn ImageGenerator>;
+
+    /// Whether it paints on a card.
+    fn has_card(&self) -> bool;
+}
+
+impl Member for Server {
+    fn generator(&self) -> &Arc<dyn ImageGenerator> {
+        &self.generator
+    }
+
+    fn has_card(&self) -> bool {
+        self.has_card
+    }
+}
 
 /// How long servers are waited for and left alone.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +70,13 @@ impl Default for Manners {
 
 /// All servers that were named and may paint, now or later.
 #[derive(Debug)]
-pub(super) struct Fleet {
+pub(super) struct Fleet<S: Member = Server> {
     urls: Vec<ServerUrl>,
     /// What they are called in messages and manifests.
     names: Vec<String>,
-    state: Mutex<State>,
+    state: Mutex<State<S>>,
+    /// How many pictures are still looked for on every server: those that an earlier run may have left there.
+    recalls: AtomicUsize,
     /// What times are counted from.
     epoch: Instant,
     manners: Manners,
@@ -60,14 +86,14 @@ pub(super) struct Fleet {
 }
 
 #[derive(Debug)]
-struct State {
-    servers: Vec<Standing>,
+struct State<S> {
+    servers: Vec<Standing<S>>,
     notices: Vec<String>,
 }
 
-impl State {
+impl<S> State<S> {
     /// Those that can be asked.
-    fn there(&self, now: Duration) -> Vec<(usize, Arc<Server>)> {
+    fn there(&self, now: Duration) -> Vec<(usize, Arc<S>)> {
         let servers = self.servers.iter().enumerate();
         servers
             .filter_map(|(at, standing)| Some((at, Arc::clone(standing.server(now)?))))
@@ -77,23 +103,23 @@ impl State {
 
 /// A picture that a server was given, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    fleet: Arc<Fleet>,
+pub(super) struct Place<S: Member = Server> {
+    fleet: Arc<Fleet<S>>,
     server: usize,
 }
 
-impl Drop for Place {
+impl<S: Member> Drop for Place<S> {
     fn drop(&mut self) {
         let given = &mut self.fleet.lock().servers[self.server].given;
         *given = given.saturating_sub(1);
     }
 }
 
-impl Fleet {
+impl<S: Member> Fleet<S> {
     /// Servers that answered, and those that may later; `None` when none has. `process` is the one that this program
     /// keeps running.
     pub(super) fn new(
-        asked: Vec<(ServerUrl, Result<Server, Trouble>)>,
+        asked: Vec<(ServerUrl, Result<S, Trouble>)>,
         manners: Manners,
         process: Option<(&ServerUrl, &Arc<Running>)>,
     ) -> Option<Arc<Self>> {
@@ -103,7 +129,7 @@ impl Fleet {
         let (mut urls, mut names, mut servers) = (Vec::new(), Vec::new(), Vec::new());
         for (url, answer) in asked {
             let (name, standing) = match answer {
-                Ok(server) => (server.generator.id(), Standing::there(server)),
+                Ok(server) => (server.generator().id(), Standing::there(server)),
                 Err(trouble) if trouble.may_pass() => {
                     (url.to_string(), Standing::absent(trouble, &manners.breaker))
                 }
@@ -118,8 +144,11 @@ impl Fleet {
             let at = urls.iter().position(|other| other == url)?;
             Some((at, Arc::clone(running)))
         });
+        let all = servers.len();
         Some(Arc::new(Self {
             process,
+            // Of one server nothing has to be asked: it finds its own.
+            recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
             urls,
             names,
             state: Mutex::new(State { servers, notices }),
@@ -129,7 +158,7 @@ impl Fleet {
         }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<S>> {
         // No code that could panic runs in the middle of a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,7 +171,7 @@ impl Fleet {
     fn change(
         &self,
         server: usize,
-        change: impl FnOnce(&mut Standing, Duration, &BreakerPolicy) -> Told,
+        change: impl FnOnce(&mut Standing<S>, Duration, &BreakerPolicy) -> Told,
     ) {
         let (mut state, now) = (self.lock(), self.now());
         let State { servers, notices } = &mut *state;
@@ -165,9 +194,10 @@ impl Fleet {
         self.manners.picture
     }
 
-    /// The program of `server`, where this one keeps it running.
-    pub(super) fn process(&self, server: usize) -> Option<&Running> {
+    /// The program of `server`, where this one keeps it running and it is worth waiting for: no other could paint.
+    pub(super) fn kept(&self, server: usize) -> Option<&Running> {
         let of = self.process.as_ref().filter(|(at, _)| *at == server);
+        let of = of.filter(|_| self.unreachable(server).is_none());
         of.map(|(_, running)| &**running)
     }
 
@@ -177,7 +207,7 @@ impl Fleet {
     }
 
     /// Those that can be asked now, in their order.
-    pub(super) fn there(&self) -> Vec<(usize, Arc<Server>)> {
+    pub(super) fn there(&self) -> Vec<(usize, Arc<S>)> {
         let (state, now) = (self.lock(), self.now());
         state.there(now)
     }
@@ -186,18 +216,36 @@ impl Fleet {
     /// where none has one, as they paint what the others cannot.
     pub(super) fn parallel(&self) -> usize {
         let there = self.there();
-        let cards = there.iter().filter(|(_, server)| server.has_card).count();
+        let cards = there.iter().filter(|(_, server)| server.has_card()).count();
         let painting = if cards > 0 { cards } else { there.len() };
         (EACH * painting).max(1)
     }
 
-    /// Has `choose` decide among those that can be asked, best first, and holds a place at the server it decides for.
-    /// `place` is the one that was held before.
-    pub(super) fn decide(
+    /// The server of which `knows` says that it has a picture from a run that was killed, which was painting as many as the
+    /// servers take.
+    pub(super) async fn recall<F>(&self, knows: impl Fn(usize, Arc<S>) -> F) -> Option<usize>
+    where
+        F: Future<Output = Option<bool>>,
+    {
+        let one_less = |left: usize| left.checked_sub(1);
+        self.recalls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+            .ok()?;
+        let ask = |(at, server): (usize, Arc<S>)| {
+            let asking = tokio::time::timeout(RECALL_WITHIN, knows(at, server));
+            async move { asking.await.ok()??.then_some(at) }
+        };
+        let answers = join_all(self.there().into_iter().map(ask)).await;
+        answers.into_iter().flatten().next()
+    }
+
+    /// Has `choose` decide among those that can be asked, best first: for a server, at which a place is held, and what else
+    /// it says. `place` is the one that was held before.
+    pub(super) fn decide<T>(
         self: &Arc<Self>,
-        place: &mut Option<Place>,
-        choose: impl FnOnce(&[(usize, Arc<Server>)]) -> Next,
-    ) -> Next {
+        place: &mut Option<Place<S>>,
+        choose: impl FnOnce(&[(usize, Arc<S>)]) -> (Option<usize>, T),
+    ) -> T {
         let held = place.as_ref().map(|place| place.server);
         let (mut state, now) = (self.lock(), self.now());
         let there = state.there(now);
@@ -207,11 +255,7 @@ impl Fleet {
         let rank: Vec<usize> = spread::order(&loads, now);
         let mut best = there;
         best.sort_by_key(|(at, _)| rank.iter().position(|other| other == at));
-        let next = choose(&best);
-        let taken = match &next {
-            Next::Look(server) | Next::Paint(server, _) => Some(*server),
-            Next::BuiltIn => None,
-        };
+        let (taken, next) = choose(&best);
         if taken != held {
             if let Some(server) = taken {
                 state.servers[server].given += 1;
@@ -280,7 +324,7 @@ impl Fleet {
     pub(super) async fn pause_is_over(&self, may: impl Fn(usize) -> bool) -> bool {
         let until = tokio::time::Instant::now() + WAITED_FOR;
         let mut changed = self.changed.subscribe();
-        let pauses = |at: &usize, state: &State, now: Duration| {
+        let pauses = |at: &usize, state: &State<S>, now: Duration| {
             let standing = &state.servers[*at];
             let left = standing.blocked(now).unwrap_or_default();
             standing.server(now).is_none() && standing.wants_a_pause() && left <= WAITED_FOR
@@ -338,22 +382,31 @@ impl Drop for Watch {
     }
 }
 
+/// Asks the server at an address what it is and has.
+type Asking<S> = dyn Fn(ServerUrl) -> BoxFuture<'static, Result<S, Trouble>> + Send + Sync;
+
 impl Watch {
     /// Begins; within a tokio runtime.
-    pub(super) fn begin(fleet: Arc<Fleet>, options: ComfyOptions) -> Self {
-        Self(tokio::spawn(watch(fleet, options)).abort_handle())
+    pub(super) fn begin<S: Member>(
+        fleet: Arc<Fleet<S>>,
+        ask: impl Fn(ServerUrl) -> BoxFuture<'static, Result<S, Trouble>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(tokio::spawn(watch(fleet, Box::new(ask))).abort_handle())
     }
 }
 
-async fn watch(fleet: Arc<Fleet>, options: ComfyOptions) {
+async fn watch<S: Member>(fleet: Arc<Fleet<S>>, asking: Box<Asking<S>>) {
     let mut changed = fleet.changed.subscribe();
     loop {
         let (due, next) = fleet.due();
         if !due.is_empty() {
-            let (fleet, options) = (&fleet, &options);
+            let (fleet, asking) = (&fleet, &asking);
             let ask = |(at, url, is_stuck): (usize, ServerUrl, bool)| async move {
-                let answer = match Server::ask(&url, options).await {
-                    Ok(server) if is_stuck => server::is_free(server).await,
+                let answer = match asking(url).await {
+                    Ok(server) if is_stuck => {
+                        let free = server::is_free(&**server.generator()).await;
+                        free.map(|()| server)
+                    }
                     answer => answer,
                 };
                 fleet.change(at, |standing, now, policy| {

@@ -4,6 +4,7 @@
 //! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice, but for a
 //! picture in which nothing is to be seen: arithmetic that overflows with one seed may not with another.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use videogen_vram::model::{ModelFacts, ServerFacts};
@@ -96,6 +97,16 @@ pub(super) enum Next {
     Paint(usize, Box<Plan>),
     /// The built-in painter paints.
     BuiltIn,
+}
+
+impl Next {
+    /// The server that is asked, or paints.
+    pub(super) fn server(&self) -> Option<usize> {
+        match self {
+            Self::Look(server) | Self::Paint(server, _) => Some(*server),
+            Self::BuiltIn => None,
+        }
+    }
 }
 
 /// Whether `server` is out of the question after these attempts.
@@ -208,6 +219,29 @@ pub(super) enum Outcome<'a> {
     BuiltIn,
 }
 
+/// Something that was tried in vain, or what came in the end: how good it is, the least being the best, and what it is called.
+pub(super) type Rated<R> = (R, String);
+
+/// The steps down to `end`, of attempts with what went wrong: from each that was better to the next lesser one. Where an equal
+/// one took over, such as another server, nothing was lost.
+pub(super) fn lost<R: Ord + Copy>(
+    tried: Vec<(Rated<R>, String)>,
+    end: Rated<R>,
+) -> Vec<Degradation> {
+    let better = tried.into_iter().filter(|((rank, _), _)| *rank < end.0);
+    let better: Vec<_> = better.collect();
+    let after = better.iter().map(|(rated, _)| rated).skip(1).chain([&end]);
+    let steps = better.iter().zip(after);
+    let steps = steps.filter(|(((before, _), _), (after, _))| before < after);
+    let step = |(((_, from), reason), (_, to)): (&(Rated<R>, String), &Rated<R>)| Degradation {
+        stage: Stage::Picture,
+        from: from.clone(),
+        to: to.clone(),
+        reason: reason.clone(),
+    };
+    steps.map(step).collect()
+}
+
 /// Every step down, as it is told. `names` are the servers' names; `why_none` is why none could be asked, if so.
 pub(super) fn steps(
     wish: &Wish,
@@ -243,11 +277,26 @@ pub(super) fn steps(
         .map(|(at, attempt)| seeded(attempt.server, attempt.tried, &attempts[..at]))
         .collect();
     labels.push(last.clone());
-    let mut steps: Vec<Degradation> = attempts
-        .iter()
-        .zip(labels.windows(2))
-        .map(|(attempt, pair)| step(pair[0].clone(), pair[1].clone(), attempt.reason.clone()))
-        .collect();
+    let mut steps: Vec<Degradation> = match outcome {
+        Outcome::By(server, plan) => {
+            let rank = |server: usize, tried: (Quality, Way), before: &[Attempt]| {
+                (Reverse(tried.0), tried.1, tries(server, tried, before))
+            };
+            // What a server would have done that was not there is not known.
+            let tried = attempts.iter().zip(&labels).enumerate();
+            let tried = tried.filter_map(|(at, (attempt, label))| {
+                let rank = rank(attempt.server, attempt.tried?, &attempts[..at]);
+                Some(((rank, label.clone()), attempt.reason.clone()))
+            });
+            let end = rank(server, (plan.quality, plan.way), attempts);
+            lost(tried.collect(), (end, last.clone()))
+        }
+        Outcome::BuiltIn => attempts
+            .iter()
+            .zip(labels.windows(2))
+            .map(|(attempt, pair)| step(pair[0].clone(), pair[1].clone(), attempt.reason.clone()))
+            .collect(),
+    };
     match outcome {
         Outcome::By(_, plan) if plan.quality < wish.quality => {
             let reason = plan.reasons.first().cloned().unwrap_or_default();

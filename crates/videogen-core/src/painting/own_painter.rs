@@ -1,24 +1,25 @@
-//! Paints with a workflow of the user: one way, on one server after the other, and the built-in painter in the end.
+//! Paints with a workflow of the user: one way, on whichever server is done first, and the built-in painter in the end.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::Utf8Path;
-use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, Picture, PromptId};
+use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, OutputKind};
 use videogen_media::picture;
+use videogen_net::Blame;
 use videogen_process::chain;
 
-use super::ladder::{Attempt, End};
-use super::launch::Running;
+use super::fleet::{Fleet, Member, Watch};
+use super::ladder::{Attempt, End, lost};
 use super::options::{ComfyOptions, ServerUrl};
 use super::own_workflow::{OwnWorkflow, lacking};
-use super::painter::{discard, nth_seed, unless_cancelled};
-use super::prove::proven;
+use super::painter::{PAUSES, nth_seed, unless_cancelled};
 use super::server::{self, Server, Trouble};
 use super::submit::{
-    Failed, Looking, PICTURE_WITHIN, Patience, PictureTime, Prompt, recover, submit,
+    Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
 use super::tuning::Tuning;
 use super::{Enlarged, Painted, PaintedSize, not_delivered_after};
+use crate::card::{Turn, Visit};
 use crate::event::{Degradation, Stage};
 use crate::failure::FailureKind;
 use crate::quality::{ASPECT_TOLERANCE, Aspect, Quality};
@@ -26,29 +27,53 @@ use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureReque
 use crate::store::Digest;
 use crate::{Error, ErrorKind, FrameSize};
 
+/// What part of a picture has to remain when it is cut to the shape of the video: a panorama is no upright picture.
+const LEAST_KEPT: f64 = 0.5;
+
+/// Characters of a node's id or class in a sentence.
+const LONGEST_NAME: usize = 60;
+
+/// What is to be painted with, as every server is asked for it.
+#[derive(Debug)]
+pub(super) struct OwnWork {
+    pub(super) workflow: OwnWorkflow,
+    pub(super) quality: (Quality, Aspect),
+    pub(super) tuning: Tuning,
+    pub(super) options: ComfyOptions,
+}
+
 /// A server that can run the workflow.
 #[derive(Debug, Clone)]
 pub(super) struct Runner {
     generator: Arc<dyn ImageGenerator>,
     /// The model that goes where the workflow has a place for one.
     model: Option<ModelFile>,
-    /// Its program, where this one keeps it running.
-    process: Option<Arc<Running>>,
+    has_card: bool,
+    /// Which of several pictures is taken, for people.
+    pub(super) note: Option<String>,
+}
+
+impl Member for Runner {
+    fn generator(&self) -> &Arc<dyn ImageGenerator> {
+        &self.generator
+    }
+
+    fn has_card(&self) -> bool {
+        self.has_card
+    }
 }
 
 impl Runner {
-    /// Asks the server at `url` whether it can run `workflow`.
+    /// Asks the server at `url` whether it can run the workflow.
     ///
     /// # Errors
     /// Why it cannot, with its address and everything it lacks.
-    pub(super) async fn ask(
-        url: &ServerUrl,
-        workflow: &OwnWorkflow,
-        quality: (Quality, Aspect),
-        tuning: &Tuning,
-        options: &ComfyOptions,
-    ) -> Result<Self, String> {
-        let cannot = |why: &str| format!("{url} cannot run {}: {why}", workflow.name);
+    pub(super) async fn ask(url: &ServerUrl, work: &OwnWork) -> Result<Self, Trouble> {
+        let OwnWork {
+            workflow, options, ..
+        } = work;
+        let name = &workflow.name;
+        let cannot = |why: &str| Trouble::lacking(url, &format!("cannot run {name}: {why}"));
         let model = if workflow.wants_model() {
             Some(match Server::ask(url, options).await?.files {
                 Models::Checkpoint { file, .. } => file,
@@ -57,61 +82,97 @@ impl Runner {
         } else {
             None
         };
-        let sample = workflow
-            .sample(quality, tuning, model.as_ref())
-            .map_err(|error| cannot(&chain(&error)))?;
+        let sample = workflow.sample(work.quality, &work.tuning, model.as_ref());
+        let sample = sample.map_err(|error| cannot(&chain(&error)))?;
         let client = server::connect(url)?;
-        let nodes = client.object_info_for(&sample);
-        let problems = sample.check(&server::answered(url, nodes).await?);
-        if problems.is_empty() {
-            let generator = Arc::new(client);
-            return Ok(Self {
-                generator,
-                model,
-                process: None,
-            });
+        let asking = async {
+            let nodes = client.object_info_for(&sample).await?;
+            Ok((nodes, client.system_stats().await?))
+        };
+        let (nodes, stats) = server::answered(url, asking).await?;
+        let problems = sample.check(&nodes);
+        if !problems.is_empty() {
+            return Err(cannot(&lacking(&problems)));
         }
-        Err(cannot(&lacking(&problems)))
-    }
-
-    /// The same, kept running by this program.
-    pub(super) fn kept(self, process: Option<Arc<Running>>) -> Self {
-        Self { process, ..self }
-    }
-
-    /// How it is, when it answers. One of ours may be started again just now.
-    async fn look(&self, order: PictureOrder<'_>) -> Result<Result<(), Trouble>, Error> {
-        let mut looking = Looking::new(self.process.as_deref());
-        loop {
-            if let Err(trouble) = looking.ready(order).await? {
-                return Ok(Err(trouble));
-            }
-            let seen = unless_cancelled(order.cancel, server::now(&*self.generator)).await?;
-            if !looking.has_died(&seen).await {
-                return Ok(seen.map(drop));
-            }
-        }
+        let outputs = sample.outputs(&nodes);
+        let pictures = outputs.iter().filter(|it| it.kind == OutputKind::Picture);
+        let note = (pictures.count() > 1 || outputs.len() > 1).then(|| {
+            let taken = &outputs[0];
+            format!(
+                "{name} has {} outputs: the picture of node {} ({}) is used; to use another one, title its node videogen",
+                outputs.len(),
+                crate::text::shown(&taken.node, LONGEST_NAME),
+                crate::text::shown(&taken.class, LONGEST_NAME),
+            )
+        });
+        let (facts, card) = server::state(&stats, &[]);
+        Ok(Self {
+            generator: Arc::new(client),
+            model,
+            has_card: card.is_some() && !facts.flags.cpu,
+            note,
+        })
     }
 }
 
 /// Paints with a workflow of the user.
 #[derive(Debug)]
 pub(super) struct OwnPainter {
-    workflow: OwnWorkflow,
-    /// At least one, in the order in which they are asked.
-    servers: Vec<Runner>,
-    /// What pictures of the wrong shape have told: that it will be wrong again need not be painted.
+    work: Arc<OwnWork>,
+    fleet: Arc<Fleet<Runner>>,
+    /// The model of the first server that answered.
+    model: Option<ModelFile>,
+    /// What pictures of an absurd shape have told: that it will be so again need not be painted.
     misshapen: Mutex<Vec<(FrameSize, String)>>,
+    /// What was told of pictures that are cut.
+    told: Mutex<BTreeSet<String>>,
+    _watch: Watch,
+}
+
+/// One picture on its way.
+struct Job<'a> {
+    request: &'a PictureRequest,
+    order: PictureOrder<'a>,
+    frame: FrameSize,
+    time: PictureTime,
+    attempts: Vec<Attempt>,
+    /// What went wrong last.
+    last: FailureKind,
+    /// Ours until the picture is there.
+    turns: Vec<Turn>,
+}
+
+/// What came of one attempt.
+enum Tried {
+    /// There is a picture.
+    Painted(Box<Painted>),
+    /// Something went wrong at the server.
+    Failed(End, Trouble),
+    /// The workflow makes no usable pictures.
+    Misshapen(String),
 }
 
 impl OwnPainter {
-    /// A painter on these servers; `None` without any.
-    pub(super) fn new(workflow: OwnWorkflow, servers: Vec<Runner>) -> Option<Self> {
-        (!servers.is_empty()).then(|| Self {
-            workflow,
-            servers,
+    /// A painter on the servers of `fleet`, of which one is there; within a tokio runtime.
+    pub(super) fn new(work: Arc<OwnWork>, fleet: Arc<Fleet<Runner>>) -> Self {
+        let there = fleet.there();
+        let asked = Arc::clone(&work);
+        let watch = Watch::begin(Arc::clone(&fleet), move |url| {
+            let work = Arc::clone(&asked);
+            Box::pin(async move { Runner::ask(&url, &work).await })
+        });
+        Self {
+            model: there.first().and_then(|(_, runner)| runner.model.clone()),
+            work,
+            fleet,
             misshapen: Mutex::default(),
-        })
+            told: Mutex::default(),
+            _watch: watch,
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.work.workflow.name
     }
 
     fn known_misshapen(&self, frame: FrameSize) -> Option<String> {
@@ -128,141 +189,106 @@ impl OwnPainter {
         request: &PictureRequest,
         order: PictureOrder<'_>,
     ) -> Result<Painted, Error> {
-        let frame = request.quality.size(request.aspect);
-        let mut time = PictureTime::new(PICTURE_WITHIN);
-        let mut attempts: Vec<Attempt> = Vec::new();
-        let mut why = self.known_misshapen(frame);
-        let mut last = FailureKind::BadOutput;
-        while why.is_none()
-            && !time.is_over()
-            && let Some(at) = next(self.servers.len(), &attempts)
-        {
-            // One that is down is not posted to: a prompt would wait for it to come back.
-            if let Err(trouble) = self.servers[at].look(order).await? {
-                last = trouble.kind;
-                (order.failed)(last, &trouble.reason);
-                attempts.push(Attempt {
-                    server: at,
-                    tried: None,
-                    end: End::Gone,
-                    reason: trouble.reason,
-                });
+        let mut job = Job {
+            request,
+            order,
+            frame: request.quality.size(request.aspect),
+            time: PictureTime::new(self.fleet.within()),
+            attempts: Vec::new(),
+            // Where nobody can be asked.
+            last: FailureKind::Network,
+            turns: Vec::new(),
+        };
+        let mut why = self.known_misshapen(job.frame);
+        let (mut place, mut pauses) = (None, 0);
+        let home = match why {
+            Some(_) => None,
+            None => unless_cancelled(order.cancel, self.recall(order)).await?,
+        };
+        while why.is_none() && !job.time.is_over() {
+            let next = self.fleet.decide(&mut place, |there| {
+                let next = next(there, home, &job.attempts);
+                (next.as_ref().map(|(at, _)| *at), next)
+            });
+            let Some((at, runner)) = next else {
+                let may = |at: usize| may_try(at, &job.attempts);
+                let waiting = self.fleet.pause_is_over(may);
+                if unless_cancelled(order.cancel, waiting).await? {
+                    continue;
+                }
+                break;
+            };
+            let (end, trouble) = match self.attempt(at, &runner, &mut job).await? {
+                Tried::Painted(painted) => return Ok(*painted),
+                Tried::Failed(end, trouble) => (end, trouble),
+                Tried::Misshapen(reason) => {
+                    self.fleet.well(at);
+                    why = Some(reason);
+                    continue;
+                }
+            };
+            match end {
+                End::OutOfMemory | End::Unseen => self.fleet.well(at),
+                End::Interrupted => {}
+                End::Gone | End::Cannot => self.fleet.failed(at, trouble.clone()),
+            }
+            self.tell(order);
+            if trouble.blame == Blame::Busy && pauses < PAUSES {
+                // It does not want more for now, which says nothing against it.
+                pauses += 1;
                 continue;
             }
-            let before = || attempts.iter().filter(|attempt| attempt.server == at);
-            let again = before().next().is_some();
-            // Memory that was given back needs no other seed.
-            let unseen = before()
-                .filter(|attempt| attempt.end == End::Unseen)
-                .count();
-            let seed = nth_seed(request.seed, unseen as u64);
-            let request = &PictureRequest {
-                seed,
-                ..request.clone()
-            };
-            match self.attempt(at, again, request, order, &mut time).await {
-                Ok((id, painted)) => {
-                    if let Err(reason) = proven(order.output).await? {
-                        tracing::warn!(reason, "a picture of the workflow is no good");
-                        discard(order).await;
-                        last = FailureKind::BadOutput;
-                        (order.failed)(last, &reason);
-                        // The same again would be the same, without a place for a seed.
-                        let end = if self.workflow.wants_seed() {
-                            End::Unseen
-                        } else {
-                            End::Cannot
-                        };
-                        attempts.push(Attempt {
-                            server: at,
-                            tried: None,
-                            end,
-                            reason: format!("its picture cannot be used: {reason}"),
-                        });
-                        continue;
-                    }
-                    let size = (painted.width, painted.height);
-                    let mut steps = self.steps(&attempts, Some(at));
-                    let mut enlarged = None;
-                    match Fit::of(frame, size) {
-                        Fit::Enough => {}
-                        Fit::Small(width, height) => {
-                            enlarge(order.output, width, height).await?;
-                            let times = f64::from(width) / f64::from(size.0);
-                            let how = Enlarged::resampled(times);
-                            if how.is_stretched() {
-                                steps.push(self.enlarged(frame, size));
-                            }
-                            enlarged = Some(how);
-                        }
-                        Fit::Misshapen => {
-                            // It must not be taken for the picture where the next painter is interrupted.
-                            let _ = tokio::fs::remove_file(order.output).await;
-                            let reason = self.wrong_shape(frame, size);
-                            let mut known = self
-                                .misshapen
-                                .lock()
-                                .unwrap_or_else(PoisonError::into_inner);
-                            known.push((frame, reason.clone()));
-                            last = FailureKind::BadOutput;
-                            (order.failed)(last, &reason);
-                            why = Some(reason);
-                            continue;
-                        }
-                    }
-                    let server = &self.servers[at];
-                    return Ok(Painted {
-                        model: server.model.as_ref().map(|model| model.as_str().to_owned()),
-                        way: Some("workflow".to_owned()),
-                        endpoint: Some(server.generator.id()),
-                        prompt_id: Some(id.to_string()),
-                        seed: self.workflow.wants_seed().then_some(seed.0),
-                        workflow: Some(self.workflow.digest.to_string()),
-                        steps,
-                        painted: Some(PaintedSize {
-                            width: size.0,
-                            height: size.1,
-                        }),
-                        stand_in: unseen > 0
-                            || enlarged.as_ref().is_some_and(Enlarged::is_stretched),
-                        enlarged,
-                        ..Painted::by(self.id())
-                    });
-                }
-                Err(Failed::Ours(error)) => return Err(error),
-                Err(Failed::Died(reason)) => {
-                    last = FailureKind::Program;
-                    (order.failed)(last, &reason);
-                    attempts.push(Attempt {
-                        server: at,
-                        tried: None,
-                        end: End::Gone,
-                        reason,
-                    });
-                }
-                Err(Failed::Theirs(end, error)) => {
-                    tracing::info!(error = %chain(&error), "a picture did not come about");
-                    last = FailureKind::of_comfyui(&error);
-                    (order.failed)(last, &chain(&error));
-                    if end == End::OutOfMemory {
-                        let generator = &*self.servers[at].generator;
-                        unless_cancelled(order.cancel, recover(generator)).await?;
-                    }
-                    attempts.push(Attempt {
-                        server: at,
-                        tried: None,
-                        end,
-                        reason: chain(&error),
-                    });
-                }
-            }
+            job.attempts.push(Attempt {
+                server: at,
+                tried: None,
+                end,
+                reason: trouble.reason,
+            });
         }
-        let mut steps = self.steps(&attempts, None);
-        let over = attempts.is_empty().then(|| "the time was over".to_owned());
-        steps.extend(why.or(over).map(|reason| Degradation {
+        drop(place);
+        self.built_in(job, why).await
+    }
+
+    /// The server that has this picture from a run that was killed.
+    async fn recall(&self, order: PictureOrder<'_>) -> Option<usize> {
+        let knows = |_, runner: Arc<Runner>| async move {
+            let id = prompt_id(order.name, &prompt_of(&runner.generator.id(), false), 0);
+            runner.generator.knows(&id).await.ok()
+        };
+        self.fleet.recall(knows).await
+    }
+
+    /// The picture by the built-in painter, where that may stand in.
+    async fn built_in(&self, job: Job<'_>, why: Option<String>) -> Result<Painted, Error> {
+        let Job {
+            request,
+            order,
+            attempts,
+            last,
+            turns,
+            ..
+        } = job;
+        drop(turns);
+        let labels = self.labels(&attempts, None);
+        let mut steps: Vec<Degradation> = attempts
+            .iter()
+            .zip(labels.windows(2))
+            .map(|(attempt, pair)| Degradation {
+                stage: Stage::Picture,
+                from: pair[0].clone(),
+                to: pair[1].clone(),
+                reason: attempt.reason.clone(),
+            })
+            .collect();
+        let over = || {
+            let none = self.fleet.why_none();
+            none.unwrap_or_else(|| "the time was over".to_owned())
+        };
+        let why = why.or_else(|| attempts.is_empty().then(over));
+        steps.extend(why.map(|reason| Degradation {
             stage: Stage::Picture,
-            from: format!("workflow {}", self.workflow.name),
-            to: "builtin".to_owned(),
+            from: format!("workflow {}", self.name()),
+            to: BuiltinPainter.id().to_owned(),
             reason,
         }));
         if !order.stand_in {
@@ -273,42 +299,175 @@ impl OwnPainter {
         Ok(painted)
     }
 
-    /// Runs the workflow, or collects what an earlier run let the server paint.
-    async fn attempt(
+    /// Looks at a server, waits for the turn at its card, and runs the workflow, or collects what an earlier run let it paint.
+    async fn attempt(&self, at: usize, runner: &Runner, job: &mut Job<'_>) -> Result<Tried, Error> {
+        let order = job.order;
+        // One that is down is not posted to: a prompt would wait for it to come back.
+        let mut looking = Looking::new(self.fleet.kept(at));
+        let state = loop {
+            if let Err(trouble) = looking.ready(order).await? {
+                return Ok(failed(job, End::Gone, trouble));
+            }
+            let now = unless_cancelled(order.cancel, server::now(&*runner.generator)).await?;
+            if looking.has_died(&now).await {
+                continue;
+            }
+            match now {
+                Ok(state) => break state,
+                Err(trouble) => return Ok(failed(job, End::Gone, trouble)),
+            }
+        };
+        self.fleet.seen(at, state.remaining);
+        let (_, card) = server::state(&state.stats, &[]);
+        let told = |message: String| (order.warn)(message);
+        let share = &self.work.options.card;
+        let index = card.map(|card| card.index);
+        let turn = share.for_painting(&runner.generator, index, &told, order.cancel);
+        job.turns.push(turn.await?);
+
+        let before = || job.attempts.iter().filter(|attempt| attempt.server == at);
+        // Memory that was given back needs no other seed.
+        let unseen = before().filter(|attempt| attempt.end == End::Unseen);
+        let seed = nth_seed(job.request.seed, unseen.count() as u64);
+        let is_again = before().next().is_some();
+        let request = PictureRequest {
+            seed,
+            ..job.request.clone()
+        };
+        let running = self.run(at, runner, is_again, &request, order, &mut job.time);
+        let done = match running.await {
+            Ok(done) => done,
+            Err(Failed::Ours(error)) => return Err(error),
+            Err(Failed::Died(why)) => return Ok(failed(job, End::Gone, Trouble::died(why))),
+            Err(Failed::Theirs(end, error)) => {
+                tracing::info!(error = %chain(&error), "a picture did not come about");
+                if end == End::OutOfMemory {
+                    unless_cancelled(order.cancel, recover(&*runner.generator)).await?;
+                }
+                return Ok(failed(job, end, Trouble::of(&error)));
+            }
+        };
+        // Each picture of a workflow is as much work as any other.
+        self.fleet.painted(at, 1.0, done.since);
+        if let Some(reason) = &done.unseen {
+            tracing::warn!(reason, "a picture of the workflow is no good");
+            discard(order).await;
+            // The same again would be the same, without a place for a seed.
+            let end = if self.work.workflow.wants_seed() {
+                End::Unseen
+            } else {
+                End::Cannot
+            };
+            let reason = format!("its picture cannot be used: {reason}");
+            return Ok(failed(job, end, Trouble::no_good(reason)));
+        }
+        self.finish(at, runner, job, &request, done).await
+    }
+
+    /// Has the server run the workflow.
+    async fn run(
         &self,
         at: usize,
-        again: bool,
+        runner: &Runner,
+        is_again: bool,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         time: &mut PictureTime,
-    ) -> Result<(PromptId, Picture), Failed> {
-        let server = &self.servers[at];
-        let name = server.generator.id();
-        let graph = self.workflow.fill(request, server.model.as_ref());
+    ) -> Result<Submitted, Failed> {
+        let graph = self.work.workflow.fill(request, runner.model.as_ref());
+        let name = runner.generator.id();
         let prompt = Prompt {
             graph: graph.map_err(|error| Failed::Theirs(End::Cannot, error))?,
             accept: FetchLimits::default(),
-            of: &[
-                ("server", name.as_str()),
-                ("way", "workflow"),
-                ("try", if again { "second" } else { "first" }),
-            ],
+            of: &prompt_of(&name, is_again),
         };
         let patience = Patience {
             time,
-            unreachable: None,
-            process: server.process.as_deref(),
+            unreachable: self.fleet.unreachable(at),
+            process: self.fleet.kept(at),
         };
-        let done = submit(&*server.generator, prompt, order, patience).await?;
-        let took = done.since.map(|since| since.elapsed());
-        tracing::debug!(?took, workflow = %self.workflow.name, "a workflow has painted");
-        let picture = done.picture;
-        let picture = picture.expect("a run that is to fetch a picture ends with one");
-        Ok((done.id, picture))
+        submit(&*runner.generator, prompt, order, patience).await
     }
 
-    /// Every step down, as it is told; `None` ends at the built-in painter.
-    fn steps(&self, attempts: &[Attempt], ended: Option<usize>) -> Vec<Degradation> {
+    /// Brings a picture to the shape and the size of the frame, and tells how it came about.
+    async fn finish(
+        &self,
+        at: usize,
+        runner: &Runner,
+        job: &mut Job<'_>,
+        request: &PictureRequest,
+        done: Submitted,
+    ) -> Result<Tried, Error> {
+        let (frame, order) = (job.frame, job.order);
+        let file = order.output.to_owned();
+        let cover = move || {
+            let size = picture::shown_size(&file)?;
+            let fit = Fit::of(frame, size);
+            let kept = match fit {
+                Fit::Covers { .. } => Some(picture::cover(&file, frame)?),
+                _ => None,
+            };
+            Ok((size, fit, kept))
+        };
+        let covering =
+            move || cover().map_err(|error| Error::new(Stage::Picture, ErrorKind::Media(error)));
+        let (size, fit, kept) = blocking(Stage::Picture, covering).await?;
+        let mut steps = self.steps(&job.attempts, at);
+        let (mut cropped, mut enlarged) = (None, None);
+        match fit {
+            Fit::Enough => {}
+            Fit::Covers { is_cut, times } => {
+                if let Some(kept) = kept.filter(|_| is_cut) {
+                    cropped = Some(PaintedSize {
+                        width: kept.0,
+                        height: kept.1,
+                    });
+                    self.tell_cut(order, size, kept);
+                }
+                if times > 1.0 {
+                    let how = Enlarged::resampled(times);
+                    if how.is_stretched() {
+                        steps.push(self.enlarged(frame, size));
+                    }
+                    enlarged = Some(how);
+                }
+            }
+            Fit::Absurd { kept } => {
+                // It must not be taken for the picture where the next painter is interrupted.
+                discard(order).await;
+                let reason = self.absurd(frame, size, kept);
+                let mut known = self
+                    .misshapen
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                known.push((frame, reason.clone()));
+                job.last = FailureKind::BadOutput;
+                (order.failed)(job.last, &reason);
+                return Ok(Tried::Misshapen(reason));
+            }
+        }
+        Ok(Tried::Painted(Box::new(Painted {
+            model: runner.model.as_ref().map(|model| model.as_str().to_owned()),
+            way: Some("workflow".to_owned()),
+            endpoint: Some(runner.generator.id()),
+            prompt_id: Some(done.id.to_string()),
+            seed: self.work.workflow.wants_seed().then_some(request.seed.0),
+            workflow: Some(self.work.workflow.digest.to_string()),
+            steps,
+            painted: Some(PaintedSize {
+                width: size.0,
+                height: size.1,
+            }),
+            cropped,
+            stand_in: request.seed != job.request.seed
+                || enlarged.as_ref().is_some_and(Enlarged::is_stretched),
+            enlarged,
+            ..Painted::by(self.id())
+        })))
+    }
+
+    /// What is tried at each server of `attempts`, as it is told, and what ended it: a server, or the built-in painter.
+    fn labels(&self, attempts: &[Attempt], ended: Option<usize>) -> Vec<String> {
         let label = |server: usize, before: &[Attempt]| {
             let last = before.iter().rev().find(|attempt| attempt.server == server);
             let again = match last.map(|attempt| attempt.end) {
@@ -316,26 +475,39 @@ impl OwnPainter {
                 Some(End::Unseen) => ", with another seed",
                 Some(_) => ", with its memory freed",
             };
-            let at = self.servers[server].generator.id();
-            format!("workflow {} at {at}{again}", self.workflow.name)
-        };
-        let last = match ended {
-            Some(server) => label(server, attempts),
-            None => "builtin".to_owned(),
+            let at = &self.fleet.names()[server];
+            format!("workflow {} at {at}{again}", self.name())
         };
         let tried = (0..attempts.len()).map(|n| label(attempts[n].server, &attempts[..n]));
-        let labels: Vec<String> = tried.chain([last]).collect();
-        let step = |(attempt, pair): (&Attempt, &[String])| Degradation {
-            stage: Stage::Picture,
-            from: pair[0].clone(),
-            to: pair[1].clone(),
-            reason: attempt.reason.clone(),
+        let last = match ended {
+            Some(server) => label(server, attempts),
+            None => BuiltinPainter.id().to_owned(),
         };
-        attempts.iter().zip(labels.windows(2)).map(step).collect()
+        tried.chain([last]).collect()
+    }
+
+    /// The steps down on the way to a picture of `server`. Where another server ran the workflow at its first try there is none.
+    fn steps(&self, attempts: &[Attempt], server: usize) -> Vec<Degradation> {
+        let rank = |server: usize, before: &[Attempt]| {
+            let of = |attempt: &&Attempt| attempt.server == server;
+            before
+                .iter()
+                .filter(of)
+                .map(|it| 1 + usize::from(it.end == End::Unseen))
+                .sum::<usize>()
+        };
+        let mut labels = self.labels(attempts, Some(server));
+        let last = labels.pop().unwrap_or_default();
+        let tried = attempts.iter().zip(labels).enumerate();
+        let tried = tried.map(|(n, (attempt, label))| {
+            let rank = rank(attempt.server, &attempts[..n]);
+            ((rank, label), attempt.reason.clone())
+        });
+        lost(tried.collect(), (rank(server, attempts), last))
     }
 
     fn enlarged(&self, frame: FrameSize, (width, height): (u32, u32)) -> Degradation {
-        let name = &self.workflow.name;
+        let name = self.name();
         Degradation {
             stage: Stage::Picture,
             from: format!("pictures of {frame}"),
@@ -346,12 +518,53 @@ impl OwnPainter {
         }
     }
 
-    fn wrong_shape(&self, frame: FrameSize, (width, height): (u32, u32)) -> String {
-        let name = &self.workflow.name;
+    /// Tells once that pictures are cut, which is no step down.
+    fn tell_cut(&self, order: PictureOrder<'_>, (width, height): (u32, u32), kept: (u32, u32)) {
+        let message = format!(
+            "{} makes pictures of {width}x{height}, which are cut to {}x{}, the shape of the video",
+            self.name(),
+            kept.0,
+            kept.1
+        );
+        let is_new = {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            told.insert(message.clone())
+        };
+        if is_new {
+            (order.warn)(message);
+        }
+    }
+
+    fn absurd(&self, frame: FrameSize, (width, height): (u32, u32), kept: f64) -> String {
+        let name = self.name();
         format!(
-            "{name} makes pictures of {width}x{height}, which is not the shape of {frame}; give it %width% and %height%"
+            "{name} makes pictures of {width}x{height}, of which {:.0} % would be left in the shape of {frame}; give it %width% and %height%",
+            kept * 100.0
         )
     }
+
+    /// Tells which servers went and came.
+    fn tell(&self, order: PictureOrder<'_>) {
+        for notice in self.fleet.notices() {
+            (order.warn)(notice);
+        }
+    }
+}
+
+/// Takes down that an attempt brought nothing.
+fn failed(job: &mut Job<'_>, end: End, trouble: Trouble) -> Tried {
+    job.last = trouble.kind;
+    (job.order.failed)(trouble.kind, &trouble.reason);
+    Tried::Failed(end, trouble)
+}
+
+/// What makes a prompt another one than the others of its picture.
+fn prompt_of(server: &str, is_again: bool) -> [(&'static str, &str); 3] {
+    [
+        ("server", server),
+        ("way", "workflow"),
+        ("try", if is_again { "second" } else { "first" }),
+    ]
 }
 
 impl Painter for OwnPainter {
@@ -361,11 +574,19 @@ impl Painter for OwnPainter {
 
     fn fingerprint(&self, request: &PictureRequest) -> String {
         // All that the workflow is filled with, and only that: a place it does not have changes nothing.
-        let filled = self.workflow.fill(request, self.servers[0].model.as_ref());
+        let filled = self.work.workflow.fill(request, self.model.as_ref());
         let filled = filled.map_or_else(|_| format!("{request:?}"), |it| it.to_json().to_string());
         let frame = request.quality.size(request.aspect);
-        let (file, filled) = (self.workflow.digest, Digest::of(filled.as_bytes()));
+        let (file, filled) = (self.work.workflow.digest, Digest::of(filled.as_bytes()));
         format!("workflow {file} {filled} {frame}")
+    }
+
+    fn parallel(&self) -> usize {
+        self.fleet.parallel()
+    }
+
+    fn visit(&self) -> Option<Visit> {
+        Some(self.work.options.card.visit())
     }
 
     fn paint<'a>(
@@ -373,61 +594,68 @@ impl Painter for OwnPainter {
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
     ) -> BoxFuture<'a, Result<Painted, Error>> {
-        Box::pin(self.picture(request, order))
+        Box::pin(async move {
+            self.tell(order);
+            let painted = self.picture(request, order).await;
+            self.tell(order);
+            painted
+        })
     }
 }
 
-/// Which server is asked next: each once, in their order, and once more where memory ran out and was given back, or where
-/// nothing is to be seen in the picture and another seed may help. It is not asked a third time.
-fn next(servers: usize, attempts: &[Attempt]) -> Option<usize> {
-    (0..servers).find(|server| {
-        let mut ends = attempts.iter().filter(|attempt| attempt.server == *server);
-        match (ends.next(), ends.next()) {
-            (None, _) => true,
-            (Some(first), None) => matches!(first.end, End::OutOfMemory | End::Unseen),
-            _ => false,
-        }
-    })
+/// Whether a server may be asked for a picture after these attempts: once, and once more where memory ran out and was given
+/// back, or where nothing is to be seen in the picture and another seed may help. It is not asked a third time.
+fn may_try(server: usize, attempts: &[Attempt]) -> bool {
+    let mut ends = attempts.iter().filter(|attempt| attempt.server == server);
+    match (ends.next(), ends.next()) {
+        (None, _) => true,
+        (Some(first), None) => matches!(first.end, End::OutOfMemory | End::Unseen),
+        _ => false,
+    }
+}
+
+/// The server that is asked next, of those that are there, the best first: the one that was begun with, then the one that has
+/// the picture from an earlier run, if one has.
+fn next<S>(
+    there: &[(usize, Arc<S>)],
+    home: Option<usize>,
+    attempts: &[Attempt],
+) -> Option<(usize, Arc<S>)> {
+    let last = attempts.last().map(|attempt| attempt.server);
+    let may = there.iter().filter(|(at, _)| may_try(*at, attempts));
+    let best = may.min_by_key(|(at, _)| (Some(*at) != last, Some(*at) != home));
+    best.map(|(at, server)| (*at, Arc::clone(server)))
 }
 
 /// How a picture fits a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Fit {
-    /// It covers the frame.
+    /// It covers the frame and has its shape.
     Enough,
-    /// It has the shape, and has to be this large.
-    Small(u32, u32),
-    /// It has another shape.
-    Misshapen,
+    /// It has to be cut to the shape, or made so many times as large, or both.
+    Covers { is_cut: bool, times: f64 },
+    /// That little of it would be left.
+    Absurd { kept: f64 },
 }
 
 impl Fit {
     fn of(frame: FrameSize, (width, height): (u32, u32)) -> Self {
-        let across = f64::from(frame.width()) / f64::from(width);
-        let down = f64::from(frame.height()) / f64::from(height);
-        if (across / down - 1.0).abs() > ASPECT_TOLERANCE {
-            return Self::Misshapen;
+        let across = f64::from(frame.width()) / f64::from(width.max(1));
+        let down = f64::from(frame.height()) / f64::from(height.max(1));
+        let times = across.max(down);
+        let kept = across.min(down) / times;
+        if kept < LEAST_KEPT {
+            return Self::Absurd { kept };
         }
-        let scale = across.max(down);
-        if scale <= 1.0 {
+        let is_cut = (across / down - 1.0).abs() > ASPECT_TOLERANCE;
+        if !is_cut && times <= 1.0 {
             return Self::Enough;
         }
-        let side = |side: u32| (f64::from(side) * scale).round() as u32;
-        Self::Small(
-            side(width).max(frame.width()),
-            side(height).max(frame.height()),
-        )
+        Self::Covers {
+            is_cut,
+            times: times.max(1.0),
+        }
     }
-}
-
-/// Makes the picture of a file larger, in its place.
-async fn enlarge(file: &Utf8Path, width: u32, height: u32) -> Result<(), Error> {
-    let file = file.to_owned();
-    let work = move || {
-        let enlarged = picture::enlarge(&file, width, height);
-        enlarged.map_err(|error| Error::new(Stage::Picture, ErrorKind::Media(error)))
-    };
-    blocking(Stage::Picture, work).await
 }
 
 #[cfg(test)]
@@ -444,9 +672,14 @@ mod tests {
             end,
             reason: String::new(),
         };
+        let next = |servers: usize, attempts: &[Attempt]| {
+            let there: Vec<(usize, Arc<()>)> = (0..servers).map(|at| (at, Arc::new(()))).collect();
+            next(&there, None, attempts).map(|(at, _)| at)
+        };
         let full = |server| attempt(server, End::OutOfMemory);
         assert_eq!(next(2, &[]), Some(0));
         assert_eq!(next(2, &[full(0)]), Some(0));
+        assert_eq!(next(2, &[full(1)]), Some(1));
         assert_eq!(next(2, &[full(0), full(0)]), Some(1));
         assert_eq!(next(2, &[attempt(0, End::Gone)]), Some(1));
         let black = |server| attempt(server, End::Unseen);
@@ -456,8 +689,23 @@ mod tests {
         assert_eq!(next(2, &[full(0), full(0), attempt(1, End::Cannot)]), None);
     }
 
+    #[test]
+    fn a_picture_of_another_shape_is_cut_unless_little_would_be_left() {
+        let frame = Quality::Standard.size(Aspect::Portrait);
+        assert_eq!((frame.width(), frame.height()), (720, 1280));
+        let cut = |times| Fit::Covers {
+            is_cut: true,
+            times,
+        };
+        assert_eq!(Fit::of(frame, (768, 1344)), cut(1.0));
+        assert_eq!(Fit::of(frame, (720, 1280)), Fit::Enough);
+        assert_eq!(Fit::of(frame, (640, 640)), cut(2.0));
+        assert!(matches!(Fit::of(frame, (1280, 720)), Fit::Absurd { .. }));
+        assert!(matches!(Fit::of(frame, (0, 0)), Fit::Covers { .. }));
+    }
+
     proptest! {
-        /// What is accepted covers the frame in the end and keeps its shape.
+        /// What is accepted keeps half of itself at least, and covers the frame when it is as large as is said.
         #[test]
         fn a_picture_is_enlarged_to_cover_the_frame(
             width in 8u32..4000,
@@ -466,13 +714,16 @@ mod tests {
         ) {
             let frame = Quality::all().nth(quality).unwrap().size(Aspect::Portrait);
             let ratio = |width: u32, height: u32| f64::from(width) / f64::from(height);
-            let skew = ratio(width, height) / ratio(frame.width(), frame.height()) - 1.0;
+            let skew = ratio(width, height) / ratio(frame.width(), frame.height());
+            let least = skew.min(1.0 / skew);
             match Fit::of(frame, (width, height)) {
-                Fit::Misshapen => prop_assert!(skew.abs() > ASPECT_TOLERANCE * 0.98),
+                Fit::Absurd { kept } => prop_assert!(least < LEAST_KEPT && (kept - least).abs() < 1e-9),
                 Fit::Enough => prop_assert!(width >= frame.width() && height >= frame.height()),
-                Fit::Small(w, h) => {
-                    prop_assert!(w >= frame.width() && h >= frame.height());
-                    prop_assert!(w <= frame.width() * 102 / 100 + 1 && h <= frame.height() * 102 / 100 + 1);
+                Fit::Covers { is_cut, times } => {
+                    prop_assert!(least >= LEAST_KEPT && times >= 1.0);
+                    prop_assert!(is_cut || least > 1.0 - ASPECT_TOLERANCE * 1.02);
+                    prop_assert!(f64::from(width) * times >= f64::from(frame.width()) - 0.5);
+                    prop_assert!(f64::from(height) * times >= f64::from(frame.height()) - 0.5);
                 }
             }
         }

@@ -33,6 +33,9 @@ pub struct Painted {
     /// The size that was painted, where that is known; the picture may be larger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub painted: Option<PaintedSize>,
+    /// What was kept of the painted size, where that has another shape than the video; the rest was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cropped: Option<PaintedSize>,
     /// How the painted size became the picture's; `None` where nothing was enlarged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enlarged: Option<Enlarged>,
@@ -65,6 +68,7 @@ impl Painted {
             seed: None,
             plan: None,
             painted: None,
+            cropped: None,
             enlarged: None,
             sharpness: None,
             workflow: None,

@@ -1,11 +1,8 @@
 //! The painter that goes down the ladder: looks, paints, learns, and takes the built-in painter in the end.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
@@ -16,16 +13,15 @@ use videogen_vram::plan::{Plan, Quality as PictureQuality, Way};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
-use super::launch::Running;
 use super::lessons::Lessons;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
 use super::submit::{
-    Failed, Looking, Patience, PictureTime, Prompt, Submitted, prompt_id, recover, submit,
+    Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
 use super::{
-    Enlarged, Painted, PaintedSize, PictureSize, Tuning, negative, not_delivered_after, proven,
-    sharing, spread, workflow,
+    Enlarged, Painted, PaintedSize, PictureSize, Tuning, negative, not_delivered_after, sharing,
+    spread, workflow,
 };
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
 use crate::event::Stage;
@@ -37,9 +33,7 @@ use crate::seed::Seed;
 use crate::{Error, ErrorKind};
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
-const PAUSES: usize = 3;
-/// For asking a server whether it has a picture of an earlier run.
-const RECALL_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const PAUSES: usize = 3;
 
 /// Pictures without anything to be seen in them, in a row, after which a server is asked once for each picture.
 const HOPELESS: usize = 3;
@@ -52,8 +46,6 @@ pub struct ComfyPainter {
     model: String,
     options: ComfyOptions,
     lessons: Lessons,
-    /// How many pictures are still looked for on every server: those that an earlier run may have left there.
-    recalls: AtomicUsize,
     /// Reads the card of this machine that it paints on.
     card: OnceLock<CardReading>,
     /// How many pictures without anything to be seen in them each server has made in a row.
@@ -67,19 +59,16 @@ impl ComfyPainter {
     /// A painter on the servers of `fleet`, of which one is there; within a tokio runtime.
     pub(super) fn new(fleet: Arc<Fleet>, options: &ComfyOptions) -> Self {
         let there = fleet.there();
-        let all = fleet.names().len();
         Self {
             model: there
                 .first()
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             options: options.clone(),
             lessons: Lessons::new(options.history.clone().map(History::new)),
-            // Of one server nothing has to be asked: it finds its own.
-            recalls: AtomicUsize::new(if all > 1 { 2 * all } else { 0 }),
             card: OnceLock::new(),
             streaks: Mutex::default(),
             alone: Semaphore::new(1),
-            _watch: Watch::begin(Arc::clone(&fleet), options.clone()),
+            _watch: watch(&fleet, options),
             fleet,
         }
     }
@@ -125,12 +114,13 @@ impl ComfyPainter {
                 }
                 let mut best: Vec<usize> = there.iter().map(|(at, _)| *at).collect();
                 best.sort_by_key(|at| Some(*at) != home);
-                ladder::next(&wish, &rungs, &best, &attempts, !time.is_over())
+                let next = ladder::next(&wish, &rungs, &best, &attempts, !time.is_over());
+                (next.server(), next)
             });
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
-                    let mut looking = Looking::new(self.process(at));
+                    let mut looking = Looking::new(self.fleet.kept(at));
                     let looked = loop {
                         if let Err(trouble) = looking.ready(order).await? {
                             break Err(trouble);
@@ -167,14 +157,14 @@ impl ComfyPainter {
                     let attempt =
                         self.attempt(at, &servers[&at], &plan, seed, request, order, &mut time);
                     match attempt.await {
-                        Ok(Submitted { id, since, .. }) => {
+                        Ok(Submitted { id, since, unseen }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
                             // Of memory, a picture says the same whatever is seen in it.
                             if let Some(card) = &card {
                                 let verdict = Verdict::Ok { peak: None };
                                 self.lessons.learn(card, &plan, verdict).await;
                             }
-                            if let Err(reason) = proven(order.output).await? {
+                            if let Some(reason) = unseen {
                                 tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
                                 discard(order).await;
                                 last = FailureKind::BadOutput;
@@ -300,25 +290,16 @@ impl ComfyPainter {
         self.streaks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server that has this picture from a run that was killed, which was painting as many as the servers take.
+    /// The server that has this picture from a run that was killed.
     async fn recall(&self, wish: &Wish, order: PictureOrder<'_>) -> Option<usize> {
-        let one_less = |left: usize| left.checked_sub(1);
-        self.recalls
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
-            .ok()?;
-        let ask = |(at, server): (usize, Arc<Server>)| async move {
-            let asking = async {
-                let (seen, _) = server.look(&self.lessons).await.ok()?;
-                let rung = Rung::new(server.model.clone());
-                let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
-                let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
-                let is_known = server.generator.knows(&id).await.ok()?;
-                is_known.then_some(at)
-            };
-            tokio::time::timeout(RECALL_WITHIN, asking).await.ok()?
+        let knows = |at: usize, server: Arc<Server>| async move {
+            let (seen, _) = server.look(&self.lessons).await.ok()?;
+            let rung = Rung::new(server.model.clone());
+            let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
+            let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
+            server.generator.knows(&id).await.ok()
         };
-        let answers = join_all(self.fleet.there().into_iter().map(ask)).await;
-        answers.into_iter().flatten().next()
+        self.fleet.recall(knows).await
     }
 
     /// What makes a prompt another one than the others of its picture.
@@ -378,15 +359,9 @@ impl ComfyPainter {
         let patience = Patience {
             time,
             unreachable: self.fleet.unreachable(at),
-            process: self.process(at),
+            process: self.fleet.kept(at),
         };
         submit(&*server.generator, prompt, order, patience).await
-    }
-
-    /// The program of `server`, where this one keeps it running and it is worth waiting for: no other could paint.
-    fn process(&self, server: usize) -> Option<&Running> {
-        let is_alone = self.fleet.unreachable(server).is_none();
-        self.fleet.process(server).filter(|_| is_alone)
     }
 
     /// Tells which servers went and came.
@@ -479,18 +454,20 @@ impl Painter for ComfyPainter {
     }
 }
 
+/// Asks servers that are left alone what they are and have.
+fn watch(fleet: &Arc<Fleet>, options: &ComfyOptions) -> Watch {
+    let options = options.clone();
+    Watch::begin(Arc::clone(fleet), move |url| {
+        let options = options.clone();
+        Box::pin(async move { Server::ask(&url, &options).await })
+    })
+}
+
 /// The seed of the `n`-th try, from 0: the one that was wished for, then others that are always the same.
 pub(super) fn nth_seed(seed: Seed, n: u64) -> Seed {
     match n {
         0 => seed,
         n => seed.derive("another try", n),
-    }
-}
-
-/// Removes a picture that must not be taken for one where the next attempt is interrupted.
-pub(super) async fn discard(order: PictureOrder<'_>) {
-    if let Err(error) = tokio::fs::remove_file(order.output).await {
-        tracing::debug!(%error, "a bad picture is not removed");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What proves a picture: it decodes, and there is something to be seen in it.
 
+use std::fmt;
+
 use camino::Utf8Path;
 use videogen_media::Error as MediaError;
 use videogen_media::picture::{Look, look};
@@ -7,15 +9,31 @@ use videogen_media::picture::{Look, look};
 use crate::event::Stage;
 use crate::{Error, seam};
 
+/// Why a picture cannot be used, as "it is black".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// The file is no whole picture: the same prompt may give one.
+    Broken(String),
+    /// It is a whole picture of nothing: the same prompt would give it again.
+    Unseen(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Broken(reason) | Self::Unseen(reason)) = self;
+        f.write_str(reason)
+    }
+}
+
 /// Looks at a picture that was painted, or found. Blocks.
 ///
 /// # Errors
-/// Why it cannot be used, as "it is black".
-pub(crate) fn prove(path: &Utf8Path) -> Result<Look, String> {
-    let look = look(path).map_err(|error| reason(&error))?;
+/// Why it cannot be used.
+pub(crate) fn prove(path: &Utf8Path) -> Result<Look, Unusable> {
+    let look = look(path).map_err(|error| Unusable::Broken(reason(&error)))?;
     match look.flaw {
         None => Ok(look),
-        Some(flaw) => Err(flaw.to_string()),
+        Some(flaw) => Err(Unusable::Unseen(flaw.to_string())),
     }
 }
 
@@ -23,7 +41,7 @@ pub(crate) fn prove(path: &Utf8Path) -> Result<Look, String> {
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`] when the runtime shuts down.
-pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, String>, Error> {
+pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, Unusable>, Error> {
     let path = path.to_owned();
     seam::blocking(Stage::Picture, move || Ok(prove(&path))).await
 }
@@ -91,7 +109,7 @@ mod tests {
     fn what_cannot_be_shown_is_refused_in_words_for_a_person() {
         let dir = camino_tempfile::tempdir().unwrap();
         let path = dir.path().join("picture.png");
-        let refused = || prove(&path).unwrap_err();
+        let refused = || prove(&path).unwrap_err().to_string();
         assert_eq!(refused(), "it was not written");
         std::fs::write(&path, "").unwrap();
         assert_eq!(refused(), "it is empty (0 bytes)");

@@ -104,13 +104,24 @@ impl Trouble {
     }
 
     /// It answers, and has not what is needed.
-    fn lacking(url: &ServerUrl, why: &str) -> Self {
+    pub(super) fn lacking(url: &ServerUrl, why: &str) -> Self {
         Self {
             reason: format!("{url} {why}"),
             blame: Blame::Request,
             retry_after: None,
             is_stuck: false,
             kind: FailureKind::MissingModel,
+        }
+    }
+
+    /// It answered with a picture that is none.
+    pub(super) fn no_good(reason: String) -> Self {
+        Self {
+            reason,
+            blame: Blame::Wrong,
+            retry_after: None,
+            is_stuck: false,
+            kind: FailureKind::BadOutput,
         }
     }
 
@@ -251,9 +262,9 @@ pub(super) async fn answered<T>(
 ///
 /// # Errors
 /// That it has.
-pub(super) async fn is_free(server: Server) -> Result<Server, Trouble> {
-    match now(&*server.generator).await?.remaining {
-        0 => Ok(server),
+pub(super) async fn is_free(generator: &dyn ImageGenerator) -> Result<(), Trouble> {
+    match now(generator).await?.remaining {
+        0 => Ok(()),
         remaining => Err(Trouble {
             reason: format!("its queue does not move: {remaining} prompts are in it"),
             blame: Blame::Down,

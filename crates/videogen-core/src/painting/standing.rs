@@ -22,11 +22,11 @@ pub(super) enum Told {
     Back,
 }
 
-/// One server.
-#[derive(Debug, Default)]
-pub(super) struct Standing {
+/// One server: whatever is known of it, when it has answered.
+#[derive(Debug)]
+pub(super) struct Standing<S = Server> {
     /// `None` while it has not answered yet.
-    server: Option<Arc<Server>>,
+    server: Option<Arc<S>>,
     breaker: Breaker,
     /// Pictures it was given.
     pub(super) given: usize,
@@ -43,9 +43,25 @@ pub(super) struct Standing {
     missed: bool,
 }
 
-impl Standing {
+impl<S> Default for Standing<S> {
+    fn default() -> Self {
+        Self {
+            server: None,
+            breaker: Breaker::default(),
+            given: 0,
+            foreign: None,
+            pace: None,
+            ended: None,
+            trouble: None,
+            is_stuck: false,
+            missed: false,
+        }
+    }
+}
+
+impl<S> Standing<S> {
     /// Of a server that answered.
-    pub(super) fn there(server: Server) -> Self {
+    pub(super) fn there(server: S) -> Self {
         Self {
             server: Some(Arc::new(server)),
             ..Self::default()
@@ -67,7 +83,7 @@ impl Standing {
     }
 
     /// The server, when it can be asked.
-    pub(super) fn server(&self, now: Duration) -> Option<&Arc<Server>> {
+    pub(super) fn server(&self, now: Duration) -> Option<&Arc<S>> {
         let server = self.server.as_ref()?;
         (self.breaker.admission(now) == Admission::Free).then_some(server)
     }
@@ -153,7 +169,7 @@ impl Standing {
     /// What it answered when it was [due](Standing::is_due).
     pub(super) fn answered(
         &mut self,
-        answer: Result<Server, Trouble>,
+        answer: Result<S, Trouble>,
         now: Duration,
         policy: &BreakerPolicy,
     ) -> Told {

@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use videogen_comfy::{
-    Done, Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, Picture, PromptId,
-    Run, RunEvent, Submission, Workflow,
+    Done, Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, PromptId, Run,
+    RunEvent, Submission, Workflow,
 };
 use videogen_process::chain;
 
 use super::ladder::End;
 use super::launch::Running;
 use super::painter::unless_cancelled;
+use super::prove::{Unusable, proven};
 use super::server::Trouble;
 use super::{server, words};
 use crate::event::Stage;
@@ -93,8 +94,8 @@ pub(super) struct Submitted {
     pub(super) id: PromptId,
     /// Since when the server painted it, as far as that was seen; `None` when it had begun before.
     pub(super) since: Option<Instant>,
-    /// What was fetched.
-    pub(super) picture: Option<Picture>,
+    /// Why nothing is to be seen in what was fetched, if so.
+    pub(super) unseen: Option<String>,
 }
 
 /// Waits until a server of ours answers, which may be started again just now. The number of its start.
@@ -233,11 +234,18 @@ pub(super) async fn submit(
             (ended, _) => ended,
         };
         let error = match ended {
-            Ended::Told(Ok(done)) => {
-                let since = (!found).then_some(since);
-                let picture = done.picture;
-                return Ok(Submitted { id, since, picture });
-            }
+            Ended::Told(Ok(_)) => match proven(order.output).await.map_err(Failed::Ours)? {
+                // Its structure was whole: only who decodes it sees this.
+                Err(Unusable::Broken(problem)) => {
+                    discard(order).await;
+                    ComfyError::BadPicture { problem }
+                }
+                looked => {
+                    let since = (!found).then_some(since);
+                    let unseen = looked.err().map(|unusable| unusable.to_string());
+                    return Ok(Submitted { id, since, unseen });
+                }
+            },
             Ended::Told(Err(error)) => error,
             Ended::Died(why) => {
                 deaths += 1;
@@ -267,8 +275,8 @@ pub(super) async fn submit(
             };
             return Err(Failed::Ours(Error::new(Stage::Picture, kind)));
         }
-        // Damaged on its way, or by another server that writes into the same folder: the same once more, under a name of
-        // its own. What was computed is still known there.
+        // Damaged on its way or on the server's disk, or another prompt's that was written over it: the same once more, under
+        // a name of its own. What was computed is still known there.
         if matches!(error, ComfyError::BadPicture { .. }) && !std::mem::replace(&mut damaged, true)
         {
             (order.failed)(FailureKind::BadOutput, &chain(&error));
@@ -337,6 +345,13 @@ fn may_have_died(error: &ComfyError) -> bool {
             !error.is_cancelled()
         }
         _ => false,
+    }
+}
+
+/// Removes a picture that must not be taken for one where the next attempt is interrupted.
+pub(super) async fn discard(order: PictureOrder<'_>) {
+    if let Err(error) = tokio::fs::remove_file(order.output).await {
+        tracing::debug!(%error, "a bad picture is not removed");
     }
 }
 

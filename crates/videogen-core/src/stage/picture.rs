@@ -337,9 +337,10 @@ impl Shared<'_> {
         };
         self.refuse_stand_in(key, note).await?;
         let (reach, notes) = (Reach::Everywhere, [note]);
+        let proof = |path: &Utf8Path| prove(path).map_err(|unusable| unusable.to_string());
         let having = self
             .work
-            .file(key, &notes, Stage::Picture, reach, file, prove, painting);
+            .file(key, &notes, Stage::Picture, reach, file, proof, painting);
         let (look, _) = having.await?;
         drop(place);
         let mut painted = match made {
@@ -369,7 +370,7 @@ impl Shared<'_> {
         let mut painted = self.plan.painter.paint(request, order).await?;
         let reason = match proven(order.output).await? {
             Ok(look) => return Ok((painted, look)),
-            Err(reason) => reason,
+            Err(unusable) => unusable.to_string(),
         };
         (order.failed)(FailureKind::BadOutput, &reason);
         let last = BuiltinPainter.id();

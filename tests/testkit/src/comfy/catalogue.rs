@@ -40,6 +40,17 @@ impl Catalogue {
                 info.insert(name.to_owned(), class);
             }
         }
+        for (name, inputs) in &builder.outputs {
+            let order: Vec<&String> = inputs.as_object().into_iter().flat_map(Map::keys).collect();
+            let class = json!({
+                "input": {"required": inputs},
+                "input_order": {"required": order},
+                "output": [],
+                "name": name,
+                "output_node": true,
+            });
+            info.insert(name.clone(), class);
+        }
         for class in &builder.missing_classes {
             info.remove(class);
         }

@@ -80,6 +80,11 @@ pub enum Fault {
     NoisePicture,
     /// `/view` gives a picture of one grey.
     FlatPicture,
+    /// `/view` gives the picture of another prompt, as where another server has written over it, or where one with
+    /// `--cache-lru` answers with the name of a file that is another's by now.
+    OtherPicture,
+    /// `/view` gives these bytes.
+    Bytes(Vec<u8>),
     /// The history names this file instead of the real one; `/view` serves it.
     FileName(String),
 
@@ -167,7 +172,9 @@ impl Fault {
             | Self::PngBomb(..)
             | Self::BlackPicture
             | Self::NoisePicture
-            | Self::FlatPicture => Place::Picture,
+            | Self::FlatPicture
+            | Self::OtherPicture
+            | Self::Bytes(_) => Place::Picture,
             Self::FileName(_) => Place::Name,
             Self::OutOfMemory(..)
             | Self::NodeError(..)

@@ -44,19 +44,22 @@ pub(crate) struct Saved {
 #[derive(Debug)]
 pub(crate) struct Files {
     root: Utf8TempDir,
+    /// The output folder, where it is not in `root`: other servers may write there, too.
+    shared: Option<Utf8PathBuf>,
     counters: BTreeMap<(Utf8PathBuf, String), u32>,
     written: VecDeque<Utf8PathBuf>,
     keep: usize,
 }
 
 impl Files {
-    pub(crate) fn new(keep: usize) -> io::Result<Self> {
+    pub(crate) fn new(keep: usize, shared: Option<Utf8PathBuf>) -> io::Result<Self> {
         let root = Utf8TempDir::new()?;
         for kind in [Kind::Output, Kind::Temp, Kind::Input] {
             fs::create_dir(root.path().join(kind.name()))?;
         }
         Ok(Self {
             root,
+            shared,
             counters: BTreeMap::new(),
             written: VecDeque::new(),
             keep,
@@ -64,7 +67,10 @@ impl Files {
     }
 
     pub(crate) fn folder(&self, kind: Kind) -> Utf8PathBuf {
-        self.root.path().join(kind.name())
+        match &self.shared {
+            Some(shared) if kind == Kind::Output => shared.clone(),
+            _ => self.root.path().join(kind.name()),
+        }
     }
 
     /// The path of a file that `/view` may serve; `None` when the parts lead out of the folder.
@@ -77,15 +83,14 @@ impl Files {
             .then(|| self.folder(kind).join(folder).join(name))
     }
 
-    /// Writes a file under the next free number of its prefix; the prefix may hold folders.
-    /// `None` when it leads out of the folder.
-    pub(crate) fn save(
+    /// The next free number of a prefix, which may hold folders: the path of the file and its name. `None` when it leads out
+    /// of the folder. As in ComfyUI nothing keeps another server from choosing the same one, until the file is there.
+    pub(crate) fn choose(
         &mut self,
         kind: Kind,
         prefix: &str,
         extension: &str,
-        bytes: &[u8],
-    ) -> io::Result<Option<Saved>> {
+    ) -> io::Result<Option<(Utf8PathBuf, Saved)>> {
         let (subfolder, stem) = prefix.rsplit_once('/').unwrap_or(("", prefix));
         let Some(folder) = self.path(kind, subfolder, "x") else {
             return Ok(None);
@@ -95,14 +100,20 @@ impl Files {
         let key = (folder.clone(), stem.to_owned());
         let name = |number: u32| format!("{stem}_{number:05}_.{extension}");
         // The number comes from the files that are there; the last one known saves reading a large
-        // folder each time, as long as it is still there.
+        // folder each time, as long as it is still there and nobody else writes.
         let last = match self.counters.get(&key) {
-            Some(&last) if folder.join(name(last)).exists() => last,
+            Some(&last) if self.shared.is_none() && folder.join(name(last)).exists() => last,
             _ => last_number(&folder, stem)?,
         };
         let name = name(last + 1);
         self.counters.insert(key, last + 1);
         let path = folder.join(&name);
+        let subfolder = subfolder.to_owned();
+        Ok(Some((path, Saved { name, subfolder })))
+    }
+
+    /// Writes a file that was chosen, over whatever is there now.
+    pub(crate) fn put(&mut self, path: Utf8PathBuf, bytes: &[u8]) -> io::Result<()> {
         fs::write(&path, bytes)?;
         self.written.push_back(path);
         while self.written.len() > self.keep {
@@ -110,10 +121,7 @@ impl Files {
                 fs::remove_file(old).ok();
             }
         }
-        Ok(Some(Saved {
-            name,
-            subfolder: subfolder.to_owned(),
-        }))
+        Ok(())
     }
 
     /// The files of the input folder that can be loaded.
@@ -153,12 +161,11 @@ mod tests {
 
     #[test]
     fn numbers_follow_the_files_and_nothing_leads_out() {
-        let mut files = Files::new(2).unwrap();
+        let mut files = Files::new(2, None).unwrap();
         let mut save = |prefix: &str| {
-            files
-                .save(Kind::Output, prefix, "png", b"x")
-                .unwrap()
-                .map(|saved| (saved.subfolder, saved.name))
+            let (path, saved) = files.choose(Kind::Output, prefix, "png").unwrap()?;
+            files.put(path, b"x").unwrap();
+            Some((saved.subfolder, saved.name))
         };
         assert_eq!(save("a/b/x"), Some(("a/b".into(), "x_00001_.png".into())));
         assert_eq!(save("a/b/x"), Some(("a/b".into(), "x_00002_.png".into())));
@@ -174,5 +181,23 @@ mod tests {
             2
         );
         assert!(files.path(Kind::Output, "", "../../etc/passwd").is_none());
+    }
+
+    #[test]
+    fn two_servers_in_one_folder_choose_one_number_and_the_later_overwrites() {
+        let folder = Utf8TempDir::new().unwrap();
+        let shared = || Files::new(9, Some(folder.path().to_owned())).unwrap();
+        let (mut one, mut other) = (shared(), shared());
+        let mut choose = |files: &mut Files, prefix: &str| {
+            files.choose(Kind::Output, prefix, "png").unwrap().unwrap()
+        };
+        let (path, first) = choose(&mut one, "same");
+        let (_, second) = choose(&mut other, "same");
+        assert_eq!(first.name, second.name, "neither file is there yet");
+        one.put(path.clone(), b"one").unwrap();
+        other.put(path.clone(), b"other").unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"other");
+        assert_eq!(choose(&mut one, "same").1.name, "same_00002_.png");
+        assert_eq!(choose(&mut other, "other").1.name, "other_00001_.png");
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
 use super::fault::Rule;
 use super::{Family, MockComfy, SimulatedCard, VaeKind, Version};
 
@@ -42,6 +45,8 @@ pub struct Builder {
     pub(crate) activation_scale: f64,
     pub(crate) probes: bool,
     pub(crate) keep_outputs: usize,
+    pub(crate) output: Option<Utf8PathBuf>,
+    pub(crate) outputs: Vec<(String, Value)>,
     pub(crate) history_limit: usize,
     pub(crate) max_upload: u64,
     pub(crate) rules: Vec<Rule>,
@@ -68,6 +73,8 @@ impl Default for Builder {
             activation_scale: 1.0,
             probes: false,
             keep_outputs: usize::MAX,
+            output: None,
+            outputs: Vec::new(),
             history_limit: 10_000,
             max_upload: 104_857_600,
             rules: Vec::new(),
@@ -206,6 +213,20 @@ impl Builder {
     /// Deletes all but the newest `n` output files, so that long runs do not fill the disk.
     pub fn keep_outputs(mut self, n: usize) -> Self {
         self.keep_outputs = n.max(1);
+        self
+    }
+
+    /// Writes its pictures into this folder, as `--output-directory` does. Several servers may have one: each counts the
+    /// files of a prefix for itself, and what two of them name alike is overwritten.
+    pub fn output_directory(mut self, folder: &Utf8Path) -> Self {
+        self.output = Some(folder.to_owned());
+        self
+    }
+
+    /// A class of nodes that put something out, with its inputs as `/object_info` has them: `{"video": ["VIDEO"]}`. It does
+    /// nothing when it runs.
+    pub fn output_class(mut self, class: &str, inputs: Value) -> Self {
+        self.outputs.push((class.to_owned(), inputs));
         self
     }
 

@@ -87,6 +87,15 @@ pub(crate) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     field(16).zip(field(20))
 }
 
+/// The workflow in a PNG; `None` when there is none.
+pub(crate) fn prompt(bytes: &[u8]) -> Option<String> {
+    let reader = png::Decoder::new(Cursor::new(bytes)).read_info().ok()?;
+    let mut texts = reader.info().uncompressed_latin1_text.iter();
+    texts
+        .find(|text| text.keyword == "prompt")
+        .map(|text| text.text.clone())
+}
+
 // A tEXt chunk is Latin-1; ComfyUI's JSON escapes everything else.
 fn latin(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -134,6 +143,10 @@ mod tests {
         let (width, height, pixels) = decode(&one).unwrap();
         assert_eq!((width, height), (100, 37));
         assert_eq!(size(&one), Some((100, 37)));
+        assert_eq!(
+            prompt(&one).unwrap(),
+            r#"{"text":"ein L\u00f6we \ud83e\udd81"}"#
+        );
         assert_eq!(one, paint(100, 37, 1, Some("{\"text\":\"ein Löwe 🦁\"}")));
         assert_ne!(pixels, decode(&paint(100, 37, 2, None)).unwrap().2);
     }

@@ -34,8 +34,8 @@ impl Run<'_> {
         let mut images = Vec::new();
         for index in 0..image.batch {
             let hash = image.hash.wrapping_add(u64::from(index) << 32);
-            let bytes = picture::paint(image.width, image.height, hash, Some(&prompt));
-            images.push(self.write(kind, &prefix, "png", &bytes)?);
+            let paint = || picture::paint(image.width, image.height, hash, Some(&prompt));
+            images.push(self.write(kind, &prefix, "png", paint)?);
             tokio::task::yield_now().await;
         }
         Ok(Made {
@@ -46,12 +46,9 @@ impl Run<'_> {
 
     pub(crate) fn save_latent(&mut self, node: &Node) -> Result<Made, Stop> {
         let prefix = node.input("filename_prefix").and_then(Value::as_str);
-        let saved = self.write(
-            Kind::Output,
-            prefix.unwrap_or("ComfyUI"),
-            "latent",
-            b"latent",
-        )?;
+        let saved = self.write(Kind::Output, prefix.unwrap_or("ComfyUI"), "latent", || {
+            b"latent".to_vec()
+        })?;
         Ok(Made {
             outputs: Vec::new(),
             ui: Some(json!({ "latents": [saved] })),
@@ -63,9 +60,18 @@ impl Run<'_> {
         kind: Kind,
         prefix: &str,
         extension: &str,
-        bytes: &[u8],
+        bytes: impl FnOnce() -> Vec<u8>,
     ) -> Result<Value, Stop> {
-        let saved = self.shared.files().save(kind, prefix, extension, bytes);
+        // ComfyUI chooses the name before it compresses the picture.
+        let chosen = self.shared.files().choose(kind, prefix, extension);
+        let saved = chosen.and_then(|chosen| {
+            let Some((path, saved)) = chosen else {
+                return Ok(None);
+            };
+            let bytes = bytes();
+            self.shared.files().put(path, &bytes)?;
+            Ok(Some(saved))
+        });
         let saved = match saved {
             Ok(Some(saved)) => saved,
             Ok(None) => {

@@ -92,7 +92,8 @@ const KEPT_PROMPTS: usize = 1000;
 
 impl Shared {
     pub(crate) fn new(options: Builder, commands: mpsc::UnboundedSender<Command>) -> Self {
-        let files = Files::new(options.keep_outputs).expect("there is a temporary directory");
+        let files = Files::new(options.keep_outputs, options.output.clone())
+            .expect("there is a temporary directory");
         let vram = options.card.as_ref().map(|card| {
             let process = card.process("comfyui", Unload::OnRequest);
             Mutex::new(Vram::new(process, options.reserve, options.dynamic_vram))

@@ -10,6 +10,8 @@ use hyper::header::{
     IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 
+use serde_json::{Value, json};
+
 use super::Asked;
 use crate::Chance;
 use crate::comfy::answer::{self, Answer};
@@ -132,8 +134,34 @@ fn bent(shared: &Shared, body: Vec<u8>) -> Vec<u8> {
             body
         }
         Fault::PngBomb(width, height) => picture::bomb(width, height),
+        Fault::OtherPicture => other_picture(shared, &body),
+        Fault::Bytes(bytes) => bytes,
         _ => body,
     }
+}
+
+/// A picture of the same size whose workflow has other seeds and another prefix.
+fn other_picture(shared: &Shared, body: &[u8]) -> Vec<u8> {
+    let (width, height) = picture::size(body).unwrap_or((64, 64));
+    let prompt = picture::prompt(body).map(|text| {
+        let mut prompt: Value = serde_json::from_str(&text).unwrap_or_default();
+        for node in prompt
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|nodes| nodes.values_mut())
+        {
+            for name in ["seed", "noise_seed"] {
+                if let Some(seed) = node["inputs"][name].as_u64() {
+                    node["inputs"][name] = json!(seed ^ 1);
+                }
+            }
+            if node["inputs"]["filename_prefix"].is_string() {
+                node["inputs"]["filename_prefix"] = json!(format!("videogen-{}", shared.uuid()));
+            }
+        }
+        prompt.to_string()
+    });
+    picture::paint(width, height, shared.random(), prompt.as_deref())
 }
 
 fn whole_or_part(headers: &HeaderMap, etag: &str, body: Bytes) -> Answer {
