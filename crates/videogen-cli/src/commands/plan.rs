@@ -172,13 +172,8 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
         lines.push(line("decode", &text));
     }
     if let Some(finish) = &plan.finish {
-        let text = format!("{} to {}", enlarge_text(finish), plan.output);
-        let soft = plan.painted.filter(PaintedAt::is_stretched);
-        let soft = soft.map(|painted| format!(", {} times a side: it is soft", painted.resampled));
-        lines.push(line(
-            "enlarge",
-            &format!("{text}{}", soft.unwrap_or_default()),
-        ));
+        let (label, text) = finish_text(plan, finish);
+        lines.push(line(label, &text));
     }
     let away: Vec<&str> = [
         ("weights streamed", plan.weights == Placement::Streamed),
@@ -231,6 +226,26 @@ fn pass_text(pass: &Pass) -> String {
         "{before}{}, {} steps of {} {}, CFG {}{denoise}",
         pass.size, pass.steps, pass.sampler, pass.scheduler, pass.cfg
     )
+}
+
+/// What brings the painted picture to the promised size, which may be the smaller one: models paint in steps of 8 pixels or
+/// more.
+fn finish_text(plan: &Plan, finish: &Enlarge) -> (&'static str, String) {
+    let shrinks = |pass: &Pass| {
+        pass.size.width >= plan.output.width && pass.size.height >= plan.output.height
+    };
+    if *finish == Enlarge::Resample && plan.passes.last().is_some_and(shrinks) {
+        return ("scale", format!("pixels scaled down to {}", plan.output));
+    }
+    let soft = plan.painted.filter(PaintedAt::is_stretched);
+    let soft = soft.map(|painted| format!(", {} times a side: it is soft", painted.resampled));
+    let text = format!(
+        "{} to {}{}",
+        enlarge_text(finish),
+        plan.output,
+        soft.unwrap_or_default()
+    );
+    ("enlarge", text)
 }
 
 fn enlarge_text(how: &Enlarge) -> String {
