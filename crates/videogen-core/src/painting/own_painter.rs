@@ -119,6 +119,7 @@ impl OwnPainter {
                     server: at,
                     tried: None,
                     end: End::Gone,
+                    at: None,
                     reason: trouble.reason,
                 });
                 continue;
@@ -152,6 +153,7 @@ impl OwnPainter {
                             server: at,
                             tried: None,
                             end,
+                            at: None,
                             reason: format!("its picture cannot be used: {reason}"),
                         });
                         continue;
@@ -217,6 +219,7 @@ impl OwnPainter {
                         server: at,
                         tried: None,
                         end,
+                        at: None,
                         reason: chain(&error),
                     });
                 }
@@ -406,6 +409,7 @@ mod tests {
             server,
             tried: None,
             end,
+            at: None,
             reason: String::new(),
         };
         let full = |server| attempt(server, End::OutOfMemory);

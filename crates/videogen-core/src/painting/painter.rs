@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
+use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::Blame;
 use videogen_process::chain;
 use videogen_vram::history::{History, Verdict};
-use videogen_vram::plan::{Plan, Quality as PictureQuality, Way};
+use videogen_vram::plan::{Plan, Quality as PictureQuality, Spot, Way};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
@@ -116,6 +116,7 @@ impl ComfyPainter {
                 best.sort_by_key(|at| Some(*at) != home);
                 ladder::next(&wish, &rungs, &best, &attempts, Instant::now() < until)
             });
+            let mut ran_out = None;
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
@@ -137,9 +138,13 @@ impl ComfyPainter {
                     let card = seen.and_then(|seen| seen.reading);
                     let left = until.saturating_duration_since(Instant::now());
                     let tried = (plan.quality, plan.way);
-                    let seed = nth_seed(request.seed, ladder::tries(at, tried, &attempts));
+                    let again = Again {
+                        seed: nth_seed(request.seed, ladder::seeds(at, tried, &attempts)),
+                        rung: ladder::rungs(at, tried, &attempts),
+                    };
+                    let seed = again.seed;
                     let attempt =
-                        self.attempt(at, &servers[&at], &plan, seed, request, order, left);
+                        self.attempt(at, &servers[&at], &plan, again, request, order, left);
                     match attempt.await {
                         Ok(Submitted { id, since, .. }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
@@ -180,12 +185,13 @@ impl ComfyPainter {
                                 ..Painted::by(self.id())
                             });
                         }
-                        Err(Failed::Ours(error)) => return Err(error),
-                        Err(Failed::Theirs(end, error)) => {
+                        Err((Failed::Ours(error), _)) => return Err(error),
+                        Err((Failed::Theirs(end, error), spot)) => {
                             tracing::info!(error = %chain(&error), way = %plan.way, "a picture did not come about");
                             if end == End::OutOfMemory {
+                                ran_out = spot;
                                 if let (Some(card), Some(phase)) = (&card, gpu_phase(&error)) {
-                                    let verdict = Verdict::OutOfMemory { phase };
+                                    let verdict = Verdict::OutOfMemory { phase, at: spot };
                                     self.lessons.learn(card, &plan, verdict).await;
                                 }
                                 let generator = &*servers[&at].generator;
@@ -235,6 +241,7 @@ impl ComfyPainter {
                 server,
                 tried,
                 end,
+                at: ran_out,
                 reason: trouble.reason,
             });
         }
@@ -261,6 +268,7 @@ impl ComfyPainter {
             } else {
                 End::Unseen
             },
+            at: None,
             reason: format!("its picture cannot be used: {reason}"),
         });
     }
@@ -281,7 +289,7 @@ impl ComfyPainter {
                 let (seen, _) = server.look(&self.lessons).await.ok()?;
                 let rung = Rung::new(server.model.clone());
                 let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
-                let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
+                let id = prompt_id(order.name, &self.prompt_of(at, &plan, &[]), 0);
                 let is_known = server.generator.knows(&id).await.ok()?;
                 is_known.then_some(at)
             };
@@ -291,26 +299,25 @@ impl ComfyPainter {
         answers.into_iter().flatten().next()
     }
 
-    /// What makes a prompt another one than the others of its picture.
-    /// `seed` is empty for the one that was wished for.
+    /// What makes a prompt another one than the others of its picture. `again` is what differs where the same way is tried
+    /// once more.
     fn prompt_of<'a>(
         &'a self,
         at: usize,
         plan: &'a Plan,
-        seed: &'a str,
+        again: &'a [(&'static str, String)],
     ) -> Vec<(&'static str, &'a str)> {
-        let mut of = vec![
+        let of = [
             ("server", self.fleet.names()[at].as_str()),
             ("quality", plan.quality.name()),
             ("way", plan.way.name()),
         ];
-        if !seed.is_empty() {
-            of.push(("seed", seed));
-        }
-        of
+        let again = again.iter().map(|(name, value)| (*name, value.as_str()));
+        of.into_iter().chain(again).collect()
     }
 
-    /// Paints as planned, or collects what an earlier run let the server paint.
+    /// Paints as planned, or collects what an earlier run let the server paint. With an error comes where the card's memory
+    /// ran out, when it did.
     #[expect(
         clippy::too_many_arguments,
         reason = "each is said once, where it is asked for"
@@ -320,36 +327,45 @@ impl ComfyPainter {
         at: usize,
         server: &Server,
         plan: &Plan,
-        seed: Seed,
+        again: Again,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         left: Duration,
-    ) -> Result<Submitted, Failed> {
-        let cannot = |error| Failed::Theirs(End::Cannot, error);
+    ) -> Result<Submitted, (Failed, Option<Spot>)> {
+        let cannot = |error| (Failed::Theirs(End::Cannot, error), None);
         let (prompt, negative) = (&request.prompt, negative(request));
-        let other_seed = if seed == request.seed {
-            String::new()
-        } else {
-            seed.0.to_string()
-        };
+        let seed = again.seed;
+        let again = again.of(request.seed);
         let job = workflow::job(plan, &server.files, prompt, &negative, seed.0);
         let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
         job.loras.clone_from(&server.loras);
+        let graph = Workflow::build(&job);
         let prompt = Prompt {
-            graph: Workflow::build(&job),
+            graph: graph.clone(),
             accept: FetchLimits {
                 size: Some(job.output),
                 ..FetchLimits::default()
             },
-            of: &self.prompt_of(at, plan, &other_seed),
+            of: &self.prompt_of(at, plan, &again),
         };
         let patience = Patience {
             total: left,
             unreachable: self.fleet.unreachable(at),
         };
-        submit(&*server.generator, prompt, order, patience).await
+        let submitted = submit(&*server.generator, prompt, order, patience).await;
+        submitted.map_err(|failed| {
+            let spot = match &failed {
+                Failed::Theirs(_, ComfyError::OutOfMemory { memory, node, .. })
+                    if *memory == Memory::Gpu =>
+                {
+                    workflow::phase_of(plan, &graph, node)
+                }
+                _ => None,
+            };
+            (failed, spot)
+        })
     }
 
     /// Tells which servers went and came.
@@ -357,6 +373,23 @@ impl ComfyPainter {
         for notice in self.fleet.notices() {
             (order.warn)(notice);
         }
+    }
+}
+
+/// What differs where the same way is tried once more for a picture.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    seed: Seed,
+    /// How often it ran out of memory before.
+    rung: u64,
+}
+
+impl Again {
+    /// In the names of prompts; nothing the first time, with the seed that was wished for.
+    fn of(self, wished: Seed) -> Vec<(&'static str, String)> {
+        let seed = (self.seed != wished).then(|| ("seed", self.seed.0.to_string()));
+        let rung = (self.rung > 0).then(|| ("rung", self.rung.to_string()));
+        seed.into_iter().chain(rung).collect()
     }
 }
 
@@ -473,7 +506,7 @@ pub(super) async fn unless_cancelled<T>(
 fn gpu_phase(error: &ComfyError) -> Option<String> {
     match error {
         ComfyError::OutOfMemory {
-            memory: videogen_comfy::Memory::Gpu,
+            memory: Memory::Gpu,
             class,
             ..
         } => Some(class.clone()),
