@@ -271,7 +271,7 @@ pub(super) fn steps(
         let again = if again(seeds) {
             ", with another seed"
         } else if again(rungs) {
-            ", with less memory"
+            ", with memory freed"
         } else {
             ""
         };
@@ -348,23 +348,35 @@ mod tests {
         ]
     }
 
+    /// What of a plan a server sees.
+    fn graph(plan: &Plan) -> String {
+        let passes: Vec<_> = plan
+            .passes
+            .iter()
+            .map(|pass| (pass.size, &pass.enlarged, pass.encode_tile))
+            .collect();
+        let (quality, text) = (plan.quality, plan.text_encoder);
+        format!("{quality} {passes:?} {:?} {text:?}", plan.decode)
+    }
+
     proptest! {
-        /// Whatever fails: it ends, nothing is tried twice, nothing below the wish unless allowed, the built-in last.
+        /// Whatever fails: it ends, what ran out of memory is tried with less, nothing below the wish unless allowed, the
+        /// built-in last.
         #[test]
         fn it_ends_and_repeats_nothing(
             free in prop::collection::vec(0u64..26_000, 0..4),
             quality in 0usize..5,
-            sdxl in any::<bool>(),
+            family in prop::sample::select(&[Family::Sd15, Family::Sdxl, Family::ZImage]),
             lower in any::<bool>(),
-            ends in prop::collection::vec(ends(), 200),
+            ends in prop::collection::vec((ends(), prop::option::of(0usize..8)), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
             let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
-            let family = if sdxl { Family::Sdxl } else { Family::Sd15 };
             let rung = |at| (at, Rung::new(ModelFacts::of(family)));
             let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
             let order: Vec<usize> = (0..free.len()).rev().collect();
             let mut attempts: Vec<Attempt> = Vec::new();
+            let mut graphs: Vec<(usize, String, bool)> = Vec::new();
             let mut ends = ends.into_iter();
             let mut finished = false;
             for _ in 0..200 {
@@ -381,18 +393,27 @@ mod tests {
                     }
                     Next::Paint(server, plan) => {
                         let tried = Some((plan.quality, plan.way));
-                        let before = attempts.iter().filter(|a| a.server == server);
-                        let same: Vec<_> = before.clone().filter(|a| a.tried == tried).collect();
-                        let unseen = before.filter(|a| a.end == End::Unseen).count();
-                        prop_assert!(unseen < UNSEEN);
-                        prop_assert!(same.is_empty() || (same.len() == 1 && same[0].end == End::Unseen && unseen == 1));
+                        let own: Vec<_> = attempts.iter().filter(|a| a.server == server).collect();
+                        let count = |end| own.iter().filter(|a| a.end == end).count();
+                        prop_assert!(count(End::Unseen) < UNSEEN && count(End::OutOfMemory) < OUT_OF_MEMORY);
+                        let graph = graph(&plan);
+                        let same = graphs.iter().any(|(by, other, may)| *by == server && !may && *other == graph);
+                        prop_assert!(!same, "{graph} {own:?}");
                         prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
                         prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
-                        let end = ends.next().unwrap();
+                        let (end, which) = ends.next().unwrap();
+                        let spots: Vec<Spot> = plan.spots().collect();
+                        let at = which
+                            .filter(|_| end == End::OutOfMemory && !spots.is_empty())
+                            .map(|which| spots[which % spots.len()]);
                         if end == End::OutOfMemory {
                             rungs.get_mut(&server).unwrap().seen = None;
                         }
-                        attempts.push(Attempt { server, tried, end, reason: "x".into() });
+                        let stuck = at.is_some_and(|at| at.phase == PhaseKind::TextEncoder);
+                        let before = own.iter().filter(|a| a.end == End::Unseen).count();
+                        let seed = end == End::Unseen && before == 0;
+                        graphs.push((server, graph, seed || (stuck && family != Family::ZImage)));
+                        attempts.push(Attempt { server, tried, end, at, reason: "x".into() });
                     }
                     Next::BuiltIn => {
                         finished = true;
@@ -428,11 +449,12 @@ mod tests {
         let mut ways = Vec::new();
         while let Next::Paint(server, plan) = next(&wish, &rungs, &[0, 1], &attempts, true) {
             let tried = (plan.quality, plan.way);
-            ways.push((server, plan.way, tries(server, tried, &attempts)));
+            ways.push((server, plan.way, seeds(server, tried, &attempts)));
             attempts.push(Attempt {
                 server,
                 tried: Some(tried),
                 end: End::Unseen,
+                at: None,
                 reason: "it is black".into(),
             });
         }
@@ -481,6 +503,7 @@ mod tests {
                 server,
                 tried,
                 end,
+                at: None,
                 reason,
             });
         }

@@ -202,6 +202,58 @@ fn what_was_tried_is_not_tried_again() {
 }
 
 #[test]
+fn what_ran_out_of_memory_is_done_with_less_and_the_rest_as_before() {
+    let mut request = ask(Family::Sd15, Quality::Ultra);
+    let all = Bytes::from_gib(24);
+    let card = card("NVIDIA GeForce RTX 3090", all, all);
+    let server = ServerFacts::default();
+    let first = plan(&request, &card, &server);
+    let decode = |plan: &Plan| plan.decode.and_then(|decode| decode.tile);
+    assert_eq!((first.way, decode(&first)), (Way::TwoPassLatent, None));
+    // Before a whole decode fails, ComfyUI has tried tiles of 512 pixels by itself.
+    let whole = first.spot(PhaseKind::Decode, 0).unwrap();
+    request.failed = vec![whole];
+    let second = plan(&request, &card, &server);
+    assert_eq!((second.way, &second.passes), (first.way, &first.passes));
+    assert!(decode(&second) < Some(512), "{second:#?}");
+    // Sampling at the full size: what is refined is smaller, and decoded in one piece as before.
+    let refining = first.spot(PhaseKind::Sampling, usize::MAX).unwrap();
+    assert_eq!(refining.size, first.output);
+    request.failed = vec![refining];
+    let third = plan(&request, &card, &server);
+    assert_eq!((third.way, decode(&third)), (Way::TwoPassPixel, None));
+    let last = third.passes.last().unwrap().size;
+    assert!(last.area() < refining.size.area() && !third.is_stretched());
+    assert!(last.area().get() * 2 > refining.size.area().get());
+    // The first pass of the two is another spot than the last.
+    assert_eq!(
+        first.spot(PhaseKind::Sampling, 0).unwrap().size,
+        first.passes[0].size
+    );
+    assert_eq!(first.spot(PhaseKind::Upscale, 0), None);
+}
+
+#[test]
+fn nodes_have_the_phase_they_take_memory_in() {
+    for (class, phase) in [
+        ("KSampler", Some(PhaseKind::Sampling)),
+        ("SamplerCustomAdvanced", Some(PhaseKind::Sampling)),
+        ("UNETLoader", Some(PhaseKind::Sampling)),
+        ("VAEDecodeTiled", Some(PhaseKind::Decode)),
+        ("VAEEncode", Some(PhaseKind::Encode)),
+        ("CLIPTextEncode", Some(PhaseKind::TextEncoder)),
+        ("DualCLIPLoader", Some(PhaseKind::TextEncoder)),
+        ("ImageUpscaleWithModel", Some(PhaseKind::Upscale)),
+        // It loads everything.
+        ("CheckpointLoaderSimple", None),
+        ("SaveImage", None),
+        ("", None),
+    ] {
+        assert_eq!(PhaseKind::of_node(class), phase, "{class}");
+    }
+}
+
+#[test]
 fn failures_make_it_more_careful_and_absurd_ones_do_not() {
     let six = a2000(Bytes::from_gib(3));
     let request = ask(Family::Sd15, Quality::Ultra);

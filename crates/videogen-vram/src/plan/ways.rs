@@ -261,6 +261,10 @@ impl<'a> Wish<'a> {
         let most = paint_cap(limits).min(rounded_up(self.output, limits).area().get() as f64);
         FIRST_AT.iter().find_map(|&part| {
             let size = of_area(self.output, most * part, limits);
+            if single_pass(self.output, limits) == Some(size) {
+                // That is the direct way.
+                return None;
+            }
             let tile = room.decode_tile(size)?.edge();
             let mut draft = self.draft(Way::EnlargeOnly, room)?;
             self.first(&mut draft, size, room)?;
