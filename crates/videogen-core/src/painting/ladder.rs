@@ -79,7 +79,7 @@ pub(super) enum End {
 
 /// How often memory may run out at one server before it is not asked for the picture again. The simulation of the planner
 /// needs fewer; a server that fails whatever it is asked costs no more.
-const OUT_OF_MEMORY: usize = 8;
+const OUT_OF_MEMORY: usize = 10;
 
 /// Pictures in which nothing is to be seen, of one server, after which it is not asked for this one again: the best way
 /// with two seeds, and another way.

@@ -160,7 +160,8 @@ async fn where_everything_takes_more_than_predicted_the_second_picture_comes_at_
         let first = studio.painted(0, Quality::Ultra).await;
         assert_eq!((first.by.as_str(), first.stand_in), ("comfyui", false));
         let failed = server.counters().out_of_memory;
-        assert!(failed <= 4, "{first:?}");
+        // Twice in each phase that the card has no room to spare for.
+        assert!(failed <= 6, "{first:?}");
         let second = studio.painted(1, Quality::Ultra).await;
         assert_eq!((second.by.as_str(), second.steps.len()), ("comfyui", 0));
         assert_eq!(server.counters().out_of_memory, failed);
