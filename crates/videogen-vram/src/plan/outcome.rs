@@ -212,13 +212,19 @@ pub struct Plan {
 pub struct Rank {
     pub(super) by_model: bool,
     pub(super) quality: Quality,
-    pub(super) on_card: bool,
-    pub(super) unstretched: bool,
-    pub(super) likely: bool,
+    pub(super) delivery: Delivery,
     pub(super) way: std::cmp::Reverse<Way>,
     pub(super) last_pass: u64,
     pub(super) upscale_model: bool,
     pub(super) weights: Placement,
+}
+
+/// How a plan delivers its quality; larger is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Delivery {
+    pub(super) on_card: bool,
+    pub(super) unstretched: bool,
+    pub(super) likely: bool,
 }
 
 impl Plan {
@@ -229,9 +235,11 @@ impl Plan {
         Rank {
             by_model,
             quality: self.quality,
-            on_card: self.way != Way::Cpu,
-            unstretched: !self.is_stretched(),
-            likely: !self.doubtful,
+            delivery: Delivery {
+                on_card: self.way != Way::Cpu,
+                unstretched: !self.is_stretched(),
+                likely: !self.doubtful,
+            },
             way: std::cmp::Reverse(self.way),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self

@@ -11,6 +11,9 @@ use crate::model::{Family, Generation, ModelFacts, ServerFacts, TorchVersion, Up
 use crate::reading::GpuReading;
 use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
 
+/// In seconds since 1970.
+const NOW: u64 = 1_800_000_000;
+
 /// A card on which one phase takes `times` what the planner says.
 struct World {
     reading: GpuReading,
@@ -33,7 +36,7 @@ impl World {
     }
 
     fn plan(&self, request: &Request, outcomes: &[Outcome]) -> Plan {
-        let lessons = fold(outcomes, &self.reading.key(), 1_800_000_000);
+        let lessons = fold(outcomes, &self.reading.key(), NOW);
         Planner::new().plan(request, Some(&self.reading), &self.server, &lessons)
     }
 
@@ -45,7 +48,7 @@ impl World {
             },
             None => Verdict::Ok { peak: None },
         };
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         Outcome::of(plan, self.reading.key(), now, verdict)
     }
 }

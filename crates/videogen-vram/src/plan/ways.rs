@@ -78,9 +78,11 @@ impl<'a> Draft<'a> {
         super::Rank {
             by_model: self.way != Way::BuiltIn,
             quality: self.quality,
-            on_card: self.way != Way::Cpu,
-            unstretched: !self.is_stretched(),
-            likely: !self.doubtful,
+            delivery: super::outcome::Delivery {
+                on_card: self.way != Way::Cpu,
+                unstretched: !self.is_stretched(),
+                likely: !self.doubtful,
+            },
             way: std::cmp::Reverse(self.way),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self
