@@ -18,6 +18,9 @@ pub struct PaintJob {
     pub negative: PromptText,
     /// Where the random numbers start, for every pass.
     pub seed: Seed,
+    /// Whether text encoders that are files of their own are kept off the card: slower, and no memory of it. What is in a
+    /// checkpoint is loaded where the server thinks best.
+    pub text_on_processor: bool,
     /// How the first pass samples.
     pub sampling: Sampling,
     /// The size of the first pass.
@@ -45,6 +48,7 @@ impl PaintJob {
             prompt,
             negative: PromptText::default(),
             seed: Seed::new(0),
+            text_on_processor: false,
             sampling,
             size,
             decode: VaeWay::Whole,

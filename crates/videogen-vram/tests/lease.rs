@@ -74,6 +74,7 @@ fn other_process_records() {
             size: Size::new(width, 512),
             predicted: Bytes::from_gib(5),
             budget: Bytes::from_gib(6),
+            phases: Vec::new(),
             verdict: Verdict::Ok { peak: None },
         };
         let now = std::time::SystemTime::now();

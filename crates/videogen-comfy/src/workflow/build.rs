@@ -163,7 +163,7 @@ impl Draft {
                         ("weight_dtype", json!(weights.name())),
                     ],
                 );
-                let clip = self.text_encoders(family);
+                let clip = self.text_encoders(family, job.text_on_processor);
                 (model.slot(0), clip, self.vae(vae), "EmptySD3LatentImage")
             }
         };
@@ -215,36 +215,19 @@ impl Draft {
         .slot(0)
     }
 
-    fn text_encoders(&mut self, family: &Family) -> Value {
-        match family {
-            Family::Flux { clip, t5, .. } => self.two_encoders(clip, t5, "flux"),
-            Family::QwenImage { text, .. } => self.one_encoder(text, "qwen_image"),
+    fn text_encoders(&mut self, family: &Family, on_processor: bool) -> Value {
+        let ((class, title), mut inputs) = match family {
+            Family::Flux { clip, t5, .. } => two_encoders(clip, t5, "flux"),
+            Family::QwenImage { text, .. } => one_encoder(text, "qwen_image"),
             // Z-Image's encoder is loaded as Lumina 2's; the server tells them apart by the weights.
-            Family::ZImage { text, .. } => self.one_encoder(text, "lumina2"),
-            Family::Sd3 { text, .. } => self.encoders(text, "sd3"),
-            Family::Other { text, kind } => self.encoders(text, kind.as_str()),
+            Family::ZImage { text, .. } => one_encoder(text, "lumina2"),
+            Family::Sd3 { text, .. } => encoders(text, "sd3"),
+            Family::Other { text, kind } => encoders(text, kind.as_str()),
+        };
+        if on_processor {
+            inputs.push(("device", json!("cpu")));
         }
-    }
-
-    fn encoders(&mut self, text: &TextEncoders, kind: &str) -> Value {
-        match text {
-            TextEncoders::One(file) => self.one_encoder(file, kind),
-            TextEncoders::Two(first, second) => self.two_encoders(first, second, kind),
-        }
-    }
-
-    fn one_encoder(&mut self, file: &ModelFile, kind: &str) -> Value {
-        let inputs = [("clip_name", json!(file.as_str())), ("type", json!(kind))];
-        self.add("CLIPLoader", "Text encoder", inputs).slot(0)
-    }
-
-    fn two_encoders(&mut self, first: &ModelFile, second: &ModelFile, kind: &str) -> Value {
-        let inputs = [
-            ("clip_name1", json!(first.as_str())),
-            ("clip_name2", json!(second.as_str())),
-            ("type", json!(kind)),
-        ];
-        self.add("DualCLIPLoader", "Text encoders", inputs).slot(0)
+        self.add(class, title, inputs).slot(0)
     }
 
     fn family_settings(
@@ -386,6 +369,30 @@ impl Draft {
         )
         .slot(0)
     }
+}
+
+/// A loader of text encoders, by class and title, and its inputs.
+type Loader = ((&'static str, &'static str), Vec<(&'static str, Value)>);
+
+fn encoders(text: &TextEncoders, kind: &str) -> Loader {
+    match text {
+        TextEncoders::One(file) => one_encoder(file, kind),
+        TextEncoders::Two(first, second) => two_encoders(first, second, kind),
+    }
+}
+
+fn one_encoder(file: &ModelFile, kind: &str) -> Loader {
+    let inputs = vec![("clip_name", json!(file.as_str())), ("type", json!(kind))];
+    (("CLIPLoader", "Text encoder"), inputs)
+}
+
+fn two_encoders(first: &ModelFile, second: &ModelFile, kind: &str) -> Loader {
+    let inputs = vec![
+        ("clip_name1", json!(first.as_str())),
+        ("clip_name2", json!(second.as_str())),
+        ("type", json!(kind)),
+    ];
+    (("DualCLIPLoader", "Text encoders"), inputs)
 }
 
 /// Whether any pass looks at the negative prompt.

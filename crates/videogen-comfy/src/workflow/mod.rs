@@ -63,6 +63,17 @@ impl Workflow {
         self.nodes.get(node).map(|node| node.class.as_str())
     }
 
+    /// The ids and classes in the order in which [`Workflow::build`] added them: by number, those without one last.
+    pub fn in_order(&self) -> Vec<(&str, &str)> {
+        let mut nodes: Vec<(&str, &str)> = self
+            .nodes
+            .iter()
+            .map(|(id, node)| (id.as_str(), node.class.as_str()))
+            .collect();
+        nodes.sort_by_key(|(id, _)| id.parse::<u64>().unwrap_or(u64::MAX));
+        nodes
+    }
+
     /// The JSON that `POST /prompt` takes as `prompt`. The same workflow gives the same bytes.
     pub fn to_json(&self) -> Value {
         let node = |node: &Node| {

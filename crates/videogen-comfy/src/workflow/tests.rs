@@ -171,6 +171,7 @@ fn every_way_of_every_family_is_accepted_by_both_versions() {
                 for decode in [VaeWay::Whole, VaeWay::Tiled(Tile::new(256, 64).unwrap())] {
                     let mut job = job(models.clone());
                     job.decode = decode;
+                    job.text_on_processor = decode != VaeWay::Whole;
                     job.finish = finish.clone();
                     job.loras = vec![
                         Lora {
@@ -202,6 +203,22 @@ fn every_way_of_every_family_is_accepted_by_both_versions() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_text_encoder_of_its_own_is_kept_off_the_card_when_that_is_asked_for() {
+    for models in families().into_iter().map(split).chain([checkpoint()]) {
+        let is_split = matches!(models, Models::Split { .. });
+        let mut job = job(models);
+        let device = |job: &PaintJob| {
+            let workflow = Workflow::build(job);
+            let mut nodes = workflow.nodes().values();
+            nodes.find_map(|node| node.inputs.get("device").cloned())
+        };
+        assert_eq!(device(&job), None);
+        job.text_on_processor = true;
+        assert_eq!(device(&job), is_split.then(|| json!("cpu")));
     }
 }
 

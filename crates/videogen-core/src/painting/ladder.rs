@@ -1,15 +1,20 @@
 //! What is tried next for one picture, decided from what has been tried: a function of values.
 //!
 //! For the wished quality every way that fits, best first, on one server after the other; servers without a card after all
-//! others; the lower qualities, where that is allowed; in the end the built-in painter. Nothing is tried twice, but for a
-//! picture in which nothing is to be seen: arithmetic that overflows with one seed may not with another.
+//! others; the lower qualities, where that is allowed; in the end the built-in painter.
+//!
+//! Where memory ran out in a phase, what comes next takes less in that phase: a smaller refining pass, smaller tiles, a text
+//! encoder on the processor. Nothing is tried twice, with two exceptions: a picture in which nothing is to be seen, because
+//! arithmetic that overflows with one seed may not with another; and a text encoder that cannot leave the card, because
+//! everything else has left it after the first time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use videogen_vram::model::{ModelFacts, ServerFacts};
 use videogen_vram::plan::{
-    Aspect, Corrections, Plan, Planner, Quality, Request, Tuning, Unload, Way,
+    Aspect, Corrections, PhaseKind, Plan, Planner, Quality, Request, Spot, Tuning, UPSCALE_MODEL,
+    Unload, Way,
 };
 use videogen_vram::{GpuReading, Size};
 
@@ -73,6 +78,10 @@ pub(super) enum End {
     Unseen,
 }
 
+/// How often memory may run out at one server before it is not asked for the picture again. The simulation of the planner
+/// needs fewer; a server that fails whatever it is asked costs no more.
+const OUT_OF_MEMORY: usize = 10;
+
 /// Pictures in which nothing is to be seen, of one server, after which it is not asked for this one again: the best way
 /// with two seeds, and another way.
 const UNSEEN: usize = 3;
@@ -84,6 +93,8 @@ pub(super) struct Attempt {
     /// What; `None` when the server was only looked at.
     pub(super) tried: Option<(Quality, Way)>,
     pub(super) end: End,
+    /// Where memory ran out, when that is known.
+    pub(super) at: Option<Spot>,
     /// What went wrong, for people.
     pub(super) reason: String,
 }
@@ -113,27 +124,38 @@ impl Next {
 pub(super) fn is_out(server: usize, attempts: &[Attempt]) -> bool {
     let by = |attempt: &&Attempt| attempt.server == server;
     let ends = || attempts.iter().filter(by).map(|attempt| attempt.end);
-    let unseen = ends().filter(|end| *end == End::Unseen).count();
-    unseen >= UNSEEN || ends().any(|end| !matches!(end, End::OutOfMemory | End::Unseen))
+    let count = |of: End| ends().filter(|end| *end == of).count();
+    let is_worn = count(End::Unseen) >= UNSEEN || count(End::OutOfMemory) >= OUT_OF_MEMORY;
+    is_worn || ends().any(|end| !matches!(end, End::OutOfMemory | End::Unseen))
 }
 
-/// How often `server` was tried so before, each time with another seed.
-pub(super) fn tries(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
-    let same = |attempt: &&Attempt| attempt.server == server && attempt.tried == Some(tried);
+/// How often `server` was tried so before and made a picture without anything in it: each time with another seed.
+pub(super) fn seeds(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
+    count(server, tried, End::Unseen, attempts)
+}
+
+/// How often `server` was tried so before and ran out of memory: each time with less of something.
+pub(super) fn rungs(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
+    count(server, tried, End::OutOfMemory, attempts)
+}
+
+fn count(server: usize, tried: (Quality, Way), end: End, attempts: &[Attempt]) -> u64 {
+    let same = |attempt: &&Attempt| {
+        attempt.server == server && attempt.tried == Some(tried) && attempt.end == end
+    };
     attempts.iter().filter(same).count() as u64
 }
+
+/// One of the two above.
+type Count = fn(usize, (Quality, Way), &[Attempt]) -> u64;
 
 /// What is to be tried at `server` once more, with another seed: the way of its only picture in which nothing is to be
 /// seen, unless that was done, however it ended.
 fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, Way)> {
-    let by = |attempt: &&Attempt| attempt.server == server && attempt.end == End::Unseen;
-    let mut unseen = attempts.iter().filter(by);
-    match (unseen.next(), unseen.next()) {
-        (Some(one), None) => one
-            .tried
-            .filter(|tried| tries(server, *tried, attempts) == 1),
-        _ => None,
-    }
+    let mut own = attempts.iter().filter(|attempt| attempt.server == server);
+    let first = own.by_ref().find(|attempt| attempt.end == End::Unseen)?;
+    let is_done = own.any(|after| after.tried == first.tried || after.end == End::Unseen);
+    first.tried.filter(|_| !is_done)
 }
 
 /// Decides among the servers of `order`, the preferred first; but the one that was tried last is gone on with. `in_time`
@@ -180,7 +202,7 @@ fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
     Quality::ALL.into_iter().rev().filter(acceptable)
 }
 
-/// The best way that was not tried there yet.
+/// The best plan that was not tried there yet.
 pub(super) fn plan(
     wish: &Wish,
     quality: Quality,
@@ -189,18 +211,34 @@ pub(super) fn plan(
     seen: &Seen,
     attempts: &[Attempt],
 ) -> Option<Plan> {
-    let avoid: Vec<(Quality, Way)> = attempts
-        .iter()
-        .filter(|attempt| attempt.server == server)
+    let own = || attempts.iter().filter(|attempt| attempt.server == server);
+    // Where it is known in which phase memory ran out, the way may still do with less of that.
+    let avoid: Vec<(Quality, Way)> = own()
+        .filter(|attempt| attempt.at.is_none())
         .filter_map(|attempt| attempt.tried)
         .filter(|tried| again(server, attempts) != Some(*tried))
         .collect();
+    let failed: Vec<Spot> = own().filter_map(|attempt| attempt.at).collect();
+    // A text encoder that cannot leave the card takes the same whatever is painted. What is better after the first time is
+    // that everything else has left it.
+    let held = own().filter(|attempt| {
+        let quality = attempt.tried.map(|tried| tried.0) == Some(quality);
+        quality
+            && attempt
+                .at
+                .is_some_and(|at| at.phase == PhaseKind::TextEncoder)
+    });
+    let tries = 1 + usize::from(quality == wish.quality);
+    if !rung.model.separate_files && held.count() >= tries {
+        return None;
+    }
     let request = Request {
         least_quality: quality,
         // A server decides when it is started where it computes: with a card, never on the processor.
         allow_cpu: seen.without_card(),
         unload: Unload::Never,
         avoid: avoid.clone(),
+        failed,
         size: wish.size,
         tuning: wish.tuning.clone(),
         ..Request::new(rung.model.clone(), quality, wish.aspect)
@@ -263,8 +301,14 @@ pub(super) fn steps(
         reason,
     };
     let seeded = |server: usize, tried: Option<(Quality, Way)>, before: &[Attempt]| {
-        let again = tried.is_some_and(|tried| tries(server, tried, before) > 0);
-        let again = if again { ", with another seed" } else { "" };
+        let again = |count: Count| tried.is_some_and(|tried| count(server, tried, before) > 0);
+        let again = if again(seeds) {
+            ", with another seed"
+        } else if again(rungs) {
+            ", with memory freed"
+        } else {
+            ""
+        };
         format!("{}{again}", label(server, tried))
     };
     let last = match outcome {
@@ -280,7 +324,8 @@ pub(super) fn steps(
     let mut steps: Vec<Degradation> = match outcome {
         Outcome::By(server, plan) => {
             let rank = |server: usize, tried: (Quality, Way), before: &[Attempt]| {
-                (Reverse(tried.0), tried.1, tries(server, tried, before))
+                let again = seeds(server, tried, before) + rungs(server, tried, before);
+                (Reverse(tried.0), tried.1, again)
             };
             // What a server would have done that was not there is not known.
             let tried = attempts.iter().zip(&labels).enumerate();
@@ -306,17 +351,9 @@ pub(super) fn steps(
         Outcome::By(_, plan) if plan.is_stretched() => {
             let painted = plan.painted.map(|painted| painted.size).unwrap_or_default();
             let enlarged = plan.painted.map_or(1.0, |painted| painted.resampled);
-            let told = plan
-                .reasons
-                .iter()
-                .find(|reason| reason.contains("resampling"));
-            let mut reason = told.or(plan.reasons.first()).cloned().unwrap_or_default();
-            if let Some(better) = plan
-                .suggestions
-                .iter()
-                .find(|it| it.contains("upscale model"))
-            {
-                reason = format!("{reason} {better}");
+            let mut reason = plan.why_soft().unwrap_or_default();
+            if plan.suggestions.iter().any(|it| it == UPSCALE_MODEL) {
+                reason = format!("{reason} {UPSCALE_MODEL}");
             }
             let to = format!("{painted}, enlarged {enlarged} times");
             steps.push(step(plan.output.to_string(), to, reason));
@@ -361,23 +398,35 @@ mod tests {
         ]
     }
 
+    /// What of a plan a server sees.
+    fn graph(plan: &Plan) -> String {
+        let passes: Vec<_> = plan
+            .passes
+            .iter()
+            .map(|pass| (pass.size, &pass.enlarged, pass.encode_tile))
+            .collect();
+        let (quality, text) = (plan.quality, plan.text_encoder);
+        format!("{quality} {passes:?} {:?} {text:?}", plan.decode)
+    }
+
     proptest! {
-        /// Whatever fails: it ends, nothing is tried twice, nothing below the wish unless allowed, the built-in last.
+        /// Whatever fails: it ends, what ran out of memory is tried with less, nothing below the wish unless allowed, the
+        /// built-in last.
         #[test]
         fn it_ends_and_repeats_nothing(
             free in prop::collection::vec(0u64..26_000, 0..4),
             quality in 0usize..5,
-            sdxl in any::<bool>(),
+            family in prop::sample::select(&[Family::Sd15, Family::Sdxl, Family::ZImage]),
             lower in any::<bool>(),
-            ends in prop::collection::vec(ends(), 200),
+            ends in prop::collection::vec((ends(), prop::option::of(0usize..8)), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
             let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
-            let family = if sdxl { Family::Sdxl } else { Family::Sd15 };
             let rung = |at| (at, Rung::new(ModelFacts::of(family)));
             let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
             let order: Vec<usize> = (0..free.len()).rev().collect();
             let mut attempts: Vec<Attempt> = Vec::new();
+            let mut graphs: Vec<(usize, String, bool)> = Vec::new();
             let mut ends = ends.into_iter();
             let mut finished = false;
             for _ in 0..200 {
@@ -389,23 +438,32 @@ mod tests {
                             rung.seen = Some(seen(free[server]));
                         } else {
                             let reason = String::new();
-                            attempts.push(Attempt { server, tried: None, end: End::Gone, reason });
+                            attempts.push(Attempt { server, tried: None, end: End::Gone, at: None, reason });
                         }
                     }
                     Next::Paint(server, plan) => {
                         let tried = Some((plan.quality, plan.way));
-                        let before = attempts.iter().filter(|a| a.server == server);
-                        let same: Vec<_> = before.clone().filter(|a| a.tried == tried).collect();
-                        let unseen = before.filter(|a| a.end == End::Unseen).count();
-                        prop_assert!(unseen < UNSEEN);
-                        prop_assert!(same.is_empty() || (same.len() == 1 && same[0].end == End::Unseen && unseen == 1));
+                        let own: Vec<_> = attempts.iter().filter(|a| a.server == server).collect();
+                        let count = |end| own.iter().filter(|a| a.end == end).count();
+                        prop_assert!(count(End::Unseen) < UNSEEN && count(End::OutOfMemory) < OUT_OF_MEMORY);
+                        let graph = graph(&plan);
+                        let same = graphs.iter().any(|(by, other, may)| *by == server && !may && *other == graph);
+                        prop_assert!(!same, "{graph} {own:?}");
                         prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
                         prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
-                        let end = ends.next().unwrap();
+                        let (end, which) = ends.next().unwrap();
+                        let spots: Vec<Spot> = plan.spots().collect();
+                        let at = which
+                            .filter(|_| end == End::OutOfMemory && !spots.is_empty())
+                            .map(|which| spots[which % spots.len()]);
                         if end == End::OutOfMemory {
                             rungs.get_mut(&server).unwrap().seen = None;
                         }
-                        attempts.push(Attempt { server, tried, end, reason: "x".into() });
+                        let stuck = at.is_some_and(|at| at.phase == PhaseKind::TextEncoder);
+                        let before = own.iter().filter(|a| a.end == End::Unseen).count();
+                        let seed = end == End::Unseen && before == 0;
+                        graphs.push((server, graph, seed || (stuck && family != Family::ZImage)));
+                        attempts.push(Attempt { server, tried, end, at, reason: "x".into() });
                     }
                     Next::BuiltIn => {
                         finished = true;
@@ -441,11 +499,12 @@ mod tests {
         let mut ways = Vec::new();
         while let Next::Paint(server, plan) = next(&wish, &rungs, &[0, 1], &attempts, true) {
             let tried = (plan.quality, plan.way);
-            ways.push((server, plan.way, tries(server, tried, &attempts)));
+            ways.push((server, plan.way, seeds(server, tried, &attempts)));
             attempts.push(Attempt {
                 server,
                 tried: Some(tried),
                 end: End::Unseen,
+                at: None,
                 reason: "it is black".into(),
             });
         }
@@ -494,6 +553,7 @@ mod tests {
                 server,
                 tried,
                 end,
+                at: None,
                 reason,
             });
         }

@@ -41,16 +41,7 @@ impl Lessons {
 
     /// Remembers how a picture ended. That it cannot be kept changes nothing.
     pub(super) async fn learn(&self, card: &GpuReading, plan: &Plan, verdict: Verdict) {
-        let outcome = Outcome {
-            at: now(),
-            gpu: card.key(),
-            family: plan.family.name().to_owned(),
-            way: plan.way,
-            size: plan.output,
-            predicted: plan.predicted_peak_bytes,
-            budget: plan.budget_bytes,
-            verdict,
-        };
+        let outcome = Outcome::of(plan, card.key(), SystemTime::now(), verdict);
         let Some(file) = self.file.clone() else {
             let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
             own.push(outcome);

@@ -242,6 +242,7 @@ impl OwnPainter {
                 server: at,
                 tried: None,
                 end,
+                at: None,
                 reason: trouble.reason,
             });
         }
@@ -670,6 +671,7 @@ mod tests {
             server,
             tried: None,
             end,
+            at: None,
             reason: String::new(),
         };
         let next = |servers: usize, attempts: &[Attempt]| {

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use videogen_comfy::{Error as ComfyError, FetchLimits, Workflow};
+use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::Blame;
 use videogen_process::chain;
 use videogen_vram::history::{History, Verdict};
-use videogen_vram::plan::{Plan, Quality as PictureQuality, Way};
+use videogen_vram::plan::{Plan, Quality as PictureQuality, Spot, Way};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
@@ -117,6 +117,7 @@ impl ComfyPainter {
                 let next = ladder::next(&wish, &rungs, &best, &attempts, !time.is_over());
                 (next.server(), next)
             });
+            let mut ran_out = None;
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
@@ -153,9 +154,13 @@ impl ComfyPainter {
                     let seen = rungs.get_mut(&at).and_then(|rung| rung.seen.take());
                     let card = seen.and_then(|seen| seen.reading);
                     let tried = (plan.quality, plan.way);
-                    let seed = nth_seed(request.seed, ladder::tries(at, tried, &attempts));
+                    let again = Again {
+                        seed: nth_seed(request.seed, ladder::seeds(at, tried, &attempts)),
+                        rung: ladder::rungs(at, tried, &attempts),
+                    };
+                    let seed = again.seed;
                     let attempt =
-                        self.attempt(at, &servers[&at], &plan, seed, request, order, &mut time);
+                        self.attempt(at, &servers[&at], &plan, again, request, order, &mut time);
                     match attempt.await {
                         Ok(Submitted { id, since, unseen }) => {
                             self.fleet.painted(at, spread::work(&plan), since);
@@ -196,16 +201,17 @@ impl ComfyPainter {
                                 ..Painted::by(self.id())
                             });
                         }
-                        Err(Failed::Ours(error)) => return Err(error),
-                        Err(Failed::Died(why)) => {
+                        Err((Failed::Ours(error), _)) => return Err(error),
+                        Err((Failed::Died(why), _)) => {
                             let tried = Some((plan.quality, plan.way));
                             (at, tried, End::Gone, Trouble::died(why))
                         }
-                        Err(Failed::Theirs(end, error)) => {
+                        Err((Failed::Theirs(end, error), spot)) => {
                             tracing::info!(error = %chain(&error), way = %plan.way, "a picture did not come about");
                             if end == End::OutOfMemory {
+                                ran_out = spot;
                                 if let (Some(card), Some(phase)) = (&card, gpu_phase(&error)) {
-                                    let verdict = Verdict::OutOfMemory { phase };
+                                    let verdict = Verdict::OutOfMemory { phase, at: spot };
                                     self.lessons.learn(card, &plan, verdict).await;
                                 }
                                 let generator = &*servers[&at].generator;
@@ -255,6 +261,7 @@ impl ComfyPainter {
                 server,
                 tried,
                 end,
+                at: ran_out,
                 reason: trouble.reason,
             });
         }
@@ -281,6 +288,7 @@ impl ComfyPainter {
             } else {
                 End::Unseen
             },
+            at: None,
             reason: format!("its picture cannot be used: {reason}"),
         });
     }
@@ -296,32 +304,31 @@ impl ComfyPainter {
             let (seen, _) = server.look(&self.lessons).await.ok()?;
             let rung = Rung::new(server.model.clone());
             let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
-            let id = prompt_id(order.name, &self.prompt_of(at, &plan, ""), 0);
+            let id = prompt_id(order.name, &self.prompt_of(at, &plan, &[]), 0);
             server.generator.knows(&id).await.ok()
         };
         self.fleet.recall(knows).await
     }
 
-    /// What makes a prompt another one than the others of its picture.
-    /// `seed` is empty for the one that was wished for.
+    /// What makes a prompt another one than the others of its picture. `again` is what differs where the same way is tried
+    /// once more.
     fn prompt_of<'a>(
         &'a self,
         at: usize,
         plan: &'a Plan,
-        seed: &'a str,
+        again: &'a [(&'static str, String)],
     ) -> Vec<(&'static str, &'a str)> {
-        let mut of = vec![
+        let of = [
             ("server", self.fleet.names()[at].as_str()),
             ("quality", plan.quality.name()),
             ("way", plan.way.name()),
         ];
-        if !seed.is_empty() {
-            of.push(("seed", seed));
-        }
-        of
+        let again = again.iter().map(|(name, value)| (*name, value.as_str()));
+        of.into_iter().chain(again).collect()
     }
 
-    /// Paints as planned, or collects what an earlier run let the server paint.
+    /// Paints as planned, or collects what an earlier run let the server paint. With an error comes where the card's memory
+    /// ran out, when it did.
     #[expect(
         clippy::too_many_arguments,
         reason = "each is said once, where it is asked for"
@@ -331,37 +338,46 @@ impl ComfyPainter {
         at: usize,
         server: &Server,
         plan: &Plan,
-        seed: Seed,
+        again: Again,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         time: &mut PictureTime,
-    ) -> Result<Submitted, Failed> {
-        let cannot = |error| Failed::Theirs(End::Cannot, error);
+    ) -> Result<Submitted, (Failed, Option<Spot>)> {
+        let cannot = |error| (Failed::Theirs(End::Cannot, error), None);
         let (prompt, negative) = (&request.prompt, negative(request));
-        let other_seed = if seed == request.seed {
-            String::new()
-        } else {
-            seed.0.to_string()
-        };
+        let seed = again.seed;
+        let again = again.of(request.seed);
         let job = workflow::job(plan, &server.files, prompt, &negative, seed.0);
         let mut job = job
             .map_err(cannot)?
             .expect("the ladder paints with plans that have passes");
         job.loras.clone_from(&server.loras);
+        let graph = Workflow::build(&job);
         let prompt = Prompt {
-            graph: Workflow::build(&job),
+            graph: graph.clone(),
             accept: FetchLimits {
                 size: Some(job.output),
                 ..FetchLimits::default()
             },
-            of: &self.prompt_of(at, plan, &other_seed),
+            of: &self.prompt_of(at, plan, &again),
         };
         let patience = Patience {
             time,
             unreachable: self.fleet.unreachable(at),
             process: self.fleet.kept(at),
         };
-        submit(&*server.generator, prompt, order, patience).await
+        let submitted = submit(&*server.generator, prompt, order, patience).await;
+        submitted.map_err(|failed| {
+            let spot = match &failed {
+                Failed::Theirs(_, ComfyError::OutOfMemory { memory, node, .. })
+                    if *memory == Memory::Gpu =>
+                {
+                    workflow::phase_of(plan, &graph, node)
+                }
+                _ => None,
+            };
+            (failed, spot)
+        })
     }
 
     /// Tells which servers went and came.
@@ -369,6 +385,23 @@ impl ComfyPainter {
         for notice in self.fleet.notices() {
             (order.warn)(notice);
         }
+    }
+}
+
+/// What differs where the same way is tried once more for a picture.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    seed: Seed,
+    /// How often it ran out of memory before.
+    rung: u64,
+}
+
+impl Again {
+    /// In the names of prompts; nothing the first time, with the seed that was wished for.
+    fn of(self, wished: Seed) -> Vec<(&'static str, String)> {
+        let seed = (self.seed != wished).then(|| ("seed", self.seed.0.to_string()));
+        let rung = (self.rung > 0).then(|| ("rung", self.rung.to_string()));
+        seed.into_iter().chain(rung).collect()
     }
 }
 
@@ -487,7 +520,7 @@ pub(super) async fn unless_cancelled<T>(
 fn gpu_phase(error: &ComfyError) -> Option<String> {
     match error {
         ComfyError::OutOfMemory {
-            memory: videogen_comfy::Memory::Gpu,
+            memory: Memory::Gpu,
             class,
             ..
         } => Some(class.clone()),

@@ -284,7 +284,8 @@ pub(super) async fn submit(
         }
         let end = end(&error);
         // What an earlier run left there, interrupted or failed, says nothing of this one.
-        if found && anew < ANEW && matches!(end, End::Interrupted | End::Cannot) {
+        let is_past = matches!(end, End::Interrupted | End::Cannot | End::OutOfMemory);
+        if found && anew < ANEW && is_past {
             continue;
         }
         return Err(Failed::Theirs(end, error));

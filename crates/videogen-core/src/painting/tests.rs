@@ -1,6 +1,7 @@
 //! The painter against simulated servers and cards of any size.
 
 mod figures;
+mod memory;
 mod own;
 
 use std::collections::BTreeSet;

@@ -3,10 +3,10 @@
 use videogen_comfy::{
     Cfg, Denoise, Enlarge, Error, ImageSize, LatentMethod, LatentPass, ModelFile, Models, PaintJob,
     PaintSize, PixelMethod, PixelRefine, PromptText, Refine, Sampler, Sampling, Scheduler, Seed,
-    Steps, Tile, VaeWay,
+    Steps, Tile, VaeWay, Workflow,
 };
 use videogen_vram::Size;
-use videogen_vram::plan::{self, Pass, Plan};
+use videogen_vram::plan::{self, Pass, PhaseKind, Placement, Plan, Spot, Way};
 
 /// Characters of a prompt that are sent: more than any text encoder reads.
 pub(super) const LONGEST: usize = 2000;
@@ -33,6 +33,7 @@ pub(super) fn job(
     );
     job.negative = PromptText::literal(short(negative))?;
     job.seed = Seed::new(seed);
+    job.text_on_processor = plan.text_encoder == Placement::Cpu && plan.way != Way::Cpu;
     job.sampling = sampling(first)?;
     job.decode = vae(plan.decode.and_then(|decode| decode.tile))?;
     job.output = ImageSize::new(plan.output.width, plan.output.height)?;
@@ -58,6 +59,19 @@ pub(super) fn job(
         },
     };
     Ok(Some(job))
+}
+
+/// Which phase of `plan` the node `id` of its graph works in; `None` for nodes that belong to none that takes memory of the
+/// card. The n-th sampler is the n-th sampling pass, and so on.
+pub(super) fn phase_of(plan: &Plan, graph: &Workflow, id: &str) -> Option<Spot> {
+    let phase = PhaseKind::of_node(graph.class_of(id)?)?;
+    let nodes = graph.in_order();
+    let works =
+        |class: &str| PhaseKind::of_node(class) == Some(phase) && !class.ends_with("Loader");
+    // A loader comes before what it loads for.
+    let before = nodes.iter().take_while(|(node, _)| *node != id);
+    let nth = before.filter(|(_, class)| works(class)).count();
+    plan.spot(phase, nth)
 }
 
 fn paint_size(size: Size) -> Result<PaintSize, Error> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, Verdict};
-use crate::plan::{Correction, Corrections, Way};
+use crate::plan::{Correction, Corrections, PhaseKind, Spot, Way};
 use crate::units::{Bytes, Size};
 
 /// An out-of-memory answer counts half after that long: drivers, servers and what else runs change within weeks.
 const HALF_LIFE: f64 = 14.0 * 86_400.0;
 /// What one out-of-memory answer lowers the budget to, at most …
-const MILDEST: f64 = 0.85;
+const MILDEST: f64 = 0.8;
 /// … and at least: the second of its kind may lower it further, one alone may not.
 const HARSHEST: f64 = 0.5;
 /// The least that is left, however often it went wrong: what the planner still takes.
@@ -21,6 +21,10 @@ const BELOW: f64 = 0.95;
 const CONTRADICTED: f64 = 0.25;
 /// The same after a success with a smaller share: no contradiction, but in the end the way is worth another try.
 const OUTLIVED: f64 = 0.9;
+/// The same of a phase, of which more is known: a picture that is painted up to the decode and then lost costs minutes.
+const OUTLIVED_AS_PHASE: f64 = 0.97;
+/// With at least that weight an out-of-memory answer is certain to come again for the same work.
+const CERTAIN: f64 = 0.5;
 /// Below this an out-of-memory answer counts no more.
 const FORGOTTEN: f64 = 0.02;
 /// Of how many of the latest successes the largest peak is taken.
@@ -32,94 +36,190 @@ const ABSURD: Bytes = Bytes::from_gib(4096);
 
 /// The corrections for the card `gpu` at `now`, in seconds since 1970. `outcomes` are in the order they happened.
 ///
-/// - An out-of-memory answer lowers the budget of its family and way, for its size and above, to a little below the share
-///   that failed, between 0.5 and 0.85. Several multiply, down to 0.25.
-/// - It counts half after 14 days, a quarter after a success that used as much of its budget, nine tenths after one that
-///   used less; successes count where the output was as large.
+/// - An out-of-memory answer is learnt for the phase in which it came, whatever the way: it lowers what that phase of its
+///   family may plan with, around its size and above, to a little below the share that failed, between 0.5 and 0.8.
+///   Several multiply, down to 0.25; what went well afterwards raises it to the share that went well. The same work with as
+///   little memory is not planned again. Where the phase is not known, the way is what is learnt.
+/// - It counts half after 14 days, a quarter after a success that used as much of what there was, a little less after one
+///   that used less; successes count where the size was as large.
 /// - A measured peak counts for its exact size: the largest of the last five successes within 90 days. A peak that is
 ///   more than was free is not believed.
 ///
 /// Times in the future are taken for now. Total, and the same for the same input.
 pub fn fold(outcomes: &[Outcome], gpu: &str, now: u64) -> Corrections {
-    let mut groups: BTreeMap<(&str, Way), Vec<&Outcome>> = BTreeMap::new();
+    let mut families: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.gpu == gpu) {
-        groups
-            .entry((outcome.family.as_str(), outcome.way))
+        families
+            .entry(outcome.family.as_str())
             .or_default()
             .push(outcome);
     }
     let mut corrections = Vec::new();
-    for ((family, way), outcomes) in groups {
-        let correction = |size, budget_factor, measured_peak| Correction {
-            family: family.to_owned(),
-            way,
-            size,
-            budget_factor,
-            measured_peak,
-        };
-        let factors = factors(&outcomes, now);
-        let peaks = peaks(&outcomes, now);
+    for (family, outcomes) in families {
+        let family = || family.to_owned();
+        let failures = failures(&outcomes, now);
+        corrections.extend(factors(&failures, &outcomes).into_iter().map(
+            |(subject, size, budget_factor)| match subject {
+                Subject::Phase(phase) => Correction::Phase {
+                    family: family(),
+                    phase,
+                    size,
+                    budget_factor,
+                },
+                Subject::Way(way) => Correction::Way {
+                    family: family(),
+                    way,
+                    size,
+                    budget_factor,
+                },
+            },
+        ));
+        let certain = failures.iter().filter(|failure| failure.weight >= CERTAIN);
         corrections.extend(
-            factors
-                .into_iter()
-                .map(|(size, factor)| correction(size, factor, Bytes::ZERO)),
+            certain
+                .filter_map(|failure| failure.at)
+                .map(|at| Correction::RanOut {
+                    family: family(),
+                    at,
+                }),
         );
         corrections.extend(
-            peaks
+            peaks(&outcomes, now)
                 .into_iter()
-                .map(|(size, peak)| correction(size, 1.0, peak)),
+                .map(|(way, size, measured_peak)| Correction::Peak {
+                    family: family(),
+                    way,
+                    size,
+                    measured_peak,
+                }),
         );
     }
     Corrections(corrections)
 }
 
-/// For each class of sizes: the smallest size that ran out of memory, and what is left of the budget from there on.
-fn factors(outcomes: &[&Outcome], now: u64) -> Vec<(Size, f64)> {
-    let mut classes: BTreeMap<u32, (Size, f64)> = BTreeMap::new();
-    for (i, failed) in outcomes.iter().enumerate() {
-        if !matches!(failed.verdict, Verdict::OutOfMemory { .. }) {
-            continue;
-        }
-        let weight = weight(failed, &outcomes[i + 1..], now);
-        if weight < FORGOTTEN {
-            continue;
-        }
-        let alone = (failed.share() * BELOW).clamp(HARSHEST, MILDEST);
-        let (size, factor) = classes
-            .entry(class(failed.size))
-            .or_insert((failed.size, 1.0));
-        *factor *= alone.powf(weight);
-        if failed.size.area() < size.area() {
-            *size = failed.size;
+/// What an out-of-memory answer is learnt for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Phase(PhaseKind),
+    Way(Way),
+}
+
+/// An out-of-memory answer that still counts.
+struct Failure {
+    /// Which of the outcomes it is.
+    index: usize,
+    subject: Subject,
+    /// Of the work, as far as that is known, or of the output.
+    size: Size,
+    /// The part of what there was that it was predicted to take.
+    share: f64,
+    weight: f64,
+    at: Option<Spot>,
+}
+
+fn failures(outcomes: &[&Outcome], now: u64) -> Vec<Failure> {
+    let failure = |(index, failed): (usize, &&Outcome)| {
+        let Verdict::OutOfMemory { phase, at } = &failed.verdict else {
+            return None;
+        };
+        let subject = at
+            .map(|at| at.phase)
+            .or_else(|| PhaseKind::of_node(phase))
+            .map_or(Subject::Way(failed.way), Subject::Phase);
+        let mut failure = Failure {
+            index,
+            subject,
+            size: at.map_or(failed.size, |at| at.size),
+            share: at.map_or_else(|| failed.share(), |at| at.share()),
+            weight: 0.0,
+            at: *at,
+        };
+        failure.weight = weight(&failure, failed, &outcomes[index + 1..], now);
+        (failure.weight >= FORGOTTEN).then_some(failure)
+    };
+    outcomes.iter().enumerate().filter_map(failure).collect()
+}
+
+/// For each subject and class of sizes: the smallest size that ran out of memory, and what is left of the budget from there
+/// on.
+fn factors(failures: &[Failure], outcomes: &[&Outcome]) -> Vec<(Subject, Size, f64)> {
+    let mut classes: BTreeMap<(Subject, u32), (Size, f64, usize)> = BTreeMap::new();
+    for failure in failures {
+        let alone = (failure.share * BELOW).clamp(HARSHEST, MILDEST);
+        let (size, factor, last) = classes
+            .entry((failure.subject, class(failure.size)))
+            .or_insert((failure.size, 1.0, failure.index));
+        *factor *= alone.powf(failure.weight);
+        *last = failure.index;
+        if failure.size.area() < size.area() {
+            *size = failure.size;
         }
     }
-    classes
-        .into_values()
-        .map(|(size, factor)| (size, factor.clamp(FLOOR, 1.0)))
-        .collect()
+    let raised = |((subject, class), (size, factor, last)): (_, (Size, f64, usize))| {
+        let went_well = went_well(subject, class, &outcomes[last + 1..]);
+        (subject, size, factor.max(went_well).clamp(FLOOR, 1.0))
+    };
+    classes.into_iter().map(raised).collect()
+}
+
+/// The largest share with which a phase went well, of the sizes for which failures of this class count.
+fn went_well(subject: Subject, class: u32, outcomes: &[&Outcome]) -> f64 {
+    let Subject::Phase(phase) = subject else {
+        return 0.0;
+    };
+    let least = (1_u64 << class.min(63)) / 4;
+    let spots = outcomes.iter().flat_map(|outcome| successes(outcome));
+    spots
+        .filter(|spot| spot.phase == phase && spot.size.area().get() >= least)
+        .map(Spot::share)
+        .fold(0.0, f64::max)
+        // What fitted to the last bit still does.
+        * (1.0 + 1e-6)
+}
+
+/// The phases of an outcome that ended well.
+fn successes(outcome: &Outcome) -> &[Spot] {
+    match outcome.verdict {
+        Verdict::Ok { .. } => &outcome.phases,
+        Verdict::OutOfMemory { .. } => &[],
+    }
 }
 
 /// How much an out-of-memory answer still counts, given what happened `afterwards`: 0..=1.
-fn weight(failed: &Outcome, afterwards: &[&Outcome], now: u64) -> f64 {
+fn weight(failure: &Failure, failed: &Outcome, afterwards: &[&Outcome], now: u64) -> f64 {
     let age = now.saturating_sub(failed.at) as f64;
     let fresh = 0.5_f64.powf(age / HALF_LIFE);
+    let comparable = |later: &&Outcome| {
+        if !matches!(later.verdict, Verdict::Ok { .. }) {
+            return None;
+        }
+        if let (Subject::Phase(phase), false) = (failure.subject, later.phases.is_empty()) {
+            let as_large =
+                |spot: &&Spot| spot.phase == phase && spot.size.area() >= failure.size.area();
+            let shares = later.phases.iter().filter(as_large).map(Spot::share);
+            return shares
+                .reduce(f64::max)
+                .map(|share| (share, OUTLIVED_AS_PHASE));
+        }
+        let same = later.way == failed.way && later.size.area() >= failed.size.area();
+        same.then(|| (later.share(), OUTLIVED))
+    };
     afterwards
         .iter()
-        .filter(|later| matches!(later.verdict, Verdict::Ok { .. }))
-        .filter(|later| later.size.area() >= failed.size.area())
-        .fold(fresh, |weight, later| {
+        .filter_map(comparable)
+        .fold(fresh, |weight, (share, outlived)| {
             weight
-                * if later.share() >= failed.share() {
+                * if share >= failure.share {
                     CONTRADICTED
                 } else {
-                    OUTLIVED
+                    outlived
                 }
         })
 }
 
-/// For each size, the largest believable peak of the latest successes.
-fn peaks(outcomes: &[&Outcome], now: u64) -> Vec<(Size, Bytes)> {
-    let mut sizes: BTreeMap<(u32, u32), (usize, Bytes)> = BTreeMap::new();
+/// For each way and size, the largest believable peak of the latest successes.
+fn peaks(outcomes: &[&Outcome], now: u64) -> Vec<(Way, Size, Bytes)> {
+    let mut sizes: BTreeMap<(Way, Size), (usize, Bytes)> = BTreeMap::new();
     for outcome in outcomes.iter().rev() {
         let Verdict::Ok { peak: Some(peak) } = outcome.verdict else {
             continue;
@@ -127,8 +227,7 @@ fn peaks(outcomes: &[&Outcome], now: u64) -> Vec<(Size, Bytes)> {
         if now.saturating_sub(outcome.at) > PEAK_AGE || !believable(peak, outcome.budget) {
             continue;
         }
-        let key = (outcome.size.width, outcome.size.height);
-        let (taken, largest) = sizes.entry(key).or_default();
+        let (taken, largest) = sizes.entry((outcome.way, outcome.size)).or_default();
         if *taken < PEAKS {
             *taken += 1;
             *largest = peak.max(*largest);
@@ -136,7 +235,7 @@ fn peaks(outcomes: &[&Outcome], now: u64) -> Vec<(Size, Bytes)> {
     }
     sizes
         .into_iter()
-        .map(|((width, height), (_, peak))| (Size::new(width, height), peak))
+        .map(|((way, size), (_, peak))| (way, size, peak))
         .collect()
 }
 

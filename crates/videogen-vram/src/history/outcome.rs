@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use crate::plan::Way;
+use crate::plan::{Plan, Spot, Way};
 use crate::units::{Bytes, Size};
 
 /// Longest names that are kept, in characters.
@@ -26,6 +27,13 @@ pub enum Verdict {
         /// Where: the phase or the class of the node. For people.
         #[serde(default)]
         phase: String,
+        /// Where, as far as it is a phase of the plan. Outcomes of old versions do not have it.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "spot_if_known"
+        )]
+        at: Option<Spot>,
     },
 }
 
@@ -47,19 +55,58 @@ pub struct Outcome {
     pub predicted: Bytes,
     /// The memory the plan was made for, before any correction. 0 when it is not known.
     pub budget: Bytes,
+    /// The phases it went through, in order, when it ended well. Outcomes of old versions do not have them.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "known_spots"
+    )]
+    pub phases: Vec<Spot>,
     /// How it ended.
     pub verdict: Verdict,
 }
 
+/// The most phases that are kept of a run: those of more than two refining passes.
+const PHASES: usize = 12;
+
+/// What a newer version calls a phase this one may not know: then it is as if nothing were said.
+fn spot_if_known<'de, D: Deserializer<'de>>(found: D) -> Result<Option<Spot>, D::Error> {
+    let found = Value::deserialize(found)?;
+    Ok(serde_json::from_value(found).ok())
+}
+
+fn known_spots<'de, D: Deserializer<'de>>(found: D) -> Result<Vec<Spot>, D::Error> {
+    let found = Vec::<Value>::deserialize(found)?;
+    let known = |spot| serde_json::from_value(spot).ok();
+    Ok(found.into_iter().take(PHASES).filter_map(known).collect())
+}
+
 impl Outcome {
+    /// How a run of `plan` ended on the card `gpu`.
+    pub fn of(plan: &Plan, gpu: String, at: SystemTime, verdict: Verdict) -> Self {
+        let ended_well = matches!(verdict, Verdict::Ok { .. });
+        Self {
+            at: seconds(at),
+            gpu,
+            family: plan.family.name().to_owned(),
+            way: plan.way,
+            size: plan.output,
+            predicted: plan.predicted_peak_bytes,
+            budget: plan.budget_bytes,
+            phases: plan.spots().filter(|_| ended_well).take(PHASES).collect(),
+            verdict,
+        }
+    }
+
     /// The same with names that fit the file: cut at 120 characters, without control characters.
     pub(super) fn cleaned(mut self) -> Self {
         for name in [&mut self.gpu, &mut self.family] {
             clean(name);
         }
-        if let Verdict::OutOfMemory { phase } = &mut self.verdict {
+        if let Verdict::OutOfMemory { phase, .. } = &mut self.verdict {
             clean(phase);
         }
+        self.phases.truncate(PHASES);
         self
     }
 

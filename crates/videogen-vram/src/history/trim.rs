@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Outcome;
 use super::fold::class;
+use super::{Outcome, Verdict};
 
-/// The most outcomes of one card, family, way and class of sizes: more change no correction.
+/// The most outcomes of one card, family, way and class of sizes that ended alike: more change no correction. What failed is
+/// not pushed out by what went well after it.
 const PER_KEY: usize = 16;
 /// The most outcomes altogether.
 pub(super) const ALTOGETHER: usize = 1024;
 
-/// The newest outcomes, by position: at most 16 of a kind and 1024 altogether. Times in the future become `now`, so that
+/// The newest outcomes, by position: at most 16 of a kind that ended alike and 1024 altogether. Times in the future become `now`, so that
 /// what a wrong clock wrote fades from now on.
 pub(super) fn trim(outcomes: Vec<Outcome>, now: u64) -> Vec<Outcome> {
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
@@ -23,6 +24,7 @@ pub(super) fn trim(outcomes: Vec<Outcome>, now: u64) -> Vec<Outcome> {
                 outcome.family.clone(),
                 outcome.way,
                 class(outcome.size),
+                matches!(outcome.verdict, Verdict::OutOfMemory { .. }),
             );
             let count = counts.entry(key).or_default();
             *count += 1;
@@ -43,7 +45,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history::Verdict;
     use crate::plan::Way;
     use crate::units::{Bytes, Size};
 
@@ -56,6 +57,7 @@ mod tests {
             size: Size::new(512, 512),
             predicted: Bytes::ZERO,
             budget: Bytes::ZERO,
+            phases: Vec::new(),
             verdict: Verdict::Ok { peak: None },
         }
     }

@@ -2,28 +2,61 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Way;
+use super::{PhaseKind, Spot, Way};
 use crate::units::{Bytes, Size};
 
-/// What was learnt about one way of painting one size with one model family on one card.
+/// One thing that was learnt about a model family on one card.
 ///
 /// The history store makes these from outcomes (decay already applied) for the card at hand; the planner only reads
-/// them. Absurd values (NaN, negative, 0, thousands) are read as "nothing was learnt".
+/// them. Absurd values (NaN, negative, 0, thousands) are read as "nothing was learnt". Families are named as by
+/// [`crate::model::Family::name`], for example `sd15`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Correction {
-    /// Family name as in [`crate::model::Family::name`], for example `sd15`.
-    pub family: String,
-    /// The way that was tried.
-    pub way: Way,
-    /// Output size it was tried at. A correction counts for this size and for all sizes with at least as many pixels
-    /// when it says "too much" (a factor below 1), and for this size alone otherwise.
-    pub size: Size,
-    /// The part of the budget this way may plan with, 1.0 when nothing went wrong. An out-of-memory answer lowers it
-    /// (say to 0.85), decay brings it back to 1. The planner takes 0.25..=1.0 and ignores the rest.
-    pub budget_factor: f64,
-    /// The largest peak that was measured in runs that ended well. Where it is above the prediction, the prediction is
-    /// raised to it; it never lowers one. 0 is no measurement.
-    pub measured_peak: Bytes,
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Correction {
+    /// A phase took more than was predicted, whatever the way it was a part of.
+    Phase {
+        /// The family.
+        family: String,
+        /// The phase.
+        phase: PhaseKind,
+        /// The smallest size it worked on. It counts from a quarter of that many pixels up: a formula that is wrong for a
+        /// size is so for the sizes around it.
+        size: Size,
+        /// The part of what weights leave free that the phase may plan with, 1.0 when nothing went wrong. The planner
+        /// takes 0.25..=1.0 and ignores the rest.
+        budget_factor: f64,
+    },
+    /// Memory ran out just there. The same is not planned again while no more memory is there than was then.
+    RanOut {
+        /// The family.
+        family: String,
+        /// Where.
+        at: Spot,
+    },
+    /// A way ran out of memory, and it is not known in which phase.
+    Way {
+        /// The family.
+        family: String,
+        /// The way.
+        way: Way,
+        /// The size of the output. It counts for sizes with at least as many pixels.
+        size: Size,
+        /// As for a phase.
+        budget_factor: f64,
+    },
+    /// What runs that ended well were measured to take. Where it is above the prediction, the prediction is raised to
+    /// it; it never lowers one.
+    Peak {
+        /// The family.
+        family: String,
+        /// The way.
+        way: Way,
+        /// The size of the output. It counts for this size alone.
+        size: Size,
+        /// The largest peak.
+        measured_peak: Bytes,
+    },
 }
 
 /// Everything learnt about the card at hand. Empty when nothing is known, which changes no plan.
@@ -31,32 +64,74 @@ pub struct Correction {
 #[serde(transparent)]
 pub struct Corrections(pub Vec<Correction>);
 
+/// The least factor that is believed.
+const LEAST: f64 = 0.25;
+
 impl Corrections {
     /// Nothing learnt.
     pub const NONE: Self = Self(Vec::new());
 
-    /// The part of the budget that `way` may plan with for this family and size: 0.25..=1.0.
-    pub fn budget_factor(&self, family: &str, way: Way, size: Size) -> f64 {
-        self.matching(family, way)
-            .filter(|c| c.size.area() <= size.area())
-            .map(|c| c.budget_factor)
-            .filter(|factor| (0.0..=1.0).contains(factor))
-            .fold(1.0, f64::min)
-            .max(0.25)
+    /// The part of what weights leave free that `phase` may plan with for this family when it works on `size`:
+    /// 0.25..=1.0.
+    pub fn phase_factor(&self, family: &str, phase: PhaseKind, size: Size) -> f64 {
+        let factors = self.0.iter().filter_map(|correction| match correction {
+            Correction::Phase {
+                family: of,
+                phase: at,
+                size: from,
+                budget_factor,
+            } if of == family && *at == phase && from.area().get() / 4 <= size.area().get() => {
+                Some(*budget_factor)
+            }
+            _ => None,
+        });
+        least_of(factors)
     }
 
-    /// The largest peak measured for exactly this size; 0 when there is none.
-    pub fn measured_peak(&self, family: &str, way: Way, size: Size) -> Bytes {
-        self.matching(family, way)
-            .filter(|c| c.size == size)
-            .map(|c| c.measured_peak)
-            .max()
-            .unwrap_or_default()
+    /// The part of the budget that `way` may plan with for this family and output: 0.25..=1.0.
+    pub fn way_factor(&self, family: &str, way: Way, output: Size) -> f64 {
+        let factors = self.0.iter().filter_map(|correction| match correction {
+            Correction::Way {
+                family: of,
+                way: by,
+                size,
+                budget_factor,
+            } if of == family && *by == way && size.area() <= output.area() => Some(*budget_factor),
+            _ => None,
+        });
+        least_of(factors)
     }
 
-    fn matching<'a>(&'a self, family: &'a str, way: Way) -> impl Iterator<Item = &'a Correction> {
+    /// Where memory ran out with this family, in `phase`.
+    pub fn ran_out(&self, family: &str, phase: PhaseKind) -> impl Iterator<Item = &Spot> {
         self.0
             .iter()
-            .filter(move |c| c.way == way && c.family == family)
+            .filter_map(move |correction| match correction {
+                Correction::RanOut { family: of, at } if of == family && at.phase == phase => {
+                    Some(at)
+                }
+                _ => None,
+            })
     }
+
+    /// The largest peak measured for exactly this output; 0 when there is none.
+    pub fn measured_peak(&self, family: &str, way: Way, output: Size) -> Bytes {
+        let peaks = self.0.iter().filter_map(|correction| match correction {
+            Correction::Peak {
+                family: of,
+                way: by,
+                size,
+                measured_peak,
+            } if of == family && *by == way && *size == output => Some(*measured_peak),
+            _ => None,
+        });
+        peaks.max().unwrap_or_default()
+    }
+}
+
+fn least_of(factors: impl Iterator<Item = f64>) -> f64 {
+    factors
+        .filter(|factor| (0.0..=1.0).contains(factor))
+        .fold(1.0, f64::min)
+        .max(LEAST)
 }

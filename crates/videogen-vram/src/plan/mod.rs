@@ -2,11 +2,15 @@
 
 mod corrections;
 mod outcome;
+mod phase;
 mod planner;
 mod quality;
 mod request;
 mod room;
+#[cfg(test)]
+mod simulation;
 mod sizes;
+mod strain;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -16,10 +20,11 @@ mod words;
 
 pub use corrections::{Correction, Corrections};
 pub use outcome::{
-    Decode, Enlarge, MOST_RESAMPLED, PaintedAt, Pass, PhaseKind, PhasePeak, Placement, Plan, Rank,
-    TimeClass,
+    Decode, Enlarge, MOST_RESAMPLED, PaintedAt, Pass, Placement, Plan, Rank, TimeClass,
 };
+pub use phase::{PhaseKind, PhasePeak, Spot};
 pub use planner::Planner;
 pub use quality::{Aspect, Quality};
 pub use request::{Request, Tenant, TenantKind, Tuning, Unload};
 pub use way::Way;
+pub use words::UPSCALE_MODEL;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Aspect, Quality, Tenant, Way};
+use super::{Aspect, PhaseKind, PhasePeak, Quality, Spot, Tenant, Way};
 use crate::model::{Attention, Dtype, Family};
 use crate::units::{Bytes, Size};
 
@@ -88,14 +88,12 @@ pub struct PaintedAt {
 }
 
 impl PaintedAt {
-    pub(super) fn of(size: Size, output: Size, finish: Option<&Enlarge>) -> Self {
+    /// Of a picture of `size` that becomes `output`, made `scale` times larger a side by an upscale model; 1 without one.
+    pub(super) fn of(size: Size, output: Size, scale: u32) -> Self {
         let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
         let enlarged = times(output.width, size.width).max(times(output.height, size.height));
         let enlarged = enlarged.max(1.0);
-        let by_model = match finish {
-            Some(Enlarge::Model { scale, .. }) => f64::from(*scale).max(1.0),
-            _ => 1.0,
-        };
+        let by_model = f64::from(scale.max(1));
         // Two digits are what a person can use.
         let rounded = |times: f64| (times * 100.0).round() / 100.0;
         Self {
@@ -109,47 +107,6 @@ impl PaintedAt {
     pub fn is_stretched(&self) -> bool {
         self.resampled > MOST_RESAMPLED
     }
-}
-
-/// A part of the work that has a peak of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PhaseKind {
-    /// The prompt becomes vectors.
-    TextEncoder,
-    /// A sampling pass.
-    Sampling,
-    /// Latents become pixels.
-    Decode,
-    /// An upscale model enlarges.
-    Upscale,
-    /// Pixels become latents.
-    Encode,
-}
-
-impl PhaseKind {
-    /// The name for people.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TextEncoder => "text encoder",
-            Self::Sampling => "sampling",
-            Self::Decode => "decode",
-            Self::Upscale => "upscale",
-            Self::Encode => "encode",
-        }
-    }
-}
-
-/// The peak of one phase: its own weights on the card and what it computes with. Models of other phases stay beside it
-/// only while there is room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PhasePeak {
-    /// The phase.
-    pub phase: PhaseKind,
-    /// What it works on.
-    pub size: Size,
-    /// Bytes of the card.
-    pub peak_bytes: Bytes,
 }
 
 /// About how long one picture takes. A rough guess from the card's generation, the model's size and the steps; nothing
@@ -223,6 +180,9 @@ pub struct Plan {
     pub dynamic_vram: bool,
     /// Who is unloaded first, in this order.
     pub unload: Vec<Tenant>,
+    /// Whether it is tried against what was learnt, because nothing that is likely to fit delivers what was promised.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
     /// Peaks of the phases in order; empty on the processor.
     pub phases: Vec<PhasePeak>,
     /// The largest of them; never more than the budget.
@@ -244,18 +204,27 @@ pub struct Plan {
     pub suggestions: Vec<String>,
 }
 
-/// How good a plan is; larger is better. Compares, in this order: painted by the model at all, quality, way, how much of
-/// the picture is refined, whether a model or plain resampling enlarges, whether weights stay on the card.
+/// How good a plan is; larger is better. Compares, in this order: painted by the model at all, quality, on the card, whether plain
+/// resampling stretches it, whether what was learnt lets it fit, way, how much of the picture is refined, whether a model or plain resampling enlarges, whether weights stay on the card.
 ///
 /// Sizes of tiles do not count, nor do who is unloaded and how long it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     pub(super) by_model: bool,
     pub(super) quality: Quality,
+    pub(super) delivery: Delivery,
     pub(super) way: std::cmp::Reverse<Way>,
     pub(super) last_pass: u64,
     pub(super) upscale_model: bool,
     pub(super) weights: Placement,
+}
+
+/// How a plan delivers its quality; larger is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Delivery {
+    pub(super) on_card: bool,
+    pub(super) unstretched: bool,
+    pub(super) likely: bool,
 }
 
 impl Plan {
@@ -266,6 +235,11 @@ impl Plan {
         Rank {
             by_model,
             quality: self.quality,
+            delivery: Delivery {
+                on_card: self.way != Way::Cpu,
+                unstretched: !self.is_stretched(),
+                likely: !self.doubtful,
+            },
             way: std::cmp::Reverse(self.way),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self
@@ -278,10 +252,36 @@ impl Plan {
         }
     }
 
+    /// The phases that take memory of the card, in order, with what may be learnt of each.
+    pub fn spots(&self) -> impl Iterator<Item = Spot> {
+        let budget = self.budget_bytes;
+        let takes = |peak: &&PhasePeak| peak.least_bytes > Bytes::ZERO;
+        self.phases.iter().filter(takes).map(move |peak| Spot {
+            phase: peak.phase,
+            size: peak.size,
+            least: peak.least_bytes,
+            weights: peak.weights_bytes,
+            budget,
+        })
+    }
+
+    /// The `nth` phase of a kind, from 0; the last of the kind where there are not so many, as of two texts that are
+    /// encoded. `None` when no such phase takes memory of the card.
+    pub fn spot(&self, phase: PhaseKind, nth: usize) -> Option<Spot> {
+        let of_kind = self.spots().filter(|spot| spot.phase == phase);
+        of_kind.take(nth.saturating_add(1)).last()
+    }
+
     /// Whether less is delivered than was wished for.
     pub fn is_degraded(&self) -> bool {
         let is_less = self.quality < self.requested_quality;
         is_less || self.is_stretched() || matches!(self.way, Way::Cpu | Way::BuiltIn)
+    }
+
+    /// Why the output is soft, when resampling stretches it.
+    pub fn why_soft(&self) -> Option<String> {
+        let painted = self.painted.filter(PaintedAt::is_stretched)?;
+        Some(super::words::softened(painted.resampled))
     }
 
     /// Whether the output is little more than a smaller picture, enlarged.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::room::{Card, GPU_FLOOR, Room, budget};
 use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
-use super::ways::{Draft, DraftPass, Grow, Wish};
+use super::strain::{Care, Strain};
+use super::ways::{Draft, DraftPass, DraftPhase, Grow, Wish};
 use super::words::{self, Story};
 use super::{
-    Corrections, Decode, Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan, Quality, Request,
-    Tenant, Unload, Way, time,
+    Corrections, Decode, Pass, PhasePeak, Placement, Plan, Quality, Request, Tenant, Unload, Way,
+    time,
 };
 use crate::model::ServerFacts;
 use crate::reading::{GpuReading, ProcessKind};
@@ -91,7 +92,7 @@ impl Planner {
             unload: &unload,
             offer: offer.as_ref().map(|(who, draft)| (&who[..], draft)),
             without_others: desk.without_others(&chosen, unloaded),
-            corrected: desk.extra(chosen.way, chosen.quality) > 0.0,
+            corrected: desk.is_corrected(&chosen, budget),
         };
         let (reasons, suggestions) = words::tell(&story);
         desk.finish(&chosen, unload, budget, reasons, suggestions)
@@ -126,30 +127,69 @@ impl<'a> Desk<'a> {
         }
         let gpu = raw >= GPU_FLOOR && !self.server.flags.cpu;
         for quality in request.qualities() {
-            let wish = self.wish(quality, raw);
             let allowed = |way: Way| !request.avoid.contains(&(quality, way));
             if gpu {
-                let room = Room {
-                    card: &self.card,
-                    budget: budget.as_f64(),
-                    extra: 0.0,
-                };
-                let found = WAYS
-                    .into_iter()
-                    .filter(|&way| allowed(way))
-                    .find_map(|way| {
-                        let extra = self.extra(way, quality);
-                        wish.try_way(way, &Room { extra, ..room })
-                    });
-                if let Some(draft) = found {
-                    return draft;
+                for (may_soften, care) in self.sweeps() {
+                    let wish = Wish {
+                        may_soften,
+                        ..self.wish(quality, raw)
+                    };
+                    let mut ways = WAYS.into_iter().filter(|&way| allowed(way));
+                    let found = ways
+                        .find_map(|way| wish.try_way(way, &self.room(way, quality, budget, care)));
+                    if let Some(draft) = found {
+                        let doubtful = care == Care::Least;
+                        return Draft { doubtful, ..draft };
+                    }
                 }
             }
+            let wish = self.wish(quality, raw);
             if request.allow_cpu && allowed(Way::Cpu) {
                 return wish.cpu(&self.card.facts.limits);
             }
         }
         wish.built_in()
+    }
+
+    /// What is tried one after the other: whether resampling may soften the picture, and how much is made of what went
+    /// wrong. A soft picture is the last resort, so first all is tried that is not certain to fail.
+    fn sweeps(&self) -> impl Iterator<Item = (bool, Care)> + use<> {
+        let learnt = !self.history.0.is_empty() || !self.request.failed.is_empty();
+        let cares = move |may_soften| {
+            let least = learnt.then_some((may_soften, Care::Least));
+            std::iter::once((may_soften, Care::Full)).chain(least)
+        };
+        [false, true].into_iter().flat_map(cares)
+    }
+
+    fn room(&self, way: Way, quality: Quality, budget: Bytes, care: Care) -> Room<'_> {
+        Room {
+            card: &self.card,
+            budget: budget.as_f64(),
+            extra: self.measured(way, quality),
+            strain: self.strain(way, quality, budget, care),
+        }
+    }
+
+    fn strain(&self, way: Way, quality: Quality, budget: Bytes, care: Care) -> Strain<'_> {
+        let family = self.card.family.name();
+        let output = self.request.promised(quality);
+        Strain {
+            family,
+            history: self.history,
+            failed: &self.request.failed,
+            way_factor: self.history.way_factor(family, way, output),
+            budget,
+            care,
+        }
+    }
+
+    /// Whether what went wrong changes what this draft is taken to need.
+    fn is_corrected(&self, draft: &Draft<'_>, budget: Bytes) -> bool {
+        let strain = self.strain(draft.way, draft.quality, budget, Care::Full);
+        let times = |at: &DraftPhase| strain.times(at.phase, at.size);
+        draft.phases.iter().any(|at| times(at) > 1.0)
+            || self.measured(draft.way, draft.quality) > 0.0
     }
 
     fn wish(&self, quality: Quality, raw: Bytes) -> Wish<'a> {
@@ -159,8 +199,9 @@ impl<'a> Desk<'a> {
             quality,
             output: self.request.promised(quality),
             cfg: self.cfg(quality),
-            upscale: self.server.upscale_models.first(),
+            upscale: &self.server.upscale_models,
             may_stretch: least || raw >= facts.limits.floor,
+            may_soften: true,
         }
     }
 
@@ -203,16 +244,12 @@ impl<'a> Desk<'a> {
         (draft.rank() > chosen.rank()).then(|| (process.name.clone(), bytes, draft))
     }
 
-    /// Bytes that failures and measurements add to every demand of a way.
-    fn extra(&self, way: Way, quality: Quality) -> f64 {
-        if self.history.0.is_empty() {
-            return 0.0;
-        }
+    /// Bytes that were measured beyond everything that is known of, and are added to every demand of a way.
+    fn measured(&self, way: Way, quality: Quality) -> f64 {
         let output = self.request.promised(quality);
         let family = self.card.family.name();
-        let factor = self.history.budget_factor(family, way, output);
         let measured = self.history.measured_peak(family, way, output).as_f64();
-        if factor >= 1.0 && measured == 0.0 {
+        if measured == 0.0 {
             return 0.0;
         }
         let limits = &self.card.facts.limits;
@@ -223,13 +260,11 @@ impl<'a> Desk<'a> {
             _ => of_area(output, paint_cap(limits), limits),
         };
         let comfortable = self.card.comfortable(size);
-        let failures = (1.0 / factor - 1.0) * comfortable;
         // A peak that was measured counts models of other phases that stayed; only what exceeds all of them is new.
         let card = &self.card;
         let known =
             comfortable - card.reserve + card.text + card.vae + card.decode_bytes(size, Some(512));
-        let unknown = (measured - known).clamp(0.0, known / 2.0);
-        failures + unknown
+        (measured - known).clamp(0.0, known / 2.0)
     }
 
     /// How strictly the prompt is followed: as somebody wants it, as the family needs it, as the quality has it.
@@ -285,17 +320,23 @@ impl<'a> Desk<'a> {
                 sampler: sampler.clone(),
                 scheduler: recipe.scheduler,
                 denoise: pass.denoise,
-                enlarged: pass.enlarged.as_ref().map(enlarge),
+                enlarged: pass.enlarged.as_ref().map(Grow::told),
                 encode_tile: pass.encode_tile,
             })
             .collect();
-        let finish = draft.finish.as_ref().map(enlarge);
+        let finish = draft.finish.as_ref().map(Grow::told);
         // Rounding to whole bytes must not lift a peak over its budget.
         let bytes = |value: f64| Bytes::from_f64_ceil(value).min(budget);
         let peak = if draft.phases.is_empty() {
             Bytes::ZERO
         } else {
-            bytes(draft.peak() + self.extra(draft.way, draft.quality))
+            let strain = self.strain(draft.way, draft.quality, budget, Care::Full);
+            let peak = |at: &DraftPhase| {
+                let learnt = at.taken.least * strain.times(at.phase, at.size);
+                at.taken.weights + at.taken.working.max(learnt)
+            };
+            let peak = draft.phases.iter().map(peak).fold(0.0, f64::max);
+            bytes(peak + self.measured(draft.way, draft.quality))
         };
         let time = time::class(
             draft,
@@ -318,9 +359,7 @@ impl<'a> Desk<'a> {
             model: request.model.name.clone(),
             family: card.family,
             decode: (!passes.is_empty()).then(|| decode(draft.decode_tile)),
-            painted: passes
-                .last()
-                .map(|last| PaintedAt::of(last.size, draft.output, finish.as_ref())),
+            painted: draft.painted,
             passes,
             finish,
             weights: draft.weights,
@@ -331,13 +370,16 @@ impl<'a> Desk<'a> {
             attention: card.attention,
             dynamic_vram: card.dynamic,
             unload,
+            doubtful: draft.doubtful,
             phases: draft
                 .phases
                 .iter()
-                .map(|&(phase, size, peak)| PhasePeak {
+                .map(|&DraftPhase { phase, size, taken }| PhasePeak {
                     phase,
                     size,
-                    peak_bytes: bytes(peak),
+                    peak_bytes: bytes(taken.peak()),
+                    weights_bytes: bytes(taken.weights),
+                    least_bytes: bytes(taken.least),
                 })
                 .collect(),
             predicted_peak_bytes: peak,
@@ -349,18 +391,6 @@ impl<'a> Desk<'a> {
             reasons,
             suggestions,
         }
-    }
-}
-
-pub(super) fn enlarge(grow: &Grow<'_>) -> Enlarge {
-    match *grow {
-        Grow::Latent => Enlarge::Latent,
-        Grow::Resample => Enlarge::Resample,
-        Grow::Model(model, tile) => Enlarge::Model {
-            name: model.name.clone(),
-            scale: model.scale,
-            tile,
-        },
     }
 }
 

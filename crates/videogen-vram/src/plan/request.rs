@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aspect, Quality, Way};
+use super::{Aspect, Quality, Spot, Way};
 use crate::model::ModelFacts;
 use crate::units::{Bytes, Size};
 
@@ -59,6 +59,9 @@ pub struct Request {
     pub tenants: Vec<Tenant>,
     /// What has been tried for this picture and failed: not tried again.
     pub avoid: Vec<(Quality, Way)>,
+    /// Where memory ran out for this picture: each of these phases has to take less than there, in whatever way.
+    #[serde(default)]
+    pub failed: Vec<Spot>,
     /// What somebody wants otherwise than family and quality have it.
     #[serde(default)]
     pub tuning: Tuning,
@@ -90,6 +93,7 @@ impl Request {
             unload: Unload::IfBetter,
             tenants: Vec::new(),
             avoid: Vec::new(),
+            failed: Vec::new(),
             tuning: Tuning::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the painter may take, and what a phase takes of it: the loader's rules on one card, for one model.
 
-use super::{Placement, TenantKind};
+use super::strain::Strain;
+use super::{Corrections, PhaseKind, Placement, TenantKind};
 use crate::model::{
     Attention, Dtype, Family, FamilyFacts, Latent, LoadRequest, ModelFacts, ServerFacts, VaeKind,
     VramState, batches_both_halves, decide_load, decode_memory, decode_tiled_memory, encode_memory,
@@ -18,6 +19,11 @@ pub(super) const GPU_FLOOR: Bytes = Bytes::from_mib(1536);
 
 /// Weights of an upscale model; ESRGAN and its kin have 17 million parameters, 67 MB.
 const UPSCALE_WEIGHTS: f64 = (128u64 << 20) as f64;
+
+/// The edge of the tiles to which ComfyUI falls back by itself when a whole decode or encode runs out of memory.
+const FALLBACK_TILE: u32 = 512;
+
+static NOTHING_LEARNT: Corrections = Corrections::NONE;
 
 /// The edges of tiles that are tried, in pixels, largest first.
 pub(super) const TILES: [u32; 7] = [1024, 768, 512, 384, 256, 192, 128];
@@ -139,8 +145,10 @@ pub(super) struct Room<'a> {
     pub card: &'a Card<'a>,
     /// Bytes the painter may take.
     pub budget: f64,
-    /// Bytes that a history of failures adds to every demand.
+    /// Bytes that were measured beyond what is known of, and are added to every demand.
     pub extra: f64,
+    /// What went wrong before.
+    pub strain: Strain<'a>,
 }
 
 /// How a picture is decoded.
@@ -163,26 +171,60 @@ impl Cut {
 /// What a phase takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Taken {
-    pub peak: f64,
+    /// Bytes of weights on the card.
+    pub weights: f64,
+    /// Bytes it computes with.
+    pub working: f64,
+    /// The same after ComfyUI has fallen back by itself to what takes least.
+    pub least: f64,
     pub placement: Placement,
 }
 
+impl Taken {
+    const ON_CPU: Self = Self {
+        weights: 0.0,
+        working: 0.0,
+        least: 0.0,
+        placement: Placement::Cpu,
+    };
+
+    pub(super) fn peak(&self) -> f64 {
+        self.weights + self.working
+    }
+}
+
+/// Work whose memory is asked about.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    phase: PhaseKind,
+    size: Size,
+    /// Bytes it computes with.
+    bytes: f64,
+    /// The same after a fallback.
+    least: f64,
+}
+
 impl Room<'_> {
-    /// The phase works when it leaves the reserve to others.
-    fn fits(&self, least: f64) -> bool {
-        least + self.card.reserve + self.extra <= self.budget
+    /// The phase works when it leaves the reserve to others, or as much as it was learnt to take beyond the prediction.
+    fn fits(&self, weights: f64, work: &Work) -> bool {
+        let (bytes, reserve) = (work.bytes, self.card.reserve);
+        let learnt = bytes * self.strain.times(work.phase, work.size);
+        let demand = (bytes + reserve).max(learnt);
+        // One byte is for rounding: what streamed weights leave is the need to the last bit.
+        let fits = weights + demand + self.extra <= self.budget + 1.0;
+        fits && !self.strain.forbids(work.phase, work.size, work.least)
     }
 
-    /// Puts `weights` on the card for a phase that computes with `least`..`most` bytes.
+    /// Puts `weights` on the card for a phase that computes with `need`, or with `work`.
     fn load(
         &self,
         weights: f64,
         cast: f64,
-        need: f64,
-        need_min: Option<f64>,
-        least: f64,
+        need: (f64, Option<f64>),
+        work: &Work,
     ) -> Option<(f64, Placement)> {
         let card = self.card;
+        let least = work.bytes;
         let (resident, placement) = if card.dynamic {
             // Weights come and go on demand, so only what passes through has to fit.
             let room = self.budget - least - card.reserve;
@@ -200,8 +242,8 @@ impl Room<'_> {
                 state: card.state(),
                 free: self.budget,
                 model: weights,
-                need,
-                need_min,
+                need: need.0,
+                need_min: need.1,
                 reserve: card.reserve,
                 min_ratio: card.min_ratio,
                 generation: card.server.generation,
@@ -213,9 +255,10 @@ impl Room<'_> {
                 (given.min(weights).max(cast), Placement::Streamed)
             }
         };
-        // A history of failures asks for more than what must be there in any case; streamed weights give way to it.
-        // One byte is for rounding: what streamed weights leave is the need to the last bit.
-        let fits = resident + least + card.reserve <= self.budget + 1.0 && self.fits(cast + least);
+        // Weights that come on demand give way to work that takes more than was predicted. Others do not: how many of them
+        // the server puts on the card follows its own prediction, and no prompt changes that.
+        let stays = if card.dynamic { cast } else { resident };
+        let fits = resident + least + card.reserve <= self.budget + 1.0 && self.fits(stays, work);
         fits.then_some((resident, placement))
     }
 
@@ -228,31 +271,31 @@ impl Room<'_> {
         } else {
             0.0
         };
-        let (resident, placement) = self.load(
-            card.diffusion + beside,
-            card.cast,
-            need,
-            Some(need_min),
-            need_min,
-        )?;
+        let work = Work {
+            phase: PhaseKind::Sampling,
+            size,
+            bytes: need_min,
+            least: need_min,
+        };
+        let weights = card.diffusion + beside;
+        let (resident, placement) = self.load(weights, card.cast, (need, Some(need_min)), &work)?;
         // Both halves of guidance run together where the server finds room for half as much again.
         let both = cfg > 1.0 && batches_both_halves(need, self.budget - resident);
+        let working = if both { need } else { need_min };
         Some(Taken {
-            peak: resident + if both { need } else { need_min },
+            weights: resident,
+            working,
+            least: working,
             placement,
         })
     }
 
     /// The text encoder: on the card, or on the processor where the server or a workflow can put it there.
     pub(super) fn text_encoder(&self) -> Option<Taken> {
-        const ON_CPU: Taken = Taken {
-            peak: 0.0,
-            placement: Placement::Cpu,
-        };
         let card = self.card;
         let low = matches!(card.server.flags.state, VramState::Low | VramState::No);
         if low && !card.dynamic {
-            return Some(ON_CPU);
+            return Some(Taken::ON_CPU);
         }
         let activation = text_encoder_activation(card.family);
         let beside = if card.keeps_all() {
@@ -260,12 +303,38 @@ impl Room<'_> {
         } else {
             0.0
         };
-        self.load(card.text + beside, card.text_cast, 0.0, None, activation)
+        let work = Work {
+            phase: PhaseKind::TextEncoder,
+            size: Size::default(),
+            bytes: activation,
+            least: activation,
+        };
+        // Where it cannot leave the card, what was learnt of it could only forbid to paint at all.
+        let room = if card.separate_files {
+            *self
+        } else {
+            self.unlearnt()
+        };
+        room.load(card.text + beside, card.text_cast, (0.0, None), &work)
             .map(|(resident, placement)| Taken {
-                peak: resident + activation,
+                weights: resident,
+                working: activation,
+                least: activation,
                 placement,
             })
-            .or(card.separate_files.then_some(ON_CPU))
+            .or(card.separate_files.then_some(Taken::ON_CPU))
+    }
+
+    /// The same without anything that went wrong.
+    fn unlearnt(&self) -> Self {
+        Self {
+            strain: Strain {
+                history: &NOTHING_LEARNT,
+                failed: &[],
+                ..self.strain
+            },
+            ..*self
+        }
     }
 
     fn beside_vae(&self) -> f64 {
@@ -299,7 +368,21 @@ impl Room<'_> {
     }
 
     fn decodes(&self, size: Size, tile: Option<u32>) -> bool {
-        self.card.vae_on_cpu() || self.fits(self.beside_vae() + self.card.decode_bytes(size, tile))
+        let bytes = self.card.decode_bytes(size, tile);
+        let work = Work {
+            phase: PhaseKind::Decode,
+            size,
+            bytes,
+            least: self.least_decode(size, tile, bytes),
+        };
+        self.card.vae_on_cpu() || self.fits(self.beside_vae(), &work)
+    }
+
+    fn least_decode(&self, size: Size, tile: Option<u32>, bytes: f64) -> f64 {
+        match tile {
+            None => bytes.min(self.card.decode_bytes(size, Some(FALLBACK_TILE))),
+            Some(_) => bytes,
+        }
     }
 
     /// Tiles smaller than the picture that the VAE can do.
@@ -313,51 +396,75 @@ impl Room<'_> {
 
     pub(super) fn decode(&self, size: Size, tile: Option<u32>) -> Taken {
         if self.card.vae_on_cpu() {
-            return Taken {
-                peak: 0.0,
-                placement: Placement::Cpu,
-            };
+            return Taken::ON_CPU;
         }
+        let working = self.card.decode_bytes(size, tile);
         Taken {
-            peak: self.beside_vae() + self.card.decode_bytes(size, tile),
+            weights: self.beside_vae(),
+            working,
+            least: self.least_decode(size, tile, working),
             placement: Placement::Whole,
         }
     }
 
     /// The largest tile in which pixels can be encoded and what that takes.
-    pub(super) fn encode(&self, size: Size) -> Option<(Option<u32>, f64)> {
+    pub(super) fn encode(&self, size: Size) -> Option<(Option<u32>, Taken)> {
         let card = self.card;
         if card.vae_on_cpu() {
-            return Some((None, 0.0));
+            return Some((None, Taken::ON_CPU));
         }
         let (kind, dtype, amd) = (card.facts.vae, card.vae_dtype, card.amd);
-        let whole = self.beside_vae() + encode_memory(kind, dtype, amd, size, 1);
-        if self.fits(whole) {
-            return Some((None, whole));
-        }
-        self.tiles(size)
-            .map(|tile| {
-                let bytes = encode_tiled_memory(kind, dtype, amd, size, 1, tile);
-                (Some(tile), self.beside_vae() + bytes)
-            })
-            .find(|&(_, bytes)| self.fits(bytes))
+        let tiled = |tile| encode_tiled_memory(kind, dtype, amd, size, 1, tile);
+        let whole = encode_memory(kind, dtype, amd, size, 1);
+        let ways = std::iter::once((None, whole, whole.min(tiled(FALLBACK_TILE))));
+        let ways = ways.chain(self.tiles(size).map(|tile| {
+            let bytes = tiled(tile);
+            (Some(tile), bytes, bytes)
+        }));
+        let weights = self.beside_vae();
+        self.first_that_fits(PhaseKind::Encode, size, weights, ways)
     }
 
     /// The largest tile in which an upscale model can enlarge a picture of this size, and what that takes.
-    pub(super) fn upscale(&self, scale: u32, size: Size) -> Option<(u32, f64)> {
+    pub(super) fn upscale(&self, scale: u32, size: Size) -> Option<(u32, Taken)> {
         let card = self.card;
         let beside = if card.keeps_all() {
             self.beside_vae()
         } else {
             0.0
         };
-        crate::model::UPSCALE_TILES
+        let [.., smallest] = crate::model::UPSCALE_TILES;
+        let least = upscale_tile_memory(scale, smallest, size);
+        let ways = crate::model::UPSCALE_TILES
             .into_iter()
-            .map(|tile| {
-                let bytes = upscale_tile_memory(scale, tile, size);
-                (tile, beside + UPSCALE_WEIGHTS + bytes)
-            })
-            .find(|&(_, bytes)| self.fits(bytes))
+            .map(|tile| (tile, upscale_tile_memory(scale, tile, size), least));
+        let weights = beside + UPSCALE_WEIGHTS;
+        self.first_that_fits(PhaseKind::Upscale, size, weights, ways)
+    }
+
+    /// The first of `ways` that fits, each with the bytes it computes with, as planned and after a fallback.
+    fn first_that_fits<T>(
+        &self,
+        phase: PhaseKind,
+        size: Size,
+        weights: f64,
+        mut ways: impl Iterator<Item = (T, f64, f64)>,
+    ) -> Option<(T, Taken)> {
+        ways.find_map(|(way, bytes, least)| {
+            let work = Work {
+                phase,
+                size,
+                bytes,
+                least,
+            };
+            let taken = Taken {
+                weights,
+                working: bytes,
+                least,
+                placement: Placement::Whole,
+            };
+            self.fits(weights, &work).then_some((way, taken))
+        })
     }
 }
 

@@ -202,16 +202,67 @@ fn what_was_tried_is_not_tried_again() {
 }
 
 #[test]
+fn what_ran_out_of_memory_is_done_with_less_and_the_rest_as_before() {
+    let mut request = ask(Family::Sd15, Quality::Ultra);
+    let all = Bytes::from_gib(24);
+    let card = card("NVIDIA GeForce RTX 3090", all, all);
+    let server = ServerFacts::default();
+    let first = plan(&request, &card, &server);
+    let decode = |plan: &Plan| plan.decode.and_then(|decode| decode.tile);
+    assert_eq!((first.way, decode(&first)), (Way::TwoPassLatent, None));
+    // Before a whole decode fails, ComfyUI has tried tiles of 512 pixels by itself.
+    let whole = first.spot(PhaseKind::Decode, 0).unwrap();
+    request.failed = vec![whole];
+    let second = plan(&request, &card, &server);
+    assert_eq!((second.way, &second.passes), (first.way, &first.passes));
+    assert!(decode(&second) < Some(512), "{second:#?}");
+    // Sampling at the full size: what is refined is smaller, and decoded in one piece as before.
+    let refining = first.spot(PhaseKind::Sampling, usize::MAX).unwrap();
+    assert_eq!(refining.size, first.output);
+    request.failed = vec![refining];
+    let third = plan(&request, &card, &server);
+    assert_eq!((third.way, decode(&third)), (Way::TwoPassPixel, None));
+    let last = third.passes.last().unwrap().size;
+    assert!(last.area() < refining.size.area() && !third.is_stretched());
+    assert!(last.area().get() * 2 > refining.size.area().get());
+    // The first pass of the two is another spot than the last.
+    assert_eq!(
+        first.spot(PhaseKind::Sampling, 0).unwrap().size,
+        first.passes[0].size
+    );
+    assert_eq!(first.spot(PhaseKind::Upscale, 0), None);
+}
+
+#[test]
+fn nodes_have_the_phase_they_take_memory_in() {
+    for (class, phase) in [
+        ("KSampler", Some(PhaseKind::Sampling)),
+        ("SamplerCustomAdvanced", Some(PhaseKind::Sampling)),
+        ("UNETLoader", Some(PhaseKind::Sampling)),
+        ("VAEDecodeTiled", Some(PhaseKind::Decode)),
+        ("VAEEncode", Some(PhaseKind::Encode)),
+        ("CLIPTextEncode", Some(PhaseKind::TextEncoder)),
+        ("DualCLIPLoader", Some(PhaseKind::TextEncoder)),
+        ("ImageUpscaleWithModel", Some(PhaseKind::Upscale)),
+        // It loads everything.
+        ("CheckpointLoaderSimple", None),
+        ("SaveImage", None),
+        ("", None),
+    ] {
+        assert_eq!(PhaseKind::of_node(class), phase, "{class}");
+    }
+}
+
+#[test]
 fn failures_make_it_more_careful_and_absurd_ones_do_not() {
     let six = a2000(Bytes::from_gib(3));
     let request = ask(Family::Sd15, Quality::Ultra);
     let with = |factor: f64| {
-        let history = Corrections(vec![Correction {
+        let history = Corrections(vec![Correction::Way {
             family: "sd15".to_owned(),
             way: Way::TwoPassLatent,
             size: Size::new(1440, 2560),
             budget_factor: factor,
-            measured_peak: Bytes::ZERO,
         }]);
         Planner::new().plan(&request, Some(&six), &ServerFacts::default(), &history)
     };
@@ -561,6 +612,7 @@ fn reading() -> impl Strategy<Value = GpuReading> {
 fn request() -> impl Strategy<Value = Request> {
     let size = prop_oneof![12 => Just(None), 1 => any::<(u32, u32)>().prop_map(Some), 2 => (1u32..5000, 1u32..5000).prop_map(Some)];
     let tenants = proptest::collection::vec((0u64..12 << 30, any::<bool>()), 0..3);
+    let failed = prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(spot(), 1..3)];
     (
         families(),
         0usize..5,
@@ -569,9 +621,11 @@ fn request() -> impl Strategy<Value = Request> {
         any::<(bool, bool)>(),
         size,
         tenants,
+        failed,
     )
         .prop_map(
-            |(family, quality, aspect, least, (cpu, never), size, tenants)| Request {
+            |(family, quality, aspect, least, (cpu, never), size, tenants, failed)| Request {
+                failed,
                 size: size.map(|(width, height)| Size::new(width, height)),
                 least_quality: Quality::ALL[least],
                 allow_cpu: cpu,
@@ -601,25 +655,65 @@ fn request() -> impl Strategy<Value = Request> {
         )
 }
 
+fn spot() -> impl Strategy<Value = Spot> {
+    let bytes = || prop_oneof![4 => 0u64..8 << 30, 1 => any::<u64>()].prop_map(Bytes::new);
+    let size = prop_oneof![4 => (64u32..4096, 64u32..4096), 1 => any::<(u32, u32)>()];
+    let phase = proptest::sample::select(&PhaseKind::ALL);
+    (phase, size, bytes(), bytes(), bytes()).prop_map(
+        |(phase, (width, height), least, weights, budget)| Spot {
+            phase,
+            size: Size::new(width, height),
+            least,
+            weights,
+            budget,
+        },
+    )
+}
+
 fn history() -> impl Strategy<Value = Corrections> {
     let factor = prop_oneof![4 => 0.2f64..1.1, 1 => any::<f64>()];
     let peak = prop_oneof![0u64..16 << 30, any::<u64>()];
-    let one = (families(), 0usize..6, 0usize..5, factor, peak).prop_map(
-        |(family, way, quality, budget_factor, peak)| Correction {
-            family: family.name().to_owned(),
-            way: [
-                Way::Direct,
-                Way::DirectTiled,
-                Way::TwoPassLatent,
-                Way::TwoPassPixel,
-                Way::EnlargeOnly,
-                Way::Cpu,
-            ][way],
-            size: Quality::ALL[quality].size(Aspect::Portrait),
-            budget_factor,
-            measured_peak: Bytes::new(peak),
-        },
+    let one = (
+        families(),
+        (0usize..6, 0usize..4),
+        0usize..5,
+        factor,
+        peak,
+        spot(),
     );
+    let one = one.prop_map(|(family, (way, kind), quality, budget_factor, peak, at)| {
+        let family = family.name().to_owned();
+        let size = Quality::ALL[quality].size(Aspect::Portrait);
+        let way = [
+            Way::Direct,
+            Way::DirectTiled,
+            Way::TwoPassLatent,
+            Way::TwoPassPixel,
+            Way::EnlargeOnly,
+            Way::Cpu,
+        ][way];
+        match kind {
+            0 => Correction::Way {
+                family,
+                way,
+                size,
+                budget_factor,
+            },
+            1 => Correction::Peak {
+                family,
+                way,
+                size,
+                measured_peak: Bytes::new(peak),
+            },
+            2 => Correction::Phase {
+                family,
+                phase: at.phase,
+                size: at.size,
+                budget_factor,
+            },
+            _ => Correction::RanOut { family, at },
+        }
+    });
     proptest::collection::vec(one, 0..4).prop_map(Corrections)
 }
 
@@ -712,25 +806,20 @@ proptest! {
 #[test]
 fn plain_resampling_beyond_a_bound_is_less_than_was_wished_for() {
     let output = Size::new(1440, 2560);
-    let at = |size: Size, finish: Option<Enlarge>| PaintedAt::of(size, output, finish.as_ref());
-    let stretched = at(Size::new(464, 824), Some(Enlarge::Resample));
+    let at = |size: Size, scale: u32| PaintedAt::of(size, output, scale);
+    let stretched = at(Size::new(464, 824), 1);
     assert!(
         stretched.is_stretched() && stretched.enlarged > 3.1,
         "{stretched:?}"
     );
-    let model = |scale| Enlarge::Model {
-        name: "4x-UltraSharp.pth".to_owned(),
-        scale,
-        tile: 512,
-    };
-    let by_model = at(Size::new(464, 824), Some(model(4)));
+    let by_model = at(Size::new(464, 824), 4);
     assert!(
         !by_model.is_stretched() && by_model.enlarged > 3.1,
         "{by_model:?}"
     );
-    assert!(at(Size::new(464, 824), Some(model(2))).is_stretched());
-    assert!(!at(Size::new(960, 1708), Some(Enlarge::Resample)).is_stretched());
-    let whole = at(output, None);
+    assert!(at(Size::new(464, 824), 2).is_stretched());
+    assert!(!at(Size::new(960, 1708), 1).is_stretched());
+    let whole = at(output, 1);
     assert!((whole.enlarged - 1.0).abs() < f64::EPSILON && !whole.is_stretched());
 }
 

@@ -1,8 +1,8 @@
 //! The ways tried for one quality, best first; the first that fits is taken.
 
-use super::room::Room;
+use super::room::{Room, Taken};
 use super::sizes::{MAX_SIDE, ladder, of_area, paint_cap, refine_cap, rounded_up, single_pass};
-use super::{PhaseKind, Placement, Quality, Way};
+use super::{Enlarge, PaintedAt, PhaseKind, Placement, Quality, Way};
 use crate::model::UpscaleModel;
 use crate::units::Size;
 
@@ -18,7 +18,19 @@ pub(super) struct Draft<'a> {
     pub text: Placement,
     pub weights: Placement,
     pub vae: Placement,
-    pub phases: Vec<(PhaseKind, Size, f64)>,
+    pub phases: Vec<DraftPhase>,
+    /// What of the output is painted; `None` without a model.
+    pub painted: Option<PaintedAt>,
+    /// Whether it only fits when what was learnt does not count.
+    pub doubtful: bool,
+}
+
+/// A phase and what it takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DraftPhase {
+    pub phase: PhaseKind,
+    pub size: Size,
+    pub taken: Taken,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +48,41 @@ pub(super) enum Grow<'a> {
     Resample,
 }
 
-impl Draft<'_> {
+impl Grow<'_> {
+    /// The same as a plan tells it.
+    pub(super) fn told(&self) -> Enlarge {
+        match *self {
+            Self::Latent => Enlarge::Latent,
+            Self::Resample => Enlarge::Resample,
+            Self::Model(model, tile) => Enlarge::Model {
+                name: model.name.clone(),
+                scale: model.scale,
+                tile,
+            },
+        }
+    }
+
+    /// How many times larger a side an upscale model makes it.
+    const fn scale(&self) -> u32 {
+        match *self {
+            Self::Latent | Self::Resample => 1,
+            Self::Model(model, _) => model.scale,
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
     /// The same order as [`super::Plan::rank`], without building a plan.
     pub(super) fn rank(&self) -> super::Rank {
         let model = |grow: &Grow<'_>| matches!(grow, Grow::Model(..));
         super::Rank {
             by_model: self.way != Way::BuiltIn,
             quality: self.quality,
+            delivery: super::outcome::Delivery {
+                on_card: self.way != Way::Cpu,
+                unstretched: !self.is_stretched(),
+                likely: !self.doubtful,
+            },
             way: std::cmp::Reverse(self.way),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self
@@ -55,8 +95,20 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn peak(&self) -> f64 {
-        self.phases.iter().map(|phase| phase.2).fold(0.0, f64::max)
+    /// Whether plain resampling enlarges it further than is promised.
+    pub(super) fn is_stretched(&self) -> bool {
+        self.painted.is_some_and(|painted| painted.is_stretched())
+    }
+
+    /// Brings what the last pass painted, which is of `size`, to the promised size.
+    fn bring(&mut self, size: Size, finish: Option<Grow<'a>>) {
+        let scale = finish.as_ref().map_or(1, Grow::scale);
+        self.painted = Some(PaintedAt::of(size, self.output, scale));
+        self.finish = finish;
+    }
+
+    fn take(&mut self, phase: PhaseKind, size: Size, taken: Taken) {
+        self.phases.push(DraftPhase { phase, size, taken });
     }
 }
 
@@ -66,9 +118,12 @@ pub(super) struct Wish<'a> {
     pub quality: Quality,
     pub output: Size,
     pub cfg: f64,
-    pub upscale: Option<&'a UpscaleModel>,
+    /// Upscale models, the preferred first.
+    pub upscale: &'a [UpscaleModel],
     /// Whether a picture may be enlarged further than it is refined.
     pub may_stretch: bool,
+    /// Whether plain resampling may do more of that than is promised.
+    pub may_soften: bool,
 }
 
 /// Denoise of a pass over an enlarged latent: interpolated latents are blurred, less leaves them so.
@@ -103,6 +158,11 @@ impl<'a> Wish<'a> {
         }
     }
 
+    /// `draft`, unless it is softer than it may be.
+    fn allowed(&self, draft: Draft<'a>) -> Option<Draft<'a>> {
+        (self.may_soften || !draft.is_stretched()).then_some(draft)
+    }
+
     fn direct(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
         let size = single_pass(self.output, &room.card.facts.limits)?;
         // Each way asks for its own, because what was learnt about one says nothing of the other.
@@ -113,7 +173,7 @@ impl<'a> Wish<'a> {
         let mut draft = self.draft(way, room)?;
         self.first(&mut draft, size, room)?;
         self.end(&mut draft, tile, room)?;
-        Some(draft)
+        self.allowed(draft)
     }
 
     fn latent(&self, room: &Room<'_>) -> Option<Draft<'a>> {
@@ -140,7 +200,7 @@ impl<'a> Wish<'a> {
             )?;
         }
         self.end(&mut draft, tile, room)?;
-        Some(draft)
+        self.allowed(draft)
     }
 
     fn pixel(&self, room: &Room<'_>) -> Option<Draft<'a>> {
@@ -178,10 +238,9 @@ impl<'a> Wish<'a> {
         let tile = room.decode_tile(size)?.edge();
         let mut draft = self.draft(Way::TwoPassPixel, room)?;
         self.first(&mut draft, first, room)?;
-        let decode = room.decode(first, tile).peak;
-        draft.phases.push((PhaseKind::Decode, first, decode));
+        draft.take(PhaseKind::Decode, first, room.decode(first, tile));
         let grow = self.grow(&mut draft, first, room);
-        draft.phases.push((PhaseKind::Encode, size, encode));
+        draft.take(PhaseKind::Encode, size, encode);
         self.sample(
             &mut draft,
             DraftPass {
@@ -193,7 +252,7 @@ impl<'a> Wish<'a> {
             room,
         )?;
         self.end(&mut draft, tile, room)?;
-        Some(draft)
+        self.allowed(draft)
     }
 
     fn enlarge_only(&self, room: &Room<'_>) -> Option<Draft<'a>> {
@@ -204,11 +263,15 @@ impl<'a> Wish<'a> {
         let most = paint_cap(limits).min(rounded_up(self.output, limits).area().get() as f64);
         FIRST_AT.iter().find_map(|&part| {
             let size = of_area(self.output, most * part, limits);
+            if single_pass(self.output, limits) == Some(size) {
+                // That is the direct way.
+                return None;
+            }
             let tile = room.decode_tile(size)?.edge();
             let mut draft = self.draft(Way::EnlargeOnly, room)?;
             self.first(&mut draft, size, room)?;
             self.end(&mut draft, tile, room)?;
-            Some(draft)
+            self.allowed(draft)
         })
     }
 
@@ -216,25 +279,43 @@ impl<'a> Wish<'a> {
     pub(super) fn cpu(&self, limits: &crate::model::Limits) -> Draft<'a> {
         let size = single_pass(self.output, limits)
             .unwrap_or_else(|| of_area(self.output, paint_cap(limits), limits));
-        Draft {
-            way: Way::Cpu,
+        let mut draft = Draft {
             passes: vec![DraftPass {
                 size,
                 denoise: 1.0,
                 enlarged: None,
                 encode_tile: None,
             }],
-            finish: (size != self.output).then(|| self.grow_on_cpu(size)),
             ..self.empty(Way::Cpu, Placement::Cpu)
-        }
+        };
+        let finish = (size != self.output).then(|| self.grow_on_cpu(size));
+        draft.bring(size, finish);
+        draft
     }
 
     /// Enlarges pixels where no card bounds the tiles.
     fn grow_on_cpu(&self, size: Size) -> Grow<'a> {
-        let model = self
-            .upscale
-            .filter(|model| self.is_far(size) && fits(model, size));
-        model.map_or(Grow::Resample, |model| Grow::Model(model, CPU_TILE))
+        let models = self.upscale.iter().filter(|model| fits(model, size));
+        let model = self.preferred(size, models.map(|model| (model, CPU_TILE)));
+        model
+            .filter(|_| self.is_far(size))
+            .map_or(Grow::Resample, |(model, tile)| Grow::Model(model, tile))
+    }
+
+    /// The first of these models that leaves little to resampling, or the first.
+    fn preferred<T>(
+        &self,
+        size: Size,
+        models: impl Iterator<Item = (&'a UpscaleModel, T)>,
+    ) -> Option<(&'a UpscaleModel, T)> {
+        let mut first = None;
+        for (model, how) in models {
+            if !PaintedAt::of(size, self.output, model.scale).is_stretched() {
+                return Some((model, how));
+            }
+            first = first.or(Some((model, how)));
+        }
+        first
     }
 
     /// Whether more than a few pixels that divisibility cost are missing.
@@ -259,6 +340,8 @@ impl<'a> Wish<'a> {
             weights: Placement::Cpu,
             vae: Placement::Cpu,
             phases: Vec::new(),
+            painted: None,
+            doubtful: false,
         }
     }
 
@@ -270,9 +353,7 @@ impl<'a> Wish<'a> {
         draft.passes.reserve(4);
         draft.phases.reserve(10);
         if text.placement != Placement::Cpu {
-            draft
-                .phases
-                .push((PhaseKind::TextEncoder, Size::default(), text.peak));
+            draft.take(PhaseKind::TextEncoder, Size::default(), text);
         }
         Some(draft)
     }
@@ -290,9 +371,7 @@ impl<'a> Wish<'a> {
     fn sample(&self, draft: &mut Draft<'a>, pass: DraftPass<'a>, room: &Room<'_>) -> Option<()> {
         let taken = room.sample(pass.size, self.cfg)?;
         draft.weights = draft.weights.min(taken.placement);
-        draft
-            .phases
-            .push((PhaseKind::Sampling, pass.size, taken.peak));
+        draft.take(PhaseKind::Sampling, pass.size, taken);
         draft.passes.push(pass);
         Some(())
     }
@@ -303,27 +382,26 @@ impl<'a> Wish<'a> {
         let decode = room.decode(size, tile);
         draft.decode_tile = tile;
         draft.vae = decode.placement;
-        draft.phases.push((PhaseKind::Decode, size, decode.peak));
-        if size == self.output {
-            return Some(());
-        }
-        // A few pixels are resampled; more than a quarter a side is enlarged.
-        draft.finish = Some(if self.is_far(size) {
-            self.grow(draft, size, room)
+        draft.take(PhaseKind::Decode, size, decode);
+        let finish = if size == self.output {
+            None
+        } else if self.is_far(size) {
+            Some(self.grow(draft, size, room))
         } else {
-            Grow::Resample
-        });
+            // A few pixels are resampled; more than a quarter a side is enlarged.
+            Some(Grow::Resample)
+        };
+        draft.bring(size, finish);
         Some(())
     }
 
     /// Enlarges pixels by a model where there is one that fits, or by resampling.
     fn grow(&self, draft: &mut Draft<'a>, size: Size, room: &Room<'_>) -> Grow<'a> {
-        let Some(model) = self.upscale.filter(|model| fits(model, size)) else {
-            return Grow::Resample;
-        };
-        match room.upscale(model.scale, size) {
-            Some((tile, peak)) => {
-                draft.phases.push((PhaseKind::Upscale, size, peak));
+        let models = self.upscale.iter().filter(|model| fits(model, size));
+        let models = models.filter_map(|model| Some((model, room.upscale(model.scale, size)?)));
+        match self.preferred(size, models) {
+            Some((model, (tile, taken))) => {
+                draft.take(PhaseKind::Upscale, size, taken);
                 Grow::Model(model, tile)
             }
             None => Grow::Resample,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::room::{Card, GPU_FLOOR, tenant_word};
 use super::sizes::paint_cap;
 use super::ways::{Draft, Grow};
-use super::{PaintedAt, Placement, Request, Tenant, Way};
+use super::{Placement, Request, Tenant, Way};
 use crate::model::{Attention, Generation, ServerFacts, compute_of, minimum_inference_memory};
 use crate::reading::{GpuReading, Vendor};
 use crate::units::{Bytes, Size};
@@ -46,6 +46,15 @@ pub(super) fn tell(story: &Story<'_>) -> (Vec<String>, Vec<String>) {
 fn bytes(value: f64) -> Bytes {
     Bytes::from_f64_ceil(value)
 }
+
+/// Why a picture is soft that resampling makes that many times larger a side.
+pub(super) fn softened(times: f64) -> String {
+    format!("Plain resampling makes the picture {times} times larger a side, so it is soft.")
+}
+
+/// What a plan suggests where pictures are enlarged by resampling because there is no upscale model.
+pub const UPSCALE_MODEL: &str =
+    "Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.";
 
 fn megapixels(area: f64) -> String {
     format!("{:.2} megapixels", area / 1e6)
@@ -193,17 +202,9 @@ impl Story<'_> {
 
     /// What resampling does, where it does much.
     fn stretch(&self, reasons: &mut Vec<String>) {
-        let draft = self.draft;
-        let Some(last) = draft.passes.last() else {
-            return;
-        };
-        let finish = draft.finish.as_ref().map(super::planner::enlarge);
-        let painted = PaintedAt::of(last.size, draft.output, finish.as_ref());
-        if painted.is_stretched() {
-            reasons.push(format!(
-                "Plain resampling makes the picture {} times larger a side, so it is soft.",
-                painted.resampled
-            ));
+        let painted = self.draft.painted;
+        if let Some(painted) = painted.filter(super::PaintedAt::is_stretched) {
+            reasons.push(softened(painted.resampled));
         }
     }
 
@@ -305,7 +306,7 @@ impl Story<'_> {
             .chain(finish);
         let pixels = grown.any(|grow| matches!(grow, Grow::Resample));
         if pixels && self.server.upscale_models.is_empty() {
-            list.push("Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.".to_owned());
+            list.push(UPSCALE_MODEL.to_owned());
         }
         let Some(reading) = self.reading else {
             return list;

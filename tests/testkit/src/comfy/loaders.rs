@@ -39,6 +39,8 @@ impl Run<'_> {
                 cast_buffer: bytes / 20,
             })
         };
+        // Text encoders can be kept off the card.
+        let on_card = |bytes: u64| if file("device") == "cpu" { 0 } else { bytes };
         let vae = |key: String, kind: VaeKind, bytes: u64| {
             Out::Vae(Vae {
                 weights: Weights {
@@ -82,15 +84,13 @@ impl Run<'_> {
             }
             "CLIPLoader" => {
                 let name = file("clip_name");
-                let bytes = catalogue.text_encoder(name).unwrap_or(0);
+                let bytes = on_card(catalogue.text_encoder(name).unwrap_or(0));
                 vec![clip(format!("{name}#text"), bytes)]
             }
             "DualCLIPLoader" => {
                 let names = [file("clip_name1"), file("clip_name2")];
-                let bytes = names
-                    .iter()
-                    .filter_map(|name| catalogue.text_encoder(name))
-                    .sum();
+                let sizes = names.iter().filter_map(|name| catalogue.text_encoder(name));
+                let bytes = on_card(sizes.sum());
                 vec![clip(format!("{}+{}#text", names[0], names[1]), bytes)]
             }
             "VAELoader" => {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::history::Verdict;
-use crate::plan::Way;
+use crate::plan::{PhaseKind, Way};
 use crate::units::{Bytes, Size};
 
 fn history() -> (Utf8TempDir, History) {
@@ -23,8 +23,10 @@ fn outcome(gpu: &str, width: u32) -> Outcome {
         size: Size::new(width, 512),
         predicted: Bytes::from_gib(5),
         budget: Bytes::from_gib(6),
+        phases: Vec::new(),
         verdict: Verdict::OutOfMemory {
             phase: "KSampler".into(),
+            at: None,
         },
     }
 }
@@ -57,7 +59,7 @@ fn what_is_recorded_is_read_back_in_order() {
     assert_eq!(history.load().outcomes, [one, two]);
     let (corrections, warning) = history.corrections("a", now());
     assert_eq!(warning, None);
-    let factor = corrections.budget_factor("sd15", Way::TwoPassLatent, Size::new(512, 512));
+    let factor = corrections.phase_factor("sd15", PhaseKind::Sampling, Size::new(512, 512));
     assert!(factor < 0.9, "{factor}");
 }
 
