@@ -4,7 +4,7 @@ mod figures;
 mod memory;
 mod own;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -284,10 +284,11 @@ async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_paint
         nodes.for_each(|node| drop(node["inputs"]["filename_prefix"].take()));
         prompt["prompt"].to_string()
     });
-    let graphs: Vec<String> = graphs.collect();
-    let different: BTreeSet<&String> = graphs.iter().collect();
-    assert!(graphs.len() >= 2);
-    assert_eq!(different.len(), graphs.len(), "nothing is tried twice");
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    graphs.for_each(|graph| *times.entry(graph).or_default() += 1);
+    assert!(times.len() >= 2, "another way is tried");
+    // A text encoder that cannot leave the card is tried once more when all else has left it.
+    assert!(times.values().all(|times| *times <= 2), "{times:?}");
 
     second.go_down();
     let painted = studio.paint(1, Quality::High).await.unwrap();
