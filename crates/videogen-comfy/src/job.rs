@@ -70,6 +70,13 @@ pub enum Models {
         /// Another VAE from `models/vae`.
         vae: Option<ModelFile>,
     },
+    /// One file with everything, of a family with a latent of 16 channels, as ComfyUI repackages Flux and SD 3.5.
+    AllInOne {
+        /// In `models/checkpoints`.
+        file: ModelFile,
+        /// Which kind it is.
+        family: AllInOne,
+    },
     /// Model, text encoders and VAE in files of their own.
     Split {
         /// In `models/diffusion_models`.
@@ -84,10 +91,22 @@ pub enum Models {
 }
 
 impl Models {
+    /// The file that paints.
+    pub const fn file(&self) -> &ModelFile {
+        match self {
+            Self::Checkpoint { file, .. } | Self::AllInOne { file, .. } => file,
+            Self::Split { diffusion, .. } => diffusion,
+        }
+    }
+
     /// What the family is usually sampled with.
     pub fn usual_sampling(&self) -> Sampling {
         let (steps, cfg, scheduler) = match self {
             Self::Checkpoint { .. } => (20, 7.0, Scheduler::normal()),
+            Self::AllInOne { family, .. } => match family {
+                AllInOne::Flux { .. } => (20, 1.0, Scheduler::simple()),
+                AllInOne::Sd3 { .. } => (28, 4.5, Scheduler::simple()),
+            },
             Self::Split { family, .. } => match family {
                 Family::Flux { .. } => (20, 1.0, Scheduler::simple()),
                 Family::Sd3 { .. } | Family::Other { .. } => (28, 4.5, Scheduler::simple()),
@@ -102,6 +121,21 @@ impl Models {
             scheduler,
         }
     }
+}
+
+/// A kind of model that comes in one file, beside those of [`Models::Checkpoint`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum AllInOne {
+    /// Flux.1.
+    Flux {
+        /// The guidance built into the model; `None` leaves the 3.5 it was made for.
+        guidance: Option<Guidance>,
+    },
+    /// Stable Diffusion 3 and 3.5.
+    Sd3 {
+        /// `None` leaves the model's 3.
+        shift: Option<Shift>,
+    },
 }
 
 /// How weights are kept in memory.

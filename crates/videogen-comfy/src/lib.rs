@@ -45,8 +45,8 @@ pub use error::Error;
 pub use fake::FakeGenerator;
 pub use generator::{BoxFuture, ImageGenerator, PaintRequest, ServerState};
 pub use job::{
-    Enlarge, Family, LatentMethod, LatentPass, Lora, Models, PaintJob, PixelMethod, PixelRefine,
-    Refine, Sampling, TextEncoders, VaeWay, WeightType,
+    AllInOne, Enlarge, Family, LatentMethod, LatentPass, Lora, Models, PaintJob, PixelMethod,
+    PixelRefine, Refine, Sampling, TextEncoders, VaeWay, WeightType,
 };
 pub use picture::Format;
 pub use prompt_id::PromptId;

@@ -214,7 +214,14 @@ async fn painters(tools: &ToolPaths, with: &PaintWith) -> Vec<Finding> {
     let slow = asked.slow.iter();
     let slow = slow.map(|why| finding(NAME, State::Note, why.as_str(), Some(SLOW.into())));
     let would = would.map(|what| finding(NAME, State::Ok, what, None));
-    let all = usable.chain(would).chain(slow).chain(refused).chain(doubts);
+    let models = asked.models.iter();
+    let models = models.map(|what| finding("model", State::Ok, what.as_str(), None));
+    let all = usable
+        .chain(models)
+        .chain(would)
+        .chain(slow)
+        .chain(refused)
+        .chain(doubts);
     let mut findings: Vec<Finding> = all.collect();
     if !with.is_plain() {
         findings.extend(painting_with(&servers, with, &asked.refused).await);

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Node, Workflow};
 use crate::job::{
-    Enlarge, Family, Models, PaintJob, PixelMethod, Refine, Sampling, TextEncoders, VaeWay,
+    AllInOne, Enlarge, Family, Models, PaintJob, PixelMethod, Refine, Sampling, TextEncoders,
+    VaeWay,
 };
-use crate::value::{Denoise, ImageSize, ModelFile, Shift};
+use crate::value::{Denoise, Guidance, ImageSize, ModelFile, Shift};
 
 impl Workflow {
     /// The workflow that paints `job`: core nodes only, one `SaveImage`, the picture of the size that was promised.
@@ -137,12 +138,13 @@ impl Draft {
 
     fn parts(&mut self, job: &PaintJob) -> Parts {
         let (mut model, mut clip, vae, empty_latent) = match &job.models {
+            Models::AllInOne { file, .. } => {
+                let loaded = self.checkpoint(file);
+                let (model, clip, vae) = (loaded.slot(0), loaded.slot(1), loaded.slot(2));
+                (model, clip, vae, "EmptySD3LatentImage")
+            }
             Models::Checkpoint { file, vae } => {
-                let loaded = self.add(
-                    "CheckpointLoaderSimple",
-                    "Checkpoint",
-                    [("ckpt_name", json!(file.as_str()))],
-                );
+                let loaded = self.checkpoint(file);
                 let vae = match vae {
                     Some(vae) => self.vae(vae),
                     None => loaded.slot(2),
@@ -189,8 +191,17 @@ impl Draft {
             // The sampler asks for it and does not look at it where every CFG is 1: one text less to encode.
             positive.clone()
         };
-        if let Models::Split { family, .. } = &job.models {
-            (model, positive) = self.family_settings(family, model, positive);
+        let (guidance, shift) = settings(&job.models);
+        if let Some(guidance) = guidance {
+            let inputs = [
+                ("conditioning", positive),
+                ("guidance", json!(guidance.get())),
+            ];
+            positive = self.add("FluxGuidance", "Guidance", inputs).slot(0);
+        }
+        if let Some((class, shift)) = shift {
+            let inputs = [("model", model), ("shift", json!(shift.get()))];
+            model = self.add(class, "Shift", inputs).slot(0);
         }
         Parts {
             model,
@@ -199,6 +210,11 @@ impl Draft {
             negative,
             empty_latent,
         }
+    }
+
+    fn checkpoint(&mut self, file: &ModelFile) -> Added {
+        let inputs = [("ckpt_name", json!(file.as_str()))];
+        self.add("CheckpointLoaderSimple", "Checkpoint", inputs)
     }
 
     fn vae(&mut self, file: &ModelFile) -> Value {
@@ -228,45 +244,6 @@ impl Draft {
             inputs.push(("device", json!("cpu")));
         }
         self.add(class, title, inputs).slot(0)
-    }
-
-    fn family_settings(
-        &mut self,
-        family: &Family,
-        model: Value,
-        positive: Value,
-    ) -> (Value, Value) {
-        match family {
-            Family::Flux {
-                guidance: Some(guidance),
-                ..
-            } => {
-                let inputs = [
-                    ("conditioning", positive),
-                    ("guidance", json!(guidance.get())),
-                ];
-                (model, self.add("FluxGuidance", "Guidance", inputs).slot(0))
-            }
-            Family::Sd3 {
-                shift: Some(shift), ..
-            } => (self.shift("ModelSamplingSD3", model, *shift), positive),
-            Family::QwenImage {
-                shift: Some(shift), ..
-            }
-            | Family::ZImage {
-                shift: Some(shift), ..
-            } => (self.shift("ModelSamplingAuraFlow", model, *shift), positive),
-            _ => (model, positive),
-        }
-    }
-
-    fn shift(&mut self, class: &str, model: Value, shift: Shift) -> Value {
-        self.add(
-            class,
-            "Shift",
-            [("model", model), ("shift", json!(shift.get()))],
-        )
-        .slot(0)
     }
 
     fn sample(
@@ -368,6 +345,27 @@ impl Draft {
             ],
         )
         .slot(0)
+    }
+}
+
+/// The guidance and the shift that models want, the latter with the node that sets it.
+fn settings(models: &Models) -> (Option<Guidance>, Option<(&'static str, Shift)>) {
+    const SD3: &str = "ModelSamplingSD3";
+    const AURA_FLOW: &str = "ModelSamplingAuraFlow";
+    match models {
+        Models::Checkpoint { .. } => (None, None),
+        Models::AllInOne { family, .. } => match *family {
+            AllInOne::Flux { guidance } => (guidance, None),
+            AllInOne::Sd3 { shift } => (None, shift.map(|shift| (SD3, shift))),
+        },
+        Models::Split { family, .. } => match family {
+            Family::Flux { guidance, .. } => (*guidance, None),
+            Family::Sd3 { shift, .. } => (None, shift.map(|shift| (SD3, shift))),
+            Family::QwenImage { shift, .. } | Family::ZImage { shift, .. } => {
+                (None, shift.map(|shift| (AURA_FLOW, shift)))
+            }
+            Family::Other { .. } => (None, None),
+        },
     }
 }
 

@@ -15,7 +15,7 @@ use super::own_painter::{OwnPainter, OwnWork, Runner};
 use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
-use super::server::{Server, Trouble};
+use super::server::{Chosen, Server, Trouble};
 use super::tuning::Tuning;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, SERVICES_WITHIN};
@@ -82,6 +82,8 @@ pub(crate) struct Asked {
     pub(crate) painter: Option<Arc<ComfyPainter>>,
     /// Those that can paint, in a few words each.
     pub(crate) usable: Vec<String>,
+    /// Which model each of them paints with, why, and why with no other, in a sentence each.
+    pub(crate) models: Vec<String>,
     /// Why each of the others cannot.
     pub(crate) refused: Vec<String>,
     /// What is not sure of those that can.
@@ -309,8 +311,9 @@ async fn ask(
             server.generator.id()
         )
     });
-    let (usable, doubts, slow, refused) = (
+    let (usable, models, doubts, slow, refused) = (
         able.iter().map(|server| server.about.clone()).collect(),
+        able.iter().map(|server| models_of(server)).collect(),
         able.iter()
             .filter_map(|server| server.doubt.clone())
             .collect(),
@@ -321,10 +324,32 @@ async fn ask(
     Asked {
         painter: fleet.map(|fleet| Arc::new(ComfyPainter::new(fleet, options))),
         usable,
+        models,
         refused,
         doubts,
         slow,
     }
+}
+
+/// Files that are told with why they were not chosen, of each server.
+const TOLD: usize = 8;
+
+/// The model of a server, why it is that one, and why no other.
+fn models_of(server: &Server) -> String {
+    let Chosen { why, left_out } = &server.chosen;
+    let (at, model) = (server.generator.id(), &server.model.name);
+    let told = left_out.iter().take(TOLD);
+    let told: Vec<String> = told.map(|(file, why)| format!("{file} {why}")).collect();
+    let more = match left_out.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let others = if told.is_empty() {
+        String::new()
+    } else {
+        format!(". Not used: {}{more}", told.join("; "))
+    };
+    format!("{at} paints with {model}, which {why}{others}")
 }
 
 /// The painter of `brief`. Servers are asked only when they are wanted.

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 use videogen_vram::model::Family;
+use videogen_vram::recognise::Purpose;
 
+use super::models::Told;
 use crate::value::InvalidValue;
 
 /// Those a checkpoint can be that paints alone, the best first.
@@ -39,26 +41,48 @@ impl FromStr for ModelFamily {
 const ENTRIES: [&str; 2] = ["modelspec.architecture", "ss_base_model_version"];
 
 /// What their values begin with, the longer first.
-const ARCHITECTURES: &[(&str, Option<Family>)] = &[
-    ("stable-diffusion-xl-v1-refiner", None),
-    ("stable-diffusion-xl", Some(Family::Sdxl)),
-    ("stable-diffusion-v1", Some(Family::Sd15)),
-    ("stable-diffusion-v2", Some(Family::Sd20)),
-    ("sdxl", Some(Family::Sdxl)),
-    ("sd_v1", Some(Family::Sd15)),
-    ("sd_v2", Some(Family::Sd20)),
+const ARCHITECTURES: &[(&str, Told)] = &[
+    (
+        "stable-diffusion-xl-v1-refiner",
+        Told::Other(Purpose::Refining),
+    ),
+    ("stable-diffusion-xl-v1-edit", Told::Other(Purpose::Editing)),
+    ("stable-diffusion-xl", Told::Family(Family::Sdxl)),
+    (
+        "stable-diffusion-v1-inpainting",
+        Told::Other(Purpose::Inpainting),
+    ),
+    (
+        "stable-diffusion-v2-inpainting",
+        Told::Other(Purpose::Inpainting),
+    ),
+    ("stable-diffusion-v1", Told::Family(Family::Sd15)),
+    ("stable-diffusion-v2", Told::Family(Family::Sd20)),
+    ("stable-diffusion-v3", Told::Family(Family::Sd3)),
+    ("stable-video-diffusion", Told::Other(Purpose::Clips)),
+    ("flux-1-dev", Told::Family(Family::Flux1Dev)),
+    ("flux-1-schnell", Told::Family(Family::Flux1Schnell)),
+    ("sdxl", Told::Family(Family::Sdxl)),
+    ("sd_v1", Told::Family(Family::Sd15)),
+    ("sd_v2", Told::Family(Family::Sd20)),
+    ("sd3", Told::Family(Family::Sd3)),
 ];
 
-/// The family that a file's metadata tells.
-pub(super) fn of_metadata(metadata: &Map<String, Value>) -> Option<Family> {
+/// What follows the architecture of a file that only changes a model.
+const ADAPTERS: [&str; 3] = ["/lora", "/textual-inversion", "/control-net"];
+
+/// What a file's metadata tells of it.
+pub(super) fn of_metadata(metadata: &Map<String, Value>) -> Option<Told> {
     let said = ENTRIES
         .iter()
         .filter_map(|entry| metadata.get(*entry)?.as_str());
     said.map(str::to_lowercase).find_map(|said| {
-        let known = ARCHITECTURES
-            .iter()
-            .find(|(begin, _)| said.starts_with(begin));
-        known.and_then(|(_, family)| *family)
+        if ADAPTERS.iter().any(|end| said.ends_with(end)) {
+            return Some(Told::Other(Purpose::Adapter));
+        }
+        let known = ARCHITECTURES.iter();
+        let known = known.filter(|(begin, _)| said.starts_with(begin));
+        known.map(|(_, told)| *told).next()
     })
 }
 
@@ -78,17 +102,24 @@ mod tests {
         let spec = "modelspec.architecture";
         assert_eq!(
             told(spec, json!("stable-diffusion-xl-v1-base")),
-            Some(Family::Sdxl)
+            Some(Told::Family(Family::Sdxl))
         );
         assert_eq!(
             told(spec, json!("stable-diffusion-v1/lora")),
-            Some(Family::Sd15)
+            Some(Told::Other(Purpose::Adapter))
+        );
+        assert_eq!(
+            told(spec, json!("flux-1-dev")),
+            Some(Told::Family(Family::Flux1Dev))
         );
         assert_eq!(
             told("ss_base_model_version", json!("sdxl_base_v1-0")),
-            Some(Family::Sdxl)
+            Some(Told::Family(Family::Sdxl))
         );
-        assert_eq!(told(spec, json!("stable-diffusion-xl-v1-refiner")), None);
+        assert_eq!(
+            told(spec, json!("stable-diffusion-xl-v1-refiner")),
+            Some(Told::Other(Purpose::Refining))
+        );
         assert_eq!(told(spec, json!(["sdxl"])), None);
         assert_eq!(told("format", json!("pt")), None);
         assert_eq!("SD1.5".parse::<ModelFamily>().unwrap().to_string(), "sd15");

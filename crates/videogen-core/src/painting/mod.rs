@@ -33,6 +33,7 @@ mod fleet;
 mod ladder;
 mod launch;
 mod lessons;
+mod model_set;
 mod models;
 mod options;
 mod own_painter;

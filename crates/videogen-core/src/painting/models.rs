@@ -1,10 +1,16 @@
-//! Which model files a server paints with: the one that is named, or the best of those it has.
+//! Which model files a server paints with: the one that is named, or that which plans best of those it has.
 
-use videogen_comfy::{Family as Files, ModelFile, Models, TextEncoders, WeightType};
-use videogen_vram::model::{Family, ModelFacts, Weights};
-use videogen_vram::recognise;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use videogen_comfy::{AllInOne, ModelFile, Models};
+use videogen_vram::model::{Family, ModelFacts, ServerFacts, Weights};
+use videogen_vram::plan::{Aspect, Corrections, Placement, Planner, Quality, Request, Unload, Way};
+use videogen_vram::recognise::{self, Purpose};
+use videogen_vram::{FreeBytes, GpuReading};
 
 use super::family;
+use super::model_set;
 
 /// The lists of files a server has.
 #[derive(Debug, Default, Clone)]
@@ -15,6 +21,23 @@ pub(super) struct Lists {
     pub(super) vae: Vec<String>,
 }
 
+/// What a server computes on, for telling which of its models plans best.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Ground {
+    pub(super) facts: ServerFacts,
+    /// `None` where it computes on its processor.
+    pub(super) card: Option<GpuReading>,
+}
+
+/// What a file says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It makes pictures.
+    Family(Family),
+    /// It is for something else.
+    Other(Purpose),
+}
+
 /// A model that can be painted with.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choice {
@@ -22,6 +45,10 @@ pub(super) struct Choice {
     pub(super) files: Models,
     /// Whether its family is not known.
     pub(super) is_unknown: bool,
+    /// Why it was chosen, for people, as the end of "… is used, which …".
+    pub(super) why: String,
+    /// Files that could be taken for a model and were not chosen, with why not, as the end of "FILE …".
+    pub(super) left_out: Vec<(String, String)>,
 }
 
 impl Choice {
@@ -52,60 +79,315 @@ fn unknown() -> ModelFacts {
 /// Names in reasons at most.
 pub(super) const NAMED: usize = 6;
 
-/// Chooses `wanted`, or the best. Checkpoints come first: they need no other files. SDXL comes before SD 1.5, models whose
-/// names say nothing come last, and those made for few steps or for repairing after the plain ones of their kind.
+/// Families that paint, the best first: of two that plan equally well the former is taken.
+const BEST: [Family; 9] = [
+    Family::QwenImage,
+    Family::Flux1Dev,
+    Family::ZImage,
+    Family::Sd3,
+    Family::Flux1Schnell,
+    Family::Sdxl,
+    Family::Ssd1b,
+    Family::Sd15,
+    Family::Sd20,
+];
+
+/// Words in the names of models that were made for few steps: with as many as others they paint worse.
+const FEW_STEPS: [&str; 4] = ["turbo", "lightning", "lcm", "hyper"];
+
+/// A model that is complete.
+#[derive(Debug, Clone)]
+struct Candidate {
+    facts: ModelFacts,
+    files: Models,
+    is_unknown: bool,
+}
+
+/// How well a model plans on a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fitness {
+    /// How many qualities come at their size, and not stretched.
+    qualities: usize,
+    /// Whether the weights stay on the card at the usual quality.
+    is_at_home: bool,
+}
+
+/// Chooses `wanted`, or the model that plans best on `ground`: that which delivers most qualities at their size without
+/// stretching, then one that stays on the card, then the better family, then a plain one before one for few steps, then by
+/// name. On a processor smaller ones come first. `told` is what files say of themselves.
 ///
 /// # Errors
 /// Why there is none, as the end of "the server …".
-pub(super) fn choose(lists: &Lists, wanted: Option<&str>) -> Result<Choice, String> {
-    let known = |name: &str| recognise::from_name(name);
-    if let Some(wanted) = wanted {
-        if let Some(file) = lists.checkpoints.iter().find(|file| same(file, wanted)) {
-            return checkpoint(file, known(file));
-        }
-        if let Some(file) = lists.diffusion.iter().find(|file| same(file, wanted)) {
-            return split(lists, file)
-                .ok_or_else(|| format!("has {file}, but not the text encoder and VAE it needs"));
-        }
-        let all: Vec<&str> = lists
-            .checkpoints
-            .iter()
-            .chain(&lists.diffusion)
-            .map(String::as_str)
-            .take(NAMED)
-            .collect();
-        return Err(if all.is_empty() {
-            format!("has no model {wanted}, nor any other")
-        } else {
-            format!("has no model {wanted}; it has {}", all.join(", "))
-        });
-    }
-    let best = lists
+pub(super) fn choose(
+    lists: &Lists,
+    wanted: Option<&str>,
+    ground: &Ground,
+    told: &BTreeMap<String, Told>,
+) -> Result<Choice, String> {
+    let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
+    let checkpoints = lists
         .checkpoints
         .iter()
-        .filter_map(|file| Some((rank(file, known(file).as_ref())?, file)))
-        // The first of the best: `min_by_key` keeps the order of the list.
-        .min_by_key(|(rank, _)| *rank);
-    if let Some((_, file)) = best {
-        return checkpoint(file, known(file));
+        .map(|file| (file, checkpoint(file, told)));
+    let diffusion = lists
+        .diffusion
+        .iter()
+        .map(|file| (file, diffusion(lists, file)));
+    for (file, candidate) in checkpoints.chain(diffusion) {
+        match candidate {
+            Ok(candidate) => candidates.push((file, candidate)),
+            Err(why) => left_out.push((file.clone(), why)),
+        }
     }
-    let split = lists.diffusion.iter().find_map(|file| split(lists, file));
-    split.ok_or_else(|| "has no model that makes pictures from words".to_owned())
+    if let Some(wanted) = wanted {
+        return named(wanted, candidates, &left_out);
+    }
+    let mut rated: Vec<(Fitness, &String, Candidate)> = candidates
+        .into_iter()
+        .map(|(file, candidate)| (fitness(&candidate.facts, ground), file, candidate))
+        .collect();
+    rated.sort_by_cached_key(|(fitness, file, candidate)| {
+        let family = BEST
+            .iter()
+            .position(|family| *family == candidate.facts.family);
+        let lower = file.to_lowercase();
+        let is_made_for_few = FEW_STEPS.iter().any(|word| lower.contains(word))
+            && candidate.facts.family != Family::ZImage;
+        let size = match ground.card {
+            Some(_) => 0,
+            None => candidate.facts.weights.diffusion.params,
+        };
+        (
+            candidate.is_unknown,
+            Reverse(fitness.qualities),
+            !fitness.is_at_home,
+            size,
+            family,
+            is_made_for_few,
+            (*file).clone(),
+        )
+    });
+    let mut rated = rated.into_iter();
+    let Some((fitness, _, best)) = rated.next() else {
+        return Err(nothing(&left_out));
+    };
+    let why = why(&best, fitness, ground);
+    let others =
+        rated.map(|(fitness, file, other)| (file.clone(), why_not(&other, fitness, ground)));
+    let left_out = others.chain(left_out).collect();
+    let Candidate {
+        facts,
+        files,
+        is_unknown,
+    } = best;
+    Ok(Choice {
+        facts,
+        files,
+        is_unknown,
+        why,
+        left_out,
+    })
 }
 
-fn checkpoint(name: &str, known: Option<ModelFacts>) -> Result<Choice, String> {
-    let file =
-        ModelFile::new(name).map_err(|_| "has a model whose name cannot be used".to_owned())?;
+/// The model that a person named.
+fn named(
+    wanted: &str,
+    candidates: Vec<(&String, Candidate)>,
+    left_out: &[(String, String)],
+) -> Result<Choice, String> {
+    let usable: Vec<&str> = candidates.iter().map(|(file, _)| file.as_str()).collect();
+    let usable = listed(&usable);
+    let has = || {
+        let other = left_out.iter().find(|(file, _)| same(file, wanted));
+        match (other, usable.is_empty()) {
+            (Some((file, why)), true) => format!("cannot paint with {file}: it {why}"),
+            (Some((file, why)), false) => {
+                format!("cannot paint with {file}: it {why}; it has {usable}")
+            }
+            (None, true) => format!("has no model {wanted}, nor any other that paints"),
+            (None, false) => format!("has no model {wanted}; it has {usable}"),
+        }
+    };
+    // The exact name before one that is like it.
+    let exact = candidates.iter().position(|(file, _)| *file == wanted);
+    let like = || candidates.iter().position(|(file, _)| same(file, wanted));
+    let Some(at) = exact.or_else(like) else {
+        return Err(has());
+    };
+    let (_, candidate) = candidates.into_iter().nth(at).expect("it was found there");
+    Ok(Choice {
+        facts: candidate.facts,
+        files: candidate.files,
+        is_unknown: candidate.is_unknown,
+        why: "is the one that is named".to_owned(),
+        left_out: Vec::new(),
+    })
+}
+
+/// That a server has nothing to paint with, and what it has instead.
+fn nothing(left_out: &[(String, String)]) -> String {
+    let told: Vec<String> = left_out
+        .iter()
+        .take(NAMED)
+        .map(|(file, why)| format!("{file} {why}"))
+        .collect();
+    if told.is_empty() {
+        return "has no model that makes pictures from words".to_owned();
+    }
+    let more = left_out.len().saturating_sub(NAMED);
+    let more = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    format!(
+        "has no model that makes pictures from words: {}{more}",
+        told.join("; ")
+    )
+}
+
+/// Some of these names, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    let shown = names
+        .iter()
+        .take(NAMED)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A checkpoint, when it makes pictures from words by itself.
+fn checkpoint(name: &str, told: &BTreeMap<String, Told>) -> Result<Candidate, String> {
+    let file = ModelFile::new(name).map_err(|_| "has a name that cannot be used".to_owned())?;
+    let said = told.get(name);
+    if let Some(Told::Other(purpose)) = said {
+        return Err(purpose.does().to_owned());
+    }
+    if let Some(purpose) = recognise::purpose_from_name(name) {
+        return Err(purpose.does().to_owned());
+    }
+    let known = match said {
+        Some(Told::Family(family)) => Some(ModelFacts::of(*family)),
+        _ => recognise::from_name(name),
+    };
     let is_unknown = known.is_none();
     let facts = ModelFacts {
         name: name.to_owned(),
+        separate_files: false,
         ..known.unwrap_or_else(unknown)
     };
-    Ok(Choice {
+    let files = match facts.family {
+        _ if is_unknown => Models::Checkpoint { file, vae: None },
+        Family::Flux1Dev | Family::Flux1Schnell => Models::AllInOne {
+            file,
+            family: AllInOne::Flux { guidance: None },
+        },
+        Family::Sd3 => Models::AllInOne {
+            file,
+            family: AllInOne::Sd3 { shift: None },
+        },
+        family if family::OF_CHECKPOINTS.contains(&family) => {
+            Models::Checkpoint { file, vae: None }
+        }
+        family => return Err(no_workflow(family)),
+    };
+    Ok(Candidate {
         facts,
-        files: Models::Checkpoint { file, vae: None },
+        files,
         is_unknown,
     })
+}
+
+/// A diffusion model with its text encoders and its VAE, when all are there.
+fn diffusion(lists: &Lists, name: &str) -> Result<Candidate, String> {
+    let file = ModelFile::new(name).map_err(|_| "has a name that cannot be used".to_owned())?;
+    if let Some(purpose) = recognise::purpose_from_name(name) {
+        return Err(purpose.does().to_owned());
+    }
+    let facts = recognise::from_name(name)
+        .ok_or_else(|| "has a name that does not say what it is".to_owned())?;
+    let facts = ModelFacts {
+        separate_files: true,
+        ..facts
+    };
+    let files = model_set::complete(facts.family, file, &lists.text, &lists.vae);
+    let files = files.ok_or_else(|| no_workflow(facts.family))??;
+    Ok(Candidate {
+        facts,
+        files,
+        is_unknown: false,
+    })
+}
+
+fn no_workflow(family: Family) -> String {
+    let title = family.facts().title;
+    format!("is {title}, which is painted with only by a workflow of yours")
+}
+
+/// How well a model plans on a server whose card is all its own: what is free now says little of a whole night.
+fn fitness(model: &ModelFacts, ground: &Ground) -> Fitness {
+    let card = ground.card.clone().map(|mut card| {
+        card.free = FreeBytes::new(card.total.bytes());
+        card
+    });
+    let facts = ServerFacts {
+        held: videogen_vram::Bytes::ZERO,
+        ..ground.facts.clone()
+    };
+    let plan = |quality: Quality| {
+        let request = Request {
+            least_quality: quality,
+            allow_cpu: card.is_none() || facts.flags.cpu,
+            unload: Unload::Never,
+            ..Request::new(model.clone(), quality, Aspect::Portrait)
+        };
+        Planner::new().plan(&request, card.as_ref(), &facts, &Corrections::NONE)
+    };
+    let delivers = |quality: &Quality| {
+        let plan = plan(*quality);
+        plan.way != Way::BuiltIn && plan.quality == *quality && !plan.is_stretched()
+    };
+    Fitness {
+        qualities: Quality::ALL.into_iter().filter(delivers).count(),
+        is_at_home: plan(Quality::Standard).weights == Placement::Whole,
+    }
+}
+
+fn delivered(fitness: Fitness, ground: &Ground) -> String {
+    let all = Quality::ALL.len();
+    let qualities = match fitness.qualities {
+        0 => "reaches no quality at its size".to_owned(),
+        some if some == all => "reaches every quality at its size".to_owned(),
+        some => format!("reaches {some} of {all} qualities at their size"),
+    };
+    match (&ground.card, fitness.is_at_home) {
+        (None, _) => qualities,
+        (Some(_), true) => format!("{qualities} and stays on the card"),
+        (Some(_), false) => format!("{qualities} and is streamed through the card"),
+    }
+}
+
+fn why(model: &Candidate, fitness: Fitness, ground: &Ground) -> String {
+    if model.is_unknown {
+        return "says nothing of what it is, and nothing else is there".to_owned();
+    }
+    let title = model.facts.family.facts().title;
+    format!("is {title} and {}", delivered(fitness, ground))
+}
+
+fn why_not(model: &Candidate, fitness: Fitness, ground: &Ground) -> String {
+    if model.is_unknown {
+        return "says nothing of what it is".to_owned();
+    }
+    let title = model.facts.family.facts().title;
+    format!(
+        "is {title} and {}, which is no better",
+        delivered(fitness, ground)
+    )
 }
 
 /// Whether a file is meant: with or without its folder and extension, in any case.
@@ -120,154 +402,5 @@ pub(super) fn same(file: &str, wanted: &str) -> bool {
     file == wanted || base(file) == base(wanted)
 }
 
-/// The order of checkpoints, the best first and those of unknown family last; `None` for those that cannot be painted with alone.
-fn rank(file: &str, facts: Option<&ModelFacts>) -> Option<(u8, u8)> {
-    let lower = file.to_lowercase();
-    let family = match facts.map(|facts| facts.family) {
-        // They are in the order of the list of those that a checkpoint can be.
-        Some(known) => family::OF_CHECKPOINTS
-            .iter()
-            .position(|family| *family == known)? as u8,
-        None => u8::MAX,
-    };
-    let special = ["inpaint", "turbo", "lightning", "lcm", "hyper", "pix2pix"];
-    Some((
-        family,
-        u8::from(special.iter().any(|word| lower.contains(word))),
-    ))
-}
-
-/// A model of several files, when the others are there.
-fn split(lists: &Lists, file: &str) -> Option<Choice> {
-    let facts = recognise::from_name(file)?;
-    let find = |list: &[String], parts: &[&str]| {
-        let has = |name: &&String| {
-            let lower = name.to_lowercase();
-            parts.iter().any(|part| lower.contains(part))
-        };
-        list.iter()
-            .find(has)
-            .and_then(|name| ModelFile::new(name.as_str()).ok())
-    };
-    let text = |parts: &[&str]| find(&lists.text, parts);
-    let (family, vae) = match facts.family {
-        Family::Flux1Dev | Family::Flux1Schnell => (
-            Files::Flux {
-                clip: text(&["clip_l"])?,
-                t5: text(&["t5xxl"])?,
-                guidance: None,
-            },
-            find(&lists.vae, &["ae.", "flux"])?,
-        ),
-        Family::Sd3 => (
-            Files::Sd3 {
-                text: TextEncoders::Two(text(&["clip_l"])?, text(&["clip_g"])?),
-                shift: None,
-            },
-            find(&lists.vae, &["sd3"])?,
-        ),
-        Family::QwenImage => (
-            Files::QwenImage {
-                text: text(&["qwen_2.5_vl", "qwen2.5_vl", "qwen2.5-vl"])?,
-                shift: None,
-            },
-            find(&lists.vae, &["qwen_image", "qwen-image"])?,
-        ),
-        Family::ZImage => (
-            Files::ZImage {
-                text: text(&["qwen_3_4b", "qwen3_4b", "qwen3-4b"])?,
-                shift: None,
-            },
-            find(&lists.vae, &["ae.", "flux"])?,
-        ),
-        _ => return None,
-    };
-    Some(Choice {
-        files: Models::Split {
-            diffusion: ModelFile::new(file).ok()?,
-            weights: WeightType::Default,
-            family,
-            vae,
-        },
-        facts,
-        is_unknown: false,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lists(checkpoints: &[&str]) -> Lists {
-        Lists {
-            checkpoints: checkpoints.iter().map(|&name| name.to_owned()).collect(),
-            ..Lists::default()
-        }
-    }
-
-    fn chosen(checkpoints: &[&str], wanted: Option<&str>) -> Result<String, String> {
-        choose(&lists(checkpoints), wanted).map(|choice| choice.facts.name)
-    }
-
-    #[test]
-    fn the_best_checkpoint_is_taken() {
-        let name = |list: &[&str]| chosen(list, None).unwrap();
-        assert_eq!(
-            name(&["v1-5-pruned.safetensors", "sd_xl_base_1.0.safetensors"]),
-            "sd_xl_base_1.0.safetensors"
-        );
-        assert_eq!(
-            name(&["sdxl_turbo.safetensors", "juggernautXL.safetensors"]),
-            "juggernautXL.safetensors"
-        );
-        assert_eq!(name(&["mystery.ckpt", "sd15.ckpt"]), "sd15.ckpt");
-        assert_eq!(name(&["mystery.ckpt"]), "mystery.ckpt");
-        assert!(chosen(&["sdxl_refiner.safetensors"], None).is_err());
-        assert!(chosen(&[], None).is_err());
-    }
-
-    #[test]
-    fn a_named_model_is_found_without_folder_and_extension_or_refused() {
-        let list = ["old/SD15.safetensors", "sdxl.safetensors"];
-        assert_eq!(chosen(&list, Some("sd15")).unwrap(), "old/SD15.safetensors");
-        let refused = chosen(&list, Some("flux")).unwrap_err();
-        assert!(refused.contains("sdxl.safetensors"), "{refused}");
-    }
-
-    #[test]
-    fn a_checkpoint_of_unknown_family_is_planned_with_care_until_somebody_knows() {
-        let choice = choose(&lists(&["mystery.ckpt"]), None).unwrap();
-        assert!(choice.is_unknown);
-        let known = |family| ModelFacts::of(family);
-        assert_eq!(choice.facts.weights, known(Family::Sdxl).weights);
-        assert!(
-            known(Family::Sdxl).weights.diffusion.stored
-                > known(Family::Sd15).weights.diffusion.stored
-        );
-        assert_eq!(choice.facts.family, Family::Sd15);
-        let told = choice.of_family(Family::Sdxl);
-        assert_eq!(
-            (told.facts.name.as_str(), told.facts.family),
-            ("mystery.ckpt", Family::Sdxl)
-        );
-    }
-
-    #[test]
-    fn a_model_of_several_files_needs_all_of_them() {
-        let mut lists = Lists {
-            diffusion: vec!["z_image_turbo_bf16.safetensors".to_owned()],
-            text: vec!["qwen_3_4b.safetensors".to_owned()],
-            ..Lists::default()
-        };
-        assert!(choose(&lists, None).is_err());
-        assert!(
-            choose(&lists, Some("z_image_turbo_bf16"))
-                .unwrap_err()
-                .contains("VAE")
-        );
-        lists.vae = vec!["ae.safetensors".to_owned()];
-        let choice = choose(&lists, None).unwrap();
-        assert_eq!(choice.facts.family, Family::ZImage);
-        assert!(matches!(choice.files, Models::Split { .. }));
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, Models, OutputKind};
+use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, OutputKind};
 use videogen_media::picture;
 use videogen_net::Blame;
 use videogen_process::chain;
@@ -75,10 +75,7 @@ impl Runner {
         let name = &workflow.name;
         let cannot = |why: &str| Trouble::lacking(url, &format!("cannot run {name}: {why}"));
         let model = if workflow.wants_model() {
-            Some(match Server::ask(url, options).await?.files {
-                Models::Checkpoint { file, .. } => file,
-                Models::Split { diffusion, .. } => diffusion,
-            })
+            Some(Server::ask(url, options).await?.files.file().clone())
         } else {
             None
         };

@@ -1,5 +1,6 @@
 //! One ComfyUI server: how it is reached, what it has, how it is now.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use videogen_vram::{Bytes, GpuReading};
 use super::family;
 use super::ladder::Seen;
 use super::lessons::Lessons;
-use super::models::{self, Lists};
+use super::models::{self, Choice, Ground, Lists};
 use super::options::{ComfyOptions, ServerUrl};
 use super::paint_with;
 use crate::failure::FailureKind;
@@ -42,6 +43,17 @@ pub(super) struct Server {
     pub(super) doubt: Option<String>,
     /// What it is, in a few words.
     pub(super) about: String,
+    /// How it came to its model.
+    pub(super) chosen: Chosen,
+}
+
+/// Why a server paints with the model it does, and with no other.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    /// As the end of "MODEL …".
+    pub(super) why: String,
+    /// Files, and why each was not chosen, as the end of "FILE …".
+    pub(super) left_out: Vec<(String, String)>,
 }
 
 /// Why a server did not do what it was asked.
@@ -147,36 +159,23 @@ impl Server {
         let client = connect(url)?;
         let asking = async {
             let stats = client.system_stats().await?;
-            let mut lists = Lists {
+            let lists = Lists {
                 checkpoints: list(&client, "checkpoints").await?,
-                ..Lists::default()
+                diffusion: list(&client, "diffusion_models").await?,
+                text: list(&client, "text_encoders").await?,
+                vae: list(&client, "vae").await?,
             };
-            // Only where no checkpoint will do.
-            if models::choose(&lists, wanted).is_err() {
-                lists.diffusion = list(&client, "diffusion_models").await?;
-                lists.text = list(&client, "text_encoders").await?;
-                lists.vae = list(&client, "vae").await?;
-            }
             let upscale = list(&client, "upscale_models").await?;
+            let upscale: Vec<UpscaleModel> =
+                upscale.into_iter().map(UpscaleModel::from_name).collect();
             // Only where some are wanted.
             let loras = match options.loras.as_slice() {
                 [] => Vec::new(),
                 _ => list(&client, "loras").await?,
             };
-            let choice = match models::choose(&lists, wanted) {
-                Ok(choice) if choice.is_unknown => {
-                    // A file that cannot be read for it says nothing of itself.
-                    let said = client.model_metadata("checkpoints", &choice.facts.name);
-                    let said = said.await.unwrap_or_default();
-                    let told = said.as_ref().and_then(family::of_metadata);
-                    let asked = options.family.map(|family| family.0);
-                    Ok(match told.or(asked) {
-                        Some(family) => choice.of_family(family),
-                        None => choice,
-                    })
-                }
-                choice => choice,
-            };
+            let (facts, card) = state(&stats, &upscale);
+            let ground = Ground { facts, card };
+            let choice = chosen(&client, &lists, wanted, &ground, options).await;
             Ok((stats, choice, upscale, loras))
         };
         let (stats, choice, upscale, loras) = answered(url, asking).await?;
@@ -200,9 +199,13 @@ impl Server {
             ),
             generator: Arc::new(client),
             has_card,
+            chosen: Chosen {
+                why: choice.why,
+                left_out: choice.left_out,
+            },
             model: choice.facts,
             files: choice.files,
-            upscale: upscale.into_iter().map(UpscaleModel::from_name).collect(),
+            upscale,
             loras,
             doubt,
         })
@@ -233,6 +236,40 @@ impl Server {
 impl From<Trouble> for String {
     fn from(trouble: Trouble) -> Self {
         trouble.reason
+    }
+}
+
+/// How often a file of which nothing is known is asked what it is: each is a request.
+const ASKED_FILES: usize = 6;
+
+/// The model of the server. Where nothing else is there than files of which nothing is known, those are asked.
+async fn chosen(
+    client: &ComfyClient,
+    lists: &Lists,
+    wanted: Option<&str>,
+    ground: &Ground,
+    options: &ComfyOptions,
+) -> Result<Choice, String> {
+    let mut told = BTreeMap::new();
+    let mut asked = BTreeSet::new();
+    loop {
+        let choice = models::choose(lists, wanted, ground, &told)?;
+        let name = choice.facts.name.clone();
+        if !choice.is_unknown {
+            return Ok(choice);
+        }
+        if asked.len() >= ASKED_FILES || !asked.insert(name.clone()) {
+            return Ok(match options.family {
+                Some(family) => choice.of_family(family.0),
+                None => choice,
+            });
+        }
+        // A file that cannot be read for it says nothing of itself.
+        let said = client.model_metadata("checkpoints", &name).await;
+        let said = said.unwrap_or_default();
+        if let Some(what) = said.as_ref().and_then(family::of_metadata) {
+            told.insert(name, what);
+        }
     }
 }
 

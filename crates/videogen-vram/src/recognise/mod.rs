@@ -2,12 +2,14 @@
 
 mod header;
 mod name;
+mod purpose;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use header::{Header, MAX_HEADER, Stored, Tensor, header_len};
 pub use name::family_from_name;
+pub use purpose::{Purpose, purpose_from_name};
 pub use rules::Recognised;
 
 use crate::error::Error;

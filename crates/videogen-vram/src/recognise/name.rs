@@ -72,7 +72,7 @@ pub fn family_from_name(file_name: &str) -> Option<Family> {
 }
 
 /// Lower case without separators, the last part of a path only; the point stays, versions have one.
-fn plain(file_name: &str) -> String {
+pub(super) fn plain(file_name: &str) -> String {
     let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
     base.chars()
         .take(200)
