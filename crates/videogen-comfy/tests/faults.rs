@@ -3,12 +3,14 @@
 
 mod common;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use common::{Studio, client, has, hasty, job, limits, long_job, server, submission, told};
 use testkit::comfy::{Fault, FaultSchedule, OomText, Phase, SimulatedCard};
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Again, Error, ImageGenerator, Memory, RunEvent, Seed};
+use videogen_net::RateLimits;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -363,4 +365,42 @@ async fn random_faults_end_in_a_picture_or_a_reason() {
         }
     }
     assert!(painted > 10, "{painted} of 60 were painted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_of_prompts_is_kept_by_all_clients_of_a_server_and_told() {
+    let server = server().start();
+    let limits = RateLimits::per_minute(NonZeroU32::MIN);
+    let limited = || client(&server).with_rate_limit(limits.of(&server.url()));
+    let studio = Studio::new();
+    let (events, _) = studio.painted(&limited(), studio.request(&job())).await;
+    assert!(!has(&events, |event| matches!(
+        event,
+        RunEvent::RateLimited
+    )));
+    // Within the minute another one is not posted, by whichever client.
+    let mut run = limited().paint(studio.request(&job()), &studio.cancel);
+    assert!(matches!(run.next().await, Some(RunEvent::RateLimited)));
+    assert!(tokio::time::timeout(ms(300), run.next()).await.is_err());
+    studio.cancel.cancel();
+    assert!(matches!(run.finish().await, Err(Error::Cancelled)));
+    assert_eq!(server.counters().prompts_accepted, 1);
+}
+
+/// Something in front of the server fails now and then: what may be asked twice is asked again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_answer_in_five_that_is_a_502_is_asked_again_and_painted_once() {
+    let server = server().gateway_errors(20).start();
+    let client = client(&server);
+    let studio = Studio::new();
+    for _ in 0..20 {
+        studio.painted(&client, studio.request(&job())).await;
+    }
+    let counters = server.counters();
+    assert_eq!(counters.prompts_done, 20, "no prompt is painted twice");
+    assert!(counters.faults[&Fault::Status(502).name()] > 20);
+    // What stays is not asked for for ever.
+    server.add_fault(Fault::Status(502));
+    let error = client.system_stats().await.unwrap_err();
+    assert!(told(&error).contains("502"), "{}", told(&error));
 }

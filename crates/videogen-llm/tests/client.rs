@@ -11,7 +11,7 @@ use testkit::llm::{JsonSupport, Kind, MockLlm, Say};
 use videogen_llm::{
     ChatModel, ChatProgress, ChatRequest, Cut, Error, JsonMode, Message, ServerKind, Turn, Wait,
 };
-use videogen_net::{Blame, Blamed};
+use videogen_net::{Blame, Blamed, Endpoint, RateLimit};
 
 fn plain(text: &str) -> ChatRequest {
     ChatRequest::new(vec![Message::user(text)])
@@ -426,4 +426,28 @@ async fn questions_in_any_script_arrive_and_too_long_ones_are_refused() {
         .unwrap_err();
     assert!(matches!(error, Error::TooLongQuestion { .. }));
     assert_eq!(server.questions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_of_questions_is_kept() {
+    let server = qwen(Kind::Ollama).start();
+    let limit = RateLimit::per_minute(std::num::NonZeroU32::MIN);
+    let endpoint = Endpoint::parse(&server.url()).unwrap().rate_limit(limit);
+    let http = videogen_net::ClientOptions::new(videogen_net::AddressPolicy::local());
+    let http = videogen_net::HttpClient::new(http).unwrap();
+    let client = videogen_llm::LlmClient::new(http, &endpoint, options());
+    chat(&client).await.unwrap();
+    let asked = server.questions().len();
+    let stop = cancel();
+    let question = plain("hello");
+    let second = client.chat(&question, &|_| {}, &stop);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), second)
+            .await
+            .is_err()
+    );
+    stop.cancel();
+    let third = client.chat(&question, &|_| {}, &stop).await;
+    assert!(matches!(third, Err(Error::Cancelled)));
+    assert_eq!(server.questions().len(), asked);
 }

@@ -68,7 +68,7 @@ pub use client::{ClientOptions, HttpClient};
 pub use endpoint::{
     Admission, Breaker, BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool,
     EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,
-    Probing,
+    Probing, RateLimit, RateLimits,
 };
 pub use error::classify::blame_of;
 pub use error::{Blame, Blamed, ConnectFailure, Error, Phase, Source, StatusError};

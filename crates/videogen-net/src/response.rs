@@ -39,6 +39,8 @@ pub struct Response {
     expected: Option<u64>,
     ended: bool,
     tally: Tally,
+    /// When the last piece came.
+    moved: Option<Instant>,
 }
 
 impl Response {
@@ -62,6 +64,7 @@ impl Response {
             max_body: request.max_body,
             received: 0,
             ended: false,
+            moved: None,
         }
     }
 
@@ -196,6 +199,7 @@ impl Response {
                 classify::request_error(error, &self.shown, self.connect, Some(progress))
             })
         });
+        let piece = piece.map_err(|error| self.still_moving(error));
         let piece = piece.inspect_err(|error| {
             if !error.is_cancelled() {
                 self.tally.failed();
@@ -207,10 +211,30 @@ impl Response {
         };
         self.tally.received(piece.len(), begun.elapsed());
         self.received += piece.len() as u64;
+        self.moved = Some(Instant::now());
         if self.received > self.max_body {
             return Err(self.too_large("answer", self.max_body));
         }
         Ok(Some(piece))
+    }
+
+    /// Tells of a request whose time was over whether its answer was still coming: its last piece came no longer ago than
+    /// half of that time.
+    fn still_moving(&self, error: Error) -> Error {
+        match error {
+            Error::Timeout {
+                url,
+                phase: Phase::Total,
+                after,
+                ..
+            } => Error::Timeout {
+                url,
+                phase: Phase::Total,
+                after,
+                is_moving: self.moved.is_some_and(|at| at.elapsed() < after / 2),
+            },
+            error => error,
+        }
     }
 
     /// The whole body.

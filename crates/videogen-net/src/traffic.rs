@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -108,6 +108,43 @@ pub(crate) async fn retrying<T>(is_again: bool, work: impl Future<Output = T>) -
     AGAIN.scope(Cell::new(is_again), work).await
 }
 
+/// Whether something still comes while a piece of work goes on.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    began: Instant,
+    /// Nanoseconds from the beginning to the last piece of an answer; 0 before the first.
+    last: AtomicU64,
+}
+
+tokio::task_local! {
+    static FLOW: Arc<Flow>;
+}
+
+impl Flow {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            last: AtomicU64::new(0),
+        })
+    }
+
+    /// `work`, whose answers are watched.
+    pub(crate) async fn watch<T>(self: &Arc<Self>, work: impl Future<Output = T>) -> T {
+        FLOW.scope(Arc::clone(self), work).await
+    }
+
+    fn moved(&self) {
+        let nanos = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.last.store(nanos.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether the last piece came in the later half of the time so far.
+    pub(crate) fn is_moving(&self) -> bool {
+        let last = self.last.load(Ordering::Relaxed);
+        last > 0 && Duration::from_nanos(last) > self.began.elapsed() / 2
+    }
+}
+
 /// Counts one request and its answer.
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -154,6 +191,8 @@ impl Tally {
         add(&self.source.received_bytes, bytes as u64);
         let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
         add(&self.source.receiving_nanos, nanos);
+        // Outside of a pool nobody wants to know.
+        let _ = FLOW.try_with(|flow| flow.moved());
     }
 }
 

@@ -200,6 +200,7 @@ impl WebSocket {
                 url: self.shown.clone(),
                 phase: Phase::Stall,
                 after: self.idle,
+                is_moving: false,
             };
             if silent >= self.idle {
                 return Err(late());

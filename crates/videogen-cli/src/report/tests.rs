@@ -128,6 +128,10 @@ fn every_event() -> Vec<Event> {
                 width: 464,
                 height: 824,
             }),
+            cropped: Some(PaintedSize {
+                width: 460,
+                height: 824,
+            }),
             enlarged: Some(Enlarged {
                 times: 3.1,
                 resampled: 3.1,

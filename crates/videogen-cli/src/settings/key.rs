@@ -192,6 +192,13 @@ fn mebibytes(text: &str) -> Result<(), Wrong> {
         .ok_or_else(|| invalid(text, "number", "a whole number of MiB from 512"))
 }
 
+fn per_minute(text: &str) -> Result<(), Wrong> {
+    let count = text.trim().parse::<std::num::NonZeroU32>();
+    count
+        .map(drop)
+        .map_err(|_| invalid(text, "number", "a whole number from 1"))
+}
+
 /// A word of a command: the command is checked as a whole.
 #[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
 fn word(_: &str) -> Result<(), Wrong> {
@@ -367,6 +374,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .else_("one that is loaded, a Qwen, or a server's first", "qwen3:8b"),
     key(
+        "llm_per_minute",
+        Kind::Integer,
+        per_minute,
+        "most questions that each language model server is asked in a minute",
+    )
+    .else_("no limit", "20"),
+    key(
         "llm_key",
         Kind::Text,
         secret,
@@ -411,6 +425,13 @@ pub(crate) const KEYS: &[Key] = &[
         "model file ComfyUI paints with",
     )
     .else_("the best that a server has", "sd_xl_base_1.0.safetensors"),
+    key(
+        "comfyui_per_minute",
+        Kind::Integer,
+        per_minute,
+        "most pictures that each ComfyUI server is asked for in a minute",
+    )
+    .else_("no limit", "10"),
     key(
         "comfyui_family",
         Kind::Text,

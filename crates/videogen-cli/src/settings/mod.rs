@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::card::CardOptions;
 use videogen_core::fallback::Accepted;
 use videogen_core::painting::{
-    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, ServerUrl, Tuning,
+    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, RateLimits, ServerUrl, Tuning,
 };
 use videogen_core::scripts::{LlmOptions, Secret};
 use videogen_core::value::ByteSize;
@@ -276,6 +276,7 @@ impl Settings {
             model: self.text("llm_model").map(|name| name.trim().to_owned()),
             key: self.text("llm_key").map(|key| Secret::new(key.trim())),
             prompts: self.get("prompts"),
+            per_minute: self.get("llm_per_minute"),
         }
     }
 
@@ -318,6 +319,7 @@ impl Settings {
                 .map(|name| name.trim().to_owned()),
             family: self.get("comfyui_family"),
             lower_quality: self.flag("auto_quality_downgrade"),
+            per_minute: self.get("comfyui_per_minute").map(RateLimits::per_minute),
             ..ComfyOptions::default()
         }
     }

@@ -142,6 +142,8 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
             "comfyui_command has to be a list of words",
         ),
         ("comfyui_command = []", "a program and its arguments"),
+        ("comfyui_per_minute = 0", "a whole number from 1"),
+        ("llm_per_minute = -3", "a whole number from 1"),
         ("max_vram_mb = 100", "a whole number of MiB from 512"),
         ("free_vram = \"much\"", "line 1: free_vram"),
     ];

@@ -163,7 +163,7 @@ impl ComfyClient {
             body["extra_data"] = json!({ "preview_method": "auto" });
         }
         let accepted = match self
-            .body("prompt", self.post_to(&["prompt"]).json(&body), 16 * MIB)
+            .once("prompt", self.post_to(&["prompt"]).json(&body), 16 * MIB)
             .await
         {
             Ok(body) => read_accepted(&body)?,

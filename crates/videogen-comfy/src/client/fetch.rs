@@ -6,10 +6,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::NamedUtf8TempFile;
 use tokio::fs::File;
 use tokio_util::sync::CancellationToken;
-use videogen_net::{Blame, Blamed, Budget, RangeAnswer, Response, RetryPolicy};
+use videogen_net::{Blame, Budget, RangeAnswer, Response, RetryPolicy};
 
 use super::sink::Sink;
-use super::{ComfyClient, refusal};
+use super::{ComfyClient, Failed, refusal};
 use crate::picture::{Format, Found, inspect};
 use crate::workflow::Proof;
 use crate::{Error, ImageSize, OutputImage};
@@ -56,27 +56,6 @@ pub struct Picture {
 const TRIES: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// A failed try, and whether another one may help.
-struct Failed {
-    error: Error,
-    blame: Blame,
-}
-
-impl Blamed for Failed {
-    fn blame(&self) -> Blame {
-        self.blame
-    }
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self {
-            blame: error.blame(),
-            error,
-        }
-    }
-}
 
 impl ComfyClient {
     /// Fetches `image` to `path`, which appears when all of it is there, in place of what was there before. The server's

@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use videogen_net::{
-    AddressPolicy, ClientOptions, Deadlines, HttpClient, RedactedUrl, Redirects, Request, Secret,
-    WebSocket, WebSocketRequest,
+    AddressPolicy, Blame, Blamed, Budget, ClientOptions, Deadlines, HttpClient, RateLimit,
+    RedactedUrl, Redirects, Request, RetryPolicy, Secret, WebSocket, WebSocketRequest,
 };
 
 pub use calls::Free;
@@ -32,6 +33,8 @@ pub struct ComfyClient {
     headers: Vec<(String, Secret)>,
     deadlines: Deadlines,
     nodes: nodes::Nodes,
+    /// How often it is given a prompt.
+    limit: Option<RateLimit>,
     /// Prompts that were seen to run without any sign of life: the server's worker died with them.
     dead: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -72,6 +75,7 @@ impl ComfyClient {
             headers: Vec::new(),
             deadlines,
             nodes: nodes::Nodes::default(),
+            limit: None,
             dead: Arc::default(),
         })
     }
@@ -100,6 +104,21 @@ impl ComfyClient {
     pub fn with_header(mut self, name: impl Into<String>, value: Secret) -> Self {
         self.headers.push((name.into(), value));
         self
+    }
+
+    /// Keeps to `limit`: each prompt that [`ComfyClient::run`] or [`ImageGenerator::paint`](crate::ImageGenerator::paint)
+    /// posts is one request of it. Looking at the server and fetching pictures count for nothing.
+    #[must_use]
+    pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Waits until another prompt may be posted; `waits` is called first when that is not now.
+    pub(crate) async fn turn(&self, waits: impl FnOnce()) {
+        if let Some(limit) = &self.limit {
+            limit.turn(waits).await;
+        }
     }
 
     /// Sets how long answers may take; without it 30 s to the first byte and between two pieces, 120 s in all.
@@ -179,14 +198,76 @@ impl ComfyClient {
             .map_err(Error::net("a socket"))
     }
 
-    /// The body of a successful answer of at most `most` bytes.
+    /// The body of a successful answer of at most `most` bytes, of a call that may be made twice. A failure that may pass at
+    /// once, such as the 502 of a tunnel, is no answer: it is asked again for some seconds.
     async fn body(&self, call: &'static str, request: Request, most: u64) -> Result<Bytes, Error> {
+        let policy = RetryPolicy::default()
+            .tries(TRIES)
+            .pauses(FIRST_PAUSE, LONGEST_PAUSE);
+        let budget = Budget::new(self.deadlines.total.saturating_mul(TRIES), TRIES);
+        let late = |after| Failed {
+            error: Error::TimedOut { after },
+            blame: Blame::Wrong,
+        };
+        let never = CancellationToken::new();
+        let asking = policy.run(&budget, &never, late, |_| async {
+            let asked = self.once(call, request.clone(), most).await;
+            asked.map_err(|error| Failed {
+                blame: if passes(&error) {
+                    Blame::Fault
+                } else {
+                    Blame::Wrong
+                },
+                error,
+            })
+        });
+        asking.await.map_err(|failed| failed.error)
+    }
+
+    /// The same, asked once.
+    async fn once(&self, call: &'static str, request: Request, most: u64) -> Result<Bytes, Error> {
         let response = self
             .http
             .send(request.max_body(most))
             .await
             .map_err(Error::net(call))?;
         response.bytes().await.map_err(Error::net(call))
+    }
+}
+
+/// How often the server is asked, over about two seconds: when one answer in five is an error, all of so many are once in
+/// 400,000 calls.
+const TRIES: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Whether asking again at once may bring another answer. Where nobody is, or somebody is silent, the caller decides: there
+/// may be another server.
+fn passes(error: &Error) -> bool {
+    let Error::Net { source, .. } = error else {
+        return false;
+    };
+    source.blame() == Blame::Fault && !matches!(**source, videogen_net::Error::Timeout { .. })
+}
+
+/// A failed try, and whether another one may help.
+struct Failed {
+    error: Error,
+    blame: Blame,
+}
+
+impl Blamed for Failed {
+    fn blame(&self) -> Blame {
+        self.blame
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            blame: error.blame(),
+            error,
+        }
     }
 }
 

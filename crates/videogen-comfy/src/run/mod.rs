@@ -93,6 +93,8 @@ impl Default for Limits {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunEvent {
+    /// The [limit of prompts](crate::ComfyClient::with_rate_limit) is used up for now: it is posted later.
+    RateLimited,
     /// The server accepted the prompt.
     Posted {
         /// Outputs that the server leaves out, while it runs the others.

@@ -15,8 +15,10 @@ use crate::Error;
 const SOCKET_WAIT: Duration = Duration::from_secs(5);
 /// Between two attempts at opening a socket again.
 const SOCKET_PAUSE: Duration = Duration::from_secs(5);
-/// How often a prompt is posted when it stays unknown whether the server got it.
-const POSTS: u32 = 3;
+/// How often a prompt is posted when it stays unknown whether the server got it, as often as anything else is asked.
+const POSTS: u32 = 8;
+/// Between two of them.
+const POST_PAUSE: Duration = Duration::from_millis(250);
 
 impl Driver {
     /// Whether the server has the prompt: none when it knows nothing of it.
@@ -88,6 +90,10 @@ impl Driver {
         let limits = self.submission.limits;
         let begun = Instant::now();
         let mut unsure = 0;
+        let events = self.events.clone();
+        // Nobody need be there to hear it.
+        let waits = || drop(events.try_send(RunEvent::RateLimited));
+        self.client.turn(waits).await;
         loop {
             self.posts += 1;
             self.open_link().await;
@@ -142,6 +148,7 @@ impl Driver {
                     if unsure >= POSTS {
                         return Err(error);
                     }
+                    tokio::time::sleep(POST_PAUSE).await;
                 }
                 _ => return Err(error),
             }

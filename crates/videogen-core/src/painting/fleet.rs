@@ -16,7 +16,7 @@ use super::options::ServerUrl;
 use super::server::{self, Server, Trouble};
 use super::spread::{self, Load};
 use super::standing::{Standing, Told};
-use super::submit::PICTURE_WITHIN;
+use super::submit::{Faltering, PICTURE_WITHIN};
 use crate::seam::BoxFuture;
 
 /// Pictures that each server is given at a time: one is painted and one waits there, so that the card does not wait
@@ -56,6 +56,8 @@ pub(super) struct Manners {
     pub(super) unreachable: Duration,
     /// How long one picture may take on servers, all attempts together.
     pub(super) picture: Duration,
+    /// The first pause after an answer that is an error, where no other server could paint.
+    pub(super) pause: Duration,
 }
 
 impl Default for Manners {
@@ -64,6 +66,7 @@ impl Default for Manners {
             breaker: BreakerPolicy::default(),
             unreachable: Duration::from_secs(30),
             picture: PICTURE_WITHIN,
+            pause: Duration::from_secs(2),
         }
     }
 }
@@ -199,6 +202,12 @@ impl<S: Member> Fleet<S> {
         let of = self.process.as_ref().filter(|(at, _)| *at == server);
         let of = of.filter(|_| self.unreachable(server).is_none());
         of.map(|(_, running)| &**running)
+    }
+
+    /// What is done where `server` answers with errors: it is waited for only where no other could paint.
+    pub(super) fn faltering(&self, server: usize) -> Faltering {
+        let is_alone = self.unreachable(server).is_none();
+        Faltering::new(is_alone.then_some(self.manners.pause))
     }
 
     /// The names of all, by number.

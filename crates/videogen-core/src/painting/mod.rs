@@ -70,6 +70,7 @@ pub(crate) use server::{KEPT, held};
 pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};
 pub(crate) use undelivered::not_delivered;
 use undelivered::not_delivered_after;
+pub use videogen_net::RateLimits;
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
 fn negative(request: &crate::seam::PictureRequest) -> String {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use url::Url;
+use videogen_net::RateLimits;
 
 use super::family::ModelFamily;
 use super::launch::Launch;
@@ -117,6 +118,8 @@ pub struct ComfyOptions {
     pub lower_quality: bool,
     /// Where is kept what pictures teach about graphics cards; `None` forgets it at the end.
     pub history: Option<Utf8PathBuf>,
+    /// How many prompts each server is given in a minute; `None` sets no limit. Clones keep to it together.
+    pub per_minute: Option<RateLimits>,
     /// How the first server is started when it is on this machine and does not answer.
     pub launch: Option<Launch>,
     /// How much of a card may be used.

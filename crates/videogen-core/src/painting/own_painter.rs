@@ -81,7 +81,7 @@ impl Runner {
         };
         let sample = workflow.sample(work.quality, &work.tuning, model.as_ref());
         let sample = sample.map_err(|error| cannot(&chain(&error)))?;
-        let client = server::connect(url)?;
+        let client = server::connect(url, options)?;
         let asking = async {
             let nodes = client.object_info_for(&sample).await?;
             Ok((nodes, client.system_stats().await?))
@@ -301,13 +301,13 @@ impl OwnPainter {
     async fn attempt(&self, at: usize, runner: &Runner, job: &mut Job<'_>) -> Result<Tried, Error> {
         let order = job.order;
         // One that is down is not posted to: a prompt would wait for it to come back.
-        let mut looking = Looking::new(self.fleet.kept(at));
+        let mut looking = Looking::new(self.fleet.kept(at), self.fleet.faltering(at));
         let state = loop {
             if let Err(trouble) = looking.ready(order).await? {
                 return Ok(failed(job, End::Gone, trouble));
             }
             let now = unless_cancelled(order.cancel, server::now(&*runner.generator)).await?;
-            if looking.has_died(&now).await {
+            if looking.again(&now, order).await? {
                 continue;
             }
             match now {
@@ -383,6 +383,7 @@ impl OwnPainter {
             time,
             unreachable: self.fleet.unreachable(at),
             process: self.fleet.kept(at),
+            faltering: self.fleet.faltering(at),
         };
         submit(&*runner.generator, prompt, order, patience).await
     }

@@ -121,7 +121,7 @@ impl ComfyPainter {
             let failed = match next {
                 Next::Look(at) => {
                     let (server, options) = (&servers[&at], &self.options);
-                    let mut looking = Looking::new(self.fleet.kept(at));
+                    let mut looking = Looking::new(self.fleet.kept(at), self.fleet.faltering(at));
                     let looked = loop {
                         if let Err(trouble) = looking.ready(order).await? {
                             break Err(trouble);
@@ -135,7 +135,7 @@ impl ComfyPainter {
                             &mut turns,
                         );
                         let seen = look.await?;
-                        if !looking.has_died(&seen).await {
+                        if !looking.again(&seen, order).await? {
                             break seen;
                         }
                     };
@@ -365,6 +365,7 @@ impl ComfyPainter {
             time,
             unreachable: self.fleet.unreachable(at),
             process: self.fleet.kept(at),
+            faltering: self.fleet.faltering(at),
         };
         let submitted = submit(&*server.generator, prompt, order, patience).await;
         submitted.map_err(|failed| {

@@ -156,7 +156,7 @@ impl Server {
     /// Why it cannot paint, with its address.
     pub(super) async fn ask(url: &ServerUrl, options: &ComfyOptions) -> Result<Self, Trouble> {
         let wanted = options.model.as_deref();
-        let client = connect(url)?;
+        let client = connect(url, options)?;
         let asking = async {
             let stats = client.system_stats().await?;
             let lists = Lists {
@@ -277,8 +277,13 @@ async fn chosen(
 ///
 /// # Errors
 /// Why there is none, with its address.
-pub(super) fn connect(url: &ServerUrl) -> Result<ComfyClient, Trouble> {
-    ComfyClient::connect(url.expose()).map_err(|error| Trouble::of(&error).at(url))
+pub(super) fn connect(url: &ServerUrl, options: &ComfyOptions) -> Result<ComfyClient, Trouble> {
+    let client = ComfyClient::connect(url.expose());
+    let client = client.map_err(|error| Trouble::of(&error).at(url))?;
+    Ok(match &options.per_minute {
+        Some(limits) => client.with_rate_limit(limits.of(url.expose())),
+        None => client,
+    })
 }
 
 /// What the server at `url` answers to all that `asking` asks.

@@ -6,6 +6,7 @@ use videogen_comfy::{
     Done, Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, PromptId, Run,
     RunEvent, Submission, Workflow,
 };
+use videogen_net::Blame;
 use videogen_process::chain;
 
 use super::ladder::End;
@@ -77,6 +78,43 @@ impl PictureTime {
     }
 }
 
+/// How often a server that answers with errors is tried again for one picture where no other could paint it, with pauses that
+/// double: half a minute with the usual first one. A tunnel that connects again takes some seconds.
+const FALTERS: u32 = 4;
+
+/// How long a server that answers with errors is waited for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Faltering {
+    /// The first pause; `None` where another server can paint, which is asked at once.
+    pub(super) pause: Option<Duration>,
+    times: u32,
+}
+
+impl Faltering {
+    /// With this first pause, if any.
+    pub(super) fn new(pause: Option<Duration>) -> Self {
+        Self { pause, times: 0 }
+    }
+
+    /// Waits after `trouble`, if that may pass and it was not waited for too often: then it is tried again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`].
+    async fn passes(&mut self, trouble: &Trouble, order: PictureOrder<'_>) -> Result<bool, Error> {
+        let may_pass = trouble.blame == Blame::Fault
+            && trouble.kind == FailureKind::Network
+            && !trouble.is_stuck;
+        let Some(pause) = self.pause.filter(|_| may_pass && self.times < FALTERS) else {
+            return Ok(false);
+        };
+        (order.failed)(trouble.kind, &trouble.reason);
+        let pause = pause.saturating_mul(1 << self.times);
+        self.times += 1;
+        unless_cancelled(order.cancel, tokio::time::sleep(pause)).await?;
+        Ok(true)
+    }
+}
+
 /// How long things may take, and what becomes of a server that is ours.
 #[derive(Debug)]
 pub(super) struct Patience<'a> {
@@ -86,6 +124,8 @@ pub(super) struct Patience<'a> {
     pub(super) unreachable: Option<Duration>,
     /// The server, where this program keeps it running.
     pub(super) process: Option<&'a Running>,
+    /// What is done where the server answers with errors.
+    pub(super) faltering: Faltering,
 }
 
 /// A prompt that went well.
@@ -129,15 +169,17 @@ pub(super) struct Looking<'a> {
     process: Option<&'a Running>,
     start: u32,
     deaths: usize,
+    faltering: Faltering,
 }
 
 impl<'a> Looking<'a> {
     /// At the server of `process`; `None` is one that this program did not start.
-    pub(super) fn new(process: Option<&'a Running>) -> Self {
+    pub(super) fn new(process: Option<&'a Running>, faltering: Faltering) -> Self {
         Self {
             process,
             start: 0,
             deaths: 0,
+            faltering,
         }
     }
 
@@ -163,13 +205,25 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// Whether what came of looking is that it died, so that looking again is worth it.
-    pub(super) async fn has_died<T>(&mut self, seen: &Result<T, Trouble>) -> bool {
-        let Some(process) = self.process.filter(|_| seen.is_err()) else {
-            return false;
+    /// Whether looking again is worth it after what came of looking: it died, or answered with an error that may pass.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`].
+    pub(super) async fn again<T>(
+        &mut self,
+        seen: &Result<T, Trouble>,
+        order: PictureOrder<'_>,
+    ) -> Result<bool, Error> {
+        let Err(trouble) = seen else {
+            return Ok(false);
         };
-        self.deaths += 1;
-        self.deaths < DEATHS && death(process, self.start).await.is_some()
+        if let Some(process) = self.process {
+            self.deaths += 1;
+            if self.deaths < DEATHS && death(process, self.start).await.is_some() {
+                return Ok(true);
+            }
+        }
+        self.faltering.passes(trouble, order).await
     }
 }
 
@@ -193,6 +247,7 @@ pub(super) async fn submit(
         time,
         unreachable,
         process,
+        mut faltering,
     } = patience;
     let (mut damaged, mut deaths) = (false, 0);
     for anew in 0.. {
@@ -283,6 +338,12 @@ pub(super) async fn submit(
             continue;
         }
         let end = end(&error);
+        if end == End::Gone && !time.is_over() {
+            let passes = faltering.passes(&Trouble::of(&error), order).await;
+            if passes.map_err(Failed::Ours)? {
+                continue;
+            }
+        }
         // What an earlier run left there, interrupted or failed, says nothing of this one.
         let is_past = matches!(end, End::Interrupted | End::Cannot | End::OutOfMemory);
         if found && anew < ANEW && is_past {
@@ -312,7 +373,7 @@ async fn watch(
             (order.doing)(&what);
         }
         match &event {
-            Some(RunEvent::Posted { .. } | RunEvent::Queued { .. }) => {
+            Some(RunEvent::RateLimited | RunEvent::Posted { .. } | RunEvent::Queued { .. }) => {
                 waits.get_or_insert_with(Instant::now);
             }
             Some(

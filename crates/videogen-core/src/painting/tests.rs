@@ -298,6 +298,54 @@ async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_paint
     assert!(dimensions(&studio.file(1)).0 > 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_that_answers_one_question_in_five_with_502_costs_no_picture() {
+    const PICTURES: usize = 100;
+    let server = server(Family::SD15)
+        .card(card(0))
+        .gateway_errors(20)
+        .keep_outputs(8)
+        .start();
+    let studio = Studio::of(&[&server], |_| {}).await;
+    // All of them by the server, as is checked there.
+    let painted = studio.drafts(0..PICTURES).await;
+    assert_eq!(painted.len(), PICTURES);
+    assert!(
+        painted
+            .iter()
+            .all(|painted| painted.steps.is_empty() && !painted.stand_in)
+    );
+    let errors = server.counters().faults[&Fault::Status(502).name()];
+    assert!(errors as usize > PICTURES, "{errors}");
+    assert_eq!(studio.warned("is left alone"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_fails_for_a_while_is_waited_for_where_there_is_no_other() {
+    let failing = || Fault::Status(502).rule().on("GET /system_stats");
+    let first = server(Family::SD15).card(card(0)).start();
+    let manners = Manners {
+        pause: Duration::from_millis(200),
+        ..Manners::default()
+    };
+    let studio = Studio::with(&[&first], |_| {}, manners).await;
+    // More than the client asks by itself.
+    first.add_fault(failing().times(12));
+    let painted = studio.painted(0, Quality::Draft).await;
+    assert_eq!((painted.by.as_str(), painted.stand_in), ("comfyui", false));
+
+    // One that fails for good is not waited for for ever, and another one is asked at once.
+    let second = server(Family::SD15).card(card(0)).start();
+    let studio = Studio::with(&[&first, &second], |_| {}, Manners::default()).await;
+    first.add_fault(failing());
+    let painted = studio.painted(1, Quality::Draft).await;
+    assert!(painted.endpoint.unwrap().starts_with(&second.url()));
+    let studio = Studio::with(&[&second], |_| {}, manners).await;
+    second.add_fault(failing());
+    let painted = studio.paint(2, Quality::Draft).await.unwrap();
+    assert_eq!((painted.by.as_str(), painted.stand_in), ("builtin", true));
+}
+
 /// What the files of each prompt are named after.
 fn prefixes(server: &MockComfy) -> Vec<String> {
     let all = server.prompts();

@@ -8,6 +8,7 @@ const SHOWN: usize = 40;
 /// What an event tells of what is done; `None` where it tells nothing new.
 pub(super) fn of(event: &RunEvent) -> Option<String> {
     Some(match event {
+        RunEvent::RateLimited => "waiting until the server may be given another picture".to_owned(),
         RunEvent::Queued { ahead: 0 } => "queued".to_owned(),
         RunEvent::Queued { ahead } => format!("queued behind {ahead}"),
         RunEvent::Node { class, .. } => work(class),

@@ -1,5 +1,7 @@
 //! Which language models write, and with which prompts: values, checked once.
 
+use std::num::NonZeroU32;
+
 use camino::Utf8PathBuf;
 use videogen_net::Secret;
 
@@ -14,6 +16,8 @@ pub struct LlmOptions {
     pub model: Option<String>,
     /// A key that is sent to each of them as a bearer token.
     pub key: Option<Secret>,
+    /// How many questions each of them is asked in a minute; `None` sets no limit.
+    pub per_minute: Option<NonZeroU32>,
     /// A directory with prompts; what it lacks is built in.
     pub prompts: Option<Utf8PathBuf>,
 }

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool};
-use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RetryPolicy};
+use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
 use videogen_process::chain;
 
 use super::options::LlmOptions;
@@ -85,6 +85,10 @@ impl LlmServers {
             if endpoints.iter().any(|known| known.url() == endpoint.url()) {
                 continue;
             }
+            let endpoint = match options.per_minute {
+                Some(count) => endpoint.rate_limit(RateLimit::per_minute(count)),
+                None => endpoint,
+            };
             endpoints.push(match &options.key {
                 Some(key) => endpoint.key(key.clone()),
                 None => endpoint,

@@ -251,7 +251,15 @@ impl ChatModel for LlmClient {
         progress: OnProgress<'a>,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Reply, Error>> {
-        Box::pin(self.ask_once(request, progress, cancel))
+        Box::pin(async move {
+            let waits = || tracing::info!(server = %self.server(), "waiting until another question is allowed");
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Error::Cancelled),
+                () = self.endpoint.turn(waits) => {}
+            }
+            self.ask_once(request, progress, cancel).await
+        })
     }
 
     fn residents<'a>(

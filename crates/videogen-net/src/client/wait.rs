@@ -63,6 +63,7 @@ impl Wait {
             url: self.url.clone(),
             phase,
             after,
+            is_moving: false,
         };
         // Work that is always ready never lets the timer be looked at.
         if at <= now {

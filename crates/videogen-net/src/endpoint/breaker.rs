@@ -11,13 +11,14 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct BreakerPolicy {
-    /// So many failures in a row block it. One that shows that nothing is there ([`Blame::Down`]) blocks it at once.
+    /// So many failures in a row block it, 1 or more; 0 counts as 1. One that shows that nothing is there
+    /// ([`Blame::Down`]) blocks it at once.
     pub failures: u32,
     /// The first block. Each further one in a row is twice as long.
     pub first_block: Duration,
-    /// The longest block, before jitter.
+    /// The longest block, before jitter; a server that wants to be left alone is left alone for no longer either.
     pub longest_block: Duration,
-    /// How far a block may be from its length, as a part of it, 0..=1.
+    /// How far a block may be from its length, as a part of it, 0..=1. What lies outside counts as the nearer end.
     pub jitter: f64,
 }
 
@@ -34,6 +35,20 @@ impl Default for BreakerPolicy {
 }
 
 impl BreakerPolicy {
+    /// Sets how many failures in a row block a server, 1 or more.
+    #[must_use]
+    pub fn failures(mut self, count: u32) -> Self {
+        self.failures = count;
+        self
+    }
+
+    /// Sets how far a block may be from its length, as a part of it: 0 is exact, 0.2 is ±20 %, 1 is the most.
+    #[must_use]
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
     /// Sets the first and the longest block.
     #[must_use]
     pub fn blocks(mut self, first: Duration, longest: Duration) -> Self {
@@ -90,8 +105,14 @@ pub enum Admission {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Closed { failures: u32 },
-    Open { until: Duration },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: Duration,
+        /// Whether the server itself asked to be left alone.
+        is_wanted: bool,
+    },
     HalfOpen,
 }
 
@@ -124,8 +145,8 @@ impl Breaker {
     pub fn admission(&self, now: Duration) -> Admission {
         match self.state {
             State::Closed { .. } => Admission::Free,
-            State::Open { until } if until <= now => Admission::Probe,
-            State::Open { until } => Admission::Blocked(until),
+            State::Open { until, .. } if until <= now => Admission::Probe,
+            State::Open { until, .. } => Admission::Blocked(until),
             State::HalfOpen => Admission::Probing,
         }
     }
@@ -149,10 +170,11 @@ impl Breaker {
         random: f64,
     ) {
         let (blame, retry_after) = match outcome {
-            // A request that is wrong was answered by a server that is not.
+            // A request that is wrong was answered by a server that is not, and an answer that was still coming came
+            // from one that works.
             Outcome::Success
             | Outcome::Failure {
-                blame: Blame::Request,
+                blame: Blame::Request | Blame::Slow,
                 ..
             } => {
                 // One success after a long trouble is not yet a reason to forget all of it.
@@ -167,7 +189,10 @@ impl Breaker {
             } => {
                 // The place of the probe is free again.
                 if probe && self.state == State::HalfOpen {
-                    self.state = State::Open { until: now };
+                    self.state = State::Open {
+                        until: now,
+                        is_wanted: false,
+                    };
                 }
                 return;
             }
@@ -176,9 +201,14 @@ impl Breaker {
         if blame == Blame::Busy {
             let until = now + retry_after.unwrap_or(BUSY).min(policy.longest_block);
             match self.state {
-                State::Open { until: already } if already >= until => {}
+                State::Open { until: already, .. } if already >= until => {}
                 State::HalfOpen if !probe => {}
-                _ => self.state = State::Open { until },
+                _ => {
+                    self.state = State::Open {
+                        until,
+                        is_wanted: true,
+                    };
+                }
             }
             return;
         }
@@ -200,9 +230,15 @@ impl Breaker {
                 self.strikes = self.strikes.saturating_add(1);
                 self.state = State::Open {
                     until: now + length,
+                    is_wanted: false,
                 };
             }
         }
+    }
+
+    /// Whether it is blocked because the server itself asked to be left alone, and not because of its failures.
+    pub fn is_wanted(&self) -> bool {
+        matches!(self.state, State::Open { is_wanted, .. } if is_wanted)
     }
 
     /// Blocks in a row that were not made up for.

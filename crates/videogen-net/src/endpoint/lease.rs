@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Endpoint;
 use super::breaker::Outcome;
+use super::machine::Ended;
 use super::shared::Shared;
 use crate::error::{Blame, Blamed};
 
@@ -19,6 +20,8 @@ pub struct Lease {
     pub(super) index: usize,
     probe: bool,
     measured: bool,
+    /// Whether who has it has failed there before.
+    again: bool,
     started: Instant,
     ended: bool,
 }
@@ -30,6 +33,7 @@ impl Lease {
             index,
             probe,
             measured: true,
+            again: false,
             started: Instant::now(),
             ended: false,
         }
@@ -38,6 +42,12 @@ impl Lease {
     /// What it takes tells nothing of how long work takes: it is a health probe.
     pub(super) fn unmeasured(mut self) -> Self {
         self.measured = false;
+        self
+    }
+
+    /// Who has it has failed there before: failing again tells nothing new of the endpoint.
+    pub(super) fn once_more(mut self) -> Self {
+        self.again = true;
         self
     }
 
@@ -65,10 +75,11 @@ impl Lease {
         self.end(outcome, Some(&error.to_string()));
     }
 
-    /// It did not end in time.
-    pub(super) fn overran(mut self) {
+    /// It did not end in time; `is_moving` while its answer was still coming.
+    pub(super) fn overran(mut self, is_moving: bool) {
+        let blame = if is_moving { Blame::Slow } else { Blame::Fault };
         let outcome = Outcome::Failure {
-            blame: Blame::Fault,
+            blame,
             retry_after: None,
         };
         self.end(outcome, Some("not finished in time"));
@@ -77,8 +88,13 @@ impl Lease {
     fn end(&mut self, outcome: Outcome, error: Option<&str>) {
         self.ended = true;
         let took = self.measured.then(|| self.started.elapsed());
-        self.shared
-            .end(self.index, self.probe, outcome, took, error);
+        let ended = Ended {
+            probe: self.probe,
+            again: self.again,
+            outcome,
+            took,
+        };
+        self.shared.end(self.index, ended, error);
     }
 }
 

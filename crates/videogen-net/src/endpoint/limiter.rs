@@ -2,38 +2,36 @@
 
 use std::time::Duration;
 
-/// Evenly spaced requests, with a few at once after a pause.
+/// Evenly spaced requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Limiter {
     /// `None` without a limit.
     spacing: Option<Duration>,
-    /// When all that was taken is made up for.
-    full: Duration,
+    /// When the next one may be made.
+    next: Duration,
 }
 
-/// So many may come at once after a pause.
-const BURST: u32 = 2;
+/// What a minute is stretched by: requests that leave a minute apart may arrive a little closer, since not all of them
+/// are equally long under way.
+const MARGIN: Duration = Duration::from_millis(500);
 
 impl Limiter {
     pub(crate) fn new(per_minute: Option<u32>) -> Self {
         Self {
-            spacing: per_minute.map(|count| Duration::from_mins(1) / count.max(1)),
-            full: Duration::ZERO,
+            spacing: per_minute.map(|count| (Duration::from_mins(1) + MARGIN) / count.max(1)),
+            next: Duration::ZERO,
         }
     }
 
     /// When the next request may be made.
     pub(crate) fn ready_at(&self) -> Duration {
-        match self.spacing {
-            Some(spacing) => self.full.saturating_sub(spacing * (BURST - 1)),
-            None => Duration::ZERO,
-        }
+        self.next
     }
 
     /// A request is made.
     pub(crate) fn take(&mut self, now: Duration) {
         if let Some(spacing) = self.spacing {
-            self.full = self.full.max(now) + spacing;
+            self.next = self.next.max(now) + spacing;
         }
     }
 }
@@ -56,14 +54,14 @@ mod tests {
             for gap in gaps {
                 now += Duration::from_millis(gap);
                 let ready = limiter.ready_at();
-                prop_assert!(ready <= now + Duration::from_mins(1) / per_minute);
+                prop_assert!(ready <= now + (Duration::from_mins(1) + MARGIN) / per_minute);
                 now = now.max(ready);
                 limiter.take(now);
                 made.push(now);
             }
             for (index, start) in made.iter().enumerate() {
                 let minute = made[index..].iter().take_while(|at| **at < *start + Duration::from_mins(1)).count();
-                prop_assert!(minute <= (per_minute + BURST) as usize);
+                prop_assert!(minute <= per_minute as usize);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::breaker::{Admission, Breaker, BreakerPolicy, Outcome};
 use super::limiter::Limiter;
+use crate::error::Blame;
 
 /// How much a new measurement counts.
 const NEW: f64 = 0.3;
@@ -53,6 +54,18 @@ pub(crate) enum Pick {
     None(Option<Duration>),
 }
 
+/// How a request ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    /// Whether it was to find out how the endpoint is.
+    pub(crate) probe: bool,
+    /// Whether who asked has failed there before.
+    pub(crate) again: bool,
+    pub(crate) outcome: Outcome,
+    /// `None` when that tells nothing of the speed.
+    pub(crate) took: Option<Duration>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(crate) slots: Vec<Slot>,
@@ -86,12 +99,14 @@ impl Machine {
         });
     }
 
-    /// Chooses among all but `tried`.
-    pub(crate) fn pick(&self, now: Duration, tried: &[usize]) -> Pick {
+    /// Chooses among all but `tried`. Those of `own` may be asked inside a block, when nobody else can be asked: whoever
+    /// asks has found out by itself what they are blocked for, and goes by its own pauses. What a server itself wants is
+    /// respected all the same.
+    pub(crate) fn pick(&self, now: Duration, tried: &[usize], own: &[usize]) -> Pick {
         let mut soon: Option<Option<Duration>> = None;
         let mut blocked: Option<Duration> = None;
         let mut free = Vec::new();
-        let mut probes = Vec::new();
+        let (mut probes, mut inside) = (Vec::new(), Vec::new());
         for (index, slot) in self
             .slots
             .iter()
@@ -100,7 +115,7 @@ impl Machine {
         {
             let admission = slot.breaker.admission(now);
             match admission {
-                Admission::Blocked(until) => {
+                Admission::Blocked(until) if !own.contains(&index) || slot.breaker.is_wanted() => {
                     blocked = Some(blocked.map_or(until, |other| other.min(until)));
                     continue;
                 }
@@ -108,7 +123,7 @@ impl Machine {
                     soon = soon.or(Some(None));
                     continue;
                 }
-                Admission::Free | Admission::Probe => {}
+                Admission::Free | Admission::Probe | Admission::Blocked(_) => {}
             }
             let ready = slot.limiter.ready_at();
             if slot.in_flight >= slot.max_in_flight {
@@ -118,13 +133,17 @@ impl Machine {
                     Some(other) => Some(other.min(ready)),
                     None => Some(ready),
                 });
-            } else if admission == Admission::Probe && self.probed {
-                probes.push(index);
             } else {
-                free.push(index);
+                match admission {
+                    Admission::Blocked(_) => inside.push(index),
+                    Admission::Probe if self.probed => probes.push(index),
+                    _ => free.push(index),
+                }
             }
         }
-        match self.best(now, &free).or_else(|| self.best(now, &probes)) {
+        let best = self.best(now, &free);
+        let best = best.or_else(|| self.best(now, &probes));
+        match best.or_else(|| self.best(now, &inside)) {
             Some(index) => Pick::Ask(index),
             None => soon.map_or(Pick::None(blocked), Pick::Soon),
         }
@@ -161,19 +180,19 @@ impl Machine {
         slot.in_flight += 1;
         slot.limiter.take(now);
         slot.last_asked = Some(now);
-        slot.breaker.begin()
+        // Asking inside a block finds nothing out for others.
+        let is_inside = matches!(slot.breaker.admission(now), Admission::Blocked(_));
+        !is_inside && slot.breaker.begin()
     }
 
-    /// What was asked has ended after `took`; `None` when that tells nothing of the speed. `random` is 0..1.
-    pub(crate) fn end(
-        &mut self,
-        index: usize,
-        probe: bool,
-        outcome: Outcome,
-        took: Option<Duration>,
-        now: Duration,
-        random: f64,
-    ) {
+    /// What was asked has ended; `random` is 0..1. The same trouble of one caller counts once.
+    pub(crate) fn end(&mut self, index: usize, ended: Ended, now: Duration, random: f64) {
+        let Ended {
+            probe,
+            again,
+            outcome,
+            took,
+        } = ended;
         let slot = &mut self.slots[index];
         slot.in_flight = slot.in_flight.saturating_sub(1);
         match outcome {
@@ -187,10 +206,19 @@ impl Machine {
                     slot.seconds = Some((mean, now));
                 }
             }
-            Outcome::Failure { blame, .. } if blame.is_worth_another() => slot.failures += 1,
+            Outcome::Failure { blame, .. } if blame.is_servers_fault() => slot.failures += 1,
             Outcome::Failure { .. } | Outcome::Abandoned => {}
         }
-        slot.breaker.end(probe, outcome, now, &self.policy, random);
+        let same_trouble = matches!(
+            outcome,
+            Outcome::Failure {
+                blame: Blame::Fault | Blame::Wrong,
+                ..
+            }
+        );
+        if probe || !(again && same_trouble) {
+            slot.breaker.end(probe, outcome, now, &self.policy, random);
+        }
     }
 }
 

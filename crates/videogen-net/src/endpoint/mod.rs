@@ -7,6 +7,7 @@ mod limiter;
 mod machine;
 mod pool;
 mod probe;
+mod rate;
 mod shared;
 mod snapshot;
 
@@ -18,6 +19,7 @@ pub use self::lease::Lease;
 pub use self::machine::Choice;
 pub use self::pool::EndpointPool;
 pub use self::probe::{Health, HealthProbe, PathProbe, Probing};
+pub use self::rate::{RateLimit, RateLimits};
 pub use self::snapshot::{Check, CircuitState, EndpointSnapshot, PoolSnapshot};
 use crate::error::Error;
 use crate::redact::{RedactedUrl, Secret};
@@ -30,6 +32,7 @@ pub struct Endpoint {
     key: Option<Secret>,
     max_in_flight: Option<u32>,
     per_minute: Option<u32>,
+    rate: Option<RateLimit>,
 }
 
 impl Endpoint {
@@ -47,6 +50,7 @@ impl Endpoint {
             key: None,
             max_in_flight: None,
             per_minute: None,
+            rate: None,
         }
     }
 
@@ -86,11 +90,26 @@ impl Endpoint {
         self
     }
 
-    /// Sets how many requests it gets in a minute, evenly spaced.
+    /// Sets how many requests it gets in a minute by way of a pool, evenly spaced.
     #[must_use]
     pub fn per_minute(mut self, count: u32) -> Self {
         self.per_minute = Some(count);
         self
+    }
+
+    /// Sets a limit that is shared with whoever else starts work there. Clients keep it with [`Endpoint::turn`], for each
+    /// request that starts work; a pool does not, since one lease may make several.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate = Some(limit);
+        self
+    }
+
+    /// Waits until its [shared limit](Endpoint::rate_limit) allows the next request; see [`RateLimit::turn`].
+    pub async fn turn(&self, waits: impl FnOnce()) {
+        if let Some(limit) = &self.rate {
+            limit.turn(waits).await;
+        }
     }
 
     /// Its URL, whose path ends with `/`.

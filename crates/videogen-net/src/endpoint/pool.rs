@@ -17,7 +17,7 @@ use super::snapshot::{Check, PoolSnapshot};
 use crate::client::HttpClient;
 use crate::error::{Blamed, Error};
 use crate::retry::{Budget, RetryPolicy};
-use crate::traffic;
+use crate::traffic::{self, Flow};
 
 /// What the handles share; with the last of them the background work ends.
 #[derive(Debug)]
@@ -95,6 +95,16 @@ impl EndpointPool {
         tried: &[usize],
         cancel: &CancellationToken,
     ) -> Result<Lease, Error> {
+        self.lease_among(tried, &[], cancel).await
+    }
+
+    /// As [`EndpointPool::lease_other`]; those of `failed` have failed the caller, which may ask them all the same.
+    async fn lease_among(
+        &self,
+        tried: &[usize],
+        failed: &[usize],
+        cancel: &CancellationToken,
+    ) -> Result<Lease, Error> {
         let shared = self.shared();
         loop {
             // Registered before looking, so that a change in between is not missed.
@@ -107,7 +117,7 @@ impl EndpointPool {
             let (pick, now) = {
                 let mut state = shared.lock();
                 let now = shared.now();
-                let pick = state.machine.pick(now, tried);
+                let pick = state.machine.pick(now, tried, failed);
                 if let Pick::Ask(index) = pick {
                     let probe = state.machine.begin(index, now);
                     return Ok(Lease::new(Arc::clone(shared), index, probe));
@@ -141,12 +151,16 @@ impl EndpointPool {
 
     /// Has `work` done by some endpoint. When one fails in a way that [another may
     /// not](crate::Blame::is_worth_another), the next one is asked at once; when all have failed, they are asked again
-    /// after a pause, as long as `policy` and `budget` allow. No endpoint is asked twice in a round, and none that is
-    /// blocked.
+    /// after a pause, as long as `policy` and `budget` allow. No endpoint is asked twice in a round.
+    ///
+    /// An endpoint that others have found blocked is not asked. Where all are, the first block is waited for if it ends
+    /// within the budget, and within what `policy` waits for when a server names a time; a policy of one try waits for
+    /// none. What the run itself has found out does not stop it: it goes by the pauses of `policy`, its failures at an
+    /// endpoint count once, and only the wish of a server to be left alone is kept.
     ///
     /// # Errors
-    /// The last error of `work`; [`Error::NoEndpoint`] when none could be asked; [`Error::Timeout`] when the budget's
-    /// time is over; [`Error::Cancelled`].
+    /// The last error of `work`; [`Error::NoEndpoint`] when all are blocked, with until when and why, or there is none;
+    /// [`Error::Timeout`] when the budget's time is over; [`Error::Cancelled`].
     ///
     /// # Cancellation
     /// When `cancel` fires, or the future is dropped, the future of `work` is dropped.
@@ -164,38 +178,38 @@ impl EndpointPool {
         let shared = self.shared();
         let mut course = policy.course(budget);
         let mut last: Option<E> = None;
+        // Endpoints that have failed this run.
+        let mut failed: Vec<usize> = Vec::new();
         loop {
             let mut tried = Vec::new();
-            loop {
+            let none_left = loop {
                 let lease = tokio::select! {
-                    lease = self.lease_other(&tried, cancel) => lease,
+                    lease = self.lease_among(&tried, &failed, cancel) => lease,
                     () = tokio::time::sleep_until(budget.until()) => return Err(last.unwrap_or_else(|| self.late(&tried, budget).into())),
                 };
                 let lease = match lease {
+                    Ok(lease) if failed.contains(&lease.index) => lease.once_more(),
                     Ok(lease) => lease,
                     Err(error @ Error::Cancelled { .. }) => return Err(error.into()),
-                    // Why the last one failed says more than that none is left.
-                    Err(error) => {
-                        if last.is_none() {
-                            last = Some(error.into());
-                        }
-                        break;
-                    }
+                    Err(error) => break error,
                 };
                 if !budget.begin_try() {
                     return Err(last.unwrap_or_else(|| self.late(&tried, budget).into()));
                 }
                 tried.push(lease.index);
                 let endpoint = lease.endpoint().clone();
+                let flow = Flow::new();
+                let trying = flow.watch(traffic::retrying(last.is_some(), work(endpoint)));
                 tokio::select! {
                     biased;
                     () = cancel.cancelled() => return Err(cancelled(shared).into()),
-                    done = traffic::retrying(last.is_some(), work(endpoint)) => match done {
+                    done = trying => match done {
                         Ok(value) => {
                             lease.succeed();
                             return Ok(value);
                         }
                         Err(error) => {
+                            failed.push(lease.index);
                             lease.fail(&error);
                             if !error.blame().is_worth_another() {
                                 return Err(error);
@@ -204,23 +218,32 @@ impl EndpointPool {
                         }
                     },
                     () = tokio::time::sleep_until(budget.until()) => {
-                        lease.overran();
+                        lease.overran(flow.is_moving());
                         return Err(self.late(&tried, budget).into());
                     }
                 }
+            };
+            let goes_on = match last.as_ref().filter(|_| !tried.is_empty()) {
+                Some(error) => {
+                    course.made += 1;
+                    course
+                        .pause(error.blame(), error.retry_after(), cancel)
+                        .await
+                }
+                None => match none_left.retry_after() {
+                    Some(after) => course.wait(after, &shared.changed, cancel).await,
+                    None => false,
+                },
+            };
+            if !goes_on {
+                return Err(match last {
+                    _ if cancel.is_cancelled() => cancelled(shared).into(),
+                    // Why the last one failed says more than that none is left.
+                    Some(error) if !tried.is_empty() => error,
+                    // All are blocked, and each with its last error.
+                    _ => none_left.into(),
+                });
             }
-            course.made += 1;
-            let error = last
-                .take()
-                .unwrap_or_else(|| self.late(&tried, budget).into());
-            if tried.is_empty()
-                || !course
-                    .pause(error.blame(), error.retry_after(), cancel)
-                    .await
-            {
-                return Err(error);
-            }
-            last = Some(error);
         }
     }
 
@@ -232,6 +255,7 @@ impl EndpointPool {
                 url: shared.endpoints[*index].shown(),
                 phase: crate::error::Phase::Total,
                 after: budget.total(),
+                is_moving: false,
             },
             None => Error::NoEndpoint {
                 service: shared.service.clone(),

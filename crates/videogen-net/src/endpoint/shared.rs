@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Endpoint;
-use super::breaker::{Admission, Outcome};
+use super::breaker::Admission;
 use super::lease::Lease;
-use super::machine::Machine;
+use super::machine::{Ended, Machine};
 use super::probe::{Health, HealthProbe};
 use super::snapshot::{Check, CircuitState, EndpointSnapshot, PoolSnapshot};
 use crate::client::HttpClient;
@@ -57,20 +57,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn end(
-        &self,
-        index: usize,
-        probe: bool,
-        outcome: Outcome,
-        took: Option<Duration>,
-        error: Option<&str>,
-    ) {
+    pub(super) fn end(&self, index: usize, ended: Ended, error: Option<&str>) {
         let random = random();
         let (before, after) = {
             let mut state = self.lock();
             let now = self.now();
             let before = CircuitState::from(state.machine.slots[index].breaker.admission(now));
-            state.machine.end(index, probe, outcome, took, now, random);
+            state.machine.end(index, ended, now, random);
             if let Some(error) = error {
                 state.notes[index].last_error = Some(crate::redact::printable(error, MESSAGE));
             }

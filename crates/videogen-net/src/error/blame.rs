@@ -14,6 +14,9 @@ impl Error {
                 phase: Phase::Connect,
                 ..
             } => Blame::Down,
+            Self::Timeout {
+                is_moving: true, ..
+            } => Blame::Slow,
             Self::Timeout { .. } | Self::Lost { .. } | Self::Truncated { .. } => Blame::Fault,
             Self::Status(status) => match status.status {
                 429 => Blame::Busy,
@@ -52,6 +55,9 @@ pub enum Blame {
     Fault,
     /// The server wants to be left alone for a while.
     Busy,
+    /// The answer was still coming when its time was over. The server is fine: going on where it stopped, or giving it
+    /// more time, helps.
+    Slow,
     /// What answers is not what was expected. Asking it again is pointless, asking another is not.
     Wrong,
     /// The request: it fails wherever it is sent. The server is fine.
@@ -63,7 +69,12 @@ pub enum Blame {
 impl Blame {
     /// Whether the same request to the same server may succeed a little later.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Down | Self::Fault | Self::Busy)
+        matches!(self, Self::Down | Self::Fault | Self::Busy | Self::Slow)
+    }
+
+    /// Whether it speaks against the server: it was not there, failed, or is something else.
+    pub fn is_servers_fault(self) -> bool {
+        matches!(self, Self::Down | Self::Fault | Self::Busy | Self::Wrong)
     }
 
     /// Whether another server may do better.

@@ -64,6 +64,7 @@ pub(crate) fn request_error(
             url,
             phase: crate::error::Phase::Connect,
             after: connect,
+            is_moving: false,
         };
     }
     let io = find::<io::Error>(&error).map(io::Error::kind);

@@ -120,7 +120,7 @@ pub enum Error {
         source: Source,
     },
     /// A deadline passed.
-    #[error("{url}: {phase} within {after:?}")]
+    #[error("{url}: {phase} within {after:?}{}", if *is_moving { ", though the answer was still coming" } else { "" })]
     Timeout {
         /// What was asked.
         url: RedactedUrl,
@@ -128,6 +128,8 @@ pub enum Error {
         phase: Phase,
         /// The deadline that passed.
         after: Duration,
+        /// Whether the answer was still coming, so that nothing but time was lacking.
+        is_moving: bool,
     },
     /// The connection broke.
     #[error("{url}: the connection was lost")]
@@ -219,7 +221,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No endpoint of a pool can be asked now.
-    #[error("no {service} server can be asked: {states}")]
+    #[error("no {service} server can be asked{}: {states}", retry_after.map(|after| format!(" for another {} s", after.as_secs_f64().ceil())).unwrap_or_default())]
     NoEndpoint {
         /// What the pool is for.
         service: String,
@@ -298,6 +300,7 @@ mod tests {
             url: at("http://h/"),
             phase: Phase::FirstByte,
             after: Duration::from_secs(3),
+            is_moving: false,
         };
         assert_eq!(error.to_string(), "http://h/: no answer within 3s");
     }

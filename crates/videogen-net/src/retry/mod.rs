@@ -6,6 +6,7 @@ mod schedule;
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use self::budget::Budget;
@@ -21,11 +22,12 @@ pub struct RetryPolicy {
     pub tries: u32,
     /// The first pause, before jitter.
     pub first_pause: Duration,
-    /// What a pause is multiplied with for the next one; at least 1.
+    /// What a pause is multiplied with for the next one, 1 or more; what is less counts as 1.
     pub factor: f64,
     /// The longest pause, before jitter.
     pub longest_pause: Duration,
-    /// How far a pause may be from its place in the schedule, as a part of it, 0..=1.
+    /// How far a pause may be from its place in the schedule, as a part of it, 0..=1. What lies outside counts as the
+    /// nearer end.
     pub jitter: f64,
     /// The longest `Retry-After` that is waited for. A server that wants more ends the tries: another one, or a later
     /// run, does better than waiting.
@@ -91,6 +93,29 @@ impl RetryPolicy {
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first;
         self.longest_pause = longest;
+        self
+    }
+
+    /// Sets what a pause is multiplied with for the next one: 1 keeps it, 2 doubles it; at least 1.
+    #[must_use]
+    pub fn factor(mut self, factor: f64) -> Self {
+        self.factor = factor;
+        self
+    }
+
+    /// Sets how far a pause may be from its place in the schedule, as a part of it: 0 is exact, 0.5 is ±50 %, 1 is the
+    /// most.
+    #[must_use]
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    /// Sets the longest `Retry-After`, and in an [`EndpointPool`](crate::EndpointPool) the longest block, that is waited
+    /// for; zero waits for none.
+    #[must_use]
+    pub fn longest_retry_after(mut self, limit: Duration) -> Self {
+        self.longest_retry_after = limit;
         self
     }
 
@@ -202,6 +227,39 @@ pub(crate) struct Course<'a> {
 }
 
 impl Course<'_> {
+    /// Waits `after` for the end of a block, or until something has `changed`; `false` when that is longer than is
+    /// waited. No try is taken for it.
+    pub(crate) async fn wait(
+        &self,
+        after: Duration,
+        changed: &Notify,
+        cancel: &CancellationToken,
+    ) -> bool {
+        let decision = self.policy.decide(
+            // A policy of one try is not for waiting.
+            self.made.max(1),
+            Blame::Busy,
+            Some(after),
+            after,
+            self.budget.tries_left(),
+            self.budget.time_left(),
+        );
+        match decision {
+            Decision::GiveUp(reason) => {
+                tracing::debug!(?reason, ?after, "the end of a block is not waited for");
+                false
+            }
+            Decision::Pause(pause) => {
+                tracing::debug!(?pause, "waiting for the end of a block");
+                tokio::select! {
+                    () = cancel.cancelled() => false,
+                    () = changed.notified() => true,
+                    () = tokio::time::sleep(pause) => true,
+                }
+            }
+        }
+    }
+
     /// Waits before the next try; `false` when there is to be none.
     pub(crate) async fn pause(
         &mut self,

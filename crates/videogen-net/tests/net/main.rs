@@ -4,6 +4,7 @@
 mod guard;
 mod hostile;
 mod http;
+mod patience;
 mod pool;
 mod server;
 mod socket;

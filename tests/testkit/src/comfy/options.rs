@@ -52,6 +52,7 @@ pub struct Builder {
     pub(crate) rules: Vec<Rule>,
     pub(crate) missing_classes: Vec<String>,
     pub(crate) port: u16,
+    pub(crate) gateway_errors: u64,
 }
 
 impl Default for Builder {
@@ -80,6 +81,7 @@ impl Default for Builder {
             rules: Vec::new(),
             missing_classes: Vec::new(),
             port: 0,
+            gateway_errors: 0,
         }
     }
 }
@@ -251,6 +253,13 @@ impl Builder {
     /// Many faults, such as those of a [`FaultSchedule`](super::FaultSchedule).
     pub fn faults(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.rules.extend(rules);
+        self
+    }
+
+    /// So many of a hundred answers are the 502 of something in front of the server, always the same ones of a course of
+    /// requests. Half of those requests do not reach it; of the others only the answer is lost.
+    pub fn gateway_errors(mut self, percent: u64) -> Self {
+        self.gateway_errors = percent.min(100);
         self
     }
 

@@ -82,6 +82,7 @@ pub(crate) struct Shared {
     rules: Mutex<Rules>,
     vram: Option<Mutex<Vram>>,
     random: Mutex<Chance>,
+    gateway: Mutex<Chance>,
     prompts: Mutex<VecDeque<Value>>,
     /// Names that a fault made up, and the real files behind them.
     names: Mutex<BTreeMap<String, (String, String)>>,
@@ -111,10 +112,24 @@ impl Shared {
             random: Mutex::new(Chance::new(
                 now_ms() ^ (u64::from(std::process::id()) << 32),
             )),
+            gateway: Mutex::new(Chance::new(20)),
             prompts: Mutex::default(),
             names: Mutex::default(),
             options,
         }
+    }
+
+    /// Whether something in front of the server answers this request with an error, and then, whether the request reaches
+    /// the server.
+    pub(crate) fn gateway(&self) -> Option<bool> {
+        let percent = self.options.gateway_errors;
+        if percent == 0 {
+            return None;
+        }
+        let mut chance = lock(&self.gateway);
+        let fails = chance.below(100) < percent;
+        let reaches = chance.below(2) == 0;
+        fails.then_some(reaches)
     }
 
     pub(crate) fn version(&self) -> Version {

@@ -55,6 +55,14 @@ pub(crate) async fn handle(
         .collect();
     let route = name(request.method(), &path);
     Counters::add(&mut shared.counters().requests, &route);
+    let gateway = shared.gateway();
+    let bad_gateway = || answer::text(StatusCode::BAD_GATEWAY, "error code: 502");
+    if gateway.is_some() {
+        shared.note_fault(&Fault::Status(502));
+    }
+    if gateway == Some(false) {
+        return Ok(bad_gateway());
+    }
     let faults = shared.rules().answer(&route);
     for fault in &faults {
         shared.note_fault(fault);
@@ -92,6 +100,9 @@ pub(crate) async fn handle(
     for fault in &faults {
         answer =
             answer::bend(fault, answer).ok_or_else(|| io::Error::other("closed on purpose"))?;
+    }
+    if gateway.is_some() {
+        return Ok(bad_gateway());
     }
     Ok(answer)
 }
