@@ -159,9 +159,9 @@ pub(super) fn choose(
         };
         (
             candidate.is_unknown,
+            size,
             Reverse(fitness.qualities),
             !fitness.is_at_home,
-            size,
             family,
             is_made_for_few,
             (*file).clone(),
