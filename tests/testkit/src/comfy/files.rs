@@ -188,7 +188,7 @@ mod tests {
         let folder = Utf8TempDir::new().unwrap();
         let shared = || Files::new(9, Some(folder.path().to_owned())).unwrap();
         let (mut one, mut other) = (shared(), shared());
-        let mut choose = |files: &mut Files, prefix: &str| {
+        let choose = |files: &mut Files, prefix: &str| {
             files.choose(Kind::Output, prefix, "png").unwrap().unwrap()
         };
         let (path, first) = choose(&mut one, "same");
