@@ -76,7 +76,7 @@ fn scan(file: &[u8], mut at: usize, restarts: bool) -> Result<usize, usize> {
                 at += 2;
             }
             // Who called sees what it is, or that nothing more comes.
-            (Some(0xff), _) | (None, _) => return Ok(at),
+            (Some(0xff) | None, _) => return Ok(at),
             (Some(_), _) => at += 1,
         }
     }

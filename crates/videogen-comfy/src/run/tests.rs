@@ -196,8 +196,8 @@ fn pending(ahead: usize, head: &str) -> Look {
     }
 }
 
-const fn memory(unused: u64) -> Option<MemoryFigures> {
-    Some(MemoryFigures { held: 8, unused })
+const fn memory(unused: u64) -> MemoryFigures {
+    MemoryFigures { held: 8, unused }
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_long_job_of_somebody_else_is_no_dead_worker() {
     assert!(matches!(track.tick(s(3000), false), Step::Wait));
     // With figures that change it works.
     for (at, unused) in (1..).map(|at| (at * 600, at)).take(10) {
-        track.memory(memory(unused), s(at));
+        track.memory(Some(memory(unused)), s(at));
         assert!(matches!(track.tick(s(at + 599), false), Step::Wait), "{at}");
     }
     track.looked(pending(1, "b"), s(6001), &mut events);
@@ -235,7 +235,7 @@ fn one_who_waits_behind_a_dead_worker_notices_it() {
     track.posted(s(0));
     track.looked(pending(1, "a"), s(1), &mut Vec::new());
     for at in [30, 45, 600, 1199] {
-        track.memory(memory(7), s(at));
+        track.memory(Some(memory(7)), s(at));
     }
     assert!(matches!(track.tick(s(1199), false), Step::Wait));
     assert!(matches!(

@@ -264,11 +264,11 @@ pub(super) type Rated<R> = (R, String);
 /// one took over, such as another server, nothing was lost.
 pub(super) fn lost<R: Ord + Copy>(
     tried: Vec<(Rated<R>, String)>,
-    end: Rated<R>,
+    end: &Rated<R>,
 ) -> Vec<Degradation> {
     let better = tried.into_iter().filter(|((rank, _), _)| *rank < end.0);
     let better: Vec<_> = better.collect();
-    let after = better.iter().map(|(rated, _)| rated).skip(1).chain([&end]);
+    let after = better.iter().map(|(rated, _)| rated).skip(1).chain([end]);
     let steps = better.iter().zip(after);
     let steps = steps.filter(|(((before, _), _), (after, _))| before < after);
     let step = |(((_, from), reason), (_, to)): (&(Rated<R>, String), &Rated<R>)| Degradation {
@@ -334,7 +334,7 @@ pub(super) fn steps(
                 Some(((rank, label.clone()), attempt.reason.clone()))
             });
             let end = rank(server, (plan.quality, plan.way), attempts);
-            lost(tried.collect(), (end, last.clone()))
+            lost(tried.collect(), &(end, last.clone()))
         }
         Outcome::BuiltIn => attempts
             .iter()

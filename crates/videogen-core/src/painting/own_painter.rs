@@ -502,7 +502,7 @@ impl OwnPainter {
             let rank = rank(attempt.server, &attempts[..n]);
             ((rank, label), attempt.reason.clone())
         });
-        lost(tried.collect(), (rank(server, attempts), last))
+        lost(tried.collect(), &(rank(server, attempts), last))
     }
 
     fn enlarged(&self, frame: FrameSize, (width, height): (u32, u32)) -> Degradation {

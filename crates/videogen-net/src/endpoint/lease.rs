@@ -19,10 +19,10 @@ pub struct Lease {
     shared: Arc<Shared>,
     pub(super) index: usize,
     probe: bool,
-    measured: bool,
+    /// Since when, where that tells how long work takes.
+    started: Option<Instant>,
     /// Whether who has it has failed there before.
     again: bool,
-    started: Instant,
     ended: bool,
 }
 
@@ -32,16 +32,15 @@ impl Lease {
             shared,
             index,
             probe,
-            measured: true,
+            started: Some(Instant::now()),
             again: false,
-            started: Instant::now(),
             ended: false,
         }
     }
 
     /// What it takes tells nothing of how long work takes: it is a health probe.
     pub(super) fn unmeasured(mut self) -> Self {
-        self.measured = false;
+        self.started = None;
         self
     }
 
@@ -87,7 +86,7 @@ impl Lease {
 
     fn end(&mut self, outcome: Outcome, error: Option<&str>) {
         self.ended = true;
-        let took = self.measured.then(|| self.started.elapsed());
+        let took = self.started.map(|started| started.elapsed());
         let ended = Ended {
             probe: self.probe,
             again: self.again,
