@@ -87,7 +87,8 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
 
 /// All that is printed.
 fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
-    let mut lines = vec![heading(outlook), String::new()];
+    let mut lines = heading(outlook);
+    lines.push(String::new());
     lines.extend(table(&outlook.plans));
     for plan in &outlook.plans {
         lines.push(String::new());
@@ -96,24 +97,24 @@ fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn heading(outlook: &Outlook) -> String {
+fn heading(outlook: &Outlook) -> Vec<String> {
     let Outlook {
         server, gpu, model, ..
     } = outlook;
-    let server = server.as_ref();
-    let at = server.map_or_else(String::new, |server| format!("{}\n", shorten(server, 120)));
-    match gpu {
-        None if at.is_empty() => {
+    let server = server.as_ref().map(|server| shorten(server, 120));
+    let what = match gpu {
+        None if server.is_none() => {
             format!("no graphics card was found; {model} is planned without one")
         }
-        None => format!("{at}painting with {model} on its processor"),
+        None => format!("painting with {model} on its processor"),
         Some(gpu) => format!(
-            "{at}{}: {} free of {}; painting with {model}",
+            "{}: {} free of {}; painting with {model}",
             clean(&gpu.name),
             gpu.free.bytes(),
             gpu.total.bytes()
         ),
-    }
+    };
+    server.into_iter().chain([what]).collect()
 }
 
 /// One line for each quality.

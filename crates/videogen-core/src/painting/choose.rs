@@ -337,7 +337,8 @@ const TOLD: usize = 8;
 /// The model of a server, why it is that one, and why no other.
 fn models_of(server: &Server) -> String {
     let Chosen { why, left_out } = &server.chosen;
-    let (at, model) = (server.generator.id(), &server.model.name);
+    let (id, model) = (server.generator.id(), &server.model.name);
+    let at = id.trim_end_matches('/');
     let told = left_out.iter().take(TOLD);
     let told: Vec<String> = told.map(|(file, why)| format!("{file} {why}")).collect();
     let more = match left_out.len().saturating_sub(TOLD) {
