@@ -9,7 +9,6 @@ const NAMES: &[(&str, Family)] = &[
     ("klein", Family::Flux2Klein4b),
     ("flux2", Family::Flux2Dev),
     ("schnell", Family::Flux1Schnell),
-    ("chroma", Family::Chroma),
     ("krea2", Family::Krea2),
     ("flux", Family::Flux1Dev),
     ("qwenimage", Family::QwenImage),
@@ -23,8 +22,6 @@ const NAMES: &[(&str, Family)] = &[
     ("pixart", Family::PixartSigma),
     ("omnigen2", Family::Omnigen2),
     ("cosmospredict2", Family::CosmosPredict2),
-    ("anima", Family::Anima),
-    ("lumina", Family::Lumina2),
     ("wan2.25b", Family::Wan22),
     ("wan2.2ti2v5b", Family::Wan22),
     ("wan22", Family::Wan22),
@@ -62,8 +59,27 @@ const NAMES: &[(&str, Family)] = &[
     ("deliberate", Family::Sd15),
 ];
 
+/// Words of names, with a version behind them or not: as parts they are in other models' names, such as Animagine XL,
+/// ZavyChroma XL and Illuminati Diffusion.
+const WORDS: &[(&str, Family)] = &[
+    ("chroma", Family::Chroma),
+    ("anima", Family::Anima),
+    ("lumina", Family::Lumina2),
+];
+
 /// The family of a file by its name; `None` when nothing in it says.
 pub fn family_from_name(file_name: &str) -> Option<Family> {
+    let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    let lower: String = base.chars().take(200).collect::<String>().to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let by_word = words.find_map(|word| {
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let found = WORDS.iter().find(|(wanted, _)| word == *wanted);
+        found.map(|&(_, family)| family)
+    });
+    if by_word.is_some() {
+        return by_word;
+    }
     let plain = plain(file_name);
     NAMES
         .iter()
@@ -102,4 +118,27 @@ pub(super) fn bits_per_param(file_name: &str) -> u64 {
     BITS.iter()
         .find(|(part, _)| plain.contains(part))
         .map_or(16, |&(_, bits)| bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_whose_name_is_a_part_of_others_is_known_by_its_whole_word() {
+        for (file, family) in [
+            ("animagine-xl-4.0-opt.safetensors", Some(Family::Sdxl)),
+            ("animagineXLV31_v31.safetensors", Some(Family::Sdxl)),
+            ("animaPencilXL_v500.safetensors", Some(Family::Sdxl)),
+            ("zavychromaxl_v100.safetensors", Some(Family::Sdxl)),
+            ("IlluminatiDiffusion_v1.1.safetensors", None),
+            ("anima-preview.safetensors", Some(Family::Anima)),
+            ("chroma-unlocked-v37.safetensors", Some(Family::Chroma)),
+            ("Chroma1-HD.safetensors", Some(Family::Chroma)),
+            ("lumina_2.safetensors", Some(Family::Lumina2)),
+            ("Lumina2.safetensors", Some(Family::Lumina2)),
+        ] {
+            assert_eq!(family_from_name(file), family, "{file}");
+        }
+    }
 }

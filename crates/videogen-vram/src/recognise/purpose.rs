@@ -136,7 +136,9 @@ const NAMES: &[(Name, Purpose)] = &[
     (Part("video2world"), Clips),
     (Part("text2world"), Clips),
     (Part("cosmos1"), Clips),
-    (Part("mochi"), Clips),
+    (Part("mochipreview"), Clips),
+    (Part("mochi1"), Clips),
+    (Word("mochi"), Clips),
     (Part("cogvideo"), Clips),
     (Part("skyreels"), Clips),
     (Part("framepack"), Clips),
@@ -165,6 +167,8 @@ const NAMES: &[(Name, Purpose)] = &[
     (Part("pix2pix"), Editing),
     (Part("kontext"), Editing),
     (Part("imageedit"), Editing),
+    // Qwen-Image-Layered cuts a picture into layers.
+    (Part("imagelayered"), Editing),
     (Word("edit"), Editing),
     (Part("omnigen"), Editing),
     (Part("refiner"), Refining),
@@ -231,6 +235,7 @@ mod tests {
             ("flux1-fill-dev.safetensors", Inpainting),
             ("flux1-dev-kontext_fp8_scaled.safetensors", Editing),
             ("qwen_image_edit_2509_fp8_e4m3fn.safetensors", Editing),
+            ("qwen_image_layered_bf16.safetensors", Editing),
             ("instruct-pix2pix-00-22000.safetensors", Editing),
             ("flux1-canny-dev.safetensors", Control),
             ("mm_sd_v15_v2.ckpt", Adapter),
@@ -259,6 +264,7 @@ mod tests {
             "qwen_image_fp8_e4m3fn.safetensors",
             "samaritan3dCartoon_v40SDXL.safetensors",
             "swanXL.safetensors",
+            "mochiMix_sd15.safetensors",
             "mystery.ckpt",
         ] {
             assert_eq!(purpose_from_name(file), None, "{file}");
