@@ -24,6 +24,12 @@ pub enum Cut {
     Failed(String),
     /// The server's filter stopped it.
     Filter,
+    /// It was ended because the model said the same again and again.
+    Repetition,
+    /// It was ended because it, or a text in it, was longer than it may be.
+    PastMaximum,
+    /// It was ended because the model did not stop thinking.
+    Thought,
 }
 
 impl fmt::Display for Cut {
@@ -33,6 +39,9 @@ impl fmt::Display for Cut {
             Self::NoEnd => f.write_str("the stream broke off"),
             Self::Failed(said) => write!(f, "the server failed: {said}"),
             Self::Filter => f.write_str("the server's content filter stopped it"),
+            Self::Repetition => f.write_str("it said the same again and again"),
+            Self::PastMaximum => f.write_str("it went on past the longest text that was allowed"),
+            Self::Thought => f.write_str("the model did not stop thinking"),
         }
     }
 }
@@ -103,6 +112,12 @@ pub enum Error {
         retry_after: Option<Duration>,
         /// What it said.
         source: Box<StatusError>,
+    },
+    /// The server is loading its model.
+    #[error("{server} is loading its model")]
+    Loading {
+        /// Its address.
+        server: String,
     },
     /// The model does not fit into the memory of the server.
     #[error("{server} has not enough memory for {model:?}")]
@@ -217,12 +232,16 @@ impl Error {
             Self::NoModel { can_pull: true, .. } => "run: ollama pull qwen3:8b".to_owned(),
             Self::NoModel { .. } => "load a model there".to_owned(),
             Self::Key { .. } => "configure the server's key, or check it".to_owned(),
+            Self::Loading { .. } => "wait until it is loaded".to_owned(),
             Self::Busy { .. } => "wait for its other work to end, or configure a further server".to_owned(),
             Self::OutOfMemory { .. } => {
                 "free memory on the graphics card, choose a smaller model, or a smaller context".to_owned()
             }
-            Self::TooLongQuestion { .. } => "shorten the topic, ask for fewer scenes, or configure a larger context".to_owned(),
+            Self::TooLongQuestion { .. } => "shorten the topic, ask for fewer scenes, or start the server with a larger context (llama.cpp: -c 8192, vLLM: --max-model-len 8192)".to_owned(),
             Self::CutOff { cut: Cut::Length, .. } => "allow a longer answer, or ask for fewer scenes".to_owned(),
+            Self::CutOff { cut: Cut::Repetition | Cut::PastMaximum | Cut::Thought, .. } => {
+                "try again, or choose a larger model: very small ones often do not come to an end".to_owned()
+            }
             Self::CutOff { .. } | Self::Stalled { .. } => "look at the server's log; it may be out of memory".to_owned(),
             Self::Empty { .. } | Self::TooLongAnswer { .. } | Self::BadAnswer { .. } => {
                 "try again, or choose a larger model: very small ones often cannot keep to a form".to_owned()
@@ -239,6 +258,23 @@ impl Error {
     /// Whether the caller wanted it.
     pub fn is_cancelled(&self) -> bool {
         self.blame() == Blame::Cancelled
+    }
+
+    /// Whether it may pass when one waits for the server: it is away, restarting, loading or busy.
+    pub fn is_servers(&self) -> bool {
+        matches!(self.blame(), Blame::Down | Blame::Fault | Blame::Busy | Blame::Slow)
+    }
+
+    /// Whether the model went on without end, and would with more room as well.
+    pub(crate) fn is_runaway(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLongAnswer { .. }
+                | Self::CutOff {
+                    cut: Cut::Length | Cut::Repetition | Cut::PastMaximum | Cut::Thought,
+                    ..
+                }
+        )
     }
 
     /// Whether the server is well and the model's answer is what is wrong: asking it afresh may help.
@@ -261,7 +297,7 @@ impl Blamed for Error {
                 source: Some(source),
                 ..
             } if source.blame() != Blame::Request => source.blame(),
-            Self::Busy { .. } => Blame::Busy,
+            Self::Busy { .. } | Self::Loading { .. } => Blame::Busy,
             Self::Stalled { .. }
             | Self::OutOfMemory { .. }
             | Self::CutOff {
@@ -271,14 +307,14 @@ impl Blamed for Error {
             Self::NotAModelServer { .. }
             | Self::ModelMissing { .. }
             | Self::NoModel { .. }
-            | Self::Key { .. }
-            // Another model may do better with the same question.
+            | Self::Key { .. } => Blame::Wrong,
+            // The server works; another model, or one with a larger context, may do better with the same question.
+            Self::TooLongQuestion { .. }
             | Self::Refused { .. }
             | Self::CutOff { .. }
             | Self::Empty { .. }
             | Self::TooLongAnswer { .. }
-            | Self::BadAnswer { .. } => Blame::Wrong,
-            Self::TooLongQuestion { .. } => Blame::Request,
+            | Self::BadAnswer { .. } => Blame::Answer,
             Self::Cancelled => Blame::Cancelled,
         }
     }

@@ -16,6 +16,10 @@
 //! - [`ModelPool`] does so on several servers, of which one that fails is left alone for a while.
 //!
 //! Design decisions worth knowing:
+//! - **An answer that can be used is kept.** What is less than wished for is asked for once more; the better of the two is
+//!   given with what is to be said against it.
+//! - **An answer without end is ended**: the stream is watched for repetition and for texts longer than they may be, and
+//!   the schema has the lengths in it.
 //! - **Half an answer is none.** A stream that reached its greatest length, or ended without saying that it was the end, is
 //!   an error, also when what came looks like JSON.
 //! - **The shape is checked, not the syntax.** Servers that promise JSON of a schema break the promise: some answer
@@ -49,12 +53,12 @@ pub use error::{Cut, Error, Wait};
 #[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeModel;
 pub use model::{
-    AnswerFormat, BoxFuture, ChatModel, ChatProgress, ChatRequest, JsonMode, Message, OnProgress,
-    Reply, Role, Sampling,
+    AnswerFormat, AnswerLimits, BoxFuture, ChatModel, ChatProgress, ChatRequest, JsonMode, Message,
+    OnProgress, Reply, Role, Sampling, THINKING_TOKENS,
 };
 pub use pool::ModelPool;
 pub use resident::{Resident, Residents, Unloading, Whose};
 pub use shape::complaint::{Complaint, Problem};
-pub use shape::{Expected, JsonSchema, Shape, Then};
+pub use shape::{Example, Expected, Judged, JsonSchema, Shape, Then};
 pub use structured::{Answered, Failed, Turn, ask, read_answer};
 pub use text::clean::clean_text;

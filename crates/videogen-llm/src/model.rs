@@ -139,13 +139,29 @@ pub enum AnswerFormat {
 pub struct Sampling {
     temperature: f32,
     top_p: f32,
+    presence_penalty: f32,
 }
 
 impl Sampling {
-    /// `temperature` 0..=2, `top_p` above 0 up to 1; `None` outside of that.
+    /// `temperature` 0..=2, `top_p` above 0 up to 1, no penalty; `None` outside of that.
     pub fn new(temperature: f32, top_p: f32) -> Option<Self> {
-        ((0.0..=2.0).contains(&temperature) && top_p > 0.0 && top_p <= 1.0)
-            .then_some(Self { temperature, top_p })
+        ((0.0..=2.0).contains(&temperature) && top_p > 0.0 && top_p <= 1.0).then_some(Self {
+            temperature,
+            top_p,
+            presence_penalty: 0.0,
+        })
+    }
+
+    /// Sets how much a word that has come before is less likely to come again, -2..=2; what lies outside counts as the
+    /// nearer end. Small models repeat themselves without end where there is none.
+    #[must_use]
+    pub fn with_presence_penalty(mut self, penalty: f32) -> Self {
+        self.presence_penalty = if penalty.is_finite() {
+            penalty.clamp(-2.0, 2.0)
+        } else {
+            0.0
+        };
+        self
     }
 
     /// The temperature, 0..=2.
@@ -157,17 +173,37 @@ impl Sampling {
     pub fn top_p(self) -> f32 {
         self.top_p
     }
+
+    /// How much a word that has come before is less likely to come again, -2..=2.
+    pub fn presence_penalty(self) -> f32 {
+        self.presence_penalty
+    }
 }
 
 impl Default for Sampling {
-    /// 0.7 and 0.8, which Qwen's authors give for answers without thinking. They are always sent: where they are left out
-    /// servers take values of their own, whatever the model's file says.
+    /// 0.7 and 0.8, which Qwen's authors give for answers without thinking, and the penalty of 1 that keeps small models
+    /// from repeating themselves. They are always sent: where they are left out servers take values of their own,
+    /// whatever the model's file says.
     fn default() -> Self {
         Self {
             temperature: 0.7,
             top_p: 0.8,
+            presence_penalty: 1.0,
         }
     }
+}
+
+/// How long a model may think, in tokens: sent to servers that can end a thought, and added to the longest answer for the
+/// others. Thoughts of models of 4 to 8 billion parameters about a script have a few hundred; without a bound some never end.
+pub const THINKING_TOKENS: u32 = 1024;
+
+/// The longest answer that can be right, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerLimits {
+    /// Of one text in the JSON of an answer.
+    pub text: usize,
+    /// Of the whole.
+    pub answer: usize,
 }
 
 /// A question.
@@ -178,11 +214,13 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// What the answer is to be; any text at first.
     pub format: AnswerFormat,
-    /// How words are chosen.
-    pub sampling: Sampling,
-    /// The longest answer, thoughts included, in tokens; 2048 at first.
+    /// How words are chosen; `None`, as at first, for what the authors of the model recommend.
+    pub sampling: Option<Sampling>,
+    /// The longest answer without thoughts, in tokens; 2048 at first.
     pub max_tokens: u32,
-    /// Whether the model shall think first; off at first. Some cannot be told.
+    /// How many characters an answer may have. One that has more is ended at once. No limit at first.
+    pub limits: Option<AnswerLimits>,
+    /// Whether the model shall think first, for at most [`THINKING_TOKENS`]; off at first. Some cannot be told.
     pub thinking: bool,
     /// Where chance begins. Without one the server takes any.
     pub seed: Option<u32>,
@@ -194,8 +232,9 @@ impl ChatRequest {
         Self {
             messages,
             format: AnswerFormat::Text,
-            sampling: Sampling::default(),
+            sampling: None,
             max_tokens: 2048,
+            limits: None,
             thinking: false,
             seed: None,
         }
@@ -204,7 +243,7 @@ impl ChatRequest {
     /// Sets how words are chosen.
     #[must_use]
     pub fn sampling(mut self, sampling: Sampling) -> Self {
-        self.sampling = sampling;
+        self.sampling = Some(sampling);
         self
     }
 
@@ -212,6 +251,13 @@ impl ChatRequest {
     #[must_use]
     pub fn max_tokens(mut self, tokens: u32) -> Self {
         self.max_tokens = tokens.max(1);
+        self
+    }
+
+    /// Sets how many characters an answer may have.
+    #[must_use]
+    pub fn limits(mut self, limits: AnswerLimits) -> Self {
+        self.limits = Some(limits);
         self
     }
 
@@ -261,6 +307,8 @@ pub enum ChatProgress {
 pub enum JsonMode {
     /// It holds the model to a schema.
     Schema,
+    /// It holds the model to a schema, which it takes beside the older way of asking for JSON.
+    ObjectWithSchema,
     /// It holds the model to JSON.
     Object,
     /// Only the words of the question ask for it.

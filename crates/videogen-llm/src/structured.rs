@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::model::{AnswerFormat, ChatModel, ChatRequest, Message, OnProgress, Reply, Role};
-use crate::shape::Expected;
+use crate::shape::{Expected, Judged};
 use crate::shape::complaint::{Complaint, Problem, in_one_line};
 use crate::text::candidates::candidates;
 
@@ -14,6 +14,8 @@ use crate::text::candidates::candidates;
 const LONGEST_QUOTE: usize = 12 * 1024;
 /// How many complaints are quoted.
 const QUOTED: usize = 10;
+/// The penalty for repetition after an answer without end: the most that Qwen's authors advise.
+const STRICT: f32 = 1.5;
 
 /// Why a question was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,20 +47,31 @@ pub struct Answered<T> {
     pub reply: Reply,
     /// Why the question was asked that led to it.
     pub turn: Turn,
+    /// What is to be said against it: it can be used, but is less than was asked for.
+    pub warnings: Vec<Complaint>,
     /// What came before it.
     pub failed: Vec<Failed>,
 }
 
-/// Reads an answer. Of several values in it the first that is right counts; of several that are wrong, the complaints are
-/// about the longest.
+/// Reads an answer. Of several values in it the first against which nothing is to be said counts, else the best that can
+/// be used; of several that are wrong, the complaints are about the longest.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read_answer<E: Expected>(text: &str, expected: &E) -> Result<E::Value, Vec<Complaint>> {
+pub fn read_answer<E: Expected>(
+    text: &str,
+    expected: &E,
+) -> Result<Judged<E::Value>, Vec<Complaint>> {
     let mut worst: Option<(usize, Vec<Complaint>)> = None;
+    let mut best: Option<Judged<E::Value>> = None;
     for value in candidates(text) {
-        match expected.accept(&value) {
-            Ok(accepted) => return Ok(accepted),
+        match expected.judge(&value) {
+            Ok(judged) if judged.warnings.is_empty() => return Ok(judged),
+            Ok(judged) => {
+                if best.as_ref().is_none_or(|best| judged.penalty < best.penalty) {
+                    best = Some(judged);
+                }
+            }
             Err(complaints) => {
                 let size = weight(&value);
                 if worst.as_ref().is_none_or(|(most, _)| size > *most) {
@@ -67,10 +80,12 @@ pub fn read_answer<E: Expected>(text: &str, expected: &E) -> Result<E::Value, Ve
             }
         }
     }
-    Err(worst.map_or_else(
-        || vec![Complaint::new("", Problem::NoJson)],
-        |(_, complaints)| complaints,
-    ))
+    best.ok_or_else(|| {
+        worst.map_or_else(
+            || vec![Complaint::new("", Problem::NoJson)],
+            |(_, complaints)| complaints,
+        )
+    })
 }
 
 /// How much there is in a value.
@@ -88,11 +103,13 @@ fn weight(value: &Value) -> usize {
     }
 }
 
-/// Asks `model` for an answer that `expected` accepts. The words that describe the form of the answer are added to the
-/// question, and the schema where the server can use one.
+/// Asks `model` for an answer that `expected` accepts. The words that describe the form of the answer, or its example, are
+/// added to the question, and the schema where the server can use one.
 ///
 /// At most three questions are asked: the question; with a wrong answer in hand, a repair that quotes what is wrong with it;
 /// and the question afresh, with another seed and with thinking if it was without, since some models keep to no form without.
+/// An answer that can be used, but is less than was asked for, is kept: one repair is asked for, and the better of the two
+/// is given with what is to be said against it, also when the server fails meanwhile.
 ///
 /// # Errors
 /// [`Error::BadAnswer`] when the last answer is still wrong, or the error of the last question when that had none. What
@@ -112,70 +129,132 @@ pub async fn ask<E: Expected>(
     let mut turn = Turn::First;
     let mut question = first.clone();
     let mut asked = 0;
+    let mut kept: Option<Kept<E::Value>> = None;
     loop {
         asked += 1;
         let (problem, error, next) = match model.chat(&question, progress, cancel).await {
-            Ok(reply) => match read_answer(&reply.text, expected) {
-                Ok(value) => {
-                    return Ok(Answered {
-                        value,
-                        reply,
-                        turn,
-                        failed,
-                    });
+            Ok(reply) => {
+                let quotable = turn == Turn::First && reply.text.len() <= LONGEST_QUOTE;
+                let repair = |complaints: &[Complaint]| {
+                    quotable.then(|| repair(&first, &reply.text, complaints))
+                };
+                match read_answer(&reply.text, expected) {
+                    Ok(judged) => {
+                        let problem = in_one_line(&judged.warnings, QUOTED);
+                        let next = if judged.warnings.is_empty() {
+                            None
+                        } else {
+                            repair(&judged.warnings)
+                        };
+                        if kept.as_ref().is_none_or(|kept| judged.penalty < kept.judged.penalty) {
+                            kept = Some(Kept {
+                                judged,
+                                reply,
+                                turn,
+                            });
+                        }
+                        if next.is_none() {
+                            return Ok(answered(kept.expect("one was kept"), failed));
+                        }
+                        (problem, None, next)
+                    }
+                    Err(complaints) => {
+                        let (problem, next) = (in_one_line(&complaints, QUOTED), repair(&complaints));
+                        let error = Error::BadAnswer {
+                            model: reply.model,
+                            asked,
+                            complaints,
+                        };
+                        (problem, Some(error), next)
+                    }
                 }
-                Err(complaints) => {
-                    let problem = in_one_line(&complaints, QUOTED);
-                    let repair = (turn == Turn::First && reply.text.len() <= LONGEST_QUOTE)
-                        .then(|| repair(&first, &reply.text, &complaints));
-                    let error = Error::BadAnswer {
-                        model: reply.model,
-                        asked,
-                        complaints,
-                    };
-                    (problem, error, repair)
-                }
+            }
+            Err(error) if error.is_answer() => (error.to_string(), Some(error), None),
+            Err(error) => match kept {
+                Some(kept) if !error.is_cancelled() => return Ok(answered(kept, failed)),
+                _ => return Err(error),
             },
-            Err(error) if error.is_answer() => (error.to_string(), error, None),
-            Err(error) => return Err(error),
         };
         tracing::debug!(
             model = model.id(),
             ?turn,
             problem,
-            "an answer cannot be used"
+            "an answer is not as it should be"
         );
         failed.push(Failed { turn, problem });
-        (turn, question) = match (turn, next) {
-            (Turn::Fresh, _) => return Err(error),
-            (_, Some(repair)) => (Turn::Repair, repair),
-            (_, None) => (Turn::Fresh, afresh(&first)),
+        (turn, question) = match (turn, next, error) {
+            (_, Some(repair), _) => (Turn::Repair, repair),
+            (turn, None, error) => match (kept.take(), error) {
+                // It is no use to ask afresh for what is there.
+                (Some(kept), _) => return Ok(answered(kept, failed)),
+                (None, Some(error)) if turn == Turn::Fresh => return Err(error),
+                (None, error) => {
+                    let ran_away = error.as_ref().is_some_and(Error::is_runaway);
+                    (Turn::Fresh, afresh(&first, ran_away))
+                }
+            },
         };
     }
 }
 
+/// The best answer so far.
+struct Kept<T> {
+    judged: Judged<T>,
+    reply: Reply,
+    turn: Turn,
+}
+
+fn answered<T>(kept: Kept<T>, mut failed: Vec<Failed>) -> Answered<T> {
+    // It has not failed itself.
+    failed.retain(|one| one.turn != kept.turn);
+    Answered {
+        value: kept.judged.value,
+        warnings: kept.judged.warnings,
+        reply: kept.reply,
+        turn: kept.turn,
+        failed,
+    }
+}
+
 fn with_form<E: Expected>(request: &ChatRequest, expected: &E) -> ChatRequest {
-    let form = format!(
-        "Answer with one JSON object and nothing else: no Markdown, no code fence, no text before or after it. It has this \
-         form; write your own text in place of each <…>, and leave the lines with // out:\n{}",
-        expected.words()
-    );
+    let alone = "Answer with one JSON object and nothing else: no Markdown, no code fence, no text before or after it.";
+    let example = expected.example();
+    let form = match &example {
+        Some(_) => format!("{alone} It has the fields of the answer that is shown, and a text of your own in each."),
+        None => format!(
+            "{alone} It has this form; write your own text in place of each <…>, and leave the lines with // out:\n{}",
+            expected.words()
+        ),
+    };
     let mut request = request.clone();
-    match request
+    let system = request
         .messages
-        .iter_mut()
-        .find(|message| message.role == Role::System)
-    {
-        Some(system) => {
-            system.text.push_str("\n\n");
-            system.text.push_str(&form);
+        .iter()
+        .position(|message| message.role == Role::System);
+    let at = match system {
+        Some(at) => {
+            let text = &mut request.messages[at].text;
+            text.push_str("\n\n");
+            text.push_str(&form);
+            at
         }
-        None => request.messages.insert(0, Message::system(form)),
+        None => {
+            request.messages.insert(0, Message::system(form));
+            0
+        }
+    };
+    if let Some(example) = example {
+        let turn = [
+            Message::user(example.question),
+            Message::assistant(example.answer),
+        ];
+        request.messages.splice((at + 1)..=at, turn);
     }
     request.format = AnswerFormat::Json {
         name: expected.name().to_owned(),
         schema: expected.schema(),
     };
+    request.limits = request.limits.or(expected.limits());
     request
 }
 
@@ -188,13 +267,15 @@ fn repair(first: &ChatRequest, answer: &str, complaints: &[Complaint]) -> ChatRe
         .collect();
     request.messages.push(Message::assistant(answer));
     request.messages.push(Message::user(format!(
-        "Your answer cannot be used:\n{}\nWrite the whole JSON object again with this put right, and nothing else.",
+        "This is wrong with your answer:\n{}\nWrite the whole JSON object again with this put right, and nothing else.",
         list.join("\n")
     )));
     request
 }
 
-fn afresh(first: &ChatRequest) -> ChatRequest {
+/// The question for an answer that has nothing to do with the first. A model that went on without end gets no thoughts,
+/// which it would not end either, and is kept from repeating itself.
+fn afresh(first: &ChatRequest, ran_away: bool) -> ChatRequest {
     let mut request = first.clone();
     // Any other seed does; this way it is the same one every time.
     request.seed = Some(
@@ -205,10 +286,11 @@ fn afresh(first: &ChatRequest) -> ChatRequest {
             .wrapping_add(0x7F4A_7C15)
             & 0x7FFF_FFFF,
     );
-    if !request.thinking {
+    if ran_away {
+        let usual = first.sampling.unwrap_or_default();
+        request.sampling = Some(usual.with_presence_penalty(STRICT));
+    } else {
         request.thinking = true;
-        // The thoughts count towards the length of the answer.
-        request.max_tokens = request.max_tokens.saturating_add(2048);
     }
     request
 }

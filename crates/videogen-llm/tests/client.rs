@@ -90,8 +90,8 @@ async fn each_kind_of_server_is_recognised_and_asked_its_way() {
 #[tokio::test]
 async fn what_is_not_understood_is_left_out_and_that_is_remembered() {
     for (json, asked, mode) in [
-        (JsonSupport::ObjectOnly, 2, JsonMode::Object),
-        (JsonSupport::None, 3, JsonMode::Text),
+        (JsonSupport::ObjectOnly, 2, JsonMode::ObjectWithSchema),
+        (JsonSupport::None, 4, JsonMode::Text),
     ] {
         let server = qwen(Kind::LlamaCpp).json(json).start();
         let client = client(&server);
@@ -450,4 +450,204 @@ async fn a_limit_of_questions_is_kept() {
     let third = client.chat(&question, &|_| {}, &stop).await;
     assert!(matches!(third, Err(Error::Cancelled)));
     assert_eq!(server.questions().len(), asked);
+}
+
+#[tokio::test]
+async fn a_question_whose_connection_is_lost_before_a_word_is_sent_again() {
+    for kind in [Kind::LlamaCpp, Kind::OpenAi, Kind::Ollama] {
+        for lost in [Say::Lost, Say::LostAfterHead, Say::Cut(String::new())] {
+            let server = qwen(kind).answers([lost.clone(), lost.clone()]).start();
+            let client = client(&server);
+            let answered = ask_script(&client).await.unwrap();
+            assert_eq!((answered.turn, answered.failed.len()), (Turn::First, 0));
+            let asked = server.questions();
+            assert_eq!(asked.len(), 3, "{kind:?} {lost:?}");
+            assert_eq!(asked[0], asked[2], "the same question");
+        }
+        // Not for ever.
+        let server = qwen(kind).usually(Say::Lost).start();
+        let error = chat(&client(&server)).await.unwrap_err();
+        assert_eq!(error.blame(), Blame::Fault, "{error:?}");
+        assert!(!error.is_answer());
+        assert_eq!(server.questions().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn forty_questions_reach_a_server_that_closes_what_it_promised_to_keep() {
+    let server = qwen(Kind::LlamaCpp).usually(Say::text("Well said.")).start();
+    let client = client(&server);
+    for _ in 0..40 {
+        assert_eq!(chat(&client).await.unwrap().text, "Well said.");
+    }
+    assert_eq!(server.questions().len(), 40);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_ended() {
+    let scene = r#"{"narration": "The sea is deep and blue.", "picture": "a deep blue sea"}, "#;
+    for (say, cut) in [
+        (Say::Endless("\n".to_owned()), Cut::Repetition),
+        (Say::Endless(scene.to_owned()), Cut::Repetition),
+        (Say::Endless("\u{1f600}".to_owned()), Cut::Repetition),
+        (
+            Say::Text(format!(
+                "{{\"title\": \"{}\"}}",
+                (0..5000).map(|n| format!("{n} ")).collect::<String>()
+            )),
+            Cut::PastMaximum,
+        ),
+        (
+            Say::Thought {
+                thought: (0..9000).map(|n| format!("{n} ")).collect(),
+                text: "{}".to_owned(),
+            },
+            Cut::Thought,
+        ),
+    ] {
+        let server = qwen(Kind::LlamaCpp)
+            .answers([say.clone()])
+            .usually(Say::script())
+            .start();
+        let client = client(&server);
+        let answered = ask_script(&client).await.unwrap();
+        assert_eq!(answered.turn, Turn::Fresh, "{say:?}");
+        assert!(
+            answered.failed[0].problem.contains(&cut.to_string()),
+            "{:?}",
+            answered.failed
+        );
+        let asked = server.questions();
+        assert_eq!(asked.len(), 2);
+        // It is not given more room for the same.
+        assert_eq!(asked[0]["max_tokens"], asked[1]["max_tokens"]);
+        assert!(asked[1]["presence_penalty"].as_f64() > asked[0]["presence_penalty"].as_f64());
+        assert_eq!(asked[1]["chat_template_kwargs"]["enable_thinking"], false);
+        let schema = asked[0]["response_format"].to_string();
+        assert!(schema.contains("\"maxLength\":400"), "{schema}");
+    }
+}
+
+#[tokio::test]
+async fn a_thought_has_a_bound_and_its_own_sampling() {
+    for (kind, name) in [(Kind::LlamaCpp, "max_tokens"), (Kind::Vllm, "max_tokens")] {
+        let server = qwen(kind).start();
+        let request = plain("hi").thinking(true);
+        client(&server)
+            .chat(&request, &|_| {}, &cancel())
+            .await
+            .unwrap();
+        let asked = &server.questions()[0];
+        assert_eq!(asked[name], 2048 + 1024);
+        assert_eq!(
+            asked["thinking_budget_tokens"].as_u64(),
+            (kind == Kind::LlamaCpp).then_some(1024)
+        );
+        let temperature = asked["temperature"].as_f64().unwrap();
+        assert!((temperature - 0.6).abs() < 1e-3, "{temperature}");
+    }
+}
+
+#[tokio::test]
+async fn servers_are_told_apart_by_what_only_they_have() {
+    // llama-swap answers what Ollama is recognised by, and not what is asked of it then.
+    let swap = qwen(Kind::OpenAi)
+        .also("/api/version", json!({"version": "0.0.0"}))
+        .start();
+    let client = client(&swap);
+    assert_eq!(client.kind(&cancel()).await.unwrap(), ServerKind::OpenAi);
+    chat(&client).await.unwrap();
+
+    // llama.cpp tells everybody which models it has.
+    let locked = qwen(Kind::LlamaCpp).key("right").start();
+    let error = common::client(&locked).check(&cancel()).await.unwrap_err();
+    assert!(matches!(error, Error::Key { .. }), "{error:?}");
+    assert_eq!(locked.questions().len(), 0);
+    let right = client_with_key(&locked, "right");
+    assert_eq!(right.check(&cancel()).await.unwrap(), "qwen3:8b");
+    assert_eq!(right.kind(&cancel()).await.unwrap(), ServerKind::LlamaCpp);
+    let vllm = qwen(Kind::Vllm).key("right").start();
+    let error = common::client(&vllm).check(&cancel()).await.unwrap_err();
+    assert!(matches!(error, Error::Key { .. }), "{error:?}");
+
+    // Whatever it is asked for, it answers with the one it has.
+    let one = MockLlm::builder(Kind::LlamaCpp)
+        .model("/models/SmolLM2-135M.Q4_1.gguf", GIB)
+        .start();
+    let client = client_with(&one.url(), options().model("qwen3:8b"));
+    assert_eq!(client.check(&cancel()).await.unwrap(), "SmolLM2-135M.Q4_1");
+    assert_eq!(chat(&client).await.unwrap().model, "SmolLM2-135M.Q4_1");
+    assert_eq!(client.wanted(), Some("qwen3:8b"));
+}
+
+#[tokio::test]
+async fn a_server_that_loads_is_told_apart_from_one_that_cannot_be_used() {
+    let server = qwen(Kind::LlamaCpp)
+        .starting(Duration::from_millis(1500))
+        .start();
+    let client = client(&server);
+    let error = client.check(&cancel()).await.unwrap_err();
+    assert!(matches!(error, Error::Loading { .. }), "{error:?}");
+    assert_eq!((error.blame(), error.is_servers()), (Blame::Busy, true));
+    chat(&client).await.unwrap();
+    assert_eq!(client.check(&cancel()).await.unwrap(), "qwen3:8b");
+}
+
+#[tokio::test]
+async fn an_answer_gets_as_much_room_as_the_server_has() {
+    let server = qwen(Kind::Vllm).context(2050).start();
+    let client = client(&server);
+    chat(&client).await.unwrap();
+    let asked = server.questions();
+    assert_eq!(asked.len(), 2);
+    let (first, second) = (&asked[0]["max_tokens"], &asked[1]["max_tokens"]);
+    assert!(
+        first == 2048 && second.as_u64().is_some_and(|room| (2000..2048).contains(&room)),
+        "{second}"
+    );
+    // Where the question alone is too long, room for the answer is of no avail.
+    for (kind, context) in [(Kind::LlamaCpp, 256), (Kind::Vllm, 300)] {
+        let server = qwen(kind).context(context).start();
+        let long = plain(&"word ".repeat(400));
+        let error = common::client(&server)
+            .chat(&long, &|_| {}, &cancel())
+            .await
+            .unwrap_err();
+        let Error::TooLongQuestion { context: had, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(had, context);
+        assert_eq!(error.blame(), Blame::Answer);
+        assert!(error.help().unwrap().contains("larger context"));
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_there_and_has_room_is_not_loaded_again() {
+    let server = MockLlm::builder(Kind::Ollama)
+        .resident("qwen3:8b", 6 * GIB)
+        .start();
+    let client = client(&server);
+    let short = plain("hello").max_tokens(600);
+    client.chat(&short, &|_| {}, &cancel()).await.unwrap();
+    let counters = server.counters();
+    assert_eq!((counters.loads, counters.reloads), (0, 0), "{counters:?}");
+    assert_eq!(server.questions()[0]["options"]["num_ctx"], 4096);
+    // One for which there is none needs it.
+    let long = plain(&"word ".repeat(3000));
+    client.chat(&long, &|_| {}, &cancel()).await.unwrap();
+    assert_eq!(server.counters().reloads, 1);
+}
+
+#[tokio::test]
+async fn the_middle_step_of_json_is_taken() {
+    let server = qwen(Kind::OpenAi).json(JsonSupport::ObjectOnly).start();
+    let answered = ask_script(&client(&server)).await.unwrap();
+    assert_eq!(answered.reply.json, JsonMode::ObjectWithSchema);
+    let asked = server.questions();
+    let format = &asked[asked.len() - 1]["response_format"];
+    assert_eq!(
+        (&format["type"], &format["schema"]["type"]),
+        (&json!("json_object"), &json!("object"))
+    );
 }

@@ -9,10 +9,11 @@ use videogen_net::{Deadlines, Events, Lines, Request, Response, StatusError};
 use super::recognise::{Known, ServerKind, below};
 use super::{LlmClient, lock, net};
 use crate::error::{Cut, Error, Wait};
-use crate::model::{AnswerFormat, ChatProgress, ChatRequest, OnProgress, Reply};
+use crate::model::{AnswerFormat, ChatProgress, ChatRequest, OnProgress, Reply, THINKING_TOKENS};
 use crate::resident::Resident;
 use crate::wire::fold::{Chunk, Fold, LONGEST_ANSWER};
 use crate::wire::refusal::{self, Learned, Refusal};
+use crate::wire::runaway::Runaway;
 use crate::wire::{ollama, openai};
 
 /// The longest line of a stream, in bytes. A server that does not stream sends all in one.
@@ -21,6 +22,16 @@ const LINE: usize = 4 * LONGEST_ANSWER;
 const STREAM: u64 = 64 * 1024 * 1024;
 /// How often a server that is loading is asked again.
 const LOADING_PAUSE: Duration = Duration::from_millis(500);
+/// How often a question is sent again whose connection was lost before the first word. llama.cpp closes connections that it
+/// has promised to keep, and a relay before it hands that on.
+const RESENT: u32 = 3;
+/// Before the second and each further time; a server that has just died is no more there by then.
+const RESEND_PAUSE: Duration = Duration::from_millis(200);
+/// The fewest tokens of an answer that are worth asking for where a context has room for no more.
+const LEAST_ROOM: u64 = 200;
+/// The most bytes of thoughts that are waited for: those of [`THINKING_TOKENS`], and as many again for servers that do not
+/// count as we do.
+const LONGEST_THOUGHT: usize = THINKING_TOKENS as usize * 12;
 
 /// Where the pieces of an answer come from.
 enum Source {
@@ -62,16 +73,66 @@ impl LlmClient {
             return Err(Error::Cancelled);
         }
         let began = Instant::now();
-        let known = self.known(cancel).await?;
+        let known = self.loaded_known(began, cancel).await?;
         let theirs = self.before(&known, cancel).await?;
         if known.kind == ServerKind::Ollama {
             // It would cut the question off at the front without a word.
-            fits(request, self.context_for(theirs.as_ref()))?;
+            fits(request, self.context_for(theirs.as_ref(), Some(request)))?;
         }
         progress(ChatProgress::Waiting);
-        let (response, learned) = self
-            .send(&known, theirs.as_ref(), request, began, cancel)
-            .await?;
+        let mut resent = 0;
+        loop {
+            let asking =
+                self.question_once(&known, theirs.as_ref(), request, began, progress, cancel);
+            match asking.await {
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) if resent == RESENT => return Err(no_end(&known)),
+                Err(error) if resent == RESENT || !is_lost(&error) => return Err(error),
+                // Nothing was said: it is the same question still, and no answer of the model's.
+                Ok(None) | Err(_) => {}
+            }
+            tracing::debug!(server = self.server(), "a question is sent again");
+            if resent > 0 {
+                tokio::select! {
+                    () = cancel.cancelled() => return Err(Error::Cancelled),
+                    () = tokio::time::sleep(RESEND_PAUSE) => {}
+                }
+            }
+            resent += 1;
+        }
+    }
+
+    /// What is known of the server, after waiting for its model to be loaded.
+    async fn loaded_known(
+        &self,
+        began: Instant,
+        cancel: &CancellationToken,
+    ) -> Result<std::sync::Arc<Known>, Error> {
+        loop {
+            match self.known(cancel).await {
+                Err(Error::Loading { .. }) if began.elapsed() < self.options.first_word => {
+                    tokio::select! {
+                        () = cancel.cancelled() => return Err(Error::Cancelled),
+                        () = tokio::time::sleep(LOADING_PAUSE) => {}
+                    }
+                }
+                known => return known,
+            }
+        }
+    }
+
+    /// Sends the question once; `None` when the stream ended without a word. When the connection breaks before the first
+    /// word, that is [`Error::Net`].
+    async fn question_once(
+        &self,
+        known: &Known,
+        theirs: Option<&Resident>,
+        request: &ChatRequest,
+        began: Instant,
+        progress: OnProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Reply>, Error> {
+        let (response, learned) = self.send(known, theirs, request, began, cancel).await?;
         *lock(&self.learned) = learned;
         let whole = response.content_type().as_deref() == Some("application/json");
         let source = match known.kind {
@@ -79,18 +140,22 @@ impl LlmClient {
             _ if whole => Source::Whole(Some(response)),
             _ => Source::Events(response.events(LINE)),
         };
+        let runaway = Runaway::new(request.limits);
         let fold = self
-            .read(source, &known.model, began, progress, cancel)
+            .read(source, &known.shown, runaway, began, progress, cancel)
             .await?;
-        fold.check(&known.model)?;
-        Ok(Reply {
+        if fold.is_nothing() {
+            return Ok(None);
+        }
+        fold.check(&known.shown)?;
+        Ok(Some(Reply {
             thought_bytes: fold.thought,
             json: learned.json,
             prompt_tokens: fold.prompt_tokens,
             answer_tokens: fold.answer_tokens,
             load: fold.load,
-            ..Reply::new(known.model.clone(), fold.content)
-        })
+            ..Reply::new(known.shown.clone(), fold.content)
+        }))
     }
 
     /// Sends the question until it is understood, leaving out what is not.
@@ -104,8 +169,11 @@ impl LlmClient {
     ) -> Result<(Response, Learned), Error> {
         let wants_json = request.format != AnswerFormat::Text;
         let mut learned = *lock(&self.learned);
+        let mut most = None;
+        let plain = without_lengths(request);
         loop {
-            let question = self.question(known, theirs, request, learned, began, cancel);
+            let request = if learned.lengths { request } else { &plain };
+            let question = self.question(known, theirs, request, (learned, most), began, cancel);
             let status = match self.http.send(question).await {
                 Ok(response) => return Ok((response, learned)),
                 Err(videogen_net::Error::Status(status)) => status,
@@ -113,7 +181,7 @@ impl LlmClient {
                     phase: videogen_net::Phase::FirstByte,
                     ..
                 }) => {
-                    return Err(self.stalled(&known.model, Wait::FirstWord));
+                    return Err(self.stalled(&known.shown, Wait::FirstWord));
                 }
                 Err(error) => return Err(net(error)),
             };
@@ -141,6 +209,16 @@ impl LlmClient {
                         () = tokio::time::sleep(LOADING_PAUSE) => {}
                     }
                 }
+                Refusal::TooLong => {
+                    let less = less_room(&said, request, most)?;
+                    tracing::debug!(
+                        server = self.server(),
+                        less,
+                        said = status.excerpt,
+                        "the answer gets less room"
+                    );
+                    most = Some(less);
+                }
                 other => return Err(self.refused(other, known, status, cancel).await),
             }
         }
@@ -151,7 +229,7 @@ impl LlmClient {
         known: &Known,
         theirs: Option<&Resident>,
         request: &ChatRequest,
-        learned: Learned,
+        (learned, most): (Learned, Option<u32>),
         began: Instant,
         cancel: &CancellationToken,
     ) -> Request {
@@ -161,7 +239,9 @@ impl LlmClient {
             ServerKind::Ollama => self.places.own("api/chat"),
             _ => below(&known.api, "chat/completions"),
         };
-        let question = self.endpoint.authorize(Request::post(url));
+        // A connection that is kept may be closed by the server at any time, without the question having been read.
+        let question = Request::post(url).header("connection", "close");
+        let question = self.endpoint.authorize(question);
         let question = if known.kind == ServerKind::Ollama {
             question.json(&ollama::chat_body(
                 request,
@@ -169,7 +249,7 @@ impl LlmClient {
                     model,
                     json: learned.json,
                     thinks: learned.think,
-                    context: self.context_for(theirs),
+                    context: self.context_for(theirs, Some(request)),
                     keep: ours.then_some(self.options.keep),
                 },
             ))
@@ -184,11 +264,17 @@ impl LlmClient {
                     model,
                     json: learned.json,
                     template_arguments: has_template && learned.template_arguments,
+                    thinking_budget: learned.thinking_budget
+                        && matches!(
+                            known.kind,
+                            ServerKind::LlamaCpp | ServerKind::LlamaCppRouter
+                        ),
                     sampling: learned.sampling,
                     seed: learned.seed,
                     completion_tokens: learned.completion_tokens,
                     ttl: (known.kind == ServerKind::LmStudio && ours)
                         .then_some(self.options.keep.as_secs()),
+                    most,
                 },
             ))
         };
@@ -213,6 +299,7 @@ impl LlmClient {
         &self,
         mut source: Source,
         model: &str,
+        mut runaway: Runaway,
         began: Instant,
         progress: OnProgress<'_>,
         cancel: &CancellationToken,
@@ -231,6 +318,17 @@ impl LlmClient {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Err(error)) => return Err(broken(error, model, wait)),
             };
+            let ended = match runaway.push(&chunk.content) {
+                None if fold.thought + chunk.thought.len() > LONGEST_THOUGHT => Some(Cut::Thought),
+                ended => ended,
+            };
+            if let Some(cut) = ended {
+                // Dropping the stream ends the work on the server.
+                return Err(Error::CutOff {
+                    model: model.to_owned(),
+                    cut,
+                });
+            }
             if fold.push(chunk, model)? {
                 wait = Wait::NextWord;
                 until = Instant::now() + self.options.next_word;
@@ -268,7 +366,7 @@ impl LlmClient {
         cancel: &CancellationToken,
     ) -> Error {
         let server = self.server();
-        let model = known.model.clone();
+        let model = known.shown.clone();
         match refusal {
             Refusal::ModelMissing => {
                 // Named anew next time, in case the choice was the server's.
@@ -279,7 +377,10 @@ impl LlmClient {
                     present: self
                         .present(known.kind, &known.api, cancel)
                         .await
-                        .unwrap_or_default(),
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|listed| listed.name)
+                        .collect(),
                     can_pull: known.kind == ServerKind::Ollama,
                 }
             }
@@ -294,7 +395,6 @@ impl LlmClient {
                 model,
                 source,
             },
-            Refusal::TooLong => Error::Refused { server, source },
             Refusal::Path => {
                 self.forget().await;
                 Error::NotAModelServer {
@@ -302,11 +402,59 @@ impl LlmClient {
                     source: Some(Box::new(videogen_net::Error::Status(source))),
                 }
             }
-            Refusal::Question | Refusal::Other => Error::Net {
+            Refusal::Question | Refusal::TooLong | Refusal::Other => Error::Net {
                 source: videogen_net::Error::Status(source),
             },
         }
     }
+}
+
+/// The stream broke off.
+fn no_end(known: &Known) -> Error {
+    Error::CutOff {
+        model: known.shown.clone(),
+        cut: Cut::NoEnd,
+    }
+}
+
+/// Whether the connection was lost, which this error says only of one on which no word had come.
+fn is_lost(error: &Error) -> bool {
+    use videogen_net::Error as Net;
+    matches!(
+        error,
+        Error::Net {
+            source: Net::Lost { .. } | Net::Truncated { .. }
+        }
+    )
+}
+
+/// The same without lengths in its schema.
+fn without_lengths(request: &ChatRequest) -> ChatRequest {
+    let mut request = request.clone();
+    if let AnswerFormat::Json { schema, .. } = &mut request.format {
+        *schema = schema.without_lengths();
+    }
+    request
+}
+
+/// The longest answer for which a server has room that has refused a longer one, in tokens.
+fn less_room(said: &str, request: &ChatRequest, most: Option<u32>) -> Result<u32, Error> {
+    let had = most.unwrap_or(request.max_tokens);
+    let told = refusal::too_long(said);
+    let question = told.question.unwrap_or_else(|| question_tokens(request));
+    let room = match told.context {
+        Some(context) => context.saturating_sub(question + 1),
+        // It does not say how much there is.
+        None => u64::from(had) / 2,
+    };
+    let room = u32::try_from(room).unwrap_or(u32::MAX);
+    if u64::from(room) < LEAST_ROOM || room >= had {
+        return Err(Error::TooLongQuestion {
+            tokens: question + u64::from(request.max_tokens),
+            context: told.context.unwrap_or(question + u64::from(room)),
+        });
+    }
+    Ok(room)
 }
 
 /// What a broken stream means. Before the first word the server is to blame; after it, there is half an answer.
@@ -331,14 +479,17 @@ fn broken(error: videogen_net::Error, model: &str, wait: Wait) -> Error {
     }
 }
 
+/// About how many tokens a question has.
+pub(super) fn question_tokens(request: &ChatRequest) -> u64 {
+    let messages = request.messages.iter();
+    messages
+        .map(|message| refusal::tokens(&message.text) + 8)
+        .sum()
+}
+
 /// Refuses a question that does not fit together with its answer.
 fn fits(request: &ChatRequest, context: u32) -> Result<(), Error> {
-    let question: u64 = request
-        .messages
-        .iter()
-        .map(|message| refusal::tokens(&message.text) + 8)
-        .sum();
-    let tokens = question + u64::from(request.max_tokens.min(context / 2));
+    let tokens = question_tokens(request) + u64::from(request.max_tokens.min(context / 2));
     if tokens > u64::from(context) {
         return Err(Error::TooLongQuestion {
             tokens,

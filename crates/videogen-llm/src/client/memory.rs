@@ -9,8 +9,10 @@ use url::Url;
 use videogen_net::{Blame, Deadlines, Request};
 
 use super::recognise::{Known, ServerKind};
+use super::chat::question_tokens;
 use super::{LlmClient, lock, net};
 use crate::error::Error;
+use crate::model::{ChatRequest, THINKING_TOKENS};
 use crate::resident::{Resident, Residents, Unloading, Whose};
 use crate::wire::lists;
 
@@ -139,7 +141,7 @@ impl LlmClient {
                 json!({
                     "model": model,
                     "keep_alive": format!("{}s", self.options.keep.as_secs()),
-                    "options": {"num_ctx": self.context_for(theirs.as_ref())},
+                    "options": {"num_ctx": self.context_for(theirs.as_ref(), None)},
                     "stream": false,
                 }),
             ),
@@ -163,10 +165,26 @@ impl LlmClient {
         Ok(true)
     }
 
-    /// The context to ask Ollama for. A model that is somebody else's and has room enough is left as it is.
-    pub(super) fn context_for(&self, theirs: Option<&Resident>) -> u32 {
-        let there = theirs.and_then(|model| model.context).unwrap_or_default();
-        there.max(self.options.context)
+    /// The context to ask Ollama for. A model that is somebody else's and has room enough, for `request` if there is one,
+    /// is left as it is: another context would have it loaded again.
+    pub(super) fn context_for(
+        &self,
+        theirs: Option<&Resident>,
+        request: Option<&ChatRequest>,
+    ) -> u32 {
+        let Some(there) = theirs.and_then(|model| model.context) else {
+            return self.options.context;
+        };
+        let suffices = request.is_some_and(|request| {
+            let answer = u64::from(request.max_tokens)
+                + u64::from(if request.thinking { THINKING_TOKENS } else { 0 });
+            question_tokens(request) + answer <= u64::from(there)
+        });
+        if suffices {
+            there
+        } else {
+            there.max(self.options.context)
+        }
     }
 
     pub(super) async fn let_go(
@@ -201,7 +219,7 @@ impl LlmClient {
             ),
             ServerKind::OpenAi => Some("this kind of server has no way to unload a model"),
             ServerKind::Vllm if residents == Residents::Unknown => {
-                Some("vLLM was started without --enable-sleep-mode")
+                Some("vLLM was started without --enable-sleep-mode, or without VLLM_SERVER_DEV_MODE=1")
             }
             _ => None,
         };

@@ -187,30 +187,44 @@ impl LlmClient {
     /// # Errors
     /// As [`LlmClient::kind`]; [`Error::NoModel`].
     pub async fn model(&self, cancel: &CancellationToken) -> Result<String, Error> {
-        Ok(self.known(cancel).await?.model.clone())
+        Ok(self.known(cancel).await?.shown.clone())
+    }
+
+    /// The model that was asked for by name, if one was.
+    pub fn wanted(&self) -> Option<&str> {
+        self.options.model.as_deref()
     }
 
     /// The model that is asked, after seeing that the server has it, for those that list what they have under the names
     /// they take: not llama.cpp with one model, which takes any, nor a server in the cloud, which may take more.
     ///
     /// # Errors
-    /// As [`LlmClient::model`]; [`Error::ModelMissing`].
+    /// As [`LlmClient::model`]; [`Error::ModelMissing`]; [`Error::Loading`] when the server is there and its model is on the
+    /// way: a question waits for it.
     pub async fn check(&self, cancel: &CancellationToken) -> Result<String, Error> {
         let known = self.known(cancel).await?;
         if matches!(known.kind, ServerKind::LlamaCpp | ServerKind::OpenAi) {
-            return Ok(known.model.clone());
+            // What is known may be of a while ago; but a list of models need not be there.
+            return match self.present(known.kind, &known.api, cancel).await {
+                Err(error)
+                    if error.is_servers() || matches!(error, Error::Key { .. } | Error::Cancelled) =>
+                {
+                    Err(error)
+                }
+                _ => Ok(known.shown.clone()),
+            };
         }
         let present = self.present(known.kind, &known.api, cancel).await?;
         if present
             .iter()
-            .any(|name| lists::is_same(name, &known.model))
+            .any(|listed| lists::is_same(&listed.name, &known.model))
         {
-            return Ok(known.model.clone());
+            return Ok(known.shown.clone());
         }
         Err(Error::ModelMissing {
             server: self.server(),
-            model: known.model.clone(),
-            present,
+            model: known.shown.clone(),
+            present: present.into_iter().map(|listed| listed.name).collect(),
             can_pull: known.kind == ServerKind::Ollama,
         })
     }

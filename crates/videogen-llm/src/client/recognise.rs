@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use videogen_net::Blame;
+use videogen_net::{Blame, Request, StatusError};
 
 use super::{LlmClient, net};
 use crate::error::Error;
 use crate::resident::Resident;
-use crate::wire::lists;
+use crate::wire::lists::{self, Listed};
 
 /// A kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,10 @@ pub(super) struct Known {
     pub(super) kind: ServerKind,
     /// The URL below which `chat/completions` and `models` are.
     pub(super) api: Url,
+    /// What the server takes the model by.
     pub(super) model: String,
+    /// What it is shown as.
+    pub(super) shown: String,
 }
 
 /// Where things are, as far as a URL tells.
@@ -112,7 +115,7 @@ enum Probe {
 }
 
 /// Finds the names in a list of models.
-type Read = fn(&Value) -> Option<Vec<String>>;
+type Read = fn(&Value) -> Option<Vec<Listed>>;
 
 impl LlmClient {
     /// What is known of the server, after finding out at the first call.
@@ -126,11 +129,19 @@ impl LlmClient {
             None => self.recognise(cancel).await?,
         };
         let model = match &self.options.model {
+            // It has one model, and answers with that whatever it is asked for.
+            Some(_) if kind == ServerKind::LlamaCpp => self.choose(kind, &api, cancel).await?,
             Some(model) => model.clone(),
             None => self.choose(kind, &api, cancel).await?,
         };
         tracing::info!(server = self.server(), %kind, model, "a language model server");
-        let known = Arc::new(Known { kind, api, model });
+        let shown = lists::shown(&model);
+        let known = Arc::new(Known {
+            kind,
+            api,
+            model,
+            shown,
+        });
         *slot = Some(Arc::clone(&known));
         Ok(known)
     }
@@ -143,17 +154,8 @@ impl LlmClient {
     async fn probe(&self, url: Url, cancel: &CancellationToken) -> Result<Probe, Error> {
         match self.get(url, cancel).await {
             Ok(value) => Ok(Probe::Json(value)),
-            Err(videogen_net::Error::Status(status)) => {
-                let loading = status.status == 503
-                    && String::from_utf8_lossy(&status.body)
-                        .to_lowercase()
-                        .contains("loading model");
-                Ok(if loading {
-                    Probe::Loading
-                } else {
-                    Probe::Nothing(videogen_net::Error::Status(status))
-                })
-            }
+            Err(videogen_net::Error::Status(status)) if is_loading(&status) => Ok(Probe::Loading),
+            Err(error @ videogen_net::Error::Status(_)) => Ok(Probe::Nothing(error)),
             // What is no JSON is another server; who is not there, or does not answer, is no server at all.
             Err(error)
                 if error.blame() == Blame::Wrong
@@ -168,8 +170,11 @@ impl LlmClient {
     async fn recognise(&self, cancel: &CancellationToken) -> Result<(ServerKind, Url), Error> {
         let own = |path| self.places.own(path);
         let api = self.places.apis[0].clone();
-        if let Probe::Json(value) = self.probe(own("api/version"), cancel).await?
-            && value["version"].is_string()
+        let version = self.probe(own("api/version"), cancel).await?;
+        // Others answer this as well, to those who only look whether there is an Ollama.
+        if matches!(&version, Probe::Json(value) if value["version"].is_string())
+            && let Probe::Json(value) = self.probe(own("api/tags"), cancel).await?
+            && lists::ollama_tags(&value).is_some()
         {
             return Ok((ServerKind::Ollama, api));
         }
@@ -179,6 +184,15 @@ impl LlmClient {
             return Ok((ServerKind::LmStudio, api));
         }
         let props = self.probe(own("props"), cancel).await?;
+        // llama.cpp tells everybody which model it has, and wants its key for anything else.
+        for probe in [&version, &props] {
+            if let Probe::Nothing(videogen_net::Error::Status(status)) = probe
+                && matches!(status.status, 401 | 403)
+            {
+                self.try_key(&api, cancel).await?;
+                break;
+            }
+        }
         let is_llama = match &props {
             Probe::Loading => true,
             Probe::Json(value) => ["default_generation_settings", "build_info", "total_slots"]
@@ -234,19 +248,49 @@ impl LlmClient {
         })
     }
 
+    /// Finds out whether a server wants another key, by a question that it cannot take for one: with the right key it
+    /// refuses its form, or does not know the place.
+    async fn try_key(&self, api: &Url, cancel: &CancellationToken) -> Result<(), Error> {
+        let request = Request::post(below(api, "chat/completions")).json(&serde_json::json!({}));
+        match self.short(request, cancel).await {
+            Err(videogen_net::Error::Status(source)) if matches!(source.status, 401 | 403) => {
+                Err(Error::Key {
+                    server: self.server(),
+                    source,
+                })
+            }
+            Err(error @ videogen_net::Error::Cancelled { .. }) => Err(net(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// The models a server has.
     pub(super) async fn present(
         &self,
         kind: ServerKind,
         api: &Url,
         cancel: &CancellationToken,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<Listed>, Error> {
         let (url, read): (Url, Read) = match kind {
             ServerKind::Ollama => (self.places.own("api/tags"), lists::ollama_tags),
             ServerKind::LmStudio => (self.places.own("api/v1/models"), lists::lm_studio_models),
             _ => (below(api, "models"), lists::openai_models),
         };
-        let value = self.get(url, cancel).await.map_err(net)?;
+        let value = match self.get(url, cancel).await {
+            Ok(value) => value,
+            Err(videogen_net::Error::Status(status)) if is_loading(&status) => {
+                return Err(Error::Loading {
+                    server: self.server(),
+                });
+            }
+            Err(videogen_net::Error::Status(source)) if matches!(source.status, 401 | 403) => {
+                return Err(Error::Key {
+                    server: self.server(),
+                    source,
+                });
+            }
+            Err(error) => return Err(net(error)),
+        };
         read(&value).ok_or_else(|| Error::NotAModelServer {
             server: self.server(),
             source: None,
@@ -270,6 +314,12 @@ impl LlmClient {
             can_pull: kind == ServerKind::Ollama,
         })
     }
+}
+
+/// Whether llama.cpp says that it is loading, as it does of everything while it does.
+fn is_loading(status: &StatusError) -> bool {
+    let said = String::from_utf8_lossy(&status.body).to_lowercase();
+    status.status == 503 && said.contains("loading model")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use self::complaint::Complaint;
+use crate::model::AnswerLimits;
 pub use self::schema::JsonSchema;
 
 /// The shape of a JSON value. Only what a text model is good at: texts, lists and objects.
@@ -140,6 +141,38 @@ impl Shape {
     }
 }
 
+/// An answer that can be used, and what is to be said against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged<T> {
+    /// What it becomes.
+    pub value: T,
+    /// What is less than was asked for: reasons to ask once more, and what is told of the answer if that is of no avail.
+    pub warnings: Vec<Complaint>,
+    /// How much that weighs: of several answers the one with the smallest is taken. 0 without warnings.
+    pub penalty: u32,
+}
+
+impl<T> Judged<T> {
+    /// One against which there is nothing to be said.
+    pub fn good(value: T) -> Self {
+        Self {
+            value,
+            warnings: Vec::new(),
+            penalty: 0,
+        }
+    }
+}
+
+/// A question with its answer, which shows a model what is wanted better than a description does: small ones write the
+/// description down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// A question of the same form about something else.
+    pub question: String,
+    /// A good answer to it.
+    pub answer: String,
+}
+
 /// What an answer is judged by.
 pub trait Expected: Send + Sync {
     /// What the answer becomes.
@@ -159,6 +192,25 @@ pub trait Expected: Send + Sync {
     /// # Errors
     /// At least one complaint.
     fn accept(&self, value: &Value) -> Result<Self::Value, Vec<Complaint>>;
+
+    /// Takes a value with what is to be said against it, or tells why it cannot be used. Without an implementation of
+    /// one's own everything is good or cannot be used.
+    ///
+    /// # Errors
+    /// At least one complaint.
+    fn judge(&self, value: &Value) -> Result<Judged<Self::Value>, Vec<Complaint>> {
+        self.accept(value).map(Judged::good)
+    }
+
+    /// An example that is shown in place of the words.
+    fn example(&self) -> Option<Example> {
+        None
+    }
+
+    /// How long an answer can be; one that is longer is ended while it comes. `None` for no limit.
+    fn limits(&self) -> Option<AnswerLimits> {
+        None
+    }
 }
 
 impl Expected for Shape {
@@ -178,6 +230,10 @@ impl Expected for Shape {
 
     fn accept(&self, value: &Value) -> Result<Value, Vec<Complaint>> {
         check::accept(self, value)
+    }
+
+    fn limits(&self) -> Option<AnswerLimits> {
+        Some(schema::limits(self))
     }
 }
 
@@ -210,6 +266,10 @@ where
 
     fn accept(&self, value: &Value) -> Result<T, Vec<Complaint>> {
         (self.check)(self.shape.accept(value)?)
+    }
+
+    fn limits(&self) -> Option<AnswerLimits> {
+        self.shape.limits()
     }
 }
 

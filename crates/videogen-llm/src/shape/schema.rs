@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Kind, Shape};
+use crate::model::AnswerLimits;
 
 /// A JSON Schema. It is kept as text because the order of its properties matters: models that are held to a schema write
 /// the fields in that order.
@@ -29,6 +30,22 @@ impl JsonSchema {
     pub(crate) fn raw(&self) -> &RawValue {
         &self.0
     }
+
+    /// The same without the lengths of texts, for servers that do not take them.
+    #[must_use]
+    pub(crate) fn without_lengths(&self) -> Self {
+        let mut text = self.as_str().to_owned();
+        for name in [",\"minLength\":", ",\"maxLength\":"] {
+            // Within a text of the schema the quotation marks would have a backslash before them.
+            while let Some(at) = text.find(name) {
+                let number = at + name.len();
+                let digits = text[number..].bytes().take_while(u8::is_ascii_digit);
+                let end = number + digits.count();
+                text.replace_range(at..end, "");
+            }
+        }
+        Self::parse(&text).unwrap_or_else(|| self.clone())
+    }
 }
 
 impl PartialEq for JsonSchema {
@@ -37,7 +54,11 @@ impl PartialEq for JsonSchema {
     }
 }
 
-/// No lengths: the grammars that servers make of them become too large to be used.
+/// The most characters of a text that are written into a schema. llama.cpp takes 15,000 without complaint; what is larger
+/// is as good as no length.
+const LONGEST: usize = 15_000;
+
+/// With the lengths of texts, without which small models write on without end.
 pub(super) fn schema(shape: &Shape) -> JsonSchema {
     let mut text = String::new();
     write_schema(shape, "", &mut text);
@@ -51,8 +72,15 @@ fn write_schema(shape: &Shape, help: &str, out: &mut String) {
         format!(",\"description\":{}", json!(help))
     };
     match &shape.0 {
-        Kind::Text { .. } => {
-            let _ = write!(out, "{{\"type\":\"string\"{help}}}");
+        Kind::Text { min, max } => {
+            let _ = write!(out, "{{\"type\":\"string\"{help}");
+            if *min > 0 {
+                let _ = write!(out, ",\"minLength\":{min}");
+            }
+            if *max <= LONGEST {
+                let _ = write!(out, ",\"maxLength\":{max}");
+            }
+            out.push('}');
         }
         Kind::List { of, min, max, .. } => {
             let _ = write!(
@@ -78,6 +106,42 @@ fn write_schema(shape: &Shape, help: &str, out: &mut String) {
                 "}},\"required\":{},\"additionalProperties\":false}}",
                 json!(names)
             );
+        }
+    }
+}
+
+/// What a text with the names, marks and spaces around it adds to an answer, in characters.
+const FRAME: usize = 24;
+
+/// How long an answer of this shape can be, in characters.
+pub(super) fn limits(shape: &Shape) -> AnswerLimits {
+    match &shape.0 {
+        Kind::Text { max, .. } => AnswerLimits {
+            text: *max,
+            answer: max + FRAME,
+        },
+        Kind::List { of, max, .. } => {
+            let one = limits(of);
+            AnswerLimits {
+                text: one.text,
+                answer: one.answer.saturating_mul(*max).saturating_add(FRAME),
+            }
+        }
+        Kind::Object { fields } => {
+            let none = AnswerLimits {
+                text: 0,
+                answer: FRAME,
+            };
+            fields.iter().fold(none, |all, field| {
+                let one = limits(&field.shape);
+                AnswerLimits {
+                    text: all.text.max(one.text),
+                    answer: all
+                        .answer
+                        .saturating_add(one.answer)
+                        .saturating_add(field.name.len()),
+                }
+            })
         }
     }
 }

@@ -73,6 +73,11 @@ impl Fold {
         Ok(!(chunk.content.is_empty() && chunk.thought.is_empty()))
     }
 
+    /// Whether nothing has come at all: no word, no thought, no end.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.content.is_empty() && self.thought == 0 && self.finish.is_none() && !self.ended
+    }
+
     /// Judges the whole, when nothing more comes.
     pub(crate) fn check(&self, model: &str) -> Result<(), Error> {
         let reason = match self.finish.as_deref() {

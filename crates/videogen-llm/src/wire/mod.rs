@@ -5,3 +5,5 @@ pub(crate) mod lists;
 pub(crate) mod ollama;
 pub(crate) mod openai;
 pub(crate) mod refusal;
+pub(crate) mod runaway;
+pub(crate) mod sampling;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::fold::{Chunk, printable};
-use crate::model::{AnswerFormat, ChatRequest, JsonMode, Message};
+use super::sampling;
+use crate::model::{AnswerFormat, ChatRequest, JsonMode, Message, THINKING_TOKENS};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ChatBody<'a> {
@@ -17,7 +18,7 @@ pub(crate) struct ChatBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<Format<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    think: Option<bool>,
+    think: Option<Think>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_alive: Option<String>,
     options: Options,
@@ -36,12 +37,21 @@ enum Format<'a> {
     Schema(&'a RawValue),
 }
 
+/// Whether the model thinks, or how much.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Think {
+    Whether(bool),
+    Level(&'static str),
+}
+
 #[derive(Debug, Serialize)]
 struct Options {
     num_ctx: u32,
     num_predict: u32,
     temperature: f32,
     top_p: f32,
+    presence_penalty: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u32>,
 }
@@ -61,21 +71,39 @@ pub(crate) struct Settings<'a> {
 pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -> ChatBody<'a> {
     let format = match (&request.format, settings.json) {
         (AnswerFormat::Json { schema, .. }, JsonMode::Schema) => Some(Format::Schema(schema.raw())),
-        (AnswerFormat::Json { .. }, JsonMode::Object) => Some(Format::Word("json")),
+        (AnswerFormat::Json { .. }, JsonMode::ObjectWithSchema | JsonMode::Object) => {
+            Some(Format::Word("json"))
+        }
         _ => None,
+    };
+    let always = sampling::always_thinks(settings.model);
+    let think = if always && !request.thinking {
+        // Told not to think, and held to a form, it loses the beginning of its answer.
+        Think::Level("low")
+    } else {
+        Think::Whether(request.thinking)
+    };
+    let sampling = request
+        .sampling
+        .unwrap_or_else(|| sampling::of(settings.model, request.thinking));
+    let thoughts = if always || request.thinking {
+        THINKING_TOKENS
+    } else {
+        0
     };
     ChatBody {
         model: settings.model,
         messages: messages(request),
         stream: true,
         format,
-        think: settings.thinks.then_some(request.thinking),
+        think: settings.thinks.then_some(think),
         keep_alive: settings.keep.map(|keep| format!("{}s", keep.as_secs())),
         options: Options {
             num_ctx: settings.context,
-            num_predict: request.max_tokens,
-            temperature: request.sampling.temperature(),
-            top_p: request.sampling.top_p(),
+            num_predict: request.max_tokens.saturating_add(thoughts),
+            temperature: sampling.temperature(),
+            top_p: sampling.top_p(),
+            presence_penalty: sampling.presence_penalty(),
             seed: request.seed,
         },
     }
@@ -189,7 +217,25 @@ mod tests {
             ),
             (&json!(8192), &json!(2048), &json!(7))
         );
-        assert!(body["options"]["temperature"].is_number() && body["options"]["top_p"].is_number());
+        for name in ["temperature", "top_p", "presence_penalty"] {
+            assert!(body["options"][name].is_number(), "{name}");
+        }
+        let low = Settings {
+            model: "gpt-oss:20b",
+            ..settings(JsonMode::Schema)
+        };
+        let body = serde_json::to_value(chat_body(&request, &low)).unwrap();
+        assert_eq!(
+            (&body["think"], &body["options"]["num_predict"]),
+            (&json!("low"), &json!(3072))
+        );
+        let thinking = request.clone().thinking(true);
+        let body = chat_body(&thinking, &settings(JsonMode::Schema));
+        let body = serde_json::to_value(body).unwrap();
+        assert_eq!(
+            (&body["think"], &body["options"]["num_predict"]),
+            (&json!(true), &json!(3072))
+        );
         let body = serde_json::to_value(chat_body(&request, &settings(JsonMode::Object))).unwrap();
         assert_eq!(body["format"], "json");
         let body = serde_json::to_value(chat_body(&request, &settings(JsonMode::Text))).unwrap();

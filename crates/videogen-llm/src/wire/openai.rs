@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::fold::{Chunk, printable};
 use super::ollama::{MessageBody, messages};
-use crate::model::{AnswerFormat, ChatRequest, JsonMode, Role};
+use super::sampling;
+use crate::model::{AnswerFormat, ChatRequest, JsonMode, Role, THINKING_TOKENS};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ChatBody<'a> {
@@ -21,6 +22,8 @@ pub(crate) struct ChatBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
@@ -30,6 +33,9 @@ pub(crate) struct ChatBody<'a> {
     response_format: Option<ResponseFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chat_template_kwargs: Option<TemplateArguments>,
+    /// llama.cpp: after so many tokens of thought it has the model answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_budget_tokens: Option<u32>,
     /// LM Studio: how long the model stays, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<u64>,
@@ -40,6 +46,8 @@ struct ResponseFormat<'a> {
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     json_schema: Option<NamedSchema<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,11 +73,15 @@ pub(crate) struct Settings<'a> {
     pub(crate) json: JsonMode,
     /// Whether the chat template takes `enable_thinking`.
     pub(crate) template_arguments: bool,
+    /// Whether the server ends a thought that is too long.
+    pub(crate) thinking_budget: bool,
     pub(crate) sampling: bool,
     pub(crate) seed: bool,
     /// Whether the longest answer goes by its newer name.
     pub(crate) completion_tokens: bool,
     pub(crate) ttl: Option<u64>,
+    /// The longest answer with its thoughts, in tokens, where the request's own is too long for the server.
+    pub(crate) most: Option<u32>,
 }
 
 pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -> ChatBody<'a> {
@@ -81,15 +93,22 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
                 strict: true,
                 schema: schema.raw(),
             }),
+            schema: None,
+        }),
+        (AnswerFormat::Json { schema, .. }, JsonMode::ObjectWithSchema) => Some(ResponseFormat {
+            r#type: "json_object",
+            json_schema: None,
+            schema: Some(schema.raw()),
         }),
         (AnswerFormat::Json { .. }, JsonMode::Object) => Some(ResponseFormat {
             r#type: "json_object",
             json_schema: None,
+            schema: None,
         }),
         _ => None,
     };
     let mut messages = messages(request);
-    if !settings.template_arguments && is_switchable(settings.model) {
+    if !settings.template_arguments && sampling::has_no_think(settings.model) {
         // Where the server has no parameter for it, Qwen takes the word at the end of the question.
         if let Some(last) = messages
             .iter_mut()
@@ -103,13 +122,23 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
             last.content = Cow::Owned(format!("{} {switch}", last.content));
         }
     }
-    let tokens = Some(request.max_tokens);
+    let thoughts = if request.thinking || sampling::always_thinks(settings.model) {
+        THINKING_TOKENS
+    } else {
+        0
+    };
+    let tokens = request.max_tokens.saturating_add(thoughts);
+    let tokens = Some(settings.most.map_or(tokens, |most| tokens.min(most)));
+    let sampling = request
+        .sampling
+        .unwrap_or_else(|| sampling::of(settings.model, request.thinking));
     ChatBody {
         model: settings.model,
         messages,
         stream: true,
-        temperature: settings.sampling.then(|| request.sampling.temperature()),
-        top_p: settings.sampling.then(|| request.sampling.top_p()),
+        temperature: settings.sampling.then(|| sampling.temperature()),
+        top_p: settings.sampling.then(|| sampling.top_p()),
+        presence_penalty: settings.sampling.then(|| sampling.presence_penalty()),
         max_tokens: tokens.filter(|_| !settings.completion_tokens),
         max_completion_tokens: tokens.filter(|_| settings.completion_tokens),
         seed: request.seed.filter(|_| settings.seed),
@@ -117,17 +146,10 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         chat_template_kwargs: settings.template_arguments.then_some(TemplateArguments {
             enable_thinking: request.thinking,
         }),
+        thinking_budget_tokens: (settings.thinking_budget && request.thinking)
+            .then_some(THINKING_TOKENS),
         ttl: settings.ttl,
     }
-}
-
-/// Whether it is one of the models that take `/no_think`.
-fn is_switchable(model: &str) -> bool {
-    let name = model.to_ascii_lowercase();
-    name.contains("qwen3")
-        && !["instruct", "coder", "thinking", "2507"]
-            .iter()
-            .any(|word| name.contains(word))
 }
 
 /// Reads the data of an event of a stream.
@@ -216,10 +238,12 @@ mod tests {
             model,
             json: JsonMode::Schema,
             template_arguments: true,
+            thinking_budget: true,
             sampling: true,
             seed: true,
             completion_tokens: false,
             ttl: None,
+            most: None,
         }
     }
 
@@ -249,7 +273,10 @@ mod tests {
             (full["max_tokens"].as_u64(), full["seed"].as_u64()),
             (Some(2048), Some(3))
         );
-        assert!(full["temperature"].is_number() && full["top_p"].is_number());
+        for name in ["temperature", "top_p", "presence_penalty"] {
+            assert!(full[name].is_number(), "{name}");
+        }
+        assert_eq!(full.get("thinking_budget_tokens"), None);
         assert_eq!(full["messages"][0]["content"], "u");
 
         let bare = body(&Settings {
@@ -268,6 +295,7 @@ mod tests {
             "seed",
             "temperature",
             "top_p",
+            "presence_penalty",
         ] {
             assert_eq!(bare.get(absent), None, "{absent}");
         }
@@ -281,7 +309,24 @@ mod tests {
             template_arguments: false,
             ..settings("llama-3")
         });
-        assert_eq!(other["response_format"]["type"], "json_object");
+        assert_eq!(other["response_format"], serde_json::json!({"type": "json_object"}));
+        let between = body(&Settings {
+            json: JsonMode::ObjectWithSchema,
+            most: Some(300),
+            ..settings("llama-3")
+        });
+        assert_eq!(between["response_format"]["type"], "json_object");
+        assert_eq!(between["response_format"]["schema"]["type"], "object");
+        assert_eq!(between["max_tokens"], 300);
+        let request = ChatRequest::new(vec![Message::user("u")]).thinking(true);
+        let thinking = serde_json::to_value(chat_body(&request, &settings("qwen3-8b"))).unwrap();
+        assert_eq!(
+            (
+                thinking["thinking_budget_tokens"].as_u64(),
+                thinking["max_tokens"].as_u64()
+            ),
+            (Some(1024), Some(3072))
+        );
         assert_eq!(other["messages"][0]["content"], "u");
     }
 

@@ -80,9 +80,12 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Learned {
     pub(crate) json: JsonMode,
+    /// The lengths of texts in a schema.
+    pub(crate) lengths: bool,
     /// `think`, of Ollama.
     pub(crate) think: bool,
     pub(crate) template_arguments: bool,
+    pub(crate) thinking_budget: bool,
     pub(crate) sampling: bool,
     pub(crate) seed: bool,
     pub(crate) completion_tokens: bool,
@@ -92,8 +95,10 @@ impl Default for Learned {
     fn default() -> Self {
         Self {
             json: JsonMode::Schema,
+            lengths: true,
             think: true,
             template_arguments: true,
+            thinking_budget: true,
             sampling: true,
             seed: true,
             completion_tokens: false,
@@ -110,11 +115,29 @@ impl Learned {
         let less_json = match self.json {
             _ if !wants_json => None,
             JsonMode::Schema if said.contains("'json_schema' or 'text'") => Some(JsonMode::Text),
-            JsonMode::Schema => Some(JsonMode::Object),
+            JsonMode::Schema => Some(JsonMode::ObjectWithSchema),
+            JsonMode::ObjectWithSchema => Some(JsonMode::Object),
             JsonMode::Object => Some(JsonMode::Text),
             JsonMode::Text => None,
         };
         let less_json = less_json.map(|json| Self { json, ..self });
+        if self.thinking_budget && names(&["thinking_budget"]) {
+            return Some(Self {
+                thinking_budget: false,
+                ..self
+            });
+        }
+        // A grammar of lengths is a large one.
+        if self.lengths
+            && matches!(self.json, JsonMode::Schema | JsonMode::ObjectWithSchema)
+            && wants_json
+            && names(&["maxlength", "minlength", "grammar", "repetition"])
+        {
+            return Some(Self {
+                lengths: false,
+                ..self
+            });
+        }
         if self.template_arguments && names(&["chat_template_kwargs", "enable_thinking"]) {
             return Some(Self {
                 template_arguments: false,
@@ -144,7 +167,7 @@ impl Learned {
                 ..self
             });
         }
-        if self.sampling && names(&["temperature", "top_p"]) {
+        if self.sampling && names(&["temperature", "top_p", "presence_penalty"]) {
             return Some(Self {
                 sampling: false,
                 ..self
@@ -164,6 +187,46 @@ impl Learned {
             })
         })
     }
+}
+
+/// What a server says of a question that is too long for it: how many tokens its context holds and how many the question
+/// has, where it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLong {
+    pub(crate) context: Option<u64>,
+    pub(crate) question: Option<u64>,
+}
+
+/// Reads that. The words are those of vLLM, of llama.cpp and of llama-cpp-python.
+pub(crate) fn too_long(said: &str) -> TooLong {
+    let said = said.to_lowercase();
+    let first = |marks: &[&str]| marks.iter().find_map(|mark| number_after(&said, mark));
+    let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(&said, mark));
+    TooLong {
+        context: first(&["\"n_ctx\":", "maximum context length is", "maximum context length of"])
+            .or_else(|| before(&[" tokens), try increasing it"])),
+        question: first(&["\"n_prompt_tokens\":"]).or_else(|| {
+            before(&[
+                " input tokens",
+                " in the messages",
+                " in your prompt",
+                " tokens in your prompt",
+                " tokens from the input",
+            ])
+        }),
+    }
+}
+
+fn number_after(text: &str, mark: &str) -> Option<u64> {
+    let rest = text.split_once(mark)?.1.trim_start();
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+fn number_before(text: &str, mark: &str) -> Option<u64> {
+    let rest = text.split_once(mark)?.0;
+    let digits = rest.rsplit(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// About how many tokens a text has; rather too many than too few.
@@ -233,6 +296,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_is_read() {
+        for (said, context, question) in [
+            (
+                r#"{"error":{"code":400,"message":"request (1200 tokens) exceeds the available context size (256 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":1200,"n_ctx":256}}"#,
+                Some(256),
+                Some(1200),
+            ),
+            (
+                "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens (3000 in the messages, 2000 in the completion). Please reduce the length of the messages or completion.",
+                Some(4096),
+                Some(3000),
+            ),
+            (
+                "'max_tokens' or 'max_completion_tokens' is too large: 5000. This model's maximum context length is 4096 tokens and your request has 100 input tokens (5000 > 4096 - 100).",
+                Some(4096),
+                Some(100),
+            ),
+            ("the prompt is too long", None, None),
+        ] {
+            assert_eq!(too_long(said), TooLong { context, question }, "{said}");
+        }
+    }
+
+    #[test]
     fn what_is_named_is_left_out() {
         let all = Learned::default();
         let after = |said: &str| all.refused(said, true).unwrap();
@@ -249,7 +336,14 @@ mod tests {
         );
         assert_eq!(
             after("response_format json_schema is not supported").json,
-            JsonMode::Object
+            JsonMode::ObjectWithSchema
+        );
+        assert_eq!(
+            after("maxLength is not permitted in a schema"),
+            Learned {
+                lengths: false,
+                ..all
+            }
         );
         assert_eq!(
             after("Unrecognized request argument supplied: chat_template_kwargs"),
@@ -272,7 +366,7 @@ mod tests {
                 ..all
             }
         );
-        assert_eq!(after("bad request").json, JsonMode::Object);
+        assert_eq!(after("bad request").json, JsonMode::ObjectWithSchema);
         assert_eq!(
             all.refused("bad request", false),
             Some(Learned {
@@ -284,13 +378,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_ladder_has_an_end(words in prop::collection::vec(prop::sample::select(vec!["think", "seed", "schema", "top_p", "max_completion_tokens", "enable_thinking", ""]), 0..6), json in any::<bool>()) {
+        fn the_ladder_has_an_end(words in prop::collection::vec(prop::sample::select(vec!["think", "seed", "schema", "top_p", "max_completion_tokens", "enable_thinking", "grammar", "thinking_budget", ""]), 0..6), json in any::<bool>()) {
             let said = words.join(" ");
             let mut state = Some(Learned::default());
             let mut steps = 0;
             while let Some(next) = state {
                 steps += 1;
-                prop_assert!(steps < 10);
+                prop_assert!(steps < 12);
                 state = next.refused(&said, json);
                 prop_assert_ne!(state, Some(next));
             }

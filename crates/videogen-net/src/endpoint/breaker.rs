@@ -170,11 +170,11 @@ impl Breaker {
         random: f64,
     ) {
         let (blame, retry_after) = match outcome {
-            // A request that is wrong was answered by a server that is not, and an answer that was still coming came
-            // from one that works.
+            // A request that is wrong was answered by a server that is not, and an answer that was still coming, or whose
+            // content is no use, came from one that works.
             Outcome::Success
             | Outcome::Failure {
-                blame: Blame::Request | Blame::Slow,
+                blame: Blame::Request | Blame::Slow | Blame::Answer,
                 ..
             } => {
                 // One success after a long trouble is not yet a reason to forget all of it.

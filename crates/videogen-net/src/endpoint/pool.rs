@@ -185,7 +185,7 @@ impl EndpointPool {
             let none_left = loop {
                 let lease = tokio::select! {
                     lease = self.lease_among(&tried, &failed, cancel) => lease,
-                    () = tokio::time::sleep_until(budget.until()) => return Err(last.unwrap_or_else(|| self.late(&tried, budget).into())),
+                    () = tokio::time::sleep_until(budget.until()) => return Err(last.unwrap_or_else(|| self.late(&tried, budget, false).into())),
                 };
                 let lease = match lease {
                     Ok(lease) if failed.contains(&lease.index) => lease.once_more(),
@@ -194,7 +194,7 @@ impl EndpointPool {
                     Err(error) => break error,
                 };
                 if !budget.begin_try() {
-                    return Err(last.unwrap_or_else(|| self.late(&tried, budget).into()));
+                    return Err(last.unwrap_or_else(|| self.late(&tried, budget, false).into()));
                 }
                 tried.push(lease.index);
                 let endpoint = lease.endpoint().clone();
@@ -218,8 +218,9 @@ impl EndpointPool {
                         }
                     },
                     () = tokio::time::sleep_until(budget.until()) => {
-                        lease.overran(flow.is_moving());
-                        return Err(self.late(&tried, budget).into());
+                        let is_moving = flow.is_moving();
+                        lease.overran(is_moving);
+                        return Err(self.late(&tried, budget, is_moving).into());
                     }
                 }
             };
@@ -247,15 +248,15 @@ impl EndpointPool {
         }
     }
 
-    /// The budget's time, or its tries, are over.
-    fn late(&self, tried: &[usize], budget: &Budget) -> Error {
+    /// The budget's time, or its tries, are over; `is_moving` says whether an answer was coming when they were.
+    fn late(&self, tried: &[usize], budget: &Budget, is_moving: bool) -> Error {
         let shared = self.shared();
         match tried.last() {
             Some(index) => Error::Timeout {
                 url: shared.endpoints[*index].shown(),
                 phase: crate::error::Phase::Total,
                 after: budget.total(),
-                is_moving: false,
+                is_moving,
             },
             None => Error::NoEndpoint {
                 service: shared.service.clone(),

@@ -60,6 +60,9 @@ pub enum Blame {
     Slow,
     /// What answers is not what was expected. Asking it again is pointless, asking another is not.
     Wrong,
+    /// The content of an answer, from a server that works: a model that wrote nonsense, for example. The server is fine,
+    /// asking it the same again is pointless, another one may do better.
+    Answer,
     /// The request: it fails wherever it is sent. The server is fine.
     Request,
     /// Nobody: the caller wanted it so.
@@ -79,7 +82,7 @@ impl Blame {
 
     /// Whether another server may do better.
     pub fn is_worth_another(self) -> bool {
-        self.is_retryable() || self == Self::Wrong
+        self.is_retryable() || matches!(self, Self::Wrong | Self::Answer)
     }
 }
 

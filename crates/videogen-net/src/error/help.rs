@@ -26,6 +26,9 @@ impl Error {
                 "the server may be overloaded, or the network unsteady; look at the server's log, or try again".to_owned()
             }
             Self::Status(status) => status_help(status)?,
+            Self::Protocol { source, .. } if source.to_string().contains("invalid HTTP version") => {
+                "if the server speaks TLS on that port, use https://; otherwise check that the URL leads to the right service".to_owned()
+            }
             Self::UnexpectedContent { .. } | Self::Json { .. } | Self::Protocol { .. } => {
                 "check that the URL leads to the right service, and not to another program, a proxy or a login page".to_owned()
             }
@@ -74,9 +77,21 @@ fn tls_help(source: &str) -> String {
     }
 }
 
+/// Whether a server says that it was asked without TLS on a port for TLS.
+fn is_for_tls(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["sent to https port", "http request to an https server", "speaking plain http to an ssl"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn status_help(status: &StatusError) -> Option<String> {
     Some(match status.status {
         401 | 403 => "check the key or password that is configured for this server".to_owned(),
+        // The words of nginx, Go and Apache.
+        400 if is_for_tls(&status.excerpt) => {
+            "the server speaks TLS on that port: use https://".to_owned()
+        }
         404 => "check the URL; the service may be another one, or older than expected".to_owned(),
         429 | 503 => match status.retry_after {
             Some(after) => format!(

@@ -319,6 +319,8 @@ mod tests {
             assert_eq!(error.is_retryable(), !matches!(blame, Blame::Request));
         }
         assert!(Blame::Wrong.is_worth_another() && !Blame::Wrong.is_retryable());
+        let answer = Blame::Answer;
+        assert!(answer.is_worth_another() && !answer.is_retryable() && !answer.is_servers_fault());
         assert!(!Blame::Cancelled.is_worth_another());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{MockLlm, Say};
 use crate::comfy::SimulatedCard;
 
@@ -62,6 +64,10 @@ pub struct Builder {
     pub(crate) max_queue: usize,
     pub(crate) sleep_mode: bool,
     pub(crate) refuses: Vec<String>,
+    pub(crate) also: Vec<(String, Value)>,
+    pub(crate) open_models: bool,
+    pub(crate) closes: bool,
+    pub(crate) context: u64,
     pub(crate) port: u16,
 }
 
@@ -87,6 +93,10 @@ impl Builder {
             max_queue: 512,
             sleep_mode: true,
             refuses: Vec::new(),
+            also: Vec::new(),
+            open_models: matches!(kind, Kind::LlamaCpp | Kind::LlamaCppRouter),
+            closes: matches!(kind, Kind::LlamaCpp | Kind::LlamaCppRouter),
+            context: 8192,
             port: 0,
         }
     }
@@ -170,7 +180,7 @@ impl Builder {
         self
     }
 
-    /// The key it wants.
+    /// The key it wants. llama.cpp tells everybody which models it has, and wants the key for anything else.
     pub fn key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
@@ -191,6 +201,18 @@ impl Builder {
     /// Refuses questions that have this field, as OpenAI's servers do with those they do not know.
     pub fn refusing(mut self, field: &str) -> Self {
         self.refuses.push(field.to_owned());
+        self
+    }
+
+    /// Also answers this to a GET of `path`: what one server has of another's API.
+    pub fn also(mut self, path: &str, answer: Value) -> Self {
+        self.also.push((path.to_owned(), answer));
+        self
+    }
+
+    /// How many tokens the context holds that a llama.cpp or a vLLM was started with.
+    pub fn context(mut self, tokens: u64) -> Self {
+        self.context = tokens;
         self
     }
 

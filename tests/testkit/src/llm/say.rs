@@ -35,6 +35,10 @@ pub enum Say {
     Hang(String),
     /// Nothing at all: not even the head of an answer.
     Silent,
+    /// Nothing, and the connection is closed at once.
+    Lost,
+    /// The head of an answer, and the connection is closed.
+    LostAfterHead,
     /// Signs of life without a word.
     Comments,
     /// This, again and again.

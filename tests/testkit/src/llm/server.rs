@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::memory::Shared;
 use super::options::{Builder, Kind};
@@ -128,10 +128,22 @@ async fn serve(shared: Arc<Shared>, listener: std::net::TcpListener) {
 
 async fn connection(shared: Arc<Shared>, stream: TcpStream) {
     stream.set_nodelay(true).ok();
-    let service = service_fn(move |request| routes::handle(Arc::clone(&shared), request));
+    let closes = shared.options.closes;
+    let streamed = Arc::new(Notify::new());
+    let told = Arc::clone(&streamed);
+    let service = service_fn(move |request| {
+        routes::handle(Arc::clone(&shared), request, Arc::clone(&told))
+    });
+    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(served);
     // An error here is a client that went away, or a break on purpose.
-    http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await
-        .ok();
+    loop {
+        tokio::select! {
+            _ = served.as_mut() => return,
+            // llama.cpp promises to keep the connection, and closes it after a stream.
+            () = streamed.notified() => if closes {
+                served.as_mut().graceful_shutdown();
+            }
+        }
+    }
 }

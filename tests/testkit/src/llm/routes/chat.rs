@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{Tongue, models, refuse};
 use crate::llm::Say;
@@ -32,6 +32,7 @@ pub(super) async fn answer(
     shared: &Arc<Shared>,
     body: Value,
     tongue: Tongue,
+    streamed: &Arc<Notify>,
 ) -> io::Result<Answer> {
     let name = body["model"].as_str().unwrap_or_default().to_owned();
     let place = {
@@ -76,6 +77,7 @@ pub(super) async fn answer(
         tongue,
         model: model.name.clone(),
         load: began.elapsed(),
+        streamed: Arc::clone(streamed),
         _used: used,
         _place: place,
     };
@@ -119,7 +121,11 @@ fn check(shared: &Shared, body: &Value, tongue: Tongue, thinks: bool) -> Option<
         }
     }
     let model = body["model"].as_str().unwrap_or_default();
-    if tongue == Tongue::Ollama && body["think"] == true && !thinks {
+    if let Some(refused) = too_long(shared, body) {
+        return Some(refused);
+    }
+    let wants_thought = body["think"] == true || body["think"].is_string();
+    if tongue == Tongue::Ollama && wants_thought && !thinks {
         return Some(refuse(
             tongue,
             400,
@@ -154,12 +160,45 @@ fn check(shared: &Shared, body: &Value, tongue: Tongue, thinks: bool) -> Option<
     })
 }
 
+/// What llama.cpp and vLLM say of a question that does not fit: the one looks at the question alone, the other at the
+/// longest answer as well. Both begin to count at about four characters a token.
+fn too_long(shared: &Shared, body: &Value) -> Option<Answer> {
+    let context = shared.options.context;
+    let messages = body["messages"].as_array()?.iter();
+    let texts = messages.filter_map(|message| message["content"].as_str());
+    let question = texts.map(|text| text.len() as u64 / 4 + 8).sum::<u64>();
+    match shared.options.kind {
+        Kind::LlamaCpp | Kind::LlamaCppRouter if question > context => Some(stream::json(
+            400,
+            &json!({"error": {
+                "code": 400, "type": "exceed_context_size_error", "n_prompt_tokens": question, "n_ctx": context,
+                "message": format!("request ({question} tokens) exceeds the available context size ({context} tokens), try increasing it"),
+            }}),
+        )),
+        Kind::Vllm => {
+            let answer = body["max_tokens"].as_u64().unwrap_or_default();
+            (question + answer > context).then(|| {
+                super::error(
+                    400,
+                    &format!(
+                        "'max_tokens' or 'max_completion_tokens' is too large: {answer}. This model's maximum context length is {context} tokens and your request has {question} input tokens ({answer} > {context} - {question})."
+                    ),
+                    "BadRequestError",
+                )
+            })
+        }
+        _ => None,
+    }
+}
+
 /// An answer on its way.
 struct Telling {
     shared: Arc<Shared>,
     tongue: Tongue,
     model: String,
     load: Duration,
+    /// Told at the end of a stream.
+    streamed: Arc<Notify>,
     _used: InUse,
     _place: Place,
 }
@@ -175,6 +214,7 @@ impl Telling {
                 retry_after,
             } => return Ok(stream::status(status, &body, retry_after)),
             Say::Silent => std::future::pending().await,
+            Say::Lost => return Err(io::Error::other("lost on purpose")),
             Say::Whole(text) => return Ok(self.in_one_piece(&text)),
             Say::ErrorWhole(error) => return Ok(stream::json(200, &json!({"error": error}))),
             _ => {}
@@ -188,6 +228,7 @@ impl Telling {
             if self.say(say, &sender).await.is_none() {
                 self.shared.state().counters.abandoned += 1;
             }
+            self.streamed.notify_one();
         });
         Ok(answer)
     }
@@ -195,6 +236,10 @@ impl Telling {
     /// `None` when the client is gone.
     async fn say(&self, say: Say, to: &Sender) -> Option<()> {
         match say {
+            Say::LostAfterHead => {
+                let lost = io::Error::other("lost on purpose");
+                to.send(Err(lost)).await.ok()
+            }
             Say::Text(text) => {
                 self.words(&text, to).await?;
                 self.end("stop", true, to).await
@@ -242,7 +287,11 @@ impl Telling {
                 tokio::task::yield_now().await;
             },
             Say::Bytes(bytes) => self.raw(&bytes, to).await,
-            Say::Whole(_) | Say::ErrorWhole(_) | Say::Silent | Say::Status { .. } => Some(()),
+            Say::Whole(_)
+            | Say::ErrorWhole(_)
+            | Say::Silent
+            | Say::Lost
+            | Say::Status { .. } => Some(()),
         }
     }
 

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::{Method, Request};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::memory::Shared;
 use super::options::Kind;
@@ -24,7 +25,11 @@ pub(super) enum Tongue {
 }
 
 /// Answers one request. An error closes the connection.
-pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Answer> {
+pub(crate) async fn handle(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+    streamed: Arc<Notify>,
+) -> io::Result<Answer> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let get = parts.method == Method::GET;
@@ -33,7 +38,14 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let kind = shared.options.kind;
 
-    if let Some(key) = &shared.options.key {
+    let also = shared.options.also.iter();
+    if let Some((_, answer)) = also.clone().find(|(at, _)| get && *at == path) {
+        return Ok(stream::json(200, answer));
+    }
+    let is_open = shared.options.open_models
+        && get
+        && matches!(path.as_str(), "/models" | "/v1/models" | "/health");
+    if let Some(key) = shared.options.key.as_ref().filter(|_| !is_open) {
         let sent = parts
             .headers
             .get(AUTHORIZATION)
@@ -63,20 +75,20 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> i
     let llama = kind == Kind::LlamaCpp;
     let shared = &shared;
     Ok(match path.as_str() {
-        "/v1/chat/completions" if !get => chat::answer(shared, value, Tongue::OpenAi).await?,
+        "/v1/chat/completions" if !get => chat::answer(shared, value, Tongue::OpenAi, &streamed).await?,
         "/v1/models" if get => models::openai(shared),
         "/" if ollama && get => stream::text(200, "Ollama is running"),
         "/api/version" if ollama && get => stream::json(200, &json!({"version": "0.32.1"})),
         "/api/tags" if ollama && get => models::tags(shared),
         "/api/ps" if ollama && get => models::ps(shared),
-        "/api/chat" if ollama && !get => chat::answer(shared, value, Tongue::Ollama).await?,
+        "/api/chat" if ollama && !get => chat::answer(shared, value, Tongue::Ollama, &streamed).await?,
         "/api/generate" if ollama && !get => models::generate(shared, &value).await,
         "/health" if (llama || router || vllm) && get => {
             stream::json(200, &json!({"status": "ok"}))
         }
         "/props" if llama && get => stream::json(
             200,
-            &json!({"default_generation_settings": {"n_ctx": 8192}, "total_slots": 1, "build_info": "b7000"}),
+            &json!({"default_generation_settings": {"n_ctx": shared.options.context}, "total_slots": 1, "build_info": "b7000"}),
         ),
         "/props" if router && get => {
             stream::json(200, &json!({"role": "router", "max_instances": 4}))

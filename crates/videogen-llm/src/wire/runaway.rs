@@ -1,0 +1,183 @@
+//! Notices an answer that does not come to an end, while it comes: one that says the same again and again, or in which a
+//! text is longer than it may be. Pure.
+
+use std::collections::VecDeque;
+
+use crate::error::Cut;
+use crate::model::AnswerLimits;
+
+/// How many of the last characters are looked at.
+const WINDOW: usize = 3072;
+/// The longest piece whose repetition is noticed, in characters: a whole scene of a script.
+const LONGEST_PERIOD: usize = 900;
+/// So many characters that only repeat what stood before them are none that somebody would write. Indented JSON has 40
+/// spaces on end, a refrain a hundred characters.
+const REPEATED: usize = 240;
+/// A piece of more than a few words is said three times before that counts: its copies beside the first.
+const COPIES: usize = 2;
+/// After so many new characters the window is looked at again.
+const STEP: usize = 48;
+/// What is allowed beyond the longest that is right, in percent: models do not count.
+const MARGIN: usize = 125;
+/// What may stand around the JSON of an answer, in characters: a fence, a sentence of politeness.
+const AROUND: usize = 800;
+/// The most characters of thoughts within an answer, which some servers leave there.
+const THOUGHTS: usize = 12_000;
+
+/// Watches one answer.
+#[derive(Debug, Default)]
+pub(crate) struct Runaway {
+    limits: Option<AnswerLimits>,
+    window: VecDeque<char>,
+    unlooked: usize,
+    total: usize,
+    /// How many characters the text has that is being written; `None` outside of one.
+    text: Option<usize>,
+    /// Whether a bracket has opened the JSON: quotation marks before it are prose.
+    opened: bool,
+    escaped: bool,
+    thinks: bool,
+}
+
+impl Runaway {
+    pub(crate) fn new(limits: Option<AnswerLimits>) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next piece; tells why the answer shall be ended.
+    pub(crate) fn push(&mut self, piece: &str) -> Option<Cut> {
+        for c in piece.chars() {
+            self.total += 1;
+            self.follow(c);
+            if self.window.len() == WINDOW {
+                self.window.pop_front();
+            }
+            self.window.push_back(c);
+            self.unlooked += 1;
+            if self.unlooked >= STEP {
+                self.unlooked = 0;
+                if repeats(self.window.make_contiguous()) {
+                    return Some(Cut::Repetition);
+                }
+                self.thinks |= self.window.iter().rev().take(STEP + 8).any(|c| *c == '<');
+            }
+        }
+        self.is_past().then_some(Cut::PastMaximum)
+    }
+
+    /// Where in the JSON the answer is.
+    fn follow(&mut self, c: char) {
+        match (self.text, c) {
+            (Some(_), _) if self.escaped => self.escaped = false,
+            (Some(_), '\\') => self.escaped = true,
+            (Some(_), '"') => self.text = None,
+            (Some(length), _) => self.text = Some(length + 1),
+            (None, '"') if self.opened => self.text = Some(0),
+            (None, '{' | '[') => self.opened = true,
+            (None, _) => {}
+        }
+    }
+
+    fn is_past(&self) -> bool {
+        let Some(limits) = self.limits else {
+            return false;
+        };
+        let with_margin = |most: usize| most.saturating_mul(MARGIN) / 100;
+        let around = if self.thinks { THOUGHTS } else { AROUND };
+        self.text
+            .is_some_and(|length| length > with_margin(limits.text) + 40)
+            || self.total > with_margin(limits.answer) + around
+    }
+}
+
+/// Whether the end of a text only repeats what stood before it.
+fn repeats(text: &[char]) -> bool {
+    (1..=LONGEST_PERIOD.min(text.len() / 2)).any(|period| {
+        let enough = REPEATED.max(period * COPIES);
+        let pairs = text.iter().rev().zip(text.iter().rev().skip(period));
+        text.len() >= enough + period && pairs.take(enough).all(|(now, before)| now == before)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn watched(text: &str, limits: Option<AnswerLimits>) -> Option<(Cut, usize)> {
+        let mut runaway = Runaway::new(limits);
+        let mut seen = 0;
+        let letters: Vec<char> = text.chars().collect();
+        for piece in letters.chunks(7) {
+            seen += piece.len();
+            if let Some(cut) = runaway.push(&piece.iter().collect::<String>()) {
+                return Some((cut, seen));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn what_says_the_same_again_is_ended_soon() {
+        let scene = r#"{"narration": "The sea is deep and blue and full of light.", "picture": "a deep blue sea with a small light"}, "#;
+        for (piece, most) in [
+            ("\n", 400),
+            ("\u{1f600}", 400),
+            ("the sea is deep and ", 500),
+            (scene, 500),
+            ("word and other words, which go on a little ", 500),
+        ] {
+            let text = format!("{{\"title\": \"x\", \"scenes\": [{}", piece.repeat(400));
+            let (cut, seen) = watched(&text, None).expect(piece);
+            assert_eq!(cut, Cut::Repetition);
+            assert!(seen <= most + 40 + text.find('[').unwrap(), "{piece:?}: {seen}");
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_it_may_be_is_ended() {
+        let limits = Some(AnswerLimits { text: 100, answer: 400 });
+        let numbers: String = (0..4000).map(|n| format!("{n}, ")).collect();
+        let (cut, seen) = watched(&format!("{{\"a\": \"{numbers}"), limits).unwrap();
+        assert_eq!(cut, Cut::PastMaximum);
+        assert!(seen < 180, "{seen}");
+        let list: String = (0..400).map(|n| format!("\"tag number {n}\", ")).collect();
+        let (cut, seen) = watched(&format!("[{list}"), limits).unwrap();
+        assert_eq!(cut, Cut::PastMaximum);
+        assert!(seen < 1400, "{seen}");
+        assert_eq!(watched(&numbers, None), None);
+    }
+
+    #[test]
+    fn what_people_write_is_not() {
+        let limits = Some(AnswerLimits { text: 60, answer: 300 });
+        for text in [
+            "Sure, \"here\" it is: {\"a\": \"He said \\\"yes\\\" and she said \\\"no\\\" and so they went on.\"}",
+            "{\n                                        \"a\": \"ha ha ha ha ha ha ha ha!\"\n}",
+            "{\"a\": \"Row, row, row your boat, row, row, row your boat.\"}",
+        ] {
+            assert_eq!(watched(text, limits), None, "{text}");
+        }
+        let table: String = (0..60).map(|n| format!("        \"key{n}\": \"value {}\",\n", n * 7)).collect();
+        assert_eq!(watched(&format!("{{\n{table}}}"), None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_in_which_every_line_has_its_number_is_let_be(lines in prop::collection::vec("[a-z ,.]{5,60}", 1..40)) {
+            let text: String = lines.iter().enumerate().map(|(n, line)| format!("{n} {line} {}\n", n * 31)).collect();
+            prop_assert_eq!(watched(&text, None), None);
+        }
+
+        #[test]
+        fn any_repeated_piece_is_noticed(piece in "[a-z]{1,12}( [a-z,.]{1,20}){0,20}") {
+            let text = piece.repeat(4000 / piece.len() + 4);
+            let found = watched(&text, None);
+            prop_assert!(found.is_some());
+        }
+    }
+}
