@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::select_ok;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_net::{
-    BreakerPolicy, Budget, Endpoint, EndpointPool, HttpClient, PoolSnapshot, RetryPolicy,
+    BreakerPolicy, Budget, Endpoint, EndpointPool, Health, HealthProbe, HttpClient, PoolBuilder,
+    PoolSnapshot, Probing, RetryPolicy,
 };
 
 use crate::client::{ClientOptions, LlmClient};
@@ -13,6 +16,9 @@ use crate::error::Error;
 use crate::model::{ChatModel, ChatRequest, OnProgress};
 use crate::shape::Expected;
 use crate::structured::{Answered, ask};
+
+/// How often it is looked whether a server is there again.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A model on each of several servers: a primary and fallbacks. When one fails the next is asked at once; one that fails
 /// again and again is left alone for a while, and then tried again.
@@ -33,16 +39,42 @@ impl ModelPool {
         servers: Vec<(Endpoint, ClientOptions)>,
         breaker: BreakerPolicy,
     ) -> Result<Self, Error> {
+        Self::set_up(http, servers, |pool, _| pool.breaker(breaker))
+    }
+
+    /// The same, which asks servers in the background whether they are well, every `interval` once they are no longer
+    /// left alone: who was away is asked again without a question having to find out. It ends with the pool.
+    ///
+    /// # Errors
+    /// As [`ModelPool::new`]; also when there is no tokio runtime to do it on.
+    pub fn watching(
+        http: &HttpClient,
+        servers: Vec<(Endpoint, ClientOptions)>,
+        breaker: BreakerPolicy,
+        interval: Duration,
+    ) -> Result<Self, Error> {
+        Self::set_up(http, servers, |pool, models| {
+            let probe = ModelProbe {
+                models: Arc::clone(models),
+            };
+            pool.breaker(breaker).probe(probe).recheck_every(interval)
+        })
+    }
+
+    fn set_up(
+        http: &HttpClient,
+        servers: Vec<(Endpoint, ClientOptions)>,
+        how: impl FnOnce(PoolBuilder, &Arc<[LlmClient]>) -> PoolBuilder,
+    ) -> Result<Self, Error> {
         let pool = EndpointPool::builder("language model")
-            .endpoints(servers.iter().map(|(endpoint, _)| endpoint.clone()))
-            .breaker(breaker)
-            .build(http.clone())?;
+            .endpoints(servers.iter().map(|(endpoint, _)| endpoint.clone()));
         let models = servers
             .into_iter()
             .map(|(endpoint, options)| LlmClient::new(http.clone(), &endpoint, options));
+        let models = models.collect();
         Ok(Self {
-            pool,
-            models: models.collect(),
+            pool: how(pool, &models).build(http.clone())?,
+            models,
             policy: RetryPolicy::once(),
         })
     }
@@ -62,6 +94,40 @@ impl ModelPool {
     /// How the servers are.
     pub fn snapshot(&self) -> PoolSnapshot {
         self.pool.snapshot()
+    }
+
+    /// Waits until one of the servers is there and can be asked, or is loading its model, for at most `limit`; `false` when
+    /// none is.
+    ///
+    /// # Cancellation
+    /// When `cancel` fires the result is `false`. Dropping the future is safe.
+    pub async fn wait_for_one(&self, limit: Duration, cancel: &CancellationToken) -> bool {
+        let until = Instant::now() + limit;
+        if self.models.is_empty() {
+            return false;
+        }
+        loop {
+            let asking = self.models.iter().map(|model| {
+                Box::pin(async move {
+                    match model.check(cancel).await {
+                        Ok(_) | Err(Error::Loading { .. }) => Ok(()),
+                        Err(error) => Err(error),
+                    }
+                })
+            });
+            tokio::select! {
+                () = cancel.cancelled() => return false,
+                () = tokio::time::sleep_until(until) => return false,
+                found = select_ok(asking) => if found.is_ok() {
+                    return true;
+                }
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return false,
+                () = tokio::time::sleep_until(until) => return false,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
     }
 
     /// As [`ask`](crate::ask), on the first server that gives a good answer; also gives which one it was, counted from 0.
@@ -99,6 +165,37 @@ impl ModelPool {
         result.map_err(|error| match error {
             Error::Net { source } if source.is_cancelled() => Error::Cancelled,
             other => other,
+        })
+    }
+}
+
+/// Finds out whether a server is there and has its model.
+#[derive(Debug)]
+struct ModelProbe {
+    models: Arc<[LlmClient]>,
+}
+
+impl HealthProbe for ModelProbe {
+    fn probe<'a>(&'a self, _: &'a HttpClient, endpoint: &'a Endpoint) -> Probing<'a> {
+        Box::pin(async move {
+            let mut models = self.models.iter();
+            let model = models
+                .find(|model| model.endpoint().url() == endpoint.url())
+                .expect("the pool has the endpoints of the models");
+            let note = match model.check(&CancellationToken::new()).await {
+                Ok(name) => name,
+                // A question waits for it.
+                Err(Error::Loading { .. }) => "loading its model".to_owned(),
+                Err(Error::Net { source }) => return Err(source),
+                Err(other) => {
+                    return Err(videogen_net::Error::UnexpectedContent {
+                        url: endpoint.shown(),
+                        expected: "a language model",
+                        found: other.to_string(),
+                    });
+                }
+            };
+            Ok(Health { load: 0.0, note })
         })
     }
 }

@@ -1,16 +1,23 @@
-//! An answer becomes a script, or complaints that a model can act on.
+//! An answer becomes a script with what is to be said against it, or complaints that a model can act on.
+//!
+//! What was asked for is not thrown away for being less than wished: only an answer that cannot be used falls.
 
 use std::collections::HashMap;
 
 use unicode_normalization::char::is_combining_mark;
-use videogen_llm::Complaint;
+use videogen_llm::{Complaint, Judged};
 
+use super::example::Shown;
 use super::opening::words;
-use super::shape::Answer;
-use super::{Opening, ScriptWish, language, length, paintable, speakable};
+use super::question::{self, quoted};
+use super::shape::{Answer, AnsweredScene};
+use super::templates::Templates;
+use super::{Opening, ScriptWish, language, length, paintable, speakable, subject};
 use crate::script::{Scene, Script};
 use crate::{text, writer};
 
+/// The longest title, in characters.
+const TITLE: usize = 100;
 /// The most hashtags.
 const HASHTAGS: usize = 8;
 /// The most characters of a hashtag.
@@ -18,92 +25,325 @@ const HASHTAG: usize = 30;
 /// Sentences of so many words and more are not said twice; shorter ones may be a refrain.
 const REPEATED: usize = 5;
 
-/// A script that is as it should be.
+/// A script that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Draft {
     pub(super) script: Script,
     pub(super) description: Option<String>,
+    /// What is less than was wished for, for people; each a sentence without a period.
+    pub(super) remarks: Vec<String>,
 }
 
-/// Takes an answer.
-///
-/// # Errors
-/// All that is wrong with it.
-pub(super) fn draft(wish: &ScriptWish, answer: Answer) -> Result<Draft, Vec<Complaint>> {
-    let mut complaints = Vec::new();
-    let mut complain = |path: String, words: &str| complaints.push(Complaint::other(path, words));
-    let title = speakable::speakable(&answer.title).unwrap_or_else(|words| {
-        complain("title".to_owned(), words);
-        String::new()
-    });
-    let mut narrations = Vec::new();
-    let mut pictures = Vec::new();
-    for (at, scene) in answer.scenes.iter().enumerate() {
-        narrations.push(
-            speakable::speakable(&scene.narration).unwrap_or_else(|words| {
-                complain(format!("scenes[{at}].narration"), words);
-                // Counted with the others, so that only what is wrong is complained of.
-                speakable::plain(&scene.narration)
-            }),
-        );
-        pictures.push(paintable::picture(&scene.picture).unwrap_or_else(|words| {
-            complain(format!("scenes[{at}].picture"), words);
-            String::new()
-        }));
-    }
-    for (at, problem) in repeated(&narrations) {
-        complain(format!("scenes[{at}].narration"), &problem);
-    }
-    for (at, (narration, picture)) in narrations.iter().zip(&pictures).enumerate() {
-        if words(narration) == words(picture) {
-            complain(
-                format!("scenes[{at}].picture"),
-                "repeats the narration: describe what is seen while it is spoken",
-            );
+/// What an answer must not be a copy of: the question, and the example in it.
+#[derive(Debug, Clone)]
+pub(super) struct Copied {
+    /// The words of the question, without topic and openings, with a space before and after each.
+    question: String,
+    example: Shown,
+}
+
+/// Texts of so many words and more are no copy by chance.
+const COPIED: usize = 5;
+
+impl Copied {
+    pub(super) fn new(templates: &Templates, wish: &ScriptWish) -> Self {
+        let (system, question) = question::texts(templates, wish, "");
+        Self {
+            question: spaced(&words(&format!("{system} {question}"))),
+            example: templates.example(),
         }
     }
-    let spoken = narrations.join(" ");
-    if let Err(words) = language::plausible(&format!("{title} {spoken}"), &wish.language) {
-        complain(
+
+    /// What a text is a copy of, for the model.
+    fn found(&self, said: &str) -> Option<&'static str> {
+        let said_words = words(said);
+        if said_words.len() >= COPIED && self.question.contains(&spaced(&said_words)) {
+            return Some("repeats the question in place of answering it");
+        }
+        let sentences = text::sentences(said);
+        sentences
+            .iter()
+            .any(|one| self.example.has(one))
+            .then_some("is that of the example: write your own about the topic")
+    }
+}
+
+fn spaced(words: &[String]) -> String {
+    format!(" {} ", words.join(" "))
+}
+
+/// What is to be said against an answer.
+#[derive(Default)]
+struct Objections {
+    /// It cannot be used for these.
+    wrong: Vec<Complaint>,
+    /// It is less than was asked for.
+    less: Vec<Complaint>,
+    /// The same for people.
+    remarks: Vec<String>,
+    penalty: u32,
+}
+
+impl Objections {
+    fn wrong(&mut self, path: String, words: &str) {
+        self.wrong.push(Complaint::other(path, words));
+    }
+
+    /// `remark` is empty where people need not hear of it.
+    fn less(&mut self, path: String, words: &str, remark: String, penalty: u32) {
+        self.less.push(Complaint::other(path, words));
+        self.penalty += penalty;
+        if !remark.is_empty() && !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+}
+
+/// Takes an answer, with what is to be said against it.
+///
+/// # Errors
+/// All that is wrong with one that cannot be used: nothing that can be said, another language, a copy of the question, far
+/// too little or too much.
+pub(super) fn draft(
+    wish: &ScriptWish,
+    answer: Answer,
+    copied: &Copied,
+) -> Result<Judged<Draft>, Vec<Complaint>> {
+    let mut found = Objections::default();
+    let mut scenes = scenes(wish, answer.scenes, copied, &mut found);
+    let title = titled(wish, answer.title.as_deref(), copied, &mut found);
+    without_repeated(&mut scenes, &mut found);
+    let spoken = || {
+        let said = scenes.iter().map(|scene| scene.narration.as_str());
+        said.collect::<Vec<_>>().join(" ")
+    };
+    let all = format!("{title} {}", spoken());
+    if let Err(words) = language::plausible(&all, &wish.language) {
+        let words = format!("{words}: title and narrations, not look and pictures");
+        found.wrong("scenes".to_owned(), &words);
+    }
+    if !subject::is_met(&wish.topic, answer.subject.as_deref(), &all, &wish.language) {
+        found.less(
             "scenes".to_owned(),
-            &format!("{words}: title and narrations, not look and pictures"),
+            "are about something else: write about what stands between <topic> and </topic>, and name it",
+            "the script may be about something else than its topic".to_owned(),
+            OFF_TOPIC,
         );
     }
-    length::shorten(&mut narrations, &length::accepted(wish));
-    let total = narrations.iter().map(|said| text::word_count(said)).sum();
-    if let Some(words) = length::complaint(total, wish) {
-        complain("scenes".to_owned(), &words);
-    }
+    lengths(wish, &mut scenes, &mut found);
     let look = answer.look.as_deref().and_then(paintable::look);
     let look = look.unwrap_or_else(|| writer::look(wish.genre, wish.seed).to_owned());
-    let scenes = narrations.into_iter().zip(pictures).zip(answer.scenes);
     let script = Script {
         title,
         language: wish.language.clone(),
         scenes: scenes
-            .map(|((narration, picture), scene)| Scene {
-                narration,
-                picture: paintable::with_look(&picture, &look),
-                negative: scene.negative.as_deref().and_then(paintable::negative),
+            .into_iter()
+            .map(|scene| Scene {
+                picture: paintable::with_look(&scene.picture, &look),
+                ..scene
             })
             .collect(),
         hashtags: hashtags(&answer.hashtags),
     };
-    let opening = Opening::of(&script);
-    if wish.avoid.iter().any(|other| opening.is_like(other)) {
-        complaints.push(Complaint::other(
-            "scenes[0].narration",
-            "or the title begins like another video of the series: begin with another thought and other words",
-        ));
+    series(wish, &Opening::of(&script), &mut found);
+    if !found.wrong.is_empty() {
+        // What else is wrong is put right in the same repair.
+        found.wrong.append(&mut found.less);
+        return Err(found.wrong);
     }
-    if complaints.is_empty() {
-        let description = answer.description.as_deref();
-        Ok(Draft {
-            description: description.and_then(|words| described(words, wish)),
+    let description = answer.description.as_deref();
+    Ok(Judged {
+        value: Draft {
+            description: description.and_then(|words| described(words, wish, copied)),
             script,
-        })
+            remarks: found.remarks,
+        },
+        warnings: found.less,
+        penalty: found.penalty,
+    })
+}
+
+/// How much weighs what is to be said against an answer; [`length::distance`] gives 100 for half or twice the length.
+const OFF_TOPIC: u32 = 80;
+const SALVAGED: u32 = 30;
+const REPEATED_SCENE: u32 = 30;
+const NO_TITLE: u32 = 15;
+const LIKE_ANOTHER: u32 = 25;
+const NO_PICTURE: u32 = 10;
+const OTHER_COUNT: u32 = 10;
+
+/// What is said and seen in each scene.
+fn scenes(
+    wish: &ScriptWish,
+    answered: Vec<AnsweredScene>,
+    copied: &Copied,
+    found: &mut Objections,
+) -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for (at, scene) in answered.into_iter().enumerate() {
+        let path = format!("scenes[{at}].narration");
+        let narration = match speakable::speakable(&scene.narration) {
+            Ok(said) => said,
+            Err(words) => match speakable::salvaged(&scene.narration) {
+                Some(kept) => {
+                    let remark = "parts of the script that cannot be said were left out";
+                    found.less(path.clone(), words, remark.to_owned(), SALVAGED);
+                    kept
+                }
+                None => {
+                    found.wrong(path.clone(), words);
+                    // Counted with the others, so that only what is wrong is complained of.
+                    speakable::plain(&scene.narration)
+                }
+            },
+        };
+        if let Some(words) = copied.found(&narration) {
+            found.wrong(path.clone(), words);
+        }
+        let narration = match length::whole_sentences(&narration) {
+            Some(whole) => {
+                if whole != narration {
+                    found.less(path, "ends in the middle of a sentence", String::new(), NO_PICTURE);
+                }
+                whole
+            }
+            None => narration,
+        };
+        let picture = pictured(wish, at, scene.picture.as_deref(), &narration, found);
+        scenes.push(Scene {
+            narration,
+            picture,
+            negative: scene.negative.as_deref().and_then(paintable::negative),
+        });
+    }
+    if !length::scenes(wish).contains(&scenes.len()) {
+        let aim = length::aim(wish);
+        let plural = if scenes.len() == 1 { "" } else { "s" };
+        found.less(
+            "scenes".to_owned(),
+            &format!("must have {aim} items, not {}", scenes.len()),
+            format!("the script has {} scene{plural} where {aim} were asked for", scenes.len()),
+            OTHER_COUNT,
+        );
+    }
+    scenes
+}
+
+/// What is seen in a scene, and what instead where nothing can be painted of what was answered.
+fn pictured(
+    wish: &ScriptWish,
+    at: usize,
+    answered: Option<&str>,
+    narration: &str,
+    found: &mut Objections,
+) -> String {
+    let picture = match answered.map(paintable::picture) {
+        None => Err("is missing"),
+        Some(Ok(picture)) if words(narration) == words(&picture) => {
+            Err("repeats the narration: describe what is seen while it is spoken")
+        }
+        Some(picture) => picture,
+    };
+    picture.unwrap_or_else(|complaint| {
+        found.less(
+            format!("scenes[{at}].picture"),
+            complaint,
+            "some pictures are painted from what is said: their descriptions cannot be painted".to_owned(),
+            NO_PICTURE,
+        );
+        paintable::instead(narration, &wish.topic)
+    })
+}
+
+/// The title, or the topic where there is none that can be used.
+fn titled(
+    wish: &ScriptWish,
+    answered: Option<&str>,
+    copied: &Copied,
+    found: &mut Objections,
+) -> String {
+    let title = answered.ok_or("is missing").and_then(|title| {
+        let title = speakable::speakable(title)?;
+        match copied.found(&title) {
+            Some(words) => Err(words),
+            None => Ok(title),
+        }
+    });
+    match title {
+        Ok(title) if title.chars().count() <= TITLE => title,
+        Ok(title) => text::cut_at_sentence(&title, TITLE).0,
+        Err(words) => {
+            let remark = "the title is the topic: the script has none that can be used";
+            found.less("title".to_owned(), words, remark.to_owned(), NO_TITLE);
+            text::cut_at_sentence(&wish.topic, TITLE).0
+        }
+    }
+}
+
+/// Leaves scenes out that only say what was said before.
+fn without_repeated(scenes: &mut Vec<Scene>, found: &mut Objections) {
+    let said: Vec<String> = scenes.iter().map(|scene| scene.narration.clone()).collect();
+    let again = repeated(&said);
+    for (at, problem) in &again {
+        let remark = "scenes that repeat others were left out";
+        let path = format!("scenes[{at}].narration");
+        found.less(path, problem, remark.to_owned(), REPEATED_SCENE);
+    }
+    if again.len() * 2 > scenes.len() {
+        found.wrong("scenes".to_owned(), "say the same again and again");
+        return;
+    }
+    let mut at = 0;
+    scenes.retain(|_| {
+        at += 1;
+        !again.iter().any(|(repeated, _)| *repeated == at - 1)
+    });
+}
+
+/// Judges how much is said, after taking a little out where it is a little too much.
+fn lengths(wish: &ScriptWish, scenes: &mut [Scene], found: &mut Objections) {
+    let mut narrations: Vec<String> = scenes
+        .iter_mut()
+        .map(|scene| std::mem::take(&mut scene.narration))
+        .collect();
+    length::shorten(&mut narrations, &length::accepted(wish));
+    let counts: Vec<usize> = narrations.iter().map(|said| text::word_count(said)).collect();
+    for (scene, narration) in scenes.iter_mut().zip(narrations) {
+        scene.narration = narration;
+    }
+    let total = counts.iter().sum();
+    let Some(words) = length::complaint(total, wish) else {
+        return;
+    };
+    if !length::usable(wish).contains(&total) {
+        found.wrong("scenes".to_owned(), &words);
     } else {
-        Err(complaints)
+        let penalty = length::distance(total, wish);
+        found.less("scenes".to_owned(), &words, length::remark(total, wish), penalty);
+    }
+    for (at, count) in counts.into_iter().enumerate() {
+        if let Some(words) = length::scene_complaint(count, total, wish) {
+            found.less(format!("scenes[{at}].narration"), &words, String::new(), 0);
+        }
+    }
+}
+
+/// Whether the script begins like another one of its series, and like which.
+fn series(wish: &ScriptWish, opening: &Opening, found: &mut Objections) {
+    // The latest is what a viewer remembers.
+    let mut others = wish.avoid.iter().rev();
+    if let Some(other) = others.clone().find(|other| opening.has_title_of(other)) {
+        let words = format!("is that of an earlier video, \"{}\": find another one", quoted(&other.title));
+        let remark = "the title is that of an earlier video of the batch";
+        found.less("title".to_owned(), &words, remark.to_owned(), LIKE_ANOTHER);
+    }
+    if let Some(other) = others.find(|other| opening.begins_as(other)) {
+        let words = format!(
+            "begins like an earlier video, \"{}\": begin with another thought and other words",
+            quoted(&other.first)
+        );
+        let remark = "the script begins like an earlier video of the batch";
+        found.less("scenes[0].narration".to_owned(), &words, remark.to_owned(), LIKE_ANOTHER);
     }
 }
 
@@ -150,8 +390,11 @@ fn hashtags(raw: &[String]) -> Vec<String> {
 }
 
 /// What stands below the video, if it is in its language and leads nowhere.
-fn described(raw: &str, wish: &ScriptWish) -> Option<String> {
+fn described(raw: &str, wish: &ScriptWish, copied: &Copied) -> Option<String> {
     let text = speakable::speakable(raw).ok()?;
+    if copied.found(&text).is_some() {
+        return None;
+    }
     language::plausible(&text, &wish.language).ok()?;
     Some(text)
 }

@@ -53,6 +53,81 @@ const FREQUENT: &[(&str, &[&str])] = &[
 /// Fewer words are not judged by which they are.
 const ENOUGH: usize = 12;
 
+/// The last line of a question, in the language of the answer: small models forget the language of an answer whose form is
+/// in English.
+#[rustfmt::skip] // a table
+const REMINDERS: &[(&str, &str)] = &[
+    ("ar", "اكتب العنوان ونصوص السرد والوسوم والوصف باللغة العربية."),
+    ("bg", "Напиши заглавието, разказа, хаштаговете и описанието на български."),
+    ("bn", "শিরোনাম, বর্ণনা, হ্যাশট্যাগ এবং বিবরণ বাংলায় লেখো।"),
+    ("ca", "Escriu el títol, les narracions, les etiquetes i la descripció en català."),
+    ("cmn", "标题、旁白、标签和简介都用中文写。"),
+    ("cs", "Název, vyprávění, hashtagy a popis napiš česky."),
+    ("da", "Skriv titel, fortælling, hashtags og beskrivelse på dansk."),
+    ("de", "Schreibe Titel, Erzähltext, Hashtags und Beschreibung auf Deutsch."),
+    ("el", "Γράψε τον τίτλο, την αφήγηση, τα hashtag και την περιγραφή στα ελληνικά."),
+    ("es", "Escribe el título, las narraciones, las etiquetas y la descripción en español."),
+    ("fa", "عنوان، متن روایت، هشتگ‌ها و توضیحات را به فارسی بنویس."),
+    ("fi", "Kirjoita otsikko, kertojan tekstit, tunnisteet ja kuvaus suomeksi."),
+    ("fr", "Écris le titre, les narrations, les hashtags et la description en français."),
+    ("he", "כתוב את הכותרת, הקריינות, התגיות והתיאור בעברית."),
+    ("hi", "शीर्षक, कथन, हैशटैग और विवरण हिन्दी में लिखो।"),
+    ("hr", "Naslov, naraciju, oznake i opis napiši na hrvatskom."),
+    ("hu", "A címet, a narrációt, a címkéket és a leírást magyarul írd."),
+    ("id", "Tulis judul, narasi, tagar, dan deskripsi dalam bahasa Indonesia."),
+    ("it", "Scrivi il titolo, le narrazioni, gli hashtag e la descrizione in italiano."),
+    ("ja", "タイトル、ナレーション、ハッシュタグ、説明は日本語で書いてください。"),
+    ("ko", "제목, 내레이션, 해시태그, 설명은 한국어로 쓰세요."),
+    ("nb", "Skriv tittel, fortelling, emneknagger og beskrivelse på norsk."),
+    ("nl", "Schrijf titel, vertelling, hashtags en beschrijving in het Nederlands."),
+    ("no", "Skriv tittel, fortelling, emneknagger og beskrivelse på norsk."),
+    ("pl", "Tytuł, narrację, hashtagi i opis napisz po polsku."),
+    ("pt", "Escreva o título, as narrações, as hashtags e a descrição em português."),
+    ("ro", "Scrie titlul, narațiunea, hashtagurile și descrierea în română."),
+    ("ru", "Название, текст диктора, хэштеги и описание напиши на русском языке."),
+    ("sk", "Názov, rozprávanie, hashtagy a popis napíš po slovensky."),
+    ("sv", "Skriv titel, berättartext, hashtaggar och beskrivning på svenska."),
+    ("th", "เขียนชื่อเรื่อง คำบรรยาย แฮชแท็ก และคำอธิบายเป็นภาษาไทย"),
+    ("tr", "Başlığı, anlatımı, etiketleri ve açıklamayı Türkçe yaz."),
+    ("uk", "Назву, текст диктора, хештеги й опис напиши українською."),
+    ("ur", "عنوان، بیان، ہیش ٹیگ اور تفصیل اردو میں لکھو۔"),
+    ("vi", "Viết tiêu đề, lời dẫn, hashtag và mô tả bằng tiếng Việt."),
+    ("zh", "标题、旁白、标签和简介都用中文写。"),
+];
+
+/// The last line of a question for an answer in the language.
+pub(super) fn reminder(tag: &str) -> String {
+    let language = primary(tag);
+    match REMINDERS.iter().find(|(known, _)| *known == language) {
+        Some((_, words)) => (*words).to_owned(),
+        None => format!(
+            "Write title, narrations, hashtags and description in {}.",
+            name(tag)
+        ),
+    }
+}
+
+/// Whether a word, in lower case, is one of the most frequent of some language.
+pub(super) fn is_frequent(word: &str) -> bool {
+    FREQUENT.iter().any(|(_, frequent)| frequent.contains(&word))
+}
+
+/// Whether a short text, such as a topic, may be in the language: nothing in it speaks of another.
+pub(super) fn may_be(text: &str, tag: &str) -> bool {
+    let language = primary(tag);
+    if script_mismatch(text, &language).is_some() {
+        return false;
+    }
+    let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
+    let count = |frequent: &[&str]| words.iter().filter(|word| frequent.contains(&word.as_str())).count();
+    let own = FREQUENT.iter().find(|(known, _)| *known == language);
+    let own = own.map_or(0, |(_, frequent)| count(frequent));
+    let others = FREQUENT.iter().filter(|(known, _)| *known != language);
+    let most = others.map(|(_, frequent)| count(frequent)).max().unwrap_or(0);
+    // Topics are in English more often than in any other language that is not that of the script.
+    most < own || (most == own && (language == "en" || own > 0 || !text.is_ascii()))
+}
+
 /// The language alone, lower-case: `pt` of `pt-BR`.
 fn primary(tag: &str) -> String {
     let first = tag.split(['-', '_']).next().unwrap_or_default();
@@ -189,5 +264,10 @@ mod tests {
             assert!(NAMES.iter().any(|(known, _)| known == language) && words.len() >= 18);
         }
         assert_eq!(name("xx-YY"), "the language with the BCP 47 tag xx-YY");
+        for (language, words) in REMINDERS {
+            let known = NAMES.iter().any(|(known, _)| known == language);
+            assert!(known && script_mismatch(words, language).is_none(), "{language}");
+        }
+        assert!(reminder("de-AT").ends_with("auf Deutsch.") && reminder("en").ends_with("in English."));
     }
 }

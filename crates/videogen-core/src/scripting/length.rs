@@ -9,6 +9,8 @@ use crate::text;
 
 /// Words of a scene: about eight seconds of speech.
 const SCENE_WORDS: usize = 19;
+/// The most words of a sentence that is easily said and heard.
+const SENTENCE_WORDS: usize = 15;
 /// The fewest words of a scene that say something.
 const FEWEST: usize = 3;
 /// So few words more or less are always accepted, as of the built-in writer.
@@ -28,13 +30,42 @@ pub(super) fn aim(wish: &ScriptWish) -> usize {
     )
 }
 
-/// Scenes that are accepted: as many as were asked for by number, or about as many as the length suggests.
+/// Scenes that are as many as were asked for: by number, or about as many as the length suggests.
 pub(super) fn scenes(wish: &ScriptWish) -> RangeInclusive<usize> {
     let aim = aim(wish);
     match wish.scenes {
         Some(_) => aim..=aim,
-        None => (aim - 1).max(3)..=(aim + 1).min(8),
+        None => (aim - 1).max(1)..=(aim + 1).min(8),
     }
+}
+
+/// Words of each scene to aim for.
+pub(super) fn each(wish: &ScriptWish) -> RangeInclusive<usize> {
+    around(words(wish) as f64 / aim(wish) as f64)
+}
+
+/// About so many words: what a model that does not count can keep to.
+fn around(words: f64) -> RangeInclusive<usize> {
+    let least = (words * 0.85).floor() as usize;
+    let most = (words * 1.1).ceil() as usize;
+    least.max(FEWEST - 1)..=most.max(FEWEST)
+}
+
+/// Words of a script that can be used, although it is not as long as was wished: the video's length follows its text.
+pub(super) fn usable(wish: &ScriptWish) -> RangeInclusive<usize> {
+    let words = words(wish);
+    (words / 4).max(FEWEST)..=words * 4 + 40
+}
+
+/// The longest narration of one scene, in characters: what is sent to the server, which ends a text there.
+pub(super) fn longest_narration(wish: &ScriptWish) -> usize {
+    // A word has 4 to 12 characters with its space, and scenes need not be equally long.
+    let words = *each(wish).end() * 2;
+    let characters = match language::characters_a_word(&wish.language) {
+        Some(characters) => words * (characters + 1),
+        None => words * 9,
+    };
+    characters.clamp(120, 15_000)
 }
 
 /// Words that are accepted: what a voice brings to the wished length at a [rate](RATES) that still sounds like a person.
@@ -45,22 +76,43 @@ pub(super) fn accepted(wish: &ScriptWish) -> RangeInclusive<usize> {
     least.min(words - SLACK)..=most.max(words + SLACK)
 }
 
-/// What is asked for, in words for the model.
+/// What is asked for, in words for the model: so much that it can keep to it sentence by sentence.
 pub(super) fn wanted(wish: &ScriptWish) -> String {
-    let (words, range) = (words(wish), accepted(wish));
-    let scenes = match aim(wish) {
-        1 => "one scene".to_owned(),
-        several => format!("{several} scenes"),
+    let told = told(wish, aim(wish), &each(wish));
+    format!("{told} About {} in all.", counted(words(wish), wish))
+}
+
+/// So many scenes with so many words each, in words.
+pub(super) fn told(wish: &ScriptWish, scenes: usize, each: &RangeInclusive<usize>) -> String {
+    let middle = (each.start() + each.end()) / 2;
+    let count = middle.div_ceil(SENTENCE_WORDS).max(1);
+    let sentence = RangeInclusive::new(
+        (each.start() / count).max(2),
+        each.end().div_ceil(count),
+    );
+    let what = match count {
+        1 => format!("one sentence of {}", ranged(&sentence, wish)),
+        2..=4 => {
+            let number = ["two", "three", "four"][count - 2];
+            format!("{number} sentences of {} each", ranged(&sentence, wish))
+        }
+        _ => format!("sentences of {}, {} in all", ranged(&sentence, wish), ranged(each, wish)),
     };
+    match scenes {
+        1 => format!("one scene. Its narration is {what}."),
+        several => format!("{several} scenes. The narration of each scene is {what}."),
+    }
+}
+
+fn ranged(words: &RangeInclusive<usize>, wish: &ScriptWish) -> String {
     format!(
-        "all narrations together have about {} ({} to {}), in {scenes}",
-        counted(words, wish),
-        counted_alone(*range.start(), wish),
-        counted_alone(*range.end(), wish)
+        "{} to {}",
+        counted_alone(*words.start(), wish),
+        counted(*words.end(), wish)
     )
 }
 
-/// What is wrong with so many words, for the model to act on; `None` if nothing is.
+/// What is wrong with so many words in all, for the model to act on; `None` if nothing is.
 pub(super) fn complaint(found: usize, wish: &ScriptWish) -> Option<String> {
     let range = accepted(wish);
     if range.contains(&found) {
@@ -78,6 +130,42 @@ pub(super) fn complaint(found: usize, wish: &ScriptWish) -> Option<String> {
         counted_alone(*range.start(), wish),
         counted_alone(*range.end(), wish)
     ))
+}
+
+/// What to do about a scene of so many words where all have too many, or too few; `None` if it is not its fault.
+pub(super) fn scene_complaint(found: usize, total: usize, wish: &ScriptWish) -> Option<String> {
+    let each = each(wish);
+    let is_at_fault = if total < words(wish) {
+        found < *each.start()
+    } else {
+        found > *each.end()
+    };
+    is_at_fault.then(|| {
+        format!(
+            "has {}: write {}",
+            counted(found, wish),
+            ranged(&each, wish)
+        )
+    })
+}
+
+/// The same for people: what was asked for and what came.
+pub(super) fn remark(found: usize, wish: &ScriptWish) -> String {
+    let range = accepted(wish);
+    format!(
+        "the script has {} where {} to {} were asked for; the video's length follows the script",
+        counted(found, wish),
+        counted_alone(*range.start(), wish),
+        counted_alone(*range.end(), wish)
+    )
+}
+
+/// How far so many words are from those that are accepted, as a weight: 0 within, 100 for half or twice as many.
+pub(super) fn distance(found: usize, wish: &ScriptWish) -> u32 {
+    let range = accepted(wish);
+    let nearest = found.clamp(*range.start(), *range.end());
+    let octaves = (found.max(1) as f64 / nearest.max(1) as f64).log2().abs();
+    (octaves * 100.0).round() as u32
 }
 
 /// Models count words where there are spaces, and characters where there are none.
@@ -113,9 +201,25 @@ pub(super) fn bytes(wish: &ScriptWish) -> usize {
 /// The longest answer, in tokens. Half as much again as one needs: what is cut off is lost, what is not used costs nothing.
 pub(super) fn tokens(wish: &ScriptWish) -> u32 {
     let said = accepted(wish).end() * language::tokens_a_word(&wish.language);
-    // A picture and its negative are 60 to 120 words, with the names of the fields; title, look, tags and description.
-    let answer = said + scenes(wish).end() * 200 + 500;
+    // A picture is 30 to 60 words, with the names of the fields; subject, title, look, tags and description.
+    let answer = said + scenes(wish).end() * 130 + 500;
     u32::try_from(answer * 3 / 2).unwrap_or(u32::MAX)
+}
+
+/// A narration that ends with a whole sentence: what a server ended in the middle of one loses that one. `None` where
+/// there is no whole one.
+pub(super) fn whole_sentences(narration: &str) -> Option<String> {
+    let ends = |text: &str| {
+        let text = text.trim_end_matches(['"', '\'', '”', '’', '»', ')', '」', '』', '）']);
+        text.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔', '։', '።', '။', '។', ':', ';'])
+    };
+    let sentences = text::sentences(narration);
+    let (last, before) = sentences.split_last()?;
+    if ends(last) {
+        return Some(narration.to_owned());
+    }
+    let whole: Vec<&str> = before.iter().map(|one| one.trim()).collect();
+    whole.last().is_some_and(|last| ends(last)).then(|| whole.join(" "))
 }
 
 /// Takes whole sentences out of narrations that are a little too long, as long as enough words are left. Not the first
@@ -165,7 +269,7 @@ mod tests {
         };
         assert_eq!(
             wanted(&english),
-            "all narrations together have about 80 words (68 to 100), in 4 scenes"
+            "4 scenes. The narration of each scene is two sentences of 8 to 11 words each. About 80 words in all."
         );
         let japanese = ScriptWish {
             language: "ja".into(),
@@ -174,8 +278,22 @@ mod tests {
         };
         assert_eq!(
             wanted(&japanese),
-            "all narrations together have about 160 characters (136 to 200), in one scene"
+            "one scene. Its narration is sentences of 22 to 30 characters, 136 to 176 characters in all. About 160 characters in all."
         );
+        let short = ScriptWish {
+            words: 30,
+            scenes: Some(3),
+            ..english.clone()
+        };
+        assert_eq!(
+            wanted(&short),
+            "3 scenes. The narration of each scene is one sentence of 8 to 11 words. About 30 words in all."
+        );
+        assert_eq!(
+            scene_complaint(20, 40, &short).unwrap(),
+            "has 20 words: write 8 to 11 words"
+        );
+        assert_eq!(scene_complaint(10, 40, &short), None);
         assert_eq!(
             complaint(40, &english).unwrap(),
             "have 40 words in all narrations together and must have 68 to 100: say about 40 words more"
@@ -206,6 +324,9 @@ mod tests {
             prop_assert!(super::scenes(&wish).contains(&aim(&wish)));
             prop_assert!(*accepted(&wish).start() >= 1 && *super::scenes(&wish).start() >= 1);
             prop_assert_eq!(complaint(super::words(&wish), &wish), None);
+            prop_assert_eq!(distance(super::words(&wish), &wish), 0);
+            prop_assert!(usable(&wish).contains(accepted(&wish).start()) && usable(&wish).contains(accepted(&wish).end()));
+            prop_assert!(!wanted(&wish).is_empty());
         }
 
         #[test]

@@ -5,7 +5,10 @@
 //! | `templates` | the prompts, built in or a user's | reads files |
 //! | `question` | a wish becomes a question | none |
 //! | `shape` | the form of an answer | none |
-//! | `accept` | an answer becomes a script, or complaints | none |
+//! | `accept` | an answer becomes a script with what is to be said against it, or complaints | none |
+//! | `example` | a question with its answer, which shows what is wanted | none |
+//! | `hook` | how first sentences can begin | none |
+//! | `subject` | whether a script is about its topic | none |
 //! | `speakable` | what is said holds nothing that cannot be | none |
 //! | `paintable` | what is painted holds nothing written | none |
 //! | `language` | whether a text is in its language | none |
@@ -13,11 +16,14 @@
 //! | `opening` | whether two scripts begin alike | none |
 //! | `writer` | asks, on one server after the other | asks servers |
 //!
-//! An answer that is not as it should be is repaired once, asked for afresh once, and then asked of the next server
-//! ([`videogen_llm::ask`], [`ModelPool`](videogen_llm::ModelPool)). When that is of no avail the caller takes the built-in
-//! [`writer`](crate::writer).
+//! An answer that is less than was asked for, but can be used, is repaired once and the better of the two is kept: its
+//! length, a title that came before, pictures that cannot be painted are told as warnings. One that cannot be used is
+//! repaired once, asked for afresh once, and then asked of the next server ([`videogen_llm::ask`],
+//! [`ModelPool`](videogen_llm::ModelPool)). A script in the wished language is never given up for one in another.
 
 mod accept;
+mod example;
+mod hook;
 mod language;
 mod length;
 mod opening;
@@ -25,6 +31,7 @@ mod paintable;
 mod question;
 mod shape;
 mod speakable;
+mod subject;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -82,4 +89,7 @@ pub struct Written {
     pub description: Option<String>,
     /// Whether the first answer could not be used.
     pub repaired: bool,
+    /// What is less than was wished for, each a sentence without a period.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }

@@ -44,17 +44,29 @@ impl Opening {
     /// nearly the same words. Case, punctuation and spaces do not count. An empty part is like nothing.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        let titles = (words(&self.title), words(&other.title));
-        if !titles.0.is_empty() && titles.0 == titles.1 {
-            return true;
-        }
-        let (a, b) = (words(&self.first), words(&other.first));
-        if a.is_empty() || b.is_empty() {
-            return false;
-        }
-        let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-        a == b || spoken(&a[..same]) >= FORMULA || mostly_the_same(&a, &b)
+        self.has_title_of(other) || self.begins_as(other)
     }
+
+    /// Whether both have the same title.
+    pub(super) fn has_title_of(&self, other: &Self) -> bool {
+        let title = words(&self.title);
+        !title.is_empty() && title == words(&other.title)
+    }
+
+    /// Whether their first sentences sound alike.
+    pub(super) fn begins_as(&self, other: &Self) -> bool {
+        sound_alike(&self.first, &other.first)
+    }
+}
+
+/// Whether two sentences have the same first four words, or nearly the same words.
+pub(super) fn sound_alike(one: &str, other: &str) -> bool {
+    let (a, b) = (words(one), words(other));
+    if a.is_empty() || b.is_empty() {
+        return false;
+    }
+    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    a == b || spoken(&a[..same]) >= FORMULA || mostly_the_same(&a, &b)
 }
 
 /// The words of a text without what does not matter in them. Where no spaces are written, each character is one.
@@ -79,7 +91,7 @@ fn spoken(words: &[String]) -> usize {
 }
 
 /// Whether four of five words of both together are in both.
-fn mostly_the_same(a: &[String], b: &[String]) -> bool {
+pub(super) fn mostly_the_same(a: &[String], b: &[String]) -> bool {
     if spoken(a).min(spoken(b)) < COMPARED {
         return false;
     }

@@ -10,9 +10,9 @@ use crate::text;
 
 /// The longest description of one picture, in characters: text encoders of the older models read some 75 tokens, and the
 /// look follows.
-const PICTURE: usize = 300;
+pub(super) const PICTURE: usize = 300;
 /// The longest look.
-const LOOK: usize = 180;
+pub(super) const LOOK: usize = 180;
 /// The longest list of what must not be seen.
 const NEGATIVE: usize = 160;
 /// The shortest description that shows something.
@@ -39,6 +39,15 @@ pub(super) fn picture(raw: &str) -> Result<String, &'static str> {
     Ok(cut(&kept, PICTURE))
 }
 
+/// A description in place of one that cannot be painted: what is said, or the subject, where either is in English; empty
+/// where neither is, and only the look is left.
+pub(super) fn instead(narration: &str, subject: &str) -> String {
+    [narration, subject]
+        .into_iter()
+        .find_map(|text| picture(text).ok())
+        .unwrap_or_default()
+}
+
 /// The look; `None` where there is none that a painter can use.
 pub(super) fn look(raw: &str) -> Option<String> {
     let kept = without_writing(&english(raw).ok()?);
@@ -62,6 +71,9 @@ pub(super) fn with_look(picture: &str, look: &str) -> String {
         words(picture).into_iter().collect(),
         words(look).into_iter().collect(),
     );
+    if picture.is_empty() {
+        return look.to_owned();
+    }
     // Told to leave it out, models write it again in slightly other words.
     if style.intersection(&seen).count() * 5 >= style.len() * 4 {
         return picture.to_owned();

@@ -1,9 +1,9 @@
 //! A wish becomes a question. What comes from outside is data in it: fenced, on one line, of bounded length.
 
-use videogen_llm::{ChatRequest, Message, Sampling};
+use videogen_llm::{ChatRequest, Message};
 
 use super::templates::{AVOID, SCRIPT, SYSTEM, Templates};
-use super::{Opening, ScriptWish, language, length};
+use super::{Opening, ScriptWish, hook, language, length};
 use crate::genre::Genre;
 use crate::text;
 use crate::value::Topic;
@@ -17,35 +17,48 @@ const SHOWN_CHARS: usize = 100;
 
 /// The question for the script of `wish`.
 pub(super) fn request(templates: &Templates, wish: &ScriptWish) -> ChatRequest {
-    let language = language::name(&wish.language);
-    let length = length::wanted(wish);
-    let topic = fenced(&wish.topic);
-    let values = [
-        ("topic", topic.as_str()),
-        ("genre", wish.genre.name()),
-        ("tone", tone(wish.genre)),
-        ("language", language.as_str()),
-        ("length", length.as_str()),
-    ];
-    let mut question = templates.render(SCRIPT, &values);
+    let (system, mut question) = texts(templates, wish, &fenced(&wish.topic));
     let openings = openings(&wish.avoid);
     if !openings.is_empty() {
         question.push_str("\n\n");
         question.push_str(&templates.render(AVOID, &[("openings", &openings)]));
     }
+    // What comes last is remembered best.
+    question.push_str("\n\n");
+    question.push_str(&language::reminder(&wish.language));
     // Servers take 31 bits.
     let seed = wish.seed.derive("language model", 0).0 & 0x7FFF_FFFF;
     ChatRequest::new(vec![
-        Message::system(templates.render(SYSTEM, &values)),
+        Message::system(system),
         Message::user(question),
     ])
-    .sampling(Sampling::default())
     .max_tokens(length::tokens(wish))
     .seed(seed as u32)
 }
 
+/// What the model is to be, and what it is asked, with `topic` in the place of the topic.
+pub(super) fn texts(templates: &Templates, wish: &ScriptWish, topic: &str) -> (String, String) {
+    let language = language::name(&wish.language);
+    let length = length::wanted(wish);
+    let values = [
+        ("topic", topic),
+        ("genre", wish.genre.name()),
+        ("tone", tone(wish.genre)),
+        ("hook", hook::pattern(wish)),
+        ("language", language.as_str()),
+        ("length", length.as_str()),
+    ];
+    let [system, question] = [SYSTEM, SCRIPT].map(|name| templates.render(name, &values));
+    (system, question)
+}
+
+/// A text as it can stand in a question, and in what is said of an answer.
+pub(super) fn quoted(text: &str) -> String {
+    text::cut_at_sentence(&harmless(text), SHOWN_CHARS).0
+}
+
 /// The topic between two lines that it cannot end itself.
-fn fenced(topic: &str) -> String {
+pub(super) fn fenced(topic: &str) -> String {
     let (topic, _) = text::cut_at_sentence(&harmless(topic), Topic::MAX_CHARS);
     format!("<topic>\n{topic}\n</topic>")
 }
@@ -71,8 +84,7 @@ fn openings(avoid: &[Opening]) -> String {
     let mut lines = Vec::new();
     let mut bytes = 0;
     for opening in avoid.iter().rev().take(SHOWN) {
-        let short = |text: &str| text::cut_at_sentence(&harmless(text), SHOWN_CHARS).0;
-        let line = format!("- {}: {}", short(&opening.title), short(&opening.first));
+        let line = format!("- {}: {}", quoted(&opening.title), quoted(&opening.first));
         bytes += line.len();
         if bytes > SHOWN_BYTES {
             break;
@@ -84,7 +96,7 @@ fn openings(avoid: &[Opening]) -> String {
 }
 
 /// The tone of a genre.
-fn tone(genre: Genre) -> &'static str {
+pub(super) fn tone(genre: Genre) -> &'static str {
     match genre {
         Genre::Motivational => {
             "encouraging and honest, as a friend speaks who has been there; no empty slogans"
@@ -159,7 +171,8 @@ mod tests {
         let (_, user) = asked(&wish);
         for part in [
             "Portuguese (pt-BR)",
-            "about 150 words (128 to 187), in 6 scenes",
+            "6 scenes. The narration of each scene is two sentences of 10 to 14 words each.",
+            hook::pattern(&wish),
             tone(wish.genre),
             "- Title 49: First sentence 49 ‹x›.",
             "- Title 30:",
@@ -167,6 +180,7 @@ mod tests {
             assert!(user.contains(part), "{part}: {user}");
         }
         assert!(!user.contains("Title 29") && !user.contains("{{"), "{user}");
+        assert!(user.ends_with("em português."), "{user}");
         let long = Opening {
             title: "海".repeat(500),
             first: "海".repeat(5000),

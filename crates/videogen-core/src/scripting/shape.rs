@@ -2,15 +2,20 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use videogen_llm::{Complaint, Expected, JsonSchema, Shape};
+use videogen_llm::{AnswerLimits, Complaint, Example, Expected, JsonSchema, Judged, Shape};
 
 use super::accept::{self, Draft};
+use super::example::Shown;
+use super::paintable::{LOOK, PICTURE};
+use super::templates::Templates;
 use super::{ScriptWish, length};
+use crate::script_file::MAX_SCENES;
 
 /// An answer of the right form.
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer {
-    pub(super) title: String,
+    pub(super) subject: Option<String>,
+    pub(super) title: Option<String>,
     pub(super) look: Option<String>,
     pub(super) scenes: Vec<AnsweredScene>,
     #[serde(default)]
@@ -22,23 +27,28 @@ pub(super) struct Answer {
 #[derive(Debug, Deserialize)]
 pub(super) struct AnsweredScene {
     pub(super) narration: String,
-    pub(super) picture: String,
+    pub(super) picture: Option<String>,
     pub(super) negative: Option<String>,
 }
 
 /// A script of `wish`.
 pub(super) struct Form<'a> {
     wish: &'a ScriptWish,
+    templates: &'a Templates,
     asked: Shape,
     taken: Shape,
+    /// What an answer must not be a copy of.
+    copied: accept::Copied,
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn new(wish: &'a ScriptWish) -> Self {
+    pub(super) fn new(wish: &'a ScriptWish, templates: &'a Templates) -> Self {
         Self {
             wish,
-            asked: shape(wish, Shape::field),
-            taken: shape(wish, Shape::optional),
+            templates,
+            asked: asked(wish),
+            taken: taken(),
+            copied: accept::Copied::new(templates, wish),
         }
     }
 }
@@ -59,22 +69,59 @@ impl Expected for Form<'_> {
     }
 
     fn accept(&self, value: &Value) -> Result<Draft, Vec<Complaint>> {
+        self.judge(value).map(|judged| judged.value)
+    }
+
+    fn judge(&self, value: &Value) -> Result<Judged<Draft>, Vec<Complaint>> {
         let value = self.taken.accept(value)?;
         let answer = serde_json::from_value(value).expect("the shape has these fields");
-        accept::draft(self.wish, answer)
+        accept::draft(self.wish, answer, &self.copied)
+    }
+
+    fn example(&self) -> Option<Example> {
+        Shown::of(self.templates, self.wish)
+    }
+
+    fn limits(&self) -> Option<AnswerLimits> {
+        self.asked.limits()
     }
 }
 
-/// The shape; `dispensable` adds the fields that have a replacement.
-fn shape(wish: &ScriptWish, dispensable: fn(Shape, &str, &str, Shape) -> Shape) -> Shape {
-    // A word has 4 to 12 characters; what matters is how many words all scenes have, which is counted.
-    let longest = (length::accepted(wish).end() * 12).clamp(200, 15_000);
+/// What is asked for. What must not be seen in a picture is not asked: small models write there what must be seen.
+fn asked(wish: &ScriptWish) -> Shape {
+    let aim = length::aim(wish);
     let scene = Shape::object()
         .field(
             "narration",
             "what the voice says, one or more whole sentences",
-            Shape::text(2..=longest),
+            Shape::text(2..=length::longest_narration(wish)),
         )
+        .field(
+            "picture",
+            "what is seen, in English, for a painter who does not know the script",
+            Shape::text(10..=PICTURE),
+        );
+    Shape::object()
+        .field("subject", "what the video is about, one to four words", Shape::text(2..=60))
+        .field("title", "a headline", Shape::text(2..=90))
+        .field(
+            "look",
+            "style and recurring subject of all pictures, one sentence in English",
+            Shape::text(10..=LOOK),
+        )
+        .field("scenes", "", Shape::list(scene, aim..=aim))
+        .field("hashtags", "one word, without #", Shape::list(Shape::text(1..=30), 3..=6))
+        .field(
+            "description",
+            "one or two sentences that stand below the video",
+            Shape::text(10..=300),
+        )
+}
+
+/// What is taken: only what a script cannot do without must be there, and lengths are judged by what is said.
+fn taken() -> Shape {
+    let scene = Shape::object()
+        .field("narration", "", Shape::text(1..=20_000))
         .or(&[
             "narrations",
             "text",
@@ -87,11 +134,7 @@ fn shape(wish: &ScriptWish, dispensable: fn(Shape, &str, &str, Shape) -> Shape) 
             "dialogue",
             "narrator",
         ])
-        .field(
-            "picture",
-            "what is seen, in English, for a painter who does not know the script",
-            Shape::text(10..=800),
-        )
+        .optional("picture", "", Shape::text(1..=4000))
         .or(&[
             "picture_prompt",
             "image_prompt",
@@ -102,32 +145,23 @@ fn shape(wish: &ScriptWish, dispensable: fn(Shape, &str, &str, Shape) -> Shape) 
             "picture_description",
             "image_description",
         ])
-        .optional("negative", "what must not be seen", Shape::text(0..=300))
+        .optional("negative", "", Shape::text(0..=300))
         .or(&["negative_prompt"]);
-    let script = Shape::object()
-        .field("title", "a headline", Shape::text(2..=100))
-        .or(&["headline", "video_title"]);
-    let script = dispensable(
-        script,
-        "look",
-        "style and recurring subject of all pictures, one sentence in English",
-        Shape::text(10..=500),
-    )
-    .or(&["style", "visual_style", "art_style"])
-    .field("scenes", "", Shape::list(scene, length::scenes(wish)))
-    .or(&["scene", "script", "shots", "segments"]);
-    let script = dispensable(
-        script,
-        "hashtags",
-        "one word, without #",
-        Shape::list(Shape::text(1..=40), 0..=8).dropping_surplus(),
-    )
-    .or(&["tags", "keywords"]);
-    dispensable(
-        script,
-        "description",
-        "one or two sentences that stand below the video",
-        Shape::text(10..=600),
-    )
-    .or(&["summary", "caption"])
+    Shape::object()
+        .optional("subject", "", Shape::text(1..=200))
+        .or(&["topic", "about"])
+        .optional("title", "", Shape::text(1..=500))
+        .or(&["headline", "video_title"])
+        .optional("look", "", Shape::text(10..=1000))
+        .or(&["style", "visual_style", "art_style"])
+        .field("scenes", "", Shape::list(scene, 1..=MAX_SCENES))
+        .or(&["scene", "script", "shots", "segments"])
+        .optional(
+            "hashtags",
+            "",
+            Shape::list(Shape::text(1..=40), 0..=8).dropping_surplus(),
+        )
+        .or(&["tags", "keywords"])
+        .optional("description", "", Shape::text(10..=600))
+        .or(&["summary", "caption"])
 }

@@ -68,6 +68,46 @@ fn said(text: String) -> Result<String, &'static str> {
     Ok(text)
 }
 
+/// What is left of a text that cannot be said as it is, when what cannot be said is taken out of it; `None` where too
+/// little is left, or where it is a placeholder.
+pub(super) fn salvaged(raw: &str) -> Option<String> {
+    let text = plain(raw);
+    if text.to_lowercase().contains("lorem ipsum") || text.contains("XXX") {
+        return None;
+    }
+    let before = text::word_count(&text);
+    let mut text = without_brackets(&text);
+    for mark in MARKUP {
+        text = text.replace(mark, " ");
+    }
+    let words = text.split_whitespace().filter(|word| !has_address(word));
+    let kept = words.collect::<Vec<_>>().join(" ");
+    let kept = speakable(&kept).ok()?;
+    // Of a text that was mostly marks there is nothing to say.
+    (text::word_count(&kept) * 2 >= before).then_some(kept)
+}
+
+/// The text without what stands in square brackets, and without those that are alone.
+fn without_brackets(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find(['[', '【']) {
+        kept.push_str(&rest[..open]);
+        let from = &rest[open..];
+        let width = from.chars().next().map_or(1, char::len_utf8);
+        match from.find([']', '】']) {
+            Some(close) => {
+                let end = close + from[close..].chars().next().map_or(1, char::len_utf8);
+                kept.push(' ');
+                rest = &from[end..];
+            }
+            None => rest = &from[width..],
+        }
+    }
+    kept.push_str(rest);
+    kept.replace([']', '】'], " ")
+}
+
 /// One visible line without Markdown.
 pub(super) fn plain(raw: &str) -> String {
     text::clean(&clean_text(&text::clean(raw)))
@@ -266,7 +306,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_can_be_said_of_a_text_is_kept() {
+        for (raw, kept) in [
+            ("Visit https://a.b/c today and see the sea.", Some("Visit today and see the sea.")),
+            ("The deep sea of [name] is dark and cold.", Some("The deep sea of is dark and cold.")),
+            ("The sea is deep ] and dark.", Some("The sea is deep and dark.")),
+            ("[name] [name] [name]", None),
+            ("Lorem ipsum dolor sit amet.", None),
+            ("…", None),
+        ] {
+            assert_eq!(salvaged(raw).as_deref(), kept, "{raw}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_kept_can_be_said(raw in "(?s)[a-c*_`#<>|\\[\\]{}() :\"\n\u{202e}é-]{0,40}|.{0,60}") {
+            if let Some(kept) = salvaged(&raw) {
+                prop_assert_eq!(speakable(&kept), Ok(kept.clone()));
+            }
+        }
+
         #[test]
         fn nothing_that_cannot_be_said_is_left(raw in "(?s)[a-c*_`#<>|\\[\\]{}() :\"\n\u{180b}\u{202e}é-]{0,40}|.{0,60}") {
             if let Ok(said) = speakable(&raw) {

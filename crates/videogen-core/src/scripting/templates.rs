@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::example::Shown;
 use crate::store::KeyBuilder;
 use crate::text::with_line_feeds;
 
@@ -14,6 +15,8 @@ pub(super) const SYSTEM: &str = "system.txt";
 pub(super) const SCRIPT: &str = "script.txt";
 /// What is added when earlier videos are to be avoided.
 pub(super) const AVOID: &str = "avoid.txt";
+/// What is shown as an example: a topic and the answer to the question about it.
+pub(super) const EXAMPLE: &str = "example.json";
 
 /// A file, the placeholders it may hold, and the one it must.
 struct Known {
@@ -22,15 +25,15 @@ struct Known {
     needed: Option<&'static str>,
 }
 
-static KNOWN: [Known; 3] = [
+static KNOWN: [Known; 4] = [
     Known {
         name: SYSTEM,
-        placeholders: &["genre", "tone", "language", "length"],
+        placeholders: &["genre", "tone", "hook", "language", "length"],
         needed: None,
     },
     Known {
         name: SCRIPT,
-        placeholders: &["topic", "genre", "tone", "language", "length"],
+        placeholders: &["topic", "genre", "tone", "hook", "language", "length"],
         needed: Some("topic"),
     },
     Known {
@@ -38,12 +41,18 @@ static KNOWN: [Known; 3] = [
         placeholders: &["openings"],
         needed: Some("openings"),
     },
+    Known {
+        name: EXAMPLE,
+        placeholders: &[],
+        needed: None,
+    },
 ];
 
-static BUILT_IN: [(&str, &str); 3] = [
+static BUILT_IN: [(&str, &str); 4] = [
     (SYSTEM, include_str!("prompts/system.txt")),
     (SCRIPT, include_str!("prompts/script.txt")),
     (AVOID, include_str!("prompts/avoid.txt")),
+    (EXAMPLE, include_str!("prompts/example.json")),
 ];
 
 /// Prompts, as files a user can override. In a file `{{name}}` stands for a value:
@@ -54,14 +63,18 @@ static BUILT_IN: [(&str, &str); 3] = [
 /// | `genre` | the name of the genre | `system.txt`, `script.txt` |
 /// | `tone` | the tone of the genre, a few words | `system.txt`, `script.txt` |
 /// | `language` | the language by name and tag | `system.txt`, `script.txt` |
-/// | `length` | the words and scenes that are wanted | `system.txt`, `script.txt` |
+/// | `hook` | a pattern for the first sentence, another one for each video of a series | `system.txt`, `script.txt` |
+/// | `length` | the scenes and their words that are wanted | `system.txt`, `script.txt` |
 /// | `openings` | how earlier videos begin, one a line | `avoid.txt`, where it must be |
 ///
-/// The form of the answer is added by [`videogen_llm::ask`] and is in no file.
+/// `example.json` is no template: `{"topic": …, "language": …, "answer": {…}}`. Its answer is shown as the answer to the
+/// question about its topic, unless the topic of the video is about the same.
+///
+/// The schema of the answer, and a last line that names the language in that language, are in no file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Templates {
     /// The texts, in the order of [`KNOWN`].
-    texts: [String; 3],
+    texts: [String; 4],
 }
 
 /// Why prompts cannot be used.
@@ -128,6 +141,14 @@ pub enum TemplateError {
         /// The line, from 1.
         line: usize,
     },
+    /// The example is not one.
+    #[error("{path} is no example: {problem}")]
+    Example {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A placeholder that has to be there is not.
     #[error("{path} does not have the placeholder {{{{{name}}}}}")]
     Missing {
@@ -159,6 +180,9 @@ impl TemplateError {
                 format!("the placeholders of this file are {}", known.join(", "))
             }
             Self::Unclosed { .. } => "a placeholder is written {{name}}, on one line".to_owned(),
+            Self::Example { .. } => {
+                "it is {\"topic\": …, \"answer\": {…}} with scenes of narration and picture; the built-in one is in docs/scripts.md".to_owned()
+            }
             Self::Missing { name, .. } => format!("write {{{{{name}}}}} where it belongs"),
         })
     }
@@ -215,6 +239,13 @@ impl Templates {
     #[must_use]
     pub fn files() -> &'static [(&'static str, &'static str)] {
         &BUILT_IN
+    }
+
+    /// The example.
+    pub(super) fn example(&self) -> Shown {
+        let text = KNOWN.iter().zip(&self.texts).find(|(known, _)| known.name == EXAMPLE);
+        let (_, text) = text.expect("the example is one of the files");
+        Shown::read(text).expect("the example was read when the files were")
     }
 
     /// The text of a file with `values` in it. A value is put in as it is: what looks like a placeholder in one stays.
@@ -293,6 +324,13 @@ fn checked(known: &Known, path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Tem
     if text.trim().is_empty() {
         return Err(TemplateError::Empty { path: path() });
     }
+    if known.name == EXAMPLE {
+        let read = Shown::read(&text).map_err(|problem| TemplateError::Example {
+            path: path(),
+            problem,
+        });
+        return read.map(|_| text);
+    }
     let mut line = 1;
     let mut has = Vec::new();
     for piece in pieces(&text) {
@@ -355,7 +393,12 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_told_by_file_and_line() {
         let large = vec![b'x'; MAX_BYTES as usize + 1];
-        let cases: [(&str, &[u8], &str); 7] = [
+        let cases: [(&str, &[u8], &str); 8] = [
+            (
+                EXAMPLE,
+                b"{\"topic\": \"x\", \"answer\": {}}",
+                "example.json is no example: answer.scenes must be a list of objects with narration and picture",
+            ),
             (
                 SCRIPT,
                 b"a\n{{topic}} {{tpoic}}",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use videogen_llm::{ChatProgress, ModelPool, Turn};
+use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
 
 use super::shape::Form;
 use super::templates::Templates;
@@ -13,7 +13,7 @@ use super::{ScriptWish, Written, length, question};
 use crate::store::{KeyBuilder, normalised};
 
 /// Goes up when another script comes of the same wish.
-const CODE: u32 = 1;
+const CODE: u32 = 2;
 /// How long a script may take, all questions to all servers together: a model of 20 GB on a slow disk takes minutes to load.
 const WITHIN: Duration = Duration::from_mins(30);
 
@@ -104,8 +104,8 @@ impl ScriptWriter {
         progress: &(dyn Fn(f32) + Sync),
         cancel: &CancellationToken,
     ) -> Result<Written, ScriptingError> {
-        let request = question::request(&self.templates, wish);
-        let expected = Form::new(wish);
+        let request = self.question(wish);
+        let expected = Form::new(wish, &self.templates);
         let bytes = length::bytes(wish);
         let most = AtomicU32::new(0);
         let told = |now: ChatProgress| {
@@ -133,7 +133,13 @@ impl ScriptWriter {
             model: answered.reply.model,
             endpoint: self.models.models()[at].server(),
             repaired: answered.turn != Turn::First,
+            warnings: answered.value.remarks,
         })
+    }
+
+    /// What is asked for the script of `wish`, before the example and the schema are added to it.
+    pub fn question(&self, wish: &ScriptWish) -> ChatRequest {
+        question::request(&self.templates, wish)
     }
 
     /// The models, to have them unloaded.
