@@ -260,9 +260,16 @@ impl Error {
         self.blame() == Blame::Cancelled
     }
 
-    /// Whether it may pass when one waits for the server: it is away, restarting, loading or busy.
-    pub fn is_servers(&self) -> bool {
-        matches!(self.blame(), Blame::Down | Blame::Fault | Blame::Busy | Blame::Slow)
+    /// Whether the server is away, restarting, loading or busy: it may be there again when one waits for it.
+    pub fn is_away(&self) -> bool {
+        use videogen_net::Error as Net;
+        let is_lost = matches!(
+            self,
+            Self::Net {
+                source: Net::Lost { .. } | Net::Truncated { .. }
+            }
+        );
+        is_lost || matches!(self.blame(), Blame::Down | Blame::Busy)
     }
 
     /// Whether the model went on without end, and would with more room as well.

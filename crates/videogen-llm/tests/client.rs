@@ -588,7 +588,7 @@ async fn a_server_that_loads_is_told_apart_from_one_that_cannot_be_used() {
     let client = client(&server);
     let error = client.check(&cancel()).await.unwrap_err();
     assert!(matches!(error, Error::Loading { .. }), "{error:?}");
-    assert_eq!((error.blame(), error.is_servers()), (Blame::Busy, true));
+    assert_eq!((error.blame(), error.is_away()), (Blame::Busy, true));
     chat(&client).await.unwrap();
     assert_eq!(client.check(&cancel()).await.unwrap(), "qwen3:8b");
 }

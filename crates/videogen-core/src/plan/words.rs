@@ -263,6 +263,7 @@ impl Subject<'_> {
         };
         let mut words = self.drafted(LLM, language, speakers, degradations);
         if let Some(written) = kept {
+            words.warnings.extend(written.warnings.iter().cloned());
             let (by, script) = ByModel::of(written);
             (words.by_model, words.script) = (Some(by), script);
             return Ok(Ok(words));
@@ -274,6 +275,7 @@ impl Subject<'_> {
         let Some(by) = asked.usable.first() else {
             return Ok(Err((asked.reasons(), asked.hint())));
         };
+        words.warnings.extend(asked.notes.iter().cloned());
         let told = asked.refused.iter();
         words.warnings.extend(told.map(|refused| {
             format!(
@@ -415,6 +417,7 @@ impl Plan {
         written: Written,
         equipment: &Equipment,
     ) -> Result<Self, Error> {
+        self.warnings.extend(written.warnings.iter().cloned());
         let (by, script) = ByModel::of(written);
         let (fonts, undrawable) = plan_fonts(
             &self.brief,
@@ -431,9 +434,15 @@ impl Plan {
         Ok(self)
     }
 
+    /// Whether the built-in writer may take the place of a model that was to write: it is not forbidden, and it writes in
+    /// the language that was wished.
+    pub(crate) fn may_be_written_here(&self) -> bool {
+        let primary = self.language.split(['-', '_']).next().unwrap_or_default();
+        self.brief.may_fall_back(Part::Script, BUILTIN) && primary.eq_ignore_ascii_case("en")
+    }
+
     /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because
-    /// language, voices and fonts may be others. Told as a step down, also where that is not wanted: it is too late to
-    /// refuse it.
+    /// voices and fonts may be others. Told as a step down, also where that is not wanted: it is too late to refuse it.
     ///
     /// # Errors
     /// As [`super::plan`].

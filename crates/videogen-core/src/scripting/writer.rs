@@ -57,6 +57,14 @@ impl ScriptingError {
         }
     }
 
+    /// Whether the servers are away, restarting, loading or busy: they may be there again when one waits for them.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Model { source } => source.is_away(),
+            Self::Cancelled => false,
+        }
+    }
+
     /// Whether the same wish may be met a little later.
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Which language models write, and with which prompts: values, checked once.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use videogen_net::Secret;
@@ -18,6 +19,9 @@ pub struct LlmOptions {
     pub key: Option<Secret>,
     /// How many questions each of them is asked in a minute; `None` sets no limit.
     pub per_minute: Option<NonZeroU32>,
+    /// How long a server that is away, restarting or busy is waited for in the middle of a batch where a language model was
+    /// asked for by name; `None` for 3 minutes. Where none was, it is a sixth of that, at most half a minute.
+    pub wait: Option<Duration>,
     /// A directory with prompts; what it lacks is built in.
     pub prompts: Option<Utf8PathBuf>,
 }

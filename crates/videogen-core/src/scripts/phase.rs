@@ -2,10 +2,12 @@
 //! of memory again before anything is painted.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::ModelPool;
 use videogen_process::chain;
@@ -17,11 +19,13 @@ use crate::event::{EventSink, Stage};
 use crate::fallback::Part;
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
-use crate::scripting::{Opening, ScriptWish, ScriptWriter};
+use crate::scripting::{Opening, ScriptWish, ScriptWriter, Written};
 use crate::stage::{keys, script};
 use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
 
+/// Between two questions to a server that was away.
+const BETWEEN: Duration = Duration::from_secs(1);
 /// For each server to let the model go, …
 const UNLOADED_WITHIN: Duration = Duration::from_secs(10);
 /// … and when the user waits for the end.
@@ -144,7 +148,8 @@ impl Phase {
         (scripts, phase)
     }
 
-    /// Writes all scripts. Dropped, it ends with the question that is being asked.
+    /// Writes all scripts; those that failed are asked for once more when the others are written. Dropped, it ends with
+    /// the question that is being asked.
     pub(crate) async fn run(mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         let Some(first) = waiting.first() else { return };
@@ -155,14 +160,25 @@ impl Phase {
         let card = Arc::clone(&self.equipment.card);
         let mut writing = Writing::new(&servers, context, &card);
         self.recall(&waiting).await;
+        let mut later = Vec::new();
         for one in waiting {
             if self.cancel.is_cancelled() {
                 // Those that wait hear of it.
                 break;
             }
-            let given = Box::pin(self.write(&one, &mut writing)).await;
-            // Nobody waits for a video that was given up.
-            let _ = one.give.send(given);
+            match Box::pin(self.write(&one, &mut writing, Turn::First)).await {
+                // Nobody waits for a video that was given up.
+                Some(given) => drop(one.give.send(given)),
+                None => later.push(one),
+            }
+        }
+        for one in later {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            if let Some(given) = Box::pin(self.write(&one, &mut writing, Turn::Last)).await {
+                let _ = one.give.send(given);
+            }
         }
         writing.end(&self.cancel).await;
         self.over.send_replace(true);
@@ -183,45 +199,70 @@ impl Phase {
         }
     }
 
-    /// Has one script, and what depends on it.
-    async fn write(&mut self, one: &Waiting, writing: &mut Writing<'_>) -> Given {
+    /// Has one script, and what depends on it; `None` when it failed and is to be asked for again later.
+    async fn write(
+        &mut self,
+        one: &Waiting,
+        writing: &mut Writing<'_>,
+        turn: Turn,
+    ) -> Option<Given> {
         // Not let go with the video: what it tells is needed for those that are written later.
         let work = self.work.for_a_video();
         let reporter = Reporter::new(one.video, &*self.events, &work);
+        let seed = match turn {
+            Turn::First => one.wanted.wish.seed,
+            // What a model could not do it cannot do with the same chance either.
+            Turn::Last => one.wanted.wish.seed.derive("again", 0),
+        };
         let wish = ScriptWish {
             avoid: self.openings.values().cloned().collect(),
+            seed,
             ..one.wanted.wish.clone()
         };
-        let scripted = Box::pin(self.scripted(one, &wish, writing, &work, &reporter));
-        let plan = reporter
-            .stage(Stage::Script, scripted, Plan::script_detail)
-            .await?;
+        let scripted = Box::pin(self.scripted(one, &wish, turn, writing, &work, &reporter));
+        let scripted = reporter.stage(Stage::Script, scripted, Plan::script_detail);
+        let plan = match scripted.await {
+            Ok(plan) => plan,
+            Err(error) if turn == Turn::First && is_of_the_script(&error) => {
+                let message = format!(
+                    "there is no script yet, and it is asked for again when the others are written: {}",
+                    chain(&error)
+                );
+                reporter.attempt_failed(Stage::Script, error.failure(), chain(&error));
+                reporter.warning(Stage::Script, message);
+                return None;
+            }
+            Err(error) => return Some(Err(error)),
+        };
         let opening = Opening::of(&plan.script);
         let bytes = serde_json::to_vec(&opening).expect("all keys are text");
         let key = keys::opening(work.run(), one.number);
-        work.keep_note(key, Stage::Script, Reach::Batch, bytes)
-            .await?;
+        let kept = work.keep_note(key, Stage::Script, Reach::Batch, bytes);
+        if let Err(error) = kept.await {
+            return Some(Err(error));
+        }
         self.openings.insert(one.number, opening);
-        Ok(Scripted {
+        Some(Ok(Scripted {
             plan,
             told: reporter.told_so_far(),
-        })
+        }))
     }
 
     async fn scripted(
         &self,
         one: &Waiting,
         wish: &ScriptWish,
+        turn: Turn,
         writing: &Writing<'_>,
         work: &Work,
         reporter: &Reporter<'_>,
     ) -> Result<Plan, Error> {
         let progress = |fraction: f32| reporter.progress(Stage::Script, fraction);
         let told = |message: String| reporter.warning(Stage::Script, message);
+        let by_name = !one.plan.brief.may_fall_back(Part::Script, BUILTIN);
         let asking = || async {
-            let writer = Box::pin(writing.begin(&told, &self.cancel)).await?;
-            let written = writer.write(wish, &progress, &self.cancel).await;
-            written.map_err(|error| Error::new(Stage::Script, error))
+            let written = writing.written(wish, by_name, &progress, &told, &self.cancel);
+            Box::pin(written).await
         };
         let equipment = &self.equipment;
         let ended = match script::script(work, one.wanted.key, asking).await {
@@ -229,31 +270,54 @@ impl Phase {
             Err(error) => Err(error),
         };
         match ended {
-            Err(error)
-                if !error.is_cancelled()
-                    && is_of_the_script(&error)
-                    && one.plan.brief.may_fall_back(Part::Script, BUILTIN) =>
-            {
-                let reason = chain(&error);
-                reporter.attempt_failed(Stage::Script, error.failure(), reason.clone());
-                let help = error.help();
-                let reason =
-                    help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));
-                one.plan
-                    .without_model(reason, equipment, &self.cancel)
-                    .await
+            Err(error) if turn == Turn::Last || matches!(error.kind(), ErrorKind::Font { .. }) => {
+                self.fallen(one, error, reporter).await
             }
             ended => ended,
         }
     }
+
+    /// What becomes of a video whose script failed for good.
+    async fn fallen(
+        &self,
+        one: &Waiting,
+        error: Error,
+        reporter: &Reporter<'_>,
+    ) -> Result<Plan, Error> {
+        let may_fall = one.plan.brief.may_fall_back(Part::Script, BUILTIN);
+        let is_scripts = is_of_the_script(&error) || matches!(error.kind(), ErrorKind::Font { .. });
+        if error.is_cancelled() || !is_scripts || !may_fall {
+            return Err(error);
+        }
+        let reason = chain(&error);
+        reporter.attempt_failed(Stage::Script, error.failure(), reason.clone());
+        if !one.plan.may_be_written_here() {
+            let message = format!(
+                "the built-in writer writes English only and takes no script in {:?} over",
+                one.plan.language
+            );
+            reporter.warning(Stage::Script, message);
+            return Err(error);
+        }
+        let help = error.help();
+        let reason = help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));
+        one.plan
+            .without_model(reason, &self.equipment, &self.cancel)
+            .await
+    }
 }
 
-/// Whether the built-in writer can help: no model wrote anything that can be used, or no font can show it.
+/// How often a script was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    /// Again, when the others were written.
+    Last,
+}
+
+/// Whether no model wrote anything that can be used.
 fn is_of_the_script(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Scripting(_) | ErrorKind::Font { .. }
-    )
+    matches!(error.kind(), ErrorKind::Scripting(_)) && !error.is_cancelled()
 }
 
 /// Has scripts written. It begins when the first of them is asked for, and not when all are found.
@@ -262,6 +326,8 @@ struct Writing<'a> {
     context: u32,
     card: &'a CardShare,
     begun: OnceCell<(ScriptWriter, card::Writing)>,
+    /// Whether a server was waited for in vain: no script after that waits again.
+    given_up: AtomicBool,
 }
 
 impl<'a> Writing<'a> {
@@ -271,6 +337,51 @@ impl<'a> Writing<'a> {
             context,
             card,
             begun: OnceCell::new(),
+            given_up: AtomicBool::new(false),
+        }
+    }
+
+    /// Has a script written. A server that is away, restarting or busy meanwhile is waited for.
+    async fn written(
+        &self,
+        wish: &ScriptWish,
+        by_name: bool,
+        progress: &(dyn Fn(f32) + Sync),
+        told: &(dyn Fn(String) + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Written, Error> {
+        let writer = Box::pin(self.begin(told, cancel)).await?;
+        let mut until = None;
+        loop {
+            let error = match writer.write(wish, progress, cancel).await {
+                Ok(written) => return Ok(written),
+                Err(error) => error,
+            };
+            if !error.is_away() || self.given_up.load(Ordering::Relaxed) {
+                return Err(Error::new(Stage::Script, error));
+            }
+            let patience = self.servers.patience(by_name);
+            let until = *until.get_or_insert_with(|| {
+                told(format!(
+                    "no language model server can be asked now; waiting for one, at most {} s: {}",
+                    patience.as_secs(),
+                    chain(&error)
+                ));
+                Instant::now() + patience
+            });
+            let left = until.saturating_duration_since(Instant::now());
+            let is_there =
+                !left.is_zero() && writer.models().wait_for_one(left, cancel).await;
+            // One that is there and too busy to answer is not asked without pause.
+            let pause = tokio::time::sleep(BETWEEN.min(left));
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = pause => {}
+            }
+            if !is_there && !cancel.is_cancelled() {
+                self.given_up.store(true, Ordering::Relaxed);
+                return Err(Error::new(Stage::Script, error));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use videogen_llm::{ClientOptions, ModelPool};
+use videogen_llm::{ClientOptions, ModelPool, Resident};
 use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
 use videogen_process::chain;
 
@@ -22,6 +22,16 @@ const TRIES: u32 = 2;
 /// Between the two.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// When a server is left alone, and for how long at first and at most: a server on one's own machine is there again a few
+/// seconds after it was started again.
+const BLOCKS: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(2));
+/// How often those that are no longer left alone are asked in the background.
+const WATCHED_EVERY: Duration = Duration::from_secs(3);
+/// How long one that is away is waited for, where nothing else is set.
+const WAIT: Duration = Duration::from_mins(3);
+/// The same where it was not asked for by name.
+const SHORT_WAIT: Duration = Duration::from_secs(30);
+
 /// What to do where no server is named.
 const HINT: &str = "set llm_url to a running Ollama (videogen config init), or use --writer auto";
 
@@ -31,6 +41,7 @@ pub struct LlmServers {
     http: HttpClient,
     endpoints: Vec<Endpoint>,
     model: Option<String>,
+    wait: Duration,
     templates: Templates,
     /// With the usual context: for what needs none.
     writer: ScriptWriter,
@@ -44,6 +55,8 @@ pub(crate) struct Asked {
     pub(crate) usable: Vec<String>,
     /// Why each of the other servers cannot, and what to do about it.
     pub(crate) refused: Vec<Refused>,
+    /// What is otherwise than was asked for, each a sentence without a period.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A server that cannot be used.
@@ -107,7 +120,11 @@ impl LlmServers {
         let http = HttpClient::new(videogen_net::ClientOptions::new(policy));
         let http = http.map_err(|error| setup(&error))?;
         let model = options.model.clone();
-        let pool = pool(&http, &endpoints, model.as_deref(), None);
+        let pool = ModelPool::new(
+            &http,
+            with_options(&endpoints, model.as_deref(), None),
+            BreakerPolicy::default(),
+        );
         let pool = pool.map_err(|error| setup(&error))?;
         Ok(Some(Self {
             writer: ScriptWriter::new(Arc::new(pool), templates.clone()),
@@ -115,6 +132,7 @@ impl LlmServers {
             http,
             endpoints,
             model,
+            wait: options.wait.unwrap_or(WAIT),
             asked: OnceCell::new(),
         }))
     }
@@ -136,12 +154,23 @@ impl LlmServers {
     }
 
     /// A writer whose models have room for this many tokens. All servers are in it, also those that have not answered: one
-    /// that is away at first may come back.
+    /// that is away at first may come back, for which they are asked in the background. To be called on a runtime.
     pub(crate) fn writer(&self, context: u32) -> ScriptWriter {
-        let model = self.model.as_deref();
-        let pool = pool(&self.http, &self.endpoints, model, Some(context));
+        let servers = with_options(&self.endpoints, self.model.as_deref(), Some(context));
+        let blocks = BreakerPolicy::default().blocks(BLOCKS.0, BLOCKS.1);
+        let pool = ModelPool::watching(&self.http, servers, blocks, WATCHED_EVERY);
         let pool = pool.expect("the same servers were a pool when this was made");
+        let pool = pool.retries(RetryPolicy::once().tries(TRIES).pauses(PAUSE, PAUSE));
         ScriptWriter::new(Arc::new(pool), self.templates.clone())
+    }
+
+    /// How long a server that is away in the middle of a batch is waited for.
+    pub(crate) fn patience(&self, by_name: bool) -> Duration {
+        if by_name {
+            self.wait
+        } else {
+            (self.wait / 6).min(SHORT_WAIT)
+        }
     }
 }
 
@@ -160,12 +189,11 @@ async fn templates(directory: Option<Utf8PathBuf>) -> Result<Templates, Error> {
     .await
 }
 
-fn pool(
-    http: &HttpClient,
+fn with_options(
     endpoints: &[Endpoint],
     model: Option<&str>,
     context: Option<u32>,
-) -> Result<ModelPool, videogen_llm::Error> {
+) -> Vec<(Endpoint, ClientOptions)> {
     let mut options = ClientOptions::new();
     if let Some(model) = model {
         options = options.model(model);
@@ -173,11 +201,10 @@ fn pool(
     if let Some(context) = context {
         options = options.context(context);
     }
-    let servers = endpoints
-        .iter()
-        .map(|endpoint| (endpoint.clone(), options.clone()));
-    let pool = ModelPool::new(http, servers.collect(), BreakerPolicy::default())?;
-    Ok(pool.retries(RetryPolicy::once().tries(TRIES).pauses(PAUSE, PAUSE)))
+    let servers = endpoints.iter();
+    servers
+        .map(|endpoint| (endpoint.clone(), options.clone()))
+        .collect()
 }
 
 /// Asks all servers at the same time.
@@ -187,22 +214,40 @@ async fn ask(models: &ModelPool) -> Asked {
     let mut asked = Asked {
         usable: Vec::new(),
         refused: Vec::new(),
+        notes: Vec::new(),
     };
     for answer in answers {
         match answer {
-            Ok(about) => asked.usable.push(about),
+            Ok((about, note)) => {
+                asked.usable.push(about);
+                asked.notes.extend(note);
+            }
             Err(refused) => asked.refused.push(refused),
         }
     }
     asked
 }
 
-async fn ask_one(models: &ModelPool, at: usize) -> Result<String, Refused> {
+/// The model with its server in a few words, and what is otherwise than was asked for.
+async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String>), Refused> {
     let model = &models.models()[at];
     // Dropping the question ends it.
     let never = CancellationToken::new();
     match tokio::time::timeout(SERVICES_WITHIN, model.check(&never)).await {
-        Ok(Ok(name)) => Ok(format!("{name} at {}", model.server())),
+        Ok(Ok(name)) => {
+            let other = model.wanted().filter(|wanted| !Resident::new(*wanted).is(&name));
+            let note = other.map(|wanted| {
+                format!(
+                    "{} answers with the one model that it has, {name}, and not with {wanted}",
+                    model.server()
+                )
+            });
+            Ok((format!("{name} at {}", model.server()), note))
+        }
+        // A question waits until it is there.
+        Ok(Err(videogen_llm::Error::Loading { .. })) => {
+            Ok((format!("the model that {} is loading", model.server()), None))
+        }
         Ok(Err(error)) => Err(Refused {
             hint: error.help(),
             reason: match &error {

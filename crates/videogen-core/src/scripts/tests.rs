@@ -17,7 +17,6 @@ use crate::brief::Brief;
 use crate::effects::RealEffects;
 use crate::equipment::Equipment;
 use crate::event::{Degradation, Event, EventSink, Stage};
-use crate::fallback::Strict;
 use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::quality::{Aspect, Quality};
@@ -52,7 +51,7 @@ fn answer(n: usize) -> Say {
         |narration: &str, picture: &str| json!({"narration": narration, "picture": picture});
     let title: Vec<&str> = OPENINGS[n].split(' ').take(3).collect();
     let script = json!({
-        "title": format!("On {}", title.join(" ")),
+        "title": format!("Light and {}", title.join(" ").to_lowercase()),
         "description": "A short look at the light that living things make in the dark.",
         "hashtags": ["light"],
         "scenes": [
@@ -329,22 +328,133 @@ async fn when_the_models_fail_in_the_middle_the_built_in_writer_goes_on() {
         .map(|path| manifest(path)["script"]["source"].clone());
     assert_eq!(sources.collect::<Vec<_>>(), ["llm", "builtin", "builtin"]);
 
-    // What depends on who writes is decided again.
+    // Nobody who asked for German gets English in its place.
     let llm = model([], Say::text(""));
     let place = Place::new(&[llm.url()], |_, _| {}).await;
     let german = Brief {
         language: Some("de".parse::<Language>().unwrap()),
-        strict: Strict::All,
         ..place.brief(1)
     };
     assert_eq!(place.plan(german.clone()).await.unwrap().language, "de");
-    let (summary, _) = place.make(vec![german]).await;
-    let steps = script_steps(&summary);
-    let to: Vec<&str> = steps.iter().map(|step| step.to.as_str()).collect();
-    assert_eq!(to, ["en", "builtin"], "{steps:?}");
-    let manifest = manifest(&summary.videos[0]);
-    assert_eq!(manifest["script"]["language"], "en");
-    assert_eq!(manifest["brief"]["language"], "de");
+    let (summary, events) = place.make(vec![german, place.brief(2)]).await;
+    assert_eq!((summary.succeeded, summary.failed), (1, 1));
+    let told = |words: &str| {
+        let mut warnings = events.iter().filter_map(|event| match event {
+            Event::Warning { message, .. } => Some(message.as_str()),
+            _ => None,
+        });
+        warnings.any(|message| message.contains(words))
+    };
+    assert!(told("takes no script in \"de\" over"), "{events:?}");
+    assert!(told("asked for again when the others are written"), "{events:?}");
+}
+
+/// What a batch of three is made of while its server is restarted in the middle.
+async fn restarted_in_the_middle(writer: WriterChoice, away: std::time::Duration) -> Vec<Value> {
+    let first = model([answer(0)], Say::Silent);
+    let (url, port) = (first.url(), first.port());
+    let place = Place::new(&[url], |_, _| {}).await;
+    let briefs = place.briefs(3).into_iter().map(|brief| Brief { writer, ..brief });
+    let briefs = briefs.collect();
+    let restart = async {
+        while first.counters().chats < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        // Killed with a question in hand.
+        drop(first);
+        tokio::time::sleep(away).await;
+        MockLlm::builder(Kind::Ollama)
+            .model("qwen3:8b", 6 * GIB)
+            .answers([answer(1), answer(2)])
+            .port(port)
+            .start()
+    };
+    let ((summary, _), _second) = tokio::join!(place.make(briefs), restart);
+    assert_eq!((summary.succeeded, script_steps(&summary).len()), (3, 0));
+    let sources = summary.videos.iter();
+    sources
+        .map(|path| manifest(path)["script"]["source"].clone())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_in_the_middle_of_a_batch_loses_no_script() {
+    for writer in [WriterChoice::Auto, WriterChoice::Llm] {
+        let away = std::time::Duration::from_secs(3);
+        let sources = restarted_in_the_middle(writer, away).await;
+        assert_eq!(sources, ["llm"; 3], "{writer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_come_back_is_waited_for_once() {
+    let llm = model([answer(0)], Say::Silent);
+    let place = Place::new(&[llm.url()], |_, options| {
+        options.wait = Some(std::time::Duration::from_secs(2));
+    })
+    .await;
+    let by_name = |brief| Brief {
+        writer: WriterChoice::Llm,
+        ..brief
+    };
+    let briefs = place.briefs(4).into_iter().map(by_name).collect();
+    let kill = async {
+        while llm.counters().chats < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        drop(llm);
+    };
+    let ((summary, events), ()) = tokio::join!(place.make(briefs), kill);
+    // What was asked for by name is not replaced; the batch can be gone on with.
+    assert_eq!((summary.succeeded, summary.failed), (1, 3));
+    let waits = events.iter().filter(|event| matches!(
+        event,
+        Event::Warning { message, .. } if message.contains("waiting for one, at most 2 s")
+    ));
+    assert_eq!(waits.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_loading_is_used() {
+    let llm = MockLlm::builder(Kind::LlamaCpp)
+        .model("qwen3-8b", 6 * GIB)
+        .starting(std::time::Duration::from_millis(2500))
+        .answers([answer(0)])
+        .start();
+    let place = Place::new(&[llm.url()], |_, options| {
+        options.model = Some("gemma3".into());
+    })
+    .await;
+    let (summary, _) = place.make(place.briefs(1)).await;
+    assert_eq!((summary.succeeded, script_steps(&summary).len()), (1, 0));
+    let script = manifest(&summary.videos[0])["script"].clone();
+    assert_eq!(script["model"], "qwen3-8b", "the one that has answered");
+    // Afterwards it is told that it is another one than was asked for.
+    let place = Place::new(&[llm.url()], |_, options| {
+        options.model = Some("gemma3".into());
+    })
+    .await;
+    let plan = place.plan(place.brief(1)).await.unwrap();
+    assert!(
+        plan.warnings.iter().any(|words| words.ends_with("qwen3-8b, and not with gemma3")),
+        "{:?}",
+        plan.warnings
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_answers_do_not_block_a_server() {
+    // Nine answers that cannot be used: three scripts' worth.
+    let bad = (0..9).map(|_| Say::text("I would rather not."));
+    let llm = model(bad.chain((0..4).map(answer)), Say::status(500, "no more"));
+    let place = Place::new(&[llm.url()], |_, _| {}).await;
+    let (summary, _) = place.make(place.briefs(4)).await;
+    assert_eq!((summary.succeeded, script_steps(&summary).len()), (4, 0));
+    let sources = summary
+        .videos
+        .iter()
+        .map(|path| manifest(path)["script"]["source"].clone());
+    assert_eq!(sources.collect::<Vec<_>>(), ["llm"; 4]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -207,7 +207,7 @@ impl LlmClient {
             // What is known may be of a while ago; but a list of models need not be there.
             return match self.present(known.kind, &known.api, cancel).await {
                 Err(error)
-                    if error.is_servers() || matches!(error, Error::Key { .. } | Error::Cancelled) =>
+                    if error.is_away() || matches!(error, Error::Key { .. } | Error::Cancelled) =>
                 {
                     Err(error)
                 }

@@ -70,6 +70,11 @@ impl MockLlm {
         format!("http://{}", self.address)
     }
 
+    /// The port it listens on, for another one to take its place.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Which server it is.
     pub fn kind(&self) -> Kind {
         self.shared.options.kind
