@@ -119,15 +119,16 @@ fn lines(
     let roomy = target >= 60 && target / scenes >= 16;
     // Sentences of a compact script: at least one more than the opening, which alone would say nothing.
     let usual = ((target as f32 / 9.5).round() as usize).max(2).max(scenes);
-    let tight = target < scenes * 4;
     let room = series::Room {
         form,
         tiny: !roomy && (target < 24 || target * 2 < usual * 15),
+        brief: target < 60,
         words: if roomy {
             target
         } else {
             // Each of the others has to have something left to say.
-            (target + slack).saturating_sub((usual - 1) * if tight { 1 } else { 3 })
+            let each = if target < scenes * 4 { 1 } else { 3 };
+            (target + slack).saturating_sub((usual - 1) * each)
         },
     };
     // Chosen before all else, so that no attempt at a better length takes the opening of another video.
@@ -156,7 +157,7 @@ fn lines(
                 usual as isize * [0, 0, 6, 3, 12, -5, 18, -8, 25, 35][attempt as usize] / 100;
             let shift = if more.abs() > shift { more } else { shift };
             let count = usual.saturating_add_signed(shift).max(scenes);
-            planner.compact(count, target, tight)
+            planner.compact(count, target, scenes)
         };
         let chosen = pace::fill(&places, target, slack);
         let short = chosen.lines.len() < scenes;

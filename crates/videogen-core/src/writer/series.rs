@@ -94,6 +94,8 @@ pub(super) struct Room {
     pub(super) form: Form,
     /// Whether openings of a few words will do.
     pub(super) tiny: bool,
+    /// Whether the video is over in much less than the minute that some openings speak of.
+    pub(super) brief: bool,
     /// The most words.
     pub(super) words: usize,
 }
@@ -130,7 +132,17 @@ pub(super) fn hooks(
         .collect();
     let fits = |(_, said): &&(Hook, String)| word_count(said) <= room.words;
     let naming = || said.iter().filter(|(hook, _)| hook.names());
-    let mut chosen = unlike(naming().filter(fits));
+    let mut chosen = Vec::new();
+    if room.brief {
+        chosen = unlike(
+            naming()
+                .filter(fits)
+                .filter(|(_, said)| !said.contains(" minute")),
+        );
+    }
+    if chosen.len() < ENOUGH {
+        chosen = unlike(naming().filter(fits));
+    }
     if chosen.is_empty() {
         // An opening without the topic is for topics too long for the script.
         chosen = unlike(said.iter().filter(|(hook, _)| !hook.names()).filter(fits));

@@ -8,12 +8,12 @@ use crate::writer::voice::{FRAGMENTS, TINY_BODY, TINY_CLOSES};
 
 impl Planner<'_> {
     /// A script of `count` sentences with about `target` words, as far as the opening leaves room: for short scripts and
-    /// many scenes. Where it is `tight`, there is no room for a whole sentence in each scene.
+    /// many scenes.
     pub(in crate::writer) fn compact(
         &mut self,
         count: usize,
         target: usize,
-        tight: bool,
+        scenes: usize,
     ) -> Vec<Place> {
         let opening = self.opening();
         let said = opening.first().map_or(0, Choice::words);
@@ -33,6 +33,11 @@ impl Planner<'_> {
         }
         if tiny {
             closes.extend(TINY_CLOSES);
+        }
+        // Where scenes have no room for a sentence each, single words will do.
+        let tight = target < scenes * 4;
+        if tight {
+            closes.extend(["Wonder.", "Onwards."]);
         }
         let mut close = self.options(&closes, later, average);
         places.push(opening);
@@ -140,6 +145,10 @@ impl Planner<'_> {
                     close.push(choice);
                 }
             }
+        }
+        if count == 2 && scenes == 1 {
+            // An opening that is long enough needs no second sentence of two words.
+            close.push(Choice::skip(0.6));
         }
         if count > 1 {
             places.push(close);

@@ -60,7 +60,7 @@ pub(super) const ACT: Kind = Kind {
         &["You have been meaning {to} for a while.", "So has almost everyone."],
         &["It sounds easy {to}, and everyone knows that it is not."],
         &["There are days when all you have to do is {do}.", "This could be one of them."],
-        &["Part of you already knows that it is time {to}."],
+        &["Part of you has already decided {to}."],
         &["Picture yourself a year from now, glad that you chose {to}."],
         &["This is a small invitation {to}."],
         &["If you were waiting for a reason {to}, stop waiting."],
@@ -85,10 +85,10 @@ pub(super) const ACT: Kind = Kind {
     ],
     titles: &[
         "{V}: One Minute That Could Help", "{V}, Starting Today", "Why It Is Worth It {To}", "{V} (Even If It Is Hard)", "{V}", "A Reminder {To}",
-        "One Good Reason {To}", "It Is Time {To}", "The Courage {To}", "Deciding {To}", "A Quiet Promise {To}", "Today Is a Good Day {To}",
+        "One Good Reason {To}", "What It Takes {To}", "The Courage {To}", "Deciding {To}", "A Quiet Promise {To}", "Making Up Your Mind {To}",
     ],
     tiny: &[
-        "{Act}.", "Today you can choose {to}.", "It is time {to}.", "Remember {to}.", "Promise yourself {to}.", "This is your sign {to}.", "Make up your mind {to}.",
+        "{Act}.", "Today you can choose {to}.", "You can decide {to}.", "Remember {to}.", "Promise yourself {to}.", "This is your sign {to}.", "Make up your mind {to}.",
         "What if you decided {to}?", "You have good reason {to}.", "Let us talk about {T}.", "Make one small decision today.", "One small decision is enough.",
     ],
 };

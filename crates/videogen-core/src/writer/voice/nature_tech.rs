@@ -68,7 +68,7 @@ pub(super) const TECH: Voice = Voice {
         &["There is an engineer's story inside {T}.", "It begins with a problem."],
         &["You do not need a degree to understand {T}.", "You need one good minute."],
         &["The clever part of {T} is the part you never see."],
-        &["Take {T} apart in your mind, one piece at a time."],
+        &["Think of {T} as a puzzle with a few good pieces."],
         &["Somebody had to sit down and think hard about {T}."],
         &["Forget the buzzwords and look at {T} in plain daylight."],
     ],
@@ -99,7 +99,7 @@ pub(super) const TECH: Voice = Voice {
     ],
     titles: &[
         "How to Think About {T}", "{T}, Explained in One Minute", "Inside {T}", "{T}: What Happens Under the Hood", "The Clever Part of {T}",
-        "The Idea Behind {T}", "{T}, Taken Apart", "{T} Without the Jargon", "Under the Lid of {T}", "A Plain Guide to {T}",
+        "The Idea Behind {T}", "{T}, Step by Step", "{T} Without the Jargon", "Behind the Scenes of {T}", "A Plain Guide to {T}",
     ],
     looks: &[
         "cool blue light with warm accents, clean composition, high detail photograph",

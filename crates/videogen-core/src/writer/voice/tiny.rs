@@ -3,9 +3,9 @@
 /// Openings with the topic.
 #[rustfmt::skip] // a list of words
 pub(in super::super) const TINY_HOOKS: &[&str] = &[
-    "Meet {T}.", "Look at {T}.", "This is about {T}.", "Think of {T}.", "Let us talk about {T}.", "Take a moment for {T}.",
-    "Today belongs to {T}.", "You should hear about {T}.", "Give {T} one moment.", "Picture {T}.", "Come closer to {T}.",
-    "There is more to {T} than you see.", "Stop here for {T}.",
+    "Meet {T}.", "Look at {T}.", "This is about {T}.", "Think of {T}.", "Let us talk about {T}.", "Make room for {T}.",
+    "Today belongs to {T}.", "You should hear about {T}.", "Give {T} a chance.", "Picture {T}.", "Come closer to {T}.",
+    "There is more to {T} than meets the eye.", "Save a thought for {T}.",
 ];
 
 /// The middle, in whole sentences. Those of one word are told to somebody: they have a verb.
@@ -36,7 +36,7 @@ pub(in super::super) const FRAGMENTS: &[&str] = &[
 /// Endings.
 #[rustfmt::skip] // a list of words
 pub(in super::super) const TINY_CLOSES: &[&str] = &[
-    "Wonder.", "Keep looking closely.", "Keep wondering.", "Pass it on.", "Now you know.", "Remember it.", "It is your turn.", "Tell someone today.",
+    "Keep looking closely.", "Keep wondering.", "Pass it on.", "Now you know.", "Remember it.", "It is your turn.", "Tell someone today.",
     "Think about it tonight.", "Look again tomorrow.", "That is worth a moment.", "The rest is yours to discover.",
     "Now go and see for yourself.", "There is always more to find.",
 ];
