@@ -117,7 +117,7 @@ fn lines(
     let slack = pace::slack(target);
     let form = pace::first_form(topic, target, scenes);
     let roomy = target >= 60 && target / scenes >= 16;
-    // Sentences of a compact script: at least one more than the opening, which alone would say nothing.
+    // Sentences of a compact script. The opening alone says little: as a rule there is one more.
     let usual = ((target as f32 / 9.5).round() as usize).max(2).max(scenes);
     let room = series::Room {
         form,
