@@ -361,7 +361,8 @@ impl Subject<'_> {
         writer::write(&Assignment {
             topic: self.topic.to_owned(),
             genre: self.genre,
-            seed: self.brief.seed.derive("script", 0),
+            // Not a part's own seed: the videos of a series differ by what place their seeds have in it.
+            seed: self.brief.seed,
             words: self.length(speaker),
             scenes: self.brief.scenes.map(SceneCount::get),
         })

@@ -11,6 +11,7 @@ mod pace;
 mod picture;
 mod plan;
 mod say;
+mod series;
 mod suggestions;
 mod title;
 mod topic;
@@ -32,11 +33,11 @@ pub struct Assignment {
     pub topic: String,
     /// The tone.
     pub genre: Genre,
-    /// Which of the many possible scripts.
+    /// Which of the many possible scripts. Seeds that follow each other give other titles and other openings.
     pub seed: Seed,
     /// Spoken words as [`crate::text::word_count`] counts them; taken as 6 to 2000.
     pub words: usize,
-    /// The number of scenes, taken as 1 to 40; `None` for 3 to 8 by length.
+    /// The number of scenes, taken as 1 to 40; `None` for as many as suit the length, 1 to 8.
     pub scenes: Option<usize>,
 }
 
@@ -45,23 +46,34 @@ const SCENE_WORDS: usize = 19;
 /// Plans to compare before the best is taken.
 const ATTEMPTS: u64 = 10;
 
+/// Scenes for so many words when nobody asked for a number: a scene has at least a whole sentence, and a short text has
+/// few, since a picture that is gone after three words has not been seen.
+pub(crate) fn scene_count(words: usize) -> usize {
+    match words {
+        ..12 => 1,
+        12..27 => 2,
+        _ => (words / SCENE_WORDS).clamp(3, 8),
+    }
+}
+
 /// Writes the script, in English. The length is within 8 % of what was asked, or within 3 words when that is more;
 /// with fewer than two words per scene it is as short as it can be. No sentence appears twice. The same assignment
-/// always gives the same script.
+/// always gives the same script. A series (one topic, one genre, seeds that follow each other) has other titles and other
+/// first sentences in each video, until there are no more: about ten.
 #[must_use]
 pub fn write(assignment: &Assignment) -> Script {
     let topic = topic::Topic::read(&assignment.topic);
     let target = assignment.words.clamp(6, 2000);
-    let scenes = assignment.scenes.map_or_else(
-        || (target / SCENE_WORDS).clamp(3, 8),
-        |scenes| scenes.clamp(1, 40),
-    );
-    let lines = lines(assignment, &topic, target, scenes);
+    let scenes = assignment
+        .scenes
+        .map_or_else(|| scene_count(target), |scenes| scenes.clamp(1, 40));
+    let series = series::Series::of(assignment);
+    let lines = lines(assignment, &topic, series, target, scenes);
     let count = scenes.min(lines.len()).max(1);
     let mut painter = picture::Painter::new(
         &topic,
         assignment.genre,
-        assignment.seed.derive("picture", 0).rng(),
+        own_seed(assignment).derive("picture", 0).rng(),
     );
     let scenes = pace::divide(lines, count)
         .into_iter()
@@ -76,15 +88,17 @@ pub fn write(assignment: &Assignment) -> Script {
         })
         .collect();
     Script {
-        title: title::title(
-            &topic,
-            assignment.genre,
-            &mut assignment.seed.derive("title", 0).rng(),
-        ),
+        title: title::title(&topic, assignment.genre, series),
         language: "en".to_owned(),
         scenes,
         hashtags: title::hashtags(&topic, assignment.genre),
     }
+}
+
+/// Where all that a series may share comes from: independent of the other parts of the video, which derive from the same
+/// seed.
+fn own_seed(assignment: &Assignment) -> Seed {
+    assignment.seed.derive("script", 0)
 }
 
 /// A look for all pictures of a video of `genre`: light and style, in English.
@@ -96,21 +110,40 @@ pub(crate) fn look(genre: Genre, seed: Seed) -> &'static str {
 fn lines(
     assignment: &Assignment,
     topic: &topic::Topic,
+    series: series::Series,
     target: usize,
     scenes: usize,
 ) -> Vec<pace::Line> {
     let slack = pace::slack(target);
     let form = pace::first_form(topic, target, scenes);
     let roomy = target >= 60 && target / scenes >= 16;
+    // Sentences of a compact script. The opening alone says little: as a rule there is one more.
+    let usual = ((target as f32 / 9.5).round() as usize).max(2).max(scenes);
+    let room = series::Room {
+        form,
+        tiny: !roomy && (target < 24 || target * 2 < usual * 15),
+        brief: target < 60,
+        words: if roomy {
+            target
+        } else {
+            // Each of the others has to have something left to say.
+            let each = if target < scenes * 4 { 1 } else { 3 };
+            (target + slack).saturating_sub((usual - 1) * each)
+        },
+    };
+    // Chosen before all else, so that no attempt at a better length takes the opening of another video.
+    let hooks = series::hooks(series, topic, assignment.genre, room);
+    let Some(hook) = series.own(&hooks) else {
+        return Vec::new();
+    };
     // The topic is part of the seed: a batch with one seed must not open every video with the same hook.
-    let seed = assignment
-        .seed
+    let seed = own_seed(assignment)
         .derive(&assignment.topic, 0)
         .derive(assignment.genre.name(), 0);
     let mut best: Option<((bool, usize), pace::Chosen)> = None;
     for attempt in 0..ATTEMPTS {
         let rng = seed.derive("plan", attempt).rng();
-        let mut planner = plan::Planner::new(topic, assignment.genre, rng, form);
+        let mut planner = plan::Planner::new(topic, assignment.genre, rng, form, &hook);
         let places = if roomy {
             // Later attempts lean towards more, then fewer, sentences than expected.
             planner.flowing(
@@ -118,14 +151,13 @@ fn lines(
                 [1.0, 1.1, 0.92, 1.25, 1.0, 1.1, 0.85, 1.4, 1.05, 1.6][attempt as usize],
             )
         } else {
-            let usual = (target as f32 / 9.5).round() as usize;
             // A few sentences more or fewer, or some percent where there are many.
             let shift = [0, 0, 1, 0, 2, -1, 3, -2, 4, 6][attempt as usize];
             let more =
                 usual as isize * [0, 0, 6, 3, 12, -5, 18, -8, 25, 35][attempt as usize] / 100;
             let shift = if more.abs() > shift { more } else { shift };
-            let count = usual.max(3).saturating_add_signed(shift).max(scenes);
-            planner.compact(count, target as f32 / count as f32)
+            let count = usual.saturating_add_signed(shift).max(scenes);
+            planner.compact(count, target, scenes)
         };
         let chosen = pace::fill(&places, target, slack);
         let short = chosen.lines.len() < scenes;

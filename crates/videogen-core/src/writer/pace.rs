@@ -192,7 +192,8 @@ pub(super) fn slack(target: usize) -> usize {
 /// The form in which the topic is named first in a script of `target` words.
 pub(super) fn first_form(topic: &Topic, target: usize, scenes: usize) -> super::say::Form {
     use super::say::Form;
-    if target < 24 || target < scenes * 5 {
+    let tight = target < 24 && word_count(&topic.name) * 2 > target;
+    if tight || target < scenes * 5 {
         Form::Tag
     } else if target < word_count(&topic.full) * 4 {
         Form::Name

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::topic::{Shape, Topic};
 use super::*;
+use crate::scripting::Opening;
 use crate::text;
 
 /// Topics of every shape, with the verb that must agree ("is" or "are") where there is one.
@@ -398,6 +399,142 @@ fn the_lexicon_is_well_formed() {
     }
     let average = count as f32 / facts.len() as f32;
     assert!((9.0..12.0).contains(&average), "{average}");
+}
+
+/// Topics a series may be about, all of a length that leaves room for an opening.
+#[rustfmt::skip] // a table
+const SERIES: &[&str] = &[
+    "octopuses", "coffee", "the deep sea", "Marie Curie", "learning to swim", "the history of the Roman Empire", "salt and pepper", "GPS",
+    "my grandmother's kitchen", "a good night's sleep", "rust programming language", "Zorblax", "boredom", "cats vs dogs", "tea or coffee?",
+    "how to swim", "How do I fold a fitted sheet?", "start again", "don't panic", "never give up", "why cats purr", "Why is the sky blue?",
+    "are we alone in the universe", "The moon is drifting away", "you are enough", "人工智能的未来", "القهوة العربية", "समुद्र", "🚀🔥",
+    "la historia de España", "\"Moby Dick\"",
+    "a lighthouse keeper who discovers that the ships he guides home every night have not existed for more than a hundred years",
+];
+
+#[test]
+fn a_series_has_other_titles_and_openings_in_each_video() {
+    for topic in SERIES {
+        for genre in Genre::ALL {
+            for (start, words) in [(1, 130), (7_000_000_007, 45), (40, 16)] {
+                let openings: Vec<Opening> = (start..start + 8)
+                    .map(|seed| Opening::of(&write(&assignment(topic, genre, seed, words, None))))
+                    .collect();
+                for (at, one) in openings.iter().enumerate() {
+                    for other in &openings[..at] {
+                        assert!(
+                            !one.is_like(other),
+                            "{topic}, {genre}, {words} words: {one:?} {other:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_questions_have_as_many_titles_as_short_ones() {
+    for topic in [
+        "why do some people always forget where they have put their keys in the morning",
+        "how to fold a fitted sheet all alone when you have only two hands and no patience",
+        "The moon is drifting away from the earth by a little more than an inch each year",
+        "never give up on the small things that you have promised yourself",
+    ] {
+        let titles: HashSet<String> = (0..8)
+            .map(|seed| write(&assignment(topic, Genre::General, seed, 120, None)).title)
+            .collect();
+        assert_eq!(titles.len(), 8, "{titles:#?}");
+        assert!(
+            titles.iter().all(|title| title.chars().count() <= 70),
+            "{titles:#?}"
+        );
+    }
+}
+
+#[test]
+fn short_texts_have_few_scenes() {
+    for (words, scenes) in [
+        (0, 1),
+        (6, 1),
+        (11, 1),
+        (12, 2),
+        (15, 2),
+        (26, 2),
+        (27, 3),
+        (60, 3),
+        (76, 4),
+        (130, 6),
+        (152, 8),
+        (2000, 8),
+    ] {
+        assert_eq!(scene_count(words), scenes, "{words}");
+    }
+}
+
+/// Words of the short sentences that are verbs, as they are there.
+#[rustfmt::skip] // a list of words
+const VERBS: &[&str] = &[
+    "agree", "angle", "ask", "be", "begin", "belongs", "breathe", "can", "change", "changes", "choose", "come", "comes", "compare", "count", "decided",
+    "doubt", "feel", "find", "follow", "gets", "get", "give", "go", "goes", "has", "have", "hear", "hold", "imagine", "is", "are", "keep",
+    "know", "knows", "leads", "lean", "made", "learn", "leave", "let", "like", "listen", "look", "make", "may", "meet", "notice", "open", "pass", "pause",
+    "picture", "promise", "put", "save", "remember", "rest", "see", "seems", "should", "stand", "stands", "start", "starts", "stay", "step", "stop",
+    "take", "talk", "tell", "think", "trust", "try", "turn", "wait", "watch", "wonder", "would", "sees",
+];
+
+#[test]
+fn the_shortest_lines_are_whole_sentences() {
+    let kinds = [
+        voice::kind(&Shape::HowTo(String::new())),
+        voice::kind(&Shape::Act(String::new())),
+        voice::kind(&Shape::Question(String::new())),
+        voice::kind(&Shape::Claim(String::new())),
+        voice::kind(&Shape::Versus(String::new(), String::new())),
+        voice::kind(&Shape::Opaque),
+    ];
+    let lines = [voice::TINY_HOOKS, voice::TINY_BODY, voice::TINY_CLOSES]
+        .into_iter()
+        .chain(kinds.iter().map(|kind| kind.tiny))
+        .flatten();
+    for line in lines {
+        // The user's own sentence is as whole as the user made it.
+        let own = ["{Q}", "{C}", "{Act}."].contains(line);
+        let verb = topic::lower_words(line)
+            .iter()
+            .any(|word| VERBS.contains(&word.as_str()));
+        assert!(own || (verb && line.ends_with(['.', '?', '!'])), "{line}");
+    }
+}
+
+#[test]
+fn short_scripts_are_whole_sentences() {
+    for topic in SERIES {
+        let opaque = Topic::read(&text::clean(topic)).shape == Shape::Opaque;
+        for genre in Genre::ALL {
+            for words in 10..=40 {
+                for seed in [3, 4] {
+                    let assignment = assignment(topic, genre, seed, words, None);
+                    let script = write(&assignment);
+                    check(&assignment, &script);
+                    assert_eq!(script.scenes.len(), scene_count(words), "{script:#?}");
+                    for scene in &script.scenes {
+                        let said = &scene.narration;
+                        assert!(
+                            said.starts_with(char::is_uppercase)
+                                || (opaque && said.starts_with('“')),
+                            "{said}"
+                        );
+                        assert!(
+                            !text::sentences(said)
+                                .iter()
+                                .any(|sentence| voice::FRAGMENTS.contains(sentence)),
+                            "{said}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
 
 proptest! {

@@ -1,29 +1,35 @@
 //! Titles and hashtags.
 
+use super::series::{self, Series};
 use super::topic::{Shape, Topic, capitalised, lower_words};
 use super::voice;
 use crate::genre::Genre;
-use crate::seed::Rng;
 use crate::text::cut_at_sentence;
 
 /// The longest title, in characters; video sites cut longer ones.
 const LONGEST: usize = 70;
 
-/// A title with the topic in it.
-pub(super) fn title(topic: &Topic, genre: Genre, rng: &mut Rng) -> String {
+/// A title with the topic in it; another one for each video of a series, as far as they go.
+pub(super) fn title(topic: &Topic, genre: Genre, series: Series) -> String {
     let kind = voice::kind(&topic.shape);
     let templates = if kind.titles.is_empty() {
         voice::of(genre).titles
     } else {
         kind.titles
     };
-    let mut order: Vec<&str> = templates.to_vec();
-    rng.shuffle(&mut order);
-    for template in &order {
-        let title = fill(template, topic);
-        if title.chars().count() <= LONGEST {
-            return title;
-        }
+    let (fitting, long): (Vec<String>, Vec<String>) = templates
+        .iter()
+        .map(|template| fill(template, topic))
+        .partition(|title| title.chars().count() <= LONGEST);
+    // Of a long topic the end can be left out where the title ends with it.
+    let ends = templates.iter().filter(|template| template.ends_with('}'));
+    let cut: Vec<String> = ends
+        .map(|template| fill(template, topic))
+        .filter(|title| long.contains(title))
+        .map(|title| format!("{}…", cut_at_word(&title)))
+        .collect();
+    if let Some(title) = series.own(&series::titles(series, &fitting, &cut)) {
+        return title;
     }
     let plain = match &topic.shape {
         Shape::Question(sentence) | Shape::Claim(sentence) => {
@@ -36,7 +42,13 @@ pub(super) fn title(topic: &Topic, genre: Genre, rng: &mut Rng) -> String {
     if plain.chars().count() <= LONGEST {
         return plain;
     }
-    format!("{}…", cut_at_sentence(&plain, LONGEST - 1).0)
+    format!("{}…", cut_at_word(&plain))
+}
+
+/// As much of a title as can stand before an ellipsis.
+fn cut_at_word(title: &str) -> String {
+    let cut = cut_at_sentence(title, LONGEST - 1).0;
+    cut.trim_end_matches(['.', '?', '!', ':', ',']).to_owned()
 }
 
 fn fill(template: &str, topic: &Topic) -> String {

@@ -4,24 +4,26 @@ use super::{Planner, interleave};
 use crate::writer::pace::{Choice, Place};
 use crate::writer::say::Form;
 use crate::writer::topic::Shape;
-use crate::writer::voice::{TINY_BODY, TINY_CLOSES, TINY_HOOKS};
+use crate::writer::voice::{FRAGMENTS, TINY_BODY, TINY_CLOSES};
 
 impl Planner<'_> {
-    /// A script of exactly `count` sentences of about `average` words each: for short scripts and many scenes.
-    pub(in crate::writer) fn compact(&mut self, count: usize, average: f32) -> Vec<Place> {
-        let mut places: Vec<Place> = Vec::with_capacity(count);
-        let target = (count as f32 * average) as usize;
+    /// A script of `count` sentences with about `target` words, as far as the opening leaves room: for short scripts and
+    /// many scenes.
+    pub(in crate::writer) fn compact(
+        &mut self,
+        count: usize,
+        target: usize,
+        scenes: usize,
+    ) -> Vec<Place> {
+        let opening = self.opening();
+        let said = opening.first().map_or(0, Choice::words);
+        let count = count.saturating_sub(self.hook.least - 1).max(1);
+        // What is left for each of the others.
+        let rest = count.saturating_sub(1).max(1);
+        let average = (target.saturating_sub(said) as f32 / rest as f32).max(1.0);
         let tiny = average < 7.5;
-        let form = self.first;
         let later = if tiny { Form::Tag } else { Form::Name };
-        let mut hooks: Vec<&str> = self.hooks().iter().map(|passage| passage[0]).collect();
-        if tiny {
-            hooks.extend(if self.kind.tiny.is_empty() {
-                TINY_HOOKS
-            } else {
-                self.kind.tiny
-            });
-        }
+        let mut places: Vec<Place> = Vec::with_capacity(count);
         let mut closes: Vec<&str> = Vec::new();
         for close in self.closes() {
             // Only endings of one sentence stand without the one before.
@@ -32,24 +34,16 @@ impl Planner<'_> {
         if tiny {
             closes.extend(TINY_CLOSES);
         }
-        let hook = self.options(&hooks, form, average);
-        let close = self.options(&closes, later, average);
-        let hook = hook
-            .into_iter()
-            .map(|mut choice| {
-                // An opening without the topic is for topics too long for the script.
-                if !choice.lines[0].names && choice.lines[0].words < 6 {
-                    choice.cost += 4.0;
-                }
-                choice
-            })
-            .collect();
-        places.push(hook);
+        // Where scenes have no room for a sentence each, single words will do.
+        let tight = target < scenes * 4;
+        if tight {
+            closes.extend(["Wonder.", "Onwards."]);
+        }
+        let mut close = self.options(&closes, later, average);
+        places.push(opening);
         let middle = count.saturating_sub(2);
-        let share = match self.topic.shape {
-            Shape::HowTo(_) | Shape::Act(_) => 0.3,
-            _ => 0.75,
-        };
+        let of_anything = !matches!(self.topic.shape, Shape::HowTo(_) | Shape::Act(_));
+        let share = if of_anything { 0.75 } else { 0.3 };
         let mut units = Vec::new();
         for field in self.topic.fields.clone() {
             for unit in self.units(field) {
@@ -111,7 +105,11 @@ impl Planner<'_> {
         if average < 13.0 {
             // In longer scripts these only make the sum come out right.
             let reluctance = if tiny { 0.0 } else { 1.5 };
-            let lines = self.shuffled(TINY_BODY);
+            let mut lines = self.shuffled(TINY_BODY);
+            if tight {
+                lines.extend(self.shuffled(FRAGMENTS));
+                self.rng.shuffle(&mut lines);
+            }
             let each = (lines.len() / middle.max(1)).clamp(1, 8);
             let mut lines = lines.into_iter();
             for place in places.iter_mut().skip(1) {
@@ -134,6 +132,23 @@ impl Planner<'_> {
                     }
                 }
             }
+        }
+        if count == 2 && of_anything {
+            // With one sentence after the opening, something to know is worth more than a farewell.
+            for field in self.topic.fields.clone() {
+                let facts: Vec<&str> = self.units(field).into_iter().map(|unit| unit[0]).collect();
+                for mut choice in self.options(&facts, Form::Name, average) {
+                    choice.cost -= 1.0;
+                    for line in &mut choice.lines {
+                        line.field = Some(field);
+                    }
+                    close.push(choice);
+                }
+            }
+        }
+        if count == 2 && scenes == 1 {
+            // An opening that is long enough needs no second sentence of two words.
+            close.push(Choice::skip(0.6));
         }
         if count > 1 {
             places.push(close);

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::lexicon::{self, Field};
 use super::pace::{Choice, Line, Place};
 use super::say::{Form, names, say};
+use super::series::{Hook, later};
 use super::topic::{Shape, Topic};
 use super::voice::{self, BACKS, DETOURS, FIRST_LEADS, Kind, LEADS, Passage, Voice};
 use crate::genre::Genre;
@@ -28,10 +29,17 @@ pub(super) struct Planner<'a> {
     rng: Rng,
     seen: HashSet<String>,
     first: Form,
+    hook: &'a Hook,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(topic: &'a Topic, genre: Genre, rng: Rng, first: Form) -> Self {
+    pub(super) fn new(
+        topic: &'a Topic,
+        genre: Genre,
+        rng: Rng,
+        first: Form,
+        hook: &'a Hook,
+    ) -> Self {
         Self {
             topic,
             genre,
@@ -40,7 +48,33 @@ impl<'a> Planner<'a> {
             rng,
             seen: HashSet::new(),
             first,
+            hook,
         }
+    }
+
+    /// The place for the opening: what must be said of it or, where there is room, all of it.
+    fn opening(&mut self) -> Place {
+        let mut lines: Vec<Line> = Vec::new();
+        for (at, template) in self.hook.lines.iter().enumerate() {
+            let form = if at == 0 {
+                self.first
+            } else {
+                later(self.first)
+            };
+            lines.extend(self.line(template, form, at == 0, ""));
+        }
+        let mut place = Place::new();
+        if lines.len() > self.hook.least {
+            place.push(Choice {
+                lines: lines[..self.hook.least].to_vec(),
+                cost: 0.5 + 0.5 * self.jitter(),
+            });
+        }
+        place.push(Choice {
+            lines,
+            cost: 0.5 * self.jitter(),
+        });
+        place
     }
 
     /// A line said as it will be, unless it has been placed before.
@@ -112,10 +146,7 @@ impl<'a> Planner<'a> {
 
     /// A script of flowing passages for about `target` words.
     pub(super) fn flowing(&mut self, target: usize, lean: f32) -> Vec<Place> {
-        let mut places = Vec::new();
-        let hooks = self.hooks();
-        let hook = *self.rng.pick(hooks);
-        self.passage(hook, self.first, false, &mut places);
+        let mut places = vec![self.opening()];
         let mut ending = Vec::new();
         for close in self.closes() {
             self.passage(close, Form::Name, true, &mut ending);

@@ -7,14 +7,6 @@ use crate::writer::topic::{Shape, lower_words};
 use crate::writer::voice::{self, ANGLES, Passage, THING_ANGLES};
 
 impl Planner<'_> {
-    pub(super) fn hooks(&self) -> &'static [Passage] {
-        if self.kind.hooks.is_empty() {
-            self.voice.hooks
-        } else {
-            self.kind.hooks
-        }
-    }
-
     pub(super) fn closes(&mut self) -> Vec<Passage> {
         let mut closes = self.shuffled(self.kind.closes);
         let mut of_genre = self.shuffled(self.voice.closes);

@@ -11,7 +11,10 @@ pub(super) const GENERAL: Voice = Voice {
         &["What do we really know about {T}?"],
         &["Ask around about {T} and you will hear confident answers.", "Few of them agree."],
         &["The subject of the next minute is {T}.", "You may know less than you think."],
-        &["Small question, big subject: {T}."],
+        &["It takes a small question to open a big subject, and this one is {T}."],
+        &["Plenty of people have something to say about {T}.", "Let us listen to the quiet part."],
+        &["If somebody asked you about {T} tonight, what would you say?"],
+        &["You could spend years on {T} and still be surprised."],
     ],
     passages: &[
         &["The ordinary is only the remarkable that we got used to.", "Getting unused to it takes a minute of attention."],
@@ -37,7 +40,10 @@ pub(super) const GENERAL: Voice = Voice {
         &["Look at it again tomorrow.", "It will not be quite the same."],
         &["The world is full of such things, if you stop to look."],
     ],
-    titles: &["{T} in One Minute", "The Truth About {T}", "{T}: More Than You Think", "{T}: Worth a Second Look", "A Fresh Look at {T}"],
+    titles: &[
+        "{T} in One Minute", "The Truth About {T}", "{T}: More Than You Think", "{T}: Worth a Second Look", "A Fresh Look at {T}",
+        "Let's Talk About {T}", "{T}, Briefly", "Why We Talk About {T}", "{T}: The Short Version", "What to Notice About {T}",
+    ],
     looks: &[
         "clear natural light, vivid colours, editorial photograph",
         "bright soft daylight, clean composition, magazine photograph",

@@ -12,6 +12,9 @@ pub(super) const HISTORY: Voice = Voice {
         &["History hides in plain sight, and today it hides in {T}."],
         &["Somebody, long ago, would have had a very different view of {T}."],
         &["Leave the present for a minute and take {T} with you."],
+        &["No story starts where we think it does, and that includes {T}."],
+        &["Old stories leave traces, and some of them lead to {T}."],
+        &["Imagine asking your great-grandparents about {T}."],
     ],
     passages: &[
         &["Nobody in the past knew how their story would end.", "They had guesses, debts and dinner plans, as we do."],
@@ -37,7 +40,10 @@ pub(super) const HISTORY: Voice = Voice {
         &["The past has no voice of its own.", "It borrows ours."],
         &["What we choose to remember is the beginning of what comes next."],
     ],
-    titles: &["The Story Behind {T}", "{T}: What the Past Still Tells Us", "Looking Back at {T}", "{T} in One Minute of History", "The Forgotten Side of {T}"],
+    titles: &[
+        "The Story Behind {T}", "{T}: What the Past Still Tells Us", "Looking Back at {T}", "{T} in One Minute of History", "The Forgotten Side of {T}",
+        "{T}, Then and Now", "The Long Road to {T}", "{T} Through the Years", "Before and After {T}", "What Came Before {T}", "{T}, Remembered",
+    ],
     looks: &[
         "warm candle-like light, deep shadows, painterly historical scene",
         "dusty golden light, weathered textures, cinematic period still",
@@ -62,6 +68,9 @@ pub(super) const MYSTERY: Voice = Voice {
         &["What if the strangest thing about {T} is the thing we take for granted?"],
         &["Everyone has a theory about {T}.", "Keep yours to yourself for one minute."],
         &["Begin with {T}, and with what we cannot explain."],
+        &["Some things refuse to add up, and {T} may be one of them."],
+        &["Lock the door, sit down, and think about {T}."],
+        &["Nobody has told us everything about {T}, and perhaps nobody can."],
     ],
     passages: &[
         &["A mystery is not a lack of answers.", "It is usually one answer too many."],
@@ -87,7 +96,11 @@ pub(super) const MYSTERY: Voice = Voice {
         &["Sleep well, if you can."],
         &["The unknown is not empty; we simply have not looked there yet."],
     ],
-    titles: &["The Riddle of {T}", "{T}: What We Still Don't Know", "The Strange Case of {T}", "What Hides Behind {T}", "{T} After Dark"],
+    titles: &[
+        "The Riddle of {T}", "{T}: What We Still Don't Know", "The Strange Case of {T}", "What Hides Behind {T}", "{T} After Dark",
+        "{T}: The Missing Piece", "{T} and the Open Question", "Something Odd About {T}", "The Puzzle of {T}", "{T}: An Open File",
+        "Looking Into {T}",
+    ],
     looks: &[
         "low blue moonlight, drifting fog, deep shadows, cinematic still",
         "single lamp in darkness, strong contrast, noir photograph",

@@ -13,6 +13,9 @@ pub(super) const MOTIVATIONAL: Voice = Voice {
         &["Let {T} be your coach for the next minute.", "No whistle, no shouting."],
         &["You may not expect a pep talk from {T}.", "Here is one anyway."],
         &["Think of {T} the next time you want to quit."],
+        &["When the day feels too long, {T} can be a place to rest your eyes.", "Then get up again."],
+        &["Nobody handed you a plan this morning, so borrow one from {T}."],
+        &["Stand up straight for a moment; this is about {T} and about you."],
     ],
     passages: &[
         &["Nothing worth keeping was ever finished in one go.", "It was begun, dropped, picked up and begun again.", "The picking up is the part that counts."],
@@ -40,7 +43,11 @@ pub(super) const MOTIVATIONAL: Voice = Voice {
         &["You do not have to be fast; you only have to be back tomorrow."],
         &["One step is enough for now.", "Take it before this sentence fades."],
     ],
-    titles: &["What {T} Can Teach You About Not Giving Up", "{T}: A One-Minute Push", "The Quiet Strength in {T}", "Start Small: A Lesson From {T}", "{T} and the Courage to Keep Going"],
+    titles: &[
+        "What {T} Can Teach You About Not Giving Up", "{T}: A One-Minute Push", "The Quiet Strength in {T}", "Start Small: A Lesson From {T}",
+        "{T} and the Courage to Keep Going", "{T} on a Hard Day", "{T}: One Small Step", "Take Heart From {T}", "{T}: Begin Again Today",
+        "{T} for Tired Days", "Thinking of Quitting? Look at {T}",
+    ],
     looks: &[
         "warm sunrise light, long shadows, cinematic photograph",
         "golden side light, crisp air, wide cinematic composition",
@@ -65,6 +72,9 @@ pub(super) const EMOTIONAL: Voice = Voice {
         &["Think of the first time you met {T}.", "Take your time."],
         &["If you have a minute for {T}, give it gently."],
         &["You may know someone who needs to hear about {T} today."],
+        &["In some corner of your memory there [is|are] {T}."],
+        &["Not everything about {T} fits into words.", "Some of it can still be felt."],
+        &["Speak softly for a while, because this is about {T}."],
     ],
     passages: &[
         &["The things that matter rarely make a noise.", "They sit at the edge of an ordinary day and wait to be noticed."],
@@ -91,7 +101,10 @@ pub(super) const EMOTIONAL: Voice = Voice {
         &["One day this ordinary evening will be the one you miss."],
         &["Keep a small light on tonight, for whoever came to mind."],
     ],
-    titles: &["What {T} Leaves in the Heart", "{T}, and Who You Think Of", "A Quiet Minute With {T}", "The Tender Side of {T}", "{T}: Something to Hold On To"],
+    titles: &[
+        "What {T} Can Leave in the Heart", "{T}, and Who You Think Of", "A Quiet Minute With {T}", "The Tender Side of {T}", "{T}: Something to Hold On To",
+        "{T}, Softly Told", "A Small Story About {T}", "When You Think of {T}", "Close to the Heart: {T}", "{T} and the Things We Keep",
+    ],
     looks: &[
         "soft window light, muted warm tones, shallow depth of field, intimate photograph",
         "late golden hour, gentle film grain, tender mood",

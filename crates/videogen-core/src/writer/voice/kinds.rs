@@ -10,6 +10,10 @@ pub(super) const HOW_TO: Kind = Kind {
         &["You do not need talent to learn {how}; you need a clumsy first try."],
         &["Ask ten people {how} and you will get ten methods.", "Underneath, they have much in common."],
         &["You want to know {how}.", "Here is a way to get there that works for almost any skill."],
+        &["There was a day when every expert had to look up {how}."],
+        &["Forget perfect for a moment and find out {how}."],
+        &["If you have ever wondered {how}, you are in good company."],
+        &["Suppose you had only an hour to learn {how}.", "Where would you begin?"],
     ],
     passages: &[
         &["First, make it small.", "Pick one piece you could try within the next ten minutes.", "Leave the rest for later."],
@@ -37,8 +41,16 @@ pub(super) const HOW_TO: Kind = Kind {
         &["You will be clumsy, then less clumsy, and then somebody will ask you {how}."],
         &["Ten minutes from now you could already be a beginner.", "It is the best thing to be."],
     ],
-    titles: &["How to {V}, One Small Step at a Time", "How to {V}: A Calm First Plan", "Learning How to {V} Without the Drama", "How to {V} When You Don't Know Where to Start"],
-    tiny: &["Learn {how}.", "{T}.", "A skill worth learning."],
+    titles: &[
+        "How to {V}, One Small Step at a Time", "How to {V}: A Calm First Plan", "Learning How to {V} Without the Drama",
+        "How to {V} When You Don't Know Where to Start", "How to {V}", "Your First Try: How to {V}", "So You Want to {V}",
+        "Start Here: How to {V}", "How to {V}, Made Simple", "First Steps: How to {V}", "How to {V} Without Hurry",
+        "No Talent Needed: How to {V}", "Slowly Learning to {V}", "Small Steps: How to {V}",
+    ],
+    tiny: &[
+        "Learn {how}.", "You can learn {how}.", "Today you find out {how}.", "Let us see {how}.", "Here you see {how}.", "Start to learn {how} today.",
+        "Nobody is born knowing {how}.", "Ask yourself {how}.", "This is about {T}.", "It is worth knowing {how}.", "Here is a skill worth learning.", "Every skill starts with one try.",
+    ],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -48,6 +60,11 @@ pub(super) const ACT: Kind = Kind {
         &["You have been meaning {to} for a while.", "So has almost everyone."],
         &["It sounds easy {to}, and everyone knows that it is not."],
         &["There are days when all you have to do is {do}.", "This could be one of them."],
+        &["Part of you has already decided {to}."],
+        &["Picture yourself a year from now, glad that you chose {to}."],
+        &["This is a small invitation {to}."],
+        &["If you were waiting for a reason {to}, stop waiting."],
+        &["Somebody needs to hear today that it is all right {to}."],
     ],
     passages: &[
         &["Nobody else can do this for you, and nobody has to watch.", "That is the freedom in it."],
@@ -66,17 +83,29 @@ pub(super) const ACT: Kind = Kind {
         &["Nobody remembers the day they thought about it.", "Make today the day you begin."],
         &["It is never too early {to}, and hardly ever too late."],
     ],
-    titles: &["{V}: One Minute That Could Help", "{V}, Starting Today", "Why It Is Worth It {To}", "{V} (Even If It Is Hard)"],
-    tiny: &["{Act}.", "Today: {T}.", "One small decision."],
+    titles: &[
+        "{V}: One Minute That Could Help", "{V}, Starting Today", "Why It Is Worth It {To}", "{V} (Even If It Is Hard)", "{V}", "A Reminder {To}",
+        "One Good Reason {To}", "What It Takes {To}", "The Courage {To}", "Deciding {To}", "A Quiet Promise {To}", "Making Up Your Mind {To}",
+    ],
+    tiny: &[
+        "{Act}.", "Today you can choose {to}.", "You can decide {to}.", "Remember {to}.", "Promise yourself {to}.", "This is your sign {to}.", "Make up your mind {to}.",
+        "What if you decided {to}?", "You have good reason {to}.", "Let us talk about {T}.", "Make one small decision today.", "One small decision is enough.",
+    ],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
 pub(super) const QUESTION: Kind = Kind {
     hooks: &[
         &["{Q}", "It sounds like a simple question."],
-        &["{Q}", "Do not answer too quickly."],
-        &["{Q}", "Children ask this, and adults change the subject."],
-        &["{Q}", "Let us take the question seriously for one minute."],
+        &["Do not answer this one too quickly.", "{Q}"],
+        &["Children ask this, and adults change the subject.", "{Q}"],
+        &["Let us take one question seriously.", "{Q}"],
+        &["Here is something to turn over in your mind.", "{Q}"],
+        &["Some questions follow you home.", "{Q}"],
+        &["You may have an answer ready for this.", "{Q}", "Hold it back a little."],
+        &["Ask ten people, and you will hear ten answers.", "{Q}"],
+        &["Right now, somebody is typing this into a search box.", "{Q}"],
+        &["Stop for a second and think.", "{Q}"],
     ],
     passages: &[
         &["A good question does half of the work.", "It tells you where to look."],
@@ -95,17 +124,29 @@ pub(super) const QUESTION: Kind = Kind {
         &["Now ask it again, out loud, to somebody you trust."],
         &["Keep the question.", "Good ones get better with age."],
     ],
-    titles: &["{Q}"],
-    tiny: &["{Q}", "One good question."],
+    titles: &[
+        "{Q}", "Good Question: {Q}", "Ask Again: {Q}", "One Minute on This: {Q}", "Wait a Moment: {Q}", "Today's Question: {Q}", "Out Loud: {Q}", "Big Question: {Q}",
+        "{Q} (One Minute)", "{Q} (Think Twice)", "{Q} (An Honest Look)", "{Q} (A Short Try)",
+    ],
+    tiny: &[
+        "{Q}", "This is a question worth asking.", "Think about one question today.", "Here is one good question.", "Some questions never get old.",
+        "It starts with a question.", "Nobody should stop asking.", "Listen to a simple question.", "Wonder with me for a moment.",
+    ],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
 pub(super) const CLAIM: Kind = Kind {
     hooks: &[
         &["{C}", "Say it once more, slowly."],
-        &["{C}", "It is a short sentence with a long shadow."],
-        &["{C}", "Let that stand in the room for a moment."],
-        &["{C}", "What follows from that?"],
+        &["A short sentence can have a long shadow.", "{C}"],
+        &["Let one sentence stand in the room for a moment.", "{C}"],
+        &["What would follow from this?", "{C}"],
+        &["You may agree, or you may not.", "{C}"],
+        &["Hold this thought for a little while.", "{C}"],
+        &["Somebody said it, and somebody has to think about it.", "{C}"],
+        &["Try this on like a coat.", "{C}"],
+        &["Listen to this once, slowly.", "{C}"],
+        &["Here is a sentence to carry around all day.", "{C}"],
     ],
     passages: &[
         &["Every sentence like this has a history.", "Someone had a reason to say it for the first time."],
@@ -123,8 +164,14 @@ pub(super) const CLAIM: Kind = Kind {
         &["Now read it again; it may not say quite what it said a minute ago."],
         &["Whether you agree or not, you will hear it differently from now on."],
     ],
-    titles: &["{C}"],
-    tiny: &["{C}", "One short sentence."],
+    titles: &[
+        "{C}", "Say It Again: {C}", "Think About It: {C}", "One Thought: {C}", "Hear This: {C}", "Food for Thought: {C}", "Let It Sink In: {C}", "Worth a Minute: {C}",
+        "{C} (Think Twice)", "{C}: A Second Look", "{C}. What Now?", "{C}. So What Follows?",
+    ],
+    tiny: &[
+        "{C}", "One short sentence can be enough.", "Think about one sentence today.", "Here is a thought to keep.", "Some sentences stay with you.",
+        "It starts with a thought.", "Listen to a simple sentence.", "Nobody has to agree.", "Try this thought on for size.",
+    ],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -133,6 +180,13 @@ pub(super) const VERSUS: Kind = Kind {
         &["{a} or {b}: most people pick a side before they look."],
         &["Put {a} and {b} next to each other, and an old argument begins."],
         &["Some questions split a room in half, and {a} or {b} is one of them."],
+        &["Ask a crowd to choose between {a} and {b}, and watch it divide."],
+        &["You can like {a} and still have a soft spot for {b}."],
+        &["The case of {a} against {b} has never been closed."],
+        &["Let {a} and {b} share one table for a while."],
+        &["Hardly anybody stays neutral when it comes to {a} and {b}."],
+        &["Before you choose between {a} and {b}, listen to both sides."],
+        &["Is it {a} for you, or is it {b}?"],
     ],
     passages: &[
         &["Choosing between {a} and {b} often says more about the chooser than about the choice."],
@@ -149,8 +203,14 @@ pub(super) const VERSUS: Kind = Kind {
         &["{a} or {b}: perhaps the better word is and."],
         &["So which is it for you, {a} or {b}?"],
     ],
-    titles: &["{A} vs. {B}: Which Side Are You On?", "{A} or {B}? A Fair Look", "{A} vs. {B} in One Minute"],
-    tiny: &["{a} or {b}?", "Two sides, one choice."],
+    titles: &[
+        "{A} vs. {B}: Which Side Are You On?", "{A} or {B}? A Fair Look", "{A} vs. {B} in One Minute", "{A} or {B}?", "Choosing Between {A} and {B}",
+        "{A} and {B}, Side by Side", "The Old Debate: {A} or {B}", "{A} vs. {B}", "Both Sides: {A} and {B}", "{A}, {B} and You", "Why Not Both? {A} and {B}",
+    ],
+    tiny: &[
+        "Choose between {a} and {b}.", "Is it {a} or {b}?", "Compare {a} with {b}.", "Put {a} beside {b}.", "Would you take {a} or {b}?",
+        "It comes down to {a} or {b}.", "Imagine {a} against {b}.", "Let {a} meet {b}.", "You may like both {a} and {b}.", "This is about {T}.", "There are two sides and one choice.",
+    ],
 };
 
 #[rustfmt::skip] // passages read better as paragraphs
@@ -161,10 +221,18 @@ pub(super) const OPAQUE: Kind = Kind {
         &["Two things are needed for the next minute: {T}, and your attention."],
         &["You could scroll past {T}.", "Stay a moment instead."],
         &["Everything in the next minute turns around {T}."],
+        &["Let your attention rest on {T} for a moment."],
+        &["What comes to mind when you see {T}?"],
+        &["Some subjects need no introduction, and one of them is {T}."],
+        &["Write {T} on a piece of paper, and look at it."],
+        &["Few people stopped today to think about {T}."],
     ],
     passages: &[],
     turns: &[],
     closes: &[],
-    titles: &["A Closer Look at {T}", "{T}: A Closer Look", "One Minute for {T}"],
+    titles: &[
+        "A Closer Look at {T}", "{T}: Up Close", "One Minute for {T}", "All About {T}", "{T}, Briefly", "Thinking About {T}", "{T}: Worth a Second Look",
+        "Let's Talk About {T}", "A Moment With {T}", "{T}: The Short Version",
+    ],
     tiny: super::TINY_HOOKS,
 };

@@ -44,7 +44,7 @@ pub(super) struct Voice {
 
 pub(super) use angles::{ANGLES, THING_ANGLES};
 pub(super) use steps::{BACKS, DETOURS, FIRST_LEADS, LEADS};
-pub(super) use tiny::{TINY_BODY, TINY_CLOSES, TINY_HOOKS};
+pub(super) use tiny::{FRAGMENTS, TINY_BODY, TINY_CLOSES, TINY_HOOKS};
 
 /// The voice of `genre`.
 pub(super) const fn of(genre: Genre) -> &'static Voice {

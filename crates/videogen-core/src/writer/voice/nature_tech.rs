@@ -12,6 +12,9 @@ pub(super) const NATURE: Voice = Voice {
         &["Forget the noise for a moment; this is about {T}."],
         &["Come a little closer to {T}.", "Walk softly."],
         &["Nature wastes nothing, and {T} [is|are] no exception."],
+        &["Breathe out, look up, and make room for {T}."],
+        &["Most people hurry past {T}.", "Slow down for once."],
+        &["There is a quiet hour in every day, and this one belongs to {T}."],
     ],
     passages: &[
         &["Nature is never in a hurry.", "Even so, everything gets done."],
@@ -37,7 +40,10 @@ pub(super) const NATURE: Voice = Voice {
         &["Keep your eyes open; the best of it happens without applause."],
         &["And tomorrow the light will return to all of it, with us or without us."],
     ],
-    titles: &["The Secret Life of {T}", "{T}: A Closer Look", "What Nobody Tells You About {T}", "The Quiet Wonder of {T}", "One Wild Minute With {T}"],
+    titles: &[
+        "The Secret Life of {T}", "{T}: A Closer Look", "What Nobody Tells You About {T}", "The Quiet Wonder of {T}", "One Wild Minute With {T}",
+        "A Slow Look at {T}", "{T}, Up Close", "Standing Still for {T}", "A Field Note on {T}", "{T} When Nobody Is Looking",
+    ],
     looks: &[
         "soft natural light, rich greens and blues, nature documentary photograph",
         "misty dawn light, fine detail, shallow depth of field, wildlife photograph",
@@ -55,13 +61,16 @@ pub(super) const NATURE: Voice = Voice {
 #[rustfmt::skip] // passages read better as paragraphs
 pub(super) const TECH: Voice = Voice {
     hooks: &[
-        &["{T}: simple on the surface, surprising underneath.", "Let us open the lid."],
+        &["On the surface, {T} may seem simple.", "Let us open the lid."],
         &["Everybody talks about {T}, and hardly anybody looks under the cover."],
         &["Give me one minute and {T} will make more sense."],
         &["Start with a plain question: what makes {T} work?"],
         &["There is an engineer's story inside {T}.", "It begins with a problem."],
         &["You do not need a degree to understand {T}.", "You need one good minute."],
         &["The clever part of {T} is the part you never see."],
+        &["Think of {T} as a puzzle with a few good pieces."],
+        &["Somebody had to sit down and think hard about {T}."],
+        &["Forget the buzzwords and look at {T} in plain daylight."],
     ],
     passages: &[
         &["Every good design is a list of refusals.", "What was left out matters as much as what went in."],
@@ -88,7 +97,10 @@ pub(super) const TECH: Voice = Voice {
         &["It is not magic.", "It is something better: it can be understood."],
         &["What you understand, you can improve."],
     ],
-    titles: &["How to Think About {T}", "{T}, Explained in One Minute", "Inside {T}", "{T}: What Happens Under the Hood", "The Clever Part of {T}"],
+    titles: &[
+        "How to Think About {T}", "{T}, Explained in One Minute", "Inside {T}", "{T}: What Happens Under the Hood", "The Clever Part of {T}",
+        "The Idea Behind {T}", "{T}, Step by Step", "{T} Without the Jargon", "Behind the Scenes of {T}", "A Plain Guide to {T}",
+    ],
     looks: &[
         "cool blue light with warm accents, clean composition, high detail photograph",
         "dark background, precise rim light, macro product photograph",
