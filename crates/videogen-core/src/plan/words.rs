@@ -253,7 +253,7 @@ impl Subject<'_> {
             language: language.clone(),
             words: self.length(&*speakers[0]),
             scenes: self.brief.scenes.map(SceneCount::get),
-            seed: self.brief.seed.derive("script", 0),
+            seed: self.brief.seed,
             avoid: Vec::new(),
         };
         let key = keys::script(&servers.fingerprint(&wish));
@@ -351,10 +351,12 @@ impl Subject<'_> {
 
     /// The words that a script for `speaker` has.
     fn length(&self, speaker: &dyn Synthesizer) -> usize {
-        let scenes = self.brief.scenes.map(SceneCount::get);
         let seconds = self.target(false).unwrap_or(DEFAULT_SECONDS);
         let rate = ladder::words_per_second(speaker.id());
-        pacing::words_for(seconds, scenes.unwrap_or(5), rate).clamp(6, 2000)
+        let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
+        // There is a pause between two scenes, and how many there are depends on the words.
+        let scenes = self.brief.scenes.map(SceneCount::get);
+        words(scenes.unwrap_or_else(|| writer::scene_count(words(3))))
     }
 
     fn write(&self, speaker: &dyn Synthesizer) -> Script {

@@ -5,10 +5,8 @@ use std::ops::RangeInclusive;
 use super::{ScriptWish, language};
 use crate::pacing::RATES;
 use crate::script_file::MAX_SCENES;
-use crate::text;
+use crate::{text, writer};
 
-/// Words of a scene: about eight seconds of speech.
-const SCENE_WORDS: usize = 19;
 /// The most words of a sentence that is easily said and heard.
 const SENTENCE_WORDS: usize = 15;
 /// The fewest words of a scene that say something.
@@ -25,7 +23,7 @@ pub(super) fn words(wish: &ScriptWish) -> usize {
 /// Scenes to aim for.
 pub(super) fn aim(wish: &ScriptWish) -> usize {
     wish.scenes.map_or_else(
-        || (wish.words.clamp(6, 2000) / SCENE_WORDS).clamp(3, 8),
+        || writer::scene_count(wish.words.clamp(6, 2000)),
         |scenes| scenes.clamp(1, MAX_SCENES),
     )
 }

@@ -58,7 +58,7 @@ pub struct ScriptWish {
     pub language: String,
     /// Spoken words in all, as [`crate::text::word_count`] counts them; taken as 6 to 2000.
     pub words: usize,
-    /// The number of scenes, taken as 1 to 40; `None` for 3 to 8 by length.
+    /// The number of scenes, taken as 1 to 40; `None` for 1 to 8 by length.
     pub scenes: Option<usize>,
     /// Which of the many possible scripts.
     pub seed: Seed,
