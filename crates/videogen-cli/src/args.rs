@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Show, check or empty what is kept between batches
     Cache(CacheArgs),
+    /// Write the script alone, without making a video of it
+    Write(WriteArgs),
     /// Show what every quality would do on this machine's graphics card, and why
     Plan(PlanArgs),
     /// Check everything a video needs; one line per finding with its fix
@@ -478,6 +480,47 @@ pub(crate) enum CacheCommand {
     },
     /// Remove everything
     Clear,
+}
+
+/// `videogen write`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "videogen write [OPTIONS] TOPIC",
+    after_help = "With -v what the language model is asked is shown as well. The JSON is what\n`videogen generate --script` takes:\n  \
+    videogen write \"the deep sea\" --language de --json > sea.json\n  \
+    videogen generate --script sea.json"
+)]
+pub(crate) struct WriteArgs {
+    /// What the script is about, in quotes. After `--` it may begin with a dash
+    #[arg(value_name = "TOPIC", num_args = 0..)]
+    pub(crate) topic: Vec<String>,
+    /// Kind of video; the topic decides otherwise
+    #[arg(long, value_parser = OneOf::<Genre>::new(), value_name = "GENRE")]
+    pub(crate) genre: Option<String>,
+    /// Language of the script, such as en, de, pt-BR
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+    /// Length of the video in seconds, 3 to 600 [default: 30]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub(crate) duration: Option<String>,
+    /// Number of scenes, 1 to 40
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(crate) scenes: Option<String>,
+    /// Where every choice comes from; same seed, same question [default: random]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(crate) seed: Option<String>,
+    /// Who writes the script
+    #[arg(long, value_parser = OneOf::<WriterChoice>::new(), value_name = "WRITER")]
+    pub(crate) writer: Option<String>,
+    /// Ask with the prompts in this directory; what it lacks is built in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) prompts: Option<String>,
+    /// Write the built-in prompts into this directory, to be changed, and nothing else
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["topic", "json"])]
+    pub(crate) init_prompts: Option<String>,
+    /// Print the script as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `videogen plan`

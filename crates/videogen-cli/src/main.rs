@@ -85,6 +85,7 @@ fn run(started: Instant, screen: &Screen) -> u8 {
         Command::Batches(args) => args.json,
         Command::Status(args) => args.json,
         Command::Cache(args) => matches!(args.command, CacheCommand::Stats { json: true }),
+        Command::Write(args) => args.json,
         Command::Plan(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Config(args) => matches!(args.command, ConfigCommand::Show { json: true }),
@@ -109,6 +110,7 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
         screen: screen.clone(),
         around,
         config: cli.config,
+        verbose: cli.verbose,
         started,
     };
     match cli.command {
@@ -118,6 +120,7 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
         Command::Batches(args) => commands::batches::run(&args, &context),
         Command::Status(args) => commands::status::run(&args, &context),
         Command::Cache(args) => commands::cache::run(&args, &context),
+        Command::Write(args) => commands::write::run(&args, &context),
         Command::Plan(args) => commands::plan::run(&args, &context),
         Command::Doctor(args) => commands::doctor::run(&args, &context),
         Command::Config(args) => commands::config::run(&args, &context),

@@ -37,6 +37,7 @@ use crate::{
     Error, ErrorKind, encoder, guard, improve, library, painting, publish, scratch as scratches,
     script_file, seam, text, writer,
 };
+pub(crate) use words::words_for;
 use words::{Given, Subject};
 
 /// One video, decided: what [`crate::Studio::run`] makes.

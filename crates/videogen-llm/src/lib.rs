@@ -59,6 +59,6 @@ pub use model::{
 pub use pool::ModelPool;
 pub use resident::{Resident, Residents, Unloading, Whose};
 pub use shape::complaint::{Complaint, Problem};
-pub use shape::{Example, Expected, Judged, JsonSchema, Shape, Then};
-pub use structured::{Answered, Failed, Turn, ask, read_answer};
+pub use shape::{Example, Expected, JsonSchema, Judged, Shape, Then};
+pub use structured::{Answered, Failed, Turn, ask, question, read_answer};
 pub use text::clean::clean_text;

@@ -5,8 +5,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::model::{AnswerFormat, ChatModel, ChatRequest, Message, OnProgress, Reply, Role};
-use crate::shape::{Expected, Judged};
 use crate::shape::complaint::{Complaint, Problem, in_one_line};
+use crate::shape::{Expected, Judged};
 use crate::text::candidates::candidates;
 
 /// The longest answer that is quoted in the question for its repair, in bytes. A longer one is asked for afresh: it would not
@@ -68,7 +68,10 @@ pub fn read_answer<E: Expected>(
         match expected.judge(&value) {
             Ok(judged) if judged.warnings.is_empty() => return Ok(judged),
             Ok(judged) => {
-                if best.as_ref().is_none_or(|best| judged.penalty < best.penalty) {
+                if best
+                    .as_ref()
+                    .is_none_or(|best| judged.penalty < best.penalty)
+                {
                     best = Some(judged);
                 }
             }
@@ -124,15 +127,15 @@ pub async fn ask<E: Expected>(
     progress: OnProgress<'_>,
     cancel: &CancellationToken,
 ) -> Result<Answered<E::Value>, Error> {
-    let first = with_form(request, expected);
+    let first = question(request, expected);
     let mut failed = Vec::new();
     let mut turn = Turn::First;
-    let mut question = first.clone();
+    let mut asking = first.clone();
     let mut asked = 0;
     let mut kept: Option<Kept<E::Value>> = None;
     loop {
         asked += 1;
-        let (problem, error, next) = match model.chat(&question, progress, cancel).await {
+        let (problem, error, next) = match model.chat(&asking, progress, cancel).await {
             Ok(reply) => {
                 let quotable = turn == Turn::First && reply.text.len() <= LONGEST_QUOTE;
                 let repair = |complaints: &[Complaint]| {
@@ -146,7 +149,10 @@ pub async fn ask<E: Expected>(
                         } else {
                             repair(&judged.warnings)
                         };
-                        if kept.as_ref().is_none_or(|kept| judged.penalty < kept.judged.penalty) {
+                        if kept
+                            .as_ref()
+                            .is_none_or(|kept| judged.penalty < kept.judged.penalty)
+                        {
                             kept = Some(Kept {
                                 judged,
                                 reply,
@@ -159,7 +165,8 @@ pub async fn ask<E: Expected>(
                         (problem, None, next)
                     }
                     Err(complaints) => {
-                        let (problem, next) = (in_one_line(&complaints, QUOTED), repair(&complaints));
+                        let (problem, next) =
+                            (in_one_line(&complaints, QUOTED), repair(&complaints));
                         let error = Error::BadAnswer {
                             model: reply.model,
                             asked,
@@ -182,7 +189,7 @@ pub async fn ask<E: Expected>(
             "an answer is not as it should be"
         );
         failed.push(Failed { turn, problem });
-        (turn, question) = match (turn, next, error) {
+        (turn, asking) = match (turn, next, error) {
             (_, Some(repair), _) => (Turn::Repair, repair),
             (turn, None, error) => match (kept.take(), error) {
                 // It is no use to ask afresh for what is there.
@@ -216,11 +223,15 @@ fn answered<T>(kept: Kept<T>, mut failed: Vec<Failed>) -> Answered<T> {
     }
 }
 
-fn with_form<E: Expected>(request: &ChatRequest, expected: &E) -> ChatRequest {
+/// What [`ask`] asks first: `request` with the words that describe the form of the answer, or with its example, the schema,
+/// and how long the answer may be.
+pub fn question<E: Expected>(request: &ChatRequest, expected: &E) -> ChatRequest {
     let alone = "Answer with one JSON object and nothing else: no Markdown, no code fence, no text before or after it.";
     let example = expected.example();
     let form = match &example {
-        Some(_) => format!("{alone} It has the fields of the answer that is shown, and a text of your own in each."),
+        Some(_) => format!(
+            "{alone} It has the fields of the answer that is shown, and a text of your own in each."
+        ),
         None => format!(
             "{alone} It has this form; write your own text in place of each <…>, and leave the lines with // out:\n{}",
             expected.words()

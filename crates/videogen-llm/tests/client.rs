@@ -475,7 +475,9 @@ async fn a_question_whose_connection_is_lost_before_a_word_is_sent_again() {
 
 #[tokio::test]
 async fn forty_questions_reach_a_server_that_closes_what_it_promised_to_keep() {
-    let server = qwen(Kind::LlamaCpp).usually(Say::text("Well said.")).start();
+    let server = qwen(Kind::LlamaCpp)
+        .usually(Say::text("Well said."))
+        .start();
     let client = client(&server);
     for _ in 0..40 {
         assert_eq!(chat(&client).await.unwrap().text, "Well said.");
@@ -602,7 +604,10 @@ async fn an_answer_gets_as_much_room_as_the_server_has() {
     assert_eq!(asked.len(), 2);
     let (first, second) = (&asked[0]["max_tokens"], &asked[1]["max_tokens"]);
     assert!(
-        first == 2048 && second.as_u64().is_some_and(|room| (2000..2048).contains(&room)),
+        first == 2048
+            && second
+                .as_u64()
+                .is_some_and(|room| (2000..2048).contains(&room)),
         "{second}"
     );
     // Where the question alone is too long, room for the answer is of no avail.

@@ -126,7 +126,7 @@ fn briefs(
         }
     };
     batch::alone(args)?;
-    let mut topic = one_topic(args)?;
+    let mut topic = one_topic(&args.topic, "generate")?;
     let mut count: VideoCount = match &args.count {
         Some(text) => text.parse().map_err(|e| given("--count", &e))?,
         None => VideoCount::new(1).expect("1 is within the range"),
@@ -231,8 +231,12 @@ fn warn(warnings: &[String], args: &GenerateArgs, context: &Context) {
     }
 }
 
-fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {
-    match args.topic.as_slice() {
+/// The topic of `command`, which is one argument.
+///
+/// # Errors
+/// There are several: it was not put in quotes.
+pub(super) fn one_topic(given: &[String], command: &str) -> Result<Option<String>, Failure> {
+    match given {
         [] => Ok(None),
         [topic] => Ok(Some(topic.clone())),
         several => {
@@ -243,7 +247,7 @@ fn one_topic(args: &GenerateArgs) -> Result<Option<String>, Failure> {
                 several.len()
             ))
             .hint(format!(
-                "put it in quotes: videogen generate \"{together}\""
+                "put it in quotes: videogen {command} \"{together}\""
             )))
         }
     }
@@ -303,7 +307,7 @@ fn read_script(screen: &Screen) -> Result<String, Failure> {
 }
 
 /// A seed nobody chose: short enough to type again.
-fn random_seed() -> Seed {
+pub(super) fn random_seed() -> Seed {
     // The keys of the standard library's hasher come from the operating system's random source.
     let random = std::hash::RandomState::new().build_hasher().finish();
     Seed(random >> 32)

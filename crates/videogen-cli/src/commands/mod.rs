@@ -12,6 +12,7 @@ pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod resume;
 pub(crate) mod status;
+pub(crate) mod write;
 
 use std::time::Instant;
 
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) around: Surroundings,
     /// The file named with `--config`.
     pub(crate) config: Option<String>,
+    /// How often `-v` was given.
+    pub(crate) verbose: u8,
     /// When the program started.
     pub(crate) started: Instant,
 }

@@ -199,6 +199,14 @@ fn per_minute(text: &str) -> Result<(), Wrong> {
         .map_err(|_| invalid(text, "number", "a whole number from 1"))
 }
 
+fn waiting(text: &str) -> Result<(), Wrong> {
+    let seconds = text.trim().parse::<u32>().ok();
+    seconds
+        .filter(|seconds| *seconds <= 3600)
+        .map(drop)
+        .ok_or_else(|| invalid(text, "number", "a whole number of seconds from 0 to 3600"))
+}
+
 /// A word of a command: the command is checked as a whole.
 #[expect(clippy::unnecessary_wraps, reason = "a check like the others")]
 fn word(_: &str) -> Result<(), Wrong> {
@@ -381,6 +389,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .else_("no limit", "20"),
     key(
+        "llm_wait",
+        Kind::Integer,
+        waiting,
+        "seconds a language model server that went away in the middle of a batch is waited for; a sixth, at most 30, where the writer is auto",
+    )
+    .or("180"),
+    key(
         "llm_key",
         Kind::Text,
         secret,
@@ -392,7 +407,7 @@ pub(crate) const KEYS: &[Key] = &[
         "prompts",
         Kind::Path,
         not_empty,
-        "directory with prompts for the language model: system.txt, script.txt, avoid.txt",
+        "directory with prompts for the language model: system.txt, script.txt, avoid.txt, example.json",
     )
     .else_("the built-in prompts", "prompts"),
     key(

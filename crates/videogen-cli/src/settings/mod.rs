@@ -277,6 +277,9 @@ impl Settings {
             key: self.text("llm_key").map(|key| Secret::new(key.trim())),
             prompts: self.get("prompts"),
             per_minute: self.get("llm_per_minute"),
+            wait: self
+                .get::<u64>("llm_wait")
+                .map(std::time::Duration::from_secs),
         }
     }
 

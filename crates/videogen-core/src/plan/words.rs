@@ -352,11 +352,8 @@ impl Subject<'_> {
     /// The words that a script for `speaker` has.
     fn length(&self, speaker: &dyn Synthesizer) -> usize {
         let seconds = self.target(false).unwrap_or(DEFAULT_SECONDS);
-        let rate = ladder::words_per_second(speaker.id());
-        let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
-        // There is a pause between two scenes, and how many there are depends on the words.
         let scenes = self.brief.scenes.map(SceneCount::get);
-        words(scenes.unwrap_or_else(|| writer::scene_count(words(3))))
+        words_for(seconds, scenes, speaker.id())
     }
 
     fn write(&self, speaker: &dyn Synthesizer) -> Script {
@@ -369,6 +366,14 @@ impl Subject<'_> {
             scenes: self.brief.scenes.map(SceneCount::get),
         })
     }
+}
+
+/// The words that `speaker` says in so many seconds, with the pauses between `scenes`; where nobody asked for a number,
+/// as many scenes as the words need.
+pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
+    let rate = ladder::words_per_second(speaker);
+    let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
+    words(scenes.unwrap_or_else(|| writer::scene_count(words(3))))
 }
 
 /// No language model can be used, and one was asked for by name.

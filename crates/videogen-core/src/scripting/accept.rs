@@ -203,7 +203,12 @@ fn scenes(
         let narration = match length::whole_sentences(&narration) {
             Some(whole) => {
                 if whole != narration {
-                    found.less(path, "ends in the middle of a sentence", String::new(), NO_PICTURE);
+                    found.less(
+                        path,
+                        "ends in the middle of a sentence",
+                        String::new(),
+                        NO_PICTURE,
+                    );
                 }
                 whole
             }
@@ -222,7 +227,10 @@ fn scenes(
         found.less(
             "scenes".to_owned(),
             &format!("must have {aim} items, not {}", scenes.len()),
-            format!("the script has {} scene{plural} where {aim} were asked for", scenes.len()),
+            format!(
+                "the script has {} scene{plural} where {aim} were asked for",
+                scenes.len()
+            ),
             OTHER_COUNT,
         );
     }
@@ -248,7 +256,8 @@ fn pictured(
         found.less(
             format!("scenes[{at}].picture"),
             complaint,
-            "some pictures are painted from what is said: their descriptions cannot be painted".to_owned(),
+            "some pictures are painted from what is said: their descriptions cannot be painted"
+                .to_owned(),
             NO_PICTURE,
         );
         paintable::instead(narration, &wish.topic)
@@ -307,7 +316,10 @@ fn lengths(wish: &ScriptWish, scenes: &mut [Scene], found: &mut Objections) {
         .map(|scene| std::mem::take(&mut scene.narration))
         .collect();
     length::shorten(&mut narrations, &length::accepted(wish));
-    let counts: Vec<usize> = narrations.iter().map(|said| text::word_count(said)).collect();
+    let counts: Vec<usize> = narrations
+        .iter()
+        .map(|said| text::word_count(said))
+        .collect();
     for (scene, narration) in scenes.iter_mut().zip(narrations) {
         scene.narration = narration;
     }
@@ -319,7 +331,12 @@ fn lengths(wish: &ScriptWish, scenes: &mut [Scene], found: &mut Objections) {
         found.wrong("scenes".to_owned(), &words);
     } else {
         let penalty = length::distance(total, wish);
-        found.less("scenes".to_owned(), &words, length::remark(total, wish), penalty);
+        found.less(
+            "scenes".to_owned(),
+            &words,
+            length::remark(total, wish),
+            penalty,
+        );
     }
     for (at, count) in counts.into_iter().enumerate() {
         if let Some(words) = length::scene_complaint(count, total, wish) {
@@ -333,7 +350,10 @@ fn series(wish: &ScriptWish, opening: &Opening, found: &mut Objections) {
     // The latest is what a viewer remembers.
     let mut others = wish.avoid.iter().rev();
     if let Some(other) = others.clone().find(|other| opening.has_title_of(other)) {
-        let words = format!("is that of an earlier video, \"{}\": find another one", quoted(&other.title));
+        let words = format!(
+            "is that of an earlier video, \"{}\": find another one",
+            quoted(&other.title)
+        );
         let remark = "the title is that of an earlier video of the batch";
         found.less("title".to_owned(), &words, remark.to_owned(), LIKE_ANOTHER);
     }
@@ -343,7 +363,12 @@ fn series(wish: &ScriptWish, opening: &Opening, found: &mut Objections) {
             quoted(&other.first)
         );
         let remark = "the script begins like an earlier video of the batch";
-        found.less("scenes[0].narration".to_owned(), &words, remark.to_owned(), LIKE_ANOTHER);
+        found.less(
+            "scenes[0].narration".to_owned(),
+            &words,
+            remark.to_owned(),
+            LIKE_ANOTHER,
+        );
     }
 }
 

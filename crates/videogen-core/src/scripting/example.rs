@@ -37,7 +37,9 @@ impl Shown {
             return Err("topic is empty".to_owned());
         }
         if shown.narrations().is_empty() {
-            return Err("answer.scenes must be a list of objects with narration and picture".to_owned());
+            return Err(
+                "answer.scenes must be a list of objects with narration and picture".to_owned(),
+            );
         }
         Ok(shown)
     }
@@ -107,9 +109,15 @@ mod tests {
     fn the_example_is_shown_and_known_again() {
         let templates = Templates::builtin();
         let example = Shown::of(&templates, &wish()).unwrap();
-        assert!(example.question.contains("why bread rises"), "{}", example.question);
         assert!(
-            example.question.contains("3 scenes. The narration of each scene is one sentence of"),
+            example.question.contains("why bread rises"),
+            "{}",
+            example.question
+        );
+        assert!(
+            example
+                .question
+                .contains("3 scenes. The narration of each scene is one sentence of"),
             "{}",
             example.question
         );
@@ -127,7 +135,12 @@ mod tests {
 
     #[test]
     fn what_is_no_example_is_told() {
-        for text in ["", "{}", "{\"topic\": \"x\", \"answer\": {}}", "{\"topic\": \"\", \"answer\": {\"scenes\": [{\"narration\": \"x\"}]}}"] {
+        for text in [
+            "",
+            "{}",
+            "{\"topic\": \"x\", \"answer\": {}}",
+            "{\"topic\": \"\", \"answer\": {\"scenes\": [{\"narration\": \"x\"}]}}",
+        ] {
             assert!(Shown::read(text).is_err(), "{text}");
         }
     }

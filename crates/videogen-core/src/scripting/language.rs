@@ -109,7 +109,9 @@ pub(super) fn reminder(tag: &str) -> String {
 
 /// Whether a word, in lower case, is one of the most frequent of some language.
 pub(super) fn is_frequent(word: &str) -> bool {
-    FREQUENT.iter().any(|(_, frequent)| frequent.contains(&word))
+    FREQUENT
+        .iter()
+        .any(|(_, frequent)| frequent.contains(&word))
 }
 
 /// Whether a short text, such as a topic, may be in the language: nothing in it speaks of another.
@@ -119,11 +121,19 @@ pub(super) fn may_be(text: &str, tag: &str) -> bool {
         return false;
     }
     let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
-    let count = |frequent: &[&str]| words.iter().filter(|word| frequent.contains(&word.as_str())).count();
+    let count = |frequent: &[&str]| {
+        words
+            .iter()
+            .filter(|word| frequent.contains(&word.as_str()))
+            .count()
+    };
     let own = FREQUENT.iter().find(|(known, _)| *known == language);
     let own = own.map_or(0, |(_, frequent)| count(frequent));
     let others = FREQUENT.iter().filter(|(known, _)| *known != language);
-    let most = others.map(|(_, frequent)| count(frequent)).max().unwrap_or(0);
+    let most = others
+        .map(|(_, frequent)| count(frequent))
+        .max()
+        .unwrap_or(0);
     // Topics are in English more often than in any other language that is not that of the script.
     most < own || (most == own && (language == "en" || own > 0 || !text.is_ascii()))
 }
@@ -266,8 +276,13 @@ mod tests {
         assert_eq!(name("xx-YY"), "the language with the BCP 47 tag xx-YY");
         for (language, words) in REMINDERS {
             let known = NAMES.iter().any(|(known, _)| known == language);
-            assert!(known && script_mismatch(words, language).is_none(), "{language}");
+            assert!(
+                known && script_mismatch(words, language).is_none(),
+                "{language}"
+            );
         }
-        assert!(reminder("de-AT").ends_with("auf Deutsch.") && reminder("en").ends_with("in English."));
+        assert!(
+            reminder("de-AT").ends_with("auf Deutsch.") && reminder("en").ends_with("in English.")
+        );
     }
 }

@@ -84,17 +84,18 @@ pub(super) fn wanted(wish: &ScriptWish) -> String {
 pub(super) fn told(wish: &ScriptWish, scenes: usize, each: &RangeInclusive<usize>) -> String {
     let middle = (each.start() + each.end()) / 2;
     let count = middle.div_ceil(SENTENCE_WORDS).max(1);
-    let sentence = RangeInclusive::new(
-        (each.start() / count).max(2),
-        each.end().div_ceil(count),
-    );
+    let sentence = RangeInclusive::new((each.start() / count).max(2), each.end().div_ceil(count));
     let what = match count {
         1 => format!("one sentence of {}", ranged(&sentence, wish)),
         2..=4 => {
             let number = ["two", "three", "four"][count - 2];
             format!("{number} sentences of {} each", ranged(&sentence, wish))
         }
-        _ => format!("sentences of {}, {} in all", ranged(&sentence, wish), ranged(each, wish)),
+        _ => format!(
+            "sentences of {}, {} in all",
+            ranged(&sentence, wish),
+            ranged(each, wish)
+        ),
     };
     match scenes {
         1 => format!("one scene. Its narration is {what}."),
@@ -209,7 +210,9 @@ pub(super) fn tokens(wish: &ScriptWish) -> u32 {
 pub(super) fn whole_sentences(narration: &str) -> Option<String> {
     let ends = |text: &str| {
         let text = text.trim_end_matches(['"', '\'', '”', '’', '»', ')', '」', '』', '）']);
-        text.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔', '։', '።', '။', '។', ':', ';'])
+        text.ends_with([
+            '.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔', '։', '።', '။', '។', ':', ';',
+        ])
     };
     let sentences = text::sentences(narration);
     let (last, before) = sentences.split_last()?;
@@ -217,7 +220,10 @@ pub(super) fn whole_sentences(narration: &str) -> Option<String> {
         return Some(narration.to_owned());
     }
     let whole: Vec<&str> = before.iter().map(|one| one.trim()).collect();
-    whole.last().is_some_and(|last| ends(last)).then(|| whole.join(" "))
+    whole
+        .last()
+        .is_some_and(|last| ends(last))
+        .then(|| whole.join(" "))
 }
 
 /// Takes whole sentences out of narrations that are a little too long, as long as enough words are left. Not the first

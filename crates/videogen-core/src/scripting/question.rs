@@ -28,12 +28,9 @@ pub(super) fn request(templates: &Templates, wish: &ScriptWish) -> ChatRequest {
     question.push_str(&language::reminder(&wish.language));
     // Servers take 31 bits.
     let seed = wish.seed.derive("language model", 0).0 & 0x7FFF_FFFF;
-    ChatRequest::new(vec![
-        Message::system(system),
-        Message::user(question),
-    ])
-    .max_tokens(length::tokens(wish))
-    .seed(seed as u32)
+    ChatRequest::new(vec![Message::system(system), Message::user(question)])
+        .max_tokens(length::tokens(wish))
+        .seed(seed as u32)
 }
 
 /// What the model is to be, and what it is asked, with `topic` in the place of the topic.

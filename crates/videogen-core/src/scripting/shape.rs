@@ -102,7 +102,11 @@ fn asked(wish: &ScriptWish) -> Shape {
             Shape::text(10..=PICTURE),
         );
     Shape::object()
-        .field("subject", "what the video is about, one to four words", Shape::text(2..=60))
+        .field(
+            "subject",
+            "what the video is about, one to four words",
+            Shape::text(2..=60),
+        )
         .field("title", "a headline", Shape::text(2..=90))
         .field(
             "look",
@@ -110,7 +114,11 @@ fn asked(wish: &ScriptWish) -> Shape {
             Shape::text(10..=LOOK),
         )
         .field("scenes", "", Shape::list(scene, aim..=aim))
-        .field("hashtags", "one word, without #", Shape::list(Shape::text(1..=30), 3..=6))
+        .field(
+            "hashtags",
+            "one word, without #",
+            Shape::list(Shape::text(1..=30), 3..=6),
+        )
         .field(
             "description",
             "one or two sentences that stand below the video",

@@ -309,9 +309,18 @@ mod tests {
     #[test]
     fn what_can_be_said_of_a_text_is_kept() {
         for (raw, kept) in [
-            ("Visit https://a.b/c today and see the sea.", Some("Visit today and see the sea.")),
-            ("The deep sea of [name] is dark and cold.", Some("The deep sea of is dark and cold.")),
-            ("The sea is deep ] and dark.", Some("The sea is deep and dark.")),
+            (
+                "Visit https://a.b/c today and see the sea.",
+                Some("Visit today and see the sea."),
+            ),
+            (
+                "The deep sea of [name] is dark and cold.",
+                Some("The deep sea of is dark and cold."),
+            ),
+            (
+                "The sea is deep ] and dark.",
+                Some("The sea is deep and dark."),
+            ),
             ("[name] [name] [name]", None),
             ("Lorem ipsum dolor sit amet.", None),
             ("…", None),

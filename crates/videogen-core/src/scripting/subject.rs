@@ -53,7 +53,10 @@ fn stems(text: &str) -> Vec<Vec<String>> {
         .collect();
     for word in &words {
         let letters = word.chars().filter(|c| !is_combining_mark(*c)).count();
-        if is_sign(word) || letters < SHORTEST || EMPTY.contains(&word.as_str()) || language::is_frequent(word)
+        if is_sign(word)
+            || letters < SHORTEST
+            || EMPTY.contains(&word.as_str())
+            || language::is_frequent(word)
         {
             continue;
         }
@@ -69,7 +72,9 @@ fn stems(text: &str) -> Vec<Vec<String>> {
 /// Whether a word is one character of a script without spaces.
 fn is_sign(word: &str) -> bool {
     let mut letters = word.chars();
-    letters.next().is_some_and(|c| c >= '\u{2e80}' || ('\u{0e00}'..'\u{1000}').contains(&c))
+    letters
+        .next()
+        .is_some_and(|c| c >= '\u{2e80}' || ('\u{0e00}'..'\u{1000}').contains(&c))
         && letters.all(is_combining_mark)
 }
 
@@ -99,14 +104,50 @@ mod tests {
             ("why octopuses have three hearts", None, octopus, "en", true),
             ("the octopus", None, octopus, "en", true),
             ("how volcanoes erupt", Some("octopus"), octopus, "en", false),
-            ("life in the deep sea", Some("das Leben im Meer"), tiefsee, "de", true),
-            ("life in the deep sea", Some("Vulkane"), tiefsee, "de", false),
+            (
+                "life in the deep sea",
+                Some("das Leben im Meer"),
+                tiefsee,
+                "de",
+                true,
+            ),
+            (
+                "life in the deep sea",
+                Some("Vulkane"),
+                tiefsee,
+                "de",
+                false,
+            ),
             ("life in the deep sea", None, tiefsee, "de", true),
             ("Leuchtende Tiere der Tiefsee", None, tiefsee, "de", true),
-            ("Vulkane und ihre Ausbrüche", Some("Meer"), "Die Lava ist heiß.", "de", false),
-            ("深海の生き物", None, "光の届かない深海には、不思議な生き物がいます。", "ja", true),
-            ("火山", Some("海"), "光の届かない深海には、不思議な生き物がいます。", "ja", false),
-            ("जंगल के हाथी", None, "हाथी जंगल का सबसे बड़ा जानवर है।", "hi", true),
+            (
+                "Vulkane und ihre Ausbrüche",
+                Some("Meer"),
+                "Die Lava ist heiß.",
+                "de",
+                false,
+            ),
+            (
+                "深海の生き物",
+                None,
+                "光の届かない深海には、不思議な生き物がいます。",
+                "ja",
+                true,
+            ),
+            (
+                "火山",
+                Some("海"),
+                "光の届かない深海には、不思議な生き物がいます。",
+                "ja",
+                false,
+            ),
+            (
+                "जंगल के हाथी",
+                None,
+                "हाथी जंगल का सबसे बड़ा जानवर है।",
+                "hi",
+                true,
+            ),
             ("🌋🌋", None, octopus, "en", true),
             ("how to do it", None, octopus, "en", true),
         ] {

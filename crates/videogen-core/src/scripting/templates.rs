@@ -243,7 +243,10 @@ impl Templates {
 
     /// The example.
     pub(super) fn example(&self) -> Shown {
-        let text = KNOWN.iter().zip(&self.texts).find(|(known, _)| known.name == EXAMPLE);
+        let text = KNOWN
+            .iter()
+            .zip(&self.texts)
+            .find(|(known, _)| known.name == EXAMPLE);
         let (_, text) = text.expect("the example is one of the files");
         Shown::read(text).expect("the example was read when the files were")
     }

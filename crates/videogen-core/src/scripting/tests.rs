@@ -285,12 +285,18 @@ fn the_rest_is_told_in_words_a_model_can_act_on() {
             "scenes are about something else",
         ),
         (
-            with(&[("/scenes/1/narration", json!("Inside, yeast eats the sugar of the flour and breathes out gas."))]),
+            with(&[(
+                "/scenes/1/narration",
+                json!("Inside, yeast eats the sugar of the flour and breathes out gas."),
+            )]),
             wish(),
             "scenes[1].narration is that of the example",
         ),
         (
-            with(&[("/scenes/1/narration", json!("It invents no figures, names, dates or quotations."))]),
+            with(&[(
+                "/scenes/1/narration",
+                json!("It invents no figures, names, dates or quotations."),
+            )]),
             wish(),
             "scenes[1].narration repeats the question",
         ),
@@ -401,8 +407,14 @@ async fn an_answer_is_repaired_then_asked_for_afresh_then_asked_of_the_next_serv
     // In another language: it cannot be used.
     let bad = || {
         Say::text(with(&[
-            ("/scenes/0/narration", json!("深海里没有阳光，水中却充满了小小的光。")),
-            ("/scenes/1/narration", json!("大多数动物自己发光，为了寻找食物和朋友。")),
+            (
+                "/scenes/0/narration",
+                json!("深海里没有阳光，水中却充满了小小的光。"),
+            ),
+            (
+                "/scenes/1/narration",
+                json!("大多数动物自己发光，为了寻找食物和朋友。"),
+            ),
         ]))
     };
     let first = server([bad(), Say::script(), bad(), bad(), Say::script()], bad());
@@ -429,8 +441,7 @@ async fn an_answer_is_repaired_then_asked_for_afresh_then_asked_of_the_next_serv
     assert!(told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
     let repair = last_words(&first.questions()[1]);
     assert!(
-        repair
-            .contains("must be in English, not in Han letters"),
+        repair.contains("must be in English, not in Han letters"),
         "{repair}"
     );
 

@@ -112,7 +112,7 @@ impl ScriptWriter {
         progress: &(dyn Fn(f32) + Sync),
         cancel: &CancellationToken,
     ) -> Result<Written, ScriptingError> {
-        let request = self.question(wish);
+        let request = question::request(&self.templates, wish);
         let expected = Form::new(wish, &self.templates);
         let bytes = length::bytes(wish);
         let most = AtomicU32::new(0);
@@ -145,9 +145,10 @@ impl ScriptWriter {
         })
     }
 
-    /// What is asked for the script of `wish`, before the example and the schema are added to it.
+    /// What is asked first for the script of `wish`, with the example and the form of the answer.
     pub fn question(&self, wish: &ScriptWish) -> ChatRequest {
-        question::request(&self.templates, wish)
+        let request = question::request(&self.templates, wish);
+        videogen_llm::question(&request, &Form::new(wish, &self.templates))
     }
 
     /// The models, to have them unloaded.

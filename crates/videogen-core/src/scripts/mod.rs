@@ -3,17 +3,20 @@
 //! | module | what it does | effects |
 //! |---|---|---|
 //! | `options` | what can be set | none |
+//! | `alone` | one script without a video | asks servers |
 //! | `servers` | which servers answer and have the model | asks them |
 //! | `phase` | the scripts of a run, one after the other, before anything is painted | asks servers |
 //!
 //! What a model is asked, and what is accepted of its answer, is in [`crate::scripting`].
 
+mod alone;
 mod options;
 mod phase;
 mod servers;
 #[cfg(test)]
 mod tests;
 
+pub use alone::{OrderedScript, ScriptOrder};
 pub use options::LlmOptions;
 pub(crate) use phase::{Phase, Scripted, Scripts};
 pub use servers::LlmServers;

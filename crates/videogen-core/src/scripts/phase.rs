@@ -370,8 +370,7 @@ impl<'a> Writing<'a> {
                 Instant::now() + patience
             });
             let left = until.saturating_duration_since(Instant::now());
-            let is_there =
-                !left.is_zero() && writer.models().wait_for_one(left, cancel).await;
+            let is_there = !left.is_zero() && writer.models().wait_for_one(left, cancel).await;
             // One that is there and too busy to answer is not asked without pause.
             let pause = tokio::time::sleep(BETWEEN.min(left));
             tokio::select! {

@@ -235,7 +235,9 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String
     let never = CancellationToken::new();
     match tokio::time::timeout(SERVICES_WITHIN, model.check(&never)).await {
         Ok(Ok(name)) => {
-            let other = model.wanted().filter(|wanted| !Resident::new(*wanted).is(&name));
+            let other = model
+                .wanted()
+                .filter(|wanted| !Resident::new(*wanted).is(&name));
             let note = other.map(|wanted| {
                 format!(
                     "{} answers with the one model that it has, {name}, and not with {wanted}",
@@ -245,9 +247,10 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String
             Ok((format!("{name} at {}", model.server()), note))
         }
         // A question waits until it is there.
-        Ok(Err(videogen_llm::Error::Loading { .. })) => {
-            Ok((format!("the model that {} is loading", model.server()), None))
-        }
+        Ok(Err(videogen_llm::Error::Loading { .. })) => Ok((
+            format!("the model that {} is loading", model.server()),
+            None,
+        )),
         Ok(Err(error)) => Err(Refused {
             hint: error.help(),
             reason: match &error {

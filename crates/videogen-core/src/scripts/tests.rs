@@ -346,7 +346,10 @@ async fn when_the_models_fail_in_the_middle_the_built_in_writer_goes_on() {
         warnings.any(|message| message.contains(words))
     };
     assert!(told("takes no script in \"de\" over"), "{events:?}");
-    assert!(told("asked for again when the others are written"), "{events:?}");
+    assert!(
+        told("asked for again when the others are written"),
+        "{events:?}"
+    );
 }
 
 /// What a batch of three is made of while its server is restarted in the middle.
@@ -354,7 +357,10 @@ async fn restarted_in_the_middle(writer: WriterChoice, away: std::time::Duration
     let first = model([answer(0)], Say::Silent);
     let (url, port) = (first.url(), first.port());
     let place = Place::new(&[url], |_, _| {}).await;
-    let briefs = place.briefs(3).into_iter().map(|brief| Brief { writer, ..brief });
+    let briefs = place
+        .briefs(3)
+        .into_iter()
+        .map(|brief| Brief { writer, ..brief });
     let briefs = briefs.collect();
     let restart = async {
         while first.counters().chats < 2 {
@@ -407,10 +413,12 @@ async fn a_server_that_does_not_come_back_is_waited_for_once() {
     let ((summary, events), ()) = tokio::join!(place.make(briefs), kill);
     // What was asked for by name is not replaced; the batch can be gone on with.
     assert_eq!((summary.succeeded, summary.failed), (1, 3));
-    let waits = events.iter().filter(|event| matches!(
-        event,
-        Event::Warning { message, .. } if message.contains("waiting for one, at most 2 s")
-    ));
+    let waits = events.iter().filter(|event| {
+        matches!(
+            event,
+            Event::Warning { message, .. } if message.contains("waiting for one, at most 2 s")
+        )
+    });
     assert_eq!(waits.count(), 1);
 }
 
@@ -436,7 +444,9 @@ async fn a_server_that_is_loading_is_used() {
     .await;
     let plan = place.plan(place.brief(1)).await.unwrap();
     assert!(
-        plan.warnings.iter().any(|words| words.ends_with("qwen3-8b, and not with gemma3")),
+        plan.warnings
+            .iter()
+            .any(|words| words.ends_with("qwen3-8b, and not with gemma3")),
         "{:?}",
         plan.warnings
     );

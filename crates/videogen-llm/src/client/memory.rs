@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use videogen_net::{Blame, Deadlines, Request};
 
-use super::recognise::{Known, ServerKind};
 use super::chat::question_tokens;
+use super::recognise::{Known, ServerKind};
 use super::{LlmClient, lock, net};
 use crate::error::Error;
 use crate::model::{ChatRequest, THINKING_TOKENS};
@@ -218,9 +218,9 @@ impl LlmClient {
                 "a llama.cpp server with one model keeps it until it is stopped; start it without a model to have it unloaded",
             ),
             ServerKind::OpenAi => Some("this kind of server has no way to unload a model"),
-            ServerKind::Vllm if residents == Residents::Unknown => {
-                Some("vLLM was started without --enable-sleep-mode, or without VLLM_SERVER_DEV_MODE=1")
-            }
+            ServerKind::Vllm if residents == Residents::Unknown => Some(
+                "vLLM was started without --enable-sleep-mode, or without VLLM_SERVER_DEV_MODE=1",
+            ),
             _ => None,
         };
         if let Some(why) = why {

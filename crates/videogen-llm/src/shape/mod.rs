@@ -10,8 +10,8 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use self::complaint::Complaint;
-use crate::model::AnswerLimits;
 pub use self::schema::JsonSchema;
+use crate::model::AnswerLimits;
 
 /// The shape of a JSON value. Only what a text model is good at: texts, lists and objects.
 ///

@@ -164,7 +164,9 @@ const NO_CHAT: &[&str] = &[
     "embed", "bge-", "minilm", "rerank", "whisper", "ocr", "guard", "reward", "tts",
 ];
 /// Words in the names of models that answer, but write worse than others of their size.
-const FOR_OTHER_WORK: &[&str] = &["coder", "code", "math", "vision", "-vl", "llava", "function"];
+const FOR_OTHER_WORK: &[&str] = &[
+    "coder", "code", "math", "vision", "-vl", "llava", "function",
+];
 /// Words in the names of models that were not taught to answer: they go on with the question.
 const UNTAUGHT: &[&str] = &["-base", ":base", "-text", ":text", "-pt", "_base"];
 /// The weights of a model that writes well and leaves a card of 12 GB room for its context, in bytes. Larger ones are
@@ -239,7 +241,10 @@ mod tests {
             {"type": "llm", "key": "q/a", "size_bytes": 7, "loaded_instances": [{"id": "q/a:2", "config": {"context_length": 4096}}]},
             {"type": "embedding", "key": "e", "loaded_instances": []},
         ]});
-        assert_eq!(names(lm_studio_models(&studio)), Some(vec!["q/a".to_owned()]));
+        assert_eq!(
+            names(lm_studio_models(&studio)),
+            Some(vec!["q/a".to_owned()])
+        );
         assert_eq!(
             lm_studio_loaded(&studio).unwrap()[0].instance.as_deref(),
             Some("q/a:2")
@@ -274,11 +279,23 @@ mod tests {
             ),
             (&[("nomic-embed-text", 1)], None),
             // A good size counts for more than the family, …
-            (&[("qwen3:0.6b", 1), ("llama3.1:8b", 5)], Some("llama3.1:8b")),
-            (&[("qwen3:32b", 20), ("qwen3:4b", 3), ("qwen3:8b", 5)], Some("qwen3:8b")),
-            (&[("qwen3:32b", 20), ("llama3.3:70b", 42)], Some("qwen3:32b")),
+            (
+                &[("qwen3:0.6b", 1), ("llama3.1:8b", 5)],
+                Some("llama3.1:8b"),
+            ),
+            (
+                &[("qwen3:32b", 20), ("qwen3:4b", 3), ("qwen3:8b", 5)],
+                Some("qwen3:8b"),
+            ),
+            (
+                &[("qwen3:32b", 20), ("llama3.3:70b", 42)],
+                Some("qwen3:32b"),
+            ),
             // … and having been taught to answer for more than both.
-            (&[("qwen3:8b-base", 5), ("gemma3:4b-it", 3)], Some("gemma3:4b-it")),
+            (
+                &[("qwen3:8b-base", 5), ("gemma3:4b-it", 3)],
+                Some("gemma3:4b-it"),
+            ),
         ] {
             let present = of(models);
             assert_eq!(choose(&present, &[]).as_deref(), chosen, "{models:?}");
@@ -304,7 +321,10 @@ mod tests {
     #[test]
     fn files_are_shown_by_their_names() {
         for (name, seen) in [
-            ("/models/SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct.Q4_1"),
+            (
+                "/models/SmolLM2-135M-Instruct.Q4_1.gguf",
+                "SmolLM2-135M-Instruct.Q4_1",
+            ),
             ("C:\\m\\qwen3-8b.GGUF", "qwen3-8b"),
             ("qwen3:8b", "qwen3:8b"),
             ("hf.co/Qwen/Qwen3-8B", "hf.co/Qwen/Qwen3-8B"),

@@ -309,7 +309,10 @@ mod tests {
             template_arguments: false,
             ..settings("llama-3")
         });
-        assert_eq!(other["response_format"], serde_json::json!({"type": "json_object"}));
+        assert_eq!(
+            other["response_format"],
+            serde_json::json!({"type": "json_object"})
+        );
         let between = body(&Settings {
             json: JsonMode::ObjectWithSchema,
             most: Some(300),

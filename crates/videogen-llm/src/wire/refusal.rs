@@ -203,8 +203,12 @@ pub(crate) fn too_long(said: &str) -> TooLong {
     let first = |marks: &[&str]| marks.iter().find_map(|mark| number_after(&said, mark));
     let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(&said, mark));
     TooLong {
-        context: first(&["\"n_ctx\":", "maximum context length is", "maximum context length of"])
-            .or_else(|| before(&[" tokens), try increasing it"])),
+        context: first(&[
+            "\"n_ctx\":",
+            "maximum context length is",
+            "maximum context length of",
+        ])
+        .or_else(|| before(&[" tokens), try increasing it"])),
         question: first(&["\"n_prompt_tokens\":"]).or_else(|| {
             before(&[
                 " input tokens",

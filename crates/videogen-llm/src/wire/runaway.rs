@@ -134,13 +134,19 @@ mod tests {
             let text = format!("{{\"title\": \"x\", \"scenes\": [{}", piece.repeat(400));
             let (cut, seen) = watched(&text, None).expect(piece);
             assert_eq!(cut, Cut::Repetition);
-            assert!(seen <= most + 40 + text.find('[').unwrap(), "{piece:?}: {seen}");
+            assert!(
+                seen <= most + 40 + text.find('[').unwrap(),
+                "{piece:?}: {seen}"
+            );
         }
     }
 
     #[test]
     fn what_is_longer_than_it_may_be_is_ended() {
-        let limits = Some(AnswerLimits { text: 100, answer: 400 });
+        let limits = Some(AnswerLimits {
+            text: 100,
+            answer: 400,
+        });
         let numbers: String = (0..4000).map(|n| format!("{n}, ")).collect();
         let (cut, seen) = watched(&format!("{{\"a\": \"{numbers}"), limits).unwrap();
         assert_eq!(cut, Cut::PastMaximum);
@@ -154,7 +160,10 @@ mod tests {
 
     #[test]
     fn what_people_write_is_not() {
-        let limits = Some(AnswerLimits { text: 60, answer: 300 });
+        let limits = Some(AnswerLimits {
+            text: 60,
+            answer: 300,
+        });
         for text in [
             "Sure, \"here\" it is: {\"a\": \"He said \\\"yes\\\" and she said \\\"no\\\" and so they went on.\"}",
             "{\n                                        \"a\": \"ha ha ha ha ha ha ha ha!\"\n}",
@@ -162,7 +171,9 @@ mod tests {
         ] {
             assert_eq!(watched(text, limits), None, "{text}");
         }
-        let table: String = (0..60).map(|n| format!("        \"key{n}\": \"value {}\",\n", n * 7)).collect();
+        let table: String = (0..60)
+            .map(|n| format!("        \"key{n}\": \"value {}\",\n", n * 7))
+            .collect();
         assert_eq!(watched(&format!("{{\n{table}}}"), None), None);
     }
 

@@ -48,7 +48,9 @@ pub(crate) fn has_no_think(model: &str) -> bool {
         return false;
     };
     let after = &name[at + "qwen3".len()..];
-    let other = ["instruct", "coder", "thinking", "2507", "next", "vl", "omni", "embed"];
+    let other = [
+        "instruct", "coder", "thinking", "2507", "next", "vl", "omni", "embed",
+    ];
     // `qwen3.5` and `qwen35` are later ones.
     !after.starts_with('.')
         && !after.starts_with(|c: char| c.is_ascii_digit())

@@ -80,9 +80,13 @@ fn tls_help(source: &str) -> String {
 /// Whether a server says that it was asked without TLS on a port for TLS.
 fn is_for_tls(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
-    ["sent to https port", "http request to an https server", "speaking plain http to an ssl"]
-        .iter()
-        .any(|words| said.contains(words))
+    [
+        "sent to https port",
+        "http request to an https server",
+        "speaking plain http to an ssl",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }
 
 fn status_help(status: &StatusError) -> Option<String> {

@@ -136,9 +136,8 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
     let closes = shared.options.closes;
     let streamed = Arc::new(Notify::new());
     let told = Arc::clone(&streamed);
-    let service = service_fn(move |request| {
-        routes::handle(Arc::clone(&shared), request, Arc::clone(&told))
-    });
+    let service =
+        service_fn(move |request| routes::handle(Arc::clone(&shared), request, Arc::clone(&told)));
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::pin!(served);
     // An error here is a client that went away, or a break on purpose.

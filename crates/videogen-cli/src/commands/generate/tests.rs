@@ -21,6 +21,7 @@ pub(super) fn context() -> Context {
         screen: Screen::of_stderr(),
         around,
         config: None,
+        verbose: 0,
         started: Instant::now(),
     }
 }

@@ -99,7 +99,11 @@ impl Language {
             words += text::word_count(sentence);
         }
         let scene = |narration: &String| json!({"narration": narration, "picture": "a dark blue deep sea with tiny lights, wide shot"});
-        let scenes: Vec<Value> = scenes.iter().filter(|said| !said.is_empty()).map(scene).collect();
+        let scenes: Vec<Value> = scenes
+            .iter()
+            .filter(|said| !said.is_empty())
+            .map(scene)
+            .collect();
         json!({"subject": self.topic, "title": self.topic, "scenes": scenes}).to_string()
     }
 }
@@ -111,15 +115,20 @@ fn answers_of_any_length_keep_their_language() {
         // Twenty lengths from 0.6 to 1.6 of what was wished.
         for step in 0..20 {
             let answer = language.answer(60 + step * 100 / 19);
-            let judged = read(&answer, &wish)
-                .unwrap_or_else(|complaints| panic!("{} {step}: {complaints:?}\n{answer}", language.tag));
+            let judged = read(&answer, &wish).unwrap_or_else(|complaints| {
+                panic!("{} {step}: {complaints:?}\n{answer}", language.tag)
+            });
             assert_eq!(judged.value.script.language, language.tag);
             check_usable(&judged.value.script, &wish).unwrap();
         }
         // English, which models fall back to, is not taken for what was asked for, nor is anything else taken for English.
         let english = &LANGUAGES[0];
         if language.tag != english.tag {
-            assert!(read(&english.answer(100), &wish).is_err(), "{}", language.tag);
+            assert!(
+                read(&english.answer(100), &wish).is_err(),
+                "{}",
+                language.tag
+            );
             let answer = language.answer(100);
             assert!(read(&answer, &english.wish()).is_err(), "{}", language.tag);
         }
@@ -129,9 +138,14 @@ fn answers_of_any_length_keep_their_language() {
 #[tokio::test]
 async fn three_answers_that_are_too_long_are_no_reason_for_another_script() {
     for tag in ["de", "es", "hi"] {
-        let language = LANGUAGES.iter().find(|language| language.tag == tag).unwrap();
+        let language = LANGUAGES
+            .iter()
+            .find(|language| language.tag == tag)
+            .unwrap();
         let server = server([], Say::text(language.answer_of(160, true)));
-        let written = write(&writer(&[server.url()]), &language.wish()).await.unwrap();
+        let written = write(&writer(&[server.url()]), &language.wish())
+            .await
+            .unwrap();
         assert_eq!(written.script.language, tag);
         assert_eq!(written.warnings.len(), 1, "{:?}", written.warnings);
         assert!(
@@ -149,14 +163,21 @@ async fn the_better_of_two_answers_is_kept() {
     let language = &LANGUAGES[1];
     let (near, far) = (language.answer_of(145, true), language.answer_of(160, true));
     for answers in [[&near, &far], [&far, &near]] {
-        let server = server(answers.map(|text| Say::text(text.as_str())), Say::status(500, "gone"));
-        let written = write(&writer(&[server.url()]), &language.wish()).await.unwrap();
+        let server = server(
+            answers.map(|text| Say::text(text.as_str())),
+            Say::status(500, "gone"),
+        );
+        let written = write(&writer(&[server.url()]), &language.wish())
+            .await
+            .unwrap();
         let wanted = read(&near, &language.wish()).unwrap().value.script;
         assert_eq!(written.script, wanted);
     }
     // Also when the server dies while it repairs.
     let server = server([Say::text(far.as_str())], Say::status(500, "gone"));
-    let written = write(&writer(&[server.url()]), &language.wish()).await.unwrap();
+    let written = write(&writer(&[server.url()]), &language.wish())
+        .await
+        .unwrap();
     assert!(!written.warnings.is_empty() && !written.repaired);
 }
 
@@ -164,9 +185,16 @@ async fn the_better_of_two_answers_is_kept() {
 fn what_is_cut_off_in_the_middle_of_a_sentence_ends_before_it() {
     let wish = LANGUAGES[0].wish();
     let mut answer: Value = serde_json::from_str(&LANGUAGES[0].answer(100)).unwrap();
-    let whole = answer["scenes"][0]["narration"].as_str().unwrap().to_owned();
+    let whole = answer["scenes"][0]["narration"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     answer["scenes"][0]["narration"] = json!(format!("{whole} And then the li"));
     let judged = read(&answer.to_string(), &wish).unwrap();
     assert_eq!(judged.value.script.scenes[0].narration, whole);
-    assert!(judged.warnings[0].to_string().contains("in the middle of a sentence"));
+    assert!(
+        judged.warnings[0]
+            .to_string()
+            .contains("in the middle of a sentence")
+    );
 }

@@ -287,11 +287,9 @@ impl Telling {
                 tokio::task::yield_now().await;
             },
             Say::Bytes(bytes) => self.raw(&bytes, to).await,
-            Say::Whole(_)
-            | Say::ErrorWhole(_)
-            | Say::Silent
-            | Say::Lost
-            | Say::Status { .. } => Some(()),
+            Say::Whole(_) | Say::ErrorWhole(_) | Say::Silent | Say::Lost | Say::Status { .. } => {
+                Some(())
+            }
         }
     }
 

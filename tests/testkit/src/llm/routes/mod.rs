@@ -75,13 +75,17 @@ pub(crate) async fn handle(
     let llama = kind == Kind::LlamaCpp;
     let shared = &shared;
     Ok(match path.as_str() {
-        "/v1/chat/completions" if !get => chat::answer(shared, value, Tongue::OpenAi, &streamed).await?,
+        "/v1/chat/completions" if !get => {
+            chat::answer(shared, value, Tongue::OpenAi, &streamed).await?
+        }
         "/v1/models" if get => models::openai(shared),
         "/" if ollama && get => stream::text(200, "Ollama is running"),
         "/api/version" if ollama && get => stream::json(200, &json!({"version": "0.32.1"})),
         "/api/tags" if ollama && get => models::tags(shared),
         "/api/ps" if ollama && get => models::ps(shared),
-        "/api/chat" if ollama && !get => chat::answer(shared, value, Tongue::Ollama, &streamed).await?,
+        "/api/chat" if ollama && !get => {
+            chat::answer(shared, value, Tongue::Ollama, &streamed).await?
+        }
         "/api/generate" if ollama && !get => models::generate(shared, &value).await,
         "/health" if (llama || router || vllm) && get => {
             stream::json(200, &json!({"status": "ok"}))

@@ -1,0 +1,183 @@
+//! `videogen write`: the script alone, to read, to change, or to work on prompts.
+
+use camino::Utf8Path;
+use console::Style;
+use tokio_util::sync::CancellationToken;
+use videogen_core::scripting::Templates;
+use videogen_core::scripts::{LlmServers, OrderedScript, ScriptOrder};
+use videogen_core::seed::Seed;
+use videogen_core::value::{InvalidValue, SceneCount, Topic, parse_seed};
+
+use super::generate::{one_topic, random_seed};
+use super::{Context, runtime};
+use crate::args::WriteArgs;
+use crate::render_error::Failure;
+use crate::signal::Signals;
+use crate::wrap::wrap;
+use crate::{exit_code, ink, output};
+
+/// Columns before what is said and seen in a scene.
+const INDENT: usize = 4;
+
+/// Writes a script and prints it.
+///
+/// # Errors
+/// A value is not allowed; no script can be written.
+pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
+    let flags = [
+        ("genre", "--genre", &args.genre),
+        ("language", "--language", &args.language),
+        ("duration", "--duration", &args.duration),
+        ("writer", "--writer", &args.writer),
+        ("prompts", "--prompts", &args.prompts),
+    ];
+    let given = flags
+        .into_iter()
+        .filter_map(|(name, flag, value)| Some((name, flag, value.clone()?)));
+    let mut settings = context.settings(context.flags(given)?)?;
+    if let Some(directory) = &args.init_prompts {
+        return init_prompts(&context.around.directory.join(directory), context);
+    }
+    let Some(topic) = one_topic(&args.topic, "write")? else {
+        return Err(Failure::usage("there is no topic")
+            .hint("say what the script is about: videogen write \"the deep sea\""));
+    };
+    let wrong = |flag: &str, error: &InvalidValue| Failure {
+        kind: "invalid_value",
+        ..Failure::usage(format!("{flag}: {error}"))
+    };
+    let (topic, cut) = Topic::new(&topic).map_err(|error| wrong("TOPIC", &error))?;
+    if cut {
+        tell(context, "the topic is too long and was cut");
+    }
+    let seed = args.seed.as_deref().map(parse_seed).transpose();
+    let scenes = args.scenes.as_deref().map(str::parse::<SceneCount>);
+    let order = ScriptOrder {
+        topic,
+        genre: settings.get("genre"),
+        language: settings.get("language"),
+        duration: settings.get("duration"),
+        scenes: scenes
+            .transpose()
+            .map_err(|error| wrong("--scenes", &error))?,
+        seed: seed
+            .map_err(|error| wrong("--seed", &error))?
+            .unwrap_or_else(random_seed),
+        writer: settings.required("writer"),
+    };
+    let cancel = CancellationToken::new();
+    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
+    let runtime = runtime()?;
+    signals.working();
+    settings.look_nearby(&runtime);
+    let options = settings.tools().llm;
+    let written = runtime.block_on(async {
+        let servers = LlmServers::open(&options).await?;
+        if let Some(servers) = servers.as_ref().filter(|_| context.verbose > 0) {
+            asked(&order, servers, context);
+        }
+        order.write(servers.as_ref(), &|_| {}, &cancel).await
+    });
+    let written = written.map_err(|error| Failure::from(&error))?;
+    if args.json {
+        output::json(&written.script);
+    } else {
+        show(&written, order.seed);
+    }
+    for warning in &written.warnings {
+        tell(context, warning);
+    }
+    Ok(exit_code::OK)
+}
+
+fn tell(context: &Context, warning: &str) {
+    let label = context.screen.paint(&Style::new().yellow(), "warning:");
+    let text = wrap(warning, context.screen.width(), 9, 9);
+    context.screen.print(&format!("{label} {text}"));
+}
+
+/// Shows what a model is asked, message by message.
+fn asked(order: &ScriptOrder, servers: &LlmServers, context: &Context) {
+    for message in order.question(servers) {
+        let role = format!("{:?}", message.role).to_lowercase();
+        let role = context.screen.paint(&Style::new().bold(), &role);
+        context.screen.print(&format!("{role}:"));
+        for line in message.text.lines() {
+            context.screen.print(&format!("  {line}"));
+        }
+    }
+}
+
+/// Prints the script for people.
+fn show(written: &OrderedScript, seed: Seed) {
+    let width = output::width();
+    let script = &written.script;
+    let bold = |text: &str| {
+        if console::colors_enabled() {
+            ink::paint(&Style::new().bold(), text)
+        } else {
+            text.to_owned()
+        }
+    };
+    let put = |first: &str, text: &str| {
+        let text = wrap(text, width, INDENT + first.len(), INDENT + first.len());
+        for (at, line) in text.lines().enumerate() {
+            let label = if at == 0 { first } else { "" };
+            let line = line.trim_start();
+            output::line(&format!("{:INDENT$}{label:<1$}{line}", "", first.len()));
+        }
+    };
+    output::line(&bold(&script.title));
+    for (number, scene) in (1..).zip(&script.scenes) {
+        output::line("");
+        output::line(&bold(&number.to_string()));
+        put("", &scene.narration);
+        put("picture: ", &scene.picture);
+        if let Some(negative) = &scene.negative {
+            put("without: ", negative);
+        }
+    }
+    output::line("");
+    let tags: Vec<String> = script
+        .hashtags
+        .iter()
+        .map(|tag| format!("#{tag}"))
+        .collect();
+    if !tags.is_empty() {
+        output::line(&tags.join(" "));
+    }
+    if let Some(description) = &written.description {
+        output::line(description);
+    }
+    let by = written.by.as_deref().unwrap_or("the built-in writer");
+    output::line(&format!("in {} by {by}, seed {}", script.language, seed.0));
+}
+
+/// Writes the built-in prompts into a directory, to be changed. A file that is there stays as it is.
+fn init_prompts(directory: &Utf8Path, context: &Context) -> Result<u8, Failure> {
+    let failed = |error: &std::io::Error| {
+        Failure::machine(format!("the prompts cannot be written to {directory}"))
+            .caused_by(error)
+            .hint("name a directory that you may write to")
+    };
+    std::fs::create_dir_all(directory).map_err(|error| failed(&error))?;
+    for (name, text) in Templates::files() {
+        let path = directory.join(name);
+        let mut options = std::fs::OpenOptions::new();
+        match options.write(true).create_new(true).open(&path) {
+            Ok(mut file) => {
+                use std::io::Write;
+                file.write_all(text.as_bytes())
+                    .map_err(|error| failed(&error))?;
+                output::path(&path);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                context
+                    .screen
+                    .print(&format!("{path} is there already and stays as it is"));
+            }
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+    Ok(exit_code::OK)
+}

@@ -1,0 +1,276 @@
+//! A script without a video: what `videogen write` shows, and what prompts are worked on with.
+
+use tokio_util::sync::CancellationToken;
+use videogen_llm::Message;
+use videogen_process::chain;
+use videogen_tts::detect_language;
+
+use super::{LlmServers, none_named};
+use crate::brief::DEFAULT_SECONDS;
+use crate::event::Stage;
+use crate::genre::Genre;
+use crate::plan::words_for;
+use crate::script::Script;
+use crate::scripting::ScriptWish;
+use crate::seed::Seed;
+use crate::value::{Duration, Language, SceneCount, Topic, WriterChoice};
+use crate::writer::{self, Assignment};
+use crate::{Error, ErrorKind};
+
+/// What a script is wanted of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptOrder {
+    /// The subject.
+    pub topic: Topic,
+    /// The tone; the topic decides where it is `None`.
+    pub genre: Option<Genre>,
+    /// The language; that of the topic's letters where it is `None`, and English where they do not tell.
+    pub language: Option<Language>,
+    /// The length of the video; 30 seconds where it is `None`.
+    pub duration: Option<Duration>,
+    /// The number of scenes; by length where it is `None`.
+    pub scenes: Option<SceneCount>,
+    /// Which of the many possible scripts.
+    pub seed: Seed,
+    /// Who writes.
+    pub writer: WriterChoice,
+}
+
+/// A script and who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderedScript {
+    /// The script.
+    pub script: Script,
+    /// The model and its server, or `None` for the built-in writer.
+    pub by: Option<String>,
+    /// What stands below the video, where the model wrote it.
+    pub description: Option<String>,
+    /// What is less than was wished for, and why nobody else wrote it; each a sentence without a period.
+    pub warnings: Vec<String>,
+}
+
+impl ScriptOrder {
+    fn language(&self) -> String {
+        let asked = self.language.as_ref().map(Language::as_str);
+        let language = asked.or_else(|| detect_language(self.topic.as_str()));
+        language.unwrap_or("en").to_owned()
+    }
+
+    fn genre(&self) -> Genre {
+        let guess = || writer::guess_genre(self.topic.as_str());
+        self.genre.unwrap_or_else(guess)
+    }
+
+    fn words(&self) -> usize {
+        let seconds = self.duration.map_or(DEFAULT_SECONDS, Duration::get);
+        // A voice is not chosen here: the usual rate.
+        words_for(seconds, self.scenes.map(SceneCount::get), "")
+    }
+
+    fn wish(&self) -> ScriptWish {
+        ScriptWish {
+            topic: self.topic.as_str().to_owned(),
+            genre: self.genre(),
+            language: self.language(),
+            words: self.words(),
+            scenes: self.scenes.map(SceneCount::get),
+            seed: self.seed,
+            avoid: Vec::new(),
+        }
+    }
+
+    /// What a language model is asked first, the example and the form of the answer included.
+    #[must_use]
+    pub fn question(&self, servers: &LlmServers) -> Vec<Message> {
+        let wish = self.wish();
+        servers.writer(wish.context()).question(&wish).messages
+    }
+
+    /// Has the script written; `progress` is told how far it is, `0.0..=1.0`. A model that is loaded for it stays in memory
+    /// as long as its server keeps it. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when a language model was asked for by name and none can be used;
+    /// [`ErrorKind::Scripting`] when none wrote a script that can be used and the built-in writer may not, or cannot,
+    /// because another language than English is wished; [`ErrorKind::Cancelled`].
+    ///
+    /// # Cancellation
+    /// When `cancel` fires, or the future is dropped, the connection is closed, which ends the work on the server.
+    pub async fn write(
+        &self,
+        servers: Option<&LlmServers>,
+        progress: &(dyn Fn(f32) + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<OrderedScript, Error> {
+        let reason = match (self.writer, servers) {
+            (WriterChoice::Builtin, _) => None,
+            (choice, None) => {
+                let (reason, hint) = none_named();
+                if choice == WriterChoice::Llm {
+                    return Err(unavailable(reason, hint));
+                }
+                Some(reason)
+            }
+            (choice, Some(servers)) => {
+                match self.by_model(choice, servers, progress, cancel).await? {
+                    Ok(ordered) => return Ok(ordered),
+                    Err(reason) => Some(reason),
+                }
+            }
+        };
+        self.builtin(reason)
+    }
+
+    /// By a model, or why not.
+    async fn by_model(
+        &self,
+        choice: WriterChoice,
+        servers: &LlmServers,
+        progress: &(dyn Fn(f32) + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Result<OrderedScript, String>, Error> {
+        let asked = tokio::select! {
+            asked = servers.asked() => asked,
+            () = cancel.cancelled() => return Err(Error::new(Stage::Script, ErrorKind::Cancelled)),
+        };
+        if asked.usable.is_empty() {
+            if choice == WriterChoice::Llm {
+                return Err(unavailable(asked.reasons(), asked.hint()));
+            }
+            return Ok(Err(asked.reasons()));
+        }
+        let wish = self.wish();
+        let writer = servers.writer(wish.context());
+        match writer.write(&wish, progress, cancel).await {
+            Ok(written) => {
+                let notes = asked.notes.iter().cloned();
+                Ok(Ok(OrderedScript {
+                    script: written.script,
+                    by: Some(format!("{} at {}", written.model, written.endpoint)),
+                    description: written.description,
+                    warnings: notes.chain(written.warnings).collect(),
+                }))
+            }
+            Err(error)
+                if choice == WriterChoice::Auto && !error.is_cancelled() && self.is_english() =>
+            {
+                Ok(Err(chain(&error)))
+            }
+            Err(error) => Err(Error::new(Stage::Script, error)),
+        }
+    }
+
+    fn is_english(&self) -> bool {
+        let language = self.language();
+        let primary = language.split(['-', '_']).next().unwrap_or_default();
+        primary.eq_ignore_ascii_case("en")
+    }
+
+    /// By the built-in writer; `reason` is why no model wrote it although one might.
+    fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, Error> {
+        if !self.is_english() {
+            let only = "the built-in writer writes English only";
+            let reason = match reason {
+                Some(reason) => format!("{only}, and no language model can be used: {reason}"),
+                None => only.to_owned(),
+            };
+            return Err(unavailable(reason, none_named().1));
+        }
+        let script = writer::write(&Assignment {
+            topic: self.topic.as_str().to_owned(),
+            genre: self.genre(),
+            seed: self.seed,
+            words: self.words(),
+            scenes: self.scenes.map(SceneCount::get),
+        });
+        let told = reason.map(|reason| format!("the built-in writer wrote it: {reason}"));
+        Ok(OrderedScript {
+            script,
+            by: None,
+            description: None,
+            warnings: told.into_iter().collect(),
+        })
+    }
+}
+
+fn unavailable(reason: String, hint: String) -> Error {
+    let what = "a language model".into();
+    Error::new(Stage::Script, ErrorKind::Unavailable { what, reason, hint })
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::llm::{Kind, MockLlm, Say};
+
+    use super::super::LlmOptions;
+    use super::*;
+
+    fn order(language: &str, writer: WriterChoice) -> ScriptOrder {
+        ScriptOrder {
+            topic: Topic::new("light in the deep sea").unwrap().0,
+            genre: None,
+            language: Some(language.parse().unwrap()),
+            duration: Some(Duration::new(18.0).unwrap()),
+            scenes: None,
+            seed: Seed(3),
+            writer,
+        }
+    }
+
+    async fn servers(llm: &MockLlm) -> LlmServers {
+        let options = LlmOptions {
+            servers: vec![llm.url().parse().unwrap()],
+            ..LlmOptions::default()
+        };
+        LlmServers::open(&options).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_script_is_written_alone() {
+        let never = CancellationToken::new();
+        let llm = MockLlm::builder(Kind::Ollama)
+            .model("qwen3:8b", 6 << 30)
+            .start();
+        let servers = servers(&llm).await;
+        let order_en = order("en", WriterChoice::Auto);
+        let asked = order_en.question(&servers);
+        assert_eq!(asked.len(), 4, "with the example");
+        assert_eq!(llm.counters().chats, 0);
+        let written = order_en
+            .write(Some(&servers), &|_| {}, &never)
+            .await
+            .unwrap();
+        assert_eq!(written.script.title, "Why the deep sea glows");
+        assert!(written.by.unwrap().starts_with("qwen3:8b at http://"));
+        let sent = llm.questions()[0]["messages"].clone();
+        assert_eq!(sent[3]["content"], asked[3].text);
+        assert_eq!(sent[0]["content"], asked[0].text);
+
+        let built_in = order("en", WriterChoice::Builtin);
+        let built_in = built_in.write(None, &|_| {}, &never).await.unwrap();
+        assert_eq!((built_in.by, built_in.warnings.len()), (None, 0));
+        for language in ["de", "ja"] {
+            let order = order(language, WriterChoice::Auto);
+            let error = order.write(None, &|_| {}, &never).await.unwrap_err();
+            assert!(error.to_string().contains("writes English only"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_asked_for_by_name_is_not_replaced() {
+        let never = CancellationToken::new();
+        let llm = MockLlm::builder(Kind::Ollama)
+            .model("qwen3:8b", 6 << 30)
+            .usually(Say::text("no"))
+            .start();
+        let servers = servers(&llm).await;
+        let by_name = order("en", WriterChoice::Llm);
+        let error = by_name.write(Some(&servers), &|_| {}, &never).await;
+        assert!(matches!(error.unwrap_err().kind(), ErrorKind::Scripting(_)));
+        let any = order("en", WriterChoice::Auto);
+        let written = any.write(Some(&servers), &|_| {}, &never).await.unwrap();
+        assert!(written.by.is_none() && written.warnings[0].contains("no complete JSON object"));
+        let error = by_name.write(None, &|_| {}, &never).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unavailable { .. }));
+    }
+}
