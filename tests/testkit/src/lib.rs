@@ -20,6 +20,7 @@ pub mod comfy;
 mod command;
 pub mod events;
 mod fake;
+pub mod llama;
 pub mod llm;
 pub mod media;
 #[cfg(target_os = "linux")]

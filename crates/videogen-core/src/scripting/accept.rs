@@ -20,6 +20,8 @@ use crate::{text, writer};
 const TITLE: usize = 100;
 /// The most hashtags.
 const HASHTAGS: usize = 8;
+/// The most words that are put together into a hashtag.
+const TAG_WORDS: usize = 3;
 /// The most characters of a hashtag.
 const HASHTAG: usize = 30;
 /// Sentences of so many words and more are not said twice; shorter ones may be a refrain.
@@ -399,7 +401,12 @@ fn repeated(narrations: &[String]) -> Vec<(usize, String)> {
 fn hashtags(raw: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in raw {
-        let tag: String = text::clean(tag)
+        let tag = text::clean(tag);
+        // A sentence is no tag.
+        if tag.split_whitespace().count() > TAG_WORDS {
+            continue;
+        }
+        let tag: String = tag
             .chars()
             .filter(|c| c.is_alphanumeric() || *c == '_' || is_combining_mark(*c))
             .collect();
