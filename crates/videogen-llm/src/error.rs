@@ -6,6 +6,7 @@ use std::time::Duration;
 use videogen_net::{Blame, Blamed, StatusError};
 
 use crate::shape::complaint::{Complaint, in_one_line};
+use crate::wire::fold::printable;
 
 /// How many names of models a message lists.
 const NAMES: usize = 12;
@@ -206,7 +207,7 @@ fn names(present: &[String]) -> String {
     let mut text = present
         .iter()
         .take(NAMES)
-        .cloned()
+        .map(|name| printable(name))
         .collect::<Vec<_>>()
         .join(", ");
     if present.len() > NAMES {

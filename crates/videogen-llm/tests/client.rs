@@ -485,6 +485,12 @@ async fn forty_questions_reach_a_server_that_closes_what_it_promised_to_keep() {
     assert_eq!(server.questions().len(), 40);
 }
 
+/// A text that goes on without saying the same again.
+fn numbers(count: usize) -> String {
+    let all: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+    all.join(" ")
+}
+
 #[tokio::test]
 async fn an_answer_without_end_is_ended() {
     let scene = r#"{"narration": "The sea is deep and blue.", "picture": "a deep blue sea"}, "#;
@@ -493,15 +499,12 @@ async fn an_answer_without_end_is_ended() {
         (Say::Endless(scene.to_owned()), Cut::Repetition),
         (Say::Endless("\u{1f600}".to_owned()), Cut::Repetition),
         (
-            Say::Text(format!(
-                "{{\"title\": \"{}\"}}",
-                (0..5000).map(|n| format!("{n} ")).collect::<String>()
-            )),
+            Say::Text(format!("{{\"title\": \"{}\"}}", numbers(5000))),
             Cut::PastMaximum,
         ),
         (
             Say::Thought {
-                thought: (0..9000).map(|n| format!("{n} ")).collect(),
+                thought: numbers(9000),
                 text: "{}".to_owned(),
             },
             Cut::Thought,

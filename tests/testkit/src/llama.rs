@@ -50,7 +50,12 @@ impl LlamaServer {
         };
         // Its libraries lie beside it.
         let libraries = program.parent().map(PathBuf::from).unwrap_or_default();
-        let child = Command::new(&program)
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a server of the tests alone, which is killed when it is dropped"
+        )]
+        let mut command = Command::new(&program);
+        let child = command
             .env("LD_LIBRARY_PATH", libraries)
             .arg("-m")
             .arg(model)

@@ -425,7 +425,6 @@ impl Plan {
         written: Written,
         equipment: &Equipment,
     ) -> Result<Self, Error> {
-        self.warnings.extend(written.warnings.iter().cloned());
         let (by, script) = ByModel::of(written);
         let (fonts, undrawable) = plan_fonts(
             &self.brief,

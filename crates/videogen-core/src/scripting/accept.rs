@@ -329,16 +329,12 @@ fn lengths(wish: &ScriptWish, scenes: &mut [Scene], found: &mut Objections) {
     let Some(words) = length::complaint(total, wish) else {
         return;
     };
-    if !length::usable(wish).contains(&total) {
-        found.wrong("scenes".to_owned(), &words);
-    } else {
+    if length::usable(wish).contains(&total) {
         let penalty = length::distance(total, wish);
-        found.less(
-            "scenes".to_owned(),
-            &words,
-            length::remark(total, wish),
-            penalty,
-        );
+        let remark = length::remark(total, wish);
+        found.less("scenes".to_owned(), &words, remark, penalty);
+    } else {
+        found.wrong("scenes".to_owned(), &words);
     }
     for (at, count) in counts.into_iter().enumerate() {
         if let Some(words) = length::scene_complaint(count, total, wish) {

@@ -266,7 +266,10 @@ impl Phase {
         };
         let equipment = &self.equipment;
         let ended = match script::script(work, one.wanted.key, asking).await {
-            Ok(written) => one.plan.clone().with_script(written, equipment).await,
+            Ok(written) => {
+                written.warnings.iter().cloned().for_each(told);
+                one.plan.clone().with_script(written, equipment).await
+            }
             Err(error) => Err(error),
         };
         match ended {

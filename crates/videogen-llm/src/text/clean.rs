@@ -144,7 +144,7 @@ fn tag_length(text: &str) -> Option<usize> {
 
 /// Control characters except line breaks and tabs, direction overrides, and zero-width spaces. The joiners stay: emoji and
 /// several scripts are written with them.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
         || matches!(
             c,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Cut, Error};
+use crate::text::clean::is_unseen;
 
 /// The longest answer that is accepted, in bytes. A script has a few thousand.
 pub(crate) const LONGEST_ANSWER: usize = 256 * 1024;
@@ -108,11 +109,11 @@ fn cut(model: &str, cut: Cut) -> Error {
     }
 }
 
-/// A server's words on one line, cut at 200 bytes.
+/// A server's words on one line, cut at 200 bytes, without what steers a terminal or turns the direction of a text.
 pub(crate) fn printable(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {
-        let c = if c.is_control() || c.is_whitespace() {
+        let c = if c.is_control() || c.is_whitespace() || is_unseen(c) {
             ' '
         } else {
             c
@@ -217,6 +218,7 @@ mod tests {
     #[test]
     fn words_of_servers_fit_on_a_line() {
         assert_eq!(printable(" a\n\u{1b}[2J  b "), "a [2J b");
+        assert_eq!(printable("a\u{202e}b\u{2066}"), "a b");
         assert!(printable(&"é".repeat(300)).len() <= 203);
     }
 }

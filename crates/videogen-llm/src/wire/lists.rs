@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::fold::printable;
 use crate::resident::Resident;
 
 /// The most models that are looked at.
@@ -90,8 +91,10 @@ pub(crate) fn openai_models(value: &Value) -> Option<Vec<Listed>> {
     Some(list.iter().take(MOST).filter_map(listed).collect())
 }
 
-/// A name as it is shown: of a path to a file only the file, without its ending.
+/// A name as it is shown: of a path to a file only the file, without its ending, and nothing that steers a terminal.
 pub(crate) fn shown(name: &str) -> String {
+    let name = printable(name);
+    let name = name.as_str();
     if !name.to_ascii_lowercase().ends_with(".gguf") {
         return name.to_owned();
     }

@@ -121,6 +121,11 @@ mod tests {
         None
     }
 
+    fn numbered(count: usize, piece: impl Fn(usize) -> String) -> String {
+        let pieces: Vec<String> = (0..count).map(piece).collect();
+        pieces.concat()
+    }
+
     #[test]
     fn what_says_the_same_again_is_ended_soon() {
         let scene = r#"{"narration": "The sea is deep and blue and full of light.", "picture": "a deep blue sea with a small light"}, "#;
@@ -147,11 +152,11 @@ mod tests {
             text: 100,
             answer: 400,
         });
-        let numbers: String = (0..4000).map(|n| format!("{n}, ")).collect();
+        let numbers = numbered(4000, |n| format!("{n}, "));
         let (cut, seen) = watched(&format!("{{\"a\": \"{numbers}"), limits).unwrap();
         assert_eq!(cut, Cut::PastMaximum);
         assert!(seen < 180, "{seen}");
-        let list: String = (0..400).map(|n| format!("\"tag number {n}\", ")).collect();
+        let list = numbered(400, |n| format!("\"tag number {n}\", "));
         let (cut, seen) = watched(&format!("[{list}"), limits).unwrap();
         assert_eq!(cut, Cut::PastMaximum);
         assert!(seen < 1400, "{seen}");
@@ -171,16 +176,16 @@ mod tests {
         ] {
             assert_eq!(watched(text, limits), None, "{text}");
         }
-        let table: String = (0..60)
-            .map(|n| format!("        \"key{n}\": \"value {}\",\n", n * 7))
-            .collect();
+        let table = numbered(60, |n| {
+            format!("        \"key{n}\": \"value {}\",\n", n * 7)
+        });
         assert_eq!(watched(&format!("{{\n{table}}}"), None), None);
     }
 
     proptest! {
         #[test]
         fn a_text_in_which_every_line_has_its_number_is_let_be(lines in prop::collection::vec("[a-z ,.]{5,60}", 1..40)) {
-            let text: String = lines.iter().enumerate().map(|(n, line)| format!("{n} {line} {}\n", n * 31)).collect();
+            let text = numbered(lines.len(), |n| format!("{n} {} {}\n", lines[n], n * 31));
             prop_assert_eq!(watched(&text, None), None);
         }
 
