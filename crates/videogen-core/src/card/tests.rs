@@ -279,7 +279,8 @@ async fn two_processes_take_turns_and_neither_waits_for_ever() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let said = told.lock().unwrap()[0].clone();
-    let me = format!("videogen {} has it (painting, for 0 s)", std::process::id());
+    // For how long is said in whole seconds of the clock, of which the first may have just ended.
+    let me = format!("videogen {} has it (painting, for ", std::process::id());
     assert!(said.contains(&me), "{said}");
 
     // Another card is another turn, and one that does not come in time is gone on without.

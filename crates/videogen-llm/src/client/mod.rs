@@ -179,7 +179,7 @@ impl LlmClient {
     /// # Errors
     /// When it cannot be asked, or is none that this crate knows.
     pub async fn kind(&self, cancel: &CancellationToken) -> Result<ServerKind, Error> {
-        Ok(self.known(cancel).await?.kind)
+        self.server_kind(cancel).await
     }
 
     /// The model that is asked, which may be the server's choice.

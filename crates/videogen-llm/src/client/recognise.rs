@@ -146,6 +146,18 @@ impl LlmClient {
         Ok(known)
     }
 
+    /// What kind of server it is, whichever model it has or is loading.
+    pub(super) async fn server_kind(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<ServerKind, Error> {
+        let known = self.known.lock().await.as_ref().map(|known| known.kind);
+        match known.or(self.options.kind) {
+            Some(kind) => Ok(kind),
+            None => self.recognise(cancel).await.map(|(kind, _)| kind),
+        }
+    }
+
     /// The server is not what it was.
     pub(super) async fn forget(&self) {
         *self.known.lock().await = None;

@@ -158,3 +158,152 @@ fn config_shows_no_secrets() {
         );
     }
 }
+
+/// `videogen write` with a server.
+fn write(url: &str) -> Run {
+    Run::videogen().arg("write").env("VIDEOGEN_LLM_URL", url)
+}
+
+#[test]
+fn a_script_alone_is_shown_and_taken_for_a_video() {
+    let llm = ollama().start();
+    let run = write(&llm.url())
+        .env("VIDEOGEN_LLM_KEY", KEY)
+        .args(["bees", "--duration", "6", "--seed", "3"])
+        .finish()
+        .expect_code(0);
+    let told = run.stdout();
+    for part in [
+        "The dance of the bees\n\n1\n    Bees dance to tell each other the way.\n    picture: two bees",
+        "#bees",
+        "in en by qwen3:8b at http://",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // Nothing is kept: it can be asked for again with other prompts.
+    let json = write(&llm.url())
+        .env("VIDEOGEN_LLM_KEY", KEY)
+        .args(["bees", "--duration", "6", "--json", "-v"])
+        .finish()
+        .expect_code(0);
+    assert_eq!(llm.counters().chats, 2);
+    let script: Value = serde_json::from_str(&json.stdout()).expect("only JSON");
+    assert_eq!(script["scenes"].as_array().map(Vec::len), Some(2));
+    let asked = json.stderr();
+    for part in ["system:", "assistant:", "<topic>", "bees", "in English."] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    assert!(!asked.contains(KEY));
+    generate()
+        .args(["--script", "-", "--dry-run", "--speech", "silent"])
+        .input(json.stdout())
+        .finish()
+        .expect_code(0);
+}
+
+#[test]
+fn prompts_of_ones_own_begin_with_the_built_in_ones() {
+    let llm = ollama().start();
+    let place = camino_tempfile::tempdir().expect("a directory");
+    let prompts = place.path().join("prompts");
+    for _ in 0..2 {
+        // The second time everything is there already, and stays.
+        Run::videogen()
+            .args(["write", "--init-prompts", prompts.as_str()])
+            .finish()
+            .expect_code(0);
+        std::fs::write(
+            prompts.join("script.txt"),
+            "Say something about {{topic}}.\n",
+        )
+        .expect("it can be changed");
+    }
+    let run = write(&llm.url())
+        .env("VIDEOGEN_LLM_KEY", KEY)
+        .args(["bees", "--duration", "6", "--prompts", prompts.as_str()])
+        .finish()
+        .expect_code(0);
+    assert!(run.stdout().contains("The dance of the bees"));
+    let asked = llm.questions()[0]["messages"].to_string();
+    assert!(asked.contains("Say something about <topic>"), "{asked}");
+
+    std::fs::write(prompts.join("example.json"), "{\"topic\": 3}").expect("it can be broken");
+    let run = write(&llm.url())
+        .args(["bees", "--prompts", prompts.as_str()])
+        .finish()
+        .expect_code(3);
+    assert!(
+        run.stderr().contains("example.json is no example"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
+fn nobody_gets_a_script_in_another_language() {
+    let run = write("none")
+        .args(["bees", "--language", "de"])
+        .finish()
+        .expect_code(3);
+    let told = run.stderr();
+    assert!(
+        told.contains("the built-in writer writes English only") && told.contains("hint:"),
+        "{told}"
+    );
+    assert_eq!(run.stdout(), "");
+    for (arguments, code) in [
+        (&["--json"][..], 2),
+        (&["bees", "--seed", "-1"], 2),
+        (&["bees", "--scenes", "0"], 2),
+        (&["why", "bees", "dance"], 2),
+        (&["bees", "--writer", "llm"], 3),
+    ] {
+        let run = write("none").args(arguments).finish().expect_code(code);
+        assert!(
+            run.stderr().contains("hint:"),
+            "{arguments:?}: {}",
+            run.stderr()
+        );
+    }
+    let run = write("none")
+        .args(["bees", "--seed", "7"])
+        .finish()
+        .expect_code(0);
+    assert!(
+        run.stdout().contains("by the built-in writer, seed 7"),
+        "{}",
+        run.stdout()
+    );
+}
+
+#[test]
+fn a_real_model_writes_in_the_language_that_was_asked_for() {
+    let Some(server) = testkit::llama::LlamaServer::loaded(&["-c", "8192"]) else {
+        return;
+    };
+    for seed in ["1", "2", "3"] {
+        let run = write(&server.url())
+            .args(["light in the deep sea", "--duration", "12", "--seed", seed])
+            .args(["--writer", "llm", "--json"])
+            .time_limit(std::time::Duration::from_mins(5))
+            .finish();
+        // A model of 135 million parameters may fail, but only for what it wrote, and it comes to an end.
+        match run.code() {
+            Some(0) => {
+                let script: Value = serde_json::from_str(&run.stdout()).expect("only JSON");
+                assert_eq!(script["language"], "en");
+                let scenes = script["scenes"].as_array().expect("scenes");
+                assert!((1..=40).contains(&scenes.len()), "{script}");
+                let said = |scene: &Value| scene["narration"].as_str().map_or(0, str::len);
+                assert!(scenes.iter().all(|scene| said(scene) > 2), "{script}");
+            }
+            Some(3) => assert!(
+                run.stderr()
+                    .contains("no language model wrote a script that can be used"),
+                "{}",
+                run.stderr()
+            ),
+            code => panic!("{code:?}: {}", run.stderr()),
+        }
+    }
+}
