@@ -47,6 +47,27 @@ impl fmt::Display for Cut {
     }
 }
 
+/// What a model had said when its answer was cut off. It is the model's text: neither messages nor `{:?}` show it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Unfinished(String);
+
+impl Unfinished {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
 /// What was waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -155,6 +176,8 @@ pub enum Error {
         model: String,
         /// Why.
         cut: Cut,
+        /// What had come of it.
+        said: Unfinished,
     },
     /// The answer is empty.
     #[error("the answer of {model} is empty{}", if *thought { ": it only thought" } else { "" })]
@@ -271,6 +294,19 @@ impl Error {
             }
         );
         is_lost || matches!(self.blame(), Blame::Down | Blame::Busy)
+    }
+
+    /// The model, and what had come of an answer that was ended because it went on: all that was asked for may be in it.
+    /// Of one that broke off, or reached its greatest length, half an answer is none.
+    pub(crate) fn said_before_the_end(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::CutOff {
+                model,
+                cut: Cut::Repetition | Cut::PastMaximum,
+                said,
+            } => Some((model, said.text())),
+            _ => None,
+        }
     }
 
     /// Whether the model went on without end, and would with more room as well.

@@ -49,7 +49,7 @@ mod text;
 mod wire;
 
 pub use client::{ClientOptions, LlmClient, ServerKind};
-pub use error::{Cut, Error, Wait};
+pub use error::{Cut, Error, Unfinished, Wait};
 #[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeModel;
 pub use model::{

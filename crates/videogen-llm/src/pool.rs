@@ -7,8 +7,8 @@ use futures_util::future::select_ok;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_net::{
-    BreakerPolicy, Budget, Endpoint, EndpointPool, Health, HealthProbe, HttpClient, PoolBuilder,
-    PoolSnapshot, Probing, RetryPolicy,
+    BreakerPolicy, Budget, CircuitState, Endpoint, EndpointPool, Health, HealthProbe, HttpClient,
+    PoolBuilder, PoolSnapshot, Probing, RetryPolicy,
 };
 
 use crate::client::{ClientOptions, LlmClient};
@@ -102,32 +102,20 @@ impl ModelPool {
     /// # Cancellation
     /// When `cancel` fires the result is `false`. Dropping the future is safe.
     pub async fn wait_for_one(&self, limit: Duration, cancel: &CancellationToken) -> bool {
-        let until = Instant::now() + limit;
-        if self.models.is_empty() {
-            return false;
-        }
-        loop {
-            let asking = self.models.iter().map(|model| {
-                Box::pin(async move {
-                    match model.check(cancel).await {
-                        Ok(_) | Err(Error::Loading { .. }) => Ok(()),
-                        Err(error) => Err(error),
-                    }
-                })
-            });
-            tokio::select! {
-                () = cancel.cancelled() => return false,
-                () = tokio::time::sleep_until(until) => return false,
-                found = select_ok(asking) => if found.is_ok() {
-                    return true;
-                }
-            }
-            tokio::select! {
-                () = cancel.cancelled() => return false,
-                () = tokio::time::sleep_until(until) => return false,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-            }
-        }
+        let all: Vec<&LlmClient> = self.models.iter().collect();
+        wait_for(&all, limit, cancel).await
+    }
+
+    /// The same of those that are left alone now; `false` at once where none is.
+    ///
+    /// # Cancellation
+    /// As [`ModelPool::wait_for_one`].
+    pub async fn wait_for_another(&self, limit: Duration, cancel: &CancellationToken) -> bool {
+        let snapshot = self.snapshot();
+        let states = snapshot.endpoints.iter().zip(self.models.iter());
+        let away = states.filter(|(endpoint, _)| endpoint.state == CircuitState::Open);
+        let away: Vec<&LlmClient> = away.map(|(_, model)| model).collect();
+        wait_for(&away, limit, cancel).await
     }
 
     /// As [`ask`](crate::ask), on the first server that gives a good answer; also gives which one it was, counted from 0.
@@ -197,5 +185,35 @@ impl HealthProbe for ModelProbe {
             };
             Ok(Health { load: 0.0, note })
         })
+    }
+}
+
+/// Waits until one of `models` can be asked or is loading.
+async fn wait_for(models: &[&LlmClient], limit: Duration, cancel: &CancellationToken) -> bool {
+    let until = Instant::now() + limit;
+    if models.is_empty() {
+        return false;
+    }
+    loop {
+        let asking = models.iter().map(|model| {
+            Box::pin(async move {
+                match model.check(cancel).await {
+                    Ok(_) | Err(Error::Loading { .. }) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            })
+        });
+        tokio::select! {
+            () = cancel.cancelled() => return false,
+            () = tokio::time::sleep_until(until) => return false,
+            found = select_ok(asking) => if found.is_ok() {
+                return true;
+            }
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return false,
+            () = tokio::time::sleep_until(until) => return false,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
     }
 }

@@ -135,7 +135,14 @@ pub async fn ask<E: Expected>(
     let mut kept: Option<Kept<E::Value>> = None;
     loop {
         asked += 1;
-        let (problem, error, next) = match model.chat(&asking, progress, cancel).await {
+        let replied = match model.chat(&asking, progress, cancel).await {
+            Err(error) => match whole_before_the_end(&error, expected) {
+                Some(reply) => Ok(reply),
+                None => Err(error),
+            },
+            replied => replied,
+        };
+        let (problem, error, next) = match replied {
             Ok(reply) => {
                 let quotable = turn == Turn::First && reply.text.len() <= LONGEST_QUOTE;
                 let repair = |complaints: &[Complaint]| {
@@ -202,6 +209,13 @@ pub async fn ask<E: Expected>(
             },
         };
     }
+}
+
+/// What was said before a model went on without end, where all that was asked for is in it.
+fn whole_before_the_end<E: Expected>(error: &Error, expected: &E) -> Option<Reply> {
+    let (model, said) = error.said_before_the_end()?;
+    let is_whole = read_answer(said, expected).is_ok();
+    is_whole.then(|| Reply::new(model, said))
 }
 
 /// The best answer so far.

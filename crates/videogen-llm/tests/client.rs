@@ -659,3 +659,74 @@ async fn the_middle_step_of_json_is_taken() {
         (&json!("json_object"), &json!("object"))
     );
 }
+
+#[tokio::test]
+async fn all_that_was_asked_for_is_kept_however_an_answer_goes_on() {
+    let whole = json!({
+        "title": "Light in the deep sea",
+        "description": "Why the darkest water on Earth glows.",
+        "hashtags": ["sea"],
+        "scenes": [
+            {"narration": "Far below the waves there is no sunlight at all.", "picture": "a dark blue deep sea, wide shot"},
+            {"narration": "Yet the water is full of small lights.", "picture": "tiny glowing plankton in black water"},
+        ],
+    })
+    .to_string();
+    for after in [
+        "Do you like it? ".repeat(400),
+        format!("\n```\n{}", numbers(4000)),
+    ] {
+        let server = qwen(Kind::OpenAi)
+            .usually(Say::Text(format!("{whole}\n{after}")))
+            .start();
+        let answered = ask_script(&client(&server)).await.unwrap();
+        assert_eq!(
+            (answered.turn, answered.reply.model.as_str()),
+            (Turn::First, "qwen3:8b")
+        );
+        assert_eq!(server.questions().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_only_looks_like_ollama_is_none() {
+    // KoboldCpp and LocalAI have its version and its list.
+    let tags = |family: &str| json!({"models": [{"name": "m", "details": {"family": family}}]});
+    for (tags, version) in [
+        (tags("koboldcpp"), None),
+        (tags(""), Some(json!({"version": "v3.5.0"}))),
+    ] {
+        let server = qwen(Kind::OpenAi)
+            .also("/api/version", json!({"version": "0.7.0"}))
+            .also("/api/tags", tags);
+        let server = match version {
+            // Whose models they are it does not say.
+            Some(version) => server.also("/version", version).also(
+                "/v1/models",
+                json!({"object": "list", "data": [{"id": "qwen3:8b", "object": "model"}]}),
+            ),
+            None => server,
+        };
+        let server = server.start();
+        let client = client(&server);
+        assert_eq!(client.kind(&cancel()).await.unwrap(), ServerKind::OpenAi);
+        chat(&client).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_untold_gets_room_for_it() {
+    let server = qwen(Kind::LlamaCpp)
+        .usually(Say::Thought {
+            thought: "Let me see.".to_owned(),
+            text: "Well.".to_owned(),
+        })
+        .start();
+    let client = client(&server);
+    for room in [2048, 3072] {
+        chat(&client).await.unwrap();
+        let asked = server.questions();
+        assert_eq!(asked[asked.len() - 1]["max_tokens"], room);
+        assert_eq!(asked[asked.len() - 1]["thinking_budget_tokens"], 1024);
+    }
+}

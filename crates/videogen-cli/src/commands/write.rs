@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 use console::Style;
 use tokio_util::sync::CancellationToken;
+use videogen_core::ErrorKind;
 use videogen_core::scripting::Templates;
 use videogen_core::scripts::{LlmServers, OrderedScript, ScriptOrder};
 use videogen_core::seed::Seed;
@@ -78,7 +79,20 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         }
         order.write(servers.as_ref(), &|_| {}, &cancel).await
     });
-    let written = written.map_err(|error| Failure::from(&error))?;
+    let written = written.map_err(|error| {
+        let asked_in_vain =
+            matches!(error.kind(), ErrorKind::Scripting(_)) && !error.is_cancelled();
+        let failure = Failure::from(&error);
+        Failure {
+            // It was asked, and wrote nothing that can be used.
+            code: if asked_in_vain {
+                exit_code::SOME_FAILED
+            } else {
+                failure.code
+            },
+            ..failure
+        }
+    })?;
     if args.json {
         output::json(&written.script);
     } else {

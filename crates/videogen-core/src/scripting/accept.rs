@@ -47,22 +47,31 @@ pub(super) struct Copied {
 /// Texts of so many words and more are no copy by chance.
 const COPIED: usize = 5;
 
+/// So many words of the question in a row are none either, whatever stands around them.
+const COPIED_RUN: usize = 7;
+
 impl Copied {
-    pub(super) fn new(templates: &Templates, wish: &ScriptWish) -> Self {
+    /// `form` is what the fields of an answer are described by.
+    pub(super) fn new(templates: &Templates, wish: &ScriptWish, form: &str) -> Self {
         let (system, question) = question::texts(templates, wish, "");
         Self {
-            question: spaced(&words(&format!("{system} {question}"))),
+            question: spaced(&words(&format!("{system} {question} {form}"))),
             example: templates.example(),
         }
     }
 
     /// What a text is a copy of, for the model.
     fn found(&self, said: &str) -> Option<&'static str> {
-        let said_words = words(said);
-        if said_words.len() >= COPIED && self.question.contains(&spaced(&said_words)) {
+        let sentences = text::sentences(said);
+        let repeats = |sentence: &&str| {
+            let said = words(sentence);
+            let whole = said.len() >= COPIED && self.question.contains(&spaced(&said));
+            let mut runs = said.windows(COPIED_RUN);
+            whole || runs.any(|run| self.question.contains(&spaced(run)))
+        };
+        if sentences.iter().any(repeats) {
             return Some("repeats the question in place of answering it");
         }
-        let sentences = text::sentences(said);
         sentences
             .iter()
             .any(|one| self.example.has(one))
@@ -123,8 +132,22 @@ pub(super) fn draft(
     if let Err(words) = language::plausible(&all, &wish.language) {
         let words = format!("{words}: title and narrations, not look and pictures");
         found.wrong("scenes".to_owned(), &words);
+    } else {
+        for (at, scene) in scenes.iter().enumerate() {
+            if let Err(words) = language::plausible(&scene.narration, &wish.language) {
+                found.wrong(format!("scenes[{at}].narration"), &words);
+            }
+        }
     }
-    if !subject::is_met(&wish.topic, answer.subject.as_deref(), &all, &wish.language) {
+    // The topic in place of a title would be met by itself.
+    let named = answer.title.as_deref().unwrap_or_default();
+    let about = format!("{named} {}", spoken());
+    if !subject::is_met(
+        &wish.topic,
+        answer.subject.as_deref(),
+        &about,
+        &wish.language,
+    ) {
         found.less(
             "scenes".to_owned(),
             "are about something else: write about what stands between <topic> and </topic>, and name it",
@@ -199,8 +222,13 @@ fn scenes(
                 }
             },
         };
+        let painted = scene.picture.as_deref().unwrap_or_default();
         if let Some(words) = copied.found(&narration) {
             found.wrong(path.clone(), words);
+        } else if copied.example.has_picture(painted) {
+            // Said in another language, it is still the example.
+            let words = "is that of the example: write your own about the topic";
+            found.wrong(format!("scenes[{at}]"), words);
         }
         let narration = match length::whole_sentences(&narration) {
             Some(whole) => {

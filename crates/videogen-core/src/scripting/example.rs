@@ -88,6 +88,17 @@ impl Shown {
         })
     }
 
+    /// Whether a description is one of the example's pictures, word for word or nearly so.
+    pub(super) fn has_picture(&self, painted: &str) -> bool {
+        let painted = words(painted);
+        let scenes = self.answer["scenes"].as_array().map(Vec::as_slice);
+        let mut shown = scenes
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|scene| scene["picture"].as_str());
+        painted.len() >= COMPARED && shown.any(|picture| mostly_the_same(&painted, &words(picture)))
+    }
+
     /// Whether a text is one of the example, word for word or nearly so.
     pub(super) fn has(&self, said: &str) -> bool {
         let said = words(said);

@@ -1,5 +1,7 @@
 //! Languages: their names, how their words are counted, and whether a text is in one.
 
+use std::collections::BTreeSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 use videogen_tts::{detect_language, script_mismatch};
 
@@ -44,7 +46,7 @@ const FREQUENT: &[(&str, &[&str])] = &[
         "która", "które", "gdy", "gdzie", "dla", "aby", "je", "pod"]),
     ("sv", &["och", "är", "att", "det", "som", "inte", "på", "för", "ett", "med", "av", "till", "har", "när", "från", "kan", "varje",
         "också", "eller", "oss", "där", "själva"]),
-    ("tr", &["ve", "bir", "bu", "için", "çok", "daha", "ama", "gibi", "ile", "her", "olan", "kadar", "değil", "sonra", "biz", "yerde",
+    ("tr", &["ve", "bir", "bu", "için", "çok", "daha", "ama", "gibi", "ile", "olan", "kadar", "değil", "sonra", "biz", "yerde",
         "olarak", "vardır", "kendisi"]),
     ("id", &["yang", "dan", "ini", "itu", "tidak", "dengan", "untuk", "dari", "adalah", "kita", "akan", "pada", "oleh", "lebih", "ada",
         "dalam", "juga", "setiap", "mereka", "bisa"]),
@@ -52,6 +54,8 @@ const FREQUENT: &[(&str, &[&str])] = &[
 
 /// Fewer words are not judged by which they are.
 const ENOUGH: usize = 12;
+/// So many different ones of the most frequent words of a language make it likely.
+const DISTINCT: usize = 3;
 
 /// The last line of a question, in the language of the answer: small models forget the language of an answer whose form is
 /// in English.
@@ -135,7 +139,9 @@ pub(super) fn may_be(text: &str, tag: &str) -> bool {
         .max()
         .unwrap_or(0);
     // Topics are in English more often than in any other language that is not that of the script.
-    most < own || (most == own && (language == "en" || own > 0 || !text.is_ascii()))
+    let letters = || text.chars().filter(|c| c.is_alphabetic());
+    let has_own_letters = letters().any(|c| !c.is_ascii());
+    most < own || (most == own && (language == "en" || own > 0 || has_own_letters))
 }
 
 /// The language alone, lower-case: `pt` of `pt-BR`.
@@ -193,6 +199,7 @@ pub(super) fn plausible(text: &str, tag: &str) -> Result<(), String> {
     let has = |letters: &str| text.chars().any(|c| letters.contains(c));
     match language.as_str() {
         "ru" if has("їєґЇЄҐ") && !has("ыъэЫЪЭ") => return wrong("Ukrainian"),
+        "bg" | "mk" | "sr" if has("ыэёЫЭЁ") => return wrong("Russian"),
         "uk" if has("ыъэЫЪЭ") && !has("їєґіЇЄҐІ") => return wrong("Russian"),
         _ => {}
     }
@@ -202,25 +209,32 @@ pub(super) fn plausible(text: &str, tag: &str) -> Result<(), String> {
     }
 }
 
-/// The language that the words of a text are of, if it is clearly another one. Of a language that has no list here only
-/// English is told apart: what models fall back to, and no close relative of any of them.
+/// The language that the words of a text are of, if it is clearly another one. A language that has no list here is judged
+/// more carefully, by what others say.
 fn by_words(text: &str, language: &str) -> Option<&'static str> {
     let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
     let count = |frequent: &[&str]| {
         let frequent = words
             .iter()
             .filter(|word| frequent.contains(&word.as_str()));
-        frequent.count()
+        let distinct: BTreeSet<&String> = frequent.clone().collect();
+        (frequent.count(), distinct.len())
     };
     let own = FREQUENT.iter().find(|(known, _)| *known == language);
-    let others = FREQUENT
-        .iter()
-        .filter(|(known, _)| *known != language && (own.is_some() || *known == "en"));
-    let (other, most) = others
+    let others = FREQUENT.iter().filter(|(known, _)| *known != language);
+    let (other, (most, distinct)) = others
         .map(|(other, frequent)| (*other, count(frequent)))
         .max_by_key(|(_, count)| *count)?;
-    let own = own.map_or(0, |(_, frequent)| count(frequent));
-    (words.len() >= ENOUGH && most * 8 >= words.len() && most > 2 * own).then_some(other)
+    // One word again and again may be a name, or mean something else in the other language.
+    let is_clear = match own {
+        Some((_, frequent)) => {
+            most * 8 >= words.len() && most > 2 * count(frequent).0 && distinct >= DISTINCT
+        }
+        None if other == "en" => most * 8 >= words.len() && distinct > DISTINCT,
+        // Languages without a list have relatives among those with one.
+        None => most * 4 >= words.len() && distinct > DISTINCT + 1,
+    };
+    (words.len() >= ENOUGH && is_clear).then_some(other)
 }
 
 #[cfg(test)]
@@ -266,6 +280,27 @@ mod tests {
             "must be in German (de-AT), not in English"
         );
         assert!(plausible("Hallo Welt", "en").is_ok() && plausible("", "en").is_ok());
+        // A word of another language again and again.
+        for (text, tag) in [
+            (
+                "Ada Lovelace saw more than her time did. With her notes on the engine her friend had drawn, her idea of a program was born, and her name stayed with her work.",
+                "en",
+            ),
+            (
+                "Roll the die once, roll the die twice, for a die has no memory. Each die falls as if no die had been rolled, and that is what a die is for.",
+                "en",
+            ),
+            (
+                "Die see is diep en donker, en die diere wat daar woon maak hulle eie lig. Dit is so dat hulle mekaar kan sien wanneer die son weg is.",
+                "af",
+            ),
+        ] {
+            assert!(
+                plausible(text, tag).is_ok(),
+                "{tag}: {:?}",
+                plausible(text, tag)
+            );
+        }
     }
 
     #[test]

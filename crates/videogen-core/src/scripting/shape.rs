@@ -43,12 +43,13 @@ pub(super) struct Form<'a> {
 
 impl<'a> Form<'a> {
     pub(super) fn new(wish: &'a ScriptWish, templates: &'a Templates) -> Self {
+        let asked = asked(wish);
         Self {
             wish,
             templates,
-            asked: asked(wish),
             taken: taken(),
-            copied: accept::Copied::new(templates, wish),
+            copied: accept::Copied::new(templates, wish, &asked.words()),
+            asked,
         }
     }
 }
@@ -83,9 +84,21 @@ impl Expected for Form<'_> {
     }
 
     fn limits(&self) -> Option<AnswerLimits> {
-        self.asked.limits()
+        let asked = self.asked.limits()?;
+        Some(AnswerLimits {
+            // A server that does not hold the model to the lengths gets answers that can be used all the same: a long
+            // description, or all that is said in one scene.
+            text: asked
+                .text
+                .max(LONG_TEXT)
+                .max(length::longest_narration(self.wish) * length::aim(self.wish)),
+            answer: asked.answer + LONG_TEXT,
+        })
     }
 }
+
+/// The longest text, in characters, that is no sign of an answer without end.
+const LONG_TEXT: usize = 1200;
 
 /// What is asked for. What must not be seen in a picture is not asked: small models write there what must be seen.
 fn asked(wish: &ScriptWish) -> Shape {

@@ -207,7 +207,22 @@ fn without_signs(text: &str) -> String {
             }
         })
         .collect();
-    words.join(" ")
+    let text = words.join(" ");
+    if !text.contains(is_emoji) {
+        return text;
+    }
+    let mut text = text.replace(is_emoji, " ");
+    for sign in [" .", " ,", " !", " ?"] {
+        text = plain(&text).replace(sign, sign.trim_start());
+    }
+    text
+}
+
+/// Pictures in a text, and what joins and colours them: nobody says them.
+fn is_emoji(c: char) -> bool {
+    matches!(c,
+        '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{fe0f}' | '\u{20e3}'
+        | '\u{e0020}'..='\u{e007f}')
 }
 
 /// Whether a text holds something that is typed and not said: an address of the web or of a mailbox, a name with @.
@@ -278,6 +293,7 @@ mod tests {
                 "At 11 p.m. it ends.Then it begins.",
             ),
             ("Scene: ", "Scene:"),
+            ("The sea 🌊🐙 is deep ❤️.", "The sea is deep."),
             (
                 "It is deep. Narrator: And it is dark.",
                 "It is deep. And it is dark.",

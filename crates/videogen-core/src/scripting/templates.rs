@@ -181,7 +181,7 @@ impl TemplateError {
             }
             Self::Unclosed { .. } => "a placeholder is written {{name}}, on one line".to_owned(),
             Self::Example { .. } => {
-                "it is {\"topic\": …, \"answer\": {…}} with scenes of narration and picture; the built-in one is in docs/scripts.md".to_owned()
+                "it is {\"topic\": …, \"answer\": {…}} with scenes of narration and picture; leave it out for the built-in one".to_owned()
             }
             Self::Missing { name, .. } => format!("write {{{{{name}}}}} where it belongs"),
         })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
+use videogen_net::RetryPolicy;
 
 use super::shape::Form;
 use super::templates::Templates;
@@ -63,6 +64,21 @@ impl ScriptingError {
             Self::Model { source } => source.is_away(),
             Self::Cancelled => false,
         }
+    }
+
+    /// Whether the servers are there, and want a key, or lack the model: waiting is of no use.
+    pub fn is_settings(&self) -> bool {
+        use videogen_llm::Error as Llm;
+        let Self::Model { source } = self else {
+            return false;
+        };
+        matches!(
+            source,
+            Llm::Key { .. }
+                | Llm::NoModel { .. }
+                | Llm::ModelMissing { .. }
+                | Llm::NotAModelServer { .. }
+        )
     }
 
     /// Whether the same wish may be met a little later.
@@ -143,6 +159,16 @@ impl ScriptWriter {
             repaired: answered.turn != Turn::First,
             warnings: answered.value.remarks,
         })
+    }
+
+    /// The same, which asks each server once and waits for none.
+    #[must_use]
+    pub fn at_once(&self) -> Self {
+        let models = ModelPool::clone(&self.models).retries(RetryPolicy::once());
+        Self {
+            models: Arc::new(models),
+            templates: self.templates.clone(),
+        }
     }
 
     /// What is asked first for the script of `wish`, with the example and the form of the answer.

@@ -174,7 +174,9 @@ impl ScriptOrder {
                 Some(reason) => format!("{only}, and no language model can be used: {reason}"),
                 None => only.to_owned(),
             };
-            return Err(unavailable(reason, none_named().1));
+            let hint =
+                "set llm_url to a running Ollama (videogen config init), or leave the language out";
+            return Err(unavailable(reason, hint.to_owned()));
         }
         let script = writer::write(&Assignment {
             topic: self.topic.as_str().to_owned(),

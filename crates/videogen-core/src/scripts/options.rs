@@ -13,7 +13,7 @@ use crate::painting::ServerUrl;
 pub struct LlmOptions {
     /// The servers, the preferred first. Without any no language model is used.
     pub servers: Vec<ServerUrl>,
-    /// The model; `None` takes one that a server has in memory, else a Qwen, else its first.
+    /// The model; `None` takes one that a server has in memory, else one that was taught to answer, of a good size.
     pub model: Option<String>,
     /// A key that is sent to each of them as a bearer token.
     pub key: Option<Secret>,

@@ -172,6 +172,10 @@ impl Phase {
                 None => later.push(one),
             }
         }
+        if let Some(one) = later.first() {
+            let by_name = !one.plan.brief.may_fall_back(Part::Script, BUILTIN);
+            writing.wait_for_another(by_name, &self.cancel).await;
+        }
         for one in later {
             if self.cancel.is_cancelled() {
                 break;
@@ -356,11 +360,17 @@ impl<'a> Writing<'a> {
         let writer = Box::pin(self.begin(told, cancel)).await?;
         let mut until = None;
         loop {
-            let error = match writer.write(wish, progress, cancel).await {
+            let given_up = self.given_up.load(Ordering::Relaxed);
+            let asking = if given_up { &writer.at_once() } else { writer };
+            let error = match asking.write(wish, progress, cancel).await {
                 Ok(written) => return Ok(written),
                 Err(error) => error,
             };
-            if !error.is_away() || self.given_up.load(Ordering::Relaxed) {
+            if error.is_settings() {
+                // A server that is left alone for that is not away.
+                self.given_up.store(true, Ordering::Relaxed);
+            }
+            if given_up || !error.is_away() {
                 return Err(Error::new(Stage::Script, error));
             }
             let patience = self.servers.patience(by_name);
@@ -401,6 +411,16 @@ impl<'a> Writing<'a> {
         };
         let begun = self.begun.get_or_try_init(beginning).await;
         begun.map(|(writer, _)| writer)
+    }
+
+    /// Before those that failed are asked for again: a server that is left alone may have been the better one.
+    async fn wait_for_another(&self, by_name: bool, cancel: &CancellationToken) {
+        if let Some((writer, _)) = self.begun.get()
+            && !self.given_up.load(Ordering::Relaxed)
+        {
+            let patience = self.servers.patience(by_name);
+            writer.models().wait_for_another(patience, cancel).await;
+        }
     }
 
     /// What was loaded for it goes out of memory; what was there before is somebody else's.

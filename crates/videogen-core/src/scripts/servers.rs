@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// When a server is left alone, and for how long at first and at most: a server on one's own machine is there again a few
 /// seconds after it was started again.
-const BLOCKS: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(2));
+const BLOCKS: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(15));
 /// How often those that are no longer left alone are asked in the background.
 const WATCHED_EVERY: Duration = Duration::from_secs(3);
 /// How long one that is away is waited for, where nothing else is set.
@@ -88,10 +88,11 @@ impl LlmServers {
     /// # Errors
     /// The prompts cannot be used, or the HTTP client cannot be set up.
     pub async fn open(options: &LlmOptions) -> Result<Option<Self>, Error> {
+        // What is wrong with them is told also where nobody is asked with them.
+        let templates = templates(options.prompts.clone()).await?;
         if options.servers.is_empty() {
             return Ok(None);
         }
-        let templates = templates(options.prompts.clone()).await?;
         let mut endpoints: Vec<Endpoint> = Vec::new();
         for server in &options.servers {
             let endpoint = server.endpoint();

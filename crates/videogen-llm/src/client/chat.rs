@@ -8,13 +8,13 @@ use videogen_net::{Deadlines, Events, Lines, Request, Response, StatusError};
 
 use super::recognise::{Known, ServerKind, below};
 use super::{LlmClient, lock, net};
-use crate::error::{Cut, Error, Wait};
+use crate::error::{Cut, Error, Unfinished, Wait};
 use crate::model::{AnswerFormat, ChatProgress, ChatRequest, OnProgress, Reply, THINKING_TOKENS};
 use crate::resident::Resident;
 use crate::wire::fold::{Chunk, Fold, LONGEST_ANSWER};
 use crate::wire::refusal::{self, Learned, Refusal};
 use crate::wire::runaway::Runaway;
-use crate::wire::{ollama, openai};
+use crate::wire::{ollama, openai, sampling};
 
 /// The longest line of a stream, in bytes. A server that does not stream sends all in one.
 const LINE: usize = 4 * LONGEST_ANSWER;
@@ -133,19 +133,31 @@ impl LlmClient {
         cancel: &CancellationToken,
     ) -> Result<Option<Reply>, Error> {
         let (response, learned) = self.send(known, theirs, request, began, cancel).await?;
-        *lock(&self.learned) = learned;
+        // What another question has learnt meanwhile of thoughts stays.
+        let learned = {
+            let mut slot = lock(&self.learned);
+            *slot = Learned {
+                thinks_anyway: learned.thinks_anyway || slot.thinks_anyway,
+                ..learned
+            };
+            *slot
+        };
         let whole = response.content_type().as_deref() == Some("application/json");
         let source = match known.kind {
             ServerKind::Ollama => Source::Lines(response.lines(LINE)),
             _ if whole => Source::Whole(Some(response)),
             _ => Source::Events(response.events(LINE)),
         };
-        let runaway = Runaway::new(request.limits);
+        let runaway = Runaway::new(request.limits, request.format != AnswerFormat::Text);
         let fold = self
-            .read(source, &known.shown, runaway, began, progress, cancel)
+            .read(source, known, runaway, (began, progress, cancel))
             .await?;
         if fold.is_nothing() {
             return Ok(None);
+        }
+        if fold.thought > 0 && !request.thinking {
+            // The next answer gets room for it; one that only thought without end gets none.
+            lock(&self.learned).thinks_anyway = true;
         }
         fold.check(&known.shown)?;
         Ok(Some(Reply {
@@ -210,7 +222,7 @@ impl LlmClient {
                     }
                 }
                 Refusal::TooLong => {
-                    let less = less_room(&said, request, most)?;
+                    let less = less_room(&said, request, &known.model, learned, most)?;
                     tracing::debug!(
                         server = self.server(),
                         less,
@@ -249,6 +261,7 @@ impl LlmClient {
                     model,
                     json: learned.json,
                     thinks: learned.think,
+                    thinks_anyway: learned.thinks_anyway,
                     context: self.context_for(theirs, Some(request)),
                     keep: ours.then_some(self.options.keep),
                 },
@@ -269,6 +282,9 @@ impl LlmClient {
                             known.kind,
                             ServerKind::LlamaCpp | ServerKind::LlamaCppRouter
                         ),
+                    thinks_anyway: learned.thinks_anyway,
+                    penalty: learned.penalty,
+                    system: learned.system,
                     sampling: learned.sampling,
                     seed: learned.seed,
                     completion_tokens: learned.completion_tokens,
@@ -298,12 +314,11 @@ impl LlmClient {
     async fn read(
         &self,
         mut source: Source,
-        model: &str,
+        known: &Known,
         mut runaway: Runaway,
-        began: Instant,
-        progress: OnProgress<'_>,
-        cancel: &CancellationToken,
+        (began, progress, cancel): (Instant, OnProgress<'_>, &CancellationToken),
     ) -> Result<Fold, Error> {
+        let model = known.shown.as_str();
         let mut fold = Fold::default();
         let mut wait = Wait::FirstWord;
         let mut until = began + self.options.first_word;
@@ -324,9 +339,12 @@ impl LlmClient {
             };
             if let Some(cut) = ended {
                 // Dropping the stream ends the work on the server.
+                let mut said = std::mem::take(&mut fold.content);
+                said.push_str(&chunk.content);
                 return Err(Error::CutOff {
                     model: model.to_owned(),
                     cut,
+                    said: Unfinished::new(said),
                 });
             }
             if fold.push(chunk, model)? {
@@ -414,6 +432,7 @@ fn no_end(known: &Known) -> Error {
     Error::CutOff {
         model: known.shown.clone(),
         cut: Cut::NoEnd,
+        said: Unfinished::default(),
     }
 }
 
@@ -438,9 +457,21 @@ fn without_lengths(request: &ChatRequest) -> ChatRequest {
 }
 
 /// The longest answer for which a server has room that has refused a longer one, in tokens.
-fn less_room(said: &str, request: &ChatRequest, most: Option<u32>) -> Result<u32, Error> {
-    let had = most.unwrap_or(request.max_tokens);
+fn less_room(
+    said: &str,
+    request: &ChatRequest,
+    model: &str,
+    learned: Learned,
+    most: Option<u32>,
+) -> Result<u32, Error> {
+    let had = most.unwrap_or_else(|| {
+        let thoughts = sampling::thought_tokens(request, model, learned.thinks_anyway);
+        request.max_tokens.saturating_add(thoughts)
+    });
     let told = refusal::too_long(said);
+    if let Some(most) = told.most.filter(|most| u64::from(had) > *most) {
+        return Ok(u32::try_from(most).unwrap_or(u32::MAX));
+    }
     let question = told.question.unwrap_or_else(|| question_tokens(request));
     let room = match told.context {
         Some(context) => context.saturating_sub(question + 1),
@@ -470,10 +501,12 @@ fn broken(error: videogen_net::Error, model: &str, wait: Wait) -> Error {
         Net::InvalidText { .. } => Error::CutOff {
             model,
             cut: Cut::Failed("what it sent is not text".to_owned()),
+            said: Unfinished::default(),
         },
         Net::Lost { .. } | Net::Truncated { .. } if wait == Wait::NextWord => Error::CutOff {
             model,
             cut: Cut::NoEnd,
+            said: Unfinished::default(),
         },
         other => net(other),
     }

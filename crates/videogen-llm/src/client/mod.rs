@@ -60,7 +60,8 @@ impl ClientOptions {
         Self::default()
     }
 
-    /// Asks this model. Without it, one that is in memory, else a Qwen, else the first that the server names.
+    /// Asks this model. Without it, one that is in memory, else one that was taught to answer and is of a good size, a Qwen
+    /// before others; never one on somebody else's machine.
     pub fn model(mut self, name: impl Into<String>) -> Self {
         self.model = Some(name.into()).filter(|name| !name.trim().is_empty());
         self

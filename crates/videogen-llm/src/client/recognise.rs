@@ -187,6 +187,9 @@ impl LlmClient {
         if matches!(&version, Probe::Json(value) if value["version"].is_string())
             && let Probe::Json(value) = self.probe(own("api/tags"), cancel).await?
             && lists::ollama_tags(&value).is_some()
+            && !lists::is_imitation(&value)
+            // LocalAI has both, and this; it takes neither a form nor a context by Ollama's way.
+            && !self.has_version(cancel).await?
         {
             return Ok((ServerKind::Ollama, api));
         }
@@ -224,8 +227,9 @@ impl LlmClient {
         if is_llama {
             return Ok((ServerKind::LlamaCpp, api));
         }
-        if let Probe::Json(value) = self.probe(own("version"), cancel).await?
-            && value["version"].is_string()
+        if self.has_version(cancel).await?
+            && let Probe::Json(value) = self.probe(below(&api, "models"), cancel).await?
+            && lists::may_be_vllm(&value)
         {
             return Ok((ServerKind::Vllm, api));
         }
@@ -258,6 +262,12 @@ impl LlmClient {
             server: self.server(),
             source: last,
         })
+    }
+
+    /// Whether it tells its version where vLLM does.
+    async fn has_version(&self, cancel: &CancellationToken) -> Result<bool, Error> {
+        let version = self.probe(self.places.own("version"), cancel).await?;
+        Ok(matches!(version, Probe::Json(value) if value["version"].is_string()))
     }
 
     /// Finds out whether a server wants another key, by a question that it cannot take for one: with the right key it
@@ -321,7 +331,13 @@ impl LlmClient {
             .await
             .unwrap_or_default()
             .unwrap_or_default();
-        lists::choose(&present, &loaded).ok_or_else(|| Error::NoModel {
+        let chosen = lists::choose(&present, &loaded);
+        // A server with one model answers with that, whatever its name says.
+        let only = || match &present[..] {
+            [only] if kind == ServerKind::LlamaCpp => Some(only.name.clone()),
+            _ => None,
+        };
+        chosen.or_else(only).ok_or_else(|| Error::NoModel {
             server: self.server(),
             can_pull: kind == ServerKind::Ollama,
         })

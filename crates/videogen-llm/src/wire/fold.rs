@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Cut, Error};
+use crate::error::{Cut, Error, Unfinished};
 use crate::text::clean::is_unseen;
 
 /// The longest answer that is accepted, in bytes. A script has a few thousand.
@@ -51,7 +51,7 @@ impl Fold {
     /// Adds a piece; tells whether it brought a word.
     pub(crate) fn push(&mut self, chunk: Chunk, model: &str) -> Result<bool, Error> {
         if let Some(said) = chunk.error {
-            return Err(cut(model, Cut::Failed(said)));
+            return Err(cut(model, Cut::Failed(said), &self.content));
         }
         self.content.push_str(&chunk.content);
         self.thought += chunk.thought.len();
@@ -92,7 +92,7 @@ impl Fold {
             _ => Some(Cut::NoEnd),
         };
         match reason {
-            Some(reason) => Err(cut(model, reason)),
+            Some(reason) => Err(cut(model, reason, &self.content)),
             None if self.content.trim().is_empty() => Err(Error::Empty {
                 model: model.to_owned(),
                 thought: self.thought > 0,
@@ -102,10 +102,11 @@ impl Fold {
     }
 }
 
-fn cut(model: &str, cut: Cut) -> Error {
+fn cut(model: &str, cut: Cut, said: &str) -> Error {
     Error::CutOff {
         model: model.to_owned(),
         cut,
+        said: Unfinished::new(said),
     }
 }
 

@@ -77,6 +77,18 @@ pub(crate) fn ollama_ps(value: &Value) -> Option<Vec<Resident>> {
     Some(items(value, "models").filter_map(resident).collect())
 }
 
+/// Whether Ollama's list is one of a server that only has its API beside another one: KoboldCpp.
+pub(crate) fn is_imitation(value: &Value) -> bool {
+    items(value, "models").any(|model| model["details"]["family"] == "koboldcpp")
+}
+
+/// Whether the models of a server that tells its version may be those of vLLM: it says whose they are, which others with
+/// such a version (LocalAI, KoboldCpp) do not, or otherwise.
+pub(crate) fn may_be_vllm(value: &Value) -> bool {
+    let mut owners = items(value, "data").map(|model| model["owned_by"].as_str());
+    owners.all(|owner| owner.is_some_and(|owner| !owner.is_empty() && owner != "koboldcpp"))
+}
+
 /// `/v1/models`, as most have it.
 pub(crate) fn openai_models(value: &Value) -> Option<Vec<Listed>> {
     // Some give the list itself.
@@ -180,7 +192,7 @@ const SMALL: u64 = 2 << 30;
 
 /// How good a choice a model is, by its name and size: smaller is better.
 fn rank(model: &Listed, is_loaded: bool) -> (bool, bool, bool, u8, bool, std::cmp::Reverse<u64>) {
-    let name = model.name.to_lowercase();
+    let name = shown(&model.name).to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let bytes = model.bytes.unwrap_or(SMALL);
     let size = match bytes {
@@ -203,7 +215,7 @@ fn rank(model: &Listed, is_loaded: bool) -> (bool, bool, bool, u8, bool, std::cm
 /// a good size, a Qwen before others. Never one on somebody else's machine: who wants that names it.
 pub(crate) fn choose(present: &[Listed], loaded: &[Resident]) -> Option<String> {
     let usable = present.iter().filter(|model| {
-        let name = model.name.to_lowercase();
+        let name = shown(&model.name).to_lowercase();
         !model.is_remote && !NO_CHAT.iter().any(|word| name.contains(word))
     });
     let is_loaded = |name: &str| loaded.iter().any(|model| model.is(name));
@@ -293,6 +305,11 @@ mod tests {
             (
                 &[("qwen3:32b", 20), ("llama3.3:70b", 42)],
                 Some("qwen3:32b"),
+            ),
+            // The directory of a file says nothing.
+            (
+                &[("/home/me/tts/Qwen3-8B.gguf", 5)],
+                Some("/home/me/tts/Qwen3-8B.gguf"),
             ),
             // … and having been taught to answer for more than both.
             (

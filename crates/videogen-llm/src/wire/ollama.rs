@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::fold::{Chunk, printable};
 use super::sampling;
-use crate::model::{AnswerFormat, ChatRequest, JsonMode, Message, THINKING_TOKENS};
+use crate::model::{AnswerFormat, ChatRequest, JsonMode, Message};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ChatBody<'a> {
@@ -63,6 +63,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) json: JsonMode,
     /// Whether the model can be told to think or not.
     pub(crate) thinks: bool,
+    /// Whether it was seen to think although it was not told to.
+    pub(crate) thinks_anyway: bool,
     pub(crate) context: u32,
     /// Left out for a model that is somebody else's.
     pub(crate) keep: Option<Duration>,
@@ -76,8 +78,7 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         }
         _ => None,
     };
-    let always = sampling::always_thinks(settings.model);
-    let think = if always && !request.thinking {
+    let think = if sampling::has_levels(settings.model) && !request.thinking {
         // Told not to think, and held to a form, it loses the beginning of its answer.
         Think::Level("low")
     } else {
@@ -86,11 +87,7 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
     let sampling = request
         .sampling
         .unwrap_or_else(|| sampling::of(settings.model, request.thinking));
-    let thoughts = if always || request.thinking {
-        THINKING_TOKENS
-    } else {
-        0
-    };
+    let thoughts = sampling::thought_tokens(request, settings.model, settings.thinks_anyway);
     ChatBody {
         model: settings.model,
         messages: messages(request),
@@ -193,6 +190,7 @@ mod tests {
             model: "qwen3:8b",
             json,
             thinks: true,
+            thinks_anyway: false,
             context: 8192,
             keep: Some(Duration::from_mins(10)),
         };

@@ -75,6 +75,11 @@ pub(crate) struct Settings<'a> {
     pub(crate) template_arguments: bool,
     /// Whether the server ends a thought that is too long.
     pub(crate) thinking_budget: bool,
+    /// Whether the model was seen to think although it was not told to.
+    pub(crate) thinks_anyway: bool,
+    /// Whether there is a system role.
+    pub(crate) system: bool,
+    pub(crate) penalty: bool,
     pub(crate) sampling: bool,
     pub(crate) seed: bool,
     /// Whether the longest answer goes by its newer name.
@@ -108,6 +113,9 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         _ => None,
     };
     let mut messages = messages(request);
+    if !settings.system {
+        without_system(&mut messages);
+    }
     if !settings.template_arguments && sampling::has_no_think(settings.model) {
         // Where the server has no parameter for it, Qwen takes the word at the end of the question.
         if let Some(last) = messages
@@ -122,11 +130,7 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
             last.content = Cow::Owned(format!("{} {switch}", last.content));
         }
     }
-    let thoughts = if request.thinking || sampling::always_thinks(settings.model) {
-        THINKING_TOKENS
-    } else {
-        0
-    };
+    let thoughts = sampling::thought_tokens(request, settings.model, settings.thinks_anyway);
     let tokens = request.max_tokens.saturating_add(thoughts);
     let tokens = Some(settings.most.map_or(tokens, |most| tokens.min(most)));
     let sampling = request
@@ -138,7 +142,7 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         stream: true,
         temperature: settings.sampling.then(|| sampling.temperature()),
         top_p: settings.sampling.then(|| sampling.top_p()),
-        presence_penalty: settings.sampling.then(|| sampling.presence_penalty()),
+        presence_penalty: settings.penalty.then(|| sampling.presence_penalty()),
         max_tokens: tokens.filter(|_| !settings.completion_tokens),
         max_completion_tokens: tokens.filter(|_| settings.completion_tokens),
         seed: request.seed.filter(|_| settings.seed),
@@ -146,9 +150,22 @@ pub(crate) fn chat_body<'a>(request: &'a ChatRequest, settings: &Settings<'a>) -
         chat_template_kwargs: settings.template_arguments.then_some(TemplateArguments {
             enable_thinking: request.thinking,
         }),
-        thinking_budget_tokens: (settings.thinking_budget && request.thinking)
-            .then_some(THINKING_TOKENS),
+        // Also where it is told not to think: some do.
+        thinking_budget_tokens: settings.thinking_budget.then_some(THINKING_TOKENS),
         ttl: settings.ttl,
+    }
+}
+
+/// Puts what the model is to be before the first question, for chat templates without a role for it.
+fn without_system(messages: &mut Vec<MessageBody<'_>>) {
+    let system = Role::System.as_str();
+    let Some(at) = messages.iter().position(|message| message.role == system) else {
+        return;
+    };
+    let said = messages.remove(at).content;
+    let user = Role::User.as_str();
+    if let Some(first) = messages.iter_mut().find(|message| message.role == user) {
+        first.content = Cow::Owned(format!("{said}\n\n{}", first.content));
     }
 }
 
@@ -239,6 +256,9 @@ mod tests {
             json: JsonMode::Schema,
             template_arguments: true,
             thinking_budget: true,
+            thinks_anyway: false,
+            system: true,
+            penalty: true,
             sampling: true,
             seed: true,
             completion_tokens: false,
@@ -276,12 +296,14 @@ mod tests {
         for name in ["temperature", "top_p", "presence_penalty"] {
             assert!(full[name].is_number(), "{name}");
         }
-        assert_eq!(full.get("thinking_budget_tokens"), None);
+        assert_eq!(full["thinking_budget_tokens"], 1024);
         assert_eq!(full["messages"][0]["content"], "u");
 
         let bare = body(&Settings {
             json: JsonMode::Text,
             template_arguments: false,
+            thinking_budget: false,
+            penalty: false,
             sampling: false,
             seed: false,
             completion_tokens: true,
@@ -321,6 +343,18 @@ mod tests {
         assert_eq!(between["response_format"]["type"], "json_object");
         assert_eq!(between["response_format"]["schema"]["type"], "object");
         assert_eq!(between["max_tokens"], 300);
+        let both = ChatRequest::new(vec![Message::system("s"), Message::user("u")]);
+        let joined = Settings {
+            system: false,
+            thinks_anyway: true,
+            ..settings("gemma-2")
+        };
+        let joined = serde_json::to_value(chat_body(&both, &joined)).unwrap();
+        assert_eq!(
+            joined["messages"],
+            serde_json::json!([{"role": "user", "content": "s\n\nu"}])
+        );
+        assert_eq!(joined["max_tokens"], 3072);
         let request = ChatRequest::new(vec![Message::user("u")]).thinking(true);
         let thinking = serde_json::to_value(chat_body(&request, &settings("qwen3-8b"))).unwrap();
         assert_eq!(

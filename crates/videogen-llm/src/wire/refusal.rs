@@ -42,6 +42,7 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
             "invalid model",
             "not available",
             "model_not_found",
+            "not a valid model",
         ]);
     match status {
         401 => Refusal::Key,
@@ -61,6 +62,7 @@ pub(crate) fn read(status: u16, said: &str) -> Refusal {
                 "too many tokens",
                 "prompt is too long",
                 "exceeds the available context",
+                "`max_tokens` must be less than or equal to",
             ]) =>
         {
             Refusal::TooLong
@@ -86,6 +88,11 @@ pub(crate) struct Learned {
     pub(crate) think: bool,
     pub(crate) template_arguments: bool,
     pub(crate) thinking_budget: bool,
+    /// Whether the model was seen to think although it was not told to.
+    pub(crate) thinks_anyway: bool,
+    /// Whether there is a system role.
+    pub(crate) system: bool,
+    pub(crate) penalty: bool,
     pub(crate) sampling: bool,
     pub(crate) seed: bool,
     pub(crate) completion_tokens: bool,
@@ -99,6 +106,9 @@ impl Default for Learned {
             think: true,
             template_arguments: true,
             thinking_budget: true,
+            thinks_anyway: false,
+            system: true,
+            penalty: true,
             sampling: true,
             seed: true,
             completion_tokens: false,
@@ -167,7 +177,19 @@ impl Learned {
                 ..self
             });
         }
-        if self.sampling && names(&["temperature", "top_p", "presence_penalty"]) {
+        if self.penalty && names(&["penalty"]) {
+            return Some(Self {
+                penalty: false,
+                ..self
+            });
+        }
+        if self.system && names(&["system role", "system message", "role 'system'"]) {
+            return Some(Self {
+                system: false,
+                ..self
+            });
+        }
+        if self.sampling && names(&["temperature", "top_p", "topp"]) {
             return Some(Self {
                 sampling: false,
                 ..self
@@ -179,7 +201,15 @@ impl Learned {
                 ..self
             });
         }
-        // It does not say what it is about.
+        // It does not say what it is about: first what an answer can do without, …
+        if self.penalty {
+            return Some(Self {
+                penalty: false,
+                thinking_budget: false,
+                ..self
+            });
+        }
+        // … then its form, …
         less_json.or_else(|| {
             self.template_arguments.then_some(Self {
                 template_arguments: false,
@@ -195,14 +225,17 @@ impl Learned {
 pub(crate) struct TooLong {
     pub(crate) context: Option<u64>,
     pub(crate) question: Option<u64>,
+    /// The longest answer that it gives, in tokens.
+    pub(crate) most: Option<u64>,
 }
 
-/// Reads that. The words are those of vLLM, of llama.cpp and of llama-cpp-python.
+/// Reads that. The words are those of vLLM, of llama.cpp, of llama-cpp-python and of Groq.
 pub(crate) fn too_long(said: &str) -> TooLong {
     let said = said.to_lowercase();
     let first = |marks: &[&str]| marks.iter().find_map(|mark| number_after(&said, mark));
     let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(&said, mark));
     TooLong {
+        most: first(&["`max_tokens` must be less than or equal to `"]),
         context: first(&[
             "\"n_ctx\":",
             "maximum context length is",
@@ -319,8 +352,32 @@ mod tests {
             ),
             ("the prompt is too long", None, None),
         ] {
-            assert_eq!(too_long(said), TooLong { context, question }, "{said}");
+            let expected = TooLong {
+                context,
+                question,
+                most: None,
+            };
+            assert_eq!(too_long(said), expected, "{said}");
         }
+        let said = "`max_tokens` must be less than or equal to `1024`, the maximum value for `max_tokens` is less than the `context_window` for this model";
+        assert_eq!(read(400, said), Refusal::TooLong);
+        assert_eq!(too_long(said).most, Some(1024));
+        for said in [
+            "Penalty is not enabled for models/gemini-2.5-flash",
+            "Argument not supported on this model: presencePenalty",
+        ] {
+            let less = Learned::default().refused(said, true).unwrap();
+            assert!(
+                !less.penalty && less.sampling && less.json == JsonMode::Schema,
+                "{said}"
+            );
+        }
+        assert!(
+            !Learned::default()
+                .refused("System role not supported", true)
+                .unwrap()
+                .system
+        );
     }
 
     #[test]
@@ -370,25 +427,28 @@ mod tests {
                 ..all
             }
         );
-        assert_eq!(after("bad request").json, JsonMode::ObjectWithSchema);
+        let first = after("bad request");
+        assert!(!first.penalty && first.json == JsonMode::Schema);
+        let second = first.refused("bad request", true).unwrap();
+        assert_eq!(second.json, JsonMode::ObjectWithSchema);
         assert_eq!(
-            all.refused("bad request", false),
+            first.refused("bad request", false),
             Some(Learned {
                 template_arguments: false,
-                ..all
+                ..first
             })
         );
     }
 
     proptest! {
         #[test]
-        fn the_ladder_has_an_end(words in prop::collection::vec(prop::sample::select(vec!["think", "seed", "schema", "top_p", "max_completion_tokens", "enable_thinking", "grammar", "thinking_budget", ""]), 0..6), json in any::<bool>()) {
+        fn the_ladder_has_an_end(words in prop::collection::vec(prop::sample::select(vec!["think", "seed", "schema", "top_p", "max_completion_tokens", "enable_thinking", "grammar", "thinking_budget", "penalty", "system role", ""]), 0..6), json in any::<bool>()) {
             let said = words.join(" ");
             let mut state = Some(Learned::default());
             let mut steps = 0;
             while let Some(next) = state {
                 steps += 1;
-                prop_assert!(steps < 12);
+                prop_assert!(steps < 15);
                 state = next.refused(&said, json);
                 prop_assert_ne!(state, Some(next));
             }

@@ -28,21 +28,40 @@ const THOUGHTS: usize = 12_000;
 #[derive(Debug, Default)]
 pub(crate) struct Runaway {
     limits: Option<AnswerLimits>,
+    json: bool,
     window: VecDeque<char>,
     unlooked: usize,
-    total: usize,
+    /// How many characters there are of the answer, without thoughts.
+    answer: usize,
+    /// How many there are of thoughts, and of what else stands before the JSON.
+    before: usize,
     /// How many characters the text has that is being written; `None` outside of one.
     text: Option<usize>,
     /// Whether a bracket has opened the JSON: quotation marks before it are prose.
     opened: bool,
     escaped: bool,
+    /// Whether the model thinks in its answer, as some servers leave it there.
     thinks: bool,
+    /// The tag that may be on its way, in lower case.
+    tag: String,
 }
 
+/// The names in the tags of thoughts.
+const THOUGHTFUL: &[&str] = &[
+    "think",
+    "thinking",
+    "thought",
+    "reasoning",
+    "reflection",
+    "scratchpad",
+];
+
 impl Runaway {
-    pub(crate) fn new(limits: Option<AnswerLimits>) -> Self {
+    /// `json` says whether the answer is to be JSON, before which a model may think aloud.
+    pub(crate) fn new(limits: Option<AnswerLimits>, json: bool) -> Self {
         Self {
             limits,
+            json,
             ..Self::default()
         }
     }
@@ -50,7 +69,6 @@ impl Runaway {
     /// Takes the next piece; tells why the answer shall be ended.
     pub(crate) fn push(&mut self, piece: &str) -> Option<Cut> {
         for c in piece.chars() {
-            self.total += 1;
             self.follow(c);
             if self.window.len() == WINDOW {
                 self.window.pop_front();
@@ -62,23 +80,57 @@ impl Runaway {
                 if repeats(self.window.make_contiguous()) {
                     return Some(Cut::Repetition);
                 }
-                self.thinks |= self.window.iter().rev().take(STEP + 8).any(|c| *c == '<');
             }
         }
         self.is_past().then_some(Cut::PastMaximum)
     }
 
-    /// Where in the JSON the answer is.
+    /// Where in the answer it is: in a thought, before the JSON, in a text of it or between two.
     fn follow(&mut self, c: char) {
+        if self.tagged(c) || self.thinks {
+            self.before += 1;
+            return;
+        }
         match (self.text, c) {
             (Some(_), _) if self.escaped => self.escaped = false,
             (Some(_), '\\') => self.escaped = true,
             (Some(_), '"') => self.text = None,
             (Some(length), _) => self.text = Some(length + 1),
             (None, '"') if self.opened => self.text = Some(0),
+            // `[THINK]` opens nothing, and what follows `{` and `[` is never a name.
             (None, '{' | '[') => self.opened = true,
             (None, _) => {}
         }
+        if self.opened {
+            self.answer += 1;
+        } else {
+            self.before += 1;
+        }
+    }
+
+    /// Looks for the tags of thoughts; `true` at the end of one. What follows a closing one is the answer, whatever came
+    /// before it.
+    fn tagged(&mut self, c: char) -> bool {
+        match c {
+            '<' | '[' => {
+                self.tag.clear();
+                self.tag.push('/');
+            }
+            '>' | ']' if !self.tag.is_empty() => {
+                let tag = std::mem::take(&mut self.tag);
+                let closes = tag.starts_with("//");
+                let is_thought = THOUGHTFUL.contains(&tag.trim_start_matches('/'));
+                if is_thought {
+                    self.thinks = !closes;
+                    (self.text, self.opened, self.escaped) = (None, false, false);
+                    self.before += std::mem::take(&mut self.answer);
+                }
+                return is_thought;
+            }
+            _ if !self.tag.is_empty() && self.tag.len() < 16 => self.tag.extend(c.to_lowercase()),
+            _ => self.tag.clear(),
+        }
+        false
     }
 
     fn is_past(&self) -> bool {
@@ -86,10 +138,17 @@ impl Runaway {
             return false;
         };
         let with_margin = |most: usize| most.saturating_mul(MARGIN) / 100;
-        let around = if self.thinks { THOUGHTS } else { AROUND };
-        self.text
-            .is_some_and(|length| length > with_margin(limits.text) + 40)
-            || self.total > with_margin(limits.answer) + around
+        let most = with_margin(limits.answer) + AROUND;
+        let before = if self.json || self.thinks {
+            THOUGHTS
+        } else {
+            most
+        };
+        self.before > before
+            || self
+                .text
+                .is_some_and(|length| length > with_margin(limits.text) + 40)
+            || self.answer > most
     }
 }
 
@@ -109,7 +168,7 @@ mod tests {
     use super::*;
 
     fn watched(text: &str, limits: Option<AnswerLimits>) -> Option<(Cut, usize)> {
-        let mut runaway = Runaway::new(limits);
+        let mut runaway = Runaway::new(limits, true);
         let mut seen = 0;
         let letters: Vec<char> = text.chars().collect();
         for piece in letters.chunks(7) {
@@ -161,6 +220,33 @@ mod tests {
         assert_eq!(cut, Cut::PastMaximum);
         assert!(seen < 1400, "{seen}");
         assert_eq!(watched(&numbers, None), None);
+    }
+
+    #[test]
+    fn thoughts_are_no_answer() {
+        let limits = Some(AnswerLimits {
+            text: 100,
+            answer: 400,
+        });
+        let answer = "{\"a\": \"It is deep.\"}";
+        let thought = numbered(900, |n| format!("The user wants {n} and a 12\" screen. "));
+        let draft = format!("{{\"a\": \"{}\"}}", numbered(60, |n| format!("draft {n} ")));
+        for text in [
+            format!("<think>{} {draft} </think>\n{answer}", &thought[..4000]),
+            format!("[THINK]one \" and {draft}[/THINK]{answer}"),
+            // The template has opened the thought.
+            format!(
+                "Okay, {}\n</think>\n\n{answer}",
+                thought[..5000].replace('"', "'")
+            ),
+            format!("Sure! \"Here\" it is:\n{answer}\nDo you like it?"),
+        ] {
+            assert_eq!(watched(&text, limits), None, "{}", &text[..60]);
+        }
+        // One that does not end is none either.
+        let (cut, seen) = watched(&format!("<think>{thought}"), limits).unwrap();
+        assert_eq!(cut, Cut::PastMaximum);
+        assert!(seen < 12_100, "{seen}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How words are chosen, by what the authors of a family of models recommend. Pure.
 
-use crate::model::Sampling;
+use crate::model::{ChatRequest, Sampling, THINKING_TOKENS};
 
 /// What is taken of a family, without and with thinking: temperature and `top_p`.
 struct Family {
@@ -58,8 +58,31 @@ pub(crate) fn has_no_think(model: &str) -> bool {
 }
 
 /// Whether it always thinks, and can only be told how much.
-pub(crate) fn always_thinks(model: &str) -> bool {
+pub(crate) fn has_levels(model: &str) -> bool {
     model.to_ascii_lowercase().contains("gpt-oss")
+}
+
+/// Whether it thinks whatever it is told.
+fn always_thinks(model: &str) -> bool {
+    let name = model.to_ascii_lowercase();
+    let thinkers = [
+        "qwq",
+        "deepseek-r1",
+        "r1-distill",
+        "magistral",
+        "-thinking",
+        "reasoning",
+    ];
+    has_levels(model) || thinkers.iter().any(|word| name.contains(word))
+}
+
+/// The tokens that an answer needs for thoughts. `anyway` says that the model was seen to think untold.
+pub(crate) fn thought_tokens(request: &ChatRequest, model: &str, anyway: bool) -> u32 {
+    if request.thinking || anyway || always_thinks(model) {
+        THINKING_TOKENS
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]

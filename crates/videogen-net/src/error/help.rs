@@ -4,6 +4,7 @@ use std::io;
 
 use crate::address::{AddressKind, Refusal};
 use crate::error::{ConnectFailure, Error, Phase, StatusError};
+use crate::redact::RedactedUrl;
 
 impl Error {
     /// What the user can do next, where this crate knows.
@@ -20,8 +21,19 @@ impl Error {
             Self::Tls { source, .. } => tls_help(&source.to_string()),
             Self::Timeout {
                 phase: Phase::Connect,
+                url,
+                ..
+            } if is_https(url) => "check host and port; if the server does not speak TLS, use http://".to_owned(),
+            Self::Timeout {
+                phase: Phase::Connect,
                 ..
             } => "check host and port; a firewall may drop the packets".to_owned(),
+            Self::Timeout { url, .. } if is_https(url) => {
+                "the server may be overloaded; if it does not speak TLS, use http://".to_owned()
+            }
+            Self::Lost { url, .. } if !is_https(url) => {
+                "the server may be overloaded, or the network unsteady; look at the server's log, or try again; if it speaks TLS on that port, use https://".to_owned()
+            }
             Self::Timeout { .. } | Self::Lost { .. } | Self::Truncated { .. } => {
                 "the server may be overloaded, or the network unsteady; look at the server's log, or try again".to_owned()
             }
@@ -75,6 +87,10 @@ fn tls_help(source: &str) -> String {
     } else {
         "check that the system's certificates are installed (package ca-certificates), and the server's certificate".to_owned()
     }
+}
+
+fn is_https(url: &RedactedUrl) -> bool {
+    url.to_string().starts_with("https:")
 }
 
 /// Whether a server says that it was asked without TLS on a port for TLS.

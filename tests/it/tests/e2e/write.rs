@@ -297,7 +297,7 @@ fn a_real_model_writes_in_the_language_that_was_asked_for() {
                 let said = |scene: &Value| scene["narration"].as_str().map_or(0, str::len);
                 assert!(scenes.iter().all(|scene| said(scene) > 2), "{script}");
             }
-            Some(3) => assert!(
+            Some(4) => assert!(
                 run.stderr()
                     .contains("no language model wrote a script that can be used"),
                 "{}",
