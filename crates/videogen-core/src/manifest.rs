@@ -121,6 +121,9 @@ pub(crate) struct VideoEntry {
     /// The one that made it, where another was planned and failed too.
     pub(crate) encoder: String,
     pub(crate) codec: &'static str,
+    /// Whether the same pictures and the same sound give the same bytes again: encoders that run on the processor do, hardware
+    /// promises nothing.
+    pub(crate) deterministic: bool,
     /// On the scale of x264, whatever the encoder.
     pub(crate) crf: f32,
 }

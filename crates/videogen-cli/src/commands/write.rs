@@ -43,11 +43,18 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         return Err(Failure::usage("there is no topic")
             .hint("say what the script is about: videogen write \"the deep sea\""));
     };
-    let wrong = |flag: &str, error: &InvalidValue| Failure {
-        kind: "invalid_value",
-        ..Failure::usage(format!("{flag}: {error}"))
+    let wrong = |flag: &str, error: &InvalidValue| {
+        let other = || format!("give {flag} another value, or leave it out");
+        let failure = Failure {
+            kind: "invalid_value",
+            ..Failure::usage(format!("{flag}: {error}"))
+        };
+        failure.hint(error.help().unwrap_or_else(other))
     };
-    let (topic, cut) = Topic::new(&topic).map_err(|error| wrong("TOPIC", &error))?;
+    let (topic, cut) = Topic::new(&topic).map_err(|_| {
+        Failure::usage("the topic is empty")
+            .hint("say what the script is about: videogen write \"the deep sea\"")
+    })?;
     if cut {
         tell(context, "the topic is too long and was cut");
     }

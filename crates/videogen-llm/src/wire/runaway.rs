@@ -24,6 +24,18 @@ const AROUND: usize = 800;
 /// The most characters of thoughts within an answer, which some servers leave there.
 const THOUGHTS: usize = 12_000;
 
+/// Where in an answer the model is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the JSON: quotation marks there are prose.
+    #[default]
+    Before,
+    /// In a thought, as some servers leave it in the answer.
+    Thought,
+    /// In the JSON, which a bracket has opened.
+    Json,
+}
+
 /// Watches one answer.
 #[derive(Debug, Default)]
 pub(crate) struct Runaway {
@@ -37,11 +49,8 @@ pub(crate) struct Runaway {
     before: usize,
     /// How many characters the text has that is being written; `None` outside of one.
     text: Option<usize>,
-    /// Whether a bracket has opened the JSON: quotation marks before it are prose.
-    opened: bool,
     escaped: bool,
-    /// Whether the model thinks in its answer, as some servers leave it there.
-    thinks: bool,
+    place: Place,
     /// The tag that may be on its way, in lower case.
     tag: String,
 }
@@ -87,7 +96,7 @@ impl Runaway {
 
     /// Where in the answer it is: in a thought, before the JSON, in a text of it or between two.
     fn follow(&mut self, c: char) {
-        if self.tagged(c) || self.thinks {
+        if self.tagged(c) || self.place == Place::Thought {
             self.before += 1;
             return;
         }
@@ -96,12 +105,12 @@ impl Runaway {
             (Some(_), '\\') => self.escaped = true,
             (Some(_), '"') => self.text = None,
             (Some(length), _) => self.text = Some(length + 1),
-            (None, '"') if self.opened => self.text = Some(0),
+            (None, '"') if self.place == Place::Json => self.text = Some(0),
             // `[THINK]` opens nothing, and what follows `{` and `[` is never a name.
-            (None, '{' | '[') => self.opened = true,
+            (None, '{' | '[') => self.place = Place::Json,
             (None, _) => {}
         }
-        if self.opened {
+        if self.place == Place::Json {
             self.answer += 1;
         } else {
             self.before += 1;
@@ -121,8 +130,12 @@ impl Runaway {
                 let closes = tag.starts_with("//");
                 let is_thought = THOUGHTFUL.contains(&tag.trim_start_matches('/'));
                 if is_thought {
-                    self.thinks = !closes;
-                    (self.text, self.opened, self.escaped) = (None, false, false);
+                    self.place = if closes {
+                        Place::Before
+                    } else {
+                        Place::Thought
+                    };
+                    (self.text, self.escaped) = (None, false);
                     self.before += std::mem::take(&mut self.answer);
                 }
                 return is_thought;
@@ -139,7 +152,7 @@ impl Runaway {
         };
         let with_margin = |most: usize| most.saturating_mul(MARGIN) / 100;
         let most = with_margin(limits.answer) + AROUND;
-        let before = if self.json || self.thinks {
+        let before = if self.json || self.place == Place::Thought {
             THOUGHTS
         } else {
             most

@@ -46,10 +46,13 @@ pub struct X264 {
 /// scene cuts, weighted prediction and a hexagonal search cost time and gain nothing here, while more B-frames save bytes;
 /// bits go to dark and flat areas, where blocks are seen (`aq-mode=3`), and fewer of them to frames that others are
 /// predicted from (`qcomp`), because all are alike. Found by `cargo xtask bench encode`.
+///
+/// The lookahead is not a thread of its own (`sync-lookahead`): with seven B-frames what that decides depends on how far it
+/// has come, and on a busy machine one of several runs gave other bytes. Two threads share its work instead.
 macro_rules! moving {
     () => {
         "partitions=none:b-adapt=0:scenecut=0:me=dia:weightp=0:aq-mode=3:aq-strength=1.2:qcomp=0.5:\
-         deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20"
+         deadzone-inter=13:deadzone-intra=7:bframes=7:rc-lookahead=20:sync-lookahead=0:lookahead-threads=2"
     };
 }
 

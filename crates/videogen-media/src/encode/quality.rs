@@ -49,28 +49,30 @@ pub(super) fn quality(encode: &Encode) -> Vec<String> {
     }
 }
 
+/// How many frames x264 works on at a time. What it writes depends on that, so it is the same on every machine: the same
+/// frames are the same bytes, however many processors there are and whatever else they do. Eight keep as many processors
+/// busy, and cost one or two no more time than two do (`docs/measurements.md`).
+const THREADS: &str = "8";
+
 /// The software encoders.
 fn software(encode: &Encode) -> Vec<String> {
     let crf = encode.crf;
-    // The output of x264 depends on its number of threads; this one depends only on the machine.
-    let threads = std::thread::available_parallelism()
-        .map_or(2, |n| n.get().clamp(1, 16))
-        .to_string();
     if encode.encoder == Encoder::X264 {
         let X264 { preset, params } = encode.x264;
         let mut args = text(&["-preset", preset, "-crf", &crf.to_string()]);
-        args.extend(text(&["-x264-params", params, "-threads:v", &threads]));
+        args.extend(text(&["-x264-params", params, "-threads:v", THREADS]));
         args
     } else if encode.encoder == Encoder::X265 {
         let level = x265_crf(crf).to_string();
-        // It does not ask FFmpeg how much to say.
-        let params = "log-level=error:scenecut=0";
+        // It does not ask FFmpeg how much to say. Into the stream it would write the machine's processor and threads; what it
+        // writes otherwise depends on the frames it works on at a time, and not on its threads.
+        let params = "log-level=error:scenecut=0:info=0:frame-threads=2";
         text(&["-preset", "fast", "-crf", &level, "-x265-params", params])
     } else if encode.encoder == Encoder::SVT_AV1 {
         text(&["-preset", "8", "-crf", &av1_crf(crf).to_string()])
     } else {
         let level = av1_crf(crf).to_string();
-        let mut args = text(&["-cpu-used", "6", "-row-mt", "1", "-threads:v", &threads]);
+        let mut args = text(&["-cpu-used", "6", "-row-mt", "1", "-threads:v", THREADS]);
         // Without a rate of 0 the constant quality has a ceiling.
         args.extend(text(&["-crf", &level, "-b:v", "0"]));
         args
@@ -138,6 +140,20 @@ mod tests {
         let params = Encode::FINE.x264.params;
         assert!(x264.starts_with("-preset veryfast -crf 18 "), "{x264}");
         assert!(x264.contains(params), "{x264}");
+    }
+
+    #[test]
+    fn what_is_written_depends_on_no_machine() {
+        for encode in [Encode::DRAFT, Encode::FINE, Encode::SMOOTH] {
+            let x264 = of("libx264", encode);
+            assert!(
+                x264.contains("sync-lookahead=0:lookahead-threads=2"),
+                "{x264}"
+            );
+            assert!(x264.contains("-threads:v 8"), "{x264}");
+        }
+        assert!(of("libx265", Encode::FINE).contains(":info=0:frame-threads=2"));
+        assert!(of("libaom-av1", Encode::FINE).contains("-threads:v 8"));
     }
 
     #[test]

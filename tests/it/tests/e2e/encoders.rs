@@ -55,6 +55,7 @@ fn another_codec_is_delivered_and_named_in_the_manifest() {
     let manifest = std::fs::read_to_string(path.with_extension("json")).expect("the manifest");
     let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
     assert_eq!(manifest["video"]["encoder"], "libx265");
+    assert_eq!(manifest["video"]["deterministic"], true);
     assert_eq!(manifest["video"]["codec"], "hevc");
     assert_eq!(manifest["brief"]["codec"], "hevc");
 }

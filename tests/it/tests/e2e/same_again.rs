@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use serde_json::Value;
 
+use testkit::Run;
+
 use crate::generate;
 
 fn make(seed: &str) -> (testkit::Finished, Utf8PathBuf, Value) {
@@ -70,4 +72,81 @@ fn nothing_is_ever_replaced() {
     assert!(videos.join("x-2.mp4").exists() && videos.join("x-3.mp4").exists());
     let printed: Vec<String> = run.stdout().lines().map(str::to_owned).collect();
     assert_eq!(printed.len(), 2, "data on stdout is the paths: {printed:?}");
+}
+
+/// Keeps the processors busy, now and then, until it is dropped: what runs beside it is stopped at other moments each time.
+struct Burner {
+    stop: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Burner {
+    fn start() -> Self {
+        use std::sync::atomic::Ordering::Relaxed;
+        let stop = std::sync::Arc::<std::sync::atomic::AtomicBool>::default();
+        let burn = |pause: u64| {
+            let stop = std::sync::Arc::clone(&stop);
+            std::thread::spawn(move || {
+                let mut number = pause;
+                while !stop.load(Relaxed) {
+                    for _ in 0..2_000_000 {
+                        number =
+                            std::hint::black_box(number.wrapping_mul(6_364_136_223_846_793_005));
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(pause));
+                }
+            })
+        };
+        let threads = [0, 3, 7].into_iter().map(burn).collect();
+        Self { stop, threads }
+    }
+}
+
+impl Drop for Burner {
+    fn drop(&mut self) {
+        self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            thread.join().ok();
+        }
+    }
+}
+
+/// Makes a video `times` times beside a burner: picture and sound, captions, thumbnail and credits are the same each time.
+/// The manifest has times in it.
+fn are_the_same(times: usize, arguments: &[&str]) {
+    let _burner = Burner::start();
+    let made = |_| {
+        let run = Run::videogen().args(["generate", "--seed", "11", "--name", "x"]);
+        let run = run.args(arguments).arg("lighthouses");
+        let run = run.time_limit(std::time::Duration::from_mins(10));
+        let run = run.finish().expect_code(0);
+        let videos = run.work().join("videos");
+        ["x.mp4", "x.srt", "x.jpg", "x.credits.txt"]
+            .map(|name| std::fs::read(videos.join(name)).expect("there"))
+    };
+    let all: Vec<[Vec<u8>; 4]> = (0..times).map(made).collect();
+    for (at, one) in all.iter().enumerate() {
+        assert!(*one == all[0], "{arguments:?}: run {at} made other bytes");
+    }
+}
+
+#[test]
+fn ten_runs_on_a_busy_machine_make_the_same_bytes() {
+    are_the_same(
+        10,
+        &["--quality", "draft", "--duration", "6", "--scenes", "2"],
+    );
+}
+
+#[test]
+#[ignore = "nightly: minutes"]
+fn ten_long_runs_on_a_busy_machine_make_the_same_bytes() {
+    // Twenty seconds at this size were five different files in five runs while the lookahead was a thread of its own.
+    are_the_same(10, &["--quality", "standard", "--duration", "20"]);
+    for codec in ["hevc", "av1"] {
+        are_the_same(
+            4,
+            &["--quality", "draft", "--duration", "8", "--codec", codec],
+        );
+    }
 }
