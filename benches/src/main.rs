@@ -23,6 +23,7 @@ mod sound;
 mod stats;
 mod studio;
 mod usage;
+mod whole;
 mod worker;
 
 use std::process::ExitCode;
@@ -92,6 +93,22 @@ enum Cli {
         /// How many are painted
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..))]
         pictures: u32,
+    },
+    /// What a topic costs until its video is published, beside the bare encode of its frames
+    Whole {
+        #[command(flatten)]
+        common: Common,
+        /// How often each is measured
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
+        pairs: u16,
+        /// Also MoviePy, editly and a single FFmpeg command
+        #[arg(long)]
+        peers: bool,
+    },
+    /// How long the program takes before it works on anything
+    Start {
+        #[command(flatten)]
+        common: Common,
     },
     /// The server of `paint`
     #[command(hide = true)]
@@ -244,6 +261,21 @@ async fn perform(cli: Cli) -> Result<(), String> {
         }
         Cli::Paint { common, pictures } => {
             println!("{}", paint::run(&common.dir, pictures).await?);
+        }
+        Cli::Whole {
+            common,
+            pairs,
+            peers,
+        } => {
+            let studio = Studio::open(&common.dir).await?;
+            let pairs = usize::from(pairs);
+            println!(
+                "{}",
+                whole::run(&studio, common.seconds, pairs, peers).await?
+            );
+        }
+        Cli::Start { common } => {
+            println!("{}", whole::start(&Studio::open(&common.dir).await?).await?);
         }
         Cli::MockComfy => paint::serve().await?,
         Cli::Job(Worker {

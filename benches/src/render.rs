@@ -174,7 +174,7 @@ pub(crate) async fn whole(
 }
 
 /// The bare encode, as `encode` says.
-async fn encode(
+pub(crate) async fn encode(
     studio: &Studio,
     footage: &Footage,
     encode: Encode,

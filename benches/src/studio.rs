@@ -121,9 +121,9 @@ impl Studio {
             .args(raw_input(&footage.case, &footage.frames))
             .args(["-c:v", "libx264"])
             .args(candidate.options(crf))
-            // As in a render of ours on two CPUs.
+            // As in a render of ours.
             .args([
-                "-g", &keys, "-threads", "2", "-pix_fmt", "yuv420p", "-f", "mp4", "-y",
+                "-g", &keys, "-threads", "8", "-pix_fmt", "yuv420p", "-f", "mp4", "-y",
             ])
             .arg(OsString::from(output.as_str()))
     }

@@ -110,6 +110,8 @@ async fn reap_orphans() -> Result<(), String> {
         match wait(WaitOptions::NOHANG) {
             Err(Errno::CHILD) => return Ok(()),
             Ok(Some(_)) | Err(Errno::INTR) => {}
+            // It watches over our children, and ends with this program.
+            Ok(None) if only_the_guardian_is_left() => return Ok(()),
             Ok(None) => tokio::time::sleep(Duration::from_millis(5)).await,
             Err(error) => return Err(format!("waiting for orphans: {error}")),
         }
@@ -118,6 +120,19 @@ async fn reap_orphans() -> Result<(), String> {
         "it left a process that did not end within {} s",
         ORPHANS.as_secs()
     ))
+}
+
+/// Whether this process has no other child than the guardian of `videogen-process`, which stays as long as the program.
+fn only_the_guardian_is_left() -> bool {
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut children = processes.filter_map(|entry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let (name, rest) = stat.rsplit_once(')')?;
+        let parent = rest.split_ascii_whitespace().nth(1)?;
+        (parent == own).then(|| name.ends_with("(child-guardian"))
+    });
+    children.all(|is_guardian| is_guardian)
 }
 
 /// CPU seconds of all children that were reaped.
