@@ -68,24 +68,21 @@ fn command(program: &Utf8Path, home: &Utf8Path, arguments: &[&str]) -> Command {
         .current_dir(home)
 }
 
-/// One video by the built-in parts.
+/// One video by the built-in parts, with a name of its own.
 async fn make(
     program: &Utf8Path,
     home: &Utf8Path,
     seconds: f64,
+    number: usize,
 ) -> Result<(Usage, Utf8PathBuf), String> {
-    let videos = home.join("videos");
-    if videos.exists() {
-        std::fs::remove_dir_all(&videos).map_err(|error| format!("removing {videos}: {error}"))?;
-    }
-    let seconds = seconds.to_string();
+    let (seconds, name) = (seconds.to_string(), format!("x{number}"));
     let arguments = [
         "generate",
         "the deep sea",
         "--seed",
         "3",
         "--name",
-        "x",
+        &name,
         "--yes",
         "--duration",
         &seconds,
@@ -103,7 +100,7 @@ async fn make(
         "0",
     ];
     let (usage, _) = usage::measure(command(program, home, &arguments)).await?;
-    Ok((usage, videos.join("x.mp4")))
+    Ok((usage, home.join("videos").join(name).with_extension("mp4")))
 }
 
 /// Raw frames and sound of a finished video.
@@ -152,7 +149,7 @@ pub(crate) async fn run(
     let home = studio.work.path().join("home");
     std::fs::create_dir_all(&home).map_err(|error| format!("creating {home}: {error}"))?;
     // What is kept between runs is there from the second on.
-    let (_, video) = make(&program, &home, seconds).await?;
+    let (_, video) = make(&program, &home, seconds, 0).await?;
     let footage = footage(studio, &video, seconds).await?;
     let bare_file = studio.work.path().join("bare.mp4");
     let encode = Encode::fine(footage.case.rate);
@@ -160,7 +157,7 @@ pub(crate) async fn run(
     for pair in 1..=pairs {
         for whole in [pair % 2 == 1, pair % 2 == 0] {
             if whole {
-                let (usage, video) = make(&program, &home, seconds).await?;
+                let (usage, video) = make(&program, &home, seconds, pair).await?;
                 ours.push(usage);
                 stages.push(timings(&video)?);
             } else {
