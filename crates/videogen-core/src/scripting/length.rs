@@ -220,10 +220,9 @@ pub(super) fn whole_sentences(narration: &str) -> Option<String> {
         return Some(narration.to_owned());
     }
     let whole: Vec<&str> = before.iter().map(|one| one.trim()).collect();
-    whole
-        .last()
-        .is_some_and(|last| ends(last))
-        .then(|| whole.join(" "))
+    let ends_well = whole.last().is_some_and(|last| ends(last));
+    let whole = whole.join(" ");
+    (ends_well && text::word_count(&whole) > 0).then_some(whole)
 }
 
 /// Takes whole sentences out of narrations that are a little too long, as long as enough words are left. Not the first
@@ -302,6 +301,20 @@ mod tests {
             complaint(40, &english).unwrap(),
             "have 40 words in all narrations together and must have 68 to 100: say about 40 words more"
         );
+    }
+
+    #[test]
+    fn what_was_ended_in_the_middle_ends_before_it() {
+        for (said, whole) in [
+            ("One two. Three four.", Some("One two. Three four.")),
+            ("One two. Three fo", Some("One two.")),
+            ("One two three", None),
+            ("你好。今天天", Some("你好。")),
+            // What is left has to have words.
+            (". é", None),
+        ] {
+            assert_eq!(whole_sentences(said).as_deref(), whole, "{said}");
+        }
     }
 
     #[test]
