@@ -35,6 +35,15 @@ pub(crate) fn paint(style: &Style, text: &str) -> String {
     styled.replace("\u{1b}[", mark())
 }
 
+/// Bold text for standard output, where that has colours.
+pub(crate) fn bold(text: &str) -> String {
+    if console::colors_enabled() {
+        paint(&Style::new().bold(), text)
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Lines as they are written: colours of [`paint`] become colours, and of all else stays what is read.
 pub(crate) fn rendered(text: &str) -> String {
     let lines = text.split('\n').map(line);

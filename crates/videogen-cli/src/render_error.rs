@@ -4,6 +4,7 @@ use console::Style;
 use serde::Serialize;
 use videogen_core::batch::BatchError;
 use videogen_core::store::StoreError;
+use videogen_core::value::InvalidValue;
 use videogen_core::{Error, ErrorKind};
 
 use crate::exit_code;
@@ -38,6 +39,16 @@ impl Failure {
             kind: "usage",
             code: exit_code::USAGE,
         }
+    }
+
+    /// The value of a flag is not allowed.
+    pub(crate) fn invalid_value(flag: &str, error: &InvalidValue) -> Self {
+        let other = || format!("give {flag} another value, or leave it out");
+        let failure = Self {
+            kind: "invalid_value",
+            ..Self::usage(format!("{flag}: {error}"))
+        };
+        failure.hint(error.help().unwrap_or_else(other))
     }
 
     /// The configuration is wrong.

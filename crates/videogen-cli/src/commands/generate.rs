@@ -14,7 +14,7 @@ use videogen_core::event::Stage;
 use videogen_core::genre::Genre;
 use videogen_core::seed::Seed;
 use videogen_core::text::shown;
-use videogen_core::value::{InvalidValue, SceneCount, Topic, VideoCount, parse_seed};
+use videogen_core::value::{SceneCount, Topic, VideoCount, parse_seed};
 use videogen_core::{Error, ErrorKind, Overview, Plan};
 
 use super::batches::LONGEST_NAME;
@@ -116,15 +116,7 @@ fn briefs(
     settings: &mut Settings,
     context: &Context,
 ) -> Result<(Vec<Brief>, Vec<String>), Failure> {
-    let given = |flag: &str, error: &InvalidValue| {
-        let hint = error
-            .help()
-            .unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
-        Failure {
-            kind: "invalid_value",
-            ..Failure::usage(format!("{flag}: {error}")).hint(hint)
-        }
-    };
+    let given = Failure::invalid_value;
     batch::alone(args)?;
     let mut topic = one_topic(&args.topic, "generate")?;
     let mut count: VideoCount = match &args.count {
@@ -222,12 +214,8 @@ fn warn(warnings: &[String], args: &GenerateArgs, context: &Context) {
     if args.json {
         return;
     }
-    let label = context
-        .screen
-        .paint(&console::Style::new().yellow(), "warning:");
     for warning in warnings {
-        let text = wrap(warning, context.screen.width(), 9, 9);
-        context.screen.print(&format!("{label} {text}"));
+        context.warn(warning);
     }
 }
 

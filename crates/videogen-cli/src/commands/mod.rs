@@ -17,10 +17,12 @@ pub(crate) mod write;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
+use console::Style;
 
 use crate::render_error::Failure;
 use crate::screen::Screen;
 use crate::settings::{Layer, Settings, Surroundings};
+use crate::wrap::wrap;
 
 /// What every command works with.
 #[derive(Debug)]
@@ -44,6 +46,13 @@ impl Context {
     /// See [`Settings::load`].
     pub(crate) fn settings(&self, flags: Layer) -> Result<Settings, Failure> {
         Settings::load(&self.around, self.config.as_deref(), flags)
+    }
+
+    /// Tells people what they should know.
+    pub(crate) fn warn(&self, warning: &str) {
+        let label = self.screen.paint(&Style::new().yellow(), "warning:");
+        let text = wrap(warning, self.screen.width(), 9, 9);
+        self.screen.print(&format!("{label} {text}"));
     }
 
     /// The layer of flags: setting, flag, value.

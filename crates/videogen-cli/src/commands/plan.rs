@@ -1,6 +1,5 @@
 //! `videogen plan`: what every quality would do on a graphics card, and why.
 
-use console::Style;
 use tokio_util::sync::CancellationToken;
 use videogen_core::outlook::{
     self, ChainProbe, Enlarge, Outlook, PaintedAt, Pass, Placement, Plan, Wish,
@@ -152,11 +151,7 @@ fn table(plans: &[Plan]) -> Vec<String> {
 /// Passes, bars, reasons and suggestions of one plan.
 fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     let name = plan.requested_quality.name();
-    let mut lines = vec![if console::colors_enabled() {
-        ink::paint(&Style::new().bold(), name)
-    } else {
-        name.to_owned()
-    }];
+    let mut lines = vec![ink::bold(name)];
     let line = |label: &str, text: &str| {
         let used = INDENT + LABEL;
         let text = wrap(sentence(text), width, used, used);

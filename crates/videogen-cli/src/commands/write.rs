@@ -7,7 +7,7 @@ use videogen_core::ErrorKind;
 use videogen_core::scripting::Templates;
 use videogen_core::scripts::{LlmServers, OrderedScript, ScriptOrder};
 use videogen_core::seed::Seed;
-use videogen_core::value::{InvalidValue, SceneCount, Topic, parse_seed};
+use videogen_core::value::{SceneCount, Topic, parse_seed};
 
 use super::generate::{one_topic, random_seed};
 use super::{Context, runtime};
@@ -43,20 +43,12 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         return Err(Failure::usage("there is no topic")
             .hint("say what the script is about: videogen write \"the deep sea\""));
     };
-    let wrong = |flag: &str, error: &InvalidValue| {
-        let other = || format!("give {flag} another value, or leave it out");
-        let failure = Failure {
-            kind: "invalid_value",
-            ..Failure::usage(format!("{flag}: {error}"))
-        };
-        failure.hint(error.help().unwrap_or_else(other))
-    };
     let (topic, cut) = Topic::new(&topic).map_err(|_| {
         Failure::usage("the topic is empty")
             .hint("say what the script is about: videogen write \"the deep sea\"")
     })?;
     if cut {
-        tell(context, "the topic is too long and was cut");
+        context.warn("the topic is too long and was cut");
     }
     let seed = args.seed.as_deref().map(parse_seed).transpose();
     let scenes = args.scenes.as_deref().map(str::parse::<SceneCount>);
@@ -67,9 +59,9 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         duration: settings.get("duration"),
         scenes: scenes
             .transpose()
-            .map_err(|error| wrong("--scenes", &error))?,
+            .map_err(|error| Failure::invalid_value("--scenes", &error))?,
         seed: seed
-            .map_err(|error| wrong("--seed", &error))?
+            .map_err(|error| Failure::invalid_value("--seed", &error))?
             .unwrap_or_else(random_seed),
         writer: settings.required("writer"),
     };
@@ -106,15 +98,9 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         show(&written, order.seed);
     }
     for warning in &written.warnings {
-        tell(context, warning);
+        context.warn(warning);
     }
     Ok(exit_code::OK)
-}
-
-fn tell(context: &Context, warning: &str) {
-    let label = context.screen.paint(&Style::new().yellow(), "warning:");
-    let text = wrap(warning, context.screen.width(), 9, 9);
-    context.screen.print(&format!("{label} {text}"));
 }
 
 /// Shows what a model is asked, message by message.
@@ -133,13 +119,6 @@ fn asked(order: &ScriptOrder, servers: &LlmServers, context: &Context) {
 fn show(written: &OrderedScript, seed: Seed) {
     let width = output::width();
     let script = &written.script;
-    let bold = |text: &str| {
-        if console::colors_enabled() {
-            ink::paint(&Style::new().bold(), text)
-        } else {
-            text.to_owned()
-        }
-    };
     let put = |first: &str, text: &str| {
         let text = wrap(text, width, INDENT + first.len(), INDENT + first.len());
         for (at, line) in text.lines().enumerate() {
@@ -148,10 +127,10 @@ fn show(written: &OrderedScript, seed: Seed) {
             output::line(&format!("{:INDENT$}{label:<1$}{line}", "", first.len()));
         }
     };
-    output::line(&bold(&script.title));
+    output::line(&ink::bold(&script.title));
     for (number, scene) in (1..).zip(&script.scenes) {
         output::line("");
-        output::line(&bold(&number.to_string()));
+        output::line(&ink::bold(&number.to_string()));
         put("", &scene.narration);
         put("picture: ", &scene.picture);
         if let Some(negative) = &scene.negative {

@@ -206,7 +206,7 @@ impl Subject<'_> {
         // The built-in writer knows English only: speaking it in another language's voice would be no service.
         let asked = self.brief.language.as_ref();
         let language = match asked {
-            Some(asked) if asked.primary() != "en" => {
+            Some(asked) if !writer::writes(asked.as_str()) => {
                 degradations.push(Degradation {
                     stage: Stage::Script,
                     from: asked.as_str().to_owned(),
@@ -444,8 +444,7 @@ impl Plan {
     /// Whether the built-in writer may take the place of a model that was to write: it is not forbidden, and it writes in
     /// the language that was wished.
     pub(crate) fn may_be_written_here(&self) -> bool {
-        let primary = self.language.split(['-', '_']).next().unwrap_or_default();
-        self.brief.may_fall_back(Part::Script, BUILTIN) && primary.eq_ignore_ascii_case("en")
+        self.brief.may_fall_back(Part::Script, BUILTIN) && writer::writes(&self.language)
     }
 
     /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because

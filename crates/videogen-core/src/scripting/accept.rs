@@ -44,6 +44,8 @@ pub(super) struct Copied {
     example: Shown,
 }
 
+/// What is said of a copy of the example.
+const EXAMPLE: &str = "is that of the example: write your own about the topic";
 /// Texts of so many words and more are no copy by chance.
 const COPIED: usize = 5;
 
@@ -75,7 +77,7 @@ impl Copied {
         sentences
             .iter()
             .any(|one| self.example.has(one))
-            .then_some("is that of the example: write your own about the topic")
+            .then_some(EXAMPLE)
     }
 }
 
@@ -227,8 +229,7 @@ fn scenes(
             found.wrong(path.clone(), words);
         } else if copied.example.has_picture(painted) {
             // Said in another language, it is still the example.
-            let words = "is that of the example: write your own about the topic";
-            found.wrong(format!("scenes[{at}]"), words);
+            found.wrong(format!("scenes[{at}]"), EXAMPLE);
         }
         let narration = match length::whole_sentences(&narration) {
             Some(whole) => {

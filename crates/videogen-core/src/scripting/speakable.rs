@@ -62,17 +62,21 @@ fn said(text: String) -> Result<String, &'static str> {
     if has_address(&text) {
         return Err("holds a web address, which cannot be said");
     }
-    if text.to_lowercase().contains("lorem ipsum") || text.contains("XXX") {
+    if is_placeholder(&text) {
         return Err("holds a placeholder in place of a real text");
     }
     Ok(text)
+}
+
+fn is_placeholder(text: &str) -> bool {
+    text.to_lowercase().contains("lorem ipsum") || text.contains("XXX")
 }
 
 /// What is left of a text that cannot be said as it is, when what cannot be said is taken out of it; `None` where too
 /// little is left, or where it is a placeholder.
 pub(super) fn salvaged(raw: &str) -> Option<String> {
     let text = plain(raw);
-    if text.to_lowercase().contains("lorem ipsum") || text.contains("XXX") {
+    if is_placeholder(&text) {
         return None;
     }
     let before = text::word_count(&text);

@@ -152,7 +152,9 @@ impl ScriptOrder {
                 }))
             }
             Err(error)
-                if choice == WriterChoice::Auto && !error.is_cancelled() && self.is_english() =>
+                if choice == WriterChoice::Auto
+                    && !error.is_cancelled()
+                    && writer::writes(&self.language()) =>
             {
                 Ok(Err(chain(&error)))
             }
@@ -160,15 +162,9 @@ impl ScriptOrder {
         }
     }
 
-    fn is_english(&self) -> bool {
-        let language = self.language();
-        let primary = language.split(['-', '_']).next().unwrap_or_default();
-        primary.eq_ignore_ascii_case("en")
-    }
-
     /// By the built-in writer; `reason` is why no model wrote it although one might.
     fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, Error> {
-        if !self.is_english() {
+        if !writer::writes(&self.language()) {
             let only = "the built-in writer writes English only";
             let reason = match reason {
                 Some(reason) => format!("{only}, and no language model can be used: {reason}"),

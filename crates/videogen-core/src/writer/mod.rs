@@ -56,6 +56,12 @@ pub(crate) fn scene_count(words: usize) -> usize {
     }
 }
 
+/// Whether [`write`] writes in a language, by its BCP 47 tag: English, of any region.
+pub(crate) fn writes(language: &str) -> bool {
+    let primary = language.split(['-', '_']).next().unwrap_or_default();
+    primary.eq_ignore_ascii_case("en")
+}
+
 /// Writes the script, in English. The length is within 8 % of what was asked, or within 3 words when that is more;
 /// with fewer than two words per scene it is as short as it can be. No sentence appears twice. The same assignment
 /// always gives the same script. A series (one topic, one genre, seeds that follow each other) has other titles and other

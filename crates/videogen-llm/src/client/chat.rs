@@ -182,9 +182,9 @@ impl LlmClient {
         let wants_json = request.format != AnswerFormat::Text;
         let mut learned = *lock(&self.learned);
         let mut most = None;
-        let plain = without_lengths(request);
         loop {
-            let request = if learned.lengths { request } else { &plain };
+            let plain = (!learned.lengths).then(|| without_lengths(request));
+            let request = plain.as_ref().unwrap_or(request);
             let question = self.question(known, theirs, request, (learned, most), began, cancel);
             let status = match self.http.send(question).await {
                 Ok(response) => return Ok((response, learned)),

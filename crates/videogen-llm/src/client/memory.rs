@@ -12,9 +12,9 @@ use super::chat::question_tokens;
 use super::recognise::{Known, ServerKind};
 use super::{LlmClient, lock, net};
 use crate::error::Error;
-use crate::model::{ChatRequest, THINKING_TOKENS};
+use crate::model::ChatRequest;
 use crate::resident::{Resident, Residents, Unloading, Whose};
-use crate::wire::lists;
+use crate::wire::{lists, sampling};
 
 /// How often it is looked whether a model is gone.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -172,12 +172,14 @@ impl LlmClient {
         theirs: Option<&Resident>,
         request: Option<&ChatRequest>,
     ) -> u32 {
-        let Some(there) = theirs.and_then(|model| model.context) else {
+        let Some((model, there)) = theirs.and_then(|theirs| Some((&theirs.model, theirs.context?)))
+        else {
             return self.options.context;
         };
         let suffices = request.is_some_and(|request| {
-            let answer = u64::from(request.max_tokens)
-                + u64::from(if request.thinking { THINKING_TOKENS } else { 0 });
+            let anyway = lock(&self.learned).thinks_anyway;
+            let thoughts = sampling::thought_tokens(request, model, anyway);
+            let answer = u64::from(request.max_tokens) + u64::from(thoughts);
             question_tokens(request) + answer <= u64::from(there)
         });
         if suffices {

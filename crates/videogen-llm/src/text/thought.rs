@@ -1,7 +1,7 @@
 //! Takes the thoughts of a model out of its answer.
 
 /// The words that stand in the tags. Ordered: the longest first, because `<think` also begins `<thinking`.
-const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "scratchpad",
     "reasoning",
     "thinking",

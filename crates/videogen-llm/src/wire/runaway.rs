@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crate::error::Cut;
 use crate::model::AnswerLimits;
+use crate::text::thought;
 
 /// How many of the last characters are looked at.
 const WINDOW: usize = 3072;
@@ -54,16 +55,6 @@ pub(crate) struct Runaway {
     /// The tag that may be on its way, in lower case.
     tag: String,
 }
-
-/// The names in the tags of thoughts.
-const THOUGHTFUL: &[&str] = &[
-    "think",
-    "thinking",
-    "thought",
-    "reasoning",
-    "reflection",
-    "scratchpad",
-];
 
 impl Runaway {
     /// `json` says whether the answer is to be JSON, before which a model may think aloud.
@@ -128,7 +119,7 @@ impl Runaway {
             '>' | ']' if !self.tag.is_empty() => {
                 let tag = std::mem::take(&mut self.tag);
                 let closes = tag.starts_with("//");
-                let is_thought = THOUGHTFUL.contains(&tag.trim_start_matches('/'));
+                let is_thought = thought::NAMES.contains(&tag.trim_start_matches('/'));
                 if is_thought {
                     self.place = if closes {
                         Place::Before
