@@ -176,6 +176,14 @@ pub(crate) fn black_filter() -> String {
     )
 }
 
+/// Threads of the decoder. Each waits for the one before it, so every further thread gives less time and costs more work:
+/// on two processors the second costs a quarter more work for a tenth less time. In a batch the other half of the machine
+/// has the next video to make.
+fn decoding_threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors / 2).clamp(1, 8)
+}
+
 /// Decodes all of both streams through the detectors.
 async fn decode(
     ffmpeg: &Ffmpeg,
@@ -194,6 +202,7 @@ async fn decode(
         // What smooths the edges of blocks takes nothing from the stream: it cannot fail, and neither black nor standstill
         // is changed by it. It is a sixth of the time of decoding.
         .args(["-skip_loop_filter", "all"])
+        .args(["-threads", &decoding_threads().to_string()])
         .args(input_args("mov", path))
         .stdout(Stdout::Capture {
             limit: PROGRESS_LIMIT,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::math::{V2, v2};
+use super::math::{Quick, V2, v2};
 use super::stage::View;
 
 /// `N` values on a grid that covers the picture and a margin around it.
@@ -48,7 +48,7 @@ impl<const N: usize> Field<N> {
     pub(crate) fn at(&self, p: V2) -> [f32; N] {
         let gx = ((p.x - self.origin.x) * self.per_unit + 1.0).clamp(1.0, (self.cols - 2) as f32);
         let gy = ((p.y - self.origin.y) * self.per_unit + 1.0).clamp(1.0, (self.rows - 2) as f32);
-        let (cx, cy) = ((gx + 0.5).floor(), (gy + 0.5).floor());
+        let (cx, cy) = ((gx + 0.5).quick_floor(), (gy + 0.5).quick_floor());
         let (wx, wy) = (spline(gx - cx), spline(gy - cy));
         let (i, j) = (cx as usize - 1, cy as usize - 1);
         let mut out = [0.0; N];
@@ -63,12 +63,33 @@ impl<const N: usize> Field<N> {
         out
     }
 
+    /// The line at height `y`, for reading many points of it: as [`Field::at`], with the work across lines done once.
+    pub(crate) fn line(&self, y: f32) -> Line<N> {
+        let gy = ((y - self.origin.y) * self.per_unit + 1.0).clamp(1.0, (self.rows - 2) as f32);
+        let cy = (gy + 0.5).quick_floor();
+        let weights = spline(gy - cy);
+        let mut cells = vec![[0.0; N]; self.cols];
+        let lines = self.data[(cy as usize - 1) * self.cols..].chunks_exact(self.cols);
+        for (line, weight) in lines.zip(weights) {
+            for (sum, cell) in cells.iter_mut().zip(line) {
+                for (sum, value) in sum.iter_mut().zip(cell) {
+                    *sum += weight * value;
+                }
+            }
+        }
+        Line {
+            start: self.origin.x,
+            per_unit: self.per_unit,
+            cells,
+        }
+    }
+
     /// Blurred by a Gaussian of standard deviation `sigma` short sides; beyond the rim the rim repeats.
     pub(crate) fn blurred(&self, sigma: f32) -> Self {
         let s = sigma * self.per_unit;
         let reach = (s * 2.5).ceil() as isize;
         let weights: Vec<f32> = (-reach..=reach)
-            .map(|i| (-0.5 * (i as f32 / s).powi(2)).exp())
+            .map(|i| (-0.5 * (i as f32 / s).powi(2)).quick_exp())
             .collect();
         let total: f32 = weights.iter().sum();
         let pass = |data: &[[f32; N]], along_x: bool| {
@@ -106,6 +127,31 @@ impl<const N: usize> Field<N> {
             }
         }
         self
+    }
+}
+
+/// One line across a [`Field`].
+pub(crate) struct Line<const N: usize> {
+    start: f32,
+    per_unit: f32,
+    cells: Vec<[f32; N]>,
+}
+
+impl<const N: usize> Line<N> {
+    /// The values at `x`. Clamped at the rim.
+    #[inline]
+    pub(crate) fn at(&self, x: f32) -> [f32; N] {
+        let last = (self.cells.len() - 2) as f32;
+        let gx = ((x - self.start) * self.per_unit + 1.0).clamp(1.0, last);
+        let cx = (gx + 0.5).quick_floor();
+        let near = &self.cells[cx as usize - 1..][..3];
+        let mut out = [0.0; N];
+        for (cell, weight) in near.iter().zip(spline(gx - cx)) {
+            for (sum, value) in out.iter_mut().zip(cell) {
+                *sum += weight * value;
+            }
+        }
+        out
     }
 }
 
@@ -165,6 +211,10 @@ mod tests {
             assert!((got - (2.0 * x - y)).abs() < 1e-3, "{got} at {x},{y}");
         }
         assert!(field.at(v2(1e9, -1e9))[0].is_finite());
+        for (x, y) in [(0.0, 0.0), (0.31, -0.72), (-1e9, 0.88), (0.5, 1e9)] {
+            let ([point], [line]) = (field.at(v2(x, y)), field.line(y).at(x));
+            assert!((point - line).abs() < 1e-4, "{point} and {line} at {x},{y}");
+        }
     }
 
     #[test]

@@ -74,14 +74,21 @@ pub(crate) fn render(
             if stop() {
                 return None;
             }
+            let y = view.point(0, j).y;
+            let glow = glow.0.line(y);
+            let edge = (y / view.half.y).powi(2);
+            let to_side = 1.0 / view.half.x;
             for (i, pixel) in row.chunks_exact_mut(3).enumerate() {
                 let p = view.point(i, j);
-                let mut c = scene.shade(p, view.px) + glow.at(p);
+                let [r, g, b] = glow.at(p.x);
+                let mut c = scene.shade(p, view.px) + rgb(r, g, b);
                 // Film pales as it burns out: without this a bright orange would turn lemon.
                 let l = c.luma();
-                c = c.mix(rgb(l, l, l), 0.75 * step(0.8, 4.0, l));
+                if l > 0.8 {
+                    c = c.mix(rgb(l, l, l), 0.75 * step(0.8, 4.0, l));
+                }
                 // Corners lose up to a third of their light, the lower edge a little more: captions and buttons go there.
-                let corner = (p.x / view.half.x).powi(2) * 0.5 + (p.y / view.half.y).powi(2) * 0.5;
+                let corner = ((p.x * to_side).powi(2) + edge) * 0.5;
                 c = c * (1.0 - 0.36 * step(0.25, 1.15, corner));
                 let h = hash2(i as i32, j as i32, grain);
                 // The sum of two uniforms: triangular, which hides the steps of eight bits wherever it is at least one wide.
@@ -120,7 +127,8 @@ impl Curve {
     fn at(&self, light: f32) -> f32 {
         // `max` also turns NaN into black.
         let light = light.max(0.0);
-        let t = (light.min(Self::TOP) / Self::TOP).sqrt() * Self::STEPS as f32;
+        const SCALE: f32 = (Curve::STEPS * Curve::STEPS) as f32 / Curve::TOP;
+        let t = (light.min(Self::TOP) * SCALE).sqrt();
         let i = (t as usize).min(Self::STEPS);
         self.0[i] + (self.0[i + 1] - self.0[i]) * (t - i as f32)
     }
@@ -156,11 +164,6 @@ impl Glow {
             return None;
         }
         Some(Self(near.combined(&far, 0.16, 0.13)))
-    }
-
-    fn at(&self, p: V2) -> Rgb {
-        let [r, g, b] = self.0.at(p);
-        rgb(r, g, b)
     }
 }
 

@@ -1,10 +1,17 @@
 //! The sky behind the open-air motifs: gradient, sun or moon, clouds, stars.
 
 use super::field::Field;
-use super::math::{Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
+use super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
 use super::noise::{fbm, hash2, noise, trait_of, warped};
 use super::palette::Palette;
 use super::stage::Stage;
+
+/// Clouds reach this far below the horizon, so that no edge is seen where water or hills begin.
+const HIDDEN: f32 = 0.02;
+/// Points of the clouds per short side.
+const CLOUDS_PER_UNIT: f32 = 330.0;
+/// Columns of haze per short side. Its colour changes slowly: read between them it is exact to a two-thousandth.
+const HAZE_PER_UNIT: f32 = 128.0;
 
 /// A sky above `horizon`.
 #[derive(Debug)]
@@ -15,6 +22,9 @@ pub(crate) struct Sky {
     pub(crate) sun: V2,
     sun_radius: f32,
     clouds: Option<Field<2>>,
+    /// The colour of [`Sky::haze`] at [`HAZE_PER_UNIT`] columns a short side, from `haze_from` on.
+    haze: Vec<Rgb>,
+    haze_from: f32,
 }
 
 impl Sky {
@@ -32,7 +42,12 @@ impl Sky {
         let stretch = rng.between(0.8, 1.5);
         let clouds = (cloudiness > 0.0).then(|| {
             let threshold = mix(0.34, -0.22, cloudiness);
-            Field::bake(view, 0.05, 330.0, |p| {
+            // Nothing below is shown, and nothing further from it is read.
+            let lowest = horizon + HIDDEN + 3.0 * view.px.max(1.0 / CLOUDS_PER_UNIT);
+            Field::bake(view, 0.05, CLOUDS_PER_UNIT, |p| {
+                if p.y > lowest {
+                    return [0.0, 0.5];
+                }
                 // A plane overhead: it recedes towards the horizon.
                 let depth = 0.3 / (horizon - p.y + 0.16).max(0.05);
                 let q = v2(p.x * depth * 2.2, depth * 3.0 * stretch) + shift;
@@ -52,14 +67,22 @@ impl Sky {
                 ]
             })
         });
-        Self {
+        let mut sky = Self {
             palette: stage.palette,
             top,
             horizon,
             sun,
             sun_radius: rng.between(0.028, 0.05),
             clouds,
-        }
+            haze: Vec::new(),
+            haze_from: -view.half.x - 0.1,
+        };
+        let last = (view.half.x + 0.1 - sky.haze_from) * HAZE_PER_UNIT;
+        sky.haze = (0..=last.ceil() as usize + 1)
+            .map(|i| sky.haze_from + i as f32 / HAZE_PER_UNIT)
+            .map(|x| sky.air(v2(x, horizon - 0.02)))
+            .collect();
+        sky
     }
 
     /// Gradient and the glow around the light, without clouds and disc: what haze and reflections take their colour from.
@@ -71,13 +94,15 @@ impl Sky {
         // Near the horizon the path through the air is long: the glow is wider there.
         let wide = 1.0 + 0.9 * (1.0 - t);
         let d = v2((p.x - self.sun.x) / wide, p.y - self.sun.y).len();
-        let glow = 0.42 * (-d * 7.0).exp() + 0.24 * (-d * 2.2).exp();
-        base.mix(pal.light, glow.min(0.7)) + pal.light * (0.7 * (-d * 16.0).exp())
+        let glow = 0.42 * (-d * 7.0).quick_exp() + 0.24 * (-d * 2.2).quick_exp();
+        base.mix(pal.light, glow.min(0.7)) + pal.light * (0.7 * (-d * 16.0).quick_exp())
     }
 
     /// The colour of haze in the direction of column `x`.
     pub(crate) fn haze(&self, x: f32) -> Rgb {
-        self.air(v2(x, self.horizon - 0.02))
+        let at = ((x - self.haze_from) * HAZE_PER_UNIT).clamp(0.0, (self.haze.len() - 2) as f32);
+        let i = (at as usize).min(self.haze.len() - 2);
+        self.haze[i].mix(self.haze[i + 1], at - i as f32)
     }
 
     /// Everything.
@@ -89,8 +114,8 @@ impl Sky {
         let mut disc_seen = disc;
         if let Some(field) = &self.clouds {
             let [cover, lit] = field.at(p);
-            let fade = cover * step(-0.02, 0.1, self.horizon - p.y);
-            let near = (-d * 2.6).exp();
+            let fade = cover * step(-HIDDEN, 0.1, self.horizon - p.y);
+            let near = (-d * 2.6).quick_exp();
             let dark = pal.zenith.mix(pal.mid, 0.65).mix(pal.horizon, 0.18);
             let bright = pal.horizon.mix(pal.light, 0.35 + 0.5 * near) * (0.85 + 1.1 * near);
             let body = dark.mix(bright, step(0.15, 0.95, lit));
@@ -111,7 +136,7 @@ pub(crate) fn stars(p: V2, px: f32, density: f32, seed: u32) -> Rgb {
         .enumerate()
     {
         let q = p * cells;
-        let (ci, cj) = (q.x.floor() as i32, q.y.floor() as i32);
+        let (ci, cj) = (q.x.quick_floor() as i32, q.y.quick_floor() as i32);
         let h = hash2(ci, cj, seed.wrapping_add(k as u32 * 101));
         if trait_of(h, 0) > share * density {
             continue;

@@ -2,7 +2,7 @@
 
 use super::super::field::Field;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, cover, mix, rgb, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, cover, mix, rgb, step, unit, v2};
 use super::super::noise::{hash2, noise, trait_of, warped};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
@@ -49,7 +49,7 @@ impl Bokeh {
             .zenith
             .mix(pal.mid, step(0.0, 0.45, t) * 0.8)
             .mix(pal.shadow, step(0.45, 1.0, t) * 0.9);
-        let mut c = base * (0.55 + 0.35 * smoke) + pal.horizon * (0.34 * (-d * 2.6).exp());
+        let mut c = base * (0.55 + 0.35 * smoke) + pal.horizon * (0.34 * (-d * 2.6).quick_exp());
         // Far lights are small and many along a line (a street, a shore); near ones large, faint and anywhere.
         for (k, (cells, radius, gain, share)) in [
             (10.0, 0.03, 0.62, 0.75),
@@ -61,14 +61,17 @@ impl Bokeh {
         {
             let q = p * cells;
             // No disc is wider than a cell, so the four nearest cells hold all that reach here.
-            let (ci, cj) = ((q.x - 0.5).floor() as i32, (q.y - 0.5).floor() as i32);
+            let (ci, cj) = (
+                (q.x - 0.5).quick_floor() as i32,
+                (q.y - 0.5).quick_floor() as i32,
+            );
             for i in ci..=ci + 1 {
                 for j in cj..=cj + 1 {
                     let h = hash2(i, j, self.seed ^ (k as u32 * 53 + 1));
                     let at =
                         v2(i as f32 + trait_of(h, 1), j as f32 + trait_of(h, 2)) * (1.0 / cells);
                     let off = at.y - (self.line + self.slope * at.x);
-                    let crowd = (-(off / [0.15, 0.3, 0.7][k]).powi(2)).exp();
+                    let crowd = (-(off / [0.15, 0.3, 0.7][k]).powi(2)).quick_exp();
                     if trait_of(h, 0) > share * (0.12 + crowd) {
                         continue;
                     }
@@ -124,7 +127,7 @@ impl Bokeh {
             .enumerate()
         {
             let q = p * cells;
-            let (ci, cj) = (q.x.floor() as i32, q.y.floor() as i32);
+            let (ci, cj) = (q.x.quick_floor() as i32, q.y.quick_floor() as i32);
             let h = hash2(ci, cj, self.seed ^ (k as u32 * 19 + 300));
             if trait_of(h, 0) > share {
                 continue;

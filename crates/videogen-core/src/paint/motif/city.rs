@@ -1,7 +1,7 @@
 //! A skyline at dusk: blocks behind blocks, lit windows, all of it again in the water.
 
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
 use super::super::noise::{fbm, fraction, hash2, noise, scramble, trait_of};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
@@ -77,7 +77,7 @@ impl City {
                 let near = layer.near;
                 let wall = pal.shadow.mix(pal.zenith, 0.4 - 0.3 * near);
                 // Light pollution rises from the streets.
-                let street = (-(height / 0.16)).exp();
+                let street = (-(height / 0.16)).quick_exp();
                 let mut c = wall.mix(pal.accent.mix(pal.light, 0.5), 0.13 * street);
                 let facing = if (block.across - 0.5) * (self.sky.sun.x - p.x) > 0.0 {
                     0.1
@@ -117,7 +117,11 @@ impl City {
         let mirror = unit(0.88 - down * 0.95 + 0.16 * wave);
         let c = deep.mix(seen * 0.92, mirror);
         let shoreline = bell(down, 0.006)
-            * (0.3 + 0.7 * fraction(scramble((p.x * 60.0).floor() as i32 as u32 ^ self.seed)));
+            * (0.3
+                + 0.7
+                    * fraction(scramble(
+                        (p.x * 60.0).quick_floor() as i32 as u32 ^ self.seed,
+                    )));
         c + pal.light.mix(pal.accent, 0.4) * (0.22 * shoreline)
     }
 }
@@ -130,7 +134,11 @@ struct Block {
 
 impl Layer {
     fn building(&self, p: V2, height: f32, px: f32, half_x: f32) -> Option<(f32, Block)> {
-        let cell = (p.x / self.spacing).floor() as i32;
+        // Higher than the mast of the tallest that this layer can have.
+        if height > self.tall * 1.4 + 0.03 + px {
+            return None;
+        }
+        let cell = (p.x / self.spacing).quick_floor() as i32;
         let mut best: Option<(f32, Block)> = None;
         // Neighbours overlap: the front one is the one with the larger hash.
         let mut front = 0u32;
@@ -141,10 +149,13 @@ impl Layer {
             }
             let x = (k as f32 + mix(0.3, 0.7, trait_of(h, 1))) * self.spacing;
             let half = self.spacing * mix(0.3, 0.62, trait_of(h, 2));
+            let side = (p.x - x).abs();
+            if side > half + px {
+                continue;
+            }
             let middle = bell(x - self.centre, 0.45 * half_x.max(0.5));
             let spike = trait_of(h, 3).powi(3);
             let tall = self.tall * (0.2 + 0.32 * trait_of(h, 4) + (0.3 + 0.4 * spike) * middle);
-            let side = (p.x - x).abs();
             // Crowns: flat, stepped, tapered, or with a mast.
             let kind = (trait_of(h, 5) * 5.0) as u32;
             let t = height / tall;
@@ -190,7 +201,7 @@ impl Layer {
         }
         let wide = s * mix(0.7, 1.5, trait_of(h, 6));
         let g = v2(q.x / wide, q.y / s);
-        let (i, j) = (g.x.floor() as i32, g.y.floor() as i32);
+        let (i, j) = (g.x.quick_floor() as i32, g.y.quick_floor() as i32);
         let f = v2(g.x - i as f32, g.y - j as f32);
         let inset = v2(
             (0.5 - (f.x - 0.5).abs()) * wide,

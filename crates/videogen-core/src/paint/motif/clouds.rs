@@ -2,7 +2,7 @@
 
 use super::super::field::Field;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, mix, rgb, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, mix, rgb, step, unit, v2};
 use super::super::noise::{fraction, hash2, value3};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
@@ -125,7 +125,7 @@ fn march(
         if y < -0.15 {
             // The floor: what light is left ends in shade.
             shade += left * 0.3;
-            haze += left * unit(1.0 - (-z * 0.035).exp());
+            haze += left * unit(1.0 - (-z * 0.035).quick_exp());
             left = 0.0;
             break;
         }
@@ -156,13 +156,13 @@ fn march(
             let s2 = volume
                 .at(x + sun.0 * b, y + sun.1 * b, z + sun.2 * b, 2)
                 .max(0.0);
-            let through = (-(s1 * 1.0 + s2 * 1.3)).exp();
+            let through = (-(s1 * 1.0 + s2 * 1.3)).quick_exp();
             // Powder: thin edges away from the sun are darker than Beer's law says (Schneider 2015).
-            let alpha = 1.0 - (-d * step_len * 7.0).exp();
+            let alpha = 1.0 - (-d * step_len * 7.0).quick_exp();
             let w = left * alpha;
             lit += w * through * mix(0.4, 1.0, unit(y * 1.3 + 0.1));
             shade += w * (1.0 - through) * mix(0.3, 1.0, unit(y * 1.2));
-            haze += w * unit(1.0 - (-z * 0.035).exp());
+            haze += w * unit(1.0 - (-z * 0.035).quick_exp());
             left *= 1.0 - alpha;
         }
         z += step_len;
@@ -187,7 +187,7 @@ impl Scene for Clouds {
             return behind;
         }
         let d = (p - self.sky.sun).len();
-        let near = (-d * 1.7).exp();
+        let near = (-d * 1.7).quick_exp();
         let sunlit = pal.light.mix(pal.horizon, 0.5) * (0.5 + 1.3 * near);
         let dark = pal.mid.mix(pal.zenith, 0.6) * 0.5;
         let rim =

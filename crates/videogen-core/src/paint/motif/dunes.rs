@@ -1,7 +1,7 @@
 //! Desert dunes: sharp crests, one face in the sun and one in shadow, ripples of the wind.
 
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, mix, step, unit, v2};
 use super::super::noise::{fbm, noise};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
@@ -240,7 +240,7 @@ impl Dunes {
             1.0
         };
         let c = (sky + sun * light) * speck;
-        let air = unit(1.0 - (-(z - 1.0) * 0.034).exp());
+        let air = unit(1.0 - (-(z - 1.0) * 0.034).quick_exp());
         c.mix(self.sky.haze(p.x), air * 0.93)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
 use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
@@ -91,20 +91,20 @@ impl Forest {
         let pal = &self.palette;
         let t = unit((p.y - self.top) / (self.bottom - self.top));
         let d = v2((p.x - self.light.x) * 1.25, (p.y - self.light.y) * 0.8).len();
-        let glow = (-d * 2.3).exp();
+        let glow = (-d * 2.3).quick_exp();
         let shade = pal
             .mid
             .mix(pal.zenith, 0.35 * step(0.2, 0.0, t))
             .mix(pal.mid * 0.62, step(0.5, 1.0, t));
         shade.mix(pal.horizon, 0.3 + 0.7 * glow.sqrt() * 0.8) * (0.72 + 0.5 * glow)
-            + pal.light * (0.85 * (-d * 6.5).exp())
+            + pal.light * (0.85 * (-d * 6.5).quick_exp())
     }
 }
 
 impl Layer {
     /// (how much of the pixel is trunk, where across the trunk -1..1).
     fn trunk(&self, p: V2, px: f32) -> (f32, f32, u32) {
-        let cell = (p.x / self.spacing).floor() as i32;
+        let cell = (p.x / self.spacing).quick_floor() as i32;
         let mut best = (0.0, 0.0, 0);
         for k in cell - 1..=cell + 1 {
             let h = hash2(k, 3, self.seed);
@@ -121,7 +121,7 @@ impl Layer {
             let bow = 0.35 * self.width * noise(v2(p.y * 2.2, k as f32 * 3.1), self.seed ^ 8);
             let x = middle + bow;
             let foot = self.ground.at(x);
-            let flare = 0.55 * (-((foot - p.y).max(0.0) / (self.width * 1.6))).exp();
+            let flare = 0.55 * (-((foot - p.y).max(0.0) / (self.width * 1.6))).quick_exp();
             let taper = 0.86 + 0.14 * unit(p.y + 0.6);
             let rough = 0.06 * noise(v2(p.y * 1.4 / self.width, k as f32), self.seed ^ 9);
             let half = self.width * mix(0.32, 0.62, trait_of(h, 3)) * (taper + flare + rough);
@@ -229,11 +229,11 @@ impl Scene for Forest {
                 }
             }
             // Lit fog hangs between this layer and the next.
-            let veil = beam * 0.16 * (-d.len() * 1.15).exp();
+            let veil = beam * 0.16 * (-d.len() * 1.15).quick_exp();
             sum = sum + pal.light.mix(pal.horizon, 0.4) * (veil * left);
             left *= 1.0 - veil;
         }
-        let beyond = air + pal.light * (0.1 * beam * (-d.len()).exp());
+        let beyond = air + pal.light * (0.1 * beam * (-d.len()).quick_exp());
         sum + beyond * left
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, cover, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, cover, mix, step, unit, v2};
 use super::super::noise::{fbm, noise, ridged, warped};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
@@ -59,7 +59,7 @@ impl Mountains {
                     if i == 1 || i == 2 {
                         // A summit the eye can rest on, and a lesser one before it.
                         h += mix(0.9, 0.5, i as f32 - 1.0)
-                            * ((-(x - peaks[i - 1]).abs() * 4.2).exp());
+                            * ((-(x - peaks[i - 1]).abs() * 4.2).quick_exp());
                     }
                     base - amp * (h - 0.25)
                 });
@@ -122,7 +122,7 @@ impl Mountains {
                 0.7,
                 -facing * 0.5 + layer.ridge.slope(p.x, 0.02) * -self.sun_side * 0.35,
             );
-            let fade = (-depth / (layer.amp * 0.75)).exp() * mix(0.45, 0.85, near);
+            let fade = (-depth / (layer.amp * 0.75)).quick_exp() * mix(0.45, 0.85, near);
             c = c.mix(pal.light.mix(pal.horizon, 0.5), 0.3 * lit * fade)
                 * (1.0 - 0.38 * (1.0 - lit) * fade);
         }

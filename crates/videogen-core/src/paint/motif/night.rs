@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
 use super::super::noise::{fbm, noise, ridged, warped};
 use super::super::palette::Palette;
 use super::super::sky::stars;
@@ -47,11 +47,11 @@ impl Night {
             let across = (q.y + bend) / width;
             let core = 0.55 + 0.45 * bell(q.x, 0.7);
             let cloud = warped(v2(q.x * 2.4, q.y * 3.4), 1.1, 6, seed);
-            let band = (-across * across).exp() * (0.55 + 0.75 * cloud).max(0.0) * core;
+            let band = (-across * across).quick_exp() * (0.55 + 0.75 * cloud).max(0.0) * core;
             let lane = ridged(v2(q.x * 2.0, q.y * 4.6) + v2(3.1, 8.8), 5, seed ^ 2);
-            let dust = step(0.42, 0.86, lane) * (-(across * 1.5).powi(2)).exp();
+            let dust = step(0.42, 0.86, lane) * (-(across * 1.5).powi(2)).quick_exp();
             let nebula = step(-0.05, 0.8, warped(p * 1.5, 1.4, 5, seed ^ 3))
-                * (0.35 + 0.65 * (-across * across * 0.4).exp());
+                * (0.35 + 0.65 * (-across * across * 0.4).quick_exp());
             [
                 band * strength,
                 dust * strength,
@@ -106,7 +106,7 @@ impl Night {
             .horizon
             .mix(pal.mid, step(0.0, 0.3, t))
             .mix(pal.zenith, step(0.15, 0.8, t));
-        let glow = pal.light * (0.12 * bell(p.x - self.town, 0.5) * (-t * 5.5).exp());
+        let glow = pal.light * (0.12 * bell(p.x - self.town, 0.5) * (-t * 5.5).quick_exp());
         let milk = pal.light.mix(rgb(0.8, 0.85, 1.0), 0.5) * (0.30 * band * (1.0 - 0.85 * dust));
         let colour = pal.accent.mix(pal.mid, 0.25) * (0.11 * nebula * nebula)
             + pal.horizon * (0.09 * nebula * band);
@@ -139,7 +139,7 @@ impl Aurora {
                 + 0.2 * noise(v2(x * 34.0, above * 0.8), s ^ 1);
             let patch = step(-0.45, 0.5, noise(v2(x * 1.9, i as f32 * 5.0), s ^ 2));
             let tall = mix(0.16, 0.34, unit(rays));
-            let body = step(-0.08, 0.05, above) * (-(above.max(0.0)) / tall).exp();
+            let body = step(-0.08, 0.05, above) * (-(above.max(0.0)) / tall).quick_exp();
             let k = body * rays.max(0.0) * patch * [0.62, 0.36, 0.25][i % 3];
             let green = rgb(0.16, 0.95, 0.5).mix(pal.accent.saturated(1.3), 0.25);
             let violet = rgb(0.55, 0.2, 0.9).mix(pal.accent, 0.3);

@@ -2,8 +2,8 @@
 
 use super::super::field::Profile;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, noise, ridged};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
+use super::super::noise::{fbm, noise, noise_slope, ridged};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
 use super::super::stage::Stage;
@@ -13,7 +13,9 @@ pub(crate) struct Ocean {
     palette: Palette,
     /// The eye above the water, which sets the scale of the waves on screen.
     eye: f32,
-    wind: f32,
+    /// The directions by which the coarsest waves are turned, and each finer octave from the one before.
+    wind: V2,
+    turn: V2,
     choppy: f32,
     seed: u32,
     headland: Option<Profile>,
@@ -46,7 +48,8 @@ impl Ocean {
             sky,
             palette: stage.palette,
             eye: rng.between(0.16, 0.24),
-            wind: rng.between(-0.35, 0.35),
+            wind: V2::direction(rng.between(-0.35, 0.35)),
+            turn: V2::direction(0.7),
             choppy: rng.between(0.7, 1.3),
             seed: stage.noise("waves"),
             headland,
@@ -56,8 +59,8 @@ impl Ocean {
     /// The slope of the water (across, towards the eye) at world position `w`, `blur` metres wide.
     fn slope(&self, w: V2, blur: f32) -> V2 {
         let mut s = v2(0.0, 0.0);
-        let mut q = w.rotated(self.wind);
-        let mut scale = 0.7;
+        let mut q = w.turned(self.wind);
+        let (mut scale, mut amp) = (0.7, self.choppy);
         for i in 0..5u32 {
             // Octaves finer than the pixel only lighten the water; they are left out.
             let keep = step(1.4, 0.5, blur * scale);
@@ -68,15 +71,11 @@ impl Ocean {
             // Long crests: stretched across the wind.
             let at = v2(q.x * scale * 0.55, q.y * scale);
             let bend = noise(at * 0.5, seed ^ 0x63) * 0.8;
-            let a = v2(at.x + bend, at.y + bend * 0.6);
-            let n = noise(a, seed);
-            let e = 0.12;
-            let gx = noise(a + v2(e, 0.0), seed) - n;
-            let gy = noise(a + v2(0.0, e), seed) - n;
-            let amp = self.choppy * keep * 0.95_f32.powi(i as i32);
-            s = s + v2(gx * 0.55, gy) * (amp / e * 0.28);
-            q = q.rotated(0.7);
+            let steep = noise_slope(v2(at.x + bend, at.y + bend * 0.6), seed);
+            s = s + v2(steep.x * 0.55, steep.y) * (amp * keep * 0.28);
+            q = q.turned(self.turn);
             scale *= 2.3;
+            amp *= 0.95;
         }
         s
     }
@@ -105,18 +104,20 @@ impl Ocean {
         // The glitter path: facets that happen to mirror the sun.
         let spread = 0.035 + 0.13 * down.sqrt();
         let off = (p.x - self.sky.sun.x) + s.x * 0.22 * flat;
-        let path = (-(off / spread).powi(2)).exp();
+        let path = bell(off, spread);
         let facet = step(0.05, 0.8, s.y * 1.1 + 0.32 + 0.25 * (1.0 - flat));
         let fade = 1.0 / (1.0 + 2.2 * down);
         c = c
             + pal.light * (path * facet * facet * 1.7 * fade)
-            + pal.light * (0.16 * (-(off / (spread * 3.2)).powi(2)).exp() * fade);
-        // Foam on the steepest near crests.
-        let foam =
-            step(0.75, 1.25, s.y + 0.35 * fbm(w * 3.0, 3, self.seed ^ 0x37)) * step(0.1, 0.4, down);
-        c = c.mix(pal.horizon * 0.8, foam * 0.5);
+            + pal.light * (0.16 * bell(off, spread * 3.2) * fade);
+        // Foam on the steepest near crests. Its noise adds half at most: nothing foams on gentler water.
+        if down > 0.1 && s.y > 0.25 {
+            let crest = s.y + 0.35 * fbm(w * 3.0, 3, self.seed ^ 0x37);
+            let foam = step(0.75, 1.25, crest) * step(0.1, 0.4, down);
+            c = c.mix(pal.horizon * 0.8, foam * 0.5);
+        }
         // Haze where water meets sky.
-        c.mix(self.sky.haze(p.x), 0.75 * (-down * 26.0).exp())
+        c.mix(self.sky.haze(p.x), 0.75 * (-down * 26.0).quick_exp())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::field::Field;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
 use super::super::noise::{fbm, noise, value3, warped};
 use super::super::palette::Palette;
 use super::super::sky::stars;
@@ -143,7 +143,7 @@ impl Planet {
         let air = (pal.mid * 4.0).mix(pal.light, 0.4).mix(pal.horizon, 0.3);
         let mut c = behind;
         if d > 1.0 - edge {
-            let glow = (-(d - 1.0).max(0.0) / thin).exp();
+            let glow = (-(d - 1.0).max(0.0) / thin).quick_exp();
             let day = step(-0.35, 0.7, day_at(q.x / d, q.y / d, 0.0));
             c = c
                 + air * (1.15 * glow * day)
@@ -234,7 +234,7 @@ impl Scene for Planet {
         let star = self.centre + to * (self.radius * 1.02 / to.len().max(0.2));
         if self.sun.2 < 0.0 {
             let d = (p - star).len();
-            c = c + pal.light * (1.6 * (-d * 16.0).exp() + 0.25 * (-d * 3.5).exp());
+            c = c + pal.light * (1.6 * (-d * 16.0).quick_exp() + 0.25 * (-d * 3.5).quick_exp());
         }
         if let Some((at, r)) = self.moon {
             let q = (p - at) * (1.0 / r);

@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
 use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
@@ -121,10 +121,10 @@ impl Ruins {
 
     /// Weathered blocks: courses with joints, stains, pits. `q` in block heights.
     fn stone(q: V2, seed: u32) -> f32 {
-        let row = q.y.floor();
+        let row = q.y.quick_floor();
         let x = q.x * 0.55 + if (row as i32) & 1 == 0 { 0.0 } else { 0.5 };
-        let h = hash2(x.floor() as i32, row as i32, seed);
-        let fx = (x - x.floor() - 0.5).abs();
+        let h = hash2(x.quick_floor() as i32, row as i32, seed);
+        let fx = (x - x.quick_floor() - 0.5).abs();
         let fy = (q.y - row - 0.5).abs();
         let joint = step(0.5, 0.475, fx).min(step(0.5, 0.45, fy));
         let stain = fbm(q * 0.7, 4, seed ^ 3) * 0.3;
@@ -139,7 +139,8 @@ impl Ruins {
         // The light at the end.
         let d = v2(q.x, q.y + 0.03).len();
         let bright = pal.light.mix(pal.horizon, step(0.0, 0.25, d));
-        let glow = bright * (1.5 * (-d * 5.0).exp() + 0.35 * (-d * 1.6).exp()) + pal.horizon * 0.2;
+        let glow = bright * (1.5 * (-d * 5.0).quick_exp() + 0.35 * (-d * 1.6).quick_exp())
+            + pal.horizon * 0.2;
         // Wall openings from the nearest to the farthest; the first whose stone covers the pixel is seen.
         let mut sum = Rgb::BLACK;
         let mut left = 1.0;
@@ -160,7 +161,7 @@ impl Ruins {
             let t = i as f32 / (arches - 1) as f32;
             if a > 0.0 {
                 // The edge that looks into the light catches it.
-                let rim = bell(arch, 0.035) * 0.9 + 0.25 * (-arch.max(0.0) * 6.0).exp();
+                let rim = bell(arch, 0.035) * 0.9 + 0.25 * (-arch.max(0.0) * 6.0).quick_exp();
                 let course = Self::stone(
                     v2(w.x.abs() * 9.0 + i as f32 * 5.3, (w.y + 40.0) * 9.0),
                     self.seed ^ i,
@@ -187,13 +188,13 @@ impl Ruins {
             let tile = Self::stone(v2(w.x * 4.0, w.y * 4.0), self.seed ^ 0x63);
             let foot = px * z / ground.max(0.004);
             let tile = mix(tile, 0.8, step(0.02, 0.2, foot));
-            let path = (-(q.x / (0.05 + 0.42 * ground)).powi(2)).exp();
+            let path = (-(q.x / (0.05 + 0.42 * ground)).powi(2)).quick_exp();
             let base = pal.shadow.mix(pal.mid, 0.3);
             let c = base.mix(bright, 0.62 * path / (1.0 + 3.2 * ground)) * tile;
             let fog = unit((z - 1.0) / 4.5);
             return sum + c.mix(glow, fog * 0.9) * left;
         }
-        sum + (glow + bright * (0.9 * (-d * 9.0).exp())) * left
+        sum + (glow + bright * (0.9 * (-d * 9.0).quick_exp())) * left
     }
 
     fn temple(
@@ -262,7 +263,7 @@ impl Ruins {
                 sum = sum + c * (a * left);
                 left *= 1.0 - a;
             }
-            let veil = 0.09 * (0.3 + 0.7 * beam) * (-to_sun * 1.9).exp();
+            let veil = 0.09 * (0.3 + 0.7 * beam) * (-to_sun * 1.9).quick_exp();
             sum = sum + pal.light * (veil * left * 0.8);
             left *= 1.0 - veil;
         }
@@ -279,7 +280,11 @@ impl Row {
     /// (cover, position across the shaft -1..1, height above the foot in short sides).
     fn cover(&self, p: V2, px: f32) -> (f32, f32, f32) {
         let up = self.foot - p.y;
-        let cell = ((p.x + self.shift) / self.spacing).floor() as i32;
+        // Above the cornice, which is the highest.
+        if up > self.tall * 1.165 + px {
+            return (0.0, 0.0, up);
+        }
+        let cell = ((p.x + self.shift) / self.spacing).quick_floor() as i32;
         let whole = |k: i32| trait_of(hash2(k, 0, self.seed), 0) < 0.62;
         let mut best = (0.0, 0.0, up);
         for k in cell - 1..=cell + 1 {
@@ -290,7 +295,9 @@ impl Row {
             if broken && trait_of(h, 1) < 0.25 {
                 continue;
             }
-            let top = if broken {
+            // How the stone is worn is seen on the shaft alone.
+            let on_shaft = side.abs() < self.half * 1.1 + px;
+            let top = if broken && on_shaft {
                 let jag = 0.05 * noise(v2(side / self.half * 1.4, h as f32 % 97.0), self.seed ^ 4);
                 self.tall * (mix(0.15, 0.75, trait_of(h, 2)) + jag)
             } else {
@@ -299,8 +306,12 @@ impl Row {
             // Entasis: the shaft swells a little and narrows upwards.
             let t = up / self.tall;
             let half = self.half * (1.0 - 0.16 * t * t);
-            let chip =
-                0.04 * self.half * fbm(v2(side.signum() * 3.0, up * 3.0 / self.half * 0.4), 3, h);
+            let chip = if on_shaft {
+                let at = v2(side.signum() * 3.0, up * 3.0 / self.half * 0.4);
+                0.04 * self.half * fbm(at, 3, h)
+            } else {
+                0.0
+            };
             let mut d = (side.abs() - half + chip).max(up - top);
             // Base and capital.
             let base = (side.abs() - self.half * 1.28).max(up - self.half * 0.5);

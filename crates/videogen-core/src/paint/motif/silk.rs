@@ -2,7 +2,7 @@
 
 use super::super::field::Field;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, mix, step, unit, v2};
 use super::super::noise::{fbm, noise};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
@@ -80,7 +80,7 @@ impl Scene for Silk {
             (self.light.0 / l, self.light.1 / l, z / l)
         };
         let spec = (n.0 * half.0 + n.1 * half.1 + n.2 * half.2).max(0.0);
-        let spot = (-(p - self.gleam).len() * 1.15).exp();
+        let spot = (-(p - self.gleam).len() * 1.15).quick_exp();
         let hue = step(-0.5, 0.6, slow + 0.35 * fine);
         let cloth = pal
             .zenith

@@ -3,7 +3,7 @@
 use super::super::field::Field;
 use super::super::field::Profile;
 use super::super::finish::Scene;
-use super::super::math::{Rgb, V2, bell, cover, mix, step, unit, v2};
+use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
 use super::super::noise::{fbm, hash2, noise, trait_of, warped};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
@@ -104,10 +104,10 @@ impl Tech {
                 + 0.07 * bell(d, 0.12 + foot) * (0.12 / (0.12 + foot)))
                 * step(1.3, 0.3, foot)
         };
-        let fade = (-z * 0.22).exp() * step(0.0, 0.05, down);
+        let fade = (-z * 0.22).quick_exp() * step(0.0, 0.05, down);
         let lines = line(x, foot_x) + line(zz, foot_z);
         // Some tiles are lit.
-        let h = hash2(x.round() as i32, zz.floor() as i32, self.seed);
+        let h = hash2(x.round() as i32, zz.quick_floor() as i32, self.seed);
         let pulse = if trait_of(h, 0) > 0.9 {
             bell(x - x.round(), 0.03 + foot_x) * trait_of(h, 1) * 2.5
         } else {
@@ -131,7 +131,7 @@ impl Tech {
             if region <= 0.0 {
                 continue;
             }
-            let (i, j) = (q.x.floor() as i32, q.y.floor() as i32);
+            let (i, j) = (q.x.quick_floor() as i32, q.y.quick_floor() as i32);
             let f = v2(q.x - i as f32 - 0.5, q.y - j as f32 - 0.5);
             // A link exists between two cells if their shared edge says so: both sides agree.
             let right = trait_of(hash2(i, j, seed), 0) < 0.52;
@@ -153,7 +153,7 @@ impl Tech {
             let degree = u32::from(right) + u32::from(left) + u32::from(down) + u32::from(up);
             let h = hash2(i, j, seed ^ 1);
             let w = 0.035;
-            let trace = bell(d, w + soft) * (w / (w + soft)).sqrt() + 0.05 * (-d * 7.0).exp();
+            let trace = bell(d, w + soft) * (w / (w + soft)).sqrt() + 0.05 * (-d * 7.0).quick_exp();
             // Signals: bright stretches that run along the traces.
             let flow = step(
                 0.25,
@@ -191,7 +191,7 @@ impl Tech {
         .enumerate()
         {
             let q = p * cells;
-            let (ci, cj) = (q.x.floor() as i32, q.y.floor() as i32);
+            let (ci, cj) = (q.x.quick_floor() as i32, q.y.quick_floor() as i32);
             let h = hash2(ci, cj, self.seed ^ (k as u32 * 37 + 5));
             if trait_of(h, 0) > 0.33 {
                 continue;
@@ -228,7 +228,7 @@ impl Scene for Tech {
             .zenith
             .mix(pal.mid, unit(0.22 + 0.5 * rise + 0.35 * smoke))
             * (0.65 + 0.4 * smoke);
-        c = c + pal.horizon * (0.3 * (-centre.len() * 3.2).exp());
+        c = c + pal.horizon * (0.3 * (-centre.len() * 3.2).quick_exp());
         if self.board {
             c = c + self.board(p, px);
         } else {
@@ -260,7 +260,7 @@ impl Scene for Tech {
             let d = d / (1.0 + slope * slope).sqrt();
             let pulse = strand.pulse.at(q.x);
             // The halo ends smoothly where strands further away are left out.
-            let halo = 0.06 * (-d * 38.0).exp() * step(0.1, 0.05, d);
+            let halo = 0.06 * (-d * 38.0).quick_exp() * step(0.1, 0.05, d);
             let line = if d < w * 3.5 {
                 bell(d, w) * (strand.width / w) + halo
             } else {

@@ -1,6 +1,6 @@
 //! Conifers as silhouettes, for whatever stands in front of a bright background.
 
-use super::super::math::v2;
+use super::super::math::{Quick, v2};
 use super::super::math::{V2, cover, mix, step};
 use super::super::noise::{hash2, noise, trait_of};
 
@@ -23,7 +23,7 @@ impl Row {
         if p.y > here + self.height * 0.3 || p.y < here - self.height * 2.4 {
             return 0.0;
         }
-        let cell = (p.x / self.spacing).floor() as i32;
+        let cell = (p.x / self.spacing).quick_floor() as i32;
         let mut most: f32 = 0.0;
         for k in cell - 2..=cell + 2 {
             let h = hash2(k, 0, self.seed);
