@@ -59,6 +59,9 @@ pub(crate) struct Run {
     /// One video is spoken at a time, and one is rendered. Who asks first is first.
     speaker: Semaphore,
     renderer: Semaphore,
+    /// One video has its music in memory at a time, from its composition until it is mixed: minutes of it are as large as
+    /// all else that a video needs.
+    composer: Semaphore,
     /// Directories in which this run has looked for what others left.
     swept: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The graphics card was waited for in vain: the next video does not wait again.
@@ -101,6 +104,7 @@ impl Run {
             paint_queue: PaintQueue::new(),
             speaker: Semaphore::new(1),
             renderer: Semaphore::new(1),
+            composer: Semaphore::new(1),
             swept: Mutex::default(),
             card_in_vain: AtomicBool::new(false),
             making: Making::default(),
@@ -411,8 +415,12 @@ impl Run {
             let detail = picture::Pictures::detail;
             reporter.stage(Stage::Picture, painted, detail).await
         };
-        let (mut narration, pictures, bed) =
-            tokio::try_join!(spoken, painted, mix::bed(plan, equipment, cancel))?;
+        let composed = async {
+            let turn = turn(&self.composer).await;
+            Ok((mix::bed(plan, equipment, cancel).await?, turn))
+        };
+        let (mut narration, pictures, (bed, composing)) =
+            tokio::try_join!(spoken, painted, composed)?;
         let picture::Pictures {
             files: pictures,
             painted,
@@ -435,6 +443,7 @@ impl Run {
                 }
             })
             .await?;
+        drop(composing);
         kept.has([&audio]);
 
         let last = pictures

@@ -415,6 +415,52 @@ impl Home {
     }
 }
 
+/// The most memory that a run of ours may hold, in MiB, by quality: one video, and a batch of any length, of which one video
+/// is painted, one is mixed and one is rendered at a time. The page of figures gives what was measured (docs/benchmarks.md).
+#[cfg(target_os = "linux")]
+const MOST: [(&str, u64, u64); 4] = [
+    ("draft", 80, 128),
+    ("standard", 84, 144),
+    ("high", 92, 176),
+    ("ultra", 128, 208),
+];
+
+/// Makes a video of `quality`, and a batch of `count`, with all built-in parts; both stay within [`MOST`].
+#[cfg(target_os = "linux")]
+fn stays_within_bounds(quality: &str, count: &str) {
+    const MIB: u64 = 1 << 20;
+    let &(_, single, batch) = MOST
+        .iter()
+        .find(|(name, ..)| *name == quality)
+        .expect("a quality");
+    let peak = |count: &str| {
+        let run = Run::videogen().args(["generate", "--quality", quality, "--seed", "11"]);
+        let run = run.args(["--duration", "5", "--count", count, "--json", "the sea"]);
+        let run = run.args(["--music", "builtin", "--painter", "builtin"]);
+        let events = run.finish().expect_code(0).events();
+        let summary = only(&events, "batch_finished")["summary"].clone();
+        summary["peak_rss_bytes"].as_u64().expect("Linux tells") / MIB
+    };
+    let (one, many) = (peak("1"), peak(count));
+    assert!(one <= single, "{quality}: {one} MiB for one video");
+    assert!(many <= batch, "{quality}: {many} MiB for {count} videos");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn real_renders_stay_within_the_stated_memory() {
+    stays_within_bounds("draft", "5");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "nightly: minutes"]
+fn real_renders_of_every_quality_stay_within_the_stated_memory() {
+    for (quality, ..) in MOST {
+        stays_within_bounds(quality, "8");
+    }
+}
+
 /// The real program with its real painter and FFmpeg: what it takes is that of a video, whatever number of them it makes,
 /// and within what is promised.
 #[test]
