@@ -192,6 +192,7 @@ mod tests {
                     tree: 300 << 20,
                 },
             }],
+            whole: Vec::new(),
             long: vec![
                 (
                     10.0,

@@ -37,6 +37,8 @@ use machine::Machine;
 use report::Report;
 use studio::Studio;
 
+/// How long the whole videos are that belong to the page.
+const WHOLE_SECONDS: f64 = 20.0;
 /// Where the figures stand in the repository.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 
@@ -63,6 +65,9 @@ enum Cli {
         /// Also MoviePy, editly and a single FFmpeg command
         #[arg(long)]
         peers: bool,
+        /// Also whole videos, the memory of each quality, and the start
+        #[arg(long)]
+        whole: bool,
         /// Write docs/benchmarks.md
         #[arg(long)]
         write: bool,
@@ -194,6 +199,7 @@ async fn perform(cli: Cli) -> Result<(), String> {
             quick,
             long,
             peers,
+            whole,
             write,
         } => {
             let names = if quick {
@@ -228,6 +234,15 @@ async fn perform(cli: Cli) -> Result<(), String> {
                     Some(peers::run(&studio, common.seconds).await?)
                 } else {
                     None
+                },
+                whole: if whole {
+                    vec![
+                        whole::run(&studio, WHOLE_SECONDS, usize::from(pairs), false).await?,
+                        whole::memory(&studio).await?,
+                        whole::start(&studio).await?,
+                    ]
+                } else {
+                    Vec::new()
                 },
                 arguments: std::env::args()
                     .skip(1)
@@ -269,10 +284,15 @@ async fn perform(cli: Cli) -> Result<(), String> {
         } => {
             let studio = Studio::open(&common.dir).await?;
             let pairs = usize::from(pairs);
+            for line in Machine::ask(&studio).await?.lines {
+                println!("{line}");
+            }
+            println!();
             println!(
                 "{}",
                 whole::run(&studio, common.seconds, pairs, peers).await?
             );
+            println!("{}", whole::memory(&studio).await?);
         }
         Cli::Start { common } => {
             println!("{}", whole::start(&Studio::open(&common.dir).await?).await?);

@@ -33,6 +33,16 @@ pub(crate) enum Settings {
     Equal,
 }
 
+impl Settings {
+    /// As a table says it.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Own => "its own",
+            Self::Equal => "ours",
+        }
+    }
+}
+
 /// One peer at one setting, and a run of ours just before it.
 #[derive(Debug)]
 pub(crate) struct Compared {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::figures::{Figure, PAIRS, figures};
 use crate::machine::Machine;
 use crate::memory::Peaks;
-use crate::peers::{Peers, Settings};
+use crate::peers::Peers;
 use crate::pictures;
 use crate::render::{Made, Measured};
 use crate::stats::Spread;
@@ -19,6 +19,8 @@ pub(crate) struct Report {
     pub(crate) long: Vec<(f64, Peaks)>,
     /// Peers; nothing if they were not asked for.
     pub(crate) peers: Option<Peers>,
+    /// What whole videos, their memory and the start cost, in words; empty if it was not asked for.
+    pub(crate) whole: Vec<String>,
     /// What is said about how it was measured, as arguments.
     pub(crate) arguments: String,
 }
@@ -34,6 +36,9 @@ impl Report {
         self.look(&mut text);
         self.memory(&mut text);
         self.others(&mut text);
+        for section in &self.whole {
+            let _ = write!(text, "\n{section}");
+        }
         let figures = figures(self);
         let pairs = self.cases.iter().map(|m| m.ours.len()).min().unwrap_or(0);
         let few = if pairs < PAIRS {
@@ -180,7 +185,7 @@ impl Report {
                 text,
                 "{:<38} {:<9} {:>7.1} {:>7.2} {:>6.1} {:>6.1} {:>9.0}",
                 c.name,
-                settings(c.settings),
+                c.settings.words(),
                 c.theirs.cpu,
                 c.ours.cpu,
                 c.ratio(),
@@ -230,11 +235,4 @@ fn by_picture(m: &Measured, made: &Made, pictures: usize) -> Vec<f64> {
 
 fn ratio(spread: Spread) -> String {
     format!("{:.3} ({:.3}–{:.3})", spread.median, spread.min, spread.max)
-}
-
-fn settings(settings: Settings) -> &'static str {
-    match settings {
-        Settings::Own => "its own",
-        Settings::Equal => "ours",
-    }
 }

@@ -5,11 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use std::fmt::Write as _;
 use videogen_media::render::Encode;
-use videogen_process::Command;
+use videogen_process::{Command, Stdout};
 
 use crate::case::Case;
 use crate::figures::Figure;
-use crate::machine::Machine;
 use crate::stats::Spread;
 use crate::studio::{DEADLINE, Footage, Studio};
 use crate::usage::{self, Usage};
@@ -171,14 +170,13 @@ pub(crate) async fn run(
             last(&bare)
         );
     }
-    let mut text = Machine::ask(studio).await?.lines.join("\n");
-    text.push_str("\n\n");
+    let mut text = String::new();
     let cpu = |usages: &[Usage]| usages.iter().map(|usage| usage.cpu).collect::<Vec<_>>();
     let ratio = Spread::of_ratios(&cpu(&ours), &cpu(&bare)).expect("there is at least one pair");
     let median = |values: Vec<f64>| Spread::of(values).map_or(0.0, |spread| spread.median);
     let _ = writeln!(
         text,
-        "{CASE}, {seconds} s, built-in parts: whole {:.2} CPU s, {:.2} s; bare encode {:.2} CPU s, {:.2} s\nwhole/bare {:.2} ({:.2}–{:.2})\n\nstage, wall seconds",
+        "From topic to published ({CASE}, {seconds} s, all built-in parts): {:.2} CPU s, {:.2} s by the clock\nbare encode of its frames: {:.2} CPU s, {:.2} s; whole/bare {:.2} ({:.2}–{:.2})\nstage, seconds by the clock (voice, picture and music side by side)",
         median(cpu(&ours)),
         median(ours.iter().map(|usage| usage.wall).collect()),
         median(cpu(&bare)),
@@ -196,12 +194,13 @@ pub(crate) async fn run(
         for one in compared.compared {
             let _ = writeln!(
                 text,
-                "{} ({:?}): {:.1} CPU s",
-                one.name, one.settings, one.theirs.cpu
+                "{}, {}: {:.1} CPU s for the render alone",
+                one.name,
+                one.settings.words(),
+                one.theirs.cpu
             );
         }
     }
-    text.push('\n');
     text.push_str(&line(&Figure {
         what: "whole ≤ 1.7 × the bare encode".to_owned(),
         measured: format!("{:.2}", ratio.median),
@@ -226,8 +225,7 @@ fn timings(video: &Utf8Path) -> Result<Value, String> {
 /// What failed, in words.
 pub(crate) async fn start(studio: &Studio) -> Result<String, String> {
     let program = program()?;
-    let mut text = Machine::ask(studio).await?.lines.join("\n");
-    text.push_str("\n\n");
+    let mut text = "How long the program takes before it works, in milliseconds\n".to_owned();
     for (name, arguments, is_cold, most) in STARTS {
         let mut times = Vec::new();
         for round in 0..=ROUNDS {
@@ -250,6 +248,45 @@ pub(crate) async fn start(studio: &Studio) -> Result<String, String> {
             measured: format!("{:.0} ({:.0}–{:.0})", spread.median, spread.min, spread.max),
             holds: spread.median <= most,
         }));
+    }
+    Ok(text)
+}
+
+/// Measures the most memory that the program holds: one video of each quality, and a batch of them.
+///
+/// # Errors
+/// What failed, in words.
+pub(crate) async fn memory(studio: &Studio) -> Result<String, String> {
+    let program = program()?;
+    let mut text = format!(
+        "Peak memory of the program in MiB, all built-in parts\n{:<10} {:>9} {:>12}\n",
+        "quality", "one video", "a batch of 8"
+    );
+    for quality in ["draft", "standard", "high", "ultra"] {
+        let _ = write!(text, "{quality:<10}");
+        for count in ["1", "8"] {
+            let home = studio.work.path().join(format!("{quality}-{count}"));
+            std::fs::create_dir_all(&home).map_err(|error| format!("creating {home}: {error}"))?;
+            let generate = command(
+                &program,
+                &home,
+                &["generate", "the deep sea", "--seed", "3", "--yes"],
+            );
+            let generate = generate.args(["--duration", "6", "--quality", quality]);
+            let generate = generate.args(["--count", count, "--writer", "builtin"]);
+            let generate = generate.args(["--painter", "builtin", "--speech", "flite"]);
+            let generate = generate.args(["--music", "builtin", "--cache-limit", "0", "--json"]);
+            let generate = generate.stdout(Stdout::Capture { limit: 1 << 20 });
+            let (_, outcome) = usage::measure(generate).await?;
+            let peak = outcome
+                .stdout_text()
+                .lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+                .find_map(|event| event["summary"]["peak_rss_bytes"].as_f64())
+                .ok_or_else(|| format!("a run of {quality} told no memory"))?;
+            let _ = write!(text, " {:>10.0}", peak / f64::from(1 << 20));
+        }
+        text.push('\n');
     }
     Ok(text)
 }

@@ -9,10 +9,8 @@ use crate::command;
 /// # Errors
 /// How the build or the run failed.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
-    if matches!(
-        arguments.first().map(String::as_str),
-        Some("whole" | "start")
-    ) {
+    let first = arguments.first().map(String::as_str);
+    if matches!(first, Some("whole" | "start")) || arguments.iter().any(|a| a == "--whole") {
         // The program itself is measured, which lies beside the benchmark.
         let build = [
             "build",
