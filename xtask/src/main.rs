@@ -1,5 +1,5 @@
 //! Chores of the workspace: `cargo xtask ci`, `cargo xtask nightly`, `cargo xtask bench`, `cargo xtask check-layers`,
-//! `cargo xtask check-catalogue`.
+//! `cargo xtask check-modules`, `cargo xtask check-catalogue`.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +12,7 @@ mod catalogue;
 mod ci;
 mod command;
 mod layers;
+mod modules;
 mod nightly;
 mod steps;
 
@@ -30,6 +31,7 @@ Commands:
   bench [ARGS…]     what a render costs, measured beside the bare encode and other programs;
                     without arguments, the list of what can be measured
   check-layers      which crate may depend on which
+  check-modules     which modules of a crate import each other in circles
   check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ("nightly", _) => nightly::run(&root, &rest),
         ("bench", _) => bench::run(&root, &rest),
         ("check-layers", true) => layers::run(&root),
+        ("check-modules", true) => modules::run(&root),
         ("check-catalogue", true) => catalogue::run(&root),
         ("help" | "--help" | "-h", true) => {
             println!("{USAGE}");
