@@ -7,6 +7,7 @@ mod task;
 
 use std::time::Duration;
 
+use task::Task;
 use videogen_process::Command;
 
 use crate::memory::{self, Peaks};
@@ -14,7 +15,6 @@ use crate::render;
 use crate::studio::Studio;
 use crate::usage::{self, Usage};
 use crate::worker::Material;
-use task::Task;
 
 /// What the others are asked to render.
 pub(crate) const CASE: &str = "720x1280@30";

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
-use videogen_media::Ffmpeg;
-use videogen_media::ffmpeg::{file_url, input_args};
+use videogen_media::{
+    Ffmpeg,
+    ffmpeg::{file_url, input_args},
+};
 
 use crate::case::Case;
 use crate::{stats, usage};

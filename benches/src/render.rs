@@ -1,8 +1,10 @@
 //! `render`: the whole job beside the bare encode of the same frames, in turns.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_media::encode::X264;
-use videogen_media::render::{Encode, FfmpegRenderer};
+use videogen_media::{
+    encode::X264,
+    render::{Encode, FfmpegRenderer},
+};
 
 use crate::case::Case;
 use crate::memory::{self, Peaks};

@@ -1,9 +1,10 @@
 //! `whole`: what a topic costs until its video is published, beside the bare encode of the same frames; and `start`: how
 //! long the program takes before it works.
 
+use std::fmt::Write as _;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use std::fmt::Write as _;
 use videogen_media::render::Encode;
 use videogen_process::{Command, Stdout};
 

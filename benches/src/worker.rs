@@ -5,14 +5,16 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::Ffmpeg;
-use videogen_media::audio::{Bed, Clip, MixRequest, MixSettings, decode, mix_to_wav};
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-use videogen_media::fonts::Fonts;
-use videogen_media::motion::Motion;
-use videogen_media::picture::prepared_size;
-use videogen_media::render::{Encode, FfmpegRenderer, Job, Renderer, write_frames};
-use videogen_media::timeline::{Shot, Timeline};
+use videogen_media::{
+    Ffmpeg,
+    audio::{Bed, Clip, MixRequest, MixSettings, decode, mix_to_wav},
+    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
+    fonts::Fonts,
+    motion::Motion,
+    picture::prepared_size,
+    render::{Encode, FfmpegRenderer, Job, Renderer, write_frames},
+    timeline::{Shot, Timeline},
+};
 use videogen_process::Supervisor;
 
 use crate::case::Case;

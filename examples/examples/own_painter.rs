@@ -6,14 +6,11 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_core::brief::Brief;
-use videogen_core::event::{Silent, Stage};
-use videogen_core::quality::Quality;
-use videogen_core::value::{Duration, Topic};
 use videogen_core::{
     BoxFuture, Equipment, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio,
-    ToolPaths,
+    ToolPaths, brief::Brief,
 };
+use videogen_types::{Duration, Quality, Silent, Stage, Topic};
 
 /// Paints discs: as many as the scene's number.
 #[derive(Debug)]

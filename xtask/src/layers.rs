@@ -10,13 +10,15 @@ use crate::command;
 /// Where a package stands. ARCHITECTURE.md says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layer {
-    /// Stands on nothing of ours.
+    /// What every part speaks or stands on: values, text, files, processes, requests. Knows other foundations only.
     Foundation,
     /// One concern, useful alone.
     Leaf,
-    /// Knows every leaf.
+    /// One stage of a video: it joins leaves, and is useful alone.
+    Stage,
+    /// Joins the stages to a video.
     Core,
-    /// The binary: knows core only.
+    /// The binary.
     Cli,
     /// What tests share: knows none of the crates it serves.
     Testkit,
@@ -26,6 +28,8 @@ enum Layer {
 
 /// Every package of the workspace and its layer. Crates of later issues stand here before they exist.
 const LAYERS: &[(&str, Layer)] = &[
+    ("videogen-types", Layer::Foundation),
+    ("videogen-text", Layer::Foundation),
     ("videogen-process", Layer::Foundation),
     ("videogen-net", Layer::Foundation),
     ("videogen-durable", Layer::Foundation),
@@ -35,6 +39,11 @@ const LAYERS: &[(&str, Layer)] = &[
     ("videogen-comfy", Layer::Leaf),
     ("videogen-tts", Layer::Leaf),
     ("videogen-media", Layer::Leaf),
+    ("videogen-guard", Layer::Leaf),
+    ("videogen-telemetry", Layer::Leaf),
+    ("videogen-script", Layer::Stage),
+    ("videogen-picture", Layer::Stage),
+    ("videogen-music", Layer::Stage),
     ("videogen-core", Layer::Core),
     ("videogen-cli", Layer::Cli),
     ("testkit", Layer::Testkit),
@@ -64,33 +73,37 @@ impl Kind {
 
 /// Why an edge between two layers is wrong; `None` if it is right.
 fn objection(from: Layer, to: Layer, kind: Kind) -> Option<&'static str> {
-    use Layer::{Cli, Core, Foundation, Leaf, Testkit, Top};
+    use Layer::{Cli, Core, Foundation, Leaf, Stage, Testkit, Top};
     match (from, to) {
         (_, Top) => {
             Some("end-to-end tests, examples, benchmarks and chores are not to be depended on")
         }
-        (Top, _) | (Leaf | Core, Foundation) | (Core, Leaf) | (Cli, Core) => None,
+        (Top, _)
+        | (Foundation | Leaf | Stage | Core | Cli, Foundation)
+        | (Stage | Core | Cli, Leaf)
+        | (Core | Cli, Stage)
+        | (Cli, Core) => None,
         (Testkit, _) => Some(
             "the testkit serves the tests of every crate, so it knows none of them and its mocks \
              follow the real servers instead of our clients",
         ),
         (_, Testkit) if kind == Kind::Dev => None,
         (_, Testkit) => Some("the testkit is for tests: make it a dev-dependency"),
-        (Foundation, _) => Some("a foundation stands on no crate of ours"),
+        (Foundation, _) => Some("a foundation stands on foundations only"),
         (Leaf, Leaf) => Some(
             "leaves never depend on each other: what both need is a foundation, what joins them \
-             belongs in videogen-core",
+             belongs in a stage or in videogen-core",
         ),
-        (Leaf, Core) => {
-            Some("a leaf is useful alone; videogen-core knows the leaves, not the other way round")
+        (Stage, Stage) => Some(
+            "stages never depend on each other: what one makes for another is a value of \
+             videogen-types, and videogen-core hands it on",
+        ),
+        (Leaf, Stage | Core) | (Stage, Core) => {
+            Some("it is useful alone; videogen-core knows it, not the other way round")
         }
-        (Leaf | Core | Cli, Cli) | (Core, Core) => {
+        (Leaf | Stage | Core | Cli, Cli) | (Core, Core) => {
             Some("nothing depends on the binary, and no layer on itself")
         }
-        (Cli, Foundation | Leaf) => Some(
-            "the binary reads arguments and shows results; it takes what it needs of the lower \
-             crates from videogen-core",
-        ),
     }
 }
 
@@ -218,6 +231,10 @@ mod tests {
             ("videogen-core", "videogen-media", Some("dev")),
             ("videogen-core", "videogen-process", None),
             ("videogen-cli", "videogen-core", None),
+            ("videogen-cli", "videogen-types", None),
+            ("videogen-types", "videogen-text", None),
+            ("videogen-picture", "videogen-comfy", None),
+            ("videogen-core", "videogen-picture", None),
             ("it", "testkit", None),
             ("examples", "videogen-comfy", None),
         ];
@@ -232,8 +249,15 @@ mod tests {
     }
 
     #[test]
-    fn foundations_stand_alone() {
-        assert_refused("videogen-net", "videogen-process", None, "foundation");
+    fn stages_are_strangers_too() {
+        assert_refused("videogen-music", "videogen-picture", None, "stages never");
+        assert_refused("videogen-media", "videogen-music", None, "useful alone");
+        assert_refused("videogen-picture", "videogen-core", None, "useful alone");
+    }
+
+    #[test]
+    fn foundations_stand_on_foundations() {
+        assert_refused("videogen-net", "videogen-tts", None, "foundation");
         assert_refused(
             "videogen-process",
             "videogen-media",
@@ -247,23 +271,6 @@ mod tests {
         assert_refused("videogen-comfy", "videogen-core", None, "useful alone");
         assert_refused("videogen-core", "videogen-cli", None, "binary");
         assert_refused("videogen-core", "it", Some("dev"), "end-to-end");
-    }
-
-    #[test]
-    fn the_binary_knows_core_only() {
-        assert_refused("videogen-cli", "videogen-media", None, "from videogen-core");
-        assert_refused(
-            "videogen-cli",
-            "videogen-process",
-            Some("dev"),
-            "from videogen-core",
-        );
-        assert_refused(
-            "videogen-cli",
-            "videogen-vram",
-            Some("build"),
-            "from videogen-core",
-        );
     }
 
     #[test]
@@ -295,7 +302,7 @@ mod tests {
     fn every_wrong_edge_is_named() {
         let message = check(&workspace(&[
             ("videogen-tts", "videogen-media", None),
-            ("videogen-cli", "videogen-tts", None),
+            ("videogen-tts", "videogen-cli", None),
         ]))
         .unwrap_err();
         assert!(message.starts_with("2 wrong"), "{message}");
@@ -304,7 +311,7 @@ mod tests {
             "{message}"
         );
         assert!(
-            message.contains("videogen-cli → videogen-tts (dependency)"),
+            message.contains("videogen-tts → videogen-cli (dependency)"),
             "{message}"
         );
     }

@@ -6,12 +6,13 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use videogen_core::encoder::{CodecChoice, EncoderChoice};
-use videogen_core::genre::Genre;
-use videogen_core::overlay::CornerChoice;
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::value::{
-    ByteSize, CaptionChoice, Choice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
+use videogen_core::{
+    codec::{CodecChoice, EncoderChoice},
+    overlay::CornerChoice,
+};
+use videogen_types::{
+    Aspect, ByteSize, CaptionChoice, Choice, Genre, PainterChoice, PlatformChoice, Quality,
+    SpeechChoice, WriterChoice,
 };
 
 use crate::settings::key::names;

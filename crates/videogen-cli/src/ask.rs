@@ -3,9 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use dialoguer::{Confirm, Input, Select};
-use videogen_core::genre::Genre;
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::value::{Choice, VideoCount};
+use videogen_types::{Aspect, Choice, Genre, Quality, VideoCount};
 
 use crate::render_error::Failure;
 use crate::screen::Screen;

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
 use console::Style;
-use videogen_core::text::{shown, steers};
+use videogen_text::{shown, steers};
 
 /// Characters of one line; a longer one was written by somebody who wants to fill the screen.
 pub(crate) const LONGEST: usize = 4096;

@@ -8,9 +8,9 @@ use console::Style;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
-use videogen_core::effects::RealEffects;
-use videogen_core::telemetry::RotatingLog;
-use videogen_core::text::shown;
+use videogen_durable::RealEffects;
+use videogen_telemetry::RotatingLog;
+use videogen_text::shown;
 
 use crate::ink::LONGEST;
 use crate::render_error::Failure;

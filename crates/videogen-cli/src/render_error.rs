@@ -2,10 +2,9 @@
 
 use console::Style;
 use serde::Serialize;
-use videogen_core::batch::BatchError;
-use videogen_core::store::StoreError;
-use videogen_core::value::InvalidValue;
-use videogen_core::{Error, ErrorKind};
+use videogen_core::{Error, ErrorKind, batch::BatchError};
+use videogen_durable::StoreError;
+use videogen_types::InvalidValue;
 
 use crate::exit_code;
 use crate::screen::Screen;
@@ -262,7 +261,7 @@ pub(crate) fn sentence(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use videogen_core::event::Stage;
+    use videogen_types::Stage;
 
     #[test]
     fn an_error_has_its_causes_once_and_its_hint() {

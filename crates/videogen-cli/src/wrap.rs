@@ -1,6 +1,6 @@
 //! Text in lines of a given width.
 
-use videogen_core::text::shown;
+use videogen_text::shown;
 
 use crate::ink::LONGEST;
 

@@ -2,11 +2,8 @@
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_core::brief::Brief;
-use videogen_core::event::{Event, EventSink};
-use videogen_core::quality::Quality;
-use videogen_core::value::{Duration, Topic};
-use videogen_core::{Error, ErrorKind, Studio, ToolPaths};
+use videogen_core::{Error, ErrorKind, Studio, ToolPaths, brief::Brief};
+use videogen_types::{Duration, Event, EventSink, Quality, Topic};
 
 /// Prints what a person wants to know.
 struct Printer;
@@ -28,7 +25,7 @@ impl EventSink for Printer {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let value = |e| Error::new(videogen_core::event::Stage::Preflight, ErrorKind::Value(e));
+    let value = |e| Error::new(videogen_types::Stage::Preflight, ErrorKind::Value(e));
     let topic = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "the deep sea".into());

@@ -3,18 +3,14 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_media::FrameRate;
+use videogen_types::{
+    Accepted, Aspect, CaptionChoice, Duration, Genre, Language, MusicChoice, PainterChoice, Part,
+    PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic, WriterChoice,
+};
 
-use crate::encoder::{CodecChoice, EncoderChoice};
-use crate::fallback::{Accepted, Strict};
-use crate::genre::Genre;
+use crate::codec::{CodecChoice, EncoderChoice};
 use crate::overlay::{EndCard, Watermark};
 use crate::painting::PaintWith;
-use crate::quality::{Aspect, Quality};
-use crate::seed::Seed;
-use crate::value::{
-    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, PlatformChoice, SceneCount,
-    SpeechChoice, Topic, WriterChoice,
-};
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +130,27 @@ impl Brief {
     }
 }
 
+impl Brief {
+    /// Whether who makes `part` was asked for by name, so that nobody else will do.
+    pub fn is_named(&self, part: Part) -> bool {
+        match part {
+            Part::Script => self.script.is_none() && self.writer == WriterChoice::Llm,
+            Part::Voice => {
+                let by_name = !matches!(self.speech, SpeechChoice::Auto | SpeechChoice::Silent);
+                self.narration.is_none() && (by_name || self.voice.is_some())
+            }
+            Part::Picture => self.images.is_empty() && self.painter == PainterChoice::Comfyui,
+            Part::Music => matches!(self.music, MusicChoice::Path(_)),
+        }
+    }
+
+    /// Whether `part` may be made by `fallback` where what is better fails.
+    pub fn may_fall_back(&self, part: Part, fallback: &str) -> bool {
+        let accepted = |one: &Accepted| one.part() == part && one.fallback() == fallback;
+        !self.is_named(part) || self.accept.iter().any(accepted)
+    }
+}
+
 /// Where a given script comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,3 +165,24 @@ pub enum ScriptSource {
 
 /// Seconds a video is made for when nothing says otherwise.
 pub const DEFAULT_SECONDS: f64 = 30.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_falls_back_only_where_that_is_accepted() {
+        let mut brief = Brief::new("out".into());
+        assert!(brief.may_fall_back(Part::Picture, "builtin"));
+        brief.painter = PainterChoice::Comfyui;
+        brief.voice = Some("slt".into());
+        assert!(!brief.may_fall_back(Part::Picture, "builtin"));
+        assert!(!brief.may_fall_back(Part::Voice, "silent"));
+        assert!(brief.may_fall_back(Part::Script, "builtin"));
+        brief.accept = vec!["picture=builtin".parse().unwrap()];
+        assert!(brief.may_fall_back(Part::Picture, "builtin"));
+        brief.accept.clear();
+        brief.images = vec!["a.png".into()];
+        assert!(brief.may_fall_back(Part::Picture, "builtin"));
+    }
+}

@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::captions::CaptionWord;
-use videogen_media::render::{Checked, Rendered};
-use videogen_process::chain;
+use videogen_media::{
+    captions::CaptionWord,
+    render::{Checked, Rendered},
+};
+use videogen_text::chain;
+use videogen_types::Stage;
 
 use crate::batch::{Batch, Delivered, Named};
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::Stage;
+use crate::error::journal;
 use crate::pacing::Pacing;
 use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::run::journal;
 use crate::scratch::{self, Scratch};
 use crate::stage::render;
 use crate::stage::voice::Narration;
-use crate::{Error, ErrorKind, publish, record, seam};
+use crate::{Error, ErrorKind, publish, record};
 
 /// How often another name is tried when somebody takes the one that was free.
 const ATTEMPTS: usize = 20;
@@ -80,7 +83,7 @@ pub(crate) async fn deliver(
     let (files, scratch, mut name) = {
         let (scratch, credits) = (Arc::clone(&scratch), record::credits(&made));
         let (directory, wanted) = (directory.clone(), wanted.clone());
-        seam::blocking(Stage::Publish, move || {
+        blocking(Stage::Publish, move || {
             render::write(&scratch.path("video.credits.txt"), credits.as_bytes())?;
             let name = publish::free_name(&directory, &wanted);
             let files = Files::of(&scratch)?;
@@ -100,7 +103,7 @@ pub(crate) async fn deliver(
         let (scratch, files, batch) = (Arc::clone(&scratch), Arc::clone(&files), batch.clone());
         let (directory, wanted) = (directory.clone(), wanted.clone());
         let (duration, replaces) = (pacing.duration, plan.brief.replaces.clone());
-        let placed = seam::blocking(Stage::Publish, move || {
+        let placed = blocking(Stage::Publish, move || {
             let manifest = files.with_manifest(&scratch, &manifest)?;
             let delivered = Delivered {
                 path: directory.join(format!("{name}.mp4")),
@@ -237,7 +240,7 @@ impl Files {
     /// Writes the manifest; all files, in the order they get their names.
     fn with_manifest(&self, scratch: &Scratch, manifest: &str) -> Result<Vec<File>, Error> {
         render::write(&scratch.path("video.json"), manifest.as_bytes())?;
-        let digest = crate::store::Digest::of(manifest.as_bytes());
+        let digest = videogen_durable::Digest::of(manifest.as_bytes());
         let manifest = File {
             extension: MANIFEST,
             bytes: digest.size(),

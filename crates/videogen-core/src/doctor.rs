@@ -5,15 +5,18 @@ mod card;
 use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use videogen_media::Ffmpeg;
-use videogen_media::encode::{Codec, Encode, Encoders, Trial};
-use videogen_media::fonts::Fonts;
-use videogen_process::{Supervisor, chain};
+use videogen_media::{
+    Ffmpeg,
+    encode::{Codec, Encode, Encoders, Trial},
+    fonts::Fonts,
+};
+use videogen_process::Supervisor;
+use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+use videogen_types::{Aspect, Quality};
 
 use crate::equipment::ToolPaths;
 use crate::painting::{ComfyServers, PaintWith};
-use crate::quality::{Aspect, Quality};
 use crate::scripts::LlmServers;
 use crate::{encoder, plan};
 

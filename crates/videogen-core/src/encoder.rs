@@ -1,98 +1,21 @@
 //! What compresses the picture: what can be asked for, and what this machine has.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
-use videogen_media::encode::{Backend, Codec, Encode, Trial};
-use videogen_media::{Error as MediaError, FrameRate, FrameSize};
+use videogen_media::{
+    Error as MediaError, FrameRate, FrameSize,
+    encode::{Backend, Codec, Encode, Trial},
+};
+use videogen_types::{Quality, Stage};
 
 use crate::brief::Brief;
 use crate::equipment::Equipment;
-use crate::event::Stage;
-use crate::value::{Choice, InvalidValue, choice};
 use crate::{Error, ErrorKind};
 
-/// What the video is compressed as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CodecChoice {
-    /// What everything plays.
-    H264,
-    /// H.265: slower to make, for where it is asked for.
-    Hevc,
-    /// Half the size, slower to make, for recent devices.
-    Av1,
-}
-
-impl Choice for CodecChoice {
-    const WHAT: &'static str = "codec";
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("h264", Self::H264),
-        ("hevc", Self::Hevc),
-        ("av1", Self::Av1),
-    ];
-}
-
-choice!(CodecChoice);
-
-impl CodecChoice {
-    const fn codec(self) -> Codec {
-        match self {
-            Self::H264 => Codec::H264,
-            Self::Hevc => Codec::Hevc,
-            Self::Av1 => Codec::Av1,
-        }
-    }
-}
-
-/// What it is compressed by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EncoderChoice {
-    /// Hardware that works, or the processor. The processor is no lesser way: it takes longer and makes smaller files.
-    Auto,
-    /// The processor.
-    Software,
-    /// A card of NVIDIA.
-    Nvenc,
-    /// Intel's Quick Sync Video.
-    Qsv,
-    /// AMD's Advanced Media Framework.
-    Amf,
-    /// A Mac with a chip of Apple.
-    VideoToolbox,
-    /// What Linux knows of: AMD, Intel.
-    Vaapi,
-}
-
-impl Choice for EncoderChoice {
-    const WHAT: &'static str = "encoder";
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("software", Self::Software),
-        ("nvenc", Self::Nvenc),
-        ("qsv", Self::Qsv),
-        ("amf", Self::Amf),
-        ("videotoolbox", Self::VideoToolbox),
-        ("vaapi", Self::Vaapi),
-    ];
-}
-
-choice!(EncoderChoice);
-
-impl EncoderChoice {
-    const fn backend(self) -> Option<Backend> {
-        Some(match self {
-            Self::Auto => return None,
-            Self::Software => Backend::Software,
-            Self::Nvenc => Backend::Nvenc,
-            Self::Qsv => Backend::Qsv,
-            Self::Amf => Backend::Amf,
-            Self::VideoToolbox => Backend::VideoToolbox,
-            Self::Vaapi => Backend::Vaapi,
-        })
+/// The settings of this quality at this frame rate, for software.
+fn encode(quality: Quality, rate: FrameRate) -> Encode {
+    match quality {
+        Quality::Draft => Encode::DRAFT,
+        _ => Encode::fine(rate),
     }
 }
 
@@ -107,7 +30,7 @@ pub(crate) async fn choose(
     cancel: &CancellationToken,
 ) -> Result<Encode, Error> {
     let (codec, backend) = (brief.codec.codec(), brief.encoder.backend());
-    let encode = brief.quality.encode(format.1);
+    let encode = encode(brief.quality, format.1);
     let unavailable = |what: String, reason: String| {
         let hint = "leave --encoder and --codec out: H.264 by the processor always works; `videogen doctor` lists what else does";
         let kind = ErrorKind::Unavailable {
@@ -156,6 +79,9 @@ pub(crate) fn describe(trials: &[Trial]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use videogen_types::Choice as _;
+
+    use crate::codec::{CodecChoice, EncoderChoice};
 
     #[test]
     fn each_reason_is_told_once_and_what_works_first() {

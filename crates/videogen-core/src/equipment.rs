@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::Ffmpeg;
-use videogen_media::encode::Encoders;
-use videogen_media::render::{FfmpegRenderer, Renderer};
-use videogen_process::{Supervisor, chain};
+use videogen_media::{
+    Ffmpeg,
+    encode::Encoders,
+    render::{FfmpegRenderer, Renderer},
+};
+use videogen_process::Supervisor;
+use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+use videogen_types::{PainterChoice, Stage, WriterChoice};
 
 use crate::brief::Brief;
 use crate::card::{CardOptions, CardShare, LanguageModels};
-use crate::event::Stage;
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{LlmOptions, LlmServers};
 use crate::seam::{BuiltinPainter, Painter};
-use crate::value::{PainterChoice, WriterChoice};
 use crate::{Error, ErrorKind};
 
 /// What servers have in the preflight, all together: they are asked at the same time, and who has not answered by then is
@@ -354,7 +356,7 @@ mod tests {
         let studio = crate::studio::Studio::new(equipment);
         let dir = camino_tempfile::tempdir().unwrap();
         let brief = |painter, writer| Brief {
-            topic: Some(crate::value::Topic::new("lighthouses").unwrap().0),
+            topic: Some(videogen_types::Topic::new("lighthouses").unwrap().0),
             painter,
             writer,
             ..Brief::new(dir.path().join("out"))

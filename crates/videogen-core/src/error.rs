@@ -3,15 +3,12 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use videogen_durable::StoreError;
+use videogen_guard::Refused;
+use videogen_script::{ScriptError, ScriptFileError, TemplateError};
+use videogen_types::{Degradation, FailureKind, InvalidValue, Part, Stage};
 
-use crate::batch::BatchError;
-use crate::event::{Degradation, Stage};
-use crate::failure::FailureKind;
-use crate::fallback::Part;
-use crate::guard::Refused;
-use crate::scripting::{ScriptingError, TemplateError};
-use crate::store::StoreError;
-use crate::value::InvalidValue;
+use crate::batch_error::BatchError;
 
 /// The error of this crate: where it happened and what it was. Its message is its kind's, after where the video was asked
 /// for if that is known; the stage stands apart.
@@ -21,6 +18,11 @@ pub struct Error {
     kind: Box<ErrorKind>,
     /// Where the video was asked for.
     origin: Option<Box<str>>,
+}
+
+/// A record of the batch was not written.
+pub(crate) fn journal(error: BatchError) -> Error {
+    Error::new(Stage::Publish, error)
 }
 
 impl fmt::Display for Error {
@@ -52,13 +54,8 @@ pub enum ErrorKind {
     #[error(transparent)]
     Speech(#[from] videogen_tts::Error),
     /// A script file that cannot be used.
-    #[error("the script {path} cannot be used: {reason}")]
-    Script {
-        /// The file, or `standard input`.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Script(#[from] ScriptFileError),
     /// A workflow of the user that cannot be used.
     #[error("the workflow {path} cannot be used: {reason}")]
     Workflow {
@@ -140,7 +137,7 @@ pub enum ErrorKind {
     },
     /// No language model wrote the script.
     #[error(transparent)]
-    Scripting(#[from] ScriptingError),
+    Scripting(#[from] ScriptError),
     /// The prompts of the user for language models.
     #[error(transparent)]
     Prompts(#[from] TemplateError),
@@ -258,7 +255,7 @@ impl Error {
             ErrorKind::Speech(e) => e.help(),
             ErrorKind::Scripting(e) => e.help(),
             ErrorKind::Prompts(e) => e.help(),
-            ErrorKind::Script { .. } => Some(
+            ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
             ErrorKind::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
@@ -294,7 +291,7 @@ impl ErrorKind {
             Self::Value(_) => "invalid_value",
             Self::Media(_) => "media",
             Self::Speech(_) => "speech",
-            Self::Script { .. } => "bad_script",
+            Self::Script(_) => "bad_script",
             Self::Workflow { .. } => "bad_workflow",
             Self::Manifest { .. } => "bad_manifest",
             Self::NoTopic => "no_topic",

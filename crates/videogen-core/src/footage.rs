@@ -2,16 +2,20 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::clip::{Clip, Kind, kind};
-use videogen_media::picture::{Flaw, Look};
-use videogen_media::render::write_still;
-use videogen_media::timeline::Source;
-use videogen_media::{FrameRate, FrameSize, picture};
+use videogen_media::{
+    FrameRate, FrameSize,
+    clip::{Clip, Kind, kind},
+    picture,
+    picture::{Flaw, Look},
+    render::write_still,
+    timeline::Source,
+};
+use videogen_types::Stage;
 
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::Stage;
 use crate::stage::picture::Shows;
-use crate::{Error, ErrorKind, seam};
+use crate::{Error, ErrorKind};
 
 /// How far into a clip the picture is taken that stands for it, in seconds: what begins in the dark is light by then, and
 /// a scene is longer. Of a shorter clip it is the middle.
@@ -61,7 +65,7 @@ impl Footage {
                 };
                 Ok((kind, look))
             };
-            let (kind, look) = seam::blocking(Stage::Preflight, looking).await?;
+            let (kind, look) = blocking(Stage::Preflight, looking).await?;
             let source = match kind {
                 Kind::Picture => Source::Picture(file.clone()),
                 Kind::Clip => {

@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use videogen_durable::read_regular;
+use videogen_types::{
+    Degradation, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
+};
 
 use crate::brief::{Brief, ScriptSource};
-use crate::event::{Degradation, Stage};
-use crate::fallback::{Part, Strict};
 use crate::painting::Painted;
 use crate::plan::{ByModel, Plan};
-use crate::script::{Scene, Script};
 use crate::seam::{BuiltinPainter, Painter};
-use crate::value::{PainterChoice, WriterChoice};
 use crate::{Error, ErrorKind};
 
 /// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.
@@ -370,7 +369,7 @@ mod tests {
     fn what_is_no_manifest_is_named() {
         let directory = camino_tempfile::tempdir().unwrap();
         let path = directory.path().join("x.json");
-        let wrong = || videogen_process::chain(&Earlier::read(&path).unwrap_err());
+        let wrong = || videogen_text::chain(&Earlier::read(&path).unwrap_err());
         assert!(wrong().contains("does not exist"), "{}", wrong());
         for text in ["", "[]", "{\"title\": 1}"] {
             std::fs::write(&path, text).unwrap();

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use videogen_process::chain;
+use videogen_text::chain;
 use videogen_tts::{Silent, Synthesizer, Voice};
+use videogen_types::{Degradation, Part, SpeechChoice, Stage};
 
 use crate::brief::Brief;
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
-use crate::fallback::Part;
-use crate::value::SpeechChoice;
 use crate::{Error, ErrorKind};
 
 /// Words a second at the natural rate, to write a script of the right length before anything is spoken. Measured over
@@ -195,13 +193,7 @@ fn accepted(brief: &Brief, equipment: &Equipment, named: &str) -> Vec<Arc<dyn Sy
 
 /// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
 fn primary(tag: &str) -> String {
-    match tag
-        .split(['-', '_'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .as_str()
-    {
+    match videogen_text::primary_subtag(tag).as_str() {
         "cmn" | "yue" => "zh".to_owned(),
         other => other.to_owned(),
     }
@@ -215,7 +207,7 @@ fn known_voice(wanted: &str, voices: &[Voice]) -> Result<(), Error> {
         return Ok(());
     }
     let keys: Vec<&str> = voices.iter().map(|voice| voice.key.as_str()).collect();
-    let mut error = crate::value::InvalidValue::unknown("voice", wanted, &keys);
+    let mut error = videogen_types::InvalidValue::unknown("voice", wanted, &keys);
     if keys.len() > 12 {
         error.allowed = format!(
             "one of {} installed voices, e.g. {}",

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use videogen_types::Degradation;
 
 use crate::brief::Brief;
-use crate::event::Degradation;
 use crate::painting::Painted;
 
 /// Version of the manifest; changes when a field changes its meaning or goes away.

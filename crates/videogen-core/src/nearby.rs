@@ -6,9 +6,7 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::ComfyClient;
 use videogen_llm::{LlmClient, ServerKind};
-use videogen_net::{AddressPolicy, ClientOptions, Endpoint, HttpClient};
-
-use crate::painting::ServerUrl;
+use videogen_net::{AddressPolicy, ClientOptions, Endpoint, HttpClient, ServerUrl};
 
 /// For all of them together. A server that is there answers in a few milliseconds; where nobody listens, the system
 /// says so at once.

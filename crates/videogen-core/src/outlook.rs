@@ -6,19 +6,23 @@ use std::time::SystemTime;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use videogen_vram::model::{Family, ModelFacts, OsKind, ServerFacts};
-use videogen_vram::probe::{GpuProbe, NoteKind};
-use videogen_vram::{Bytes, FreeBytes, ProcessKind, TotalBytes, history, plan, recognise};
+use videogen_vram::{
+    Bytes, FreeBytes, ProcessKind, TotalBytes, history,
+    model::{Family, ModelFacts, OsKind, ServerFacts},
+    plan,
+    probe::{GpuProbe, NoteKind},
+    recognise,
+};
 
 pub use videogen_vram::GpuReading;
 pub use videogen_vram::plan::{Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan};
 pub use videogen_vram::probe::ChainProbe;
 
-use crate::event::Stage;
 use crate::painting::Prospect;
-use crate::quality::{Aspect, Quality};
-use crate::value::{ByteSize, InvalidValue};
 use crate::{Error, ErrorKind};
+use videogen_types::Stage;
+use videogen_types::{Aspect, Quality};
+use videogen_types::{ByteSize, InvalidValue};
 
 /// The model that is planned for when none is named: what most servers have, and what paints on the smallest cards.
 pub const DEFAULT_MODEL: Family = Family::Sd15;
@@ -214,7 +218,7 @@ async fn card(
         Err(error) if error.is_cancelled() => return Err(fail(ErrorKind::Cancelled)),
         // A chain of probes fails only so; a single one may fail, and then there is no card to plan for.
         Err(error) => {
-            notes.push(videogen_process::chain(&error));
+            notes.push(videogen_text::chain(&error));
             videogen_vram::probe::Readings::default()
         }
     };
@@ -340,7 +344,7 @@ mod tests {
     use videogen_vram::probe::FixedProbe;
 
     use super::*;
-    use crate::value::Choice;
+    use videogen_types::Choice;
 
     fn run(wish: &Wish, cards: Vec<GpuReading>) -> Result<Outlook, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -464,7 +468,7 @@ mod tests {
     fn what_cannot_be_is_refused_with_what_can() {
         let refused = |wish: &Wish| {
             let error = run(wish, vec![card("NVIDIA RTX A2000 12GB", 12, 6)]).unwrap_err();
-            videogen_process::chain(&error)
+            videogen_text::chain(&error)
         };
         let free = |text: &str| Some(text.parse().unwrap());
         let more = refused(&Wish {

@@ -1,14 +1,11 @@
 //! What a person may lay over a video: a card with its title, a card at its end, a watermark.
 
-use std::fmt;
 use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_media::overlay as media;
-
-use crate::text;
-use crate::value::{Choice, InvalidValue, choice, ranged, text_value};
+use videogen_types::{Choice, InvalidValue, choice, ranged, text_value};
 
 /// A scene without narration at the end: a line of text over the last picture, darkened and blurred.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,7 +71,7 @@ impl FromStr for CardText {
     type Err = InvalidValue;
 
     fn from_str(raw: &str) -> Result<Self, InvalidValue> {
-        let clean = text::clean(raw);
+        let clean = videogen_text::clean(raw);
         if (1..=Self::MAX_CHARS).contains(&clean.chars().count()) {
             return Ok(Self(clean));
         }

@@ -1,5 +1,7 @@
 //! When each scene starts: narrations and a wished length in, times out. Pure.
 
+use videogen_script::SPEAKING_RATES;
+
 /// Silence before the first word, in seconds: players show their controls for a moment, and no sound starts in the
 /// first frame.
 const LEAD: f64 = 0.4;
@@ -13,9 +15,6 @@ const TAIL: f64 = 1.2;
 const TAIL_RANGE: (f64, f64) = (0.7, 3.0);
 /// No video is shorter: platforms refuse shorter ones.
 pub(crate) const SHORTEST: f64 = 3.0;
-
-/// Speaking rates that still sound like a person.
-pub(crate) const RATES: (f64, f64) = (0.85, 1.25);
 
 /// One scene on the time axis, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,7 +77,7 @@ pub(crate) fn body_target(total: f64, outro: f64) -> f64 {
 }
 
 /// The speaking rate that brings narrations of `spoken` seconds in all (at the natural rate, over `scenes` scenes) to a
-/// video of `target` seconds, within [`RATES`]. 1.0 when the pauses alone can make up the difference.
+/// video of `target` seconds, within [`SPEAKING_RATES`]. 1.0 when the pauses alone can make up the difference.
 pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
     let gaps = scenes.saturating_sub(1) as f64;
     let room = |gap: f64, tail: f64| target - LEAD - gap * gaps - tail;
@@ -93,7 +92,7 @@ pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
         1.0
     };
     if rate.is_finite() {
-        rate.clamp(RATES.0, RATES.1)
+        rate.clamp(SPEAKING_RATES.0, SPEAKING_RATES.1)
     } else {
         1.0
     }
@@ -204,7 +203,7 @@ mod tests {
         #[test]
         fn rates_are_those_of_a_person(spoken in 0.0f64..1e4, scenes in 0usize..50, target in 0.0f64..1e4) {
             let rate = rate_for(spoken, scenes, target);
-            prop_assert!((RATES.0..=RATES.1).contains(&rate));
+            prop_assert!((SPEAKING_RATES.0..=SPEAKING_RATES.1).contains(&rate));
         }
     }
 }

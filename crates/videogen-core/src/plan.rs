@@ -10,33 +10,29 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::check_audio_file;
-use videogen_media::captions::Style;
-use videogen_media::encode::Encode;
-use videogen_media::fonts::Fonts;
-use videogen_media::{FrameRate, FrameSize};
-use videogen_process::chain;
+use videogen_media::{
+    FrameRate, FrameSize, audio::check_audio_file, captions::Style, encode::Encode, fonts::Fonts,
+};
+use videogen_text::chain;
 use videogen_tts::Synthesizer;
 
-pub use overview::{Overview, SceneOverview};
 pub(crate) use space::room;
 pub(crate) use words::{BUILTIN, ByModel, Wanted, Writing};
 
+use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::card::LocalCard;
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
-use crate::fallback::Part;
 use crate::footage::Footage;
-use crate::genre::Genre;
-use crate::script::Script;
 use crate::seam::SharedPainter;
 use crate::stage::mix;
-use crate::value::{CaptionChoice, InvalidValue, MusicChoice, Topic};
-use crate::{
-    Error, ErrorKind, encoder, guard, improve, library, painting, publish, scratch as scratches,
-    script_file, seam, text, writer,
-};
+use crate::{Error, ErrorKind, encoder, improve, painting, publish, scratch as scratches};
+use videogen_music::LibraryError;
+use videogen_types::Genre;
+use videogen_types::Part;
+use videogen_types::Script;
+use videogen_types::{CaptionChoice, InvalidValue, MusicChoice, Overview, Topic};
+use videogen_types::{Degradation, Stage};
 pub(crate) use words::words_for;
 use words::{Given, Subject};
 
@@ -138,23 +134,23 @@ impl Plan {
 
     /// What the video needs of this machine when it is made in `scratch`, as the last of `left` videos or with more to
     /// come.
-    pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> guard::Demand {
+    pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> videogen_guard::Demand {
         let directory = &self.brief.output_dir;
         let kept = self.kept_bytes();
         let is_apart = scratch != directory;
-        let mut disk = vec![guard::DiskDemand {
+        let mut disk = vec![videogen_guard::DiskDemand {
             directory: directory.clone(),
             bytes: if is_apart { kept } else { self.needed_bytes },
             kept_per_video: kept,
         }];
         if is_apart {
-            disk.push(guard::DiskDemand {
+            disk.push(videogen_guard::DiskDemand {
                 directory: scratch.to_owned(),
                 bytes: self.needed_bytes,
                 kept_per_video: 0,
             });
         }
-        guard::Demand {
+        videogen_guard::Demand {
             ram_bytes: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
@@ -218,7 +214,7 @@ pub(crate) async fn plan(
         (Some(topic), _) => topic.as_str().to_owned(),
         (None, Some(given)) => given.script().title.clone(),
         (None, None) if brief.genre.is_some() => {
-            writer::topic_for(genre, brief.seed.derive("topic", 0)).to_owned()
+            videogen_script::topic_for(genre, brief.seed.derive("topic", 0)).to_owned()
         }
         (None, None) => return Err(fail(ErrorKind::NoTopic)),
     };
@@ -276,7 +272,7 @@ pub(crate) async fn plan(
     let name = brief
         .name
         .as_deref()
-        .map_or_else(|| text::slug(&topic, 60), publish::safe_name);
+        .map_or_else(|| videogen_text::slug(&topic, 60), publish::safe_name);
 
     let forbidden = degradations
         .iter()
@@ -410,12 +406,44 @@ async fn brought_music(
     cancel: &CancellationToken,
 ) -> Result<Utf8PathBuf, Error> {
     let file = if path.is_dir() {
-        library::choose(path, brief.seed.derive("music", 0)).map_err(fail)?
+        videogen_music::choose(path, brief.seed.derive("music", 0))
+            .map_err(|error| fail(no_file_of(path, error)))?
     } else {
         path.to_owned()
     };
     sound(equipment, &file, cancel).await?;
     Ok(file)
+}
+
+/// Why no file of this directory can be played, with what to do.
+fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
+    let unavailable = |reason: String, hint: String| ErrorKind::Unavailable {
+        what: format!("music in {directory}"),
+        reason,
+        hint,
+    };
+    match error {
+        LibraryError::Unreadable { directory, source } => ErrorKind::Io {
+            action: "listing",
+            path: directory,
+            source,
+        },
+        LibraryError::TooMany { .. } => unavailable(
+            format!(
+                "there are more than {} files in it",
+                videogen_music::MOST_ENTRIES
+            ),
+            "name a directory with music only".to_owned(),
+        ),
+        LibraryError::Empty { .. } => unavailable(
+            "there is no music file in it".to_owned(),
+            format!(
+                "put {} files there, or use --music builtin or --music none",
+                videogen_music::EXTENSIONS.join(", ")
+            ),
+        ),
+        other => unavailable(other.to_string(), "name a file".to_owned()),
+    }
 }
 
 fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
@@ -437,27 +465,27 @@ async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {
         Some(ScriptSource::Manifest(path)) => {
             let file = path.clone();
             let read = move || improve::made_script(&file);
-            let made = seam::blocking(Stage::Preflight, read).await?;
+            let made = blocking(Stage::Preflight, read).await?;
             return Ok(Some(Given::Made(made)));
         }
         Some(ScriptSource::File(path)) => {
             let (file, origin) = (path.clone(), path.to_string());
             // A pipe may take its time.
-            let load = move || script_file::load(&file);
-            (seam::blocking(Stage::Preflight, load).await?, origin)
+            let load = move || videogen_script::load_script(&file).map_err(fail);
+            (blocking(Stage::Preflight, load).await?, origin)
         }
         Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
     };
     let title = brief.topic.as_ref().map(Topic::as_str);
-    let scenes = brief.scenes.map(crate::value::SceneCount::get);
-    let loaded = script_file::parse(&raw, &origin, title, scenes)?;
+    let scenes = brief.scenes.map(videogen_types::SceneCount::get);
+    let loaded = videogen_script::parse_script(&raw, &origin, title, scenes).map_err(fail)?;
     Ok(Some(Given::Loaded(loaded)))
 }
 
 fn guess_genre(brief: &Brief, given: Option<&Given>) -> Genre {
     match (&brief.topic, given) {
-        (Some(topic), _) => writer::guess_genre(topic.as_str()),
-        (None, Some(given)) => writer::guess_genre(&given.script().title),
+        (Some(topic), _) => videogen_script::guess_genre(topic.as_str()),
+        (None, Some(given)) => videogen_script::guess_genre(&given.script().title),
         (None, None) => Genre::General,
     }
 }
@@ -477,7 +505,7 @@ async fn plan_fonts(
             .map(|card| card.text.as_str().to_owned()),
     );
     let directories = equipment.font_dirs.clone();
-    let (fonts, missing) = seam::blocking(Stage::Preflight, move || {
+    let (fonts, missing) = blocking(Stage::Preflight, move || {
         let fonts =
             Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;
         let missing = fonts.missing(&texts.concat());

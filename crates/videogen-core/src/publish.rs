@@ -4,13 +4,23 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use videogen_durable::{default_mode, open_regular, publish_mode};
+use videogen_durable::{RealEffects, default_mode, open_regular, publish_mode};
 
-use crate::batch::Delivered;
-use crate::effects::RealEffects;
+use crate::Error;
 use crate::scratch::failed;
-use crate::{Error, durable, text};
+
+/// Where the files of a finished video are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The MP4.
+    pub path: Utf8PathBuf,
+    /// Its manifest.
+    pub manifest: Utf8PathBuf,
+    /// Its length in seconds.
+    pub duration: f64,
+}
 
 /// The files of a video, by extension, in the order they get their names. The MP4 comes last: when it is there, the
 /// others are.
@@ -23,7 +33,7 @@ const MOST_NUMBERS: u32 = 10_000;
 /// hidden, never a path, never longer than file systems take with the longest extension and a number.
 pub(crate) fn safe_name(wanted: &str) -> String {
     const MAX_BYTES: usize = 200;
-    let clean = text::clean(wanted);
+    let clean = videogen_text::clean(wanted);
     let mut name = String::new();
     for c in clean.chars() {
         let c = if c.is_alphanumeric() || " -_.".contains(c) {
@@ -182,7 +192,7 @@ pub(crate) fn replace(earlier: &Utf8Path, made: &Delivered) -> Result<Delivered,
             moved => moved.map_err(|e| failed("replacing", &to, e))?,
         }
     }
-    durable::write_atomically(&RealEffects, earlier, manifest.as_bytes())
+    videogen_durable::write_atomically(&RealEffects, earlier, manifest.as_bytes())
         .map_err(|error| failed("replacing", earlier, error.source))?;
     if let Ok(file) = open_regular(earlier) {
         let mode = earlier.parent().map(default_mode).and_then(Result::ok);

@@ -16,7 +16,6 @@ use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::cards::TITLE;
 use crate::stage::voice::Narration;
-use crate::{memory, music};
 
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
@@ -33,7 +32,9 @@ pub(crate) struct Made<'a> {
 pub(crate) fn music_name(plan: &Plan) -> String {
     match &plan.music {
         MusicPlan::None => "no music".to_owned(),
-        MusicPlan::Builtin => music::describe(plan.genre, plan.brief.seed.derive("music", 0)),
+        MusicPlan::Builtin => {
+            videogen_music::describe(plan.genre, plan.brief.seed.derive("music", 0))
+        }
         MusicPlan::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
     }
 }
@@ -134,7 +135,7 @@ pub(crate) fn manifest<'a>(
             .map(|(stage, seconds)| (stage.name(), seconds))
             .collect(),
         resources: ResourceEntry {
-            peak_rss_bytes: memory::peak_rss(),
+            peak_rss_bytes: videogen_guard::peak_rss(),
             live_children: equipment
                 .ffmpeg
                 .as_ref()

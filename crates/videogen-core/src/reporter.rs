@@ -5,11 +5,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use videogen_process::chain;
+use videogen_text::chain;
+use videogen_types::{Degradation, Event, EventSink, FailureKind, Peaks, Stage, Usage};
 
-use crate::event::{Degradation, Event, EventSink, Stage, Usage};
-use crate::failure::FailureKind;
-use crate::guard::Peaks;
 use crate::painting::Painted;
 use crate::work::Work;
 use crate::{Error, ErrorKind};
@@ -290,7 +288,7 @@ impl<'a> Reporter<'a> {
             video: self.video,
             stage,
             message,
-            kind,
+            kind: kind.map(Into::into),
         });
     }
 

@@ -11,16 +11,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use checked::Encoding;
+use details::{paced, voice_detail};
+use kept::Kept;
+use making::Making;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_process::chain;
+use videogen_guard::Probe;
+use videogen_text::chain;
+use videogen_types::{Degradation, EventSink, FailureKind, Stage};
 
 use crate::batch::{Batch, Delivered};
+use crate::blocking::blocking;
 use crate::delivery::{self, Finished};
 use crate::equipment::Equipment;
-use crate::event::{Degradation, EventSink, Stage};
-use crate::failure::FailureKind;
-use crate::guard::{self, Probe};
+use crate::error::journal;
 use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
@@ -29,11 +34,7 @@ use crate::scripts::{Scripted, Scripts};
 use crate::stage::{cards, encode, mix, picture, render, voice};
 use crate::watched::watched;
 use crate::work::Work;
-use crate::{Error, ErrorKind, record, seam};
-use checked::Encoding;
-use details::{paced, voice_detail};
-use kept::Kept;
-use making::Making;
+use crate::{Error, ErrorKind, record};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
@@ -79,7 +80,7 @@ pub(crate) struct Outcome {
     /// What was tried in vain meanwhile.
     pub(crate) failures: BTreeMap<FailureKind, u32>,
     /// The highest readings while it was made.
-    pub(crate) peaks: guard::Peaks,
+    pub(crate) peaks: videogen_types::Peaks,
 }
 
 impl Run {
@@ -186,7 +187,7 @@ impl Run {
             return error;
         };
         let (stage, kind, message) = (error.stage(), error.kind().name(), chain(&error));
-        let noting = seam::blocking(Stage::Publish, move || {
+        let noting = blocking(Stage::Publish, move || {
             batch
                 .not_made(number, stage, kind, message)
                 .map_err(journal)
@@ -202,7 +203,7 @@ impl Run {
         let Some(batch) = self.batch.clone() else {
             return;
         };
-        let finishing = seam::blocking(Stage::Publish, move || batch.finish().map_err(journal));
+        let finishing = blocking(Stage::Publish, move || batch.finish().map_err(journal));
         if let Err(error) = finishing.await {
             // Everything is delivered and recorded; only the last line is missing.
             tracing::warn!(error = %chain(&error), "the batch is not closed");
@@ -217,13 +218,15 @@ impl Run {
         let Some(probe) = probe else {
             return output.clone();
         };
-        let read = guard::read(probe, &self.cancel).await.unwrap_or_default();
+        let read = videogen_guard::read(probe, &self.cancel)
+            .await
+            .unwrap_or_default();
         let candidates: Vec<_> = std::iter::once(output)
             .chain(&self.scratch)
             .filter_map(|directory| Some((directory.clone(), read.disk(directory)?.free)))
             .collect();
-        let need = plan.needed_bytes + guard::Limits::default().disk_reserve;
-        let chosen = guard::choose_scratch(&candidates, need).unwrap_or(output);
+        let need = plan.needed_bytes + videogen_guard::Limits::default().disk_reserve;
+        let chosen = videogen_guard::choose_scratch(&candidates, need).unwrap_or(output);
         if chosen != output {
             let message = format!("{output} has little room: scratch files are in {chosen}");
             reporter.warning(Stage::Preflight, message);
@@ -246,7 +249,7 @@ impl Run {
         let mut demand = plan.demand(left, scratch);
         if let Some(batch) = &self.batch {
             // What its stages make stays there until it is delivered.
-            demand.disk.push(guard::DiskDemand {
+            demand.disk.push(videogen_guard::DiskDemand {
                 directory: batch.dir().to_owned(),
                 bytes: plan.needed_bytes,
                 kept_per_video: 0,
@@ -255,12 +258,12 @@ impl Run {
         if self.card_in_vain.load(Ordering::Relaxed) {
             demand.vram_bytes = None;
         }
-        let deadline = tokio::time::Instant::now() + guard::LONGEST_WAIT;
+        let deadline = tokio::time::Instant::now() + videogen_guard::LONGEST_WAIT;
         let told = |reason: &str| reporter.warning(Stage::Preflight, format!("waiting: {reason}"));
-        let admitted = guard::admit(
+        let admitted = videogen_guard::admit(
             Arc::clone(probe),
             &demand,
-            &guard::Limits::default(),
+            &videogen_guard::Limits::default(),
             deadline,
             cancel,
             &|| self.making.count(),
@@ -333,7 +336,7 @@ impl Run {
             let batch = self.batch.as_ref().map(|batch| batch.work().to_owned());
             let output = plan.brief.output_dir.clone();
             let (stage, looked) = (error.stage(), kept);
-            let (error, lost) = seam::blocking(stage, move || {
+            let (error, lost) = blocking(stage, move || {
                 let places = std::iter::once(&output).chain(&batch);
                 let places: Vec<_> = places.map(Utf8PathBuf::as_path).collect();
                 let lost = looked.lost(&error, &places);
@@ -496,7 +499,7 @@ impl Run {
                 .collect()
         };
         let (output, parent) = (output.to_owned(), parent.to_owned());
-        seam::blocking(Stage::Publish, move || {
+        blocking(Stage::Publish, move || {
             for directory in [&output, &parent] {
                 std::fs::create_dir_all(directory)
                     .map_err(|e| scratch::failed("creating", directory, e))?;
@@ -522,10 +525,6 @@ async fn turn(resource: &Semaphore) -> SemaphorePermit<'_> {
         .acquire()
         .await
         .expect("the semaphores are never closed")
-}
-
-pub(crate) fn journal(error: crate::batch::BatchError) -> Error {
-    Error::new(Stage::Publish, error)
 }
 
 #[cfg(test)]

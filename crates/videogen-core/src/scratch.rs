@@ -6,8 +6,8 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{FileKind, Left, ScratchDir, Swept};
+use videogen_types::Stage;
 
-use crate::event::Stage;
 use crate::{Error, ErrorKind};
 
 /// What the directories are called, before a process number and random digits.
@@ -109,7 +109,7 @@ fn names(swept: &Swept) -> (Vec<String>, usize) {
         .take(MOST_NAMES)
         .map(|(path, left)| {
             let name = path.file_name().unwrap_or_default();
-            let why = videogen_process::chain(left);
+            let why = videogen_text::chain(left);
             format!("{name:?} ({why})")
         })
         .collect();

@@ -1,22 +1,19 @@
 //! The seams the orchestrator is composed at that no other crate owns.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
+use videogen_durable::Key;
+use videogen_types::{Aspect, FailureKind, Genre, Quality, Seed, Stage};
 
+use crate::blocking::blocking;
 use crate::card::{LocalCard, Visit};
-use crate::event::Stage;
-use crate::failure::FailureKind;
-use crate::genre::Genre;
 use crate::painting::Painted;
 use crate::painting::Tuning;
-use crate::quality::{Aspect, Quality};
-use crate::seed::Seed;
-use crate::store::Key;
-use crate::{Error, ErrorKind, paint};
+use crate::{Error, ErrorKind};
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -94,7 +91,7 @@ pub trait Painter: fmt::Debug + Send + Sync {
     /// which it is the same give the same picture, so the second need not be painted. What is not in it may change
     /// without the picture being painted again, which is why a painter that ignores the neighbours leaves them out.
     fn fingerprint(&self, request: &PictureRequest) -> String {
-        crate::stage::keys::whole_request(request)
+        whole_request(request)
     }
 
     /// How many pictures it takes at a time, 1 at least. It is asked before each picture and may change.
@@ -127,7 +124,7 @@ pub trait Painter: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Painted, Error>>;
 }
 
-/// The last rung: [`crate::paint`].
+/// The last rung: [`videogen_picture`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BuiltinPainter;
 
@@ -138,7 +135,7 @@ impl Painter for BuiltinPainter {
 
     fn fingerprint(&self, request: &PictureRequest) -> String {
         // Of the words, here and beside, only the motif they lead to is seen.
-        let motif = paint::motif_beside(&subject(request), neighbours(request));
+        let motif = videogen_picture::motif_beside(&subject(request), neighbours(request));
         let PictureRequest {
             genre,
             seed,
@@ -160,19 +157,20 @@ impl Painter for BuiltinPainter {
         let (request, output) = (request.clone(), order.output.to_owned());
         let cancel = order.cancel.clone();
         Box::pin(blocking(Stage::Picture, move || {
-            let canvas = paint::Canvas::new(request.width, request.height)
+            let canvas = videogen_picture::Canvas::new(request.width, request.height)
                 .expect("pictures are at most 1.2 times as large as the largest quality");
             let (subject, beside) = (subject(&request), neighbours(&request));
-            let picture = paint::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
-                .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
+            let picture =
+                videogen_picture::paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
+                    .ok_or_else(|| Error::new(Stage::Picture, ErrorKind::Cancelled))?;
             write_png(&picture, &output)?;
             Ok(Painted::by("builtin"))
         }))
     }
 }
 
-fn subject(request: &PictureRequest) -> paint::Subject<'_> {
-    paint::Subject {
+fn subject(request: &PictureRequest) -> videogen_picture::Subject<'_> {
+    videogen_picture::Subject {
         genre: request.genre,
         seed: request.seed,
         look: request.look,
@@ -182,14 +180,14 @@ fn subject(request: &PictureRequest) -> paint::Subject<'_> {
     }
 }
 
-fn neighbours(request: &PictureRequest) -> paint::Neighbours<'_> {
-    paint::Neighbours {
+fn neighbours(request: &PictureRequest) -> videogen_picture::Neighbours<'_> {
+    videogen_picture::Neighbours {
         before: request.before.as_deref(),
         after: request.after.as_deref(),
     }
 }
 
-fn write_png(picture: &paint::Picture, output: &Utf8Path) -> Result<(), Error> {
+fn write_png(picture: &videogen_picture::Picture, output: &Utf8Path) -> Result<(), Error> {
     use image::codecs::png::{CompressionType, FilterType, PngEncoder};
     use image::{ExtendedColorType, ImageEncoder};
 
@@ -216,17 +214,13 @@ fn write_png(picture: &paint::Picture, output: &Utf8Path) -> Result<(), Error> {
         .map_err(|error| failed(std::io::Error::other(error)))
 }
 
-/// Runs work that computes for long, or blocks, off the async threads. A panic in it is passed on.
-pub(crate) async fn blocking<T: Send + 'static>(
-    stage: Stage,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        Err(_) => Err(Error::new(stage, ErrorKind::Cancelled)),
-    }
-}
-
 /// What the ladder of pictures is made of.
 pub(crate) type SharedPainter = Arc<dyn Painter>;
+
+/// All of a request that painters get.
+fn whole_request(request: &PictureRequest) -> String {
+    let mut text = String::new();
+    // Debug writes text in quotes with escapes, so no two requests read alike.
+    write!(text, "{request:?}").expect("writing to a string does not fail");
+    text
+}

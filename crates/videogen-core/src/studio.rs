@@ -8,20 +8,19 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use videogen_process::chain;
+use videogen_durable::Store;
+use videogen_guard::{GpuReader, Probe};
+use videogen_text::chain;
+use videogen_types::{Event, EventSink, SCHEMA_VERSION, Stage, Summary};
 
 use crate::batch::Batch;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, ToolPaths};
-use crate::event::{Event, EventSink, SCHEMA_VERSION, Stage};
-use crate::guard::{GpuReader, Probe};
 use crate::plan::{self, Plan, Writing};
 use crate::run::{Outcome, Run};
 use crate::scripts::Phase;
-use crate::store::Store;
-use crate::summary::Summary;
 use crate::work::Work;
-use crate::{Error, ErrorKind, memory};
+use crate::{Error, ErrorKind, summary as counting};
 
 /// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
 /// after it is begun, so that none waits for another. More would only take memory.
@@ -100,7 +99,7 @@ impl Studio {
         &self.equipment
     }
 
-    /// Reads the graphics card of this machine that one of `plans` paints on, for [`crate::guard::SystemProbe::with_gpu`];
+    /// Reads the graphics card of this machine that one of `plans` paints on, for [`videogen_guard::SystemProbe::with_gpu`];
     /// `None` when none does.
     pub fn gpu_reader<'a>(&self, plans: impl IntoIterator<Item = &'a Plan>) -> Option<GpuReader> {
         let card = plans.into_iter().find_map(Plan::local_card);
@@ -198,11 +197,11 @@ impl Studio {
         let total = u32::try_from(plans.len()).unwrap_or(u32::MAX);
         events.emit(Event::BatchStarted {
             schema: SCHEMA_VERSION,
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").into(),
             videos: total,
             batch: batch.as_ref().map(|batch| batch.name().to_owned()),
         });
-        let mut summary = Summary::of(&plans, batch.as_deref());
+        let mut summary = counting::begun(&plans, batch.as_deref());
         let work = Work::open(batch.as_deref(), self.cache.clone()).await;
         let last = batch
             .as_ref()
@@ -257,7 +256,8 @@ impl Studio {
                     continue;
                 }
             };
-            summary.count(
+            counting::count_video(
+                &mut summary,
                 &outcome.seconds,
                 outcome.degradations,
                 outcome.retries,
@@ -278,12 +278,12 @@ impl Studio {
                 Err(error) if error.is_cancelled() && cancel.is_cancelled() => undone += 1,
                 Err(error) => {
                     summary.failed += 1;
-                    summary.count_failure(error.failure());
+                    counting::count_failure(&mut summary, error.failure());
                     let error = run.note_failure(number, error).await;
                     events.emit(Event::VideoFailed {
                         video,
                         stage: error.stage(),
-                        kind: error.kind().name(),
+                        kind: error.kind().name().into(),
                         cause: error.failure(),
                         message: chain(&error),
                         hint: error.help(),
@@ -305,8 +305,15 @@ impl Studio {
             comfyui.close().await;
         }
         let (found, made) = run.counts();
-        let memory = memory::peak_rss();
-        summary.finish(found, made, memory, &traffic_before, started.elapsed());
+        let memory = videogen_guard::peak_rss();
+        counting::finish(
+            &mut summary,
+            found,
+            made,
+            memory,
+            &traffic_before,
+            started.elapsed(),
+        );
         events.emit(Event::BatchFinished {
             summary: summary.clone(),
         });

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
+use videogen_guard::{Demand, Limits, Probe, Readings, Refused, Verdict, WaitCause};
+use videogen_types::{Stage, Usage};
 
 use crate::Error;
-use crate::event::{Stage, Usage};
-use crate::guard::{self, Demand, Limits, Probe, Readings, Refused, Verdict, WaitCause};
 use crate::reporter::Reporter;
 
 /// Between two readings. A disk that fills at 1 GB/s loses 2 GB meanwhile, which is why a reserve is kept.
@@ -70,16 +70,19 @@ pub(crate) async fn watched<T>(
             Verdict::Go { .. } | Verdict::Adapt { .. } => short = None,
         }
     };
-    let watching = guard::watch(Arc::clone(probe), &demand, &limits, EVERY, &over, &mut seen);
+    let watching =
+        videogen_guard::watch(Arc::clone(probe), &demand, &limits, EVERY, &over, &mut seen);
     let ending = async {
         let made = making.await;
         over.cancel();
         made
     };
     let (made, mut peaks) = tokio::join!(ending, watching);
-    let after = guard::read(probe, &CancellationToken::new()).await.ok();
+    let after = videogen_guard::read(probe, &CancellationToken::new())
+        .await
+        .ok();
     if let Some(after) = &after {
-        peaks.absorb(after);
+        after.raise(&mut peaks);
     }
     reporter.used(Usage {
         ram_used_before: before,

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{About, Effect, Effects, Key, RealEffects, Store, StoreError, StoreLimits};
+use videogen_types::Stage;
 
 use crate::batch::Batch;
-use crate::effects::{Effect, Effects, RealEffects};
-use crate::event::Stage;
-use crate::store::{About, Key, Limits, Store, StoreError};
-use crate::{Error, ErrorKind, seam};
+use crate::blocking::blocking;
+use crate::{Error, ErrorKind};
 
 /// Where outputs are kept. Clones share the stores.
 #[derive(Debug, Clone)]
@@ -50,12 +50,12 @@ impl Work {
             None => None,
             Some(batch) => {
                 let (dir, effects) = (batch.work().to_owned(), Arc::clone(&effects));
-                let opened = seam::blocking(Stage::Preflight, move || {
-                    let limits = Limits {
+                let opened = blocking(Stage::Preflight, move || {
+                    let limits = StoreLimits {
                         // A batch must not lose what it has: the disk is the limit, and it is checked before each video.
                         bytes: u64::MAX,
                         entries: u64::MAX,
-                        ..Limits::default()
+                        ..StoreLimits::default()
                     };
                     Ok(Store::open(&dir, limits, effects))
                 })
@@ -110,7 +110,7 @@ impl Work {
     pub(crate) async fn let_go(&self) {
         let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(own) = self.own.clone() else { return };
-        let removed = seam::blocking(Stage::Publish, move || {
+        let removed = blocking(Stage::Publish, move || {
             for key in &used {
                 told(own.remove(key));
             }
@@ -193,7 +193,7 @@ impl Work {
         make_way(stage, to)?;
         for store in self.stores(reach) {
             let (path, proof, notes) = (to.to_owned(), proof.clone(), notes.to_vec());
-            let taken = seam::blocking(stage, move || {
+            let taken = blocking(stage, move || {
                 Ok(match store.take_to(&key, &path) {
                     Ok(None) => None,
                     Ok(Some(_)) => match proof(&path) {
@@ -274,7 +274,7 @@ impl Work {
                 let about = About::new(&extension, stage.name());
                 Ok(store.put_file(&key, &about, &path))
             };
-            told(seam::blocking(stage, put).await?);
+            told(blocking(stage, put).await?);
         }
         Ok(())
     }
@@ -286,7 +286,7 @@ impl Work {
     pub(crate) async fn forget(&self, stage: Stage, keys: &[Key]) -> Result<(), Error> {
         for store in self.stores(Reach::Everywhere) {
             let keys = keys.to_vec();
-            seam::blocking(stage, move || {
+            blocking(stage, move || {
                 for key in &keys {
                     told(store.remove(key));
                 }
@@ -312,7 +312,7 @@ impl Work {
     ) -> Result<Option<T>, Error> {
         for store in self.stores(reach) {
             let from = Arc::clone(&store);
-            let bytes = seam::blocking(stage, move || Ok(from.get_bytes(&key))).await?;
+            let bytes = blocking(stage, move || Ok(from.get_bytes(&key))).await?;
             let Some(bytes) = bytes else { continue };
             match proof(&bytes) {
                 Ok(proven) => {
@@ -323,7 +323,7 @@ impl Work {
                 }
                 Err(reason) => {
                     tracing::warn!(%key, reason, "what was kept is no good: dropped");
-                    told(seam::blocking(stage, move || Ok(store.remove(&key))).await?);
+                    told(blocking(stage, move || Ok(store.remove(&key))).await?);
                 }
             }
         }
@@ -436,7 +436,7 @@ fn nameless() -> String {
 /// whoever writes there next says so.
 fn told<T>(put: Result<T, StoreError>) {
     if let Err(error) = put {
-        tracing::warn!(error = %videogen_process::chain(&error), "an output is not kept");
+        tracing::warn!(error = %videogen_text::chain(&error), "an output is not kept");
     }
 }
 
@@ -446,7 +446,7 @@ async fn put_bytes(
     stage: Stage,
     bytes: Arc<[u8]>,
 ) -> Result<Result<(), StoreError>, Error> {
-    seam::blocking(stage, move || {
+    blocking(stage, move || {
         let about = About::new("bin", stage.name());
         Ok(store.put_bytes(&key, &about, &bytes).map(drop))
     })

@@ -1,7 +1,11 @@
-//! Files, directories and locks on a machine that other programs and other users use, too.
+//! Files that survive the end of the process at any moment, on a machine that other programs and other users use, too.
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
+//! | `journal` | keeps records in order, in a file that a crash cannot damage | writes |
+//! | `store` | keeps what was made under the hash of what influenced it | writes, removes |
+//! | `atomic` | writes a whole file or none, announcing every step | writes |
+//! | `effects` | the seam of every lasting change: a test fails or ends the process at any of them | none |
 //! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
 //! | `named` | opens what a person named, a pipe too, with a deadline | reads |
 //! | `private` | makes files and directories that only their owner can read | writes |
@@ -34,14 +38,30 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod atomic;
+mod effects;
+#[cfg(any(test, feature = "test-util"))]
+mod failing;
+mod journal;
 mod lock;
 mod named;
 mod open;
 mod private;
 mod scratch;
 mod shortage;
+mod store;
 mod tree;
 
+pub use atomic::{
+    WriteError, WriteStep, is_temporary_of, set_aside, sweep_temporaries, sync_dir, truncate,
+    write_atomically, write_new, write_unsynced,
+};
+pub use effects::{Effect, Effects, RealEffects};
+#[cfg(any(test, feature = "test-util"))]
+pub use failing::FailingEffects;
+pub use journal::{
+    Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,
+};
 pub use lock::{FileLock, LockError};
 pub use named::{NamedFile, Patience, open_named};
 pub use open::{
@@ -55,4 +75,8 @@ pub use private::{
 };
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
 pub use shortage::Shortage;
+pub use store::{
+    About, Digest, Freed, Key, KeyBuilder, MOST_BYTES_IN_MEMORY, NotHex, Pin, Store, StoreError,
+    StoreLimits, StoreStats, Stored, VerifyReport, demolish, normalised,
+};
 pub use tree::remove_tree;

@@ -12,14 +12,16 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix_to_wav};
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-use videogen_media::clip::{self, Kind, kind};
-use videogen_media::fonts::Fonts;
-use videogen_media::motion::Motion;
-use videogen_media::render::{Encode, FfmpegRenderer, Job, Renderer};
-use videogen_media::timeline::{Shot, Source, Timeline};
-use videogen_media::{Ffmpeg, FrameRate, FrameSize};
+use videogen_media::{
+    Ffmpeg, FrameRate, FrameSize,
+    audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix_to_wav},
+    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
+    clip::{self, Kind, kind},
+    fonts::Fonts,
+    motion::Motion,
+    render::{Encode, FfmpegRenderer, Job, Renderer},
+    timeline::{Shot, Source, Timeline},
+};
 use videogen_process::Supervisor;
 
 /// The longest narration that is read, in seconds.

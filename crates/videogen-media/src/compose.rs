@@ -1,8 +1,9 @@
 //! Putting one frame together: the window of a picture, the next picture fading in, a caption on top.
 
+use videogen_types::FrameSize;
+
 use crate::captions::Overlay;
 use crate::resample::{Resampler, Window, mix};
-use crate::units::FrameSize;
 use crate::wide;
 use crate::yuv::{Plane, Planes, covered_chroma, covered_luma};
 

@@ -20,14 +20,13 @@ pub mod render;
 mod resample;
 mod shrink;
 pub mod timeline;
-mod units;
 pub mod verify;
 mod wide;
 mod yuv;
 
 pub use error::Error;
 pub use ffmpeg::Ffmpeg;
-pub use units::{FrameRate, FrameSize};
+pub use videogen_types::{FrameRate, FrameSize};
 
 /// A boxed future, as returned by [`render::Renderer`].
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -12,12 +12,12 @@ use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
     RgbImage,
 };
+use videogen_types::FrameSize;
 
 use crate::interest::{Interest, interest};
 use crate::motion::ZOOM_MAX;
 use crate::resample::Window;
 use crate::shrink::shrink;
-use crate::units::FrameSize;
 use crate::yuv::Planes;
 use crate::{Error, files, jpeg};
 

@@ -1,11 +1,11 @@
 //! Which pictures are visible in which frame: the pure part of rendering.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_types::FrameRate;
 
 use crate::Error;
 use crate::clip::Clip;
 use crate::motion::Motion;
-use crate::units::FrameRate;
 
 /// What is seen in a shot.
 #[derive(Debug, Clone, PartialEq)]

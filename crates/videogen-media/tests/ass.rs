@@ -6,8 +6,10 @@ mod support;
 use std::time::Duration;
 
 use support::Bench;
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style, ass};
-use videogen_media::fonts::Fonts;
+use videogen_media::{
+    captions::{CaptionWord, Captions, Mode, SafeZone, Style, ass},
+    fonts::Fonts,
+};
 use videogen_process::Stdout;
 
 const FRAME: (u32, u32) = (360, 640);

@@ -7,10 +7,12 @@ use std::f64::consts::TAU;
 use camino::Utf8Path;
 use support::Bench;
 use tokio_util::sync::CancellationToken;
-use videogen_media::Error;
-use videogen_media::audio::{
-    Bed, Clip, Container, Loudness, MixRequest, MixSettings, Stereo, check_audio_file, decode,
-    mix_to_wav,
+use videogen_media::{
+    Error,
+    audio::{
+        Bed, Clip, Container, Loudness, MixRequest, MixSettings, Stereo, check_audio_file, decode,
+        mix_to_wav,
+    },
 };
 
 const RATE: f64 = 48_000.0;

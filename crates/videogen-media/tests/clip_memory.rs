@@ -6,14 +6,15 @@ mod support;
 
 use std::io;
 
-use videogen_media::clip::Clip;
-use videogen_media::encode::Encode;
-use videogen_media::motion::Motion;
-use videogen_media::render::{Job, write_frames};
-use videogen_media::timeline::{Shot, Timeline};
-use videogen_media::{FrameRate, FrameSize};
-
 use support::Bench;
+use videogen_media::{
+    FrameRate, FrameSize,
+    clip::Clip,
+    encode::Encode,
+    motion::Motion,
+    render::{Job, write_frames},
+    timeline::{Shot, Timeline},
+};
 
 /// The most memory this process has had, in MiB.
 fn peak() -> u64 {

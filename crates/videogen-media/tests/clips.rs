@@ -6,16 +6,17 @@ use std::io::Write;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-use videogen_media::clip::{Clip, Kind, kind};
-use videogen_media::encode::Encode;
-use videogen_media::fonts::Fonts;
-use videogen_media::motion::Motion;
-use videogen_media::render::{FfmpegRenderer, Job, Parts, Renderer, write_frames, write_still};
-use videogen_media::timeline::{Shot, Source, Timeline};
-use videogen_media::{FrameRate, FrameSize};
-
 use support::Bench;
+use videogen_media::{
+    FrameRate, FrameSize,
+    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
+    clip::{Clip, Kind, kind},
+    encode::Encode,
+    fonts::Fonts,
+    motion::Motion,
+    render::{FfmpegRenderer, Job, Parts, Renderer, write_frames, write_still},
+    timeline::{Shot, Source, Timeline},
+};
 
 const WIDTH: u32 = 160;
 const HEIGHT: u32 = 240;

@@ -4,13 +4,14 @@ mod support;
 
 use std::io::Write;
 
-use tokio_util::sync::CancellationToken;
-use videogen_media::Error;
-use videogen_media::clip::{CHECKED, Clip, kind};
-use videogen_media::render::{FfmpegRenderer, Job, Renderer, write_frames};
-use videogen_media::timeline::{Shot, Timeline};
-
 use support::{Bench, job};
+use tokio_util::sync::CancellationToken;
+use videogen_media::{
+    Error,
+    clip::{CHECKED, Clip, kind},
+    render::{FfmpegRenderer, Job, Renderer, write_frames},
+    timeline::{Shot, Timeline},
+};
 
 const SOURCE: &str =
     "-f lavfi -i testsrc2=s=160x240:r=30:d=4 -pix_fmt yuv420p -c:v libx264 -preset ultrafast";

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use support::Bench;
 use tokio_util::sync::CancellationToken;
-use videogen_media::probe::{layout, probe};
-use videogen_media::{Error, Ffmpeg};
+use videogen_media::{
+    Error, Ffmpeg,
+    probe::{layout, probe},
+};
 use videogen_process::Supervisor;
 
 /// A folder with an ffmpeg that prints `version`, `encoders` and `filters`, and an ffprobe.

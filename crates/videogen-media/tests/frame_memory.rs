@@ -6,13 +6,15 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_media::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-use videogen_media::encode::Encode;
-use videogen_media::fonts::Fonts;
-use videogen_media::motion::Motion;
-use videogen_media::render::{Job, write_frames};
-use videogen_media::timeline::{Shot, Timeline};
-use videogen_media::{FrameRate, FrameSize};
+use videogen_media::{
+    FrameRate, FrameSize,
+    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
+    encode::Encode,
+    fonts::Fonts,
+    motion::Motion,
+    render::{Job, write_frames},
+    timeline::{Shot, Timeline},
+};
 
 /// The most memory this process has had, in MiB.
 fn peak() -> u64 {

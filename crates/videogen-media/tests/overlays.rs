@@ -5,12 +5,13 @@ mod support;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use videogen_media::captions::{Overlay, SafeZone, draw_title};
-use videogen_media::fonts::Fonts;
-use videogen_media::overlay::{Corner, TimedOverlay, Watermark};
-use videogen_media::render::{FfmpegRenderer, Job, Renderer};
-
 use support::{Bench, job};
+use videogen_media::{
+    captions::{Overlay, SafeZone, draw_title},
+    fonts::Fonts,
+    overlay::{Corner, TimedOverlay, Watermark},
+    render::{FfmpegRenderer, Job, Renderer},
+};
 
 /// The frames of a video as RGB.
 async fn frames(bench: &Bench, job: &Job, path: &Utf8Path) -> Vec<Vec<u8>> {

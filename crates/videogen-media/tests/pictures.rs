@@ -3,13 +3,14 @@
 mod support;
 
 use camino::Utf8Path;
-use videogen_media::captions::{SafeZone, draw_title};
-use videogen_media::fonts::Fonts;
-use videogen_media::picture::check_pixels;
-use videogen_media::render::write_thumbnail;
-use videogen_media::{Error, FrameSize};
-
 use support::Bench;
+use videogen_media::{
+    Error, FrameSize,
+    captions::{SafeZone, draw_title},
+    fonts::Fonts,
+    picture::check_pixels,
+    render::write_thumbnail,
+};
 
 /// The colours at the middle of the upper and of the lower half, as the video shows the picture.
 fn halves(bench: &Bench, picture: &Utf8Path) -> [[u8; 3]; 2] {

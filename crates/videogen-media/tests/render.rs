@@ -7,13 +7,14 @@ mod support;
 use std::sync::Mutex;
 
 use camino::Utf8PathBuf;
-use tokio_util::sync::CancellationToken;
-use videogen_media::encode::Codec;
-use videogen_media::probe::probe;
-use videogen_media::render::{FfmpegRenderer, Job, Parts, Renderer};
-use videogen_media::verify::Expected;
-
 use support::{Bench, job};
+use tokio_util::sync::CancellationToken;
+use videogen_media::{
+    encode::Codec,
+    probe::probe,
+    render::{FfmpegRenderer, Job, Parts, Renderer},
+    verify::Expected,
+};
 
 const TOTAL: f64 = 24.0;
 

@@ -3,9 +3,11 @@
 mod support;
 
 use support::Bench;
-use videogen_media::encode::Codec;
-use videogen_media::verify::{Expected, Finding, Verified, verify};
-use videogen_media::{Error, FrameRate, FrameSize};
+use videogen_media::{
+    Error, FrameRate, FrameSize,
+    encode::Codec,
+    verify::{Expected, Finding, Verified, verify},
+};
 
 /// A moving picture.
 const MOVING: &str = "testsrc2=s=180x320:r=30:d=6";

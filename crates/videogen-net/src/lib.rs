@@ -57,6 +57,7 @@ mod request;
 mod response;
 mod retry;
 mod retry_after;
+mod server_url;
 mod traffic;
 mod websocket;
 
@@ -78,5 +79,6 @@ pub use redact::{RedactedUrl, Secret};
 pub use request::{DEFAULT_MAX_BODY, Deadlines, Method, Redirects, Request};
 pub use response::Response;
 pub use retry::{Budget, Decision, GiveUp, RetryPolicy};
+pub use server_url::ServerUrl;
 pub use traffic::{Traffic, traffic};
 pub use websocket::{Message, WebSocket, WebSocketRequest};

@@ -151,18 +151,6 @@ impl Error {
     }
 }
 
-/// Any error with everything that caused it, in one line, for a log or a person.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,14 +186,5 @@ mod tests {
                 .is_some_and(|help| help.contains("install espeak-ng"))
         );
         assert!(!error.is_retryable());
-    }
-
-    #[test]
-    fn causes_follow_one_another() {
-        let error = Error::Io {
-            program: "ffmpeg".to_owned(),
-            source: io::Error::other(io::Error::other("the cable is out")),
-        };
-        assert_eq!(chain(&error), format!("{error}: the cable is out"));
     }
 }

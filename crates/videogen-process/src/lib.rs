@@ -100,7 +100,7 @@ mod supervisor;
 
 pub use child::{Child, ChildStdin, ChildStdout, Tails};
 pub use command::{Command, Stdin, Stdout};
-pub use error::{Error, chain};
+pub use error::Error;
 pub use exit::exit_now;
 pub use heap::share_heaps;
 pub use locate::locate;

@@ -8,9 +8,8 @@ use std::error::Error;
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
-use videogen_tts::{
-    EspeakNg, Flite, PiperCli, PiperOptions, Request, Silent, Synthesizer, detect_language,
-};
+use videogen_text::detect_language;
+use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Request, Silent, Synthesizer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

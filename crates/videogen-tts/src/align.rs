@@ -1,6 +1,7 @@
 //! When each word is heard: from phones where the synthesiser reports them, else from the words' lengths.
 
-use crate::script::Script;
+use videogen_text::WritingSystem;
+
 use crate::text::{Stop, TextWord};
 
 /// Seconds one expected phone takes at natural pace: 2.6 English words a second with 3.85 phones each.
@@ -29,11 +30,11 @@ pub(crate) fn expected_phones(spoken: &str) -> f64 {
         .map(|word| {
             let acronym = is_acronym(word);
             word.chars()
-                .map(|c| match Script::of(c) {
+                .map(|c| match WritingSystem::of(c) {
                     _ if !c.is_alphanumeric() => 0.0,
                     _ if c.is_numeric() => 4.2,
-                    Script::Han | Script::Hangul => 2.2,
-                    Script::Kana => 1.6,
+                    WritingSystem::Han | WritingSystem::Hangul => 2.2,
+                    WritingSystem::Kana => 1.6,
                     _ if acronym => 2.2,
                     _ => 0.82,
                 })

@@ -77,15 +77,6 @@ pub(crate) fn find<'a>(
         })
 }
 
-/// The language part of a tag, in lower case: `en` of `en_US`.
-pub(crate) fn primary(language: &str) -> String {
-    language
-        .split(['-', '_'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use videogen_vram::model::{Family, ModelFacts, ServerFacts};
-use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request, Tenant, TenantKind};
-use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+use videogen_vram::{
+    Bytes, FreeBytes, GpuReading, TotalBytes,
+    model::{Family, ModelFacts, ServerFacts},
+    plan::{Aspect, Corrections, Planner, Quality, Request, Tenant, TenantKind},
+};
 
 /// The median over batches of plans.
 fn median(request: &Request, reading: &GpuReading) -> Duration {

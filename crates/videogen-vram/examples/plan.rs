@@ -6,9 +6,11 @@
 use std::error::Error;
 use std::time::Instant;
 
-use videogen_vram::model::{ModelFacts, ServerFacts};
-use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
-use videogen_vram::{FreeBytes, GpuReading, TotalBytes};
+use videogen_vram::{
+    FreeBytes, GpuReading, TotalBytes,
+    model::{ModelFacts, ServerFacts},
+    plan::{Aspect, Corrections, Planner, Quality, Request},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);

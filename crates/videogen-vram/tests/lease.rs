@@ -9,11 +9,12 @@ use camino::Utf8Path;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Child, Command, Stdout, Supervisor};
-use videogen_vram::Error;
-use videogen_vram::history::{History, Outcome, Verdict};
-use videogen_vram::lease::{Holder, Leases};
-use videogen_vram::plan::Way;
-use videogen_vram::{Bytes, Size};
+use videogen_vram::{
+    Bytes, Error, Size,
+    history::{History, Outcome, Verdict},
+    lease::{Holder, Leases},
+    plan::Way,
+};
 
 /// Far beyond what any test takes on a loaded machine.
 const LONG: Duration = Duration::from_mins(2);

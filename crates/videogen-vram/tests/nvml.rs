@@ -8,8 +8,10 @@ use std::time::Duration;
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Supervisor};
-use videogen_vram::probe::{GpuProbe, NoteKind, NvmlProbe, Readings};
-use videogen_vram::{Bytes, ComputeCapability, Error, ProcessKind, Throttle};
+use videogen_vram::{
+    Bytes, ComputeCapability, Error, ProcessKind, Throttle,
+    probe::{GpuProbe, NoteKind, NvmlProbe, Readings},
+};
 
 /// The library of `fake_nvml.c`, built with `define`. The C compiler is there: Rust links with it.
 async fn library(define: &str) -> (Utf8TempDir, NvmlProbe) {

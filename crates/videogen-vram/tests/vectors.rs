@@ -5,12 +5,14 @@
     reason = "agreement to the last bit is what is tested, on a file that belongs to the test"
 )]
 
-use videogen_vram::model::{
-    Attention, Dtype, Family, Generation, Latent, LoadRequest, OsKind, VaeKind, VramState,
-    decide_load, decode_memory, decode_tiled_estimate, decode_tiled_memory, encode_memory,
-    minimum_inference_memory, reserve, sampling_memory,
+use videogen_vram::{
+    Bytes, Size, TotalBytes,
+    model::{
+        Attention, Dtype, Family, Generation, Latent, LoadRequest, OsKind, VaeKind, VramState,
+        decide_load, decode_memory, decode_tiled_estimate, decode_tiled_memory, encode_memory,
+        minimum_inference_memory, reserve, sampling_memory,
+    },
 };
-use videogen_vram::{Bytes, Size, TotalBytes};
 
 const VECTORS: &str = include_str!("data/memory_vectors.txt");
 const SIZES: &str = include_str!("data/weight_sizes.txt");

@@ -5,8 +5,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::effects::RealEffects;
-use videogen_core::store::{About, Key, Limits, Store};
+use videogen_durable::{About, Key, RealEffects, Store, StoreLimits};
 
 /// What the bad videos of [`poison`] are.
 pub const BAD_VIDEO: &[u8] = b"BAD";
@@ -78,7 +77,7 @@ pub fn black_png(width: u32, height: u32) -> Vec<u8> {
 /// # Panics
 /// When the store cannot be opened or written.
 pub fn poison(dir: &Utf8Path, stages: &[&str]) -> usize {
-    let store = Store::open(dir, Limits::default(), Arc::new(RealEffects)).expect("a store");
+    let store = Store::open(dir, StoreLimits::default(), Arc::new(RealEffects)).expect("a store");
     let mut count = 0;
     for entry in entries(dir) {
         // The store of a batch that is finished may be half removed.

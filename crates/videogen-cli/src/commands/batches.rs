@@ -2,7 +2,7 @@
 
 use console::{Alignment, measure_text_width, pad_str};
 use videogen_core::batch::{Condition, Listed};
-use videogen_core::text::shown;
+use videogen_text::shown;
 
 use super::Context;
 use super::places::Places;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use videogen_core::effects::RealEffects;
-use videogen_core::store::{Store, StoreError};
-use videogen_core::value::ByteSize;
+use videogen_durable::{RealEffects, Store, StoreError};
+use videogen_types::ByteSize;
 
 use super::Context;
 use super::places::{self, Places};

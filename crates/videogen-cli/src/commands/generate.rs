@@ -8,14 +8,14 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, IsTerminal, Read};
 
 use camino::Utf8PathBuf;
+use content::Content;
 use tokio_util::sync::CancellationToken;
-use videogen_core::brief::{Brief, ScriptSource};
-use videogen_core::event::Stage;
-use videogen_core::genre::Genre;
-use videogen_core::seed::Seed;
-use videogen_core::text::shown;
-use videogen_core::value::{SceneCount, Topic, VideoCount, parse_seed};
-use videogen_core::{Error, ErrorKind, Overview, Plan};
+use videogen_core::{
+    Error, ErrorKind, Plan,
+    brief::{Brief, ScriptSource},
+};
+use videogen_text::shown;
+use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
 use super::batches::LONGEST_NAME;
 use super::make::{self, Making};
@@ -30,7 +30,6 @@ use crate::settings::Settings;
 use crate::signal::Signals;
 use crate::wrap::wrap;
 use crate::{ask, exit_code, output};
-use content::Content;
 
 /// The largest script that is read from standard input, in bytes.
 const LARGEST_SCRIPT: u64 = 1024 * 1024;

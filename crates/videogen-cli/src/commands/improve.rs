@@ -6,14 +6,16 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use videogen_core::batch::Batches;
-use videogen_core::brief::Brief;
-use videogen_core::effects::RealEffects;
-use videogen_core::fallback::Part;
-use videogen_core::improve::{Better, Earlier, manifest_of};
-use videogen_core::telemetry::Recorder;
-use videogen_core::text::shown;
-use videogen_core::{Overview, Plan, chain};
+use videogen_core::{
+    Plan,
+    batch::Batches,
+    brief::Brief,
+    improve::{Better, Earlier, manifest_of},
+};
+use videogen_durable::RealEffects;
+use videogen_telemetry::Recorder;
+use videogen_text::{chain, shown};
+use videogen_types::{Overview, Part};
 
 use super::make::{self, Making};
 use super::places::Places;

@@ -5,16 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::batch::Batch;
-use videogen_core::brief::Brief;
-use videogen_core::effects::RealEffects;
-use videogen_core::event::EventSink;
-use videogen_core::fallback::Strict;
-use videogen_core::guard::SystemProbe;
-use videogen_core::painting::Told;
-use videogen_core::summary::Summary;
-use videogen_core::telemetry::Recorder;
-use videogen_core::{Error, Plan, Studio};
+use videogen_core::{Error, Plan, Studio, batch::Batch, brief::Brief, painting::Told};
+use videogen_durable::RealEffects;
+use videogen_guard::SystemProbe;
+use videogen_telemetry::Recorder;
+use videogen_types::{EventSink, Strict, Summary};
 
 use super::places::Places;
 use super::{Context, Runtime, temp_dir};
@@ -230,11 +225,11 @@ fn outcome(summary: &Summary, strict: &Strict) -> u8 {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
-    use videogen_core::event::Stage;
+    use videogen_types::Stage;
 
     #[test]
     fn the_exit_status_says_how_it_went() {
-        let step = videogen_core::event::Degradation {
+        let step = videogen_types::Degradation {
             stage: Stage::Voice,
             from: "piper".into(),
             to: "flite".into(),

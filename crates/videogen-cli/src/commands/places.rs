@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use videogen_core::batch::Batches;
-use videogen_core::effects::RealEffects;
-use videogen_core::store::{Limits, Store};
-use videogen_core::value::ByteSize;
+use videogen_durable::{RealEffects, Store, StoreLimits};
+use videogen_types::ByteSize;
 
 use super::{Context, temp_dir};
 use crate::render_error::Failure;
@@ -94,9 +93,9 @@ impl Places {
 }
 
 /// How much the cache may hold.
-pub(crate) fn cache_limits(settings: &Settings) -> Limits {
-    Limits {
+pub(crate) fn cache_limits(settings: &Settings) -> StoreLimits {
+    StoreLimits {
         bytes: settings.required::<ByteSize>("cache_limit").get(),
-        ..Limits::default()
+        ..StoreLimits::default()
     }
 }

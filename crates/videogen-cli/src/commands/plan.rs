@@ -1,11 +1,11 @@
 //! `videogen plan`: what every quality would do on a graphics card, and why.
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::outlook::{
-    self, ChainProbe, Enlarge, Outlook, PaintedAt, Pass, Placement, Plan, Wish,
+use videogen_core::{
+    outlook::{self, ChainProbe, Enlarge, Outlook, PaintedAt, Pass, Placement, Plan, Wish},
+    painting::prospect,
 };
-use videogen_core::painting::prospect;
-use videogen_core::quality::{Aspect, Quality};
+use videogen_types::{Aspect, Quality};
 
 use super::places::Places;
 use super::{Context, runtime};

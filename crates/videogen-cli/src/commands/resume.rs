@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::Plan;
-use videogen_core::batch::{BatchError, Progress};
-use videogen_core::brief::Brief;
+use videogen_core::{
+    Plan,
+    batch::{BatchError, Progress},
+    brief::Brief,
+};
 
 use super::make::{self, Making};
 use super::places::Places;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use videogen_core::batch::{Batches, Condition, Listed};
-use videogen_core::telemetry::Status;
+use videogen_telemetry::Status;
 
 use super::Context;
 use super::places::Places;

@@ -3,11 +3,12 @@
 use camino::Utf8Path;
 use console::Style;
 use tokio_util::sync::CancellationToken;
-use videogen_core::ErrorKind;
-use videogen_core::scripting::Templates;
-use videogen_core::scripts::{LlmServers, OrderedScript, ScriptOrder};
-use videogen_core::seed::Seed;
-use videogen_core::value::{SceneCount, Topic, parse_seed};
+use videogen_core::{
+    ErrorKind,
+    scripts::{LlmServers, OrderedScript, ScriptOrder},
+};
+use videogen_script::Templates;
+use videogen_types::{SceneCount, Seed, Topic, parse_seed};
 
 use super::generate::{one_topic, random_seed};
 use super::{Context, runtime};

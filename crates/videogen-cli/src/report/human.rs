@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use console::Style;
 use indicatif::{ProgressBar, ProgressStyle};
-use videogen_core::event::{Degradation, Event, Stage};
+use videogen_types::{Degradation, Event, Stage};
 
 use super::words::{degradation, heading, seconds};
 use super::{Announced, Report, summary};

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
-use videogen_core::Overview;
-use videogen_core::event::{Event, Stage};
+use videogen_types::{Event, Overview, Stage};
 
 use super::{Announced, Report};
 use crate::ink;

@@ -14,8 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use videogen_core::Overview;
-use videogen_core::event::{Event, EventSink};
+use videogen_types::{Event, EventSink, Overview};
 
 use crate::render_error::Failure;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
-use videogen_core::event::{Degradation, Event, Stage};
-use videogen_core::text::shown;
+use videogen_text::shown;
+use videogen_types::{Degradation, Event, Stage};
 
 use super::words::{degradation, heading, seconds};
 use super::{Announced, Report, summary};

@@ -1,7 +1,6 @@
 //! The summary at the end of a run.
 
-use videogen_core::event::Stage;
-use videogen_core::summary::{NetworkFigures, Summary};
+use videogen_types::{NetworkFigures, Stage, Summary};
 
 use super::words::{count, degradation, seconds};
 

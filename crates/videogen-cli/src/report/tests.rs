@@ -2,13 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use videogen_core::FailureKind;
-use videogen_core::event::{Degradation, SCHEMA_VERSION, Stage, Usage};
-use videogen_core::genre::Genre;
-use videogen_core::painting::{Enlarged, PaintedSize};
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::seed::Seed;
-use videogen_core::summary::{NetworkFigures, Summary};
+use videogen_types::{
+    Aspect, Degradation, Enlarged, FailureKind, Genre, NetworkFigures, PaintedSize, Quality,
+    SCHEMA_VERSION, Seed, Stage, Summary, Usage,
+};
 
 use super::json::{Json, announcement, timed};
 use super::plain::Plain;
@@ -87,7 +84,7 @@ fn every_event() -> Vec<Event> {
     vec![
         Event::BatchStarted {
             schema: SCHEMA_VERSION,
-            version: "0.1.0",
+            version: "0.1.0".into(),
             videos: 1,
             batch: None,
         },
@@ -107,7 +104,7 @@ fn every_event() -> Vec<Event> {
             video,
             stage,
             message: "odd".into(),
-            kind: Some("media"),
+            kind: Some("media".into()),
         },
         Event::StageFinished {
             video,
@@ -154,7 +151,7 @@ fn every_event() -> Vec<Event> {
         Event::VideoFailed {
             video,
             stage,
-            kind: "media",
+            kind: "media".into(),
             cause: FailureKind::Program,
             message: "it broke".into(),
             hint: Some("mend it".into()),

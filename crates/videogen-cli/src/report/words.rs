@@ -1,7 +1,6 @@
 //! Numbers and names as people read them.
 
-use videogen_core::Overview;
-use videogen_core::event::Degradation;
+use videogen_types::{Degradation, Overview};
 
 /// A length of time: `0.4 s`, `12 s`, `2 min 5 s`, `1 h 2 min`.
 pub(crate) fn seconds(seconds: f64) -> String {

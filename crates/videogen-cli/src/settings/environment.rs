@@ -1,6 +1,6 @@
 //! The environment as a source of settings.
 
-use videogen_core::text::nearest;
+use videogen_text::nearest;
 
 use super::Surroundings;
 use super::key::{KEYS, Key, Kind, command};

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use videogen_core::files::{NotAFile, open_regular};
-use videogen_core::text::{nearest, with_line_feeds};
+use videogen_text::{nearest, with_line_feeds};
 
 use super::key::{KEYS, Key, Kind};
 use super::layer::{Layer, Origin, Value, given};

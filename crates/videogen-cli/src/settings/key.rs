@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use videogen_core::encoder::{CodecChoice, EncoderChoice};
-use videogen_core::fallback::{Accepted, Strict};
-use videogen_core::genre::Genre;
-use videogen_core::overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth};
-use videogen_core::painting::{
-    CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
-    ServerUrl, StepCount,
+use videogen_core::{
+    codec::{CodecChoice, EncoderChoice},
+    overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth},
+    painting::{
+        CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
+        StepCount,
+    },
 };
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::text::shown;
-use videogen_core::value::{
-    ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
-    PlatformChoice, SpeechChoice, WriterChoice,
+use videogen_net::ServerUrl;
+use videogen_text::shown;
+use videogen_types::{
+    Accepted, Aspect, ByteSize, CaptionChoice, Choice, Duration, Genre, InvalidValue, Language,
+    MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice, Strict, WriterChoice,
 };
 
 /// One setting.

@@ -13,14 +13,14 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::card::CardOptions;
-use videogen_core::fallback::Accepted;
-use videogen_core::painting::{
-    CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, RateLimits, ServerUrl, Tuning,
+use videogen_core::{
+    Piper, ToolPaths,
+    card::CardOptions,
+    painting::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, RateLimits, Tuning},
+    scripts::{LlmOptions, Secret},
 };
-use videogen_core::scripts::{LlmOptions, Secret};
-use videogen_core::value::ByteSize;
-use videogen_core::{Piper, ToolPaths};
+use videogen_net::ServerUrl;
+use videogen_types::{Accepted, ByteSize};
 
 pub(crate) use environment::unknown as unknown_variables;
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};

@@ -1,7 +1,7 @@
 //! Servers on this machine that no setting names.
 
 use videogen_core::nearby::{LookFor, Nearby, nearby};
-use videogen_core::painting::ServerUrl;
+use videogen_net::ServerUrl;
 
 use super::layer::{Given, Origin, Value};
 use super::{NONE, Settings};

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use videogen_core::quality::Quality;
-use videogen_core::value::MusicChoice;
+use videogen_types::{MusicChoice, Quality};
 
 use super::key::{KEYS, Key, Kind};
 use super::*;

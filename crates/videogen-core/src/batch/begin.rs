@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_durable::{FileLock, LockError, create_private_dir, create_private_dir_all};
+use videogen_durable::{
+    Effect, FileLock, Journal, JournalError, LockError, create_private_dir, create_private_dir_all,
+};
 
 use super::machine::Machine;
 use super::record::{Progress, Record, State, fold};
 use super::{Batch, BatchError, Batches, remove};
 use crate::brief::Brief;
 use crate::clock;
-use crate::durable;
-use crate::effects::Effect;
-use crate::journal::{self, Journal};
 
 /// Held while a batch is begun: what is not accepted and not begun by its holder was begun by a process that is dead.
 const LOCK: &str = "lock";
@@ -79,7 +78,7 @@ impl Batches {
         }
         journal.commit(&Record::Accepted).map_err(failed)?;
         // The journal's own name is on disk; that of its directory is not yet.
-        durable::sync_dir(&*self.effects, &self.root)?;
+        videogen_durable::sync_dir(&*self.effects, &self.root)?;
         Ok((journal, state))
     }
 
@@ -112,9 +111,9 @@ impl Batches {
     fn sweep_unaccepted(&self) {
         for name in self.names().unwrap_or_default() {
             let dir = self.root.join(&name);
-            let is_unaccepted = match journal::read::<Record>(&dir) {
+            let is_unaccepted = match videogen_durable::read_journal::<Record>(&dir) {
                 Ok(entries) => fold(entries.into_iter().map(|entry| entry.body)) == Ok(None),
-                Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => true,
+                Err(JournalError::Missing { .. } | JournalError::Empty { .. }) => true,
                 Err(_) => false,
             };
             if is_unaccepted && remove::is_batch_name(&name) && is_begun_only(&dir) {

@@ -12,10 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
+use videogen_durable::{Effect, Effects};
 
 use super::machine::Machine;
-use crate::durable;
-use crate::effects::{Effect, Effects};
 
 /// The file in the directory of the batch.
 pub(super) const CLAIM: &str = "claim.json";
@@ -58,8 +57,8 @@ impl Claim {
             machine: Machine::here(),
         };
         let bytes = serde_json::to_vec(&maker).expect("all keys are text");
-        durable::sweep(&*effects, &path);
-        let beats = match durable::write_unsynced(&*effects, &path, &bytes) {
+        videogen_durable::sweep_temporaries(&*effects, &path);
+        let beats = match videogen_durable::write_unsynced(&*effects, &path, &bytes) {
             Ok(()) => beating(&path),
             Err(error) => {
                 tracing::warn!(%error, "other machines are not told who makes the batch");
@@ -167,7 +166,7 @@ fn traces(dir: &Utf8Path) -> [Option<(u64, Option<SystemTime>)>; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::RealEffects;
+    use videogen_durable::RealEffects;
 
     #[test]
     fn a_claim_is_there_as_long_as_it_is_held_and_beats() {

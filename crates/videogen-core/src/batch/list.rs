@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
+use videogen_durable::{Journal, JournalError};
+use videogen_text::nearest;
 
 use super::machine::Machine;
-use super::record::{Delivered, Progress, Record, State, fold};
+use super::record::{Progress, Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
 use crate::clock;
-use crate::journal::{self, Journal};
-use crate::text::nearest;
+use crate::publish::Delivered;
 
 /// The most directories that are looked at for batches. Those that are finished are forgotten at 200.
 const MOST_LISTED: usize = 5_000;
@@ -80,7 +81,7 @@ impl Batches {
     /// [`BatchError::Unknown`]; [`BatchError::Journal`] when the journal cannot be read.
     pub fn delivered(&self, name: &str) -> Result<Vec<Delivered>, BatchError> {
         let name = self.known(name)?;
-        let entries = journal::read::<Record>(&self.root.join(&name));
+        let entries = videogen_durable::read_journal::<Record>(&self.root.join(&name));
         let entries = entries.map_err(|source| BatchError::Journal { name, source })?;
         let state = fold(entries.into_iter().map(|entry| entry.body));
         let progress = state.ok().flatten().map(|state| state.progress);
@@ -118,7 +119,7 @@ impl Batches {
         })?;
         // Held while it is removed, so that nobody goes on with it meanwhile. A damaged one can be forgotten, too.
         let held = Journal::<Record>::open(&dir, Arc::clone(&self.effects));
-        if let Err(journal::Error::Held { pid, .. }) = held {
+        if let Err(JournalError::Held { pid, .. }) = held {
             return Err(BatchError::Running { name, pid });
         }
         self.remove_work(&self.work.join(&name));
@@ -139,7 +140,7 @@ impl Batches {
             condition: Condition::Interrupted,
         };
         let damaged = |reason: String| Condition::Damaged { reason };
-        match journal::read::<Record>(&dir) {
+        match videogen_durable::read_journal::<Record>(&dir) {
             Ok(entries) => {
                 listed.created_ms = entries.first().map_or(0, |entry| entry.at);
                 match fold(entries.into_iter().map(|entry| entry.body)) {
@@ -148,10 +149,10 @@ impl Batches {
                 }
             }
             // Its process ended before there was anything to resume.
-            Err(journal::Error::Missing { .. } | journal::Error::Empty { .. }) => return None,
-            Err(error) => listed.condition = damaged(videogen_process::chain(&error)),
+            Err(JournalError::Missing { .. } | JournalError::Empty { .. }) => return None,
+            Err(error) => listed.condition = damaged(videogen_text::chain(&error)),
         }
-        if let Some(pid) = journal::holder(&dir) {
+        if let Some(pid) = videogen_durable::journal_holder(&dir) {
             listed.condition = Condition::Running { pid };
         }
         Some(listed)

@@ -1,8 +1,7 @@
 //! Which machine makes a batch: told by its boot, its identity and its name, of which only the name changes lightly.
 
 use serde::{Deserialize, Serialize};
-
-use crate::store::Digest;
+use videogen_durable::Digest;
 
 /// Digits of an identity that are kept: enough to tell all machines apart.
 const DIGITS: usize = 32;

@@ -1,12 +1,11 @@
 //! Batches: what was asked for and how far it is, in a journal that survives the end of the process at any moment.
 //!
 //! A batch is a directory named by the time it was begun. Its journal says what the videos are to be and which were
-//! delivered; what the stages of a video have made is in the batch's [`crate::store::Store`], under the hash of everything
+//! delivered; what the stages of a video have made is in the batch's [`videogen_durable::Store`], under the hash of everything
 //! that influenced it. Resuming is making the same batch again: whatever is there already is not made twice.
 
 mod begin;
 mod claim;
-mod error;
 mod list;
 mod machine;
 mod record;
@@ -17,20 +16,21 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-
 use claim::Claim;
-pub use error::BatchError;
+
+pub use crate::batch_error::BatchError;
+pub use crate::publish::Delivered;
 pub use list::{Condition, Listed};
 use machine::{Kinship, Machine};
 pub(crate) use record::Named;
-pub use record::{Delivered, Progress};
+pub use record::Progress;
 use record::{Record, State, fold};
 
 use crate::brief::Brief;
-use crate::effects::Effects;
-use crate::event::Stage;
-use crate::journal::{self, Journal};
 use crate::scratch::{self, Telling};
+use videogen_durable::Effects;
+use videogen_durable::{Journal, JournalError};
+use videogen_types::Stage;
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
@@ -101,7 +101,7 @@ impl Batches {
         };
         let dir = self.root.join(&name);
         let failed = |source| match source {
-            journal::Error::Held { pid, .. } => BatchError::Running {
+            JournalError::Held { pid, .. } => BatchError::Running {
                 name: name.clone(),
                 pid,
             },
@@ -111,7 +111,7 @@ impl Batches {
             },
         };
         // Read before it is opened: what is refused is not changed, not even a torn end is cut.
-        let records = journal::read::<Record>(&dir).map_err(failed)?;
+        let records = videogen_durable::read_journal::<Record>(&dir).map_err(failed)?;
         let state = self.state(&name, records.into_iter().map(|entry| entry.body))?;
         let this = Machine::here();
         let kinship = this.kinship(&state.machine);
@@ -202,10 +202,10 @@ impl Batches {
 
     /// Whether nobody will go on with the batch of this name.
     fn is_over(&self, name: &str) -> bool {
-        match journal::read::<Record>(&self.root.join(name)) {
+        match videogen_durable::read_journal::<Record>(&self.root.join(name)) {
             Ok(entries) => fold(entries.into_iter().map(|entry| entry.body))
                 .is_ok_and(|state| state.is_some_and(|state| state.is_done())),
-            Err(journal::Error::Missing { .. }) => true,
+            Err(JournalError::Missing { .. }) => true,
             Err(_) => false,
         }
     }
@@ -255,7 +255,7 @@ impl Batch {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, source: journal::Error) -> BatchError {
+    fn failed(&self, source: JournalError) -> BatchError {
         BatchError::Journal {
             name: self.name.clone(),
             source,

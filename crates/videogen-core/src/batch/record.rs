@@ -2,10 +2,11 @@
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+use videogen_types::Stage;
 
 use super::machine::Machine;
 use crate::brief::Brief;
-use crate::event::Stage;
+use crate::publish::Delivered;
 
 /// One line of a batch's journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,17 +50,6 @@ pub(super) enum Record {
     },
     /// Nothing is left to do.
     Finished,
-}
-
-/// Where the files of a finished video are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delivered {
-    /// The MP4.
-    pub path: Utf8PathBuf,
-    /// Its manifest.
-    pub manifest: Utf8PathBuf,
-    /// Its length in seconds.
-    pub duration: f64,
 }
 
 /// A file by its final name, and what is in it.
@@ -326,9 +316,9 @@ mod tests {
         #[test]
         fn records_are_written_and_read_alike(video in 1u32..9, topic in "\\PC{1,40}") {
             let mut brief = Brief::new("out".into());
-            brief.topic = crate::value::Topic::new(&topic).ok().map(|(topic, _)| topic);
+            brief.topic = videogen_types::Topic::new(&topic).ok().map(|(topic, _)| topic);
             brief.script = Some(crate::brief::ScriptSource::Text(topic));
-            brief.duration = crate::value::Duration::new(12.5).ok();
+            brief.duration = videogen_types::Duration::new(12.5).ok();
             brief.rate = "30000/1001".parse().ok();
             for record in [Record::Video { video, brief: Box::new(brief) }, delivered(video), failed(video), Record::Finished] {
                 let text = serde_json::to_string(&record).unwrap();

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{Effect, Effects};
+use videogen_telemetry::TELEMETRY_FILES;
 
 use super::Batches;
 use super::claim::CLAIM;
-use crate::effects::{Effect, Effects};
-use crate::{durable, journal, store, telemetry};
 
 /// The most of what was left that is named.
 const MOST_NAMED: usize = 8;
@@ -28,7 +28,7 @@ impl Batches {
 
 /// Removes what the stages of a batch have made. What cannot be removed, or is not ours, is only logged.
 pub(super) fn remove_work(effects: &dyn Effects, dir: &Utf8Path) {
-    told(dir, store::demolish(effects, dir));
+    told(dir, videogen_durable::demolish(effects, dir));
 }
 
 fn told(dir: &Utf8Path, removed: io::Result<Vec<Utf8PathBuf>>) {
@@ -59,7 +59,7 @@ fn remove_files(effects: &dyn Effects, dir: &Utf8Path) -> io::Result<Vec<Utf8Pat
             if left.len() < MOST_NAMED {
                 left.push(path);
             }
-        } else if entry.file_name() == journal::JOURNAL {
+        } else if entry.file_name() == videogen_durable::JOURNAL_FILE {
             // Without a journal it is no batch any more, so it goes last.
             last.push(path);
         } else {
@@ -86,9 +86,11 @@ fn remove(effects: &dyn Effects, path: &Utf8Path) -> io::Result<()> {
 
 /// Whether a batch has a file of this name: one of ours, or a temporary one on its way to such a name.
 pub(super) fn is_ours(name: &str) -> bool {
-    let ours = journal::NAMES.iter().chain(&telemetry::NAMES);
+    let ours = videogen_durable::JOURNAL_FILES
+        .iter()
+        .chain(&TELEMETRY_FILES);
     let mut ours = ours.copied().chain([CLAIM]);
-    ours.any(|ours| name == ours || durable::is_temporary_of(name, ours))
+    ours.any(|ours| name == ours || videogen_durable::is_temporary_of(name, ours))
 }
 
 /// Whether batches are named like this: `20261125-193000`, with a number behind it where that was taken.
@@ -107,7 +109,7 @@ pub(super) fn is_batch_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::RealEffects;
+    use videogen_durable::RealEffects;
 
     #[test]
     fn only_files_of_a_batch_go() {

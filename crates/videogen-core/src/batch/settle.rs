@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 
 use camino::Utf8Path;
+use videogen_durable::Effect;
 
 use super::record::{Named, Unsettled};
 use super::{Batch, BatchError, Delivered};
-use crate::effects::Effect;
 use crate::publish::{self, EXTENSIONS};
 
 /// The most bytes of a manifest that are read.
@@ -57,7 +57,7 @@ impl Batch {
                     Some(Ok(replaced)) => replaced,
                     // It lies beside the earlier one, and is as good there.
                     Some(Err(error)) => {
-                        tracing::warn!(error = %videogen_process::chain(&error), "an earlier take is not replaced");
+                        tracing::warn!(error = %videogen_text::chain(&error), "an earlier take is not replaced");
                         delivered
                     }
                     None => delivered,

@@ -2,12 +2,11 @@
 
 use std::{fs, io};
 
+use videogen_durable::{About, FailingEffects, KeyBuilder, RealEffects, Store, StoreLimits};
+use videogen_types::Stage;
+
 use super::*;
-use crate::effects::RealEffects;
-use crate::event::Stage;
-use crate::journal::failing::Failing;
 use crate::publish;
-use crate::store::{About, KeyBuilder, Limits, Store};
 
 struct Place {
     dir: camino_tempfile::Utf8TempDir,
@@ -66,7 +65,7 @@ fn a_finished_batch_leaves_its_journal_and_nothing_else() {
     let place = Place::new();
     let batches = place.batches();
     let batch = batches.create(&briefs(1)).unwrap();
-    let store = Store::open(batch.work(), Limits::default(), Arc::new(RealEffects)).unwrap();
+    let store = Store::open(batch.work(), StoreLimits::default(), Arc::new(RealEffects)).unwrap();
     let about = About::new("bin", "test");
     let key = KeyBuilder::new("test", 1).finish();
     store.put_bytes(&key, &about, b"x").unwrap();
@@ -145,7 +144,7 @@ fn a_batch_that_cannot_be_begun_is_not_there() {
     for n in 0.. {
         let place = Place::new();
         let root = place.dir.path().join("batches");
-        let effects = Arc::new(Failing::once(n, io::ErrorKind::StorageFull));
+        let effects = Arc::new(FailingEffects::once(n, io::ErrorKind::StorageFull));
         let failing = Batches::new(root, place.dir.path().join("work"), effects);
         match failing.create(&briefs(2)) {
             Ok(batch) => {
@@ -301,7 +300,7 @@ fn only_what_nobody_goes_on_with_is_swept() {
         place.dir.path().join("work/20260101-000000"),
     );
     fs::create_dir_all(&kept).unwrap();
-    drop(Store::open(&gone, Limits::default(), Arc::new(RealEffects)).unwrap());
+    drop(Store::open(&gone, StoreLimits::default(), Arc::new(RealEffects)).unwrap());
     // Of somebody who keeps something there, in the directory of a batch that is gone and beside it.
     let diaries = [
         gone.with_file_name("notes/diary.txt"),

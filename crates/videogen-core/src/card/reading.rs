@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{DeviceKind, ImageGenerator, SystemStats};
-use videogen_vram::probe::GpuProbe;
-use videogen_vram::{GpuReading, Throttle as Slowed};
-
-use crate::guard::{Free, Gpu, GpuReader, Throttle, Total, Used};
+use videogen_guard::{Free, Gpu, GpuReader, Throttle, Total, Used};
+use videogen_vram::{GpuReading, Throttle as Slowed, probe::GpuProbe};
 
 /// How long a reading counts as new: the guard looks every two seconds, and for several videos.
 const NEW: Duration = Duration::from_secs(1);

@@ -1,8 +1,10 @@
 //! Whether somebody has to leave the card for a picture, and how much has to be free then: functions of values.
 
-use videogen_vram::model::{ModelFacts, ServerFacts};
-use videogen_vram::plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way};
-use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+use videogen_vram::{
+    Bytes, FreeBytes, GpuReading, TotalBytes,
+    model::{ModelFacts, ServerFacts},
+    plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way},
+};
 
 /// How exactly the least memory is found.
 const GRAIN: Bytes = Bytes::from_mib(16);

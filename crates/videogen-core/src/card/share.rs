@@ -9,17 +9,20 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, DeviceKind, Free, ImageGenerator, ServerState};
 use videogen_llm::{ChatModel, LlmClient, Residents, Unloading, Whose};
-use videogen_process::chain;
-use videogen_vram::lease::{Asked, End, HandOver, Patience, Room, Tenant, hand_over};
-use videogen_vram::probe::{ChainProbe, GpuProbe};
-use videogen_vram::{BoxFuture, Bytes, FreeBytes};
+use videogen_net::ServerUrl;
+use videogen_text::chain;
+use videogen_types::Stage;
+use videogen_vram::{
+    BoxFuture, Bytes, FreeBytes,
+    lease::{Asked, End, HandOver, Patience, Room, Tenant, hand_over},
+    probe::{ChainProbe, GpuProbe},
+};
 
 use super::models::{LanguageModels, Lodger};
 use super::place::Place;
 use super::room::{self, Easel};
 use super::turn::{Turn, Turns, Visit};
-use crate::event::Stage;
-use crate::painting::{self, ServerUrl};
+use crate::painting;
 use crate::{Error, ErrorKind};
 
 /// For one question to a server about its state, before a language model is loaded.

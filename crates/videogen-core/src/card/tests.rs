@@ -8,19 +8,16 @@ use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
 use testkit::llm::{Kind, MockLlm};
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, ImageGenerator};
+use videogen_durable::KeyBuilder;
 use videogen_llm::{ChatModel, ChatRequest, ClientOptions, LlmClient, Message};
 use videogen_net::{AddressPolicy, Endpoint, HttpClient};
-use videogen_vram::probe::FixedProbe;
-use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+use videogen_types::{Aspect, Genre, Quality, Seed};
+use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes, probe::FixedProbe};
 
 use super::{CardOptions, CardShare, LanguageModels};
-use crate::genre::Genre;
 use crate::painting::Tuning;
 use crate::painting::{ComfyOptions, ComfyServers, Painted};
-use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
-use crate::seed::Seed;
-use crate::store::KeyBuilder;
 
 /// A machine with a card, on which a painter and a language model live.
 struct Machine {

@@ -137,7 +137,7 @@ impl Turns {
                         None
                     }
                     Err(error) => {
-                        let why = videogen_process::chain(&error);
+                        let why = videogen_text::chain(&error);
                         told(format!("the graphics card is used without its turn: {why}"));
                         None
                     }

@@ -1,8 +1,10 @@
 //! The graphics cards of the machine, and whether their driver answers.
 
 use tokio_util::sync::CancellationToken;
-use videogen_vram::GpuReading;
-use videogen_vram::probe::{ChainProbe, GpuProbe, NoteKind, Readings};
+use videogen_vram::{
+    GpuReading,
+    probe::{ChainProbe, GpuProbe, NoteKind, Readings},
+};
 
 use super::{Finding, State, finding};
 

@@ -6,26 +6,25 @@ use std::sync::{Arc, PoisonError};
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
+use videogen_net::ServerUrl;
+use videogen_types::{Aspect, Degradation, PainterChoice, Part, Quality, Stage};
 
 use super::Painted;
 use super::fleet::{Fleet, Manners};
 use super::launch::{Launched, Running, launch};
-use super::options::{ComfyOptions, ServerUrl};
+use super::options::ComfyOptions;
 use super::own_painter::{OwnPainter, OwnWork, Runner};
 use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::{Chosen, Server, Trouble};
 use super::tuning::Tuning;
+use crate::blocking::blocking;
 use crate::brief::Brief;
 use crate::equipment::{Equipment, SERVICES_WITHIN};
-use crate::event::{Degradation, Stage};
-use crate::fallback::Part;
-use crate::quality::{Aspect, Quality};
 use crate::seam::{
-    BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter, blocking,
+    BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter,
 };
-use crate::value::PainterChoice;
 use crate::{Error, ErrorKind};
 
 const HINT: &str =

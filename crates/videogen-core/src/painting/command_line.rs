@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::value::InvalidValue;
+use videogen_types::InvalidValue;
 
 /// A program and its arguments. From text: words are separated by white space; `'…'` and `"…"` keep it; a backslash stands
 /// for itself, except before `"` and `\` in double quotes. Nothing else has a meaning: no variables, no `~`, no pipes.

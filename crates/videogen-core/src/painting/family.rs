@@ -4,11 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
-use videogen_vram::model::Family;
-use videogen_vram::recognise::Purpose;
+use videogen_types::InvalidValue;
+use videogen_vram::{model::Family, recognise::Purpose};
 
 use super::models::Told;
-use crate::value::InvalidValue;
 
 /// Those a checkpoint can be that paints alone, the best first.
 pub(super) const OF_CHECKPOINTS: [Family; 4] =

@@ -9,10 +9,9 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use videogen_comfy::ImageGenerator;
-use videogen_net::BreakerPolicy;
+use videogen_net::{BreakerPolicy, ServerUrl};
 
 use super::launch::Running;
-use super::options::ServerUrl;
 use super::server::{self, Server, Trouble};
 use super::spread::{self, Load};
 use super::standing::{Standing, Told};

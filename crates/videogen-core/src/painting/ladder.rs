@@ -11,14 +11,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use videogen_vram::model::{ModelFacts, ServerFacts};
-use videogen_vram::plan::{
-    Aspect, Corrections, PhaseKind, Plan, Planner, Quality, Request, Spot, Tuning, UPSCALE_MODEL,
-    Unload, Way,
+use videogen_types::{Degradation, Stage};
+use videogen_vram::{
+    GpuReading, Size,
+    model::{ModelFacts, ServerFacts},
+    plan::{
+        Aspect, Corrections, PhaseKind, Plan, Planner, Quality, Request, Spot, Tuning,
+        UPSCALE_MODEL, Unload, Way,
+    },
 };
-use videogen_vram::{GpuReading, Size};
-
-use crate::event::{Degradation, Stage};
 
 /// The picture that is wished for.
 #[derive(Debug, Clone)]

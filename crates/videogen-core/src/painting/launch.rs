@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use videogen_comfy::{ComfyClient, Error as ComfyError};
-use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails, chain};
+use videogen_net::ServerUrl;
+use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails};
+use videogen_text::chain;
 
 use self::restart::Restarts;
 use super::command_line::CommandLine;
-use super::options::ServerUrl;
 use crate::card::Place;
-use crate::text;
 
 /// How long it may take until it answers: extensions are loaded, and on a slow disk also PyTorch takes a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(3);
@@ -488,7 +488,7 @@ fn last_lines(tails: &Tails) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| text::shown(line, LONGEST_LINE).into_owned())
+        .map(|line| videogen_text::shown(line, LONGEST_LINE).into_owned())
         .collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ")
 }

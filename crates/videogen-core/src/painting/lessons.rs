@@ -3,9 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use videogen_vram::GpuReading;
-use videogen_vram::history::{self, History, Outcome, Verdict};
-use videogen_vram::plan::{Corrections, Plan};
+use videogen_vram::{
+    GpuReading,
+    history::{self, History, Outcome, Verdict},
+    plan::{Corrections, Plan},
+};
 
 /// Outcomes of this run, and the file of all runs.
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ impl Lessons {
         };
         let kept = tokio::task::spawn_blocking(move || file.record(&[outcome], SystemTime::now()));
         if let Ok(Err(error)) = kept.await {
-            tracing::warn!(error = %videogen_process::chain(&error), "what a picture taught is not kept");
+            tracing::warn!(error = %videogen_text::chain(&error), "what a picture taught is not kept");
         }
     }
 }

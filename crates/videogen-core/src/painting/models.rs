@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use videogen_comfy::{AllInOne, ModelFile, Models};
-use videogen_vram::model::{Family, ModelFacts, ServerFacts, Weights};
-use videogen_vram::plan::{Aspect, Corrections, Placement, Planner, Quality, Request, Unload, Way};
-use videogen_vram::recognise::{self, Purpose};
-use videogen_vram::{FreeBytes, GpuReading};
+use videogen_vram::{
+    FreeBytes, GpuReading,
+    model::{Family, ModelFacts, ServerFacts, Weights},
+    plan::{Aspect, Corrections, Placement, Planner, Quality, Request, Unload, Way},
+    recognise::{self, Purpose},
+};
 
 use super::family;
 use super::model_set;

@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, OutputKind};
+use videogen_durable::Digest;
 use videogen_media::picture;
-use videogen_net::Blame;
-use videogen_process::chain;
+use videogen_net::{Blame, ServerUrl};
+use videogen_text::chain;
+use videogen_types::{
+    ASPECT_TOLERANCE, Aspect, Degradation, FailureKind, FrameSize, PaintedSize, Quality, Stage,
+};
 
 use super::fleet::{Fleet, Member, Watch};
 use super::ladder::{Attempt, End, lost};
-use super::options::{ComfyOptions, ServerUrl};
+use super::options::ComfyOptions;
 use super::own_workflow::{OwnWorkflow, lacking};
 use super::painter::{PAUSES, nth_seed, unless_cancelled};
 use super::server::{self, Server, Trouble};
@@ -18,14 +22,11 @@ use super::submit::{
     Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
 use super::tuning::Tuning;
-use super::{Enlarged, Painted, PaintedSize, not_delivered_after};
+use super::{Painted, not_delivered_after, painted};
+use crate::blocking::blocking;
 use crate::card::{Turn, Visit};
-use crate::event::{Degradation, Stage};
-use crate::failure::FailureKind;
-use crate::quality::{ASPECT_TOLERANCE, Aspect, Quality};
-use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, blocking};
-use crate::store::Digest;
-use crate::{Error, ErrorKind, FrameSize};
+use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
+use crate::{Error, ErrorKind};
 
 /// What part of a picture has to remain when it is cut to the shape of the video: a panorama is no upright picture.
 const LEAST_KEPT: f64 = 0.5;
@@ -98,8 +99,8 @@ impl Runner {
             format!(
                 "{name} has {} outputs: the picture of node {} ({}) is used; to use another one, title its node videogen",
                 outputs.len(),
-                crate::text::shown(&taken.node, LONGEST_NAME),
-                crate::text::shown(&taken.class, LONGEST_NAME),
+                videogen_text::shown(&taken.node, LONGEST_NAME),
+                videogen_text::shown(&taken.class, LONGEST_NAME),
             )
         });
         let (facts, card) = server::state(&stats, &[]);
@@ -424,8 +425,8 @@ impl OwnPainter {
                     self.tell_cut(order, size, kept);
                 }
                 if times > 1.0 {
-                    let how = Enlarged::resampled(times);
-                    if how.is_stretched() {
+                    let how = painted::resampled(times);
+                    if painted::is_stretched(&how) {
                         steps.push(self.enlarged(frame, size));
                     }
                     enlarged = Some(how);
@@ -459,7 +460,7 @@ impl OwnPainter {
             }),
             cropped,
             stand_in: request.seed != job.request.seed
-                || enlarged.as_ref().is_some_and(Enlarged::is_stretched),
+                || enlarged.as_ref().is_some_and(painted::is_stretched),
             enlarged,
             ..Painted::by(self.id())
         })))

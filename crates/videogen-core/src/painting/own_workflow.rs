@@ -8,16 +8,15 @@ use videogen_comfy::{
     Cfg, Error as ComfyError, ImageSize, ModelFile, Placeholder, Problem, ProblemKind, PromptText,
     Sampler, Scheduler, Seed, Steps, Template, TemplateValues, Workflow,
 };
+use videogen_durable::Digest;
+use videogen_types::{Aspect, Quality, Stage};
 
 use super::models::NAMED;
 use super::tuning::{PictureSize, Tuning};
 use super::workflow::LONGEST;
 use super::{NEGATIVE, negative};
-use crate::event::Stage;
 use crate::outlook::{picture_quality, shape};
-use crate::quality::{Aspect, Quality};
 use crate::seam::PictureRequest;
-use crate::store::Digest;
 use crate::{Error, ErrorKind};
 
 /// A workflow that can be filled in.

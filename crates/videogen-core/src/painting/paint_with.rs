@@ -6,11 +6,11 @@ use std::str::FromStr;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_comfy::{Lora, ModelFile, Strength};
+use videogen_text::nearest;
+use videogen_types::InvalidValue;
 
 use super::models::{NAMED, same};
 use super::tuning::Tuning;
-use crate::text::nearest;
-use crate::value::InvalidValue;
 
 /// What ComfyUI paints with beside a model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,10 @@
 //! What a painter tells of a picture; kept beside it, so that a resumed run tells the same.
 
 use serde::{Deserialize, Serialize};
+use videogen_types::{Degradation, Enlarged, FrameSize, PaintedSize};
 use videogen_vram::plan::{Enlarge, MOST_RESAMPLED, Plan};
 
 use super::paint_with::LoraChoice;
-use crate::FrameSize;
-use crate::event::Degradation;
 
 /// How a picture came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,63 +78,41 @@ impl Painted {
     }
 }
 
-/// A size in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaintedSize {
-    /// From left to right.
-    pub width: u32,
-    /// From top to bottom.
-    pub height: u32,
-}
-
-/// How a picture became larger than it was painted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Enlarged {
-    /// How many times a side.
-    pub times: f64,
-    /// How much of that is plain resampling.
-    pub resampled: f64,
-    /// By what: `resampling`, or the file of an upscale model.
-    pub by: String,
-}
-
 /// What plain resampling is called.
 pub(super) const RESAMPLING: &str = "resampling";
 
-impl Enlarged {
-    /// By plain resampling alone.
-    pub(super) fn resampled(times: f64) -> Self {
-        // Two digits are what a person can use.
-        let times = (times * 100.0).round() / 100.0;
-        Self {
-            times,
-            resampled: times,
-            by: RESAMPLING.to_owned(),
-        }
+/// By plain resampling alone.
+pub(super) fn resampled(times: f64) -> Enlarged {
+    // Two digits are what a person can use.
+    let times = (times * 100.0).round() / 100.0;
+    Enlarged {
+        times,
+        resampled: times,
+        by: RESAMPLING.to_owned(),
     }
+}
 
-    /// Whether that is less than was promised.
-    pub(super) fn is_stretched(&self) -> bool {
-        self.resampled > MOST_RESAMPLED
-    }
+/// Whether that is less than was promised.
+pub(super) fn is_stretched(enlarged: &Enlarged) -> bool {
+    enlarged.resampled > MOST_RESAMPLED
+}
 
-    /// As a plan says it of a picture for this frame, which may be larger than the picture that was asked for; `None`
-    /// where what is painted is as large.
-    pub(super) fn of(plan: &Plan, frame: FrameSize) -> Option<Self> {
-        let painted = plan.painted?;
-        let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
-        let (width, height) = (frame.width(), frame.height());
-        let more = times(width, plan.output.width).max(times(height, plan.output.height));
-        // Two digits are what a person can use.
-        let rounded = |times: f64| (times * more.max(1.0) * 100.0).round() / 100.0;
-        let enlarged = rounded(painted.enlarged);
-        (enlarged > 1.0).then(|| Self {
-            times: enlarged,
-            resampled: rounded(painted.resampled),
-            by: match &plan.finish {
-                Some(Enlarge::Model { name, .. }) => name.clone(),
-                _ => RESAMPLING.to_owned(),
-            },
-        })
-    }
+/// As a plan says it of a picture for this frame, which may be larger than the picture that was asked for; `None`
+/// where what is painted is as large.
+pub(super) fn enlarged(plan: &Plan, frame: FrameSize) -> Option<Enlarged> {
+    let painted = plan.painted?;
+    let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+    let (width, height) = (frame.width(), frame.height());
+    let more = times(width, plan.output.width).max(times(height, plan.output.height));
+    // Two digits are what a person can use.
+    let rounded = |times: f64| (times * more.max(1.0) * 100.0).round() / 100.0;
+    let total = rounded(painted.enlarged);
+    (total > 1.0).then(|| Enlarged {
+        times: total,
+        resampled: rounded(painted.resampled),
+        by: match &plan.finish {
+            Some(Enlarge::Model { name, .. }) => name.clone(),
+            _ => RESAMPLING.to_owned(),
+        },
+    })
 }

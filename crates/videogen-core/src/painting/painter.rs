@@ -7,9 +7,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::Blame;
-use videogen_process::chain;
-use videogen_vram::history::{History, Verdict};
-use videogen_vram::plan::{Plan, Quality as PictureQuality, Spot, Way};
+use videogen_text::chain;
+use videogen_types::{Aspect, FailureKind, PaintedSize, Quality, Seed, Stage};
+use videogen_vram::{
+    history::{History, Verdict},
+    plan::{Plan, Quality as PictureQuality, Spot, Way},
+};
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
@@ -20,16 +23,11 @@ use super::submit::{
     Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
 use super::{
-    Enlarged, Painted, PaintedSize, PictureSize, Tuning, negative, not_delivered_after, sharing,
-    spread, workflow,
+    Painted, PictureSize, Tuning, negative, not_delivered_after, painted, sharing, spread, workflow,
 };
 use crate::card::{self, CardReading, LocalCard, Place, Visit};
-use crate::event::Stage;
-use crate::failure::FailureKind;
 use crate::outlook::{ChainProbe, picture_quality, shape};
-use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::seed::Seed;
 use crate::{Error, ErrorKind};
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
@@ -190,7 +188,10 @@ impl ComfyPainter {
                                     width: painted.size.width,
                                     height: painted.size.height,
                                 }),
-                                enlarged: Enlarged::of(&plan, request.quality.size(request.aspect)),
+                                enlarged: painted::enlarged(
+                                    &plan,
+                                    request.quality.size(request.aspect),
+                                ),
                                 loras: self.options.loras.clone(),
                                 steps: ladder::steps(&wish, names, &attempts, outcome, None),
                                 // With this seed it is not the picture that was wished for, which a server that is well

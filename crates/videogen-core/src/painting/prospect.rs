@@ -1,8 +1,10 @@
 //! The server that would paint next, as plans see it: asked, and given nothing to paint.
 
-use videogen_vram::GpuReading;
-use videogen_vram::model::{ModelFacts, ServerFacts};
-use videogen_vram::plan::Corrections;
+use videogen_vram::{
+    GpuReading,
+    model::{ModelFacts, ServerFacts},
+    plan::Corrections,
+};
 
 use super::choose::ComfyServers;
 use super::options::{CardLimits, ComfyOptions};

@@ -5,9 +5,10 @@ use std::fmt;
 use camino::Utf8Path;
 use videogen_media::Error as MediaError;
 use videogen_media::picture::{Look, look};
+use videogen_types::Stage;
 
-use crate::event::Stage;
-use crate::{Error, seam};
+use crate::Error;
+use crate::blocking::blocking;
 
 /// Why a picture cannot be used, as "it is black".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(crate) fn prove(path: &Utf8Path) -> Result<Look, Unusable> {
 /// [`crate::ErrorKind::Cancelled`] when the runtime shuts down.
 pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, Unusable>, Error> {
     let path = path.to_owned();
-    seam::blocking(Stage::Picture, move || Ok(prove(&path))).await
+    blocking(Stage::Picture, move || Ok(prove(&path))).await
 }
 
 /// What is wrong, without the name of a file that nobody knows.
@@ -53,7 +54,7 @@ fn reason(error: &MediaError) -> String {
         MediaError::InputEmpty { .. } => "it is empty (0 bytes)".to_owned(),
         MediaError::InputWrongType { found, .. } => format!("it is {found}"),
         MediaError::InputMissing { .. } => "it was not written".to_owned(),
-        other => videogen_process::chain(other),
+        other => videogen_text::chain(other),
     }
 }
 
@@ -62,9 +63,9 @@ mod tests {
     use image::{ImageFormat, Rgb, RgbImage};
 
     use super::*;
-    use crate::genre::Genre;
-    use crate::paint::{Canvas, Subject, paint};
-    use crate::seed::Seed;
+    use videogen_picture::{Canvas, Subject, paint};
+    use videogen_types::Genre;
+    use videogen_types::Seed;
 
     /// The ladder ends there: nothing of the last painter may be refused.
     #[test]

@@ -7,21 +7,21 @@ use std::time::Duration;
 use videogen_comfy::{
     ComfyClient, Device, DeviceKind, ImageGenerator, Lora, Models, ServerState, SystemStats,
 };
-use videogen_net::{Blame, Blamed};
-use videogen_process::chain;
-use videogen_vram::model::{
-    Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
+use videogen_net::{Blame, Blamed, ServerUrl};
+use videogen_text::chain;
+use videogen_types::FailureKind;
+use videogen_vram::{
+    Bytes, GpuReading,
+    model::{Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel},
+    probe::{self, DeviceStats},
 };
-use videogen_vram::probe::{self, DeviceStats};
-use videogen_vram::{Bytes, GpuReading};
 
 use super::family;
 use super::ladder::Seen;
 use super::lessons::Lessons;
 use super::models::{self, Choice, Ground, Lists};
-use super::options::{ComfyOptions, ServerUrl};
+use super::options::ComfyOptions;
 use super::paint_with;
-use crate::failure::FailureKind;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
@@ -89,7 +89,7 @@ impl Trouble {
             blame,
             retry_after: error.retry_after(),
             is_stuck,
-            kind: FailureKind::of_comfyui(error),
+            kind: crate::failure::of_comfyui(error),
         }
     }
 

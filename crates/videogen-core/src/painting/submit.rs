@@ -6,8 +6,10 @@ use videogen_comfy::{
     Done, Error as ComfyError, FetchLimits, Free, ImageGenerator, PaintRequest, PromptId, Run,
     RunEvent, Submission, Workflow,
 };
+use videogen_durable::{Key, KeyBuilder};
 use videogen_net::Blame;
-use videogen_process::chain;
+use videogen_text::chain;
+use videogen_types::{FailureKind, Stage};
 
 use super::ladder::End;
 use super::launch::Running;
@@ -15,10 +17,7 @@ use super::painter::unless_cancelled;
 use super::prove::{Unusable, proven};
 use super::server::Trouble;
 use super::{server, words};
-use crate::event::Stage;
-use crate::failure::FailureKind;
 use crate::seam::PictureOrder;
-use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
 
 /// How long one picture may take on servers, all attempts together.

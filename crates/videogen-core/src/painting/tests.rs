@@ -14,16 +14,14 @@ use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCard};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{Key, KeyBuilder};
 use videogen_net::BreakerPolicy;
+use videogen_types::{Aspect, Genre, Quality, Seed};
 
 use super::fleet::Manners;
 use super::{ComfyOptions, ComfyServers, Painted};
-use crate::genre::Genre;
 use crate::painting::Tuning;
-use crate::quality::{Aspect, Quality};
 use crate::seam::{Painter, PictureOrder, PictureRequest};
-use crate::seed::Seed;
-use crate::store::{Key, KeyBuilder};
 use crate::{Error, ErrorKind};
 
 /// A place for pictures, and who paints them.

@@ -6,12 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use videogen_comfy::Sampler;
-use videogen_vram::Size;
-use videogen_vram::plan;
-
-use crate::quality::{Aspect, Quality};
-use crate::text::clean;
-use crate::value::{Choice, InvalidValue, ranged, text_value};
+use videogen_text::clean;
+use videogen_types::{Aspect, Choice, InvalidValue, Quality, ranged, text_value};
+use videogen_vram::{Size, plan};
 
 ranged! {
     /// Steps of a pass that starts from noise.

@@ -1,8 +1,7 @@
 //! The error of a picture that nobody but the painter asked for by name may paint, and that it did not.
 
-use crate::event::{Degradation, Stage};
-use crate::failure::FailureKind;
-use crate::fallback::Part;
+use videogen_types::{Degradation, FailureKind, Part, Stage};
+
 use crate::seam::{BuiltinPainter, Painter, PictureRequest};
 use crate::{Error, ErrorKind};
 

@@ -36,7 +36,7 @@ fn work(class: &str) -> String {
         class if class.contains("Loader") => "loading",
         class if class.contains("Sampler") => "painting",
         "" => "working",
-        other => return crate::text::clean(other).chars().take(SHOWN).collect(),
+        other => return videogen_text::clean(other).chars().take(SHOWN).collect(),
     }
     .to_owned()
 }

@@ -5,8 +5,10 @@ use videogen_comfy::{
     PaintSize, PixelMethod, PixelRefine, PromptText, Refine, Sampler, Sampling, Scheduler, Seed,
     Steps, Tile, VaeWay, Workflow,
 };
-use videogen_vram::Size;
-use videogen_vram::plan::{self, Pass, PhaseKind, Placement, Plan, Spot, Way};
+use videogen_vram::{
+    Size,
+    plan::{self, Pass, PhaseKind, Placement, Plan, Spot, Way},
+};
 
 /// Characters of a prompt that are sent: more than any text encoder reads.
 pub(super) const LONGEST: usize = 2000;

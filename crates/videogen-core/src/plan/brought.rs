@@ -5,15 +5,14 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_media::Error as MediaError;
 use videogen_media::audio::{self, Heard, decode};
+use videogen_types::{Duration, Script, Stage};
 
 use super::fail;
+use crate::Error;
+use crate::blocking::blocking;
 use crate::brief::Brief;
 use crate::equipment::Equipment;
-use crate::event::Stage;
 use crate::overlay::Watermark;
-use crate::script::Script;
-use crate::value::Duration;
-use crate::{Error, seam};
 
 /// A watermark that covers less than this part of what is below it is not seen.
 const FAINT: f32 = 0.03;
@@ -34,7 +33,7 @@ async fn hear(
     };
     let sound = decode(ffmpeg, path, seconds, cancel).await.map_err(fail)?;
     let listening = move || Ok(Heard::of(&sound.to_mono(), audio::SAMPLE_RATE));
-    let heard = seam::blocking(Stage::Preflight, listening).await?;
+    let heard = blocking(Stage::Preflight, listening).await?;
     match heard.flaw() {
         Some(reason) => Err(unusable(path, reason)),
         None => Ok(Some(heard)),
@@ -107,7 +106,7 @@ pub(super) async fn music(
 pub(super) async fn watermark(watermark: &Watermark) -> Result<Option<String>, Error> {
     let picture = watermark.picture();
     let looking = move || picture.strength().map_err(fail);
-    let strength = seam::blocking(Stage::Preflight, looking).await?;
+    let strength = blocking(Stage::Preflight, looking).await?;
     Ok((strength < FAINT).then(|| {
         let percent = strength * 100.0;
         let file = &watermark.file;

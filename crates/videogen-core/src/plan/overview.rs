@@ -1,106 +1,10 @@
-//! A plan in a form that can be shown to people and programs.
+//! A plan, in the form that can be shown.
 
-use camino::Utf8PathBuf;
-use serde::Serialize;
-use videogen_media::FrameSize;
+use videogen_types::{CaptionChoice, Choice, Overview, PlatformChoice, SceneOverview};
 
 use super::{MusicPlan, Plan};
 use crate::brief::Brief;
-use crate::event::Degradation;
-use crate::genre::Genre;
-use crate::seed::Seed;
-use crate::value::{CaptionChoice, Choice, PlatformChoice};
-use crate::{music, publish};
-
-/// What will be made.
-#[derive(Debug, Clone, Serialize)]
-pub struct Overview {
-    /// The title; the topic while the script is not written yet.
-    pub title: String,
-    /// What it is about.
-    pub topic: String,
-    /// The genre, given or guessed.
-    pub genre: Genre,
-    /// The seed.
-    pub seed: Seed,
-    /// Language of the narration.
-    pub language: String,
-    /// The scenes; none while the script is not written yet.
-    pub scenes: Vec<SceneOverview>,
-    /// How many there will be, or about how many.
-    #[serde(skip)]
-    pub scene_count: usize,
-    /// Size of the video.
-    pub size: FrameSize,
-    /// Its frame rate, as a number or a ratio.
-    pub fps: String,
-    /// FFmpeg's name of what encodes it.
-    pub encoder: String,
-    /// About how long it will be.
-    pub estimated_seconds: f64,
-    /// Who writes: a language model and its server, `builtin` or the file.
-    pub writer: String,
-    /// Who speaks.
-    pub voice: String,
-    /// Who paints.
-    pub painter: String,
-    /// What plays.
-    pub music: String,
-    /// Captions and their style.
-    pub captions: String,
-    /// What is laid over the pictures beside captions, in words.
-    pub overlays: Vec<String>,
-    /// Every step down a ladder that is already known.
-    pub degradations: Vec<Degradation>,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-    /// The MP4 that will be made.
-    pub output: Utf8PathBuf,
-    /// Room that is needed while it is made.
-    pub needed_mib: u64,
-}
-
-#[cfg(test)]
-impl Overview {
-    /// A short video.
-    pub(crate) fn sample() -> Self {
-        Self {
-            title: "A title".into(),
-            topic: "a topic".into(),
-            genre: Genre::General,
-            seed: Seed(1),
-            language: "en".into(),
-            scenes: Vec::from([1, 2].map(|n| SceneOverview {
-                narration: format!("Sentence {n}."),
-                picture: "a hill".into(),
-            })),
-            scene_count: 2,
-            size: FrameSize::new(512, 768).expect("even"),
-            fps: "30".into(),
-            encoder: "libx264".into(),
-            estimated_seconds: 10.0,
-            writer: "builtin".into(),
-            voice: "flite".into(),
-            painter: "builtin".into(),
-            music: "none".into(),
-            captions: "none".into(),
-            overlays: Vec::new(),
-            degradations: Vec::new(),
-            warnings: Vec::new(),
-            output: "a.mp4".into(),
-            needed_mib: 1,
-        }
-    }
-}
-
-/// One scene of an [`Overview`].
-#[derive(Debug, Clone, Serialize)]
-pub struct SceneOverview {
-    /// What is said.
-    pub narration: String,
-    /// What is shown.
-    pub picture: String,
-}
+use crate::publish;
 
 pub(super) fn of(plan: &Plan) -> Overview {
     let brief = &plan.brief;
@@ -149,7 +53,9 @@ pub(super) fn of(plan: &Plan) -> Overview {
         },
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),
-            MusicPlan::Builtin => music::describe(plan.genre, brief.seed.derive("music", 0)),
+            MusicPlan::Builtin => {
+                videogen_music::describe(plan.genre, brief.seed.derive("music", 0))
+            }
             MusicPlan::File(path) => path.to_string(),
         },
         captions: match brief.captions {

@@ -2,11 +2,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
-use videogen_media::picture::prepared_size;
-use videogen_media::{FrameRate, FrameSize};
+use videogen_guard::existing;
+use videogen_media::{FrameRate, FrameSize, picture::prepared_size};
 
 use super::fail;
-use crate::guard::existing;
 use crate::{Error, ErrorKind};
 
 /// Bits a pixel of the encoded video, from above: busy pictures at CRF 18 stay below 0.15.

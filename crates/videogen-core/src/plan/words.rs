@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_tts::{Synthesizer, detect_language};
+use videogen_durable::Key;
+use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
+use videogen_text::detect_language;
+use videogen_tts::Synthesizer;
+use videogen_types::{
+    Degradation, Duration, Genre, Language, Part, SceneCount, Script, Stage, Strict, WriterChoice,
+};
 
 use super::{Plan, fail, plan_fonts, space};
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
-use crate::fallback::{Part, Strict};
-use crate::genre::Genre;
 use crate::improve::MadeScript;
-use crate::script::Script;
-use crate::scripting::{ScriptWish, Written};
 use crate::scripts::{LlmServers, none_named};
 use crate::seam::{BuiltinPainter, Painter};
 use crate::stage::{keys, script};
-use crate::store::Key;
-use crate::value::{Duration, Language, SceneCount, WriterChoice};
 use crate::work::Work;
-use crate::writer::{self, Assignment};
-use crate::{Error, ErrorKind, ladder, pacing, script_file, text};
+use crate::{Error, ErrorKind, ladder, pacing};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
 /// stands in for it.
@@ -30,7 +28,7 @@ pub(crate) struct Wanted {
     /// Who is asked.
     pub(crate) servers: Arc<LlmServers>,
     /// What is wished, without what is to be avoided.
-    pub(crate) wish: ScriptWish,
+    pub(crate) wish: ScriptRequest,
     /// What the script is kept under.
     pub(crate) key: Key,
     /// Which model, and where.
@@ -75,7 +73,7 @@ pub(crate) enum Writing<'a> {
 #[derive(Debug)]
 pub(super) enum Given {
     /// The user's.
-    Loaded(script_file::Loaded),
+    Loaded(LoadedScript),
     /// Of a video that was made.
     Made(MadeScript),
 }
@@ -158,7 +156,7 @@ impl Subject<'_> {
     }
 
     /// The script of the user.
-    fn given(&self, loaded: script_file::Loaded) -> Result<Words, Error> {
+    fn given(&self, loaded: LoadedScript) -> Result<Words, Error> {
         let mut degradations = Vec::new();
         let mut script = loaded.script;
         let language = self.language_of(&script);
@@ -206,7 +204,7 @@ impl Subject<'_> {
         // The built-in writer knows English only: speaking it in another language's voice would be no service.
         let asked = self.brief.language.as_ref();
         let language = match asked {
-            Some(asked) if !writer::writes(asked.as_str()) => {
+            Some(asked) if !videogen_script::writes(asked.as_str()) => {
                 degradations.push(Degradation {
                     stage: Stage::Script,
                     from: asked.as_str().to_owned(),
@@ -247,7 +245,7 @@ impl Subject<'_> {
             .to_owned();
         let mut degradations = Vec::new();
         let speakers = self.speakers(&language, &mut degradations)?;
-        let wish = ScriptWish {
+        let wish = ScriptRequest {
             topic: self.topic.to_owned(),
             genre: self.genre,
             language: language.clone(),
@@ -357,7 +355,7 @@ impl Subject<'_> {
     }
 
     fn write(&self, speaker: &dyn Synthesizer) -> Script {
-        writer::write(&Assignment {
+        videogen_script::write(&Assignment {
             topic: self.topic.to_owned(),
             genre: self.genre,
             // Not a part's own seed: the videos of a series differ by what place their seeds have in it.
@@ -373,7 +371,7 @@ impl Subject<'_> {
 pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
     let rate = ladder::words_per_second(speaker);
     let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
-    words(scenes.unwrap_or_else(|| writer::scene_count(words(3))))
+    words(scenes.unwrap_or_else(|| videogen_script::scene_count(words(3))))
 }
 
 /// No language model can be used, and one was asked for by name.
@@ -390,7 +388,7 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
     let words: usize = script
         .scenes
         .iter()
-        .map(|scene| text::word_count(&scene.narration))
+        .map(|scene| videogen_text::word_count(&scene.narration))
         .sum();
     let speeches =
         vec![
@@ -444,7 +442,7 @@ impl Plan {
     /// Whether the built-in writer may take the place of a model that was to write: it is not forbidden, and it writes in
     /// the language that was wished.
     pub(crate) fn may_be_written_here(&self) -> bool {
-        self.brief.may_fall_back(Part::Script, BUILTIN) && writer::writes(&self.language)
+        self.brief.may_fall_back(Part::Script, BUILTIN) && videogen_script::writes(&self.language)
     }
 
     /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because
@@ -475,7 +473,7 @@ impl Plan {
 /// All of a script that is written into the picture.
 pub(super) fn spoken_and_shown(brief: &Brief, script: &Script) -> Vec<String> {
     let mut texts = vec![script.title.clone()];
-    if brief.captions != crate::value::CaptionChoice::None {
+    if brief.captions != videogen_types::CaptionChoice::None {
         texts.extend(script.scenes.iter().map(|scene| scene.narration.clone()));
     }
     texts

@@ -1,16 +1,18 @@
 //! The encoded video, checked. What does not pass is dropped from wherever it is, and made once more.
 
 use tokio_util::sync::CancellationToken;
-use videogen_media::render::{Checked, Job, Rendered, Replaced};
-use videogen_media::verify::{Finding, Scene};
+use videogen_durable::Key;
+use videogen_media::{
+    render::{Checked, Job, Rendered, Replaced},
+    verify::{Finding, Scene},
+};
+use videogen_types::{Degradation, Stage};
 
 use super::kept::Kept;
 use super::{Run, turn};
-use crate::event::{Degradation, Stage};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::stage::{encode, keys, render};
-use crate::store::Key;
 use crate::work::Work;
 use crate::{Error, ErrorKind};
 

@@ -1,10 +1,9 @@
 //! The small decisions on the way of a video, and what is told of its stages.
 
-use videogen_media::FrameRate;
-use videogen_media::audio::Loudness;
+use videogen_media::{FrameRate, audio::Loudness};
 use videogen_tts::Speech;
+use videogen_types::Stage;
 
-use crate::event::Stage;
 use crate::pacing::{self, Pacing};
 use crate::plan::Plan;
 use crate::reporter::Reporter;

@@ -85,7 +85,7 @@ fn missed(error: &Error) -> Option<&Utf8Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Stage;
+    use videogen_types::Stage;
 
     fn missing(path: &Utf8Path) -> Error {
         let kind = ErrorKind::Io {

@@ -4,25 +4,24 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_media::render::{
-    Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer,
+use videogen_durable::RealEffects;
+use videogen_guard::{
+    Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used,
 };
-use videogen_media::verify::Expected;
+use videogen_media::{
+    render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer},
+    verify::Expected,
+};
+use videogen_telemetry::RotatingLog;
 use videogen_tts::Silent;
+use videogen_types::{Aspect, CaptionChoice, Event, MusicChoice, Quality, Seed};
 
 use super::*;
 use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
-use crate::effects::RealEffects;
-use crate::event::Event;
-use crate::guard::{Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used};
 use crate::painting::Painted;
-use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
-use crate::seed::Seed;
 use crate::studio::Studio;
-use crate::telemetry::RotatingLog;
-use crate::value::{CaptionChoice, MusicChoice};
 
 const GIB: u64 = 1 << 30;
 
@@ -64,16 +63,16 @@ impl Kept {
     }
 
     /// Kind and message of the video that failed.
-    fn failure(&self) -> (&'static str, String) {
+    fn failure(&self) -> (String, String) {
         let events = self.events.lock().unwrap();
         let failed = events.iter().find_map(|event| match event {
-            Event::VideoFailed { kind, message, .. } => Some((*kind, message.clone())),
+            Event::VideoFailed { kind, message, .. } => Some((kind.to_string(), message.clone())),
             _ => None,
         });
         failed.expect("a video failed")
     }
 
-    fn usage(&self) -> crate::event::Usage {
+    fn usage(&self) -> videogen_types::Usage {
         let events = self.events.lock().unwrap();
         let usage = events.iter().find_map(|event| match event {
             Event::Resources { usage, .. } => Some(*usage),
@@ -151,7 +150,7 @@ fn readings(ram: u64, disks: &[(&Utf8Path, u64)]) -> Readings {
     }
 }
 
-async fn run(studio: &Studio, briefs: Vec<Brief>, kept: &Arc<Kept>) -> crate::summary::Summary {
+async fn run(studio: &Studio, briefs: Vec<Brief>, kept: &Arc<Kept>) -> videogen_types::Summary {
     let never = CancellationToken::new();
     let cancel = kept.stop_at.as_ref().map_or(&never, |(_, token)| token);
     let plans = studio.plan(briefs, cancel).await.expect("planned");
@@ -243,7 +242,7 @@ async fn a_card_is_watched_while_a_video_is_made_and_its_memory_before_at_most_a
 async fn scratch_files_go_where_there_is_room_and_the_video_comes_back() {
     let dir = camino_tempfile::tempdir().unwrap();
     let (out, elsewhere) = (dir.path().join("out"), dir.path().join("elsewhere"));
-    let reserve = guard::Limits::default().disk_reserve;
+    let reserve = videogen_guard::Limits::default().disk_reserve;
     let studio = studio(Grey::default(), FakeRenderer::default());
     let briefs = vec![brief(&out, "The sea")];
     let never = CancellationToken::new();

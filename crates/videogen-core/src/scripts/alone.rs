@@ -2,19 +2,15 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_llm::Message;
-use videogen_process::chain;
-use videogen_tts::detect_language;
+use videogen_script::{Assignment, ScriptRequest};
+use videogen_text::{chain, detect_language};
+use videogen_types::{
+    Duration, Genre, Language, SceneCount, Script, Seed, Stage, Topic, WriterChoice,
+};
 
 use super::{LlmServers, none_named};
 use crate::brief::DEFAULT_SECONDS;
-use crate::event::Stage;
-use crate::genre::Genre;
 use crate::plan::words_for;
-use crate::script::Script;
-use crate::scripting::ScriptWish;
-use crate::seed::Seed;
-use crate::value::{Duration, Language, SceneCount, Topic, WriterChoice};
-use crate::writer::{self, Assignment};
 use crate::{Error, ErrorKind};
 
 /// What a script is wanted of.
@@ -57,7 +53,7 @@ impl ScriptOrder {
     }
 
     fn genre(&self) -> Genre {
-        let guess = || writer::guess_genre(self.topic.as_str());
+        let guess = || videogen_script::guess_genre(self.topic.as_str());
         self.genre.unwrap_or_else(guess)
     }
 
@@ -67,8 +63,8 @@ impl ScriptOrder {
         words_for(seconds, self.scenes.map(SceneCount::get), "")
     }
 
-    fn wish(&self) -> ScriptWish {
-        ScriptWish {
+    fn wish(&self) -> ScriptRequest {
+        ScriptRequest {
             topic: self.topic.as_str().to_owned(),
             genre: self.genre(),
             language: self.language(),
@@ -154,7 +150,7 @@ impl ScriptOrder {
             Err(error)
                 if choice == WriterChoice::Auto
                     && !error.is_cancelled()
-                    && writer::writes(&self.language()) =>
+                    && videogen_script::writes(&self.language()) =>
             {
                 Ok(Err(chain(&error)))
             }
@@ -164,7 +160,7 @@ impl ScriptOrder {
 
     /// By the built-in writer; `reason` is why no model wrote it although one might.
     fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, Error> {
-        if !writer::writes(&self.language()) {
+        if !videogen_script::writes(&self.language()) {
             let only = "the built-in writer writes English only";
             let reason = match reason {
                 Some(reason) => format!("{only}, and no language model can be used: {reason}"),
@@ -174,7 +170,7 @@ impl ScriptOrder {
                 "set llm_url to a running Ollama (videogen config init), or leave the language out";
             return Err(unavailable(reason, hint.to_owned()));
         }
-        let script = writer::write(&Assignment {
+        let script = videogen_script::write(&Assignment {
             topic: self.topic.as_str().to_owned(),
             genre: self.genre(),
             seed: self.seed,

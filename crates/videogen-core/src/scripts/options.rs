@@ -4,9 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use videogen_net::Secret;
-
-use crate::painting::ServerUrl;
+use videogen_net::{Secret, ServerUrl};
 
 /// What can be set of scripts by language models.
 #[derive(Debug, Clone, Default)]

@@ -10,16 +10,15 @@ use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::ModelPool;
-use videogen_process::chain;
+use videogen_script::{LlmWriter, Opening, ScriptRequest, Written};
+use videogen_text::chain;
+use videogen_types::{EventSink, Part, Stage};
 
 use super::LlmServers;
 use crate::card::{self, CardShare};
 use crate::equipment::Equipment;
-use crate::event::{EventSink, Stage};
-use crate::fallback::Part;
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
-use crate::scripting::{Opening, ScriptWish, ScriptWriter, Written};
 use crate::stage::{keys, script};
 use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
@@ -218,7 +217,7 @@ impl Phase {
             // What a model could not do it cannot do with the same chance either.
             Turn::Last => one.wanted.wish.seed.derive("again", 0),
         };
-        let wish = ScriptWish {
+        let wish = ScriptRequest {
             avoid: self.openings.values().cloned().collect(),
             seed,
             ..one.wanted.wish.clone()
@@ -255,7 +254,7 @@ impl Phase {
     async fn scripted(
         &self,
         one: &Waiting,
-        wish: &ScriptWish,
+        wish: &ScriptRequest,
         turn: Turn,
         writing: &Writing<'_>,
         work: &Work,
@@ -332,7 +331,7 @@ struct Writing<'a> {
     servers: &'a LlmServers,
     context: u32,
     card: &'a CardShare,
-    begun: OnceCell<(ScriptWriter, card::Writing)>,
+    begun: OnceCell<(LlmWriter, card::Writing)>,
     /// Whether a server was waited for in vain: no script after that waits again.
     given_up: AtomicBool,
 }
@@ -351,7 +350,7 @@ impl<'a> Writing<'a> {
     /// Has a script written. A server that is away, restarting or busy meanwhile is waited for.
     async fn written(
         &self,
-        wish: &ScriptWish,
+        wish: &ScriptRequest,
         by_name: bool,
         progress: &(dyn Fn(f32) + Sync),
         told: &(dyn Fn(String) + Sync),
@@ -402,7 +401,7 @@ impl<'a> Writing<'a> {
         &self,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
-    ) -> Result<&ScriptWriter, Error> {
+    ) -> Result<&LlmWriter, Error> {
         let beginning = async || {
             let writer = self.servers.writer(self.context);
             let models = ModelPool::clone(writer.models()).into();

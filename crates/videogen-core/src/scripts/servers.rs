@@ -9,13 +9,14 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool, Resident};
 use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
-use videogen_process::chain;
+use videogen_script::{LlmWriter, ScriptRequest, Templates};
+use videogen_text::chain;
+use videogen_types::Stage;
 
 use super::options::LlmOptions;
+use crate::blocking::blocking;
 use crate::equipment::SERVICES_WITHIN;
-use crate::event::Stage;
-use crate::scripting::{ScriptWish, ScriptWriter, Templates};
-use crate::{Error, ErrorKind, seam};
+use crate::{Error, ErrorKind};
 
 /// How often a script is asked for when every server has failed: once more, a moment later.
 const TRIES: u32 = 2;
@@ -44,7 +45,7 @@ pub struct LlmServers {
     wait: Duration,
     templates: Templates,
     /// With the usual context: for what needs none.
-    writer: ScriptWriter,
+    writer: LlmWriter,
     asked: OnceCell<Asked>,
 }
 
@@ -128,7 +129,7 @@ impl LlmServers {
         );
         let pool = pool.map_err(|error| setup(&error))?;
         Ok(Some(Self {
-            writer: ScriptWriter::new(Arc::new(pool), templates.clone()),
+            writer: LlmWriter::new(Arc::new(pool), templates.clone()),
             templates,
             http,
             endpoints,
@@ -143,9 +144,9 @@ impl LlmServers {
         self.asked.get_or_init(|| ask(self.writer.models())).await
     }
 
-    /// See [`ScriptWriter::fingerprint`]. It is of all servers, whether they answer or not: a script is known again when
+    /// See [`LlmWriter::fingerprint`]. It is of all servers, whether they answer or not: a script is known again when
     /// the one that wrote it is away.
-    pub(crate) fn fingerprint(&self, wish: &ScriptWish) -> String {
+    pub(crate) fn fingerprint(&self, wish: &ScriptRequest) -> String {
         self.writer.fingerprint(wish)
     }
 
@@ -156,13 +157,13 @@ impl LlmServers {
 
     /// A writer whose models have room for this many tokens. All servers are in it, also those that have not answered: one
     /// that is away at first may come back, for which they are asked in the background. To be called on a runtime.
-    pub(crate) fn writer(&self, context: u32) -> ScriptWriter {
+    pub(crate) fn writer(&self, context: u32) -> LlmWriter {
         let servers = with_options(&self.endpoints, self.model.as_deref(), Some(context));
         let blocks = BreakerPolicy::default().blocks(BLOCKS.0, BLOCKS.1);
         let pool = ModelPool::watching(&self.http, servers, blocks, WATCHED_EVERY);
         let pool = pool.expect("the same servers were a pool when this was made");
         let pool = pool.retries(RetryPolicy::once().tries(TRIES).pauses(PAUSE, PAUSE));
-        ScriptWriter::new(Arc::new(pool), self.templates.clone())
+        LlmWriter::new(Arc::new(pool), self.templates.clone())
     }
 
     /// How long a server that is away in the middle of a batch is waited for.
@@ -184,7 +185,7 @@ async fn templates(directory: Option<Utf8PathBuf>) -> Result<Templates, Error> {
     let Some(directory) = directory else {
         return Ok(Templates::builtin());
     };
-    seam::blocking(Stage::Preflight, move || {
+    blocking(Stage::Preflight, move || {
         Templates::read(&directory).map_err(|error| Error::new(Stage::Preflight, error))
     })
     .await

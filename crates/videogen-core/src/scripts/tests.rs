@@ -8,27 +8,22 @@ use serde_json::{Value, json};
 use testkit::comfy::GIB;
 use testkit::llm::{Kind, MockLlm, Say};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_media::render::{Failure, FakeRenderer, Renderer};
 use videogen_tts::Silent;
+use videogen_types::{
+    Aspect, CaptionChoice, Degradation, Duration, Event, EventSink, Language, MusicChoice,
+    PainterChoice, Quality, SceneCount, Seed, SpeechChoice, Stage, Summary, Topic, WriterChoice,
+};
 
 use super::{LlmOptions, LlmServers};
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
-use crate::effects::RealEffects;
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Event, EventSink, Stage};
 use crate::painting::Painted;
 use crate::plan::Plan;
-use crate::quality::{Aspect, Quality};
 use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
-use crate::seed::Seed;
-use crate::store::{Limits, Store};
 use crate::studio::Studio;
-use crate::summary::Summary;
-use crate::value::{
-    CaptionChoice, Duration, Language, MusicChoice, PainterChoice, SceneCount, SpeechChoice, Topic,
-    WriterChoice,
-};
 use crate::{Error, ErrorKind};
 
 /// How ten videos begin.
@@ -231,7 +226,7 @@ async fn the_scripts_of_a_batch_are_written_with_one_load_before_anything_is_pai
     let mut place = Place::new(&[llm.url()], |equipment, _| equipment.painter = shown).await;
     let cache = Store::open(
         &place.dir.path().join("cache"),
-        Limits::default(),
+        StoreLimits::default(),
         Arc::new(RealEffects),
     );
     place.studio = place.studio.clone().with_cache(Arc::new(cache.unwrap()));

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_media::captions::{SafeZone, draw_title_at};
-use videogen_media::overlay::{Overlay, TimedOverlay};
-use videogen_media::render::write_backdrop;
+use videogen_media::{
+    captions::{SafeZone, draw_title_at},
+    overlay::{Overlay, TimedOverlay},
+    render::write_backdrop,
+};
+use videogen_types::{CaptionChoice, Stage};
 
 use super::render::{CROSSFADE, drawable_text, fail, zone};
-use crate::event::Stage;
+use crate::Error;
+use crate::blocking::blocking;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::scratch::Scratch;
-use crate::value::CaptionChoice;
-use crate::{Error, seam};
 
 /// How long the title is there, in seconds; see [`Pacing::title_end`].
 pub(crate) const TITLE: f64 = 2.0;
@@ -52,7 +54,7 @@ pub(crate) async fn cards(
 ) -> Result<Cards, Error> {
     let (plan, pacing, last) = (plan.clone(), pacing.clone(), last.to_owned());
     let ground = scratch.path("end-card.png");
-    seam::blocking(Stage::Render, move || {
+    blocking(Stage::Render, move || {
         let mut overlays = Vec::new();
         let frame = (plan.size.width(), plan.size.height());
         let whole = zone(&plan);

@@ -3,18 +3,19 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::Key;
 use videogen_media::render::{Job, Parts, Rendered, Replaced};
 use videogen_tts::Speech;
+use videogen_types::Stage;
 
 use super::{keys, render};
+use crate::Error;
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::store::Key;
 use crate::work::{Reach, Work, json, make_way};
-use crate::{Error, seam};
 
 /// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
 const LONG: f64 = 120.0;
@@ -49,7 +50,7 @@ pub(crate) async fn key(
 ) -> Result<Key, Error> {
     let (plan, equipment) = (plan.clone(), equipment.clone());
     let (pictures, speeches, pacing) = (pictures.to_vec(), speeches.to_vec(), pacing.clone());
-    seam::blocking(Stage::Render, move || {
+    blocking(Stage::Render, move || {
         let digests: Vec<_> = pictures
             .iter()
             .map(|path| keys::digest(path))

@@ -3,17 +3,15 @@
 //! A key that leaves something out gives an old output for a new wish; one that takes in too much makes things again.
 //! Each begins with a number that changes when the code of its stage gives other results for the same inputs.
 
-use std::fmt::Write;
-
+use videogen_durable::{Digest, Key, KeyBuilder};
 use videogen_tts::{Request, Speech, Synthesizer};
+use videogen_types::Strict;
 
 use crate::brief::Brief;
 use crate::equipment::Equipment;
-use crate::fallback::Strict;
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::seam::{Painter, PictureRequest};
-use crate::store::{Digest, Key, KeyBuilder};
 use crate::{Error, ErrorKind};
 
 const SCRIPT: u32 = 1;
@@ -26,7 +24,7 @@ fn begin(stage: &'static str, code: u32) -> KeyBuilder {
     KeyBuilder::new(stage, code).text("videogen", env!("CARGO_PKG_VERSION"))
 }
 
-/// A script by a language model, by [`crate::scripting::ScriptWriter::fingerprint`] of what is wished.
+/// A script by a language model, by [`videogen_script::LlmWriter::fingerprint`] of what is wished.
 pub(crate) fn script(wish: &str) -> Key {
     begin("script", SCRIPT).text("wish", wish).finish()
 }
@@ -149,7 +147,7 @@ pub(crate) fn render_note(render: &Key) -> Key {
 /// When it cannot be read.
 pub(crate) fn digest(path: &camino::Utf8Path) -> Result<Digest, Error> {
     Digest::of_file(path)
-        .map_err(|error| Error::new(crate::event::Stage::Render, ErrorKind::Store(error)))
+        .map_err(|error| Error::new(videogen_types::Stage::Render, ErrorKind::Store(error)))
 }
 
 fn json(value: &impl serde::Serialize) -> String {
@@ -166,10 +164,5 @@ fn samples(speech: &Speech) -> Vec<u8> {
     bytes
 }
 
-/// All of a request that painters get.
-pub(crate) fn whole_request(request: &PictureRequest) -> String {
-    let mut text = String::new();
-    // Debug writes text in quotes with escapes, so no two requests read alike.
-    write!(text, "{request:?}").expect("writing to a string does not fail");
-    text
-}
+#[cfg(test)]
+mod golden;

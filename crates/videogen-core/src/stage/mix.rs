@@ -6,13 +6,14 @@ use videogen_media::audio::{
     Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix_to_wav,
 };
 use videogen_tts::Speech;
+use videogen_types::Stage;
 
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::scratch::Scratch;
-use crate::{Error, ErrorKind, music, seam};
+use crate::{Error, ErrorKind};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Music, kind)
@@ -38,8 +39,8 @@ pub(crate) async fn bed(
                 plan.brief.seed.derive("music", 0),
                 cancel.clone(),
             );
-            let composed = seam::blocking(Stage::Music, move || {
-                music::compose(genre, seed, &|| cancel.is_cancelled())
+            let composed = blocking(Stage::Music, move || {
+                videogen_music::compose(genre, seed, &|| cancel.is_cancelled())
                     .ok_or_else(|| fail(ErrorKind::Cancelled))
             })
             .await?;
@@ -96,7 +97,7 @@ pub(crate) async fn soundtrack(
         ..MixSettings::default()
     };
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
-    seam::blocking(Stage::Music, move || {
+    blocking(Stage::Music, move || {
         let loudness = mix_to_wav(&request, &settings, &file, &stop).map_err(fail)?;
         Ok((file, loudness))
     })

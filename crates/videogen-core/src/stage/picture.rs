@@ -8,20 +8,17 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use videogen_durable::Key;
 use videogen_media::picture::{Look, prepared_size};
+use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
 
 use super::keys;
-use crate::event::{Degradation, Stage};
-use crate::failure::FailureKind;
-use crate::fallback::Part;
 use crate::paint_queue::{PaintQueue, Turn};
 use crate::painting::{self, Painted, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
-use crate::script::Scene;
 use crate::seam::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::store::Key;
 use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
 

@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::Heard;
-use videogen_media::captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt};
-use videogen_media::motion::Motion;
-use videogen_media::render::{Checked, Job, Rendered, write_thumbnail};
-use videogen_media::timeline::{Shot, Timeline};
-use videogen_media::verify::{Expected, Scene};
+use videogen_media::{
+    audio::Heard,
+    captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt},
+    motion::Motion,
+    render::{Checked, Job, Rendered, write_thumbnail},
+    timeline::{Shot, Timeline},
+    verify::{Expected, Scene},
+};
 use videogen_tts::Speech;
+use videogen_types::{CaptionChoice, PlatformChoice, Stage};
 
 use super::cards::Cards;
 use super::picture::Shows;
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::Stage;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::value::{CaptionChoice, PlatformChoice};
-use crate::{Error, ErrorKind, scratch, seam};
+use crate::{Error, ErrorKind, scratch};
 
 /// Seconds in which one picture becomes the next.
 pub(super) const CROSSFADE: f64 = 0.6;
@@ -66,7 +68,7 @@ pub(crate) async fn job(
     let (plan, pictures) = (plan.clone(), pictures.to_vec());
     let (pacing, words) = (pacing.clone(), words.to_vec());
     // Captions are laid out, which takes a while.
-    seam::blocking(Stage::Render, move || {
+    blocking(Stage::Render, move || {
         composed(&plan, &pictures, &pacing, &words, cards, audio, output)
     })
     .await
@@ -229,7 +231,7 @@ pub(crate) async fn companions(
     thumbnail: Utf8PathBuf,
 ) -> Result<(), Error> {
     let plan = plan.clone();
-    seam::blocking(Stage::Publish, move || {
+    blocking(Stage::Publish, move || {
         write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
         let frame = (plan.size.width(), plan.size.height());
         let overlay = drawable_text(&plan.script.title, &plan.undrawable)

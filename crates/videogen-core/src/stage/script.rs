@@ -1,9 +1,10 @@
 //! A script by a language model: found under the hash of what is wished, or written.
 
+use videogen_durable::Key;
+use videogen_script::Written;
+use videogen_types::Stage;
+
 use crate::Error;
-use crate::event::Stage;
-use crate::scripting::Written;
-use crate::store::Key;
 use crate::work::{Reach, Work, json};
 
 /// The script that is kept under `key`, if there is one.

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use videogen_media::audio::{self, Heard, decode};
-use videogen_process::chain;
+use videogen_text::chain;
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing, Voice};
+use videogen_types::{Degradation, FailureKind, Part, Stage};
 
 use super::{keys, spoken};
+use crate::blocking::blocking;
 use crate::equipment::Equipment;
-use crate::event::{Degradation, Stage};
-use crate::failure::FailureKind;
-use crate::fallback::Part;
 use crate::ladder::SILENT;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::work::{Reach, Work};
-use crate::{Error, ErrorKind, pacing, seam, text};
+use crate::{Error, ErrorKind, pacing};
 
 /// What was said.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ pub(crate) async fn narrate(
         return recorded(plan, equipment, cancel).await;
     }
     let place = equipment.clone();
-    seam::blocking(Stage::Voice, move || place.ensure_scratch()).await?;
+    blocking(Stage::Voice, move || place.ensure_scratch()).await?;
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
         match speak_to_length(plan, speaker, work, reporter, cancel).await {
@@ -310,7 +309,7 @@ async fn recorded(
         );
         fail(ErrorKind::Unavailable { what, reason, hint })
     })?;
-    let sound = decode(ffmpeg, path, crate::value::Duration::LONGEST, cancel)
+    let sound = decode(ffmpeg, path, videogen_types::Duration::LONGEST, cancel)
         .await
         .map_err(fail)?;
     let samples = sound.to_mono();
@@ -318,7 +317,7 @@ async fn recorded(
         .script
         .scenes
         .iter()
-        .map(|scene| text::word_count(&scene.narration).max(1))
+        .map(|scene| videogen_text::word_count(&scene.narration).max(1))
         .collect();
     let cuts = cuts(&samples, &weights);
     let has_text = plan.brief.script.is_some();

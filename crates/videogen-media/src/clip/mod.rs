@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use convert::Format;
+use kind::Container;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, Stdout};
@@ -18,8 +20,7 @@ use crate::picture::MIN_SIDE;
 use crate::probe::{Probe, last_line, probe};
 use crate::verify::{black_filter, read_log};
 use crate::{Error, Ffmpeg};
-use convert::Format;
-use kind::Container;
+
 pub(crate) use stream::{Frame, Stream};
 
 pub use kind::{Kind, kind};

@@ -9,14 +9,14 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cache::Identity;
 use camino::{Utf8Path, Utf8PathBuf};
+use capabilities::Capabilities;
+use limits::{Work, bounded};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor};
 
 use crate::Error;
-use cache::Identity;
-use capabilities::Capabilities;
-use limits::{Work, bounded};
 
 /// How long one question about the build may take; a cold start from a slow disk takes a second or two.
 const QUESTION_DEADLINE: Duration = Duration::from_secs(10);

@@ -214,7 +214,7 @@ impl FfmpegRenderer {
                     Some(software) => {
                         replaced = Some(Replaced {
                             encoder: job.encode.encoder.to_string(),
-                            reason: videogen_process::chain(&error),
+                            reason: videogen_text::chain(&error),
                         });
                         job.encode = software;
                         // It begins anew, and what was told stays until it is reached again.

@@ -357,8 +357,8 @@ mod tests {
     use crate::fonts::Fonts;
     use crate::motion::Motion;
     use crate::timeline::{Shot, Timeline};
-    use crate::units::FrameSize;
     use proptest::prelude::*;
+    use videogen_types::FrameSize;
 
     /// Of one picture, with one word.
     fn job(picture: &str, word: &str) -> Job {

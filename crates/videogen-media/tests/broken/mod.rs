@@ -4,9 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use videogen_media::encode::Encoder;
-use videogen_media::render::{FfmpegRenderer, Job, Progress, Rendered, Renderer};
-use videogen_media::{Error, Ffmpeg};
+use videogen_media::{
+    Error, Ffmpeg,
+    encode::Encoder,
+    render::{FfmpegRenderer, Job, Progress, Rendered, Renderer},
+};
 
 use super::in_parts;
 use super::support::{Bench, job};

@@ -6,11 +6,13 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
-use videogen_media::encode::Encode;
-use videogen_media::motion::Motion;
-use videogen_media::render::Job;
-use videogen_media::timeline::{Shot, Timeline};
-use videogen_media::{Ffmpeg, FrameRate, FrameSize};
+use videogen_media::{
+    Ffmpeg, FrameRate, FrameSize,
+    encode::Encode,
+    motion::Motion,
+    render::Job,
+    timeline::{Shot, Timeline},
+};
 use videogen_process::{Outcome, Stdout, Supervisor};
 
 /// FFmpeg of this machine and a folder for the files of one test.

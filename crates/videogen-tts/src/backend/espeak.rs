@@ -11,7 +11,7 @@ use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
-use crate::voice::{self, primary};
+use crate::voice;
 use crate::{BoxFuture, Error, Rate, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "espeak-ng";
@@ -123,7 +123,9 @@ impl EspeakNg {
                 None => break,
             }
         }
-        let of_language = |voice: &&Voice| primary(&voice.key) == primary(tag);
+        let of_language = |voice: &&Voice| {
+            videogen_text::primary_subtag(&voice.key) == videogen_text::primary_subtag(tag)
+        };
         self.voices
             .iter()
             .find(of_language)

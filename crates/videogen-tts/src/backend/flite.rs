@@ -12,7 +12,7 @@ use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
-use crate::voice::{self, primary};
+use crate::voice;
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "flite";
@@ -93,7 +93,7 @@ impl Flite {
     }
 
     fn voice_for(&self, request: &Request) -> Result<&Voice, Error> {
-        if primary(&request.language) != "en" {
+        if videogen_text::primary_subtag(&request.language) != "en" {
             return Err(Error::UnsupportedLanguage {
                 backend: ID,
                 language: request.language.clone(),

@@ -2,9 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
+use videogen_text::WritingSystem;
 
 use super::is_speakable;
-use crate::script::Script;
 
 /// The longest displayed word in characters; longer runs without a space are cut (addresses are not: they are spoken as
 /// their host name only).
@@ -107,7 +107,7 @@ fn is_boundary(before: char, after: char) -> bool {
 }
 
 fn is_unspaced(c: char) -> bool {
-    Script::of(c).is_unspaced()
+    WritingSystem::of(c).is_unspaced()
         || matches!(c, '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}')
 }
 

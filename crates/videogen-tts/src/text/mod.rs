@@ -82,7 +82,7 @@ pub fn display_text(text: &str) -> String {
 /// other languages leave them to the synthesiser).
 pub(crate) fn prepare(text: &str, language: &str, repertoire: Repertoire) -> Prepared {
     let display = display::words(text);
-    let english = crate::voice::primary(language) == "en";
+    let english = videogen_text::primary_subtag(language) == "en";
     let spoken = spoken::spell(&display, language, repertoire);
     let ends = chunk::sentence_ends(&display, &spoken, english);
     let words: Vec<TextWord> = display

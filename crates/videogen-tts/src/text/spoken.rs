@@ -2,11 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use videogen_text::{WritingSystem, primary_subtag};
 
 use super::display::DisplayWord;
 use super::{Repertoire, Stop, english, is_speakable};
-use crate::script::Script;
-use crate::voice::primary;
 
 /// More marks on one letter are decoration ("zalgo"), not speech.
 const MAX_MARKS: usize = 4;
@@ -24,7 +23,7 @@ pub(super) struct Spoken {
 
 /// Spells out every word.
 pub(super) fn spell(words: &[DisplayWord], language: &str, repertoire: Repertoire) -> Vec<Spoken> {
-    let language = primary(language);
+    let language = primary_subtag(language);
     let english = language == "en";
     (0..words.len())
         .map(|n| {
@@ -36,7 +35,7 @@ pub(super) fn spell(words: &[DisplayWord], language: &str, repertoire: Repertoir
                 Repertoire::Unicode => text,
                 Repertoire::Language => text
                     .chars()
-                    .filter(|c| !c.is_alphabetic() || Script::of(*c).is_letter_of(&language))
+                    .filter(|c| !c.is_alphabetic() || WritingSystem::of(*c).is_letter_of(&language))
                     .collect(),
                 Repertoire::Ascii => fold_to_ascii(&text),
             };

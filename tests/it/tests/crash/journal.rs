@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use videogen_core::batch::{BatchError, Batches, Progress};
-use videogen_core::effects::RealEffects;
+use videogen_durable::RealEffects;
 
 use super::place::{EXTENSIONS, NO_BATCH, Place};
 

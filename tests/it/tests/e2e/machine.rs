@@ -259,6 +259,32 @@ fn a_key_of_the_cache_that_is_damaged_is_set_aside_and_made_anew() {
     );
 }
 
+/// The journal of a batch that was killed right after it was accepted, by the version that is in its name.
+const BEFORE: &str = include_str!("../../fixtures/journal-0.1.0.jsonl");
+
+#[test]
+fn a_batch_of_the_version_before_goes_on() {
+    let home = Home::new();
+    let name = text_of(BEFORE, "batch");
+    let journal = home.journal(name);
+    let dir = journal.parent().expect("a batch has a directory");
+    fs::create_dir_all(dir).expect("made");
+    for above in dir.ancestors().take(4) {
+        fs::set_permissions(above, fs::Permissions::from_mode(0o700)).expect("ours");
+    }
+    fs::write(&journal, BEFORE).expect("written");
+    fs::set_permissions(&journal, fs::Permissions::from_mode(0o600)).expect("ours");
+    let out = home.path("out");
+    rewrite(&journal, |_, line| line.replace("@OUT@", out.as_str()));
+    // It was another machine's.
+    home.run(&["resume", name, "--here"])
+        .finish()
+        .expect_code(0);
+    let made = out.read_dir_utf8().expect("there").flatten();
+    let made = made.filter(|entry| entry.path().extension() == Some("mp4"));
+    assert_eq!(made.count(), 3);
+}
+
 #[test]
 fn a_renamed_machine_goes_on_and_another_one_only_when_it_is_told_to() {
     let home = Home::new();

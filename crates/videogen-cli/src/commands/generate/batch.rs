@@ -10,10 +10,11 @@ use std::io::{self, BufReader, IsTerminal, Read};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::brief::Brief;
-use videogen_core::files::{NamedFile, Patience, open_named};
-use videogen_core::seed::Seed;
-use videogen_core::value::VideoCount;
+use videogen_core::{
+    brief::Brief,
+    files::{NamedFile, Patience, open_named},
+};
+use videogen_types::{Seed, VideoCount};
 
 use self::line::{Line, Place, Problem};
 use self::lines::Lines;

@@ -2,8 +2,7 @@
 
 use camino::Utf8PathBuf;
 use videogen_core::brief::{Brief, ScriptSource};
-use videogen_core::seed::Seed;
-use videogen_core::value::{SceneCount, Topic};
+use videogen_types::{SceneCount, Seed, Topic};
 
 use super::overlays;
 use crate::settings::Settings;

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::Parser;
-use videogen_core::fallback::Strict;
 use videogen_core::overlay::{CornerChoice, Opacity, WatermarkWidth};
+use videogen_types::Strict;
 
 use super::*;
 use crate::args::{Cli, Command};

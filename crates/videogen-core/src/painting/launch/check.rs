@@ -2,10 +2,10 @@
 //! disk is looked at here; the rest is pure.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_net::ServerUrl;
 
 use super::Launch;
 use crate::card::Place;
-use crate::painting::ServerUrl;
 
 /// Where ComfyUI listens unless it is told.
 const USUAL_PORT: u16 = 8188;

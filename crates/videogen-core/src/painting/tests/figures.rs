@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use testkit::comfy::{Family, FaultSchedule, GIB, MockComfy, SimulatedCard, VaeKind};
 use tokio::time::timeout;
+use videogen_types::Quality;
 
 use super::{Studio, card, server};
-use crate::quality::Quality;
 
 /// Twelve gibibytes, five and a half of which a language model holds that does not go.
 async fn twenty_ultra_pictures(family: Family, pictures: usize) {

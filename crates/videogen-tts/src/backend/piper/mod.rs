@@ -18,7 +18,7 @@ use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
-use crate::voice::{self, primary};
+use crate::voice;
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "piper";
@@ -129,7 +129,11 @@ impl PiperCli {
     fn check_request(&self, request: &Request) -> Result<(), Error> {
         match &request.voice {
             Some(name) => voice::find(ID, &self.voices, name).map(|_| ()),
-            None if primary(&request.language) == primary(&self.config.language) => Ok(()),
+            None if videogen_text::primary_subtag(&request.language)
+                == videogen_text::primary_subtag(&self.config.language) =>
+            {
+                Ok(())
+            }
             None => Err(Error::UnsupportedLanguage {
                 backend: ID,
                 language: request.language.clone(),

@@ -5,13 +5,13 @@ mod parse;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use parse::{BASIC, FULL, Field};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor};
 
 use super::{BoxFuture, GpuProbe, NoteKind, Readings};
 use crate::Error;
-use parse::{BASIC, FULL, Field};
 
 const NAME: &str = "nvidia-smi";
 /// For everything that is asked. A driver that is not kept loaded takes seconds to start, more with many cards.

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::Utf8PathBuf;
-use videogen_core::effects::{Effect, Effects};
+use videogen_durable::{Effect, Effects};
 
 /// What happens in the place of an effect.
 #[derive(Debug, Clone, Copy)]

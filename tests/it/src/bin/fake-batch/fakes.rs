@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use videogen_core::event::Stage;
 use videogen_core::{Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest};
-use videogen_media::render::{Checked, Job, Progress, Rendered, Renderer};
-use videogen_media::verify::{Expected, Finding};
+use videogen_media::{
+    render::{Checked, Job, Progress, Rendered, Renderer},
+    verify::{Expected, Finding},
+};
 use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
+use videogen_types::Stage;
 
 /// The first 16 hexadecimal digits of a SHA-256.
 fn digest(bytes: &[u8]) -> String {

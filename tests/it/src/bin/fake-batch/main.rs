@@ -25,20 +25,19 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
-use videogen_core::batch::{Batch, BatchError, Batches, Condition, Progress};
-use videogen_core::brief::{Brief, ScriptSource};
-use videogen_core::event::{Event, EventSink};
-use videogen_core::genre::Genre;
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::seed::Seed;
-use videogen_core::value::{CaptionChoice, MusicChoice, Topic};
-use videogen_core::{Equipment, Plan, Studio};
-
 use effects::{Strike, Striking};
 use fakes::{Calls, Painting, Rendering, Speaking};
 use process::Flat;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use videogen_core::{
+    Equipment, Plan, Studio,
+    batch::{Batch, BatchError, Batches, Condition, Progress},
+    brief::{Brief, ScriptSource},
+};
+use videogen_types::{
+    Aspect, CaptionChoice, Event, EventSink, Genre, MusicChoice, Quality, Seed, Topic,
+};
 
 /// What it was called with.
 struct Arguments {

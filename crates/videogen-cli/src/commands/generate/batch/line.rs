@@ -7,8 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use serde_json::error::Category;
 use videogen_core::brief::ScriptSource;
-use videogen_core::text::nearest;
-use videogen_core::value::{InvalidValue, Topic, parse_seed};
+use videogen_text::nearest;
+use videogen_types::{InvalidValue, Topic, parse_seed};
 
 use super::object::{Object, found, given, text};
 use super::{Content, LONGEST_LINE, SHOWN};

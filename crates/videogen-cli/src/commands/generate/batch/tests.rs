@@ -6,9 +6,9 @@ use clap::CommandFactory;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use videogen_core::brief::ScriptSource;
-use videogen_core::genre::Genre;
-use videogen_core::quality::{Aspect, Quality};
-use videogen_core::value::{Choice, MusicChoice, SceneCount, SpeechChoice, Topic};
+use videogen_types::{
+    Aspect, Choice, Genre, MusicChoice, Quality, SceneCount, SpeechChoice, Topic,
+};
 
 use super::line::{CONTENT, OF_THE_RUN, of_a_video, setting_of};
 use super::*;
@@ -422,7 +422,7 @@ fn paths_start_at_the_directory_of_the_file() {
     assert_eq!(
         brief.rate.map(|rate| rate.to_string()),
         "29.97"
-            .parse::<videogen_core::FrameRate>()
+            .parse::<videogen_types::FrameRate>()
             .ok()
             .map(|rate| rate.to_string())
     );

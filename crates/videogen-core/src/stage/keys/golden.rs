@@ -1,0 +1,157 @@
+//! One key of each stage, as the version before had it: what is moved or renamed must not change what is found again.
+//!
+//! A key changes on purpose when the number of its stage, or the version of the program, does. Then the value here does.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use videogen_media::render::FakeRenderer;
+use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
+use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
+
+use super::*;
+use crate::brief::ScriptSource;
+use crate::pacing::{Pacing, Span};
+use crate::painting::Tuning;
+use crate::seam::{BuiltinPainter, Painter, PictureRequest};
+use crate::studio::Studio;
+
+fn request() -> PictureRequest {
+    PictureRequest {
+        prompt: "a lighthouse in a storm".to_owned(),
+        negative: Some("people".to_owned()),
+        before: None,
+        after: Some("a calm harbour".to_owned()),
+        genre: Genre::Nature,
+        seed: Seed(5),
+        look: Seed(7),
+        index: 1,
+        count: 4,
+        quality: Quality::Standard,
+        aspect: Aspect::Portrait,
+        width: 864,
+        height: 1536,
+        tuning: Tuning::default(),
+    }
+}
+
+/// A painter that sees all of a request.
+#[derive(Debug)]
+struct Whole;
+
+impl Painter for Whole {
+    fn id(&self) -> &'static str {
+        "whole"
+    }
+
+    fn paint<'a>(
+        &'a self,
+        _: &'a PictureRequest,
+        _: crate::seam::PictureOrder<'a>,
+    ) -> crate::seam::BoxFuture<'a, Result<crate::painting::Painted, Error>> {
+        unreachable!("nothing is painted")
+    }
+}
+
+#[test]
+fn scripts_are_found_under_the_key_of_before() {
+    assert_eq!(
+        script("a wish").to_string(),
+        "2830143ec46bfb93120f4182f8e3a65ff760422e20b8a36417ea7fe734e44010"
+    );
+    assert_eq!(
+        opening("20261129-121451", 3).to_string(),
+        "40e7c40eb255cf9463e800c503ffa9e2674840b887185c5734d3b5456f623532"
+    );
+}
+
+#[test]
+fn speech_is_found_under_the_key_of_before() {
+    let request = Request::new("The sea is never still.", "en-GB");
+    let silent = Silent::new();
+    let speaker: &dyn Synthesizer = &silent;
+    assert_eq!(
+        speech(speaker, &request).to_string(),
+        "5f49a63f95eb5d358559c81021d522289fcbbfd4525a25ac5089a99b89e6daea"
+    );
+}
+
+#[test]
+fn pictures_are_found_under_the_keys_of_before() {
+    let (builtin, whole) = (
+        picture(&BuiltinPainter, &request()),
+        picture(&Whole, &request()),
+    );
+    assert_eq!(
+        builtin.to_string(),
+        "9d676228f0c388fc8e5ec12d61b30b3aec1ce5b2450a9c57054f65bb6c9c4391"
+    );
+    assert_eq!(
+        whole.to_string(),
+        "110f69524635616af25c60e454a54a338c58362aec103959ed5a1575a6de4f68"
+    );
+    assert_eq!(
+        picture_note(&whole).to_string(),
+        "6fe4986afc32a3176e6f121c0dfe21ad7475921a3220a2f1e8fb186104d1c331"
+    );
+    assert_eq!(
+        picture_name(&whole, "20261129-121451").to_string(),
+        "105532ada39d7ed503b9b168ff510638a6a36befcc1260b2b6d28d58e9722dc6"
+    );
+}
+
+#[tokio::test]
+async fn renders_are_found_under_the_key_of_before() {
+    let equipment = Equipment::new(
+        vec![Arc::new(Silent::new())],
+        Arc::new(BuiltinPainter),
+        Arc::new(FakeRenderer::default()),
+    );
+    let brief = Brief {
+        script: Some(ScriptSource::Text(
+            "# The sea\n\nThe sea is never still.".to_owned(),
+        )),
+        seed: Seed(3),
+        quality: Quality::Draft,
+        captions: CaptionChoice::None,
+        music: MusicChoice::None,
+        ..Brief::new(Utf8Path::new("/nowhere").to_owned())
+    };
+    let plans = Studio::new(equipment.clone())
+        .plan(vec![brief], &tokio_util::sync::CancellationToken::new())
+        .await
+        .unwrap();
+    let speech = Speech {
+        sample_rate: 48_000,
+        samples: vec![0.0, 0.25, -0.5],
+        words: Vec::new(),
+        sentences: Vec::new(),
+        timing: Timing::Estimated,
+        voice: "silent".to_owned(),
+    };
+    let key = Render {
+        plan: &plans[0],
+        equipment: &equipment,
+        pictures: &[Digest::of(b"a picture")],
+        speeches: &[speech],
+        pacing: &Pacing {
+            spans: vec![Span {
+                start: 0.0,
+                duration: 3.5,
+                speech: 0.4,
+            }],
+            duration: 4.0,
+            outro: 0.5,
+        },
+    }
+    .key()
+    .unwrap();
+    assert_eq!(
+        key.to_string(),
+        "29f0bfe2e84bd9c9092bfc5866f1e77401c7fed311fbd7f70c0c09f5e3b39556"
+    );
+    assert_eq!(
+        render_note(&key).to_string(),
+        "d6e4b78f8c984b5b9f17cab8e0ba79af1464561382cd056b8c0620d8a6bb3706"
+    );
+}

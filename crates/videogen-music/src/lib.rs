@@ -1,0 +1,21 @@
+//! What plays under a narration: a bed composed from a seed, or one of the user's own files.
+//!
+//! | module | what it does | effects |
+//! |---|---|---|
+//! | `builtin` | composes and synthesises a seamless loop in the mood of a genre | none |
+//! | `library` | chooses a file of the user's directory by a seed | lists a directory |
+//!
+//! Reading a file and mixing it with a voice is `videogen-media`'s.
+
+#![deny(missing_docs)]
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod builtin;
+mod library;
+
+pub use builtin::{Bed, compose, describe};
+pub use library::{EXTENSIONS, LibraryError, MOST_ENTRIES, choose};

@@ -1,0 +1,34 @@
+//! The script of a narrated video: a title, and scenes with what is said and what is shown.
+//!
+//! | module | what it does | effects |
+//! |---|---|---|
+//! | `llm` | has a language model write it, judges the answer, repairs it, warns of what is left | asks servers |
+//! | `file` | reads one that somebody brought, as text or JSON | reads a file |
+//! | `opening` | tells whether two scripts begin alike | none |
+//! | `builtin` | writes one in English without any model | none |
+//!
+//! Who is asked first and what stands in for whom is not decided here: `videogen-core` joins the three.
+
+#![deny(missing_docs)]
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod builtin;
+mod file;
+mod llm;
+mod opening;
+
+pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, writes};
+pub use file::{
+    LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError, load_script,
+    parse_script,
+};
+pub use llm::{LlmWriter, ScriptError, ScriptRequest, TemplateError, Templates, Written};
+pub use opening::Opening;
+
+/// Speaking rates that still sound like a person, as factors of a voice's natural one. How many words a script may have
+/// follows from it: the rest is made up by speaking a little slower or faster.
+pub const SPEAKING_RATES: (f64, f64) = (0.85, 1.25);

@@ -1,0 +1,196 @@
+//! Has a script written: asks for it, on one server after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use videogen_durable::{KeyBuilder, normalised};
+use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
+use videogen_net::RetryPolicy;
+
+use super::shape::Form;
+use super::templates::Templates;
+use super::{ScriptRequest, Written, length, question};
+
+/// Goes up when another script comes of the same wish.
+const CODE: u32 = 2;
+/// How long a script may take, all questions to all servers together: a model of 20 GB on a slow disk takes minutes to load.
+const WITHIN: Duration = Duration::from_mins(30);
+
+/// Has scripts written by language models.
+#[derive(Debug, Clone)]
+pub struct LlmWriter {
+    models: Arc<ModelPool>,
+    templates: Templates,
+}
+
+/// Why no model wrote a script.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// No server gave a script that can be used.
+    #[error("no language model wrote a script that can be used")]
+    Model {
+        /// What the last one that was asked ended with.
+        #[from]
+        source: videogen_llm::Error,
+    },
+    /// The caller cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl ScriptError {
+    /// The next action.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Model { source } => source.help(),
+            Self::Cancelled => None,
+        }
+    }
+
+    /// Whether the caller wanted it.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Model { source } => source.is_cancelled(),
+            Self::Cancelled => true,
+        }
+    }
+
+    /// Whether the servers are away, restarting, loading or busy: they may be there again when one waits for them.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Model { source } => source.is_away(),
+            Self::Cancelled => false,
+        }
+    }
+
+    /// Whether the servers are there, and want a key, or lack the model: waiting is of no use.
+    pub fn is_settings(&self) -> bool {
+        use videogen_llm::Error as Llm;
+        let Self::Model { source } = self else {
+            return false;
+        };
+        matches!(
+            source,
+            Llm::Key { .. }
+                | Llm::NoModel { .. }
+                | Llm::ModelMissing { .. }
+                | Llm::NotAModelServer { .. }
+        )
+    }
+
+    /// Whether the same wish may be met a little later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Model { source } => source.is_retryable(),
+            Self::Cancelled => false,
+        }
+    }
+}
+
+impl LlmWriter {
+    /// A writer that asks `models` with the prompts of `templates`. Nothing is contacted.
+    pub fn new(models: Arc<ModelPool>, templates: Templates) -> Self {
+        Self { models, templates }
+    }
+
+    /// All that influences the script but [`ScriptRequest::avoid`], with the topic normalised (case, white space, Unicode NFKC):
+    /// what it is cached under. The models are in it by name and server.
+    pub fn fingerprint(&self, wish: &ScriptRequest) -> String {
+        let key = KeyBuilder::new("script wish", CODE)
+            .text("topic", &normalised(&wish.topic))
+            .text("genre", wish.genre.name())
+            .text("language", &wish.language.to_ascii_lowercase())
+            .number("words", wish.words as u64)
+            .text("scenes", &format!("{:?}", wish.scenes))
+            .number("seed", wish.seed.0)
+            .text("prompts", &self.templates.fingerprint());
+        let models = self.models.models().iter();
+        let key = models.fold(key, |key, model| {
+            key.text("model", &videogen_llm::ChatModel::id(model))
+        });
+        key.finish().to_string()
+    }
+
+    /// Has the script of `wish` written. `progress` is told how far it is, `0.0..=1.0`, and never less than before.
+    ///
+    /// # Errors
+    /// [`ScriptError::Model`] when no server gave a script that can be used, after at most half an hour.
+    ///
+    /// # Cancellation
+    /// When `cancel` fires, or the future is dropped, the connection is closed, which ends the work on the server; the
+    /// result is [`ScriptError::Cancelled`].
+    pub async fn write(
+        &self,
+        wish: &ScriptRequest,
+        progress: &(dyn Fn(f32) + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Written, ScriptError> {
+        let request = question::request(&self.templates, wish);
+        let expected = Form::new(wish, &self.templates);
+        let bytes = length::bytes(wish);
+        let most = AtomicU32::new(0);
+        let told = |now: ChatProgress| {
+            let permille = permille(now, bytes);
+            // An answer that is repaired begins anew; what is shown does not.
+            if most.fetch_max(permille, Ordering::Relaxed) < permille {
+                progress(permille as f32 / 1000.0);
+            }
+        };
+        let asked = self
+            .models
+            .ask(&request, &expected, WITHIN, &told, cancel)
+            .await;
+        let (at, answered) = asked.map_err(|source| {
+            if source.is_cancelled() {
+                ScriptError::Cancelled
+            } else {
+                ScriptError::Model { source }
+            }
+        })?;
+        progress(1.0);
+        Ok(Written {
+            script: answered.value.script,
+            description: answered.value.description,
+            model: answered.reply.model,
+            endpoint: self.models.models()[at].server(),
+            repaired: answered.turn != Turn::First,
+            warnings: answered.value.remarks,
+        })
+    }
+
+    /// The same, which asks each server once and waits for none.
+    #[must_use]
+    pub fn at_once(&self) -> Self {
+        let models = ModelPool::clone(&self.models).retries(RetryPolicy::once());
+        Self {
+            models: Arc::new(models),
+            templates: self.templates.clone(),
+        }
+    }
+
+    /// What is asked first for the script of `wish`, with the example and the form of the answer.
+    pub fn question(&self, wish: &ScriptRequest) -> ChatRequest {
+        let request = question::request(&self.templates, wish);
+        videogen_llm::question(&request, &Form::new(wish, &self.templates))
+    }
+
+    /// The models, to have them unloaded.
+    pub fn models(&self) -> &Arc<ModelPool> {
+        &self.models
+    }
+}
+
+/// How far an answer of about so many bytes is. Loading and thinking take no one knows how long.
+fn permille(now: ChatProgress, bytes: usize) -> u32 {
+    let share = |had: usize, of: usize| had as f32 / (had + of.max(1)) as f32;
+    (match now {
+        // Comes close to a fifth, and close to the whole, but never there.
+        ChatProgress::Thinking { bytes: thought } => 10.0 + 190.0 * share(thought, 4000),
+        ChatProgress::Writing { bytes: written } => {
+            200.0 + 750.0 * (written as f32 / bytes.max(1) as f32).min(1.0)
+        }
+        _ => 10.0,
+    }) as u32
+}

@@ -1,0 +1,64 @@
+//! The values that every part of videogen speaks, parsed once into types that cannot be invalid. No I/O.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `seed` | [`Seed`]: where every choice of a built-in part comes from |
+//! | `genre` | [`Genre`]: the tone of a video |
+//! | `script` | [`Script`] and [`Scene`]: what is said and shown |
+//! | `frame` | [`FrameSize`] and [`FrameRate`] of a video |
+//! | `quality` | [`Quality`] and [`Aspect`]: what size and rate are asked for |
+//! | `value` | settings as text: [`Choice`]s by name, numbers in their range, and [`InvalidValue`], which names what is allowed |
+//!
+//! | `event` | [`Event`]: what is told while a video is made, the lines of `--json`; [`EventSink`] takes them |
+//! | `stage` | [`Stage`]s of a video, and a [`Degradation`] from a better way to a lesser one |
+//! | `fallback` | which lesser ways are accepted: [`Part`], [`Accepted`], [`Strict`] |
+//! | `failure` | [`FailureKind`]: what is counted |
+//! | `overview` | [`Overview`]: what will be made |
+//! | `summary` | [`Summary`]: what a run delivered |
+//! | `resources` | [`Usage`] and [`Peaks`] of a machine |
+//! | `painted` | in which size a picture was painted |
+//!
+//! Events and summaries are read as they are written, so a Rust program can follow `videogen --json`.
+//!
+//! A value that is not allowed is an [`InvalidValue`]: it says which setting, what was given, what is allowed, and which
+//! name was probably meant.
+
+#![deny(missing_docs)]
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod event;
+mod failure;
+mod fallback;
+mod frame;
+mod genre;
+mod overview;
+mod painted;
+mod quality;
+mod resources;
+mod script;
+mod seed;
+mod stage;
+mod summary;
+mod value;
+
+pub use event::{Event, EventSink, SCHEMA_VERSION, Silent};
+pub use failure::FailureKind;
+pub use fallback::{Accepted, Part, Strict};
+pub use frame::{FrameRate, FrameSize};
+pub use genre::Genre;
+pub use overview::{Overview, SceneOverview};
+pub use painted::{Enlarged, PaintedSize};
+pub use quality::{ASPECT_TOLERANCE, Aspect, Quality};
+pub use resources::{Peaks, Usage};
+pub use script::{Scene, Script};
+pub use seed::{Rng, Seed};
+pub use stage::{Degradation, Stage};
+pub use summary::{NetworkFigures, Summary};
+pub use value::{
+    ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
+    PlatformChoice, SceneCount, SpeechChoice, Topic, VideoCount, WriterChoice, parse_seed,
+};

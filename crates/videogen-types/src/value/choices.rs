@@ -1,0 +1,186 @@
+//! Choices by name: who writes, paints and speaks, what is heard and shown.
+
+use std::str::FromStr;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use super::{Choice, InvalidValue};
+use crate::Genre;
+use crate::choice;
+
+impl Choice for Genre {
+    const WHAT: &'static str = "genre";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("motivational", Self::Motivational),
+        ("emotional", Self::Emotional),
+        ("tech", Self::Tech),
+        ("nature", Self::Nature),
+        ("history", Self::History),
+        ("mystery", Self::Mystery),
+        ("general", Self::General),
+    ];
+}
+
+impl FromStr for Genre {
+    type Err = InvalidValue;
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Choice::parse(text)
+    }
+}
+
+/// Who writes the script when none is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WriterChoice {
+    /// The best there is.
+    Auto,
+    /// A language model, or nothing. What it cannot write while videos are made, the built-in writer does.
+    Llm,
+    /// The built-in writer, asked for by name.
+    Builtin,
+}
+
+impl Choice for WriterChoice {
+    const WHAT: &'static str = "writer";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("llm", Self::Llm),
+        ("builtin", Self::Builtin),
+    ];
+}
+
+choice!(WriterChoice);
+
+/// Who makes the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PainterChoice {
+    /// The best there is.
+    Auto,
+    /// ComfyUI, or nothing. What it cannot paint while videos are made, the built-in painter does.
+    Comfyui,
+    /// The built-in painter, asked for by name.
+    Builtin,
+}
+
+impl Choice for PainterChoice {
+    const WHAT: &'static str = "painter";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("comfyui", Self::Comfyui),
+        ("builtin", Self::Builtin),
+    ];
+}
+
+choice!(PainterChoice);
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpeechChoice {
+    /// The best there is for the language: Piper, flite, espeak-ng, silence.
+    Auto,
+    /// Piper, or nothing.
+    Piper,
+    /// flite, or nothing.
+    Flite,
+    /// espeak-ng, or nothing.
+    EspeakNg,
+    /// Nobody: captions run at reading speed.
+    Silent,
+}
+
+impl Choice for SpeechChoice {
+    const WHAT: &'static str = "speech";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("piper", Self::Piper),
+        ("flite", Self::Flite),
+        ("espeak-ng", Self::EspeakNg),
+        ("silent", Self::Silent),
+    ];
+}
+
+choice!(SpeechChoice);
+
+/// How captions are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptionChoice {
+    /// A few words at a time, each highlighted as it is spoken.
+    Karaoke,
+    /// A line at a time.
+    Line,
+    /// Not in the picture; the SRT file is written all the same.
+    None,
+}
+
+impl Choice for CaptionChoice {
+    const WHAT: &'static str = "captions";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("karaoke", Self::Karaoke),
+        ("line", Self::Line),
+        ("none", Self::None),
+    ];
+}
+
+choice!(CaptionChoice);
+
+/// Where the video will be shown: what the interface there covers stays free of captions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlatformChoice {
+    /// Any of them: what is free on all.
+    Any,
+    /// TikTok.
+    TikTok,
+    /// Reels of Instagram and Facebook.
+    Reels,
+    /// YouTube Shorts.
+    Shorts,
+}
+
+impl Choice for PlatformChoice {
+    const WHAT: &'static str = "platform";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("any", Self::Any),
+        ("tiktok", Self::TikTok),
+        ("reels", Self::Reels),
+        ("shorts", Self::Shorts),
+    ];
+}
+
+choice!(PlatformChoice);
+
+/// What plays under the narration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MusicChoice {
+    /// The best there is.
+    Auto,
+    /// The built-in composer, asked for by name.
+    Builtin,
+    /// Nothing.
+    None,
+    /// This file, or one of the files in this directory.
+    Path(Utf8PathBuf),
+}
+
+impl FromStr for MusicChoice {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "" => Err(InvalidValue::new(
+                "music",
+                text,
+                "a file, a directory, `builtin` or `none`",
+            )),
+            "auto" => Ok(Self::Auto),
+            "builtin" => Ok(Self::Builtin),
+            "none" => Ok(Self::None),
+            path => Ok(Self::Path(path.into())),
+        }
+    }
+}
