@@ -7,8 +7,8 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    BoxFuture, Equipment, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio,
-    ToolPaths, brief::Brief,
+    BoxFuture, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio, Toolkit,
+    ToolkitConfig, brief::Brief,
 };
 use videogen_types::{Duration, Quality, Silent, Stage, Topic};
 
@@ -64,13 +64,13 @@ async fn main() -> Result<(), Error> {
     let value = |e| Error::new(Stage::Preflight, ErrorKind::Value(e));
     let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     let cancel = CancellationToken::new();
-    let tools = ToolPaths {
+    let tools = ToolkitConfig {
         path_var: std::env::var_os("PATH"),
-        ..ToolPaths::default()
+        ..ToolkitConfig::default()
     };
-    let mut equipment = Equipment::discover(&tools, &temp, &cancel).await?;
-    equipment.painter = Arc::new(Discs);
-    let studio = Studio::new(equipment);
+    let mut toolkit = Toolkit::discover(&tools, &temp, &cancel).await?;
+    toolkit.painter = Arc::new(Discs);
+    let studio = Studio::new(toolkit);
     let brief = Brief {
         topic: Some(Topic::new("circles").map_err(value)?.0),
         duration: Some(Duration::new(6.0).map_err(value)?),

@@ -31,7 +31,7 @@ use crate::args::{CacheCommand, Cli, Command, ConfigCommand};
 use crate::commands::Context;
 use crate::render_error::Failure;
 use crate::screen::Screen;
-use crate::settings::Surroundings;
+use crate::settings::Environment;
 
 fn main() {
     let started = Instant::now();
@@ -98,7 +98,7 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
     if let Command::Completions(args) = &cli.command {
         return Ok(commands::completions::run(args));
     }
-    let around = Surroundings::of_process()?;
+    let around = Environment::of_process()?;
     let logs = around.state_home.as_ref();
     let logs = logs.map(|home| home.join("videogen/log"));
     let filter = around.variable("VIDEOGEN_LOG")?;

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Error, ErrorKind, Studio, ToolPaths, brief::Brief};
+use videogen_core::{Error, ErrorKind, Studio, ToolkitConfig, brief::Brief};
 use videogen_types::{Duration, Event, EventSink, Quality, Topic};
 
 /// Prints what a person wants to know.
@@ -32,9 +32,9 @@ async fn main() -> Result<(), Error> {
     let temp = Utf8PathBuf::try_from(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     let cancel = CancellationToken::new();
 
-    let tools = ToolPaths {
+    let tools = ToolkitConfig {
         path_var: std::env::var_os("PATH"),
-        ..ToolPaths::default()
+        ..ToolkitConfig::default()
     };
     let studio = Studio::discover(&tools, &temp, &cancel).await?;
     let brief = Brief {

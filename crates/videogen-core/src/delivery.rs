@@ -13,7 +13,6 @@ use videogen_types::Stage;
 
 use crate::batch::{Batch, Delivered, Named};
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
 use crate::error::journal;
 use crate::pacing::Pacing;
 use crate::painting::Painted;
@@ -22,6 +21,7 @@ use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::stage::render;
 use crate::stage::voice::Narration;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, publish, record};
 
 /// How often another name is tried when somebody takes the one that was free.
@@ -55,7 +55,7 @@ pub(crate) async fn deliver(
     plan: &Plan,
     finished: Finished,
     batch: Option<(Arc<Batch>, u32)>,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Delivered, Error> {
@@ -95,7 +95,7 @@ pub(crate) async fn deliver(
     for _ in 0..ATTEMPTS {
         let entries = files.others.iter();
         let entries = entries.map(|file| (file.named(&name), file.bytes, file.sha256.as_str()));
-        let manifest = record::manifest(&made, entries, reporter, equipment);
+        let manifest = record::manifest(&made, entries, reporter, toolkit);
         // The last moment to stop: from here on the video is there.
         if cancel.is_cancelled() {
             return Err(Error::new(Stage::Publish, ErrorKind::Cancelled));

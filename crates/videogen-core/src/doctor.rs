@@ -15,9 +15,9 @@ use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{Aspect, Quality};
 
-use crate::equipment::ToolPaths;
 use crate::painting::{ComfyServers, PaintWith};
 use crate::scripts::LlmServers;
+use crate::toolkit::ToolkitConfig;
 use crate::{encoder, plan};
 
 /// One thing that was looked at.
@@ -67,7 +67,7 @@ const SCRIPTS: [(&str, &str); 6] = [
 
 /// Looks at everything a video needs, among it what ComfyUI is to paint `with`. Writes nothing that stays.
 pub async fn examine(
-    tools: &ToolPaths,
+    tools: &ToolkitConfig,
     with: &PaintWith,
     output_dir: &Utf8Path,
     temp_dir: &Utf8Path,
@@ -162,7 +162,7 @@ pub async fn examine(
 }
 
 /// The language models.
-async fn writers(tools: &ToolPaths) -> Vec<Finding> {
+async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
     const NAME: &str = "writer";
     let servers = match LlmServers::open(&tools.llm).await {
         Ok(Some(servers)) => servers,
@@ -188,7 +188,7 @@ async fn writers(tools: &ToolPaths) -> Vec<Finding> {
 }
 
 /// The ComfyUI servers, and what they are to paint with.
-async fn painters(tools: &ToolPaths, with: &PaintWith) -> Vec<Finding> {
+async fn painters(tools: &ToolkitConfig, with: &PaintWith) -> Vec<Finding> {
     const NAME: &str = "painter";
     const SLOW: &str =
         "see whether PyTorch there was built for the card, or take --cpu out of its command";
@@ -342,7 +342,7 @@ fn speaker<S: Synthesizer>(
     }
 }
 
-async fn fonts(tools: &ToolPaths) -> Vec<Finding> {
+async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
     let directories = tools.font_dirs.clone();
     let looked = tokio::task::spawn_blocking(move || {
         let fonts = Fonts::for_text(SCRIPTS.iter().map(|(_, sample)| *sample), &directories)?;

@@ -8,7 +8,7 @@ use videogen_media::{
 use videogen_types::{Quality, Stage};
 
 use crate::brief::Brief;
-use crate::equipment::Equipment;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 /// The settings of this quality at this frame rate, for software.
@@ -25,7 +25,7 @@ fn encode(quality: Quality, rate: FrameRate) -> Encode {
 /// [`ErrorKind::Unavailable`] when what was asked for by name does not work, with FFmpeg's reason.
 pub(crate) async fn choose(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     format: (FrameSize, FrameRate),
     cancel: &CancellationToken,
 ) -> Result<Encode, Error> {
@@ -40,8 +40,8 @@ pub(crate) async fn choose(
         };
         Error::new(Stage::Preflight, kind)
     };
-    let Some(encoders) = &equipment.encoders else {
-        // Equipment put together by hand: what every FFmpeg has can be asked for, and nothing else.
+    let Some(encoders) = &toolkit.encoders else {
+        // Toolkit put together by hand: what every FFmpeg has can be asked for, and nothing else.
         let software = matches!(backend, None | Some(Backend::Software));
         return if codec == Codec::H264 && software {
             Ok(encode)

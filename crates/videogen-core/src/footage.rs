@@ -13,8 +13,8 @@ use videogen_media::{
 use videogen_types::Stage;
 
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
 use crate::stage::picture::Shows;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 /// How far into a clip the picture is taken that stands for it, in seconds: what begins in the dark is light by then, and
@@ -50,7 +50,7 @@ impl Footage {
     /// The first that cannot be used; a clip without an FFmpeg.
     pub(crate) async fn check(
         files: &[Utf8PathBuf],
-        equipment: &Equipment,
+        toolkit: &Toolkit,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let fail = |error| Error::new(Stage::Preflight, ErrorKind::Media(error));
@@ -69,7 +69,7 @@ impl Footage {
             let source = match kind {
                 Kind::Picture => Source::Picture(file.clone()),
                 Kind::Clip => {
-                    let Some(ffmpeg) = &equipment.ffmpeg else {
+                    let Some(ffmpeg) = &toolkit.ffmpeg else {
                         return Err(Error::new(
                             Stage::Preflight,
                             ErrorKind::Unavailable {

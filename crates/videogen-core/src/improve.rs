@@ -11,9 +11,9 @@ use videogen_types::{
 };
 
 use crate::brief::{Brief, ScriptSource};
+use crate::painter::{BuiltinPainter, Painter};
 use crate::painting::Painted;
 use crate::plan::{ByModel, Plan};
-use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
 /// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.

@@ -7,7 +7,7 @@ use videogen_tts::{Silent, Synthesizer, Voice};
 use videogen_types::{Degradation, Part, SpeechChoice, Stage};
 
 use crate::brief::Brief;
-use crate::equipment::Equipment;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 /// Words a second at the natural rate, to write a script of the right length before anything is spoken. Measured over
@@ -50,7 +50,7 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// speaker was asked for by name: then only who is accepted stands by.
 pub(crate) fn speakers(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     language: &str,
     degradations: &mut Vec<Degradation>,
 ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
@@ -60,14 +60,11 @@ pub(crate) fn speakers(
         return Ok(vec![silent()]);
     }
     if let Some(&(_, id, hint)) = RUNGS.iter().find(|(choice, ..)| *choice == brief.speech) {
-        let found = equipment.speakers.iter().find(|speaker| speaker.id() == id);
+        let found = toolkit.speakers.iter().find(|speaker| speaker.id() == id);
         let Some(speaker) = found else {
-            let absent = equipment
-                .absent_speakers
-                .iter()
-                .find(|(name, _)| name == id);
+            let absent = toolkit.absent_speakers.iter().find(|(name, _)| name == id);
             let reason = absent.map_or("it is not there", |(_, reason)| reason);
-            let accepted = accepted(brief, equipment, id);
+            let accepted = accepted(brief, toolkit, id);
             if let Some(first) = accepted.first() {
                 degradations.push(Degradation {
                     stage: Stage::Voice,
@@ -86,9 +83,9 @@ pub(crate) fn speakers(
         if let Some(voice) = &brief.voice
             && let Err(error) = known_voice(voice, speaker.voices())
         {
-            return instead(brief, equipment, voice, error, degradations);
+            return instead(brief, toolkit, voice, error, degradations);
         }
-        return Ok(and_accepted(brief, equipment, speaker));
+        return Ok(and_accepted(brief, toolkit, speaker));
     }
     if let Some(voice) = &brief.voice {
         let has = |speaker: &&Arc<dyn Synthesizer>| {
@@ -97,16 +94,16 @@ pub(crate) fn speakers(
                 .iter()
                 .any(|v| v.key.eq_ignore_ascii_case(voice))
         };
-        if let Some(speaker) = equipment.speakers.iter().find(has) {
-            return Ok(and_accepted(brief, equipment, speaker));
+        if let Some(speaker) = toolkit.speakers.iter().find(has) {
+            return Ok(and_accepted(brief, toolkit, speaker));
         }
-        let all: Vec<Voice> = equipment
+        let all: Vec<Voice> = toolkit
             .speakers
             .iter()
             .flat_map(|speaker| speaker.voices().to_vec())
             .collect();
         if let Err(error) = known_voice(voice, &all) {
-            return instead(brief, equipment, voice, error, degradations);
+            return instead(brief, toolkit, voice, error, degradations);
         }
     }
     let speaks = |speaker: &&Arc<dyn Synthesizer>| {
@@ -116,7 +113,7 @@ pub(crate) fn speakers(
             .any(|voice| primary(&voice.language) == primary(language))
     };
     let mut chosen: Vec<Arc<dyn Synthesizer>> =
-        equipment.speakers.iter().filter(speaks).cloned().collect();
+        toolkit.speakers.iter().filter(speaks).cloned().collect();
     chosen.push(silent());
     // A voice that a program brings itself is what it wants.
     let first = chosen[0].id();
@@ -125,16 +122,12 @@ pub(crate) fn speakers(
             .iter()
             .map(|(_, id, _)| *id)
             .take_while(|id| *id != chosen[0].id())
-            .map(|id| {
-                match equipment
-                    .absent_speakers
-                    .iter()
-                    .find(|(name, _)| name == id)
-                {
+            .map(
+                |id| match toolkit.absent_speakers.iter().find(|(name, _)| name == id) {
                     Some((_, reason)) => reason.clone(),
                     None => format!("{id} has no voice for {language}"),
-                }
-            })
+                },
+            )
             .collect();
         degradations.push(Degradation {
             stage: Stage::Voice,
@@ -149,10 +142,10 @@ pub(crate) fn speakers(
 /// `speaker`, and who may stand in where it fails.
 fn and_accepted(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     speaker: &Arc<dyn Synthesizer>,
 ) -> Vec<Arc<dyn Synthesizer>> {
-    let mut all = accepted(brief, equipment, speaker.id());
+    let mut all = accepted(brief, toolkit, speaker.id());
     all.insert(0, Arc::clone(speaker));
     all
 }
@@ -163,12 +156,12 @@ fn and_accepted(
 /// `error`, where nobody is.
 fn instead(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     voice: &str,
     error: Error,
     degradations: &mut Vec<Degradation>,
 ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
-    let accepted = accepted(brief, equipment, "");
+    let accepted = accepted(brief, toolkit, "");
     let Some(first) = accepted.first() else {
         return Err(error);
     };
@@ -182,10 +175,10 @@ fn instead(
 }
 
 /// Who may stand in for the speaker `named`: nobody, unless that is accepted.
-fn accepted(brief: &Brief, equipment: &Equipment, named: &str) -> Vec<Arc<dyn Synthesizer>> {
+fn accepted(brief: &Brief, toolkit: &Toolkit, named: &str) -> Vec<Arc<dyn Synthesizer>> {
     let is_accepted = |id: &str| id != named && brief.may_fall_back(Part::Voice, id);
     let silent = Arc::new(Silent::new()) as Arc<dyn Synthesizer>;
-    let all = equipment.speakers.iter().chain(std::iter::once(&silent));
+    let all = toolkit.speakers.iter().chain(std::iter::once(&silent));
     all.filter(|speaker| is_accepted(speaker.id()))
         .cloned()
         .collect()

@@ -1,8 +1,8 @@
 //! From a topic to a finished short video: script, narration, pictures, music, captions, MP4.
 //!
 //! A [`Studio`] takes [`brief::Brief`]s, checks everything that can be checked ([`Studio::plan`], which writes nothing) and
-//! makes the videos ([`Studio::run`]), telling an [`event::EventSink`] what happens. It is composed of an [`Equipment`]:
-//! who speaks, who paints, who renders. Each is a trait, and each ladder ends in a rung that needs no service: the built-in
+//! makes the videos ([`Studio::run`]), telling an [`EventSink`](videogen_types::EventSink) what
+//! happens. It is composed of a [`Toolkit`]: who speaks, who paints, who renders. Each is a trait, and each ladder ends in a rung that needs no service: the built-in
 //! writer, painter and composer.
 //!
 //! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is on one page, in
@@ -20,19 +20,20 @@ pub mod codec;
 mod delivery;
 pub mod doctor;
 pub mod encoder;
-mod equipment;
 mod error;
 mod failure;
 pub mod files;
 mod footage;
+pub mod forecast;
 pub mod improve;
 mod ladder;
 mod manifest;
 pub mod nearby;
-pub mod outlook;
+mod outputs;
 pub mod overlay;
 mod pacing;
 mod paint_queue;
+mod painter;
 pub mod painting;
 mod plan;
 mod publish;
@@ -41,20 +42,18 @@ mod reporter;
 mod run;
 mod scratch;
 pub mod scripts;
-mod seam;
 mod stage;
 mod studio;
 mod summary;
-mod watched;
-mod work;
+mod toolkit;
 
 pub use batch::Delivered;
-pub use equipment::{Equipment, Piper, ToolPaths};
 pub use error::{Error, ErrorKind};
+pub use painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 pub use painting::Painted;
 pub use plan::Plan;
-pub use seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 pub use studio::Studio;
+pub use toolkit::{Piper, Toolkit, ToolkitConfig};
 pub use videogen_process::{exit_now, share_heaps};
 
 /// Compiles the example of the README.

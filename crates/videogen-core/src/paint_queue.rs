@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
-use crate::seam::Painter;
+use crate::painter::Painter;
 
 /// How often a painter is asked whether it takes more pictures than before, while one waits.
 const ASK_EVERY: Duration = Duration::from_secs(1);

@@ -22,10 +22,10 @@ pub(crate) use words::{BUILTIN, ByModel, Wanted, Writing};
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::card::LocalCard;
-use crate::equipment::Equipment;
 use crate::footage::Footage;
-use crate::seam::SharedPainter;
+use crate::painter::SharedPainter;
 use crate::stage::mix;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, encoder, improve, painting, publish, scratch as scratches};
 use videogen_music::LibraryError;
 use videogen_types::Genre;
@@ -152,7 +152,6 @@ impl Plan {
         }
         videogen_guard::Demand {
             ram_bytes: space::memory_bytes(self.size) + self.footage.memory_bytes(),
-            ram_bytes_least: space::memory_bytes(self.size) + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
             address_bytes: space::address_bytes(self.size),
@@ -171,13 +170,13 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// Processes and threads of a video at the least: FFmpeg with its own on a machine of few cores, and ours that wait for it.
 const TASKS: u64 = 24;
 
-/// Checks `brief` against `equipment`, and the room in its output directory, or in it and one of `scratch`.
+/// Checks `brief` against `toolkit`, and the room in its output directory, or in it and one of `scratch`.
 ///
 /// # Errors
 /// The first thing that would keep the video from being made, with what to do about it.
 pub(crate) async fn plan(
     brief: Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     scratch: &[Utf8PathBuf],
     writing: &Writing<'_>,
     cancel: &CancellationToken,
@@ -186,16 +185,16 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    let footage = Footage::check(&brief.images, equipment, cancel).await?;
+    let footage = Footage::check(&brief.images, toolkit, cancel).await?;
     warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
         warnings.extend(brought::watermark(watermark).await?);
     }
     let narration_seconds = match &brief.narration {
         None => None,
-        Some(path) => Some(sound(equipment, path, cancel).await?),
+        Some(path) => Some(sound(toolkit, path, cancel).await?),
     };
-    let music = plan_music(&brief, equipment, &mut degradations, cancel).await?;
+    let music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
     if scratches::is_inside_one(&brief.output_dir) {
@@ -222,7 +221,7 @@ pub(crate) async fn plan(
     let outro = outro(&brief);
     let subject = Subject {
         brief: &brief,
-        equipment,
+        toolkit,
         genre,
         topic: &topic,
         recorded: narration_seconds,
@@ -232,10 +231,10 @@ pub(crate) async fn plan(
     warnings.extend(words.warnings);
     let (script, speakers, target) = (words.script, words.speakers, words.target);
     if let Some(path) = &brief.narration {
-        warnings.extend(brought::narration(equipment, path, &brief, &script, cancel).await?);
+        warnings.extend(brought::narration(toolkit, path, &brief, &script, cancel).await?);
     }
     let painter =
-        painting::painter(&brief, equipment, &mut degradations, &mut warnings, cancel).await?;
+        painting::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
     if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
     {
         degradations.push(Degradation {
@@ -251,15 +250,15 @@ pub(crate) async fn plan(
         Some(_) => vec![topic.clone()],
         None => words::spoken_and_shown(&brief, &script),
     };
-    let (fonts, undrawable) = plan_fonts(&brief, equipment, texts, &mut warnings).await?;
+    let (fonts, undrawable) = plan_fonts(&brief, toolkit, texts, &mut warnings).await?;
     let size = brief.quality.size(brief.aspect);
     let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
-    let encode = encoder::choose(&brief, equipment, (size, rate), cancel).await?;
+    let encode = encoder::choose(&brief, toolkit, (size, rate), cancel).await?;
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
     if let MusicPlan::File(path) = &music {
         let seconds = mix::enough(estimated_seconds);
-        warnings.extend(brought::music(equipment, path, seconds, cancel).await?);
+        warnings.extend(brought::music(toolkit, path, seconds, cancel).await?);
     }
 
     // Last: the only check that touches a disk, and it leaves nothing there. While videos are made the guard looks at it.
@@ -342,11 +341,11 @@ pub(crate) fn check_room(plans: &[Plan], scratch: &[Utf8PathBuf]) -> Result<(), 
 
 /// Checks a sound file and returns its length in seconds.
 async fn sound(
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     path: &Utf8Path,
     cancel: &CancellationToken,
 ) -> Result<f64, Error> {
-    let Some(ffmpeg) = &equipment.ffmpeg else {
+    let Some(ffmpeg) = &toolkit.ffmpeg else {
         return Err(fail(ErrorKind::Unavailable {
             what: "reading sound files".into(),
             reason: "there is no FFmpeg".into(),
@@ -359,7 +358,7 @@ async fn sound(
 
 async fn plan_music(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     degradations: &mut Vec<Degradation>,
     cancel: &CancellationToken,
 ) -> Result<MusicPlan, Error> {
@@ -375,7 +374,7 @@ async fn plan_music(
             });
             MusicPlan::Builtin
         }
-        MusicChoice::Path(path) => match brought_music(brief, path, equipment, cancel).await {
+        MusicChoice::Path(path) => match brought_music(brief, path, toolkit, cancel).await {
             Ok(file) => MusicPlan::File(file),
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => {
@@ -402,7 +401,7 @@ async fn plan_music(
 async fn brought_music(
     brief: &Brief,
     path: &Utf8Path,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     cancel: &CancellationToken,
 ) -> Result<Utf8PathBuf, Error> {
     let file = if path.is_dir() {
@@ -411,7 +410,7 @@ async fn brought_music(
     } else {
         path.to_owned()
     };
-    sound(equipment, &file, cancel).await?;
+    sound(toolkit, &file, cancel).await?;
     Ok(file)
 }
 
@@ -494,7 +493,7 @@ fn guess_genre(brief: &Brief, given: Option<&Given>) -> Genre {
 /// missing symbol a warning.
 async fn plan_fonts(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     mut texts: Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<(Arc<Fonts>, Vec<char>), Error> {
@@ -504,7 +503,7 @@ async fn plan_fonts(
             .iter()
             .map(|card| card.text.as_str().to_owned()),
     );
-    let directories = equipment.font_dirs.clone();
+    let directories = toolkit.font_dirs.clone();
     let (fonts, missing) = blocking(Stage::Preflight, move || {
         let fonts =
             Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;

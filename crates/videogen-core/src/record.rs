@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use videogen_media::render::{Checked, Rendered};
 use videogen_tts::Timing;
 
-use crate::equipment::Equipment;
 use crate::manifest::{
     CardEntry, FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry,
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
@@ -16,6 +15,7 @@ use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::cards::TITLE;
 use crate::stage::voice::Narration;
+use crate::toolkit::Toolkit;
 
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
@@ -44,7 +44,7 @@ pub(crate) fn manifest<'a>(
     made: &Made<'_>,
     files: impl Iterator<Item = (String, u64, &'a str)>,
     reporter: &Reporter<'_>,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
 ) -> String {
     let Made {
         plan,
@@ -67,7 +67,7 @@ pub(crate) fn manifest<'a>(
         ("videogen", env!("CARGO_PKG_VERSION").to_owned()),
         ("voice", narration.speaker.clone()),
     ]);
-    if let Some(ffmpeg) = &equipment.ffmpeg {
+    if let Some(ffmpeg) = &toolkit.ffmpeg {
         tools.insert("ffmpeg", ffmpeg.version().to_owned());
     }
     let by_model = plan.by_model.as_ref();
@@ -136,7 +136,7 @@ pub(crate) fn manifest<'a>(
             .collect(),
         resources: ResourceEntry {
             peak_rss_bytes: videogen_guard::peak_rss(),
-            live_children: equipment
+            live_children: toolkit
                 .ffmpeg
                 .as_ref()
                 .map(|ffmpeg| ffmpeg.supervisor().live()),

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use videogen_text::chain;
 use videogen_types::{Degradation, Event, EventSink, FailureKind, Peaks, Stage, Usage};
 
+use crate::outputs::Outputs;
 use crate::painting::Painted;
-use crate::work::Work;
 use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.
@@ -28,7 +28,7 @@ const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(
 pub(crate) struct Reporter<'a> {
     video: u32,
     sink: &'a dyn EventSink,
-    work: &'a Work,
+    work: &'a Outputs,
     state: Mutex<State>,
 }
 
@@ -60,7 +60,7 @@ struct Running {
 
 impl<'a> Reporter<'a> {
     /// Of the video whose outputs are looked up in `work`.
-    pub(crate) fn new(video: u32, sink: &'a dyn EventSink, work: &'a Work) -> Self {
+    pub(crate) fn new(video: u32, sink: &'a dyn EventSink, work: &'a Outputs) -> Self {
         Self {
             video,
             sink,
@@ -146,7 +146,7 @@ impl<'a> Reporter<'a> {
     }
 
     /// So far `stage` has waited for others: it takes the time from now on. Nothing changes once it has done something.
-    pub(crate) fn begins_now(&self, stage: Stage) {
+    pub(crate) fn restart_clock(&self, stage: Stage) {
         let mut state = self.state();
         let running = state.stages.get_mut(&stage);
         if let Some(running) = running.filter(|running| running.fraction <= 0.0) {
@@ -358,7 +358,7 @@ mod tests {
 
     #[tokio::test]
     async fn progress_never_falls_and_ends_are_never_swallowed() {
-        let (kept, work) = (Kept::default(), Work::open(None, None).await);
+        let (kept, work) = (Kept::default(), Outputs::open(None, None).await);
         let reporter = Reporter::new(1, &kept, &work);
         let work = async {
             for fraction in [0.1, 0.5, 0.3, f32::NAN, -1.0, 7.0] {
@@ -388,7 +388,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_done_is_told_with_the_progress_and_not_too_often() {
-        let (kept, work) = (Kept::default(), Work::open(None, None).await);
+        let (kept, work) = (Kept::default(), Outputs::open(None, None).await);
         let reporter = Reporter::new(1, &kept, &work);
         let work = async {
             for step in 0..1000 {

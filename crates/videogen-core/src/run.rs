@@ -4,6 +4,7 @@ mod checked;
 mod details;
 mod kept;
 mod making;
+mod watchdog;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use checked::Encoding;
-use details::{paced, voice_detail};
+use details::{schedule_scenes, voice_detail};
 use kept::Kept;
 use making::Making;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -21,19 +22,19 @@ use videogen_guard::Probe;
 use videogen_text::chain;
 use videogen_types::{Degradation, EventSink, FailureKind, Stage};
 
+use self::watchdog::watched;
 use crate::batch::{Batch, Delivered};
 use crate::blocking::blocking;
 use crate::delivery::{self, Finished};
-use crate::equipment::Equipment;
 use crate::error::journal;
+use crate::outputs::Outputs;
 use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{Scripted, Scripts};
 use crate::stage::{cards, encode, mix, picture, render, voice};
-use crate::watched::watched;
-use crate::work::Work;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, record};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
@@ -47,12 +48,12 @@ const MADE_AGAIN: u32 = 3;
 
 /// What one run is made with.
 pub(crate) struct Run {
-    equipment: Equipment,
+    toolkit: Toolkit,
     probe: Option<Arc<dyn Probe>>,
     /// Where scratch files may go if the output directory has no room.
     scratch: Vec<Utf8PathBuf>,
     batch: Option<Arc<Batch>>,
-    work: Work,
+    work: Outputs,
     scripts: Scripts,
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
@@ -85,16 +86,16 @@ pub(crate) struct Outcome {
 
 impl Run {
     pub(crate) fn new(
-        equipment: Equipment,
+        toolkit: Toolkit,
         probe: Option<Arc<dyn Probe>>,
         scratch: Vec<Utf8PathBuf>,
         batch: Option<Arc<Batch>>,
-        work: Work,
+        work: Outputs,
         events: Arc<dyn EventSink>,
         cancel: CancellationToken,
     ) -> Self {
         Self {
-            equipment,
+            toolkit,
             probe,
             scratch,
             batch,
@@ -124,7 +125,7 @@ impl Run {
 
     /// Makes one video within its deadline, which begins when it has its script.
     pub(crate) async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
-        let work = self.work.for_a_video();
+        let work = self.work.scoped();
         let reporter = Reporter::new(video, &*self.events, &work);
         let cancel = self.cancel.child_token();
         // Whatever ends it, what still computes for it on threads of its own is told.
@@ -142,7 +143,7 @@ impl Run {
             }
         };
         if made.is_ok() {
-            work.let_go().await;
+            work.release().await;
         }
         Outcome {
             made,
@@ -160,7 +161,7 @@ impl Run {
         plan: &Plan,
         number: u32,
         left: u32,
-        work: &Work,
+        work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
@@ -189,7 +190,7 @@ impl Run {
         let (stage, kind, message) = (error.stage(), error.kind().name(), chain(&error));
         let noting = blocking(Stage::Publish, move || {
             batch
-                .not_made(number, stage, kind, message)
+                .record_failure(number, stage, kind, message)
                 .map_err(journal)
         });
         if let Err(unnoted) = noting.await {
@@ -225,7 +226,7 @@ impl Run {
             .chain(&self.scratch)
             .filter_map(|directory| Some((directory.clone(), read.disk(directory)?.free)))
             .collect();
-        let need = plan.needed_bytes + videogen_guard::Limits::default().disk_reserve;
+        let need = plan.needed_bytes + videogen_guard::AdmissionLimits::default().disk_reserve;
         let chosen = videogen_guard::choose_scratch(&candidates, need).unwrap_or(output);
         if chosen != output {
             let message = format!("{output} has little room: scratch files are in {chosen}");
@@ -263,7 +264,7 @@ impl Run {
         let admitted = videogen_guard::admit(
             Arc::clone(probe),
             &demand,
-            &videogen_guard::Limits::default(),
+            &videogen_guard::AdmissionLimits::default(),
             deadline,
             cancel,
             &|| self.making.count(),
@@ -275,7 +276,7 @@ impl Run {
                 if admission.in_vain.is_some() {
                     self.card_in_vain.store(true, Ordering::Relaxed);
                 }
-                for warning in admission.warnings.into_iter().chain(admission.reason) {
+                for warning in admission.warnings {
                     reporter.warning(Stage::Preflight, warning);
                 }
                 Ok(())
@@ -293,14 +294,14 @@ impl Run {
         plan: &Plan,
         number: u32,
         scratch: &Utf8Path,
-        work: &Work,
+        work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         let within = deadline(plan);
         let late = async {
             // The scripts of the others take as long as they take.
-            self.may_paint(plan).await;
+            self.wait_for_llm_phase(plan).await;
             tokio::time::sleep(within).await;
         };
         let mut late = std::pin::pin!(late);
@@ -366,7 +367,7 @@ impl Run {
             plan,
             finished,
             self.batch.as_ref().map(|batch| (Arc::clone(batch), number)),
-            &self.equipment,
+            &self.toolkit,
             reporter,
             cancel,
         );
@@ -380,7 +381,7 @@ impl Run {
         plan: &Plan,
         scratch: &Utf8Path,
         kept: &Kept,
-        work: &Work,
+        work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Finished, Error> {
@@ -395,15 +396,15 @@ impl Run {
         }
 
         // Voice, pictures and music do not need each other.
-        let equipment = &self.equipment;
+        let toolkit = &self.toolkit;
         let spoken = async {
             let _turn = turn(&self.speaker).await;
-            let telling = || voice::narrate(plan, equipment, work, reporter, cancel);
+            let telling = || voice::narrate(plan, toolkit, work, reporter, cancel);
             let spoken = reporter.retrying(Stage::Voice, cancel, telling);
             reporter.stage(Stage::Voice, spoken, voice_detail).await
         };
         let painted = async {
-            self.may_paint(plan).await;
+            self.wait_for_llm_phase(plan).await;
             let first = Mutex::new(Some(self.paint_queue.turn().await));
             let painting = || async {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -420,7 +421,7 @@ impl Run {
         };
         let composed = async {
             let turn = turn(&self.composer).await;
-            Ok((mix::bed(plan, equipment, cancel).await?, turn))
+            Ok((mix::bed(plan, toolkit, cancel).await?, turn))
         };
         let (mut narration, pictures, (bed, composing)) =
             tokio::try_join!(spoken, painted, composed)?;
@@ -432,11 +433,11 @@ impl Run {
         } = pictures;
         kept.has(&pictures);
 
-        let pacing = paced(plan, &narration.speeches, reporter);
+        let pacing = schedule_scenes(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
         // Before the mix takes the samples.
         let scenes = render::scenes(&pacing, &narration.speeches, &shows);
-        let key = encode::key(plan, equipment, &pictures, &narration.speeches, &pacing).await?;
+        let key = encode::key(plan, toolkit, &pictures, &narration.speeches, &pacing).await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
         let (audio, loudness) = reporter
             .stage(Stage::Music, mixing, |(_, loudness)| {
@@ -482,7 +483,7 @@ impl Run {
     }
 
     /// Waits until no language model is in the way of who paints the video.
-    async fn may_paint(&self, plan: &Plan) {
+    async fn wait_for_llm_phase(&self, plan: &Plan) {
         if plan.is_painted_elsewhere() {
             self.scripts.over().await;
         }
@@ -505,7 +506,7 @@ impl Run {
                     .map_err(|e| scratch::failed("creating", directory, e))?;
             }
             for directory in &unswept {
-                // The others were told when the equipment was looked for.
+                // The others were told when the toolkit was looked for.
                 let telling = if *directory == output {
                     Telling::First
                 } else {

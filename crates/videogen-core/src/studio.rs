@@ -15,21 +15,21 @@ use videogen_types::{Event, EventSink, SCHEMA_VERSION, Stage, Summary};
 
 use crate::batch::Batch;
 use crate::brief::Brief;
-use crate::equipment::{Equipment, ToolPaths};
+use crate::outputs::Outputs;
 use crate::plan::{self, Plan, Writing};
 use crate::run::{Outcome, Run};
 use crate::scripts::Phase;
-use crate::work::Work;
+use crate::toolkit::{Toolkit, ToolkitConfig};
 use crate::{Error, ErrorKind, summary as counting};
 
 /// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
 /// after it is begun, so that none waits for another. More would only take memory.
 const AT_ONCE: usize = 4;
 
-/// Makes videos with one set of equipment.
+/// Makes videos with one set of toolkit.
 #[derive(Debug, Clone)]
 pub struct Studio {
-    equipment: Equipment,
+    toolkit: Toolkit,
     cache: Option<Arc<Store>>,
     probe: Option<Arc<dyn Probe>>,
     scratch: Vec<Utf8PathBuf>,
@@ -37,9 +37,9 @@ pub struct Studio {
 
 impl Studio {
     /// A studio with these parts.
-    pub fn new(equipment: Equipment) -> Self {
+    pub fn new(toolkit: Toolkit) -> Self {
         Self {
-            equipment,
+            toolkit,
             cache: None,
             probe: None,
             scratch: Vec::new(),
@@ -49,13 +49,13 @@ impl Studio {
     /// A studio with what is installed on this machine.
     ///
     /// # Errors
-    /// As [`Equipment::discover`].
+    /// As [`Toolkit::discover`].
     pub async fn discover(
-        paths: &ToolPaths,
+        paths: &ToolkitConfig,
         temp_dir: &Utf8Path,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        Equipment::discover(paths, temp_dir, cancel)
+        Toolkit::discover(paths, temp_dir, cancel)
             .await
             .map(Self::new)
     }
@@ -95,8 +95,8 @@ impl Studio {
     }
 
     /// The parts.
-    pub fn equipment(&self) -> &Equipment {
-        &self.equipment
+    pub fn toolkit(&self) -> &Toolkit {
+        &self.toolkit
     }
 
     /// Reads the graphics card of this machine that one of `plans` paints on, for [`videogen_guard::SystemProbe::with_gpu`];
@@ -129,7 +129,7 @@ impl Studio {
         briefs: Vec<Brief>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Plan>, Error> {
-        let work = Work::open(Some(batch), None).await;
+        let work = Outputs::open(Some(batch), None).await;
         self.plan_all(briefs, &Writing::Choose(Some(&work)), cancel)
             .await
     }
@@ -140,14 +140,14 @@ impl Studio {
         writing: &Writing<'_>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Plan>, Error> {
-        self.equipment.ask_servers(&briefs, cancel).await?;
+        self.toolkit.ask_servers(&briefs, cancel).await?;
         let mut plans: Vec<Plan> = Vec::with_capacity(briefs.len());
         for brief in briefs {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
             }
             let origin = brief.origin.clone();
-            let planning = plan::plan(brief, &self.equipment, &self.scratch, writing, cancel);
+            let planning = plan::plan(brief, &self.toolkit, &self.scratch, writing, cancel);
             let planned = Box::pin(planning).await;
             plans.push(planned.map_err(|error| error.of_video(origin.as_deref()))?);
         }
@@ -202,14 +202,14 @@ impl Studio {
             batch: batch.as_ref().map(|batch| batch.name().to_owned()),
         });
         let mut summary = counting::begun(&plans, batch.as_deref());
-        let work = Work::open(batch.as_deref(), self.cache.clone()).await;
+        let work = Outputs::open(batch.as_deref(), self.cache.clone()).await;
         let last = batch
             .as_ref()
             .map_or(0, |batch| batch.briefs().len() as u32);
         let (scripts, phase) = Phase::new(
             &plans,
             last,
-            self.equipment.clone(),
+            self.toolkit.clone(),
             work.clone(),
             Arc::clone(&events),
             cancel.clone(),
@@ -218,7 +218,7 @@ impl Studio {
         let mut writing = JoinSet::new();
         writing.spawn(phase.run());
         let run = Run::new(
-            self.equipment.clone(),
+            self.toolkit.clone(),
             self.probe.clone(),
             self.scratch.clone(),
             batch,
@@ -301,7 +301,7 @@ impl Studio {
         summary.not_done = undone + u32::try_from(waiting.count()).unwrap_or(u32::MAX);
         summary.videos = delivered.into_values().collect();
         run.finish_batch().await;
-        if let Some(comfyui) = &self.equipment.comfyui {
+        if let Some(comfyui) = &self.toolkit.comfyui {
             comfyui.close().await;
         }
         let (found, made) = run.counts();

@@ -1,6 +1,6 @@
 //! Says what this machine has, and whether a job of 2 GiB fits: `cargo run -p videogen-guard --example room`.
 
-use videogen_guard::{Demand, Limits, Probe, SystemProbe, judge};
+use videogen_guard::{AdmissionLimits, Demand, Probe, SystemProbe, judge};
 
 #[expect(clippy::print_stdout, reason = "an example talks to its user")]
 fn main() {
@@ -10,5 +10,8 @@ fn main() {
         ram_bytes: 2 << 30,
         ..Demand::default()
     };
-    println!("{:?}", judge(&readings, &demand, &Limits::default()));
+    println!(
+        "{:?}",
+        judge(&readings, &demand, &AdmissionLimits::default())
+    );
 }

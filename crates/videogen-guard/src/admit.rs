@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Adaptation, Demand, Limits, Probe, Readings, Verdict, WaitCause, judge};
+use super::{AdmissionLimits, AdmissionVerdict, Demand, Probe, Readings, WaitCause, judge};
 
 /// How long one reading may take: a file system whose server is gone does not answer at all.
 const READING: Duration = Duration::from_secs(5);
@@ -14,10 +14,6 @@ const READING: Duration = Duration::from_secs(5);
 /// The next video may start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
-    /// What has to be done differently; empty when nothing has to.
-    pub adaptations: Vec<Adaptation>,
-    /// Why, when there are any.
-    pub reason: Option<String>,
     /// What a person should know, one sentence each.
     pub warnings: Vec<String>,
     /// What the machine had at that moment: the "before" of the video.
@@ -104,12 +100,12 @@ impl Refused {
 
 /// Waits until the machine has what `demand` says, until `deadline` or until `cancel`, whichever comes first.
 ///
-/// The graphics card is waited for no longer than [`Limits::card_patience`]; then the video may start with a warning.
+/// The graphics card is waited for no longer than [`AdmissionLimits::card_patience`]; then the video may start with a warning.
 /// `others` is asked before each judgement how many other videos are in the making, see [`Demand::in_the_making`].
 ///
 /// At least one reading is taken, and a last one at the deadline. A single reading is given 5 s, so this returns at the
 /// latest 5 s after `deadline`. `told` hears why it is waited, once for each cause in a row. Between two readings the
-/// pause doubles from [`Limits::first_pause`] to [`Limits::longest_pause`].
+/// pause doubles from [`AdmissionLimits::first_pause`] to [`AdmissionLimits::longest_pause`].
 ///
 /// Dropping the future stops waiting; a reading that is under way ends by itself.
 ///
@@ -118,7 +114,7 @@ impl Refused {
 pub async fn admit(
     probe: Arc<dyn Probe>,
     demand: &Demand,
-    limits: &Limits,
+    limits: &AdmissionLimits,
     deadline: Instant,
     cancel: &CancellationToken,
     others: &(dyn Fn() -> u64 + Send + Sync),
@@ -138,25 +134,20 @@ pub async fn admit(
         } else {
             limits
         };
-        let admission = |adaptations, reason, warnings, readings| Admission {
-            adaptations,
-            reason,
+        let admission = |warnings, readings| Admission {
             warnings,
             readings,
             waited: started.elapsed(),
             in_vain: None,
         };
         let (cause, reason) = match judge(&readings, &demand, in_force) {
-            Verdict::Go { warnings } => {
-                return Ok(admission(Vec::new(), None, warnings, readings));
+            AdmissionVerdict::Go { warnings } => {
+                return Ok(admission(warnings, readings));
             }
-            Verdict::Adapt {
-                what,
-                reason,
-                warnings,
-            } => return Ok(admission(what, Some(reason), warnings, readings)),
-            Verdict::Refuse { reason, hint } => return Err(Refused::Impossible { reason, hint }),
-            Verdict::Wait { cause, reason } => (cause, reason),
+            AdmissionVerdict::Refuse { reason, hint } => {
+                return Err(Refused::Impossible { reason, hint });
+            }
+            AdmissionVerdict::Wait { cause, reason } => (cause, reason),
         };
         if cause.is_of_the_card() && started.elapsed() >= limits.card_patience {
             let seconds = started.elapsed().as_secs();
@@ -164,7 +155,7 @@ pub async fn admit(
                 format!("waited {seconds} s in vain: {reason}; going on as the card allows");
             return Ok(Admission {
                 in_vain: Some(cause),
-                ..admission(Vec::new(), None, vec![warning], readings)
+                ..admission(vec![warning], readings)
             });
         }
         if Instant::now() >= deadline {
@@ -190,7 +181,10 @@ pub async fn admit(
     }
 }
 
-/// One reading, on a thread where it may block.
+/// Takes one reading, on a thread where it may block.
+///
+/// # Errors
+/// [`Refused::Unreadable`] after 5 s, [`Refused::Cancelled`].
 pub async fn read(probe: &Arc<dyn Probe>, cancel: &CancellationToken) -> Result<Readings, Refused> {
     if cancel.is_cancelled() {
         return Err(Refused::Cancelled);

@@ -7,10 +7,8 @@ use camino::Utf8PathBuf;
 /// What the next video needs, as estimated from the job. The default needs nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Memory with everything running side by side, in bytes.
+    /// Memory, in bytes.
     pub ram_bytes: u64,
-    /// Memory with one part rendered at a time, in bytes. At most [`Demand::ram_bytes`]; more is read as that.
-    pub ram_bytes_least: u64,
     /// Room by directory. Directories on one file system are added up.
     pub disk: Vec<DiskDemand>,
     /// Files and pipes that will be opened on top of those that are open.
@@ -41,7 +39,7 @@ pub struct DiskDemand {
 }
 
 impl Demand {
-    /// The demand of a video in the middle of the work: nothing more than the reserves of [`Limits`] in `directories`.
+    /// The demand of a video in the middle of the work: nothing more than the reserves of [`AdmissionLimits`] in `directories`.
     /// For [`super::watch`].
     pub fn running(directories: impl IntoIterator<Item = Utf8PathBuf>, uses_gpu: bool) -> Self {
         Self {
@@ -63,7 +61,7 @@ impl Demand {
 
 /// What is kept free, what counts as too much, how often a reading is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
+pub struct AdmissionLimits {
     /// Memory left for everybody else, in bytes.
     pub ram_reserve: u64,
     /// Room left on each file system, in bytes: for journal and log, and because estimates are estimates.
@@ -76,7 +74,7 @@ pub struct Limits {
     pub children: u64,
     /// Degrees Celsius from which the graphics card is given time to cool down.
     pub hot_c: i32,
-    /// Degrees below [`Limits::hot_c`] at which it is cool again, so that work does not start and stop by the second.
+    /// Degrees below [`AdmissionLimits::hot_c`] at which it is cool again, so that work does not start and stop by the second.
     pub cool_by_c: i32,
     /// Time until the second reading while waiting; doubled with each further one.
     pub first_pause: Duration,
@@ -87,7 +85,7 @@ pub struct Limits {
     pub card_patience: Duration,
 }
 
-impl Default for Limits {
+impl Default for AdmissionLimits {
     fn default() -> Self {
         const MIB: u64 = 1 << 20;
         Self {
@@ -106,7 +104,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl AdmissionLimits {
     /// These limits for a card that was too hot and is cooling down.
     pub(super) fn cooling(&self) -> Self {
         Self {

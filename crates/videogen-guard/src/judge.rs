@@ -4,23 +4,14 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{AddressSpace, Demand, Gpu, Limits, Readings, Tasks};
+use super::{AddressSpace, AdmissionLimits, Demand, Gpu, Readings, Tasks};
 
-/// What to do about the next video. From [`Verdict::Go`] to [`Verdict::Refuse`] each is worse than the one before.
+/// What to do about the next video. From [`AdmissionVerdict::Go`] to [`AdmissionVerdict::Refuse`] each is worse than the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AdmissionVerdict {
     /// Start it.
     Go {
         /// What a person should know, one sentence each.
-        warnings: Vec<String>,
-    },
-    /// Start it in a thriftier way.
-    Adapt {
-        /// What to do differently; at least one.
-        what: Vec<Adaptation>,
-        /// Why, in words.
-        reason: String,
-        /// As in [`Verdict::Go`].
         warnings: Vec<String>,
     },
     /// Something is short at the moment; look again later.
@@ -37,14 +28,6 @@ pub enum Verdict {
         /// What to do about it.
         hint: String,
     },
-}
-
-/// A thriftier way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Adaptation {
-    /// Render one part at a time.
-    OnePartAtATime,
 }
 
 /// What is waited for.
@@ -74,14 +57,13 @@ impl WaitCause {
     }
 }
 
-impl Verdict {
-    /// 0 for the best, 3 for the worst.
+impl AdmissionVerdict {
+    /// 0 for the best, 2 for the worst.
     pub const fn severity(&self) -> u8 {
         match self {
             Self::Go { .. } => 0,
-            Self::Adapt { .. } => 1,
-            Self::Wait { .. } => 2,
-            Self::Refuse { .. } => 3,
+            Self::Wait { .. } => 1,
+            Self::Refuse { .. } => 2,
         }
     }
 }
@@ -105,7 +87,7 @@ pub fn videos_that_fit(free: u64, bytes: u64, kept: u64, reserve: u64) -> u64 {
 ///
 /// What was not read is not judged; only a directory whose room is unknown earns a warning. More of anything that is free
 /// never makes the verdict worse.
-pub fn judge(readings: &Readings, demand: &Demand, limits: &Limits) -> Verdict {
+pub fn judge(readings: &Readings, demand: &Demand, limits: &AdmissionLimits) -> AdmissionVerdict {
     let mut found = Found::default();
     judge_disks(readings, demand, limits, &mut found);
     judge_ram(readings, demand, limits, &mut found);
@@ -123,7 +105,6 @@ pub fn judge(readings: &Readings, demand: &Demand, limits: &Limits) -> Verdict {
 #[derive(Debug, Default)]
 struct Found {
     warnings: Vec<String>,
-    adaptations: Vec<(Adaptation, String)>,
     waits: Vec<(WaitCause, String)>,
     refusals: Vec<(String, &'static str)>,
 }
@@ -133,30 +114,23 @@ impl Found {
         self.refusals.push((reason, hint));
     }
 
-    fn verdict(self) -> Verdict {
+    fn verdict(self) -> AdmissionVerdict {
         fn join<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
             reasons.collect::<Vec<_>>().join("; ")
         }
         if let Some((_, hint)) = self.refusals.first() {
-            return Verdict::Refuse {
+            return AdmissionVerdict::Refuse {
                 reason: join(self.refusals.iter().map(|(reason, _)| reason.as_str())),
                 hint: (*hint).to_owned(),
             };
         }
         if let Some(&(cause, _)) = self.waits.first() {
-            return Verdict::Wait {
+            return AdmissionVerdict::Wait {
                 cause,
                 reason: join(self.waits.iter().map(|(_, reason)| reason.as_str())),
             };
         }
-        if self.adaptations.is_empty() {
-            return Verdict::Go {
-                warnings: self.warnings,
-            };
-        }
-        Verdict::Adapt {
-            what: self.adaptations.iter().map(|&(what, _)| what).collect(),
-            reason: join(self.adaptations.iter().map(|(_, reason)| reason.as_str())),
+        AdmissionVerdict::Go {
             warnings: self.warnings,
         }
     }
@@ -170,7 +144,7 @@ struct Share<'a> {
     kept: u64,
 }
 
-fn judge_disks(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut Found) {
+fn judge_disks(readings: &Readings, demand: &Demand, limits: &AdmissionLimits, found: &mut Found) {
     // Scratch and output are often on one disk, and then each believes that all of it is its own.
     let mut shares: BTreeMap<(bool, &str), Share<'_>> = BTreeMap::new();
     for wanted in &demand.disk {
@@ -222,14 +196,10 @@ fn judge_disks(readings: &Readings, demand: &Demand, limits: &Limits, found: &mu
     }
 }
 
-fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut Found) {
+fn judge_ram(readings: &Readings, demand: &Demand, limits: &AdmissionLimits, found: &mut Found) {
     let Some(ram) = readings.ram else { return };
-    let most = demand.ram_bytes.saturating_add(limits.ram_reserve);
-    let least = demand
-        .ram_bytes_least
-        .min(demand.ram_bytes)
-        .saturating_add(limits.ram_reserve);
-    if most <= ram.free.0 {
+    let needed = demand.ram_bytes.saturating_add(limits.ram_reserve);
+    if needed <= ram.free.0 {
         return;
     }
     // A total below what is free is a wrong reading; the larger of the two is the one that forbids less.
@@ -241,24 +211,16 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut 
     } else {
         total
     };
-    let (free, least_words) = (size(ram.free.0), size_up(least));
-    if least <= ram.free.0 {
-        found.adaptations.push((
-            Adaptation::OnePartAtATime,
-            format!(
-                "memory is short ({free} free of the {} that rendering in parallel takes): rendering one part at a time",
-                size_up(most)
-            ),
-        ));
-    } else if least <= attainable {
+    let (free, needed_words) = (size(ram.free.0), size_up(needed));
+    if needed <= attainable {
         found.waits.push((
             WaitCause::Ram,
-            format!("memory is short for now: {free} free, {least_words} needed"),
+            format!("memory is short for now: {free} free, {needed_words} needed"),
         ));
     } else {
         found.refuse(
             format!(
-                "this machine has {} of memory and the next video needs about {least_words}",
+                "this machine has {} of memory and the next video needs about {needed_words}",
                 size(attainable)
             ),
             "choose a lower --quality, or raise the memory limit of the container",
@@ -266,7 +228,12 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut 
     }
 }
 
-fn judge_descriptors(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut Found) {
+fn judge_descriptors(
+    readings: &Readings,
+    demand: &Demand,
+    limits: &AdmissionLimits,
+    found: &mut Found,
+) {
     let Some(descriptors) = readings.descriptors else {
         return;
     };
@@ -319,7 +286,7 @@ fn judge_address_space(readings: &Readings, demand: &Demand, found: &mut Found) 
     }
 }
 
-fn judge_tasks(readings: &Readings, demand: &Demand, limits: &Limits, found: &mut Found) {
+fn judge_tasks(readings: &Readings, demand: &Demand, limits: &AdmissionLimits, found: &mut Found) {
     let Some(Tasks {
         running,
         own,
@@ -344,7 +311,7 @@ fn judge_tasks(readings: &Readings, demand: &Demand, limits: &Limits, found: &mu
     }
 }
 
-fn judge_children(readings: &Readings, limits: &Limits, found: &mut Found) {
+fn judge_children(readings: &Readings, limits: &AdmissionLimits, found: &mut Found) {
     if let Some(children) = readings.children
         && children > limits.children
     {
@@ -355,7 +322,7 @@ fn judge_children(readings: &Readings, limits: &Limits, found: &mut Found) {
     }
 }
 
-fn judge_gpu(gpu: &Gpu, vram_bytes: u64, limits: &Limits, found: &mut Found) {
+fn judge_gpu(gpu: &Gpu, vram_bytes: u64, limits: &AdmissionLimits, found: &mut Found) {
     if gpu.free.0 < vram_bytes && gpu.total.0 > 0 && gpu.total.0 < vram_bytes {
         // Whoever leaves, it will not be enough.
         found.warnings.push(format!(

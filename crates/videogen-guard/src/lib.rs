@@ -24,8 +24,8 @@ mod readings;
 mod watch;
 
 pub use admit::{Admission, Refused, admit, read};
-pub use demand::{Demand, DiskDemand, Limits};
-pub use judge::{Adaptation, Verdict, WaitCause, judge, videos_that_fit};
+pub use demand::{AdmissionLimits, Demand, DiskDemand};
+pub use judge::{AdmissionVerdict, WaitCause, judge, videos_that_fit};
 pub use memory::peak_rss;
 pub use place::choose_scratch;
 pub use probe::{FixedProbe, GpuReader, Probe, SystemProbe, existing};

@@ -384,10 +384,10 @@ mod tests {
         use videogen_process::{Command, Supervisor};
 
         const LONG: Duration = Duration::from_mins(2);
-        let limits = crate::Limits {
+        let limits = crate::AdmissionLimits {
             first_pause: Duration::from_millis(5),
             longest_pause: Duration::from_millis(20),
-            ..crate::Limits::default()
+            ..crate::AdmissionLimits::default()
         };
         // Those of more than one part of the program: each has a supervisor of its own.
         let supervisors = [Supervisor::new(), Supervisor::new()];

@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use videogen_types::Peaks;
 
-use super::{Demand, Limits, Probe, Readings, Verdict, judge};
+use super::{AdmissionLimits, AdmissionVerdict, Demand, Probe, Readings, judge};
 
 /// The shortest time between two readings, whatever is asked for.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -15,16 +15,16 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// Takes a reading at once and then every `every` (100 ms at least) until `cancel`, gives each with its verdict to `seen`
 /// and returns the highest values.
 ///
-/// With [`Demand::running`] a verdict worse than [`Verdict::Adapt`] means that a reserve has been touched or that the card
+/// With [`Demand::running`] a verdict worse than [`AdmissionVerdict::Go`] means that a reserve has been touched or that the card
 /// is in trouble; what to do about it is the caller's decision. A reading that does not come back is waited for: there is
 /// never more than one under way. Dropping the future stops watching.
 pub async fn watch(
     probe: Arc<dyn Probe>,
     demand: &Demand,
-    limits: &Limits,
+    limits: &AdmissionLimits,
     every: Duration,
     cancel: &CancellationToken,
-    seen: &mut (dyn FnMut(&Readings, &Verdict) + Send),
+    seen: &mut (dyn FnMut(&Readings, &AdmissionVerdict) + Send),
 ) -> Peaks {
     let mut peaks = Peaks::default();
     let every = every.max(SHORTEST);
@@ -83,7 +83,7 @@ mod tests {
         let peaks = watch(
             Arc::clone(&probe) as Arc<dyn Probe>,
             &Demand::running([], false),
-            &Limits::default(),
+            &AdmissionLimits::default(),
             Duration::from_secs(2),
             &cancel,
             &mut |_, verdict| {
@@ -94,7 +94,7 @@ mod tests {
             },
         )
         .await;
-        assert_eq!(severities, [0, 2, 0, 0]);
+        assert_eq!(severities, [0, 1, 0, 0]);
         assert_eq!(peaks.children, Some(9));
         assert_eq!(peaks.ram_used, Some((16 << 30) - (1 << 20)));
         assert_eq!(started.elapsed(), Duration::from_secs(6));
@@ -110,7 +110,7 @@ mod tests {
         let peaks = watch(
             Arc::clone(&probe) as Arc<dyn Probe>,
             &demand,
-            &Limits::default(),
+            &AdmissionLimits::default(),
             Duration::ZERO,
             &cancel,
             &mut |_, _| panic!("nothing is read"),

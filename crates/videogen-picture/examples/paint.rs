@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{picture:?}");
     if let Some(path) = arguments.next() {
         let mut file = std::fs::File::create(path)?;
-        write!(file, "P6 {} {} 255\n", picture.width, picture.height)?;
+        writeln!(file, "P6 {} {} 255", picture.width, picture.height)?;
         file.write_all(&picture.rgb)?;
     }
     Ok(())

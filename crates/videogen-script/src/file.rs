@@ -63,6 +63,9 @@ fn bad(origin: &str, reason: impl Into<String>) -> ScriptFileError {
 
 /// Reads a script file of at most [`MAX_SCRIPT_BYTES`], or a pipe that was named, as shells make them of `<(…)`. Blocks, for a
 /// pipe as long as [`Patience::ORDINARY`] says.
+///
+/// # Errors
+/// [`ScriptFileError`]: it is not there, no file, too large, or no UTF-8.
 pub fn load_script(path: &Utf8Path) -> Result<String, ScriptFileError> {
     let origin = path.as_str();
     let failed = |error: std::io::Error| match error.kind() {
@@ -89,7 +92,11 @@ pub fn load_script(path: &Utf8Path) -> Result<String, ScriptFileError> {
     String::from_utf8(bytes).map_err(|_| bad(origin, "it is not UTF-8 text"))
 }
 
-/// Reads `raw`. `title` stands in when the script has none; `scenes` regroups the sentences.
+/// Reads `raw`, text or JSON, that came from `origin`. `title` stands in when the script has none; `scenes` regroups the
+/// sentences.
+///
+/// # Errors
+/// [`ScriptFileError`]: it has no words to say, or is JSON of another form.
 pub fn parse_script(
     raw: &str,
     origin: &str,

@@ -18,13 +18,13 @@ use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
 use super::batches::LONGEST_NAME;
-use super::make::{self, Making};
+use super::make::{self, RunCommand};
 use super::places::Places;
 use super::{Context, resume, runtime};
 use crate::args::{GenerateArgs, ResumeArgs};
 use crate::render_error::Failure;
 use crate::report::json;
-use crate::report::{self, Announced};
+use crate::report::{self, PlannedRun};
 use crate::screen::Screen;
 use crate::settings::Settings;
 use crate::signal::Signals;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let dry_run = args.dry_run;
     let (studio, plans) =
         make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
-    let announced = Announced {
+    let announced = PlannedRun {
         videos: plans.iter().map(Plan::overview).collect(),
         warnings,
     };
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let places = Places::of(context)?;
     let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
     let batch = make::begin(&places, &briefs, context);
-    Making {
+    RunCommand {
         runtime,
         studio,
         batch,
@@ -301,7 +301,7 @@ pub(super) fn random_seed() -> Seed {
 }
 
 /// The dry run: what would be made.
-fn show(announced: &Announced, as_json: bool, context: &Context) {
+fn show(announced: &PlannedRun, as_json: bool, context: &Context) {
     if as_json {
         for line in json::announcement(announced, context.started.elapsed()) {
             output::own(&line);

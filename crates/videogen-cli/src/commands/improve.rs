@@ -17,12 +17,12 @@ use videogen_telemetry::Recorder;
 use videogen_text::{chain, shown};
 use videogen_types::{Overview, Part};
 
-use super::make::{self, Making};
+use super::make::{self, RunCommand};
 use super::places::Places;
 use super::{Context, runtime};
 use crate::args::ImproveArgs;
 use crate::render_error::Failure;
-use crate::report::Announced;
+use crate::report::PlannedRun;
 use crate::report::words::told;
 use crate::signal::Signals;
 use crate::wrap::wrap;
@@ -116,11 +116,11 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
     let strict = make::strictness(&briefs);
     let batch = make::begin(&places, &briefs, context);
-    Making {
+    RunCommand {
         runtime,
         studio,
         batch,
-        announced: Announced {
+        announced: PlannedRun {
             videos: overviews,
             warnings: Vec::new(),
         },

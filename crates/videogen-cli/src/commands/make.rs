@@ -18,7 +18,7 @@ use crate::report::human::Human;
 use crate::report::json::Json;
 use crate::report::plain::Plain;
 use crate::report::words::told;
-use crate::report::{self, Announced, Report};
+use crate::report::{self, PlannedRun, Report};
 use crate::settings::Settings;
 use crate::wrap::wrap;
 use crate::{exit_code, output};
@@ -27,14 +27,14 @@ use crate::{exit_code, output};
 const FAR_BEHIND: usize = 4 << 20;
 
 /// A run that has passed its preflight.
-pub(crate) struct Making {
+pub(crate) struct RunCommand {
     pub(crate) runtime: Runtime,
     pub(crate) studio: Studio,
     /// Nothing where no journal can be written.
     pub(crate) batch: Option<Arc<Batch>>,
     /// With their numbers in the batch.
     pub(crate) plans: Vec<(u32, Plan)>,
-    pub(crate) announced: Announced,
+    pub(crate) announced: PlannedRun,
     pub(crate) json: bool,
     pub(crate) strict: Strict,
     pub(crate) cancel: CancellationToken,
@@ -99,7 +99,7 @@ pub(crate) fn preflight(
     ended.map_err(|error| Failure::from(&error))
 }
 
-impl Making {
+impl RunCommand {
     /// Makes the videos, and tells what became of them.
     ///
     /// # Errors

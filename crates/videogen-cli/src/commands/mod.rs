@@ -21,7 +21,7 @@ use console::Style;
 
 use crate::render_error::Failure;
 use crate::screen::Screen;
-use crate::settings::{Layer, Settings, Surroundings};
+use crate::settings::{Environment, Layer, Settings};
 use crate::wrap::wrap;
 
 /// What every command works with.
@@ -30,7 +30,7 @@ pub(crate) struct Context {
     /// Standard error.
     pub(crate) screen: Screen,
     /// Environment and directories.
-    pub(crate) around: Surroundings,
+    pub(crate) around: Environment,
     /// The file named with `--config`.
     pub(crate) config: Option<String>,
     /// How often `-v` was given.

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    outlook::{self, ChainProbe, Enlarge, Outlook, PaintedAt, Pass, Placement, Plan, Wish},
+    forecast::{self, ChainProbe, Enlarge, Forecast, PaintedAt, Pass, Placement, Plan, Wish},
     painting::prospect,
 };
 use videogen_types::{Aspect, Quality};
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
         (server, refused) = runtime.block_on(prospect(&options));
     }
     let mut outlook = runtime
-        .block_on(outlook::outlook(&wish, server, &probe, &cancel))
+        .block_on(forecast::outlook(&wish, server, &probe, &cancel))
         .map_err(|error| Failure::from(&error))?;
     let told = |reason: String| format!("a ComfyUI server is not planned for: {reason}");
     outlook.notes.splice(0..0, refused.into_iter().map(told));
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
 }
 
 /// All that is printed.
-fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
+fn lines(outlook: &Forecast, width: Option<usize>) -> Vec<String> {
     let mut lines = heading(outlook);
     lines.push(String::new());
     lines.extend(table(&outlook.plans));
@@ -96,8 +96,8 @@ fn lines(outlook: &Outlook, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn heading(outlook: &Outlook) -> Vec<String> {
-    let Outlook {
+fn heading(outlook: &Forecast) -> Vec<String> {
+    let Forecast {
         server, gpu, model, ..
     } = outlook;
     let server = server.as_ref().map(|server| shorten(server, 120));

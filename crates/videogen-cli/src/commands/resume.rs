@@ -9,13 +9,13 @@ use videogen_core::{
     brief::Brief,
 };
 
-use super::make::{self, Making};
+use super::make::{self, RunCommand};
 use super::places::Places;
 use super::{Context, runtime};
 use crate::args::ResumeArgs;
 use crate::exit_code;
 use crate::render_error::Failure;
-use crate::report::Announced;
+use crate::report::PlannedRun;
 use crate::signal::Signals;
 
 /// Makes what is missing of a batch.
@@ -63,11 +63,11 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         &cancel,
         context,
     )?;
-    Making {
+    RunCommand {
         runtime,
         studio,
         batch: Some(batch),
-        announced: Announced {
+        announced: PlannedRun {
             videos: plans.iter().map(Plan::overview).collect(),
             warnings: Vec::new(),
         },

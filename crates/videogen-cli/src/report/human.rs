@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use videogen_types::{Degradation, Event, Stage};
 
 use super::words::{degradation, heading, seconds};
-use super::{Announced, Report, summary};
+use super::{PlannedRun, Report, summary};
 use crate::render_error::sentence;
 use crate::screen::Screen;
 use crate::wrap::{shorten, wrap};
@@ -24,14 +24,14 @@ const STEPS: u64 = 1000;
 /// Draws on a terminal.
 pub(crate) struct Human {
     screen: Screen,
-    announced: Announced,
+    announced: PlannedRun,
     bars: BTreeMap<(u32, Stage), ProgressBar>,
     headed: BTreeSet<u32>,
     degraded: Vec<Degradation>,
 }
 
 impl Human {
-    pub(crate) fn new(screen: Screen, announced: Announced) -> Self {
+    pub(crate) fn new(screen: Screen, announced: PlannedRun) -> Self {
         Self {
             screen,
             announced,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use videogen_types::{Event, Overview, Stage};
 
-use super::{Announced, Report};
+use super::{PlannedRun, Report};
 use crate::ink;
 
 /// An event with its time.
@@ -46,7 +46,7 @@ pub(crate) fn timed(event: &impl Serialize, t: Duration) -> String {
 }
 
 /// Lines about what was announced: warnings, then what each video will be.
-pub(crate) fn announcement(announced: &Announced, t: Duration) -> Vec<String> {
+pub(crate) fn announcement(announced: &PlannedRun, t: Duration) -> Vec<String> {
     let warnings = announced.warnings.iter().map(|message| {
         timed(
             &Own::Warning {
@@ -65,12 +65,12 @@ pub(crate) fn announcement(announced: &Announced, t: Duration) -> Vec<String> {
 /// Writes events as lines of JSON, each one flushed.
 pub(crate) struct Json<W> {
     out: W,
-    announced: Announced,
+    announced: PlannedRun,
     behind: Box<dyn Fn() -> bool + Send>,
 }
 
 impl<W> Json<W> {
-    pub(crate) fn new(out: W, announced: Announced) -> Self {
+    pub(crate) fn new(out: W, announced: PlannedRun) -> Self {
         Self {
             out,
             announced,

@@ -32,7 +32,7 @@ pub(crate) trait Report: Send {
 
 /// What will be made, known before the first event.
 #[derive(Debug, Clone)]
-pub(crate) struct Announced {
+pub(crate) struct PlannedRun {
     /// The videos, in order.
     pub(crate) videos: Vec<Overview>,
     /// What a person should know about what was given.

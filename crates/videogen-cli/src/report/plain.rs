@@ -8,7 +8,7 @@ use videogen_text::shown;
 use videogen_types::{Degradation, Event, Stage};
 
 use super::words::{degradation, heading, seconds};
-use super::{Announced, Report, summary};
+use super::{PlannedRun, Report, summary};
 use crate::ink::LONGEST;
 
 /// Progress is told each time this part of a stage is done.
@@ -17,14 +17,14 @@ const QUARTER: f32 = 0.25;
 /// Writes lines with `write`.
 pub(crate) struct Plain<F> {
     write: F,
-    announced: Announced,
+    announced: PlannedRun,
     quarters: BTreeMap<(u32, Stage), u32>,
     degraded: Vec<Degradation>,
     headed: BTreeSet<u32>,
 }
 
 impl<F> Plain<F> {
-    pub(crate) fn new(write: F, announced: Announced) -> Self {
+    pub(crate) fn new(write: F, announced: PlannedRun) -> Self {
         Self {
             write,
             announced,

@@ -37,8 +37,8 @@ fn overview(seed: u64) -> Overview {
     }
 }
 
-fn announced(videos: u64) -> Announced {
-    Announced {
+fn announced(videos: u64) -> PlannedRun {
+    PlannedRun {
         videos: (0..videos).map(overview).collect(),
         warnings: vec!["cut".into()],
     }

@@ -2,7 +2,7 @@
 
 use videogen_text::nearest;
 
-use super::Surroundings;
+use super::Environment;
 use super::key::{KEYS, Key, Kind, command};
 use super::layer::{Layer, Origin, Value, given};
 use crate::render_error::Failure;
@@ -29,7 +29,7 @@ const OTHERS: [&str; 2] = ["VIDEOGEN_CONFIG", "VIDEOGEN_LOG"];
 const INNER: [&str; 2] = ["VIDEOGEN_CHILD_OF_", "VIDEOGEN_TEST_"];
 
 /// Variables that look like settings and are none, in a sentence; `None` without any.
-pub(crate) fn unknown(around: &Surroundings) -> Option<String> {
+pub(crate) fn unknown(around: &Environment) -> Option<String> {
     let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).chain(OTHERS).collect();
     let names = around.variables.iter().filter_map(|(name, value)| {
@@ -58,7 +58,7 @@ pub(crate) fn unknown(around: &Surroundings) -> Option<String> {
 ///
 /// # Errors
 /// A value is not allowed, with the name of its variable.
-pub(crate) fn layer(around: &Surroundings) -> Result<Layer, Failure> {
+pub(crate) fn layer(around: &Environment) -> Result<Layer, Failure> {
     let mut layer = Layer::new();
     for key in KEYS {
         if let Some((name, text)) = lookup(around, key)? {
@@ -89,7 +89,7 @@ pub(crate) fn layer(around: &Surroundings) -> Result<Layer, Failure> {
     Ok(layer)
 }
 
-fn lookup<'a>(around: &'a Surroundings, key: &Key) -> Result<Option<(String, &'a str)>, Failure> {
+fn lookup<'a>(around: &'a Environment, key: &Key) -> Result<Option<(String, &'a str)>, Failure> {
     let canonical = key.variable();
     if let Some(text) = around.variable(&canonical)? {
         return Ok(Some((canonical, text)));

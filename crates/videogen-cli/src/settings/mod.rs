@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::{
-    Piper, ToolPaths,
+    Piper, ToolkitConfig,
     card::CardOptions,
     painting::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, RateLimits, Tuning},
     scripts::{LlmOptions, Secret},
@@ -33,7 +33,7 @@ pub(crate) const NONE: &str = "none";
 
 /// Where the surroundings of the program are read from, gathered once at the start.
 #[derive(Debug, Clone)]
-pub(crate) struct Surroundings {
+pub(crate) struct Environment {
     /// The environment.
     pub(crate) variables: BTreeMap<OsString, OsString>,
     /// The current directory, absolute.
@@ -46,7 +46,7 @@ pub(crate) struct Surroundings {
     pub(crate) state_home: Option<Utf8PathBuf>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Those of this process.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ impl Settings {
     /// # Errors
     /// A value is not allowed or a key not known, with where it stands; the file cannot be read.
     pub(crate) fn load(
-        around: &Surroundings,
+        around: &Environment,
         config: Option<&str>,
         flags: Layer,
     ) -> Result<Self, Failure> {
@@ -244,8 +244,8 @@ impl Settings {
     }
 
     /// Where the programs are.
-    pub(crate) fn tools(&self) -> ToolPaths {
-        ToolPaths {
+    pub(crate) fn tools(&self) -> ToolkitConfig {
+        ToolkitConfig {
             ffmpeg: self.program("programs.ffmpeg"),
             espeak_ng: self.program("programs.espeak_ng"),
             flite: self.program("programs.flite"),

@@ -6,8 +6,8 @@ use videogen_types::{MusicChoice, Quality};
 use super::key::{KEYS, Key, Kind};
 use super::*;
 
-fn around(variables: &[(&str, &str)]) -> Surroundings {
-    Surroundings {
+fn around(variables: &[(&str, &str)]) -> Environment {
+    Environment {
         variables: variables
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()))

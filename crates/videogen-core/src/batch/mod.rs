@@ -296,7 +296,7 @@ impl Batch {
     }
 
     /// Records that a video was not made. Not flushed: a later run finds out by itself.
-    pub(crate) fn not_made(
+    pub(crate) fn record_failure(
         &self,
         video: u32,
         stage: Stage,

@@ -46,7 +46,7 @@ fn a_batch_is_resumed_where_it_was() {
     let name = batch.name().to_owned();
     batch.delivered(2, &delivered()).unwrap();
     batch
-        .not_made(3, Stage::Voice, "no_topic", "no topic".into())
+        .record_failure(3, Stage::Voice, "no_topic", "no topic".into())
         .unwrap();
     let pid = Some(std::process::id());
     assert!(matches!(batches.resume(None), Err(BatchError::Running { pid: p, .. }) if p == pid));

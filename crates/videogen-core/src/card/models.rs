@@ -39,7 +39,7 @@ impl From<ModelPool> for LanguageModels {
 
 /// Models of one server that may be asked to leave.
 #[derive(Debug)]
-pub(super) struct Lodger<'a> {
+pub(super) struct Occupant<'a> {
     pub(super) client: &'a LlmClient,
     /// Their names.
     pub(super) name: String,
@@ -71,7 +71,7 @@ impl LanguageModels {
         place: &Place,
         everyone: bool,
         cancel: &CancellationToken,
-    ) -> Vec<Lodger<'_>> {
+    ) -> Vec<Occupant<'_>> {
         let mut lodgers = Vec::new();
         for (client, at) in self.clients() {
             if at.as_ref() != Some(place) {
@@ -92,7 +92,7 @@ impl LanguageModels {
             }
             let names: Vec<&str> = models.iter().map(|model| model.model.as_str()).collect();
             let bytes: Option<u64> = models.iter().map(|model| model.vram).sum();
-            lodgers.push(Lodger {
+            lodgers.push(Occupant {
                 client,
                 name: names.join(", "),
                 bytes: bytes.map(Bytes::new),

@@ -11,7 +11,7 @@ const GRAIN: Bytes = Bytes::from_mib(16);
 
 /// What is to be painted, and the server that paints it as it is now.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Easel<'a> {
+pub(crate) struct PaintNeed<'a> {
     pub(crate) model: &'a ModelFacts,
     pub(crate) quality: Quality,
     pub(crate) aspect: Aspect,
@@ -22,7 +22,7 @@ pub(crate) struct Easel<'a> {
     pub(crate) lessons: &'a Corrections,
 }
 
-impl Easel<'_> {
+impl PaintNeed<'_> {
     /// The best plan when `free` bytes of the card are free.
     fn plan(&self, free: Bytes) -> Plan {
         let reading = GpuReading {
@@ -55,7 +55,7 @@ impl Easel<'_> {
 /// How much of the card has to be free for the best plan that is possible when all of `tenants` have left. `None` when the
 /// plan becomes no better by that: then nobody has to. A tenant of which it is not known how much it holds is taken to hold
 /// its share of what nobody else is known to.
-pub(super) fn needed(easel: &Easel<'_>, tenants: &[Option<Bytes>]) -> Option<Bytes> {
+pub(super) fn needed(easel: &PaintNeed<'_>, tenants: &[Option<Bytes>]) -> Option<Bytes> {
     let others = easel.of_others();
     let known: Bytes = tenants.iter().flatten().copied().sum();
     let unknown = tenants.iter().any(Option::is_none);
@@ -80,7 +80,7 @@ pub(crate) fn least_that_paints(
 ) -> u64 {
     // More than any card has; how much it is changes nothing of what is needed.
     let most = Bytes::from_gib(64);
-    let easel = Easel {
+    let easel = PaintNeed {
         model,
         quality,
         aspect,
@@ -134,8 +134,8 @@ mod tests {
         )
     }
 
-    fn with<T>(family: Family, reading: &GpuReading, then: impl FnOnce(&Easel<'_>) -> T) -> T {
-        then(&Easel {
+    fn with<T>(family: Family, reading: &GpuReading, then: impl FnOnce(&PaintNeed<'_>) -> T) -> T {
+        then(&PaintNeed {
             model: &ModelFacts::of(family),
             quality: Quality::Ultra,
             aspect: Aspect::Portrait,

@@ -18,10 +18,10 @@ use videogen_vram::{
     probe::{ChainProbe, GpuProbe},
 };
 
-use super::models::{LanguageModels, Lodger};
+use super::models::{LanguageModels, Occupant};
 use super::place::Place;
-use super::room::{self, Easel};
-use super::turn::{Turn, Turns, Visit};
+use super::room::{self, PaintNeed};
+use super::turn::{CardLease, LeaseSession, Turns};
 use crate::painting;
 use crate::{Error, ErrorKind};
 
@@ -97,7 +97,7 @@ impl Default for CardShare {
 /// card back as well.
 #[derive(Debug)]
 pub struct Writing {
-    turns: Vec<Turn>,
+    turns: Vec<CardLease>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -148,7 +148,7 @@ impl CardShare {
     }
 
     /// The pictures that are painted until this is dropped belong together: the turn is kept between them.
-    pub(crate) fn visit(&self) -> Visit {
+    pub(crate) fn visit(&self) -> LeaseSession {
         self.turns.visit()
     }
 
@@ -168,10 +168,10 @@ impl CardShare {
         card: Option<u32>,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
-    ) -> Result<Turn, Error> {
+    ) -> Result<CardLease, Error> {
         let name = server.id();
         let Some(index) = card else {
-            return Ok(Turn::free());
+            return Ok(CardLease::free());
         };
         lock(&self.painted)
             .entry(name.clone())
@@ -190,7 +190,7 @@ impl CardShare {
     pub(crate) async fn make_room(
         &self,
         server: &Arc<dyn ImageGenerator>,
-        easel: &Easel<'_>,
+        easel: &PaintNeed<'_>,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
     ) -> bool {
@@ -404,7 +404,7 @@ async fn state(server: &ComfyClient) -> Option<ServerState> {
 /// The card of a server that paints, from which language models are to leave.
 struct Emptying<'a> {
     server: &'a Arc<dyn ImageGenerator>,
-    lodgers: &'a [Lodger<'a>],
+    lodgers: &'a [Occupant<'a>],
     whose: Whose,
     within: Duration,
     cancel: &'a CancellationToken,

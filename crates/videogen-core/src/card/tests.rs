@@ -15,9 +15,9 @@ use videogen_types::{Aspect, Genre, Quality, Seed};
 use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes, probe::FixedProbe};
 
 use super::{CardOptions, CardShare, LanguageModels};
+use crate::painter::{Painter, PictureOrder, PictureRequest};
 use crate::painting::Tuning;
 use crate::painting::{ComfyOptions, ComfyServers, Painted};
-use crate::seam::{Painter, PictureOrder, PictureRequest};
 
 /// A machine with a card, on which a painter and a language model live.
 struct Machine {

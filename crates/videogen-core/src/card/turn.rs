@@ -8,9 +8,9 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_vram::lease::{Holder, Lease, Leases};
 
-/// The turn at a card is over with the last clone, and with the last [`Visit`].
+/// The turn at a card is over with the last clone, and with the last [`LeaseSession`].
 #[derive(Debug, Clone)]
-pub(crate) struct Turn {
+pub(crate) struct CardLease {
     _held: Option<Arc<Held>>,
     /// Whether it was only now taken: then nobody has looked who else is on the card.
     pub(crate) is_new: bool,
@@ -37,9 +37,9 @@ impl Drop for Held {
 /// Keeps the turns that are taken meanwhile, so that the pictures of a video are painted in one.
 #[derive(Debug)]
 #[must_use = "the turns are given back as soon as this is dropped"]
-pub struct Visit(Arc<Mutex<Desk>>);
+pub struct LeaseSession(Arc<Mutex<LeaseTable>>);
 
-impl Drop for Visit {
+impl Drop for LeaseSession {
     fn drop(&mut self) {
         let mut desk = lock(&self.0);
         desk.visits -= 1;
@@ -50,7 +50,7 @@ impl Drop for Visit {
 }
 
 #[derive(Debug, Default)]
-struct Desk {
+struct LeaseTable {
     visits: usize,
     /// Those of the visits.
     kept: Vec<Arc<Held>>,
@@ -64,7 +64,7 @@ pub(super) struct Turns {
     leases: Option<Leases>,
     patience: Duration,
     courtesy: Duration,
-    desk: Arc<Mutex<Desk>>,
+    desk: Arc<Mutex<LeaseTable>>,
     /// Nobody of this process waits for another one of it.
     taking: tokio::sync::Mutex<()>,
     given_back: Arc<Mutex<Option<Instant>>>,
@@ -91,9 +91,9 @@ impl Turns {
     }
 
     /// Turns that are taken from now on last until this is dropped.
-    pub(super) fn visit(&self) -> Visit {
+    pub(super) fn visit(&self) -> LeaseSession {
         lock(&self.desk).visits += 1;
-        Visit(Arc::clone(&self.desk))
+        LeaseSession(Arc::clone(&self.desk))
     }
 
     /// The turn at `card`, for `purpose`; with a lock where the card is one of this machine. `None` when `cancel` fired.
@@ -104,11 +104,11 @@ impl Turns {
         purpose: &str,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
-    ) -> Option<Turn> {
+    ) -> Option<CardLease> {
         let _one = self.taking.lock().await;
         let known = lock(&self.desk).held.get(card).and_then(Weak::upgrade);
         if let Some(held) = known {
-            return Some(Turn {
+            return Some(CardLease {
                 _held: Some(held),
                 is_new: false,
                 waited: false,
@@ -154,7 +154,7 @@ impl Turns {
         if desk.visits > 0 {
             desk.kept.push(Arc::clone(&held));
         }
-        Some(Turn {
+        Some(CardLease {
             _held: Some(held),
             is_new: true,
             waited,
@@ -173,7 +173,7 @@ impl Turns {
     }
 }
 
-impl Turn {
+impl CardLease {
     /// Where nothing is shared.
     pub(super) fn free() -> Self {
         Self {

@@ -10,21 +10,21 @@ use videogen_net::ServerUrl;
 use videogen_types::{Aspect, Degradation, PainterChoice, Part, Quality, Stage};
 
 use super::Painted;
-use super::fleet::{Fleet, Manners};
+use super::fleet::{Fleet, FleetPolicy};
 use super::launch::{Launched, Running, launch};
 use super::options::ComfyOptions;
-use super::own_painter::{OwnPainter, OwnWork, Runner};
-use super::own_workflow::OwnWorkflow;
 use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::{Chosen, Server, Trouble};
 use super::tuning::Tuning;
+use super::user_workflow::UserWorkflow;
+use super::user_workflow::painter::{Runner, UserWorkflowOrder, UserWorkflowPainter};
 use crate::blocking::blocking;
 use crate::brief::Brief;
-use crate::equipment::{Equipment, SERVICES_WITHIN};
-use crate::seam::{
+use crate::painter::{
     BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter,
 };
+use crate::toolkit::{SERVICES_WITHIN, Toolkit};
 use crate::{Error, ErrorKind};
 
 const HINT: &str =
@@ -36,7 +36,7 @@ const HINT_WITH: &str = "install on a server what it lacks, paint without the wo
 #[derive(Debug)]
 pub struct ComfyServers {
     options: ComfyOptions,
-    manners: Manners,
+    manners: FleetPolicy,
     launched: OnceCell<Launched>,
     asked: OnceCell<Asked>,
     /// Who paints with what users bring, each found out once.
@@ -118,7 +118,7 @@ impl ComfyServers {
         let named = !options.servers.is_empty();
         named.then(|| Self {
             options,
-            manners: Manners::default(),
+            manners: FleetPolicy::default(),
             launched: OnceCell::new(),
             asked: OnceCell::new(),
             others: Mutex::default(),
@@ -128,7 +128,7 @@ impl ComfyServers {
 
     /// The same with other times.
     #[cfg(test)]
-    pub(super) fn with_manners(self, manners: Manners) -> Self {
+    pub(super) fn with_manners(self, manners: FleetPolicy) -> Self {
         Self { manners, ..self }
     }
 
@@ -204,7 +204,7 @@ impl ComfyServers {
             return Ok(self.once(key, finding).await);
         };
         let file = file.clone();
-        let read = blocking(Stage::Preflight, move || OwnWorkflow::read(&file));
+        let read = blocking(Stage::Preflight, move || UserWorkflow::read(&file));
         let workflow = read.await?;
         // A picture that is larger may be more than a node takes.
         let tuning = &with.tuning;
@@ -242,12 +242,12 @@ impl ComfyServers {
 
     async fn with_workflow(
         &self,
-        workflow: OwnWorkflow,
+        workflow: UserWorkflow,
         quality: (Quality, Aspect),
         tuning: &Tuning,
     ) -> Found {
         let launched = Box::pin(self.launched()).await;
-        let work = Arc::new(OwnWork {
+        let work = Arc::new(UserWorkflowOrder {
             workflow,
             quality,
             tuning: tuning.clone(),
@@ -263,7 +263,8 @@ impl ComfyServers {
         let answers = urls.iter().cloned().zip(answers).collect();
         let fleet = Fleet::new(answers, self.manners, self.process(launched));
         Found {
-            painter: fleet.map(|fleet| Arc::new(OwnPainter::new(work, fleet)) as SharedPainter),
+            painter: fleet
+                .map(|fleet| Arc::new(UserWorkflowPainter::new(work, fleet)) as SharedPainter),
             refused,
             doubts: doubts.into_iter().collect(),
         }
@@ -291,7 +292,7 @@ impl Painter for ToBeStarted {
 /// Asks all servers at the same time.
 async fn ask(
     options: &ComfyOptions,
-    manners: Manners,
+    manners: FleetPolicy,
     silent: &Silent,
     process: Option<(&ServerUrl, &Arc<Running>)>,
 ) -> Asked {
@@ -359,19 +360,19 @@ fn models_of(server: &Server) -> String {
 /// [`ErrorKind::Cancelled`].
 pub(crate) async fn painter(
     brief: &Brief,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     degradations: &mut Vec<Degradation>,
     warnings: &mut Vec<String>,
     cancel: &CancellationToken,
 ) -> Result<SharedPainter, Error> {
-    let other = || Arc::clone(&equipment.painter);
+    let other = || Arc::clone(&toolkit.painter);
     if !brief.images.is_empty() || brief.painter == PainterChoice::Builtin {
         return Ok(other());
     }
     let tuning = &brief.paint_with.tuning;
     let fits = tuning.check(brief.aspect);
     fits.map_err(|error| Error::new(Stage::Preflight, error))?;
-    let reason = match &equipment.comfyui {
+    let reason = match &toolkit.comfyui {
         None => "no ComfyUI server is configured".to_owned(),
         Some(servers) => {
             let finding = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
@@ -396,7 +397,7 @@ pub(crate) async fn painter(
     };
     let other = other();
     if !brief.may_fall_back(Part::Picture, other.id()) {
-        let asked_first = equipment.comfyui.is_some() && !brief.paint_with.is_plain();
+        let asked_first = toolkit.comfyui.is_some() && !brief.paint_with.is_plain();
         let kind = ErrorKind::Unavailable {
             what: "comfyui".into(),
             reason,
@@ -412,7 +413,7 @@ pub(crate) async fn painter(
             to: other.id().to_owned(),
             reason,
         });
-    } else if equipment.comfyui.is_some() {
+    } else if toolkit.comfyui.is_some() {
         warnings.push(format!("ComfyUI is not used: {reason}"));
     }
     Ok(other)

@@ -13,10 +13,10 @@ use videogen_net::{BreakerPolicy, ServerUrl};
 
 use super::launch::Running;
 use super::server::{self, Server, Trouble};
+use super::server_health::{ServerHealth, Told};
 use super::spread::{self, Load};
-use super::standing::{Standing, Told};
 use super::submit::{Faltering, PICTURE_WITHIN};
-use crate::seam::BoxFuture;
+use crate::painter::BoxFuture;
 
 /// Pictures that each server is given at a time: one is painted and one waits there, so that the card does not wait
 /// while a picture is fetched and kept.
@@ -47,7 +47,7 @@ impl Member for Server {
 
 /// How long servers are waited for and left alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manners {
+pub(super) struct FleetPolicy {
     /// When a server is left alone, and for how long.
     pub(super) breaker: BreakerPolicy,
     /// For how long a server may be unreachable in the middle of a picture when another one could paint it. A restart
@@ -59,7 +59,7 @@ pub(super) struct Manners {
     pub(super) pause: Duration,
 }
 
-impl Default for Manners {
+impl Default for FleetPolicy {
     fn default() -> Self {
         Self {
             breaker: BreakerPolicy::default(),
@@ -81,7 +81,7 @@ pub(super) struct Fleet<S: Member = Server> {
     recalls: AtomicUsize,
     /// What times are counted from.
     epoch: Instant,
-    manners: Manners,
+    manners: FleetPolicy,
     changed: watch::Sender<()>,
     /// The one that this program keeps running.
     process: Option<(usize, Arc<Running>)>,
@@ -89,7 +89,7 @@ pub(super) struct Fleet<S: Member = Server> {
 
 #[derive(Debug)]
 struct State<S> {
-    servers: Vec<Standing<S>>,
+    servers: Vec<ServerHealth<S>>,
     notices: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ impl<S: Member> Fleet<S> {
     /// keeps running.
     pub(super) fn new(
         asked: Vec<(ServerUrl, Result<S, Trouble>)>,
-        manners: Manners,
+        manners: FleetPolicy,
         process: Option<(&ServerUrl, &Arc<Running>)>,
     ) -> Option<Arc<Self>> {
         if asked.iter().all(|(_, answer)| answer.is_err()) {
@@ -131,10 +131,11 @@ impl<S: Member> Fleet<S> {
         let (mut urls, mut names, mut servers) = (Vec::new(), Vec::new(), Vec::new());
         for (url, answer) in asked {
             let (name, standing) = match answer {
-                Ok(server) => (server.generator().id(), Standing::there(server)),
-                Err(trouble) if trouble.may_pass() => {
-                    (url.to_string(), Standing::absent(trouble, &manners.breaker))
-                }
+                Ok(server) => (server.generator().id(), ServerHealth::there(server)),
+                Err(trouble) if trouble.may_pass() => (
+                    url.to_string(),
+                    ServerHealth::absent(trouble, &manners.breaker),
+                ),
                 Err(_) => continue,
             };
             urls.push(url);
@@ -173,7 +174,7 @@ impl<S: Member> Fleet<S> {
     fn change(
         &self,
         server: usize,
-        change: impl FnOnce(&mut Standing<S>, Duration, &BreakerPolicy) -> Told,
+        change: impl FnOnce(&mut ServerHealth<S>, Duration, &BreakerPolicy) -> Told,
     ) {
         let (mut state, now) = (self.lock(), self.now());
         let State { servers, notices } = &mut *state;
@@ -295,7 +296,7 @@ impl<S: Member> Fleet<S> {
 
     /// A server did what it can.
     pub(super) fn well(&self, server: usize) {
-        self.change(server, Standing::well);
+        self.change(server, ServerHealth::well);
     }
 
     /// A server did not do what it was asked.

@@ -19,9 +19,9 @@
 //! | `lessons` | what runs out of memory is remembered | one file |
 //! | `submit` | one prompt on one server, to its picture | asks it, writes the picture |
 //! | `painter` | goes down the ladder | asks servers |
-//! | `own_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
+//! | `user_workflow` | a user's workflow: read, compared with a server, filled in | reads the file |
 //! | `prove` | what proves a picture | reads the file |
-//! | `own_painter` | paints with it | asks servers, enlarges pictures |
+//! | `user_workflow::painter` | paints with it | asks servers, enlarges pictures |
 //! | `tuning` | what somebody wants otherwise than the qualities have it | none |
 //! | `undelivered` | the error of a picture that its painter, asked for by name, did not paint | none |
 //! | `choose` | who paints a video | asks servers |
@@ -32,26 +32,25 @@ mod family;
 mod fleet;
 mod ladder;
 mod launch;
-mod lessons;
+mod memory_history;
 mod model_set;
 mod models;
 mod options;
-mod own_painter;
-mod own_workflow;
 mod paint_with;
 mod painted;
 mod painter;
 mod prospect;
 mod prove;
 mod server;
+mod server_health;
 mod sharing;
 mod spread;
-mod standing;
 mod submit;
 #[cfg(test)]
 mod tests;
 mod tuning;
 mod undelivered;
+mod user_workflow;
 mod words;
 mod workflow;
 
@@ -73,7 +72,7 @@ use undelivered::not_delivered_after;
 pub use videogen_net::RateLimits;
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
-fn negative(request: &crate::seam::PictureRequest) -> String {
+fn negative(request: &crate::painter::PictureRequest) -> String {
     let tuned = request.tuning.negative.as_ref();
     let own = [
         request.negative.as_deref(),

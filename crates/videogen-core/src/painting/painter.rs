@@ -16,7 +16,7 @@ use videogen_vram::{
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
-use super::lessons::Lessons;
+use super::memory_history::MemoryHistory;
 use super::options::ComfyOptions;
 use super::server::{Server, Trouble};
 use super::submit::{
@@ -25,9 +25,9 @@ use super::submit::{
 use super::{
     Painted, PictureSize, Tuning, negative, not_delivered_after, painted, sharing, spread, workflow,
 };
-use crate::card::{self, CardReading, LocalCard, Place, Visit};
-use crate::outlook::{ChainProbe, picture_quality, shape};
-use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
+use crate::card::{self, CardReading, LeaseSession, LocalCard, Place};
+use crate::forecast::{ChainProbe, picture_quality, shape};
+use crate::painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
 /// How often a server that is busy is waited for during one picture, as often as the retries of `videogen-net` do.
@@ -43,7 +43,7 @@ pub struct ComfyPainter {
     /// The model of the first server that answered.
     model: String,
     options: ComfyOptions,
-    lessons: Lessons,
+    lessons: MemoryHistory,
     /// Reads the card of this machine that it paints on.
     card: OnceLock<CardReading>,
     /// How many pictures without anything to be seen in them each server has made in a row.
@@ -62,7 +62,7 @@ impl ComfyPainter {
                 .first()
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             options: options.clone(),
-            lessons: Lessons::new(options.history.clone().map(History::new)),
+            lessons: MemoryHistory::new(options.history.clone().map(History::new)),
             card: OnceLock::new(),
             streaks: Mutex::default(),
             alone: Semaphore::new(1),
@@ -75,7 +75,7 @@ impl ComfyPainter {
         &self.fleet
     }
 
-    pub(super) fn lessons(&self) -> &Lessons {
+    pub(super) fn lessons(&self) -> &MemoryHistory {
         &self.lessons
     }
 
@@ -471,7 +471,7 @@ impl Painter for ComfyPainter {
         })
     }
 
-    fn visit(&self) -> Option<Visit> {
+    fn visit(&self) -> Option<LeaseSession> {
         Some(self.options.card.visit())
     }
 

@@ -18,7 +18,7 @@ use videogen_vram::{
 
 use super::family;
 use super::ladder::Seen;
-use super::lessons::Lessons;
+use super::memory_history::MemoryHistory;
 use super::models::{self, Choice, Ground, Lists};
 use super::options::ComfyOptions;
 use super::paint_with;
@@ -215,7 +215,7 @@ impl Server {
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub(super) async fn look(&self, lessons: &Lessons) -> Result<(Seen, u64), Trouble> {
+    pub(super) async fn look(&self, lessons: &MemoryHistory) -> Result<(Seen, u64), Trouble> {
         let ServerState {
             stats, remaining, ..
         } = now(&*self.generator).await?;

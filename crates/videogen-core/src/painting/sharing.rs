@@ -4,13 +4,13 @@ use tokio_util::sync::CancellationToken;
 use videogen_vram::{Bytes, FreeBytes};
 
 use super::ladder::{Seen, Wish};
-use super::lessons::Lessons;
+use super::memory_history::MemoryHistory;
 use super::options::{CardLimits, ComfyOptions};
 use super::painter::unless_cancelled;
 use super::server::{Server, Trouble};
 use crate::Error;
-use crate::card::{CardShare, Easel, Turn};
-use crate::seam::PictureOrder;
+use crate::card::{CardLease, CardShare, PaintNeed};
+use crate::painter::PictureOrder;
 
 /// How `server` is when `wish` can be planned for it, and how many prompts run and wait there. Keeps the turn at its card in `turns`.
 ///
@@ -19,10 +19,10 @@ use crate::seam::PictureOrder;
 pub(super) async fn look(
     server: &Server,
     wish: &Wish,
-    lessons: &Lessons,
+    lessons: &MemoryHistory,
     options: &ComfyOptions,
     order: &PictureOrder<'_>,
-    turns: &mut Vec<Turn>,
+    turns: &mut Vec<CardLease>,
 ) -> Result<Result<(Seen, u64), Trouble>, Error> {
     let (card, cancel) = (&*options.card, order.cancel);
     let (mut seen, mut remaining) = match seen(server, lessons, cancel).await? {
@@ -56,7 +56,7 @@ pub(super) async fn look(
 
 async fn seen(
     server: &Server,
-    lessons: &Lessons,
+    lessons: &MemoryHistory,
     cancel: &CancellationToken,
 ) -> Result<Result<(Seen, u64), Trouble>, Error> {
     unless_cancelled(cancel, server.look(lessons)).await
@@ -76,7 +76,7 @@ async fn make_room(
     let Some(reading) = &limited.reading else {
         return Ok(false);
     };
-    let easel = Easel {
+    let easel = PaintNeed {
         model: &server.model,
         quality: wish.quality,
         aspect: wish.aspect,

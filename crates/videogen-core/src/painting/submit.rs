@@ -17,7 +17,7 @@ use super::painter::unless_cancelled;
 use super::prove::{Unusable, proven};
 use super::server::Trouble;
 use super::{server, words};
-use crate::seam::PictureOrder;
+use crate::painter::PictureOrder;
 use crate::{Error, ErrorKind};
 
 /// How long one picture may take on servers, all attempts together.

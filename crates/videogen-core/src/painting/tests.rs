@@ -18,10 +18,10 @@ use videogen_durable::{Key, KeyBuilder};
 use videogen_net::BreakerPolicy;
 use videogen_types::{Aspect, Genre, Quality, Seed};
 
-use super::fleet::Manners;
+use super::fleet::FleetPolicy;
 use super::{ComfyOptions, ComfyServers, Painted};
+use crate::painter::{Painter, PictureOrder, PictureRequest};
 use crate::painting::Tuning;
-use crate::seam::{Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
 /// A place for pictures, and who paints them.
@@ -34,17 +34,17 @@ struct Studio {
 
 impl Studio {
     async fn of(servers: &[&MockComfy], change: impl FnOnce(&mut ComfyOptions)) -> Self {
-        Self::with(servers, change, Manners::default()).await
+        Self::with(servers, change, FleetPolicy::default()).await
     }
 
     /// One that has little patience and leaves servers alone for `block`.
     async fn impatient(servers: &[&MockComfy], block: Duration) -> Self {
         let mut breaker = BreakerPolicy::default().blocks(block, block);
         breaker.jitter = 0.0;
-        let manners = Manners {
+        let manners = FleetPolicy {
             breaker,
             unreachable: Duration::from_millis(100),
-            ..Manners::default()
+            ..FleetPolicy::default()
         };
         Self::with(servers, |_| {}, manners).await
     }
@@ -52,7 +52,7 @@ impl Studio {
     async fn with(
         servers: &[&MockComfy],
         change: impl FnOnce(&mut ComfyOptions),
-        manners: Manners,
+        manners: FleetPolicy,
     ) -> Self {
         let urls = servers.iter().map(|server| server.url().parse().unwrap());
         let mut options = ComfyOptions {
@@ -77,9 +77,9 @@ impl Studio {
             servers: urls.collect(),
             ..ComfyOptions::default()
         };
-        let manners = Manners {
+        let manners = FleetPolicy {
             picture: within,
-            ..Manners::default()
+            ..FleetPolicy::default()
         };
         let servers = ComfyServers::new(options).unwrap().with_manners(manners);
         let painter = servers.asked().await.painter.clone()?;
@@ -322,9 +322,9 @@ async fn a_tunnel_that_answers_one_question_in_five_with_502_costs_no_picture() 
 async fn a_server_that_fails_for_a_while_is_waited_for_where_there_is_no_other() {
     let failing = || Fault::Status(502).rule().on("GET /system_stats");
     let first = server(Family::SD15).card(card(0)).start();
-    let manners = Manners {
+    let manners = FleetPolicy {
         pause: Duration::from_millis(200),
-        ..Manners::default()
+        ..FleetPolicy::default()
     };
     let studio = Studio::with(&[&first], |_| {}, manners).await;
     // More than the client asks by itself.
@@ -334,7 +334,7 @@ async fn a_server_that_fails_for_a_while_is_waited_for_where_there_is_no_other()
 
     // One that fails for good is not waited for for ever, and another one is asked at once.
     let second = server(Family::SD15).card(card(0)).start();
-    let studio = Studio::with(&[&first, &second], |_| {}, Manners::default()).await;
+    let studio = Studio::with(&[&first, &second], |_| {}, FleetPolicy::default()).await;
     first.add_fault(failing());
     let painted = studio.painted(1, Quality::Draft).await;
     assert!(painted.endpoint.unwrap().starts_with(&second.url()));

@@ -2,7 +2,7 @@
 
 use videogen_types::{Degradation, FailureKind, Part, Stage};
 
-use crate::seam::{BuiltinPainter, Painter, PictureRequest};
+use crate::painter::{BuiltinPainter, Painter, PictureRequest};
 use crate::{Error, ErrorKind};
 
 /// `by` did not paint `request`.

@@ -11,8 +11,8 @@ use super::fail;
 use crate::Error;
 use crate::blocking::blocking;
 use crate::brief::Brief;
-use crate::equipment::Equipment;
 use crate::overlay::Watermark;
+use crate::toolkit::Toolkit;
 
 /// A watermark that covers less than this part of what is below it is not seen.
 const FAINT: f32 = 0.03;
@@ -22,12 +22,12 @@ const HURRIED: f64 = 30.0;
 
 /// Listens to `seconds` of a file, as it will be used.
 async fn hear(
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     path: &Utf8Path,
     seconds: f64,
     cancel: &CancellationToken,
 ) -> Result<Option<Heard>, Error> {
-    let Some(ffmpeg) = &equipment.ffmpeg else {
+    let Some(ffmpeg) = &toolkit.ffmpeg else {
         // Told of already, when its headers were to be read.
         return Ok(None);
     };
@@ -50,13 +50,13 @@ fn unusable(path: &Utf8Path, reason: String) -> Error {
 /// # Errors
 /// When nothing is heard in it, or it is no sound.
 pub(super) async fn narration(
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     path: &Utf8Path,
     brief: &Brief,
     script: &Script,
     cancel: &CancellationToken,
 ) -> Result<Option<String>, Error> {
-    let Some(heard) = hear(equipment, path, Duration::LONGEST, cancel).await? else {
+    let Some(heard) = hear(toolkit, path, Duration::LONGEST, cancel).await? else {
         return Ok(None);
     };
     if heard.is_silent() {
@@ -84,12 +84,12 @@ pub(super) async fn narration(
 /// # Errors
 /// When it is no sound.
 pub(super) async fn music(
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     path: &Utf8Path,
     seconds: f64,
     cancel: &CancellationToken,
 ) -> Result<Option<String>, Error> {
-    let heard = hear(equipment, path, seconds, cancel).await?;
+    let heard = hear(toolkit, path, seconds, cancel).await?;
     let silent = heard.filter(Heard::is_silent);
     Ok(silent.map(|heard| {
         format!(

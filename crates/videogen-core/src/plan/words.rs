@@ -13,12 +13,12 @@ use videogen_types::{
 
 use super::{Plan, fail, plan_fonts, space};
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
-use crate::equipment::Equipment;
 use crate::improve::MadeScript;
+use crate::outputs::Outputs;
+use crate::painter::{BuiltinPainter, Painter};
 use crate::scripts::{LlmServers, none_named};
-use crate::seam::{BuiltinPainter, Painter};
 use crate::stage::{keys, script};
-use crate::work::Work;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, ladder, pacing};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
@@ -64,7 +64,7 @@ impl ByModel {
 #[derive(Debug, Clone)]
 pub(crate) enum Writing<'a> {
     /// Who the brief says. A script of an earlier run is looked for in these stores.
-    Choose(Option<&'a Work>),
+    Choose(Option<&'a Outputs>),
     /// The built-in writer, because no language model was of avail, for this reason.
     Builtin(String),
 }
@@ -91,7 +91,7 @@ impl Given {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) brief: &'a Brief,
-    pub(super) equipment: &'a Equipment,
+    pub(super) toolkit: &'a Toolkit,
     pub(super) genre: Genre,
     pub(super) topic: &'a str,
     /// Length of a recorded narration.
@@ -134,7 +134,7 @@ impl Subject<'_> {
             Some(Given::Made(made)) => return self.made(made),
         }
         let by_name = !self.brief.may_fall_back(Part::Script, BUILTIN);
-        let reason = match (self.brief.writer, writing, &self.equipment.llm) {
+        let reason = match (self.brief.writer, writing, &self.toolkit.llm) {
             (WriterChoice::Builtin, ..) => None,
             (_, Writing::Builtin(reason), _) => Some(reason.clone()),
             (_, Writing::Choose(_), None) => {
@@ -235,7 +235,7 @@ impl Subject<'_> {
     async fn by_model(
         &self,
         servers: &Arc<LlmServers>,
-        kept: Option<&Work>,
+        kept: Option<&Outputs>,
         cancel: &CancellationToken,
     ) -> Result<Result<Words, (String, String)>, Error> {
         let asked = self.brief.language.as_ref().map(Language::as_str);
@@ -317,7 +317,7 @@ impl Subject<'_> {
         language: &str,
         degradations: &mut Vec<Degradation>,
     ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
-        ladder::speakers(self.brief, self.equipment, language, degradations)
+        ladder::speakers(self.brief, self.toolkit, language, degradations)
     }
 
     /// The language of a script: what was asked for, what the script says, what its letters look like, English.
@@ -421,12 +421,12 @@ impl Plan {
     pub(crate) async fn with_script(
         mut self,
         written: Written,
-        equipment: &Equipment,
+        toolkit: &Toolkit,
     ) -> Result<Self, Error> {
         let (by, script) = ByModel::of(written);
         let (fonts, undrawable) = plan_fonts(
             &self.brief,
-            equipment,
+            toolkit,
             spoken_and_shown(&self.brief, &script),
             &mut self.warnings,
         )
@@ -453,7 +453,7 @@ impl Plan {
     pub(crate) async fn without_model(
         &self,
         reason: String,
-        equipment: &Equipment,
+        toolkit: &Toolkit,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let brief = Brief {
@@ -461,7 +461,7 @@ impl Plan {
             ..self.brief.clone()
         };
         let writing = Writing::Builtin(reason);
-        let plan = Box::pin(super::plan(brief, equipment, &[], &writing, cancel)).await?;
+        let plan = Box::pin(super::plan(brief, toolkit, &[], &writing, cancel)).await?;
         Ok(Self {
             brief: self.brief.clone(),
             name: self.name.clone(),

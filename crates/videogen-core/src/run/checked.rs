@@ -10,10 +10,10 @@ use videogen_types::{Degradation, Stage};
 
 use super::kept::Kept;
 use super::{Run, turn};
+use crate::outputs::Outputs;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::stage::{encode, keys, render};
-use crate::work::Work;
 use crate::{Error, ErrorKind};
 
 /// A video to be encoded, and what is promised of it.
@@ -41,7 +41,7 @@ impl Encoding<'_> {
         self,
         run: &Run,
         mut job: Job,
-        work: &Work,
+        work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<(Rendered, Checked), Error> {
@@ -52,9 +52,9 @@ impl Encoding<'_> {
         loop {
             self.kept.has_for_now(parts.clone());
             let encoding = || {
-                let equipment = &run.equipment;
+                let toolkit = &run.toolkit;
                 let (may, instead) = (may_be_found, replaced.as_ref());
-                encode::encode(key, may, &job, instead, equipment, work, reporter, cancel)
+                encode::encode(key, may, &job, instead, toolkit, work, reporter, cancel)
             };
             let encoded = {
                 let _turn = turn(&run.renderer).await;
@@ -70,8 +70,8 @@ impl Encoding<'_> {
             self.kept.has_for_now(Some(job.output.clone()));
             let rendered = encoded.rendered;
             let checking = || {
-                let (plan, equipment) = (self.plan, &run.equipment);
-                render::verify(&job, plan, &self.scenes, self.silent, equipment, cancel)
+                let (plan, toolkit) = (self.plan, &run.toolkit);
+                render::verify(&job, plan, &self.scenes, self.silent, toolkit, cancel)
             };
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter.stage(Stage::Verify, checking, detail).await {
@@ -106,7 +106,7 @@ impl Encoding<'_> {
                     return Err(error);
                 }
                 is_second = true;
-                let ffmpeg = run.equipment.ffmpeg.as_ref();
+                let ffmpeg = run.toolkit.ffmpeg.as_ref();
                 if let Some(software) = ffmpeg.and_then(|ffmpeg| job.encode.software(ffmpeg)) {
                     replaced = Some(Replaced {
                         encoder: job.encode.encoder.to_string(),

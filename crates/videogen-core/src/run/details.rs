@@ -10,7 +10,7 @@ use crate::reporter::Reporter;
 use crate::stage::voice;
 
 /// When each scene starts, and a warning if the video gets a length that was not asked for.
-pub(super) fn paced(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
+pub(super) fn schedule_scenes(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
     let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
     let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
     let outro = plan.outro();

@@ -19,8 +19,8 @@ use videogen_types::{Aspect, CaptionChoice, Event, MusicChoice, Quality, Seed};
 use super::*;
 use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
+use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::painting::Painted;
-use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::studio::Studio;
 
 const GIB: u64 = 1 << 30;
@@ -114,7 +114,7 @@ impl Painter for Grey {
 }
 
 fn studio(painter: Grey, renderer: impl Renderer + 'static) -> Studio {
-    Studio::new(Equipment::new(
+    Studio::new(Toolkit::new(
         vec![Arc::new(Silent::new())],
         Arc::new(painter),
         Arc::new(renderer),
@@ -242,7 +242,7 @@ async fn a_card_is_watched_while_a_video_is_made_and_its_memory_before_at_most_a
 async fn scratch_files_go_where_there_is_room_and_the_video_comes_back() {
     let dir = camino_tempfile::tempdir().unwrap();
     let (out, elsewhere) = (dir.path().join("out"), dir.path().join("elsewhere"));
-    let reserve = videogen_guard::Limits::default().disk_reserve;
+    let reserve = videogen_guard::AdmissionLimits::default().disk_reserve;
     let studio = studio(Grey::default(), FakeRenderer::default());
     let briefs = vec![brief(&out, "The sea")];
     let never = CancellationToken::new();
@@ -501,7 +501,7 @@ impl Painter for Two {
 }
 
 fn two(painter: &Arc<Two>) -> Studio {
-    Studio::new(Equipment::new(
+    Studio::new(Toolkit::new(
         vec![Arc::new(Silent::new())],
         Arc::clone(painter) as Arc<dyn Painter>,
         Arc::new(FakeRenderer::default()),

@@ -7,7 +7,7 @@
 //! | `servers` | which servers answer and have the model | asks them |
 //! | `phase` | the scripts of a run, one after the other, before anything is painted | asks servers |
 //!
-//! What a model is asked, and what is accepted of its answer, is in [`crate::scripting`].
+//! What a model is asked, and what is accepted of its answer, is in [`videogen_script`].
 
 mod alone;
 mod options;

@@ -16,11 +16,11 @@ use videogen_types::{EventSink, Part, Stage};
 
 use super::LlmServers;
 use crate::card::{self, CardShare};
-use crate::equipment::Equipment;
+use crate::outputs::{CacheScope, Outputs, json};
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
 use crate::stage::{keys, script};
-use crate::work::{Reach, Work, json};
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 /// Between two questions to a server that was away.
@@ -95,8 +95,8 @@ pub(crate) struct Phase {
     openings: BTreeMap<u32, Opening>,
     /// The last number of the batch.
     last: u32,
-    equipment: Equipment,
-    work: Work,
+    toolkit: Toolkit,
+    work: Outputs,
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
     over: watch::Sender<bool>,
@@ -107,8 +107,8 @@ impl Phase {
     pub(crate) fn new(
         plans: &[(u32, Plan)],
         last: u32,
-        equipment: Equipment,
-        work: Work,
+        toolkit: Toolkit,
+        work: Outputs,
         events: Arc<dyn EventSink>,
         cancel: CancellationToken,
     ) -> (Scripts, Self) {
@@ -138,7 +138,7 @@ impl Phase {
             waiting,
             openings,
             last,
-            equipment,
+            toolkit,
             work,
             events,
             cancel,
@@ -156,7 +156,7 @@ impl Phase {
         // One context for all: Ollama loads a model again when it changes.
         let wishes = waiting.iter().map(|waiting| waiting.wanted.wish.context());
         let context = wishes.max().unwrap_or_default();
-        let card = Arc::clone(&self.equipment.card);
+        let card = Arc::clone(&self.toolkit.card);
         let mut writing = Writing::new(&servers, context, &card);
         self.recall(&waiting).await;
         let mut later = Vec::new();
@@ -195,7 +195,10 @@ impl Phase {
                 continue;
             }
             let key = keys::opening(self.work.run(), number);
-            let noted = self.work.note(key, Stage::Script, Reach::Batch, json).await;
+            let noted = self
+                .work
+                .note(key, Stage::Script, CacheScope::Batch, json)
+                .await;
             if let Some(opening) = noted.ok().flatten() {
                 self.openings.insert(number, opening);
             }
@@ -210,7 +213,7 @@ impl Phase {
         turn: Turn,
     ) -> Option<Given> {
         // Not let go with the video: what it tells is needed for those that are written later.
-        let work = self.work.for_a_video();
+        let work = self.work.scoped();
         let reporter = Reporter::new(one.video, &*self.events, &work);
         let seed = match turn {
             Turn::First => one.wanted.wish.seed,
@@ -240,7 +243,7 @@ impl Phase {
         let opening = Opening::of(&plan.script);
         let bytes = serde_json::to_vec(&opening).expect("all keys are text");
         let key = keys::opening(work.run(), one.number);
-        let kept = work.keep_note(key, Stage::Script, Reach::Batch, bytes);
+        let kept = work.keep_note(key, Stage::Script, CacheScope::Batch, bytes);
         if let Err(error) = kept.await {
             return Some(Err(error));
         }
@@ -257,7 +260,7 @@ impl Phase {
         wish: &ScriptRequest,
         turn: Turn,
         writing: &Writing<'_>,
-        work: &Work,
+        work: &Outputs,
         reporter: &Reporter<'_>,
     ) -> Result<Plan, Error> {
         let progress = |fraction: f32| reporter.progress(Stage::Script, fraction);
@@ -267,11 +270,11 @@ impl Phase {
             let written = writing.written(wish, by_name, &progress, &told, &self.cancel);
             Box::pin(written).await
         };
-        let equipment = &self.equipment;
+        let toolkit = &self.toolkit;
         let ended = match script::script(work, one.wanted.key, asking).await {
             Ok(written) => {
                 written.warnings.iter().cloned().for_each(told);
-                one.plan.clone().with_script(written, equipment).await
+                one.plan.clone().with_script(written, toolkit).await
             }
             Err(error) => Err(error),
         };
@@ -308,7 +311,7 @@ impl Phase {
         let help = error.help();
         let reason = help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));
         one.plan
-            .without_model(reason, &self.equipment, &self.cancel)
+            .without_model(reason, &self.toolkit, &self.cancel)
             .await
     }
 }

@@ -15,7 +15,7 @@ use videogen_types::Stage;
 
 use super::options::LlmOptions;
 use crate::blocking::blocking;
-use crate::equipment::SERVICES_WITHIN;
+use crate::toolkit::SERVICES_WITHIN;
 use crate::{Error, ErrorKind};
 
 /// How often a script is asked for when every server has failed: once more, a moment later.

@@ -19,11 +19,11 @@ use videogen_types::{
 use super::{LlmOptions, LlmServers};
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
-use crate::equipment::Equipment;
+use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::painting::Painted;
 use crate::plan::Plan;
-use crate::seam::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::studio::Studio;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 /// How ten videos begin.
@@ -124,18 +124,18 @@ struct Place {
 }
 
 impl Place {
-    async fn new(urls: &[String], change: impl FnOnce(&mut Equipment, &mut LlmOptions)) -> Self {
+    async fn new(urls: &[String], change: impl FnOnce(&mut Toolkit, &mut LlmOptions)) -> Self {
         let mut options = LlmOptions {
             servers: urls.iter().map(|url| url.parse().unwrap()).collect(),
             ..LlmOptions::default()
         };
-        let mut equipment = equipment(FakeRenderer::default());
-        change(&mut equipment, &mut options);
+        let mut toolkit = toolkit(FakeRenderer::default());
+        change(&mut toolkit, &mut options);
         let servers = LlmServers::open(&options).await.unwrap();
-        equipment.llm = servers.map(Arc::new);
+        toolkit.llm = servers.map(Arc::new);
         Self {
             dir: tempdir().unwrap(),
-            studio: Studio::new(equipment),
+            studio: Studio::new(toolkit),
         }
     }
 
@@ -197,8 +197,8 @@ impl Place {
     }
 }
 
-fn equipment(renderer: impl Renderer + 'static) -> Equipment {
-    Equipment::new(
+fn toolkit(renderer: impl Renderer + 'static) -> Toolkit {
+    Toolkit::new(
         vec![Arc::new(Silent::new())],
         Arc::new(Watching::default()),
         Arc::new(renderer),
@@ -223,7 +223,7 @@ async fn the_scripts_of_a_batch_are_written_with_one_load_before_anything_is_pai
         ..Watching::default()
     });
     let shown = Arc::clone(&painter) as Arc<dyn Painter>;
-    let mut place = Place::new(&[llm.url()], |equipment, _| equipment.painter = shown).await;
+    let mut place = Place::new(&[llm.url()], |toolkit, _| toolkit.painter = shown).await;
     let cache = Store::open(
         &place.dir.path().join("cache"),
         StoreLimits::default(),
@@ -466,8 +466,8 @@ async fn bad_answers_do_not_block_a_server() {
 async fn a_batch_that_goes_on_needs_no_model_for_the_scripts_it_has() {
     let llm = model((0..3).map(answer), Say::status(500, "no more"));
     let url = llm.url();
-    let place = Place::new(std::slice::from_ref(&url), |equipment, _| {
-        equipment.renderer = Arc::new(FakeRenderer::failing(Failure::Error));
+    let place = Place::new(std::slice::from_ref(&url), |toolkit, _| {
+        toolkit.renderer = Arc::new(FakeRenderer::failing(Failure::Error));
     })
     .await;
     let batch = place.batches().create(&place.briefs(3)).unwrap();

@@ -11,11 +11,11 @@ use videogen_types::Stage;
 use super::{keys, render};
 use crate::Error;
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
+use crate::outputs::{CacheScope, Outputs, json, make_way};
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::work::{Reach, Work, json, make_way};
+use crate::toolkit::Toolkit;
 
 /// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
 const LONG: f64 = 120.0;
@@ -28,7 +28,7 @@ const CORES_A_PART: usize = 8;
 
 /// The parts of a video of `duration` seconds, if it is long: with what the batch has made, where they are found when it
 /// goes on after whatever stopped it; without a batch, beside the video.
-pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Work) -> Option<Parts> {
+pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Outputs) -> Option<Parts> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     (duration > LONG).then(|| Parts {
         dir: work
@@ -43,12 +43,12 @@ pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Work) ->
 /// What the encoded video is kept under.
 pub(crate) async fn key(
     plan: &Plan,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     pictures: &[Utf8PathBuf],
     speeches: &[Speech],
     pacing: &Pacing,
 ) -> Result<Key, Error> {
-    let (plan, equipment) = (plan.clone(), equipment.clone());
+    let (plan, toolkit) = (plan.clone(), toolkit.clone());
     let (pictures, speeches, pacing) = (pictures.to_vec(), speeches.to_vec(), pacing.clone());
     blocking(Stage::Render, move || {
         let digests: Vec<_> = pictures
@@ -57,7 +57,7 @@ pub(crate) async fn key(
             .collect::<Result<_, _>>()?;
         let render = keys::Render {
             plan: &plan,
-            equipment: &equipment,
+            toolkit: &toolkit,
             pictures: &digests,
             speeches: &speeches,
             pacing: &pacing,
@@ -99,15 +99,15 @@ pub(crate) async fn encode(
     may: bool,
     job: &Job,
     instead: Option<&Replaced>,
-    equipment: &Equipment,
-    work: &Work,
+    toolkit: &Toolkit,
+    work: &Outputs,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Encoded, Error> {
     let note = keys::render_note(&key);
     // Whether it is good is seen when it is checked, as one that is made now is.
     let unproven = |_: &Utf8Path| Ok(());
-    let (stage, reach, notes) = (Stage::Render, Reach::Batch, [note]);
+    let (stage, reach, notes) = (Stage::Render, CacheScope::Batch, [note]);
     let finding = work.find_file(key, &notes, stage, reach, &job.output, unproven);
     if !may {
         drop(finding);
@@ -120,7 +120,7 @@ pub(crate) async fn encode(
         });
     }
     work.begin_file(stage, &job.output)?;
-    let mut rendered = render::render(job, equipment, reporter, cancel).await?;
+    let mut rendered = render::render(job, toolkit, reporter, cancel).await?;
     rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
     // Kept before the video: where that is found, so is the note.
     if rendered != expected(job) {
@@ -135,7 +135,7 @@ pub(crate) async fn encode(
 }
 
 /// Drops a video that did not pass its check, and what was told of it.
-pub(crate) async fn forget(key: Key, work: &Work) -> Result<(), Error> {
+pub(crate) async fn forget(key: Key, work: &Outputs) -> Result<(), Error> {
     let keys = [key, keys::render_note(&key)];
     work.forget(Stage::Render, &keys).await
 }

@@ -8,10 +8,10 @@ use videogen_tts::{Request, Speech, Synthesizer};
 use videogen_types::Strict;
 
 use crate::brief::Brief;
-use crate::equipment::Equipment;
 use crate::pacing::Pacing;
+use crate::painter::{Painter, PictureRequest};
 use crate::plan::{MusicPlan, Plan};
-use crate::seam::{Painter, PictureRequest};
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 const SCRIPT: u32 = 1;
@@ -75,7 +75,7 @@ pub(crate) fn picture_name(picture: &Key, run: &str) -> Key {
 /// The encoded video.
 pub(crate) struct Render<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) equipment: &'a Equipment,
+    pub(crate) toolkit: &'a Toolkit,
     pub(crate) pictures: &'a [Digest],
     pub(crate) speeches: &'a [Speech],
     pub(crate) pacing: &'a Pacing,
@@ -89,7 +89,7 @@ impl Render<'_> {
     pub(crate) fn key(&self) -> Result<Key, Error> {
         let Self {
             plan,
-            equipment,
+            toolkit,
             pictures,
             speeches,
             pacing,
@@ -115,7 +115,7 @@ impl Render<'_> {
             .text("style", plan.style.name)
             .text("fonts", &format!("{:?} {:?}", plan.fonts, plan.undrawable))
             .text("pacing", &format!("{pacing:?}"));
-        if let Some(ffmpeg) = &equipment.ffmpeg {
+        if let Some(ffmpeg) = &toolkit.ffmpeg {
             key = key.text("ffmpeg", ffmpeg.version());
         }
         for picture in *pictures {

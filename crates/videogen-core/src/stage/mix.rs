@@ -9,10 +9,10 @@ use videogen_tts::Speech;
 use videogen_types::Stage;
 
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::scratch::Scratch;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -28,7 +28,7 @@ pub(crate) fn enough(estimated_seconds: f64) -> f64 {
 /// The music of `plan`, as it will be looped or cut.
 pub(crate) async fn bed(
     plan: &Plan,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     cancel: &CancellationToken,
 ) -> Result<Option<Bed>, Error> {
     match &plan.music {
@@ -54,7 +54,7 @@ pub(crate) async fn bed(
             }))
         }
         MusicPlan::File(path) => {
-            let ffmpeg = equipment
+            let ffmpeg = toolkit
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");

@@ -13,13 +13,13 @@ use videogen_media::picture::{Look, prepared_size};
 use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
 
 use super::keys;
+use crate::outputs::{CacheScope, Outputs, json};
 use crate::paint_queue::{PaintQueue, Turn};
+use crate::painter::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::painting::{self, Painted, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
-use crate::seam::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::work::{Reach, Work, json};
 use crate::{Error, ErrorKind};
 
 /// The pictures of a video.
@@ -79,7 +79,7 @@ impl Pictures {
 pub(crate) async fn pictures(
     plan: &Plan,
     scratch: &Scratch,
-    work: &Work,
+    work: &Outputs,
     turn: Turn<'_>,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
@@ -148,7 +148,7 @@ pub(crate) async fn pictures(
         }
         if index == 0 {
             // Before, it waited for the last pictures of the video before.
-            reporter.begins_now(Stage::Picture);
+            reporter.restart_clock(Stage::Picture);
         }
     }
     drop(turn);
@@ -259,7 +259,7 @@ struct Telling<'a> {
 /// What all pictures of a video share.
 struct Shared<'a> {
     plan: &'a Plan,
-    work: &'a Work,
+    work: &'a Outputs,
     queue: &'a PaintQueue,
     stop: &'a CancellationToken,
 }
@@ -318,9 +318,9 @@ impl Shared<'_> {
             let (painted, look) = self.paint(request, order).await?;
             place.painted();
             let reach = if painted.stand_in {
-                Reach::Batch
+                CacheScope::Batch
             } else {
-                Reach::Everywhere
+                CacheScope::Everywhere
             };
             // Kept before the picture: where that is found, so is the note. That nothing is to be told needs none.
             if painted != Painted::by(self.plan.painter.id()) {
@@ -333,7 +333,7 @@ impl Shared<'_> {
             Ok((reach, look))
         };
         self.refuse_stand_in(key, note).await?;
-        let (reach, notes) = (Reach::Everywhere, [note]);
+        let (reach, notes) = (CacheScope::Everywhere, [note]);
         let proof = |path: &Utf8Path| prove(path).map_err(|unusable| unusable.to_string());
         let having = self
             .work
@@ -401,8 +401,8 @@ impl Shared<'_> {
 }
 
 /// What is known of a picture that was found.
-async fn noted(plan: &Plan, note: Key, work: &Work) -> Result<Painted, Error> {
-    let painted = work.note(note, Stage::Picture, Reach::Everywhere, json);
+async fn noted(plan: &Plan, note: Key, work: &Outputs) -> Result<Painted, Error> {
+    let painted = work.note(note, Stage::Picture, CacheScope::Everywhere, json);
     let painted = painted.await?;
     Ok(painted.unwrap_or_else(|| Painted::by(plan.painter.id())))
 }

@@ -18,10 +18,10 @@ use videogen_types::{CaptionChoice, PlatformChoice, Stage};
 use super::cards::Cards;
 use super::picture::Shows;
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, scratch};
 
 /// Seconds in which one picture becomes the next.
@@ -163,12 +163,12 @@ pub(super) fn drawable_text(text: &str, undrawable: &[char]) -> Option<String> {
 
 pub(crate) async fn render(
     job: &Job,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Rendered, Error> {
     let progress = |fraction| reporter.progress(Stage::Render, fraction);
-    equipment
+    toolkit
         .renderer
         .render(job, &progress, cancel)
         .await
@@ -199,7 +199,7 @@ pub(crate) async fn verify(
     plan: &Plan,
     scenes: &[Scene],
     silent: bool,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     cancel: &CancellationToken,
 ) -> Result<Checked, Error> {
     let duration = job.rate.time_of(job.timeline.frames());
@@ -215,7 +215,7 @@ pub(crate) async fn verify(
         still: !plan.brief.images.is_empty() || plan.outro() > MOST_OUTRO * duration,
         scenes: scenes.to_vec(),
     };
-    let checked = equipment
+    let checked = toolkit
         .renderer
         .verify(&job.output, &expected, cancel)
         .await;

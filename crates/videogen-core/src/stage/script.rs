@@ -5,11 +5,11 @@ use videogen_script::Written;
 use videogen_types::Stage;
 
 use crate::Error;
-use crate::work::{Reach, Work, json};
+use crate::outputs::{CacheScope, Outputs, json};
 
 /// The script that is kept under `key`, if there is one.
-pub(crate) async fn kept(work: &Work, key: Key) -> Result<Option<Written>, Error> {
-    work.note(key, Stage::Script, Reach::Everywhere, prove)
+pub(crate) async fn kept(work: &Outputs, key: Key) -> Result<Option<Written>, Error> {
+    work.note(key, Stage::Script, CacheScope::Everywhere, prove)
         .await
 }
 
@@ -18,7 +18,7 @@ pub(crate) async fn kept(work: &Work, key: Key) -> Result<Option<Written>, Error
 /// # Errors
 /// Those of `write`, of which nothing is kept: who is asked later may do better.
 pub(crate) async fn script<F: Future<Output = Result<Written, Error>>>(
-    work: &Work,
+    work: &Outputs,
     key: Key,
     write: impl Fn() -> F,
 ) -> Result<Written, Error> {
@@ -30,7 +30,7 @@ pub(crate) async fn script<F: Future<Output = Result<Written, Error>>>(
         .bytes(
             key,
             Stage::Script,
-            Reach::Everywhere,
+            CacheScope::Everywhere,
             "script",
             prove,
             writing,

@@ -11,11 +11,11 @@ use videogen_types::{Degradation, FailureKind, Part, Stage};
 
 use super::{keys, spoken};
 use crate::blocking::blocking;
-use crate::equipment::Equipment;
 use crate::ladder::SILENT;
+use crate::outputs::{CacheScope, Outputs};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::work::{Reach, Work};
+use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, pacing};
 
 /// What was said.
@@ -42,15 +42,15 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// needs; [`ErrorKind::Cancelled`].
 pub(crate) async fn narrate(
     plan: &Plan,
-    equipment: &Equipment,
-    work: &Work,
+    toolkit: &Toolkit,
+    work: &Outputs,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
     if plan.brief.narration.is_some() {
-        return recorded(plan, equipment, cancel).await;
+        return recorded(plan, toolkit, cancel).await;
     }
-    let place = equipment.clone();
+    let place = toolkit.clone();
     blocking(Stage::Voice, move || place.ensure_scratch()).await?;
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
@@ -137,7 +137,7 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Resu
 async fn speak_to_length(
     plan: &Plan,
     speaker: &Arc<dyn Synthesizer>,
-    work: &Work,
+    work: &Outputs,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
@@ -173,7 +173,7 @@ async fn speak(
     plan: &Plan,
     speaker: &Arc<dyn Synthesizer>,
     rate: Rate,
-    work: &Work,
+    work: &Outputs,
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Speech>, Error> {
@@ -210,7 +210,14 @@ async fn speak(
                     Ok(spoken::to_bytes(&speech))
                 };
                 // Read back even when it was just made: what a later run finds is this, to the bit.
-                let said = work.bytes(key, Stage::Voice, Reach::Everywhere, &what, proof, saying);
+                let said = work.bytes(
+                    key,
+                    Stage::Voice,
+                    CacheScope::Everywhere,
+                    &what,
+                    proof,
+                    saying,
+                );
                 (index, said.await.map(|(speech, _)| speech))
             });
         }
@@ -293,7 +300,7 @@ async fn say(
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.
 async fn recorded(
     plan: &Plan,
-    equipment: &Equipment,
+    toolkit: &Toolkit,
     cancel: &CancellationToken,
 ) -> Result<Narration, Error> {
     let path = plan
@@ -301,7 +308,7 @@ async fn recorded(
         .narration
         .as_ref()
         .expect("only called with a recording");
-    let ffmpeg = equipment.ffmpeg.as_ref().ok_or_else(|| {
+    let ffmpeg = toolkit.ffmpeg.as_ref().ok_or_else(|| {
         let (what, reason, hint) = (
             "reading sound files".into(),
             "there is no FFmpeg".into(),

@@ -59,7 +59,6 @@ fn roomy() -> Readings {
 fn usual() -> Demand {
     Demand {
         ram_bytes: 4 * GIB,
-        ram_bytes_least: GIB,
         disk: vec![wants("/out", GIB, 300 * MIB), wants("/tmp", GIB, 0)],
         descriptors: 64,
         vram_bytes: Some(6 * GIB),
@@ -70,11 +69,11 @@ fn usual() -> Demand {
     }
 }
 
-fn limits() -> Limits {
-    Limits::default()
+fn limits() -> AdmissionLimits {
+    AdmissionLimits::default()
 }
 
-fn usual_verdict(change: impl FnOnce(&mut Readings)) -> Verdict {
+fn usual_verdict(change: impl FnOnce(&mut Readings)) -> AdmissionVerdict {
     let mut readings = roomy();
     change(&mut readings);
     judge(&readings, &usual(), &limits())
@@ -84,7 +83,7 @@ fn usual_verdict(change: impl FnOnce(&mut Readings)) -> Verdict {
 fn a_roomy_machine_may_go_without_a_word() {
     assert_eq!(
         usual_verdict(|_| ()),
-        Verdict::Go {
+        AdmissionVerdict::Go {
             warnings: Vec::new()
         }
     );
@@ -92,7 +91,7 @@ fn a_roomy_machine_may_go_without_a_word() {
 
 #[test]
 fn nothing_known_is_no_reason_to_stop() {
-    let Verdict::Go { warnings } = judge(&Readings::default(), &usual(), &limits()) else {
+    let AdmissionVerdict::Go { warnings } = judge(&Readings::default(), &usual(), &limits()) else {
         panic!("it may go");
     };
     assert_eq!(warnings.len(), 2, "one for each directory: {warnings:?}");
@@ -101,7 +100,7 @@ fn nothing_known_is_no_reason_to_stop() {
 #[test]
 fn the_disk_is_full_after_twelve_more() {
     let verdict = usual_verdict(|r| r.disks[0].free = Free(64 * MIB + GIB + 11 * 300 * MIB));
-    let Verdict::Go { warnings } = verdict else {
+    let AdmissionVerdict::Go { warnings } = verdict else {
         panic!("it may go: {verdict:?}")
     };
     assert_eq!(
@@ -121,7 +120,7 @@ fn directories_on_one_disk_share_its_room() {
         })
     };
     assert_eq!(both(None).severity(), 0, "each has its own");
-    let Verdict::Refuse { reason, hint } = both(Some("a")) else {
+    let AdmissionVerdict::Refuse { reason, hint } = both(Some("a")) else {
         panic!("together they need 2 GiB");
     };
     assert_eq!(
@@ -132,33 +131,25 @@ fn directories_on_one_disk_share_its_room() {
 }
 
 #[test]
-fn short_memory_adapts_then_waits_then_refuses() {
+fn short_memory_waits_then_refuses() {
     let with = |free, total| usual_verdict(|r| r.ram = Some(ram(free, total)));
     assert_eq!(with(4 * GIB + 256 * MIB, 16 * GIB).severity(), 0);
-    let Verdict::Adapt { what, reason, .. } = with(4 * GIB, 16 * GIB) else {
-        panic!("one part at a time fits")
-    };
-    assert_eq!(what, [Adaptation::OnePartAtATime]);
-    assert!(
-        reason.starts_with("memory is short") && reason.ends_with("rendering one part at a time"),
-        "{reason}"
-    );
     let waits = with(GIB, 16 * GIB);
     assert!(
         matches!(
             waits,
-            Verdict::Wait {
+            AdmissionVerdict::Wait {
                 cause: WaitCause::Ram,
                 ..
             }
         ),
         "{waits:?}"
     );
-    assert_eq!(with(GIB, GIB).severity(), 3, "it never fits");
+    assert_eq!(with(GIB, GIB).severity(), 2, "it never fits");
 }
 
 /// The verdict with `others` videos in the making.
-fn beside(others: u64, change: impl FnOnce(&mut Readings)) -> Verdict {
+fn beside(others: u64, change: impl FnOnce(&mut Readings)) -> AdmissionVerdict {
     let mut readings = roomy();
     change(&mut readings);
     let demand = Demand {
@@ -178,12 +169,12 @@ fn descriptors_warn_and_are_waited_for_only_where_another_video_holds_some() {
     assert_eq!(with(0, 100, Some(196)).severity(), 0);
     assert!(matches!(
         with(1, 101, Some(196)),
-        Verdict::Wait {
+        AdmissionVerdict::Wait {
             cause: WaitCause::Descriptors,
             ..
         }
     ));
-    let Verdict::Refuse { reason, hint } = with(0, 101, Some(196)) else {
+    let AdmissionVerdict::Refuse { reason, hint } = with(0, 101, Some(196)) else {
         panic!("nobody else can close one");
     };
     assert_eq!(
@@ -191,9 +182,9 @@ fn descriptors_warn_and_are_waited_for_only_where_another_video_holds_some() {
         "101 of 196 files are open and the next video needs about 96"
     );
     assert!(hint.contains("ulimit -n"), "{hint}");
-    assert_eq!(with(9, 0, Some(95)).severity(), 3, "it never fits");
+    assert_eq!(with(9, 0, Some(95)).severity(), 2, "it never fits");
     assert_eq!(with(0, u64::MAX, None).severity(), 0);
-    let Verdict::Go { warnings } = with(0, 800, Some(1024)) else {
+    let AdmissionVerdict::Go { warnings } = with(0, 800, Some(1024)) else {
         panic!("it may go")
     };
     assert_eq!(warnings, ["800 of 1024 files are open"]);
@@ -203,14 +194,14 @@ fn descriptors_warn_and_are_waited_for_only_where_another_video_holds_some() {
 fn memory_that_this_process_has_is_waited_for_only_where_another_video_gives_it_back() {
     let with = |others, own| {
         beside(others, |r| {
-            r.ram = Some(ram(GIB, 2 * GIB));
+            r.ram = Some(ram(4 * GIB, 5 * GIB));
             r.rss = Some(Used(own));
         })
     };
-    // 1.25 GiB are needed, 1 is free of 2.
-    assert_eq!(with(0, 512 * MIB).severity(), 2, "others have 512 MiB");
-    assert_eq!(with(0, GIB).severity(), 3, "all of it is ours");
-    assert_eq!(with(1, GIB).severity(), 2, "and comes back");
+    // 4.25 GiB are needed, 4 are free of 5.
+    assert_eq!(with(0, 512 * MIB).severity(), 1, "others have 512 MiB");
+    assert_eq!(with(0, GIB).severity(), 2, "all of it is ours");
+    assert_eq!(with(1, GIB).severity(), 1, "and comes back");
 }
 
 #[test]
@@ -223,12 +214,12 @@ fn address_space_is_refused_and_never_waited_for() {
     };
     assert_eq!(with(GIB, None).severity(), 0);
     assert_eq!(with(GIB, Some(2 * GIB)).severity(), 0);
-    let Verdict::Refuse { reason, hint } = with(GIB, Some(2 * GIB - 1)) else {
+    let AdmissionVerdict::Refuse { reason, hint } = with(GIB, Some(2 * GIB - 1)) else {
         panic!("2 GiB are needed");
     };
     assert!(reason.contains("address space"), "{reason}");
     assert!(hint.contains("ulimit -v"), "{hint}");
-    assert_eq!(with(3 * GIB, Some(3 * GIB)).severity(), 3, "it is used up");
+    assert_eq!(with(3 * GIB, Some(3 * GIB)).severity(), 2, "it is used up");
     assert_eq!(
         judge(
             &Readings {
@@ -260,16 +251,16 @@ fn processes_of_others_are_waited_for_and_threads_of_ours_are_not() {
     };
     // 48 are needed.
     assert_eq!(with(0, 52, 10, Some(100)).severity(), 0);
-    assert_eq!(with(0, 53, 10, Some(100)).severity(), 2, "others may end");
-    assert_eq!(with(0, 53, 53, Some(100)).severity(), 3, "all are ours");
-    assert_eq!(with(1, 53, 53, Some(100)).severity(), 2, "another video's");
-    assert_eq!(with(1, 0, 0, Some(47)).severity(), 3, "it never fits");
+    assert_eq!(with(0, 53, 10, Some(100)).severity(), 1, "others may end");
+    assert_eq!(with(0, 53, 53, Some(100)).severity(), 2, "all are ours");
+    assert_eq!(with(1, 53, 53, Some(100)).severity(), 1, "another video's");
+    assert_eq!(with(1, 0, 0, Some(47)).severity(), 2, "it never fits");
     assert_eq!(with(0, u64::MAX, 0, None).severity(), 0);
 }
 
 #[test]
 fn a_card_that_is_too_small_is_not_waited_for() {
-    let Verdict::Go { warnings } = usual_verdict(|r| {
+    let AdmissionVerdict::Go { warnings } = usual_verdict(|r| {
         let gpu = r.gpu.as_mut().expect("there is one");
         (gpu.free, gpu.total) = (Free(4 * GIB), Total(5 * GIB));
     }) else {
@@ -283,7 +274,7 @@ fn children_of_earlier_videos_are_waited_for() {
     assert_eq!(usual_verdict(|r| r.children = Some(64)).severity(), 0);
     assert!(matches!(
         usual_verdict(|r| r.children = Some(65)),
-        Verdict::Wait {
+        AdmissionVerdict::Wait {
             cause: WaitCause::Children,
             ..
         }
@@ -296,14 +287,14 @@ fn a_hot_or_slowed_card_is_waited_for_when_it_is_used() {
         |change: fn(&mut Gpu)| usual_verdict(|r| change(r.gpu.as_mut().expect("there is one")));
     assert!(matches!(
         with(|g| g.temperature_c = Some(90)),
-        Verdict::Wait {
+        AdmissionVerdict::Wait {
             cause: WaitCause::Heat,
             ..
         }
     ));
     assert_eq!(
         with(|g| g.temperature_c = Some(86)),
-        Verdict::Go {
+        AdmissionVerdict::Go {
             warnings: vec!["the graphics card is at 86 °C".into()]
         }
     );
@@ -317,13 +308,13 @@ fn a_hot_or_slowed_card_is_waited_for_when_it_is_used() {
         });
         assert!(matches!(
             verdict,
-            Verdict::Wait {
+            AdmissionVerdict::Wait {
                 cause: WaitCause::Throttle,
                 ..
             }
         ));
     }
-    let Verdict::Wait { cause, reason } = with(|g| g.free = Free(5 * GIB)) else {
+    let AdmissionVerdict::Wait { cause, reason } = with(|g| g.free = Free(5 * GIB)) else {
         panic!("memory is given back sooner or later")
     };
     assert_eq!(cause, WaitCause::Vram);
@@ -346,7 +337,7 @@ fn the_worst_finding_decides_and_all_of_its_kind_are_named() {
         r.ram = Some(ram(GIB, 16 * GIB));
         r.children = Some(1000);
     });
-    let Verdict::Wait { cause, reason } = &verdict else {
+    let AdmissionVerdict::Wait { cause, reason } = &verdict else {
         panic!("{verdict:?}")
     };
     assert_eq!(*cause, WaitCause::Ram);
@@ -355,7 +346,7 @@ fn the_worst_finding_decides_and_all_of_its_kind_are_named() {
         r.ram = Some(ram(GIB, 16 * GIB));
         r.disks[1].free = Free(0);
     });
-    assert_eq!(verdict.severity(), 3);
+    assert_eq!(verdict.severity(), 2);
 }
 
 #[test]
@@ -364,9 +355,9 @@ fn in_the_middle_of_the_work_only_the_reserves_count() {
     assert_eq!(judge(&roomy(), &demand, &limits()).severity(), 0);
     let mut readings = roomy();
     readings.ram = Some(ram(255 * MIB, 16 * GIB));
-    assert_eq!(judge(&readings, &demand, &limits()).severity(), 2);
+    assert_eq!(judge(&readings, &demand, &limits()).severity(), 1);
     readings.disks[0].free = Free(63 * MIB);
-    assert_eq!(judge(&readings, &demand, &limits()).severity(), 3);
+    assert_eq!(judge(&readings, &demand, &limits()).severity(), 2);
 }
 
 fn any_readings() -> impl Strategy<Value = Readings> {
@@ -432,33 +423,29 @@ fn any_demand() -> impl Strategy<Value = Demand> {
     let amount = || prop_oneof![8 => 0u64..100, 1 => Just(u64::MAX)];
     (
         amount(),
-        amount(),
         prop::collection::vec((0usize..5, amount(), amount()), 0..5),
         amount(),
         prop::option::of(amount()),
         (amount(), 0u64..3),
     )
         .prop_map(
-            |(ram_bytes, least, disk, descriptors, vram_bytes, (videos_left, in_the_making))| {
-                Demand {
-                    ram_bytes,
-                    ram_bytes_least: least,
-                    disk: disk
-                        .into_iter()
-                        .map(|(i, bytes, kept)| wants(&i.to_string(), bytes, kept))
-                        .collect(),
-                    descriptors,
-                    vram_bytes,
-                    videos_left,
-                    in_the_making,
-                    address_bytes: ram_bytes,
-                    tasks: descriptors,
-                }
+            |(ram_bytes, disk, descriptors, vram_bytes, (videos_left, in_the_making))| Demand {
+                ram_bytes,
+                disk: disk
+                    .into_iter()
+                    .map(|(i, bytes, kept)| wants(&i.to_string(), bytes, kept))
+                    .collect(),
+                descriptors,
+                vram_bytes,
+                videos_left,
+                in_the_making,
+                address_bytes: ram_bytes,
+                tasks: descriptors,
             },
         )
 }
 
-fn any_limits() -> impl Strategy<Value = Limits> {
+fn any_limits() -> impl Strategy<Value = AdmissionLimits> {
     (
         0u64..50,
         0u64..50,
@@ -468,14 +455,16 @@ fn any_limits() -> impl Strategy<Value = Limits> {
         any::<i32>(),
     )
         .prop_map(
-            |(ram_reserve, disk_reserve, descriptor_reserve, children, hot_c, cool_by_c)| Limits {
-                ram_reserve,
-                disk_reserve,
-                descriptor_reserve,
-                children,
-                hot_c: if hot_c % 2 == 0 { hot_c } else { 80 },
-                cool_by_c,
-                ..Limits::default()
+            |(ram_reserve, disk_reserve, descriptor_reserve, children, hot_c, cool_by_c)| {
+                AdmissionLimits {
+                    ram_reserve,
+                    disk_reserve,
+                    descriptor_reserve,
+                    children,
+                    hot_c: if hot_c % 2 == 0 { hot_c } else { 80 },
+                    cool_by_c,
+                    ..AdmissionLimits::default()
+                }
             },
         )
 }
@@ -508,11 +497,10 @@ fn better(readings: &Readings, more: u64, cooler: i32) -> Readings {
     better
 }
 
-fn counts(verdict: &Verdict) -> (usize, usize) {
+fn warnings(verdict: &AdmissionVerdict) -> usize {
     match verdict {
-        Verdict::Go { warnings } => (0, warnings.len()),
-        Verdict::Adapt { what, warnings, .. } => (what.len(), warnings.len()),
-        Verdict::Wait { .. } | Verdict::Refuse { .. } => (0, 0),
+        AdmissionVerdict::Go { warnings } => warnings.len(),
+        AdmissionVerdict::Wait { .. } | AdmissionVerdict::Refuse { .. } => 0,
     }
 }
 
@@ -527,8 +515,7 @@ proptest! {
         let after = judge(&better(&readings, more, cooler), &demand, &limits);
         prop_assert!(after.severity() <= before.severity(), "{before:?} became {after:?}");
         if after.severity() == before.severity() {
-            let (before, after) = (counts(&before), counts(&after));
-            prop_assert!(after.0 <= before.0 && after.1 <= before.1);
+            prop_assert!(warnings(&after) <= warnings(&before));
         }
     }
 
@@ -537,7 +524,6 @@ proptest! {
         let before = judge(&readings, &demand, &limits);
         let mut modest = demand;
         modest.ram_bytes /= 2;
-        modest.ram_bytes_least /= 2;
         modest.descriptors /= 2;
         modest.address_bytes /= 2;
         modest.tasks /= 2;
@@ -565,10 +551,9 @@ proptest! {
     #[test]
     fn every_verdict_but_go_says_why(readings in any_readings(), demand in any_demand(), limits in any_limits()) {
         match judge(&readings, &demand, &limits) {
-            Verdict::Go { warnings } => prop_assert!(warnings.iter().all(|w| !w.is_empty())),
-            Verdict::Adapt { what, reason, .. } => prop_assert!(!what.is_empty() && !reason.is_empty()),
-            Verdict::Wait { reason, .. } => prop_assert!(!reason.is_empty()),
-            Verdict::Refuse { reason, hint } => prop_assert!(!reason.is_empty() && !hint.is_empty()),
+            AdmissionVerdict::Go { warnings } => prop_assert!(warnings.iter().all(|w| !w.is_empty())),
+            AdmissionVerdict::Wait { reason, .. } => prop_assert!(!reason.is_empty()),
+            AdmissionVerdict::Refuse { reason, hint } => prop_assert!(!reason.is_empty() && !hint.is_empty()),
         }
     }
 }

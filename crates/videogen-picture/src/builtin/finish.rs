@@ -117,6 +117,8 @@ impl Curve {
     const STEPS: usize = 2048;
     /// Light beyond this is white.
     const TOP: f32 = 12.0;
+    /// What light is multiplied by, so that its square root counts steps.
+    const SCALE: f32 = (Self::STEPS * Self::STEPS) as f32 / Self::TOP;
 
     fn new() -> Self {
         let value =
@@ -127,8 +129,7 @@ impl Curve {
     fn at(&self, light: f32) -> f32 {
         // `max` also turns NaN into black.
         let light = light.max(0.0);
-        const SCALE: f32 = (Curve::STEPS * Curve::STEPS) as f32 / Curve::TOP;
-        let t = (light.min(Self::TOP) * SCALE).sqrt();
+        let t = (light.min(Self::TOP) * Self::SCALE).sqrt();
         let i = (t as usize).min(Self::STEPS);
         self.0[i] + (self.0[i + 1] - self.0[i]) * (t - i as f32)
     }

@@ -55,7 +55,7 @@ pub fn scene_count(words: usize) -> usize {
     }
 }
 
-/// Whether [`write`] writes in a language, by its BCP 47 tag: English, of any region.
+/// Whether [`write()`] writes in a language, by its BCP 47 tag: English, of any region.
 #[must_use]
 pub fn writes(language: &str) -> bool {
     videogen_text::primary_subtag(language) == "en"

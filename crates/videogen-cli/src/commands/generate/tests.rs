@@ -7,10 +7,10 @@ use videogen_types::Strict;
 
 use super::*;
 use crate::args::{Cli, Command};
-use crate::settings::{Layer, Surroundings};
+use crate::settings::{Environment, Layer};
 
 pub(super) fn context() -> Context {
-    let around = Surroundings {
+    let around = Environment {
         variables: BTreeMap::new(),
         directory: "/nowhere/at/all".into(),
         config_home: None,

@@ -12,8 +12,8 @@ use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 use super::*;
 use crate::brief::ScriptSource;
 use crate::pacing::{Pacing, Span};
+use crate::painter::{BuiltinPainter, Painter, PictureRequest};
 use crate::painting::Tuning;
-use crate::seam::{BuiltinPainter, Painter, PictureRequest};
 use crate::studio::Studio;
 
 fn request() -> PictureRequest {
@@ -47,8 +47,8 @@ impl Painter for Whole {
     fn paint<'a>(
         &'a self,
         _: &'a PictureRequest,
-        _: crate::seam::PictureOrder<'a>,
-    ) -> crate::seam::BoxFuture<'a, Result<crate::painting::Painted, Error>> {
+        _: crate::painter::PictureOrder<'a>,
+    ) -> crate::painter::BoxFuture<'a, Result<crate::painting::Painted, Error>> {
         unreachable!("nothing is painted")
     }
 }
@@ -102,7 +102,7 @@ fn pictures_are_found_under_the_keys_of_before() {
 
 #[tokio::test]
 async fn renders_are_found_under_the_key_of_before() {
-    let equipment = Equipment::new(
+    let toolkit = Toolkit::new(
         vec![Arc::new(Silent::new())],
         Arc::new(BuiltinPainter),
         Arc::new(FakeRenderer::default()),
@@ -117,7 +117,7 @@ async fn renders_are_found_under_the_key_of_before() {
         music: MusicChoice::None,
         ..Brief::new(Utf8Path::new("/nowhere").to_owned())
     };
-    let plans = Studio::new(equipment.clone())
+    let plans = Studio::new(toolkit.clone())
         .plan(vec![brief], &tokio_util::sync::CancellationToken::new())
         .await
         .unwrap();
@@ -131,7 +131,7 @@ async fn renders_are_found_under_the_key_of_before() {
     };
     let key = Render {
         plan: &plans[0],
-        equipment: &equipment,
+        toolkit: &toolkit,
         pictures: &[Digest::of(b"a picture")],
         speeches: &[speech],
         pacing: &Pacing {

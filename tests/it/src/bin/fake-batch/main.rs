@@ -31,7 +31,7 @@ use process::Flat;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    Equipment, Plan, Studio,
+    Plan, Studio, Toolkit,
     batch::{Batch, BatchError, Batches, Condition, Progress},
     brief::{Brief, ScriptSource},
 };
@@ -174,7 +174,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     let dir = &arguments.dir;
     let [script, voice, picture, render] = arguments.times;
     let (calls, busy) = (Arc::new(Calls::open(dir)), Arc::new(AtomicU64::new(0)));
-    let equipment = Equipment::new(
+    let toolkit = Toolkit::new(
         vec![Arc::new(Speaking::new(Arc::clone(&calls), voice))],
         Arc::new(Painting::new(
             Arc::clone(&calls),
@@ -183,7 +183,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
         )),
         Arc::new(Rendering::new(Arc::clone(&calls), render)),
     );
-    let (studio, cancel) = (Studio::new(equipment), CancellationToken::new());
+    let (studio, cancel) = (Studio::new(toolkit), CancellationToken::new());
     let (root, work) = (dir.join("batches"), dir.join("work"));
     let batches = Batches::new(root, work, Arc::clone(effects) as _);
 

@@ -74,8 +74,8 @@ pub(super) fn of_a_video(key: &Key) -> bool {
     let of_servers = ["comfyui_", "llm_"]
         .iter()
         .any(|of| key.name.starts_with(of));
-    let equipment = found_once || of_servers || key.name.contains('.');
-    !equipment && !OF_THE_RUN.contains(&key.name)
+    let toolkit = found_once || of_servers || key.name.contains('.');
+    !toolkit && !OF_THE_RUN.contains(&key.name)
 }
 
 /// Where a line stands.

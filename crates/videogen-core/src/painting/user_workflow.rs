@@ -1,5 +1,7 @@
 //! A workflow of the user: read and checked once, compared with a server, filled in for each picture. Paints nothing.
 
+pub(super) mod painter;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -15,13 +17,13 @@ use super::models::NAMED;
 use super::tuning::{PictureSize, Tuning};
 use super::workflow::LONGEST;
 use super::{NEGATIVE, negative};
-use crate::outlook::{picture_quality, shape};
-use crate::seam::PictureRequest;
+use crate::forecast::{picture_quality, shape};
+use crate::painter::PictureRequest;
 use crate::{Error, ErrorKind};
 
 /// A workflow that can be filled in.
 #[derive(Debug, Clone)]
-pub(super) struct OwnWorkflow {
+pub(super) struct UserWorkflow {
     /// What the file is called, without its directory.
     pub(super) name: String,
     /// Of the file.
@@ -29,7 +31,7 @@ pub(super) struct OwnWorkflow {
     template: Template,
 }
 
-impl OwnWorkflow {
+impl UserWorkflow {
     /// Reads the file. Blocks.
     ///
     /// # Errors
@@ -89,7 +91,7 @@ impl OwnWorkflow {
     /// The workflow of some picture, to compare with what a server has.
     ///
     /// # Errors
-    /// As [`OwnWorkflow::fill`].
+    /// As [`UserWorkflow::fill`].
     pub(super) fn sample(
         &self,
         quality: (Quality, Aspect),

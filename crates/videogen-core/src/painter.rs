@@ -10,7 +10,7 @@ use videogen_durable::Key;
 use videogen_types::{Aspect, FailureKind, Genre, Quality, Seed, Stage};
 
 use crate::blocking::blocking;
-use crate::card::{LocalCard, Visit};
+use crate::card::{LeaseSession, LocalCard};
 use crate::painting::Painted;
 use crate::painting::Tuning;
 use crate::{Error, ErrorKind};
@@ -108,7 +108,7 @@ pub trait Painter: fmt::Debug + Send + Sync {
 
     /// The pictures that are asked for until the visit is dropped belong together: a painter that shares a card keeps it
     /// between them.
-    fn visit(&self) -> Option<Visit> {
+    fn visit(&self) -> Option<LeaseSession> {
         None
     }
 

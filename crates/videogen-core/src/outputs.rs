@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind};
 
 /// Where outputs are kept. Clones share the stores.
 #[derive(Debug, Clone)]
-pub(crate) struct Work {
+pub(crate) struct Outputs {
     /// Of the batch: all that its videos are made of, until it is finished.
     own: Option<Arc<Store>>,
     /// Of the user: what other batches may need, too.
@@ -32,14 +32,14 @@ pub(crate) struct Work {
 
 /// Which stores an output belongs into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum CacheScope {
     /// The batch's: nobody else makes the same.
     Batch,
     /// The cache as well.
     Everywhere,
 }
 
-impl Work {
+impl Outputs {
     /// The stores of `batch` and `cache`. One that cannot be used is logged, and done without.
     pub(crate) async fn open(batch: Option<&Batch>, cache: Option<Arc<Store>>) -> Self {
         let effects: Arc<dyn Effects> = batch.map_or_else(
@@ -86,7 +86,7 @@ impl Work {
     }
 
     /// The same for one video.
-    pub(crate) fn for_a_video(&self) -> Self {
+    pub(crate) fn scoped(&self) -> Self {
         Self {
             used: Arc::default(),
             reused: Arc::default(),
@@ -107,7 +107,7 @@ impl Work {
     }
 
     /// The video is delivered: what it was made of is needed for resuming no more.
-    pub(crate) async fn let_go(&self) {
+    pub(crate) async fn release(&self) {
         let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(own) = self.own.clone() else { return };
         let removed = blocking(Stage::Publish, move || {
@@ -128,8 +128,11 @@ impl Work {
         )
     }
 
-    fn stores(&self, reach: Reach) -> impl Iterator<Item = Arc<Store>> {
-        let cache = self.cache.as_ref().filter(|_| reach == Reach::Everywhere);
+    fn stores(&self, reach: CacheScope) -> impl Iterator<Item = Arc<Store>> {
+        let cache = self
+            .cache
+            .as_ref()
+            .filter(|_| reach == CacheScope::Everywhere);
         self.own.iter().chain(cache).cloned()
     }
 
@@ -185,7 +188,7 @@ impl Work {
         key: Key,
         notes: &[Key],
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         to: &Utf8Path,
         proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
     ) -> Result<Option<T>, Error> {
@@ -215,7 +218,7 @@ impl Work {
             });
             if let Some(proven) = taken.await? {
                 self.count_found(stage);
-                self.keep_file(key, stage, Reach::Batch, to).await?;
+                self.keep_file(key, stage, CacheScope::Batch, to).await?;
                 return Ok(Some(proven));
             }
         }
@@ -236,10 +239,10 @@ impl Work {
         key: Key,
         notes: &[Key],
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         to: &Utf8Path,
         proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
-        make: impl Future<Output = Result<(Reach, T), Error>>,
+        make: impl Future<Output = Result<(CacheScope, T), Error>>,
     ) -> Result<(T, bool), Error> {
         let found = self.find_file(key, notes, stage, reach, to, proof).await?;
         if let Some(proven) = found {
@@ -247,7 +250,7 @@ impl Work {
         }
         self.begin_file(stage, to)?;
         let (made, proven) = make.await?;
-        let reach = if reach == Reach::Everywhere {
+        let reach = if reach == CacheScope::Everywhere {
             made
         } else {
             reach
@@ -264,7 +267,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         to: &Utf8Path,
     ) -> Result<(), Error> {
         let extension = to.extension().unwrap_or("bin").to_ascii_lowercase();
@@ -284,7 +287,7 @@ impl Work {
     /// # Errors
     /// [`ErrorKind::Cancelled`] when the runtime shuts down.
     pub(crate) async fn forget(&self, stage: Stage, keys: &[Key]) -> Result<(), Error> {
-        for store in self.stores(Reach::Everywhere) {
+        for store in self.stores(CacheScope::Everywhere) {
             let keys = keys.to_vec();
             blocking(stage, move || {
                 for key in &keys {
@@ -307,7 +310,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         proof: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<Option<T>, Error> {
         for store in self.stores(reach) {
@@ -335,7 +338,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         bytes: &Arc<[u8]>,
     ) -> Result<(), Error> {
         for store in self.stores(reach) {
@@ -350,7 +353,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<Option<T>, Error> {
         self.use_of(key);
@@ -362,7 +365,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         bytes: Vec<u8>,
     ) -> Result<(), Error> {
         self.use_of(key);
@@ -378,7 +381,7 @@ impl Work {
         &self,
         key: Key,
         stage: Stage,
-        reach: Reach,
+        reach: CacheScope,
         what: &str,
         proof: impl Fn(&[u8]) -> Result<T, String>,
         make: impl Future<Output = Result<Vec<u8>, Error>>,

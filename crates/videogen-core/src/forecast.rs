@@ -51,7 +51,7 @@ pub struct Wish {
 
 /// What a card can paint.
 #[derive(Debug, Clone, Serialize)]
-pub struct Outlook {
+pub struct Forecast {
     /// The card; `None` where there is none.
     pub gpu: Option<GpuReading>,
     /// The server that is planned for, in a few words; `None` where a card is, and no server.
@@ -75,7 +75,7 @@ pub async fn outlook(
     server: Option<Prospect>,
     probe: &dyn GpuProbe,
     cancel: &CancellationToken,
-) -> Result<Outlook, Error> {
+) -> Result<Forecast, Error> {
     let mut notes = Vec::new();
     let mut subject = match server {
         Some(server) if wish.gpu.is_none() && wish.total.is_none() => {
@@ -107,7 +107,7 @@ pub async fn outlook(
             planner.plan(&request, card.as_ref(), &facts, &corrections)
         })
         .collect();
-    Ok(Outlook {
+    Ok(Forecast {
         server,
         model: model.name,
         gpu: card,
@@ -346,7 +346,7 @@ mod tests {
     use super::*;
     use videogen_types::Choice;
 
-    fn run(wish: &Wish, cards: Vec<GpuReading>) -> Result<Outlook, Error> {
+    fn run(wish: &Wish, cards: Vec<GpuReading>) -> Result<Forecast, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();

@@ -24,7 +24,7 @@ pub(super) enum Told {
 
 /// One server: whatever is known of it, when it has answered.
 #[derive(Debug)]
-pub(super) struct Standing<S = Server> {
+pub(super) struct ServerHealth<S = Server> {
     /// `None` while it has not answered yet.
     server: Option<Arc<S>>,
     breaker: Breaker,
@@ -43,7 +43,7 @@ pub(super) struct Standing<S = Server> {
     missed: bool,
 }
 
-impl<S> Default for Standing<S> {
+impl<S> Default for ServerHealth<S> {
     fn default() -> Self {
         Self {
             server: None,
@@ -59,7 +59,7 @@ impl<S> Default for Standing<S> {
     }
 }
 
-impl<S> Standing<S> {
+impl<S> ServerHealth<S> {
     /// Of a server that answered.
     pub(super) fn there(server: S) -> Self {
         Self {
@@ -166,7 +166,7 @@ impl<S> Standing<S> {
         }
     }
 
-    /// What it answered when it was [due](Standing::is_due).
+    /// What it answered when it was [due](ServerHealth::is_due).
     pub(super) fn answered(
         &mut self,
         answer: Result<S, Trouble>,

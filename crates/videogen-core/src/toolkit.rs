@@ -18,10 +18,10 @@ use videogen_types::{PainterChoice, Stage, WriterChoice};
 
 use crate::brief::Brief;
 use crate::card::{CardOptions, CardShare, LanguageModels};
+use crate::painter::{BuiltinPainter, Painter};
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{LlmOptions, LlmServers};
-use crate::seam::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
 /// What servers have in the preflight, all together: they are asked at the same time, and who has not answered by then is
@@ -30,7 +30,7 @@ pub(crate) const SERVICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where programs and servers are. What is `None` is looked for on `path_var`.
 #[derive(Debug, Clone, Default)]
-pub struct ToolPaths {
+pub struct ToolkitConfig {
     /// ffmpeg; ffprobe is expected beside it.
     pub ffmpeg: Option<Utf8PathBuf>,
     /// espeak-ng.
@@ -66,7 +66,7 @@ pub struct Piper {
 
 /// The parts a [`crate::Studio`] works with.
 #[derive(Debug, Clone)]
-pub struct Equipment {
+pub struct Toolkit {
     /// Who can speak, best first. The last rung, silence, need not be named.
     pub speakers: Vec<Arc<dyn Synthesizer>>,
     /// Who cannot, and why: (`piper`, "no voice is configured").
@@ -91,8 +91,8 @@ pub struct Equipment {
     pub(crate) scratch: Option<Arc<Scratch>>,
 }
 
-impl Equipment {
-    /// A set of parts, without what only [`Equipment::discover`] finds.
+impl Toolkit {
+    /// A set of parts, without what only [`Toolkit::discover`] finds.
     pub fn new(
         speakers: Vec<Arc<dyn Synthesizer>>,
         painter: Arc<dyn Painter>,
@@ -161,7 +161,7 @@ impl Equipment {
     /// FFmpeg is missing or not complete; a program or voice that was named is not what it should be. A program that was
     /// only looked for and not found is no error: its rung is missing.
     pub async fn discover(
-        paths: &ToolPaths,
+        paths: &ToolkitConfig,
         temp_dir: &Utf8Path,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
@@ -241,7 +241,7 @@ impl Equipment {
 /// FFmpeg, asked only when nothing is known of it.
 async fn find_ffmpeg(
     supervisor: &Supervisor,
-    paths: &ToolPaths,
+    paths: &ToolkitConfig,
     cancel: &CancellationToken,
 ) -> Result<Ffmpeg, videogen_media::Error> {
     let (supervisor, explicit) = (supervisor.clone(), paths.ffmpeg.as_deref());
@@ -258,8 +258,8 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
+    use crate::painter::{BoxFuture, PictureOrder, PictureRequest};
     use crate::painting::Painted;
-    use crate::seam::{BoxFuture, PictureOrder, PictureRequest};
     use videogen_media::render::FakeRenderer;
 
     #[derive(Debug)]
@@ -296,7 +296,7 @@ mod tests {
     async fn all_servers_are_asked_before_any_has_answered() {
         let both = Arc::new(Barrier::new(2));
         let ((painter, one), (writer, other)) = (waits_for(&both), waits_for(&both));
-        let mut equipment = Equipment::new(
+        let mut toolkit = Toolkit::new(
             Vec::new(),
             Arc::new(Nobody),
             Arc::new(FakeRenderer::default()),
@@ -305,16 +305,16 @@ mod tests {
             servers: vec![painter.parse().unwrap()],
             ..ComfyOptions::default()
         };
-        equipment.comfyui = ComfyServers::new(options).map(Arc::new);
+        toolkit.comfyui = ComfyServers::new(options).map(Arc::new);
         let options = LlmOptions {
             servers: vec![writer.parse().unwrap()],
             ..LlmOptions::default()
         };
-        equipment.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
+        toolkit.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
         let briefs = [Brief::new("out".into())];
         let cancel = CancellationToken::new();
         // One after the other, the first would not answer before its time is over, and the second would not be asked by then.
-        equipment.ask_servers(&briefs, &cancel).await.unwrap();
+        toolkit.ask_servers(&briefs, &cancel).await.unwrap();
         let both_asked = tokio::task::spawn_blocking(move || {
             one.join().unwrap();
             other.join().unwrap();
@@ -337,7 +337,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             format!("http://{}", listener.local_addr().unwrap())
         };
-        let mut equipment = Equipment::new(
+        let mut toolkit = Toolkit::new(
             vec![Arc::new(videogen_tts::Silent::new())],
             Arc::new(Nobody),
             Arc::new(FakeRenderer::default()),
@@ -347,13 +347,13 @@ mod tests {
             servers: painters.map(|url| url.parse().unwrap()).collect(),
             ..ComfyOptions::default()
         };
-        equipment.comfyui = ComfyServers::new(options).map(Arc::new);
+        toolkit.comfyui = ComfyServers::new(options).map(Arc::new);
         let options = LlmOptions {
             servers: urls.map(|url| url.parse().unwrap()).collect(),
             ..LlmOptions::default()
         };
-        equipment.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
-        let studio = crate::studio::Studio::new(equipment);
+        toolkit.llm = LlmServers::open(&options).await.unwrap().map(Arc::new);
+        let studio = crate::studio::Studio::new(toolkit);
         let dir = camino_tempfile::tempdir().unwrap();
         let brief = |painter, writer| Brief {
             topic: Some(videogen_types::Topic::new("lighthouses").unwrap().0),

@@ -12,20 +12,20 @@ use videogen_types::{
     ASPECT_TOLERANCE, Aspect, Degradation, FailureKind, FrameSize, PaintedSize, Quality, Stage,
 };
 
-use super::fleet::{Fleet, Member, Watch};
-use super::ladder::{Attempt, End, lost};
-use super::options::ComfyOptions;
-use super::own_workflow::{OwnWorkflow, lacking};
-use super::painter::{PAUSES, nth_seed, unless_cancelled};
-use super::server::{self, Server, Trouble};
-use super::submit::{
+use super::super::fleet::{Fleet, Member, Watch};
+use super::super::ladder::{Attempt, End, lost};
+use super::super::options::ComfyOptions;
+use super::super::painter::{PAUSES, nth_seed, unless_cancelled};
+use super::super::server::{self, Server, Trouble};
+use super::super::submit::{
     Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
-use super::tuning::Tuning;
-use super::{Painted, not_delivered_after, painted};
+use super::super::tuning::Tuning;
+use super::super::{Painted, not_delivered_after, painted};
+use super::{UserWorkflow, lacking};
 use crate::blocking::blocking;
-use crate::card::{Turn, Visit};
-use crate::seam::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
+use crate::card::{CardLease, LeaseSession};
+use crate::painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
 /// What part of a picture has to remain when it is cut to the shape of the video: a panorama is no upright picture.
@@ -36,22 +36,22 @@ const LONGEST_NAME: usize = 60;
 
 /// What is to be painted with, as every server is asked for it.
 #[derive(Debug)]
-pub(super) struct OwnWork {
-    pub(super) workflow: OwnWorkflow,
-    pub(super) quality: (Quality, Aspect),
-    pub(super) tuning: Tuning,
-    pub(super) options: ComfyOptions,
+pub(in crate::painting) struct UserWorkflowOrder {
+    pub(in crate::painting) workflow: UserWorkflow,
+    pub(in crate::painting) quality: (Quality, Aspect),
+    pub(in crate::painting) tuning: Tuning,
+    pub(in crate::painting) options: ComfyOptions,
 }
 
 /// A server that can run the workflow.
 #[derive(Debug, Clone)]
-pub(super) struct Runner {
+pub(in crate::painting) struct Runner {
     generator: Arc<dyn ImageGenerator>,
     /// The model that goes where the workflow has a place for one.
     model: Option<ModelFile>,
     has_card: bool,
     /// Which of several pictures is taken, for people.
-    pub(super) note: Option<String>,
+    pub(in crate::painting) note: Option<String>,
 }
 
 impl Member for Runner {
@@ -69,8 +69,11 @@ impl Runner {
     ///
     /// # Errors
     /// Why it cannot, with its address and everything it lacks.
-    pub(super) async fn ask(url: &ServerUrl, work: &OwnWork) -> Result<Self, Trouble> {
-        let OwnWork {
+    pub(in crate::painting) async fn ask(
+        url: &ServerUrl,
+        work: &UserWorkflowOrder,
+    ) -> Result<Self, Trouble> {
+        let UserWorkflowOrder {
             workflow, options, ..
         } = work;
         let name = &workflow.name;
@@ -115,8 +118,8 @@ impl Runner {
 
 /// Paints with a workflow of the user.
 #[derive(Debug)]
-pub(super) struct OwnPainter {
-    work: Arc<OwnWork>,
+pub(in crate::painting) struct UserWorkflowPainter {
+    work: Arc<UserWorkflowOrder>,
     fleet: Arc<Fleet<Runner>>,
     /// The model of the first server that answered.
     model: Option<ModelFile>,
@@ -137,7 +140,7 @@ struct Job<'a> {
     /// What went wrong last.
     last: FailureKind,
     /// Ours until the picture is there.
-    turns: Vec<Turn>,
+    turns: Vec<CardLease>,
 }
 
 /// What came of one attempt.
@@ -150,9 +153,12 @@ enum Tried {
     Misshapen(String),
 }
 
-impl OwnPainter {
+impl UserWorkflowPainter {
     /// A painter on the servers of `fleet`, of which one is there; within a tokio runtime.
-    pub(super) fn new(work: Arc<OwnWork>, fleet: Arc<Fleet<Runner>>) -> Self {
+    pub(in crate::painting) fn new(
+        work: Arc<UserWorkflowOrder>,
+        fleet: Arc<Fleet<Runner>>,
+    ) -> Self {
         let there = fleet.there();
         let asked = Arc::clone(&work);
         let watch = Watch::begin(Arc::clone(&fleet), move |url| {
@@ -567,7 +573,7 @@ fn prompt_of(server: &str, is_again: bool) -> [(&'static str, &str); 3] {
     ]
 }
 
-impl Painter for OwnPainter {
+impl Painter for UserWorkflowPainter {
     fn id(&self) -> &'static str {
         "comfyui"
     }
@@ -585,7 +591,7 @@ impl Painter for OwnPainter {
         self.fleet.parallel()
     }
 
-    fn visit(&self) -> Option<Visit> {
+    fn visit(&self) -> Option<LeaseSession> {
         Some(self.work.options.card.visit())
     }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_guard::{Demand, Limits, Probe, Readings, Refused, Verdict, WaitCause};
+use videogen_guard::{
+    AdmissionLimits, AdmissionVerdict, Demand, Probe, Readings, Refused, WaitCause,
+};
 use videogen_types::{Stage, Usage};
 
 use crate::Error;
@@ -43,23 +45,26 @@ pub(crate) async fn watched<T>(
         return making.await;
     };
     // A graphics card is judged where there is a reading of one.
-    let (demand, limits) = (Demand::running(directories, true), Limits::default());
+    let (demand, limits) = (
+        Demand::running(directories, true),
+        AdmissionLimits::default(),
+    );
     let over = CancellationToken::new();
     let (mut before, mut vram_before) = (None, None);
     let mut short: Option<WaitCause> = None;
     let mut ran_out = None;
-    let mut seen = |readings: &Readings, verdict: &Verdict| {
+    let mut seen = |readings: &Readings, verdict: &AdmissionVerdict| {
         before = before.or_else(|| used(readings));
         vram_before = vram_before.or_else(|| vram_used(readings));
         match verdict {
-            Verdict::Wait { cause, reason } => {
+            AdmissionVerdict::Wait { cause, reason } => {
                 if short.replace(*cause) != Some(*cause) {
                     let stage = reporter.running().unwrap_or(Stage::Preflight);
                     let message = format!("{reason}; no further video is begun until that is over");
                     reporter.warning(stage, message);
                 }
             }
-            Verdict::Refuse { reason, hint } => {
+            AdmissionVerdict::Refuse { reason, hint } => {
                 if ran_out.is_none() {
                     let stage = reporter.running().unwrap_or(Stage::Preflight);
                     let (reason, hint) = (reason.clone(), hint.clone());
@@ -67,7 +72,7 @@ pub(crate) async fn watched<T>(
                     cancel.cancel();
                 }
             }
-            Verdict::Go { .. } | Verdict::Adapt { .. } => short = None,
+            AdmissionVerdict::Go { .. } => short = None,
         }
     };
     let watching =

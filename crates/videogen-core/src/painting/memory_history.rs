@@ -11,12 +11,12 @@ use videogen_vram::{
 
 /// Outcomes of this run, and the file of all runs.
 #[derive(Debug, Default)]
-pub(super) struct Lessons {
+pub(super) struct MemoryHistory {
     file: Option<History>,
     own: Mutex<Vec<Outcome>>,
 }
 
-impl Lessons {
+impl MemoryHistory {
     pub(super) fn new(file: Option<History>) -> Self {
         Self {
             file,
