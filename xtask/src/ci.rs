@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::steps::{self, Action, Step};
-use crate::{catalogue, layers, modules};
+use crate::{catalogue, house, layers, modules};
 
 /// Runs every step in `root`. `test_arguments` go to the test run as they are.
 ///
@@ -43,6 +43,7 @@ fn all(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
         cargo("format", &["fmt", "--all", "--check"]),
         check("layers", layers::run),
         check("modules", modules::run),
+        check("house", house::run),
         check("catalogue", catalogue::run),
         cargo(
             "clippy",

@@ -1,5 +1,5 @@
 //! Chores of the workspace: `cargo xtask ci`, `cargo xtask nightly`, `cargo xtask bench`, `cargo xtask check-layers`,
-//! `cargo xtask check-modules`, `cargo xtask check-catalogue`.
+//! `cargo xtask check-modules`, `cargo xtask check-house`, `cargo xtask check-catalogue`.
 
 #![allow(
     clippy::print_stdout,
@@ -11,6 +11,7 @@ mod bench;
 mod catalogue;
 mod ci;
 mod command;
+mod house;
 mod layers;
 mod modules;
 mod nightly;
@@ -32,6 +33,7 @@ Commands:
                     without arguments, the list of what can be measured
   check-layers      which crate may depend on which
   check-modules     which modules of a crate import each other in circles
+  check-house       the size of the orchestrator, statics of libraries, large files
   check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ("bench", _) => bench::run(&root, &rest),
         ("check-layers", true) => layers::run(&root),
         ("check-modules", true) => modules::run(&root),
+        ("check-house", true) => house::run(&root),
         ("check-catalogue", true) => catalogue::run(&root),
         ("help" | "--help" | "-h", true) => {
             println!("{USAGE}");

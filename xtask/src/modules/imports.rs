@@ -1,12 +1,11 @@
 //! Which top-level module of a crate names which other, read from its tokens. Tests do not count: they may know everything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenTree};
 
 use super::circles::Edges;
+use super::sources::{Sources, declared, ident, is_punct, without_tests};
 
 /// The imports of one crate.
 pub(crate) struct Imports {
@@ -14,103 +13,39 @@ pub(crate) struct Imports {
 }
 
 impl Imports {
-    /// Reads the crate whose sources lie in `source`, from its `lib.rs` or `main.rs` on.
-    ///
-    /// # Errors
-    /// When a file cannot be read, or is no Rust.
-    pub(crate) fn of(source: &Path) -> Result<Self, String> {
-        let root = ["lib.rs", "main.rs"]
-            .map(|name| source.join(name))
-            .into_iter()
-            .find(|path| path.is_file())
-            .ok_or_else(|| format!("{} has neither lib.rs nor main.rs", source.display()))?;
-        let tokens = tokens(&root)?;
-        let modules = declared(&tokens);
-        let exports = exports(&tokens, &modules);
-        let mut edges = Edges::new();
-        for module in &modules {
+    /// Takes what the modules of a crate name.
+    pub(crate) fn of(sources: &Sources) -> Self {
+        let root = &sources.root().tokens;
+        let modules = declared(root);
+        let exports = exports(root, &modules);
+        let mut edges: Edges = modules
+            .iter()
+            .map(|module| (module.clone(), BTreeSet::new()))
+            .collect();
+        for file in &sources.files {
+            let Some(others) = file.top.as_ref().and_then(|top| edges.get_mut(top)) else {
+                continue;
+            };
             let mut paths = Vec::new();
-            read(source, module, 1, &mut paths)?;
-            let targets = paths.into_iter().filter_map(|name| {
+            collect(&file.tokens, file.depth, &mut paths);
+            others.extend(paths.into_iter().filter_map(|name| {
                 if modules.contains(&name) {
                     Some(name)
                 } else {
                     exports.get(&name).cloned()
                 }
-            });
-            let others: BTreeSet<String> = targets.filter(|to| to != module).collect();
-            edges.insert(module.clone(), others);
+            }));
         }
-        Ok(Self { edges })
+        for (module, others) in &mut edges {
+            others.remove(module);
+        }
+        Self { edges }
     }
 
     /// Every top-level module and those it names.
     pub(crate) fn edges(&self) -> &Edges {
         &self.edges
     }
-}
-
-/// The tokens of a file, without those of tests.
-fn tokens(path: &Path) -> Result<Vec<TokenTree>, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("reading {}: {error}", path.display()))?;
-    let stream = TokenStream::from_str(&text)
-        .map_err(|error| format!("{} is no Rust: {error}", path.display()))?;
-    Ok(without_tests(stream))
-}
-
-/// `stream` without attributes, which doc comments are too, and without every item that is for tests.
-fn without_tests(stream: TokenStream) -> Vec<TokenTree> {
-    let mut kept = Vec::new();
-    let mut skips = false;
-    let mut tokens = stream.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        if is_punct(&token, '#') {
-            if let Some(TokenTree::Punct(_)) = tokens.peek() {
-                // `#![…]` is about all of the file.
-                tokens.next();
-            }
-            let attribute = tokens.next().map(|group| group.to_string());
-            skips |= attribute.is_some_and(|text| is_for_tests(&text));
-            continue;
-        }
-        if skips {
-            // An item ends with its braces or its semicolon.
-            let ends = is_punct(&token, ';')
-                || matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-            skips = !ends;
-            continue;
-        }
-        kept.push(token);
-    }
-    kept
-}
-
-/// Whether an attribute, as `[cfg (test)]`, says that what follows is there in tests only.
-fn is_for_tests(attribute: &str) -> bool {
-    let text: String = attribute.split_whitespace().collect();
-    text == "[cfg(test)]" || text.starts_with("[cfg(all(test,") || text == "[cfg(doctest)]"
-}
-
-fn is_punct(token: &TokenTree, what: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == what)
-}
-
-fn ident(token: &TokenTree) -> Option<String> {
-    match token {
-        TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    }
-}
-
-/// The modules that are declared with `mod name;`.
-fn declared(tokens: &[TokenTree]) -> BTreeSet<String> {
-    tokens
-        .windows(3)
-        .filter(|three| ident(&three[0]).is_some_and(|word| word == "mod"))
-        .filter(|three| is_punct(&three[2], ';'))
-        .filter_map(|three| ident(&three[1]))
-        .collect()
 }
 
 /// Which names the crate's root takes from which module: `pub use module::{Name, other::Name}`.
@@ -150,21 +85,6 @@ fn last_names(tokens: &[TokenTree]) -> Vec<String> {
         }
     }
     names
-}
-
-/// Collects what the module `name` in `directory` and all modules below it name of the crate's root. It lies `depth` below.
-fn read(directory: &Path, name: &str, depth: usize, paths: &mut Vec<String>) -> Result<(), String> {
-    let below = directory.join(name);
-    let file = [directory.join(format!("{name}.rs")), below.join("mod.rs")]
-        .into_iter()
-        .find(|path: &PathBuf| path.is_file())
-        .ok_or_else(|| format!("module {name} of {} is nowhere", directory.display()))?;
-    let tokens = tokens(&file)?;
-    collect(&tokens, depth, paths);
-    for module in declared(&tokens) {
-        read(&below, &module, depth + 1, paths)?;
-    }
-    Ok(())
 }
 
 /// The first names after `crate::`, or after as many `super::` as lead to the root, in `tokens` and all groups in them.
