@@ -193,7 +193,7 @@ impl Studio {
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
-        let (started, traffic_before) = (Instant::now(), videogen_net::traffic());
+        let (started, traffic_before) = (Instant::now(), self.toolkit.traffic());
         let total = u32::try_from(plans.len()).unwrap_or(u32::MAX);
         events.emit(Event::BatchStarted {
             schema: SCHEMA_VERSION,
@@ -311,7 +311,7 @@ impl Studio {
             found,
             made,
             memory,
-            &traffic_before,
+            (&traffic_before, self.toolkit.traffic()),
             started.elapsed(),
         );
         events.emit(Event::BatchFinished {

@@ -20,11 +20,12 @@ fn figures(traffic: Traffic) -> NetworkFigures {
     }
 }
 
-/// What was exchanged with each server since `before`, which [`videogen_net::traffic`] gave. It is of this process, so runs
-/// at the same time see each other's.
-fn network_since(before: &BTreeMap<String, Traffic>) -> BTreeMap<String, NetworkFigures> {
-    let now = videogen_net::traffic().into_iter();
-    let added = now.map(|(server, traffic)| {
+/// What was exchanged with each server between `before` and `now`. Runs of one studio at the same time see each other's.
+fn network_since(
+    before: &BTreeMap<String, Traffic>,
+    now: BTreeMap<String, Traffic>,
+) -> BTreeMap<String, NetworkFigures> {
+    let added = now.into_iter().map(|(server, traffic)| {
         let before = before.get(&server).copied().unwrap_or_default();
         (server, traffic.since(&before))
     });
@@ -94,14 +95,14 @@ pub(crate) fn finish(
     found: u32,
     made: u32,
     peak_rss_bytes: Option<u64>,
-    traffic_before: &BTreeMap<String, Traffic>,
+    traffic: (&BTreeMap<String, Traffic>, BTreeMap<String, Traffic>),
     elapsed: Duration,
 ) {
     summary.success_rate = rate(summary.succeeded, summary.total);
     (summary.cache_hits, summary.cache_misses) = (found, made);
     summary.cache_hit_rate = rate(found, found.saturating_add(made));
     summary.peak_rss_bytes = peak_rss_bytes;
-    summary.network = network_since(traffic_before);
+    summary.network = network_since(traffic.0, traffic.1);
     summary.elapsed_s = elapsed.as_secs_f64();
 }
 

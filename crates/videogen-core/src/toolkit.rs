@@ -1,5 +1,6 @@
 //! What this machine has to make videos with.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use videogen_media::{
     encode::Encoders,
     render::{FfmpegRenderer, Renderer},
 };
+use videogen_net::Traffic;
 use videogen_process::Supervisor;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
@@ -111,6 +113,15 @@ impl Toolkit {
             font_dirs: Vec::new(),
             scratch: None,
         }
+    }
+
+    /// What was exchanged with each server so far.
+    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
+        let comfyui = self.comfyui.as_ref().map(|servers| servers.traffic());
+        let mut traffic = comfyui.unwrap_or_default();
+        // A server is one of pictures or of words, never both: its address says which port.
+        traffic.extend(self.llm.iter().flat_map(|servers| servers.traffic()));
+        traffic
     }
 
     /// Asks the servers that `briefs` may want, all at the same time. What they answer is kept for the plans of the videos.

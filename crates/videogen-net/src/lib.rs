@@ -13,7 +13,7 @@
 //! | leave a server alone that failed | [`Breaker`], [`BreakerPolicy`] |
 //! | decide who may be contacted | [`AddressPolicy`] |
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
-//! | know what went where | [`traffic()`], [`Traffic`] |
+//! | know what went where | [`TrafficMeter`], [`Traffic`] |
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
 //!
 //! Design decisions worth knowing:
@@ -80,5 +80,5 @@ pub use request::{DEFAULT_MAX_BODY, Deadlines, Method, Redirects, Request};
 pub use response::Response;
 pub use retry::{Budget, Decision, GiveUp, RetryPolicy};
 pub use server_url::ServerUrl;
-pub use traffic::{Traffic, traffic};
+pub use traffic::{Traffic, TrafficMeter};
 pub use websocket::{Message, WebSocket, WebSocketRequest};

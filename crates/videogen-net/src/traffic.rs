@@ -1,4 +1,4 @@
-//! What went to and came from each server, counted for the whole process.
+//! What went to and came from each server, counted by whoever is handed to the clients.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,9 +11,6 @@ use url::Url;
 /// Servers that are told apart; what goes to any further one is counted under [`OTHERS`].
 const MOST_SOURCES: usize = 256;
 const OTHERS: &str = "others";
-
-/// The servers so far. A process has few, and every client of it talks to the same ones.
-static SOURCES: Mutex<BTreeMap<String, Arc<Source>>> = Mutex::new(BTreeMap::new());
 
 /// What went to and came from one server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,13 +54,35 @@ impl Traffic {
     }
 }
 
-/// What this process has exchanged with each server so far, by origin (`http://127.0.0.1:8188`), whichever client it was;
-/// at most 256 servers, what goes to more of them under `others`. Take it twice and use [`Traffic::since`] for a part of
-/// the time.
-pub fn traffic() -> BTreeMap<String, Traffic> {
-    let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-    let figures = |(name, source): (&String, &Arc<Source>)| (name.clone(), source.figures());
-    sources.iter().map(figures).collect()
+/// Counts what clients exchange with each server, by origin (`http://127.0.0.1:8188`); at most 256 servers, what goes to more
+/// of them under `others`. Every client has one of its own unless [`ClientOptions::traffic`](crate::ClientOptions::traffic)
+/// hands it one; clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct TrafficMeter(Arc<Mutex<BTreeMap<String, Arc<Source>>>>);
+
+impl TrafficMeter {
+    /// Returns what was exchanged with each server so far. Take it twice and use [`Traffic::since`] for a part of the time.
+    pub fn figures(&self) -> BTreeMap<String, Traffic> {
+        let sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let figures = |(name, source): (&String, &Arc<Source>)| (name.clone(), source.figures());
+        sources.iter().map(figures).collect()
+    }
+
+    /// Begins to count a request to `url` and its answer.
+    pub(crate) fn tally(&self, url: &Url) -> Tally {
+        Tally {
+            source: self.source(url),
+            has_failed: AtomicBool::new(false),
+        }
+    }
+
+    fn source(&self, url: &Url) -> Arc<Source> {
+        let name = url.origin().ascii_serialization();
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = sources.contains_key(&name) || sources.len() < MOST_SOURCES;
+        let name = if is_known { name } else { OTHERS.to_owned() };
+        Arc::clone(sources.entry(name).or_default())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -77,14 +96,6 @@ struct Source {
 }
 
 impl Source {
-    fn of(url: &Url) -> Arc<Self> {
-        let name = url.origin().ascii_serialization();
-        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = sources.contains_key(&name) || sources.len() < MOST_SOURCES;
-        let name = if is_known { name } else { OTHERS.to_owned() };
-        Arc::clone(sources.entry(name).or_default())
-    }
-
     fn figures(&self) -> Traffic {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Traffic {
@@ -154,14 +165,6 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// For a request to `url`.
-    pub(crate) fn of(url: &Url) -> Self {
-        Self {
-            source: Source::of(url),
-            has_failed: AtomicBool::new(false),
-        }
-    }
-
     /// It is sent, with so many bytes of a body.
     pub(crate) fn sent(&self, bytes: u64) {
         add(&self.source.requests, 1);
@@ -204,14 +207,10 @@ fn add(counter: &AtomicU64, by: u64) {
 mod tests {
     use super::*;
 
-    /// The figures of a server that no other test talks to.
-    fn figures(name: &str) -> Traffic {
-        traffic().get(name).copied().unwrap_or_default()
-    }
-
     #[tokio::test]
     async fn only_the_first_request_of_a_retry_is_one() {
-        let tally = |url: &str| Tally::of(&Url::parse(url).unwrap());
+        let meter = TrafficMeter::default();
+        let tally = |url: &str| meter.tally(&Url::parse(url).unwrap());
         let (first, second) = (
             tally("http://user:pw@a.test/x?key=1"),
             tally("http://b.test:81/"),
@@ -227,7 +226,8 @@ mod tests {
             second.failed();
         })
         .await;
-        let (a, b) = (figures("http://a.test"), figures("http://b.test:81"));
+        let figures = meter.figures();
+        let (a, b) = (figures["http://a.test"], figures["http://b.test:81"]);
         assert_eq!(
             (a.requests, a.retries, a.failures, a.sent_bytes),
             (1, 0, 1, 10)
@@ -243,11 +243,13 @@ mod tests {
 
     #[test]
     fn more_servers_than_are_told_apart_are_counted_together() {
+        let meter = TrafficMeter::default();
         for n in 0..MOST_SOURCES + 10 {
             let url = Url::parse(&format!("http://server-{n}.test/")).unwrap();
-            Tally::of(&url).sent(1);
+            meter.tally(&url).sent(1);
         }
-        assert!(traffic().len() <= MOST_SOURCES + 1);
-        assert!(figures(OTHERS).requests >= 10);
+        let figures = meter.figures();
+        assert_eq!(figures.len(), MOST_SOURCES + 1);
+        assert_eq!(figures[OTHERS].requests, 10);
     }
 }

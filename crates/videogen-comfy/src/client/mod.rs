@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use videogen_net::{
     AddressPolicy, Blame, Blamed, Budget, ClientOptions, Deadlines, HttpClient, RateLimit,
-    RedactedUrl, Redirects, Request, RetryPolicy, Secret, WebSocket, WebSocketRequest,
+    RedactedUrl, Redirects, Request, RetryPolicy, Secret, TrafficMeter, WebSocket,
+    WebSocketRequest,
 };
 
 pub use calls::Free;
@@ -85,6 +86,14 @@ impl ComfyClient {
     /// # Errors
     /// [`Error::Invalid`] when `base` is no http or https URL; [`Error::Net`] when HTTP cannot be set up.
     pub fn connect(base: &str) -> Result<Self, Error> {
+        Self::connect_counted(base, TrafficMeter::default())
+    }
+
+    /// The same, whose requests are counted with `traffic`.
+    ///
+    /// # Errors
+    /// As [`ComfyClient::connect`].
+    pub fn connect_counted(base: &str, traffic: TrafficMeter) -> Result<Self, Error> {
         let shown = RedactedUrl::of_text(base);
         let url = Url::parse(base.trim()).map_err(|_| {
             Error::invalid(
@@ -94,8 +103,8 @@ impl ComfyClient {
             )
         })?;
         let policy = AddressPolicy::local().only_origins([&url]);
-        let http =
-            HttpClient::new(ClientOptions::new(policy)).map_err(Error::net("a connection"))?;
+        let options = ClientOptions::new(policy).traffic(traffic);
+        let http = HttpClient::new(options).map_err(Error::net("a connection"))?;
         Self::new(http, url)
     }
 

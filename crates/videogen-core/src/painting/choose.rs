@@ -1,12 +1,12 @@
 //! Who paints a video: asked for by name, or the best there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
-use videogen_net::ServerUrl;
+use videogen_net::{ServerUrl, Traffic};
 use videogen_types::{Aspect, Degradation, PainterChoice, Part, Quality, Stage};
 
 use super::Painted;
@@ -113,6 +113,11 @@ pub(crate) struct Found {
 }
 
 impl ComfyServers {
+    /// What was exchanged with each of them so far.
+    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
+        self.options.traffic.figures()
+    }
+
     /// Servers that are not asked yet; `None` when none is named.
     pub fn new(options: ComfyOptions) -> Option<Self> {
         let named = !options.servers.is_empty();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use videogen_net::{RateLimits, ServerUrl};
+use videogen_net::{RateLimits, ServerUrl, TrafficMeter};
 
 use super::family::ModelFamily;
 use super::launch::Launch;
@@ -33,6 +33,8 @@ pub struct ComfyOptions {
     pub limits: CardLimits,
     /// Who shares the cards.
     pub card: Arc<CardShare>,
+    /// Counts what is exchanged with the servers. Clones count together.
+    pub traffic: TrafficMeter,
 }
 
 /// How much of a card pictures are planned with, in bytes.

@@ -278,7 +278,7 @@ async fn chosen(
 /// # Errors
 /// Why there is none, with its address.
 pub(super) fn connect(url: &ServerUrl, options: &ComfyOptions) -> Result<ComfyClient, Trouble> {
-    let client = ComfyClient::connect(url.expose());
+    let client = ComfyClient::connect_counted(url.expose(), options.traffic.clone());
     let client = client.map_err(|error| Trouble::of(&error).at(url))?;
     Ok(match &options.per_minute {
         Some(limits) => client.with_rate_limit(limits.of(url.expose())),

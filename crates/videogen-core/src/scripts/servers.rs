@@ -1,5 +1,6 @@
 //! Servers of language models: which of them answer and have the model.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool, Resident};
-use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
+use videogen_net::{
+    AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy, Traffic,
+};
 use videogen_script::{LlmWriter, ScriptRequest, Templates};
 use videogen_text::chain;
 use videogen_types::Stage;
@@ -137,6 +140,11 @@ impl LlmServers {
             wait: options.wait.unwrap_or(WAIT),
             asked: OnceCell::new(),
         }))
+    }
+
+    /// What was exchanged with each of them so far.
+    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
+        self.http.traffic()
     }
 
     /// What they answered.

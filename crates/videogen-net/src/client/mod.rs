@@ -4,6 +4,7 @@ pub(crate) mod redirect;
 mod tls;
 pub(crate) mod wait;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::error::{Error, Phase};
 use crate::redact::RedactedUrl;
 use crate::request::{Body, Method, Request};
 use crate::response::Response;
-use crate::traffic::Tally;
+use crate::traffic::{Tally, Traffic, TrafficMeter};
 
 /// The most bytes of the head of an answer, as the names and values of its headers count.
 pub(crate) const HEAD_LIMIT: u64 = 128 * 1024;
@@ -39,6 +40,7 @@ pub struct ClientOptions {
     user_agent: String,
     proxy: Option<Url>,
     certificates: Vec<Vec<u8>>,
+    traffic: TrafficMeter,
 }
 
 impl ClientOptions {
@@ -53,6 +55,7 @@ impl ClientOptions {
             user_agent: concat!("videogen/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
             certificates: Vec::new(),
+            traffic: TrafficMeter::default(),
         }
     }
 
@@ -65,6 +68,12 @@ impl ClientOptions {
     /// Sets how long an idle connection is kept for the next request.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle = limit;
+        self
+    }
+
+    /// Counts what is exchanged with `meter`, where others may count too.
+    pub fn traffic(mut self, meter: TrafficMeter) -> Self {
+        self.traffic = meter;
         self
     }
 
@@ -108,6 +117,7 @@ struct Inner {
     /// Gives the bytes as they are, whatever the server says they are: with decompression switched on, an answer that
     /// is compressed against our wish would be decompressed and could not be told from one that is not.
     raw: reqwest::Client,
+    traffic: TrafficMeter,
 }
 
 impl fmt::Debug for HttpClient {
@@ -119,6 +129,11 @@ impl fmt::Debug for HttpClient {
 }
 
 impl HttpClient {
+    /// Returns what this client, and all that count with it, have exchanged with each server so far.
+    pub fn traffic(&self) -> BTreeMap<String, Traffic> {
+        self.inner.traffic.figures()
+    }
+
     /// Sets a client up. Nothing is contacted.
     ///
     /// # Errors
@@ -132,6 +147,7 @@ impl HttpClient {
             user_agent,
             proxy,
             certificates,
+            traffic,
         } = options;
         let proxy_host = proxy
             .as_ref()
@@ -165,6 +181,7 @@ impl HttpClient {
                 connect,
                 text,
                 raw,
+                traffic,
             }),
         })
     }
@@ -264,7 +281,7 @@ impl HttpClient {
             problem,
         };
         let prepared = prepare(client, request, step).map_err(invalid)?;
-        let tally = Tally::of(&step.url);
+        let tally = self.inner.traffic.tally(&step.url);
         tally.sent(if step.with_body {
             request.body.bytes()
         } else {

@@ -467,10 +467,11 @@ async fn no_tls_where_tls_is_wanted() {
 #[tokio::test]
 async fn a_bad_status_whose_body_is_cut_off_is_one_failure() {
     let server = Server::answering("HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nno").await;
-    let error = failure(&server, |request| request).await;
+    let http = client();
+    let error = http.send(Request::get(server.url("/"))).await.unwrap_err();
     assert!(matches!(error, Error::Status(_)), "{error:?}");
     let origin = server.url("/").origin().ascii_serialization();
-    let traffic = videogen_net::traffic()[&origin];
+    let traffic = http.traffic()[&origin];
     assert_eq!((traffic.requests, traffic.failures), (1, 1));
 }
 

@@ -72,10 +72,11 @@ fn queue() -> PathProbe {
 #[tokio::test]
 async fn the_next_one_is_asked_at_once_and_the_dead_one_not_again() {
     let good = Server::answering(json("7")).await;
+    let http = client();
     let pool = EndpointPool::builder("LLM")
         .endpoint(nobody().await)
         .endpoint(at(&good))
-        .build(client())
+        .build(http.clone())
         .unwrap();
     let began = Instant::now();
     for _ in 0..5 {
@@ -91,7 +92,7 @@ async fn the_next_one_is_asked_at_once_and_the_dead_one_not_again() {
         ),
         (1, 5)
     );
-    let traffic = videogen_net::traffic();
+    let traffic = http.traffic();
     let of = |at: usize| {
         let url = pool.snapshot().endpoints[at].url.to_string();
         traffic[url.trim_end_matches('/')]
