@@ -10,7 +10,7 @@ use videogen_types::{
 
 use crate::codec::{CodecChoice, EncoderChoice};
 use crate::overlay::{EndCard, Watermark};
-use crate::painting::PaintWith;
+use crate::paint_with::PaintWith;
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

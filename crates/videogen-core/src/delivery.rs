@@ -15,7 +15,7 @@ use crate::batch::{Batch, Delivered, Named};
 use crate::blocking::blocking;
 use crate::error::journal;
 use crate::pacing::Pacing;
-use crate::painting::Painted;
+use crate::paint_with::Painted;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};

@@ -15,8 +15,9 @@ use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{Aspect, Quality};
 
-use crate::painting::{ComfyServers, PaintWith};
-use crate::scripts::LlmServers;
+use crate::llm_servers::LlmServers;
+use crate::paint_with::PaintWith;
+use crate::painting::ComfyServers;
 use crate::toolkit::ToolkitConfig;
 use crate::{encoder, plan};
 

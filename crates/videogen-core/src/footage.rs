@@ -13,9 +13,26 @@ use videogen_media::{
 use videogen_types::Stage;
 
 use crate::blocking::blocking;
-use crate::stage::picture::Shows;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
+
+/// What may be seen of the file of a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shows {
+    /// It may be black, for a while at least.
+    pub(crate) dark: bool,
+    /// Nothing in it may be seen to move.
+    pub(crate) still: bool,
+}
+
+impl From<Look> for Shows {
+    fn from(look: Look) -> Self {
+        Self {
+            dark: look.is_dark(),
+            still: !look.is_lively(),
+        }
+    }
+}
 
 /// How far into a clip the picture is taken that stands for it, in seconds: what begins in the dark is light by then, and
 /// a scene is longer. Of a shorter clip it is the middle.

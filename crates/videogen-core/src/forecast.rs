@@ -18,7 +18,7 @@ pub use videogen_vram::GpuReading;
 pub use videogen_vram::plan::{Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan};
 pub use videogen_vram::probe::ChainProbe;
 
-use crate::painting::Prospect;
+use crate::painting::{Prospect, picture_quality, shape};
 use crate::{Error, ErrorKind};
 use videogen_types::Stage;
 use videogen_types::{Aspect, Quality};
@@ -316,27 +316,6 @@ fn tenants(card: &GpuReading) -> Vec<plan::Tenant> {
         })
     };
     card.processes.iter().filter_map(of).collect()
-}
-
-/// The same quality, as the planner names it.
-pub(crate) fn picture_quality(quality: Quality) -> plan::Quality {
-    match quality {
-        Quality::Draft => plan::Quality::Draft,
-        Quality::Standard => plan::Quality::Standard,
-        Quality::High => plan::Quality::High,
-        Quality::UltraLite => plan::Quality::UltraLite,
-        Quality::Ultra => plan::Quality::Ultra,
-    }
-}
-
-/// The same shape, as the planner names it.
-pub(crate) fn shape(aspect: Aspect) -> plan::Aspect {
-    match aspect {
-        Aspect::Portrait => plan::Aspect::Portrait,
-        Aspect::Landscape => plan::Aspect::Landscape,
-        Aspect::Square => plan::Aspect::Square,
-        Aspect::Feed => plan::Aspect::Feed,
-    }
 }
 
 #[cfg(test)]

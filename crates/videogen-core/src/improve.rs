@@ -11,9 +11,9 @@ use videogen_types::{
 };
 
 use crate::brief::{Brief, ScriptSource};
+use crate::by_model::ByModel;
+use crate::paint_with::Painted;
 use crate::painter::{BuiltinPainter, Painter};
-use crate::painting::Painted;
-use crate::plan::{ByModel, Plan};
 use crate::{Error, ErrorKind};
 
 /// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.
@@ -247,13 +247,10 @@ impl Earlier {
         brief
     }
 
-    /// What of it can be better, by a plan of the same brief that was made now: a part that would be as it was is none.
-    pub fn better(&self, now: &Plan) -> Better {
-        let still = |part: &Part| {
-            now.degradations
-                .iter()
-                .any(|step| Part::of(step.stage) == Some(*part))
-        };
+    /// What of it can be better, by the steps down of a plan of the same brief that was made now: a part that would be as it
+    /// was is none.
+    pub fn better(&self, now: &[Degradation]) -> Better {
+        let still = |part: &Part| now.iter().any(|step| Part::of(step.stage) == Some(*part));
         let mut parts = self.lesser_parts();
         parts.retain(|part| !still(part));
         let scenes = self.pictures.len();
@@ -282,10 +279,9 @@ impl Earlier {
     }
 
     /// Why parts that were less than was wished for cannot be better now.
-    pub fn obstacles(&self, now: &Plan) -> Vec<String> {
+    pub fn obstacles(&self, now: &[Degradation]) -> Vec<String> {
         let lesser = self.lesser_parts();
         let of_them = now
-            .degradations
             .iter()
             .filter(|step| Part::of(step.stage).is_some_and(|part| lesser.contains(&part)));
         of_them

@@ -6,7 +6,7 @@ use serde::Serialize;
 use videogen_types::Degradation;
 
 use crate::brief::Brief;
-use crate::painting::Painted;
+use crate::paint_with::Painted;
 
 /// Version of the manifest; changes when a field changes its meaning or goes away.
 pub(crate) const MANIFEST_VERSION: u32 = 1;

@@ -16,6 +16,12 @@ const TAIL_RANGE: (f64, f64) = (0.7, 3.0);
 /// No video is shorter: platforms refuse shorter ones.
 pub(crate) const SHORTEST: f64 = 3.0;
 
+/// Seconds of a track that are read for a video of about this length: enough for one that turns out half as long again. A
+/// shorter track is looped.
+pub(crate) fn seconds_of_track(estimated_seconds: f64) -> f64 {
+    estimated_seconds * 1.5 + 30.0
+}
+
 /// One scene on the time axis, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Span {

@@ -11,8 +11,8 @@ use videogen_types::{Aspect, FailureKind, Genre, Quality, Seed, Stage};
 
 use crate::blocking::blocking;
 use crate::card::{LeaseSession, LocalCard};
-use crate::painting::Painted;
-use crate::painting::Tuning;
+use crate::paint_with::Painted;
+use crate::paint_with::Tuning;
 use crate::{Error, ErrorKind};
 
 /// A boxed future.

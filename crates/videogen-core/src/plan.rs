@@ -3,6 +3,7 @@
 
 mod brought;
 mod overview;
+mod painter;
 mod space;
 mod words;
 
@@ -17,16 +18,16 @@ use videogen_text::chain;
 use videogen_tts::Synthesizer;
 
 pub(crate) use space::room;
-pub(crate) use words::{BUILTIN, ByModel, Wanted, Writing};
+pub(crate) use words::{BUILTIN, Wanted, Writing};
 
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
+use crate::by_model::ByModel;
 use crate::card::LocalCard;
 use crate::footage::Footage;
 use crate::painter::SharedPainter;
-use crate::stage::mix;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, encoder, improve, painting, publish, scratch as scratches};
+use crate::{Error, ErrorKind, encoder, improve, pacing, publish, scratch as scratches};
 use videogen_music::LibraryError;
 use videogen_types::Genre;
 use videogen_types::Part;
@@ -83,6 +84,11 @@ pub(crate) enum MusicPlan {
 }
 
 impl Plan {
+    /// Every step down that is known before anything is made.
+    pub fn degradations(&self) -> &[Degradation] {
+        &self.degradations
+    }
+
     /// What will be made, in a form that can be shown.
     pub fn overview(&self) -> Overview {
         overview::of(self)
@@ -234,7 +240,7 @@ pub(crate) async fn plan(
         warnings.extend(brought::narration(toolkit, path, &brief, &script, cancel).await?);
     }
     let painter =
-        painting::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
+        painter::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
     if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
     {
         degradations.push(Degradation {
@@ -257,7 +263,7 @@ pub(crate) async fn plan(
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
     if let MusicPlan::File(path) = &music {
-        let seconds = mix::enough(estimated_seconds);
+        let seconds = pacing::seconds_of_track(estimated_seconds);
         warnings.extend(brought::music(toolkit, path, seconds, cancel).await?);
     }
 

@@ -10,7 +10,7 @@ use crate::manifest::{
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
 use crate::pacing::Pacing;
-use crate::painting::Painted;
+use crate::paint_with::Painted;
 use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::cards::TITLE;

@@ -9,7 +9,7 @@ use videogen_text::chain;
 use videogen_types::{Degradation, Event, EventSink, FailureKind, Peaks, Stage, Usage};
 
 use crate::outputs::Outputs;
-use crate::painting::Painted;
+use crate::paint_with::Painted;
 use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -20,15 +19,11 @@ use videogen_types::{PainterChoice, Stage, WriterChoice};
 
 use crate::brief::Brief;
 use crate::card::{CardOptions, CardShare, LanguageModels};
+use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::painter::{BuiltinPainter, Painter};
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
-use crate::scripts::{LlmOptions, LlmServers};
 use crate::{Error, ErrorKind};
-
-/// What servers have in the preflight, all together: they are asked at the same time, and who has not answered by then is
-/// away.
-pub(crate) const SERVICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where programs and servers are. What is `None` is looked for on `path_var`.
 #[derive(Debug, Clone, Default)]
@@ -269,8 +264,9 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
+    use crate::deadlines::SERVICES_WITHIN;
+    use crate::paint_with::Painted;
     use crate::painter::{BoxFuture, PictureOrder, PictureRequest};
-    use crate::painting::Painted;
     use videogen_media::render::FakeRenderer;
 
     #[derive(Debug)]

@@ -74,8 +74,8 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
             let planned = runtime.block_on(studio.plan(vec![video.probe()], &cancel));
             match planned.map(|mut plans| plans.remove(0)) {
                 Ok(now) => Ok(Looked {
-                    better: video.better(&now),
-                    obstacles: video.obstacles(&now),
+                    better: video.better(now.degradations()),
+                    obstacles: video.obstacles(now.degradations()),
                     video,
                 }),
                 Err(error) if error.is_cancelled() => Err(Failure::from(&error)),

@@ -12,6 +12,7 @@
 //! What cannot be found out is taken for the worse case: servers on one machine share a card. Nothing here keeps a picture
 //! from being painted: what does not come about in time is told, and the picture is planned with what there is.
 
+mod held;
 mod models;
 mod place;
 mod reading;
@@ -21,6 +22,7 @@ mod share;
 mod tests;
 mod turn;
 
+pub(crate) use held::{KEPT, held};
 pub use models::LanguageModels;
 pub(crate) use place::Place;
 pub(crate) use reading::CardReading;

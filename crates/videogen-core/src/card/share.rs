@@ -18,11 +18,11 @@ use videogen_vram::{
     probe::{ChainProbe, GpuProbe},
 };
 
+use super::held::{KEPT, held};
 use super::models::{LanguageModels, Occupant};
 use super::place::Place;
 use super::room::{self, PaintNeed};
 use super::turn::{CardLease, LeaseSession, Turns};
-use crate::painting;
 use crate::{Error, ErrorKind};
 
 /// For one question to a server about its state, before a language model is loaded.
@@ -329,9 +329,9 @@ impl CardShare {
             let Some(device) = state.stats.device() else {
                 return;
             };
-            let held = painting::held(&state.stats).get();
+            let held = held(&state.stats).get();
             let fits = need.is_some_and(|need| Bytes::new(device.vram_free) >= need);
-            if fits || held <= painting::KEPT || Instant::now() >= until {
+            if fits || held <= KEPT || Instant::now() >= until {
                 return;
             }
             if !asked {

@@ -15,9 +15,10 @@ use videogen_types::{Aspect, Genre, Quality, Seed};
 use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes, probe::FixedProbe};
 
 use super::{CardOptions, CardShare, LanguageModels};
+use crate::paint_with::Painted;
+use crate::paint_with::Tuning;
 use crate::painter::{Painter, PictureOrder, PictureRequest};
-use crate::painting::Tuning;
-use crate::painting::{ComfyOptions, ComfyServers, Painted};
+use crate::painting::{ComfyOptions, ComfyServers};
 
 /// A machine with a card, on which a painter and a language model live.
 struct Machine {

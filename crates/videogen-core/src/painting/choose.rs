@@ -5,32 +5,25 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
-use tokio_util::sync::CancellationToken;
 use videogen_net::{ServerUrl, Traffic};
-use videogen_types::{Aspect, Degradation, PainterChoice, Part, Quality, Stage};
+use videogen_types::{Aspect, Quality, Stage};
 
 use super::Painted;
 use super::fleet::{Fleet, FleetPolicy};
 use super::launch::{Launched, Running, launch};
 use super::options::ComfyOptions;
-use super::paint_with::{LoraChoice, PaintWith};
 use super::painter::ComfyPainter;
 use super::server::{Chosen, Server, Trouble};
-use super::tuning::Tuning;
 use super::user_workflow::UserWorkflow;
 use super::user_workflow::painter::{Runner, UserWorkflowOrder, UserWorkflowPainter};
+use crate::Error;
 use crate::blocking::blocking;
-use crate::brief::Brief;
+use crate::deadlines::SERVICES_WITHIN;
+use crate::paint_with::Tuning;
+use crate::paint_with::{LoraChoice, PaintWith};
 use crate::painter::{
     BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest, SharedPainter,
 };
-use crate::toolkit::{SERVICES_WITHIN, Toolkit};
-use crate::{Error, ErrorKind};
-
-const HINT: &str =
-    "set comfyui_url to a running ComfyUI (videogen config init), or use --painter auto";
-
-const HINT_WITH: &str = "install on a server what it lacks, paint without the workflow or the LoRA, or use --painter auto";
 
 /// ComfyUI servers, which are asked once, when the first video wants them.
 #[derive(Debug)]
@@ -278,7 +271,7 @@ impl ComfyServers {
 
 /// Stands for a server that would be started, where nothing is really made.
 #[derive(Debug)]
-struct ToBeStarted;
+pub(crate) struct ToBeStarted;
 
 impl Painter for ToBeStarted {
     fn id(&self) -> &'static str {
@@ -356,70 +349,4 @@ fn models_of(server: &Server) -> String {
         format!(". Not used: {}{more}", told.join("; "))
     };
     format!("{at} paints with {model}, which {why}{others}")
-}
-
-/// The painter of `brief`. Servers are asked only when they are wanted.
-///
-/// # Errors
-/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Workflow`];
-/// [`ErrorKind::Cancelled`].
-pub(crate) async fn painter(
-    brief: &Brief,
-    toolkit: &Toolkit,
-    degradations: &mut Vec<Degradation>,
-    warnings: &mut Vec<String>,
-    cancel: &CancellationToken,
-) -> Result<SharedPainter, Error> {
-    let other = || Arc::clone(&toolkit.painter);
-    if !brief.images.is_empty() || brief.painter == PainterChoice::Builtin {
-        return Ok(other());
-    }
-    let tuning = &brief.paint_with.tuning;
-    let fits = tuning.check(brief.aspect);
-    fits.map_err(|error| Error::new(Stage::Preflight, error))?;
-    let reason = match &toolkit.comfyui {
-        None => "no ComfyUI server is configured".to_owned(),
-        Some(servers) => {
-            let finding = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
-            let found = tokio::select! {
-                found = finding => found?,
-                () = cancel.cancelled() => {
-                    return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
-                }
-            };
-            if let Some(painter) = found.painter {
-                let told = |reason: &String| format!("a ComfyUI server is not used: {reason}");
-                warnings.extend(found.refused.iter().map(told));
-                warnings.extend(found.doubts);
-                return Ok(painter);
-            }
-            if let Some(what) = Box::pin(servers.would_start()).await {
-                warnings.push(what.to_owned());
-                return Ok(Arc::new(ToBeStarted));
-            }
-            found.refused.join("; ")
-        }
-    };
-    let other = other();
-    if !brief.may_fall_back(Part::Picture, other.id()) {
-        let asked_first = toolkit.comfyui.is_some() && !brief.paint_with.is_plain();
-        let kind = ErrorKind::Unavailable {
-            what: "comfyui".into(),
-            reason,
-            hint: if asked_first { HINT_WITH } else { HINT }.into(),
-        };
-        return Err(Error::new(Stage::Preflight, kind));
-    }
-    // A painter that a program brings itself is what it wants.
-    if other.id() == BuiltinPainter.id() {
-        degradations.push(Degradation {
-            stage: Stage::Picture,
-            from: "comfyui".into(),
-            to: other.id().to_owned(),
-            reason,
-        });
-    } else if toolkit.comfyui.is_some() {
-        warnings.push(format!("ComfyUI is not used: {reason}"));
-    }
-    Ok(other)
 }

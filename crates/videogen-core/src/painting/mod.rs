@@ -32,15 +32,15 @@ mod family;
 mod fleet;
 mod ladder;
 mod launch;
+mod lora;
 mod memory_history;
 mod model_set;
 mod models;
 mod options;
-mod paint_with;
-mod painted;
 mod painter;
 mod prospect;
 mod prove;
+mod quality;
 mod server;
 mod server_health;
 mod sharing;
@@ -48,25 +48,25 @@ mod spread;
 mod submit;
 #[cfg(test)]
 mod tests;
-mod tuning;
 mod undelivered;
 mod user_workflow;
 mod words;
 mod workflow;
 
+pub use crate::paint_with::{
+    CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
+    Tuning,
+};
 pub use choose::ComfyServers;
-pub(crate) use choose::painter;
+pub(crate) use choose::ToBeStarted;
 pub use command_line::CommandLine;
 pub use family::ModelFamily;
 pub use launch::{Launch, Told};
 pub use options::{CardLimits, ComfyOptions};
-pub use paint_with::{LoraChoice, PaintWith};
-pub use painted::Painted;
 pub use painter::ComfyPainter;
 pub use prospect::{Prospect, prospect};
 pub(crate) use prove::{prove, proven};
-pub(crate) use server::{KEPT, held};
-pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};
+pub(crate) use quality::{picture_quality, shape};
 pub(crate) use undelivered::not_delivered;
 use undelivered::not_delivered_after;
 pub use videogen_net::RateLimits;

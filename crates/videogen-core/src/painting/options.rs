@@ -7,8 +7,8 @@ use videogen_net::{RateLimits, ServerUrl, TrafficMeter};
 
 use super::family::ModelFamily;
 use super::launch::Launch;
-use super::paint_with::LoraChoice;
 use crate::card::CardShare;
+use crate::paint_with::LoraChoice;
 
 /// What can be set of painting by ComfyUI.
 #[derive(Debug, Clone, Default)]

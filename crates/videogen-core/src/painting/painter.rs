@@ -12,21 +12,23 @@ use videogen_types::{Aspect, FailureKind, PaintedSize, Quality, Seed, Stage};
 use videogen_vram::{
     history::{History, Verdict},
     plan::{Plan, Quality as PictureQuality, Spot, Way},
+    probe::ChainProbe,
 };
 
 use super::fleet::{Fleet, Watch};
 use super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
 use super::memory_history::MemoryHistory;
 use super::options::ComfyOptions;
+use super::quality::{picture_quality, shape};
 use super::server::{Server, Trouble};
 use super::submit::{
     Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
 use super::{
-    Painted, PictureSize, Tuning, negative, not_delivered_after, painted, sharing, spread, workflow,
+    Painted, PictureSize, Tuning, negative, not_delivered_after, sharing, spread, workflow,
 };
 use crate::card::{self, CardReading, LeaseSession, LocalCard, Place};
-use crate::forecast::{ChainProbe, picture_quality, shape};
+use crate::paint_with::enlarged;
 use crate::painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
@@ -188,10 +190,7 @@ impl ComfyPainter {
                                     width: painted.size.width,
                                     height: painted.size.height,
                                 }),
-                                enlarged: painted::enlarged(
-                                    &plan,
-                                    request.quality.size(request.aspect),
-                                ),
+                                enlarged: enlarged(&plan, request.quality.size(request.aspect)),
                                 loras: self.options.loras.clone(),
                                 steps: ladder::steps(&wish, names, &attempts, outcome, None),
                                 // With this seed it is not the picture that was wished for, which a server that is well

@@ -18,10 +18,11 @@ use videogen_vram::{
 
 use super::family;
 use super::ladder::Seen;
+use super::lora;
 use super::memory_history::MemoryHistory;
 use super::models::{self, Choice, Ground, Lists};
 use super::options::ComfyOptions;
-use super::paint_with;
+use crate::card;
 
 /// For all that a server is asked at the beginning.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
@@ -180,7 +181,7 @@ impl Server {
         };
         let (stats, choice, upscale, loras) = answered(url, asking).await?;
         let choice = choice.map_err(|why| Trouble::lacking(url, &why))?;
-        let loras = paint_with::loras(&loras, &options.loras);
+        let loras = lora::loras(&loras, &options.loras);
         let loras = loras.map_err(|why| Trouble::lacking(url, &why))?;
         let (facts, card) = state(&stats, &[]);
         let has_card = card.is_some() && !facts.flags.cpu;
@@ -333,17 +334,6 @@ async fn list(client: &ComfyClient, folder: &str) -> Result<Vec<String>, videoge
     client.models(folder).await.map(Option::unwrap_or_default)
 }
 
-/// Bytes that may stay when a server's memory counts as back: handles and buffers of libraries.
-pub(crate) const KEPT: u64 = 256 << 20;
-
-/// Bytes of the card that the server's own models hold, which it gives back.
-pub(crate) fn held(stats: &SystemStats) -> Bytes {
-    let device = stats.device();
-    Bytes::new(device.map_or(0, |device| {
-        device.torch_total.saturating_sub(device.torch_free)
-    }))
-}
-
 /// What the planner takes: facts of the server, and its card where it has one.
 pub(super) fn state(
     stats: &SystemStats,
@@ -362,7 +352,7 @@ pub(super) fn state(
         generation: Generation::from_version(&stats.version),
         torch: TorchVersion::parse(&stats.pytorch),
         flags: ServerFlags::parse(&stats.arguments),
-        held: held(stats),
+        held: card::held(stats),
         context_counted: true,
         upscale_models: upscale.to_vec(),
         ..ServerFacts::default()

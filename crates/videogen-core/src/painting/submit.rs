@@ -17,6 +17,7 @@ use super::painter::unless_cancelled;
 use super::prove::{Unusable, proven};
 use super::server::Trouble;
 use super::{server, words};
+use crate::card;
 use crate::painter::PictureOrder;
 use crate::{Error, ErrorKind};
 
@@ -425,7 +426,7 @@ pub(super) async fn recover(generator: &dyn ImageGenerator) {
         }
         loop {
             match server::now(generator).await {
-                Ok(state) if server::held(&state.stats).get() > server::KEPT => {
+                Ok(state) if card::held(&state.stats).get() > card::KEPT => {
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
                 _ => return,

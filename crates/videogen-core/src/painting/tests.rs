@@ -20,8 +20,8 @@ use videogen_types::{Aspect, Genre, Quality, Seed};
 
 use super::fleet::FleetPolicy;
 use super::{ComfyOptions, ComfyServers, Painted};
+use crate::paint_with::Tuning;
 use crate::painter::{Painter, PictureOrder, PictureRequest};
-use crate::painting::Tuning;
 use crate::{Error, ErrorKind};
 
 /// A place for pictures, and who paints them.

@@ -14,10 +14,10 @@ use videogen_durable::Digest;
 use videogen_types::{Aspect, Quality, Stage};
 
 use super::models::NAMED;
-use super::tuning::{PictureSize, Tuning};
+use super::quality::{picture_quality, shape};
 use super::workflow::LONGEST;
 use super::{NEGATIVE, negative};
-use crate::forecast::{picture_quality, shape};
+use crate::paint_with::{PictureSize, Tuning};
 use crate::painter::PictureRequest;
 use crate::{Error, ErrorKind};
 

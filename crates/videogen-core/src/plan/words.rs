@@ -13,13 +13,14 @@ use videogen_types::{
 
 use super::{Plan, fail, plan_fonts, space};
 use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
+use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
 use crate::painter::{BuiltinPainter, Painter};
-use crate::scripts::{LlmServers, none_named};
-use crate::stage::{keys, script};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, ladder, pacing};
+use crate::{keys, script_outputs};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
 /// stands in for it.
@@ -33,31 +34,6 @@ pub(crate) struct Wanted {
     pub(crate) key: Key,
     /// Which model, and where.
     pub(crate) by: String,
-}
-
-/// What there is to tell of a script by a language model.
-#[derive(Debug, Clone)]
-pub(crate) struct ByModel {
-    /// The model.
-    pub(crate) model: String,
-    /// Its server, without passwords.
-    pub(crate) endpoint: String,
-    /// What stands below the video.
-    pub(crate) description: Option<String>,
-    /// Whether the first answer could not be used.
-    pub(crate) repaired: bool,
-}
-
-impl ByModel {
-    fn of(written: Written) -> (Self, Script) {
-        let by = Self {
-            model: written.model,
-            endpoint: written.endpoint,
-            description: written.description,
-            repaired: written.repaired,
-        };
-        (by, written.script)
-    }
 }
 
 /// Who writes a script that nobody has given.
@@ -256,13 +232,13 @@ impl Subject<'_> {
         };
         let key = keys::script(&servers.fingerprint(&wish));
         let kept = match kept {
-            Some(work) => script::kept(work, key).await?,
+            Some(work) => script_outputs::kept(work, key).await?,
             None => None,
         };
         let mut words = self.drafted(LLM, language, speakers, degradations);
         if let Some(written) = kept {
             words.warnings.extend(written.warnings.iter().cloned());
-            let (by, script) = ByModel::of(written);
+            let (by, script) = by_model::of(written);
             (words.by_model, words.script) = (Some(by), script);
             return Ok(Ok(words));
         }
@@ -423,7 +399,7 @@ impl Plan {
         written: Written,
         toolkit: &Toolkit,
     ) -> Result<Self, Error> {
-        let (by, script) = ByModel::of(written);
+        let (by, script) = by_model::of(written);
         let (fonts, undrawable) = plan_fonts(
             &self.brief,
             toolkit,

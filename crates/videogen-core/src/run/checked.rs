@@ -10,10 +10,11 @@ use videogen_types::{Degradation, Stage};
 
 use super::kept::Kept;
 use super::{Run, turn};
+use crate::keys;
 use crate::outputs::Outputs;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
-use crate::stage::{encode, keys, render};
+use crate::stage::{encode, render};
 use crate::{Error, ErrorKind};
 
 /// A video to be encoded, and what is promised of it.

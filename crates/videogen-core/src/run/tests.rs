@@ -19,8 +19,8 @@ use videogen_types::{Aspect, CaptionChoice, Event, MusicChoice, Quality, Seed};
 use super::*;
 use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
+use crate::paint_with::Painted;
 use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
-use crate::painting::Painted;
 use crate::studio::Studio;
 
 const GIB: u64 = 1 << 30;

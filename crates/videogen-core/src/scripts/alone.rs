@@ -8,8 +8,8 @@ use videogen_types::{
     Duration, Genre, Language, SceneCount, Script, Seed, Stage, Topic, WriterChoice,
 };
 
-use super::{LlmServers, none_named};
 use crate::brief::DEFAULT_SECONDS;
+use crate::llm_servers::{LlmServers, none_named};
 use crate::plan::words_for;
 use crate::{Error, ErrorKind};
 

@@ -19,9 +19,9 @@ use crate::card::{self, CardShare};
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
-use crate::stage::{keys, script};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
+use crate::{keys, script_outputs};
 
 /// Between two questions to a server that was away.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -271,7 +271,7 @@ impl Phase {
             Box::pin(written).await
         };
         let toolkit = &self.toolkit;
-        let ended = match script::script(work, one.wanted.key, asking).await {
+        let ended = match script_outputs::script(work, one.wanted.key, asking).await {
             Ok(written) => {
                 written.warnings.iter().cloned().for_each(told);
                 one.plan.clone().with_script(written, toolkit).await

@@ -19,8 +19,8 @@ use videogen_types::{
 use super::{LlmOptions, LlmServers};
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
+use crate::paint_with::Painted;
 use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
-use crate::painting::Painted;
 use crate::plan::Plan;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;

@@ -8,9 +8,10 @@ use videogen_media::render::{Job, Parts, Rendered, Replaced};
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
-use super::{keys, render};
+use super::{render, render_key};
 use crate::Error;
 use crate::blocking::blocking;
+use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json, make_way};
 use crate::pacing::Pacing;
 use crate::plan::Plan;
@@ -53,9 +54,9 @@ pub(crate) async fn key(
     blocking(Stage::Render, move || {
         let digests: Vec<_> = pictures
             .iter()
-            .map(|path| keys::digest(path))
+            .map(|path| render_key::digest(path))
             .collect::<Result<_, _>>()?;
-        let render = keys::Render {
+        let render = render_key::Render {
             plan: &plan,
             toolkit: &toolkit,
             pictures: &digests,

@@ -9,6 +9,7 @@ use videogen_tts::Speech;
 use videogen_types::Stage;
 
 use crate::blocking::blocking;
+use crate::pacing;
 use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::scratch::Scratch;
@@ -17,12 +18,6 @@ use crate::{Error, ErrorKind};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Music, kind)
-}
-
-/// Seconds of a track that are read for a video of about this length: enough for one that turns out half as long again. A
-/// shorter track is looped.
-pub(crate) fn enough(estimated_seconds: f64) -> f64 {
-    estimated_seconds * 1.5 + 30.0
 }
 
 /// The music of `plan`, as it will be looped or cut.
@@ -58,7 +53,7 @@ pub(crate) async fn bed(
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");
-            let most = enough(plan.estimated_seconds);
+            let most = pacing::seconds_of_track(plan.estimated_seconds);
             let samples = decode(ffmpeg, path, most, cancel).await.map_err(fail)?;
             Ok(Some(Bed {
                 samples,

@@ -2,10 +2,9 @@
 
 pub(crate) mod cards;
 pub(crate) mod encode;
-pub(crate) mod keys;
 pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;
-pub(crate) mod script;
+pub(crate) mod render_key;
 pub(crate) mod spoken;
 pub(crate) mod voice;

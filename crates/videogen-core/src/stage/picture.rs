@@ -12,11 +12,13 @@ use videogen_durable::Key;
 use videogen_media::picture::{Look, prepared_size};
 use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
 
-use super::keys;
+use crate::footage::Shows;
+use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::paint_queue::{PaintQueue, Turn};
+use crate::paint_with::Painted;
 use crate::painter::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::painting::{self, Painted, prove, proven};
+use crate::painting::{self, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
@@ -33,24 +35,6 @@ pub(crate) struct Pictures {
     pub(crate) shows: Vec<Shows>,
     /// What each is kept under; empty where they are the user's.
     pub(crate) keys: Vec<Key>,
-}
-
-/// What may be seen of the file of a scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shows {
-    /// It may be black, for a while at least.
-    pub(crate) dark: bool,
-    /// Nothing in it may be seen to move.
-    pub(crate) still: bool,
-}
-
-impl From<Look> for Shows {
-    fn from(look: Look) -> Self {
-        Self {
-            dark: look.is_dark(),
-            still: !look.is_lively(),
-        }
-    }
 }
 
 impl Pictures {

@@ -16,8 +16,8 @@ use videogen_tts::Speech;
 use videogen_types::{CaptionChoice, PlatformChoice, Stage};
 
 use super::cards::Cards;
-use super::picture::Shows;
 use crate::blocking::blocking;
+use crate::footage::Shows;
 use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;

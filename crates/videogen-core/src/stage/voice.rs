@@ -9,8 +9,9 @@ use videogen_text::chain;
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing, Voice};
 use videogen_types::{Degradation, FailureKind, Part, Stage};
 
-use super::{keys, spoken};
+use super::spoken;
 use crate::blocking::blocking;
+use crate::keys;
 use crate::ladder::SILENT;
 use crate::outputs::{CacheScope, Outputs};
 use crate::plan::Plan;

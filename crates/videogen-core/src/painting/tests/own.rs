@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::card::{CardOptions, CardShare, LanguageModels};
-use crate::painting::{LoraChoice, PaintWith, Tuning};
+use crate::paint_with::{LoraChoice, PaintWith, Tuning};
 
 const DRAFT: (Quality, Aspect) = (Quality::Draft, Aspect::Portrait);
 

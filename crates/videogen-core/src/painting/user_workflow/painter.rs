@@ -20,11 +20,12 @@ use super::super::server::{self, Server, Trouble};
 use super::super::submit::{
     Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
 };
-use super::super::tuning::Tuning;
-use super::super::{Painted, not_delivered_after, painted};
+use super::super::{Painted, not_delivered_after};
 use super::{UserWorkflow, lacking};
 use crate::blocking::blocking;
 use crate::card::{CardLease, LeaseSession};
+use crate::paint_with::Tuning;
+use crate::paint_with::{is_stretched, resampled};
 use crate::painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
 use crate::{Error, ErrorKind};
 
@@ -431,8 +432,8 @@ impl UserWorkflowPainter {
                     self.tell_cut(order, size, kept);
                 }
                 if times > 1.0 {
-                    let how = painted::resampled(times);
-                    if painted::is_stretched(&how) {
+                    let how = resampled(times);
+                    if is_stretched(&how) {
                         steps.push(self.enlarged(frame, size));
                     }
                     enlarged = Some(how);
@@ -466,7 +467,7 @@ impl UserWorkflowPainter {
             }),
             cropped,
             stand_in: request.seed != job.request.seed
-                || enlarged.as_ref().is_some_and(painted::is_stretched),
+                || enlarged.as_ref().is_some_and(is_stretched),
             enlarged,
             ..Painted::by(self.id())
         })))

@@ -1,76 +1,15 @@
-//! What influences each output: the keys it is found under.
-//!
-//! A key that leaves something out gives an old output for a new wish; one that takes in too much makes things again.
-//! Each begins with a number that changes when the code of its stage gives other results for the same inputs.
+//! What influences an encoded video: the key it is found under.
 
-use videogen_durable::{Digest, Key, KeyBuilder};
-use videogen_tts::{Request, Speech, Synthesizer};
-use videogen_types::Strict;
+use videogen_durable::{Digest, Key};
+use videogen_tts::Speech;
+use videogen_types::{Stage, Strict};
 
 use crate::brief::Brief;
+use crate::keys::{RENDER, begin};
 use crate::pacing::Pacing;
-use crate::painter::{Painter, PictureRequest};
 use crate::plan::{MusicPlan, Plan};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
-
-const SCRIPT: u32 = 1;
-const VOICE: u32 = 1;
-const PICTURE: u32 = 2;
-const RENDER: u32 = 1;
-
-/// Results may differ between versions of this program.
-fn begin(stage: &'static str, code: u32) -> KeyBuilder {
-    KeyBuilder::new(stage, code).text("videogen", env!("CARGO_PKG_VERSION"))
-}
-
-/// A script by a language model, by [`videogen_script::LlmWriter::fingerprint`] of what is wished.
-pub(crate) fn script(wish: &str) -> Key {
-    begin("script", SCRIPT).text("wish", wish).finish()
-}
-
-/// The note of how the script of a video of this run begins.
-pub(crate) fn opening(run: &str, number: u32) -> Key {
-    begin("script opening", SCRIPT)
-        .text("run", run)
-        .number("number", u64::from(number))
-        .finish()
-}
-
-/// A scene, spoken.
-pub(crate) fn speech(speaker: &dyn Synthesizer, request: &Request) -> Key {
-    begin("voice", VOICE)
-        .text("speaker", speaker.id())
-        .text("identity", &speaker.identity())
-        .text("voice", request.voice.as_deref().unwrap_or_default())
-        .text("language", &request.language)
-        .real("rate", request.rate.factor())
-        .text("text", &request.text)
-        .finish()
-}
-
-/// A picture.
-pub(crate) fn picture(painter: &dyn Painter, request: &PictureRequest) -> Key {
-    begin("picture", PICTURE)
-        .text("painter", painter.id())
-        .text("request", &painter.fingerprint(request))
-        .finish()
-}
-
-/// The note of how the picture of a key came about.
-pub(crate) fn picture_note(picture: &Key) -> Key {
-    begin("picture note", PICTURE)
-        .key("picture", picture)
-        .finish()
-}
-
-/// What a picture that is painted elsewhere is called there by the run of this name.
-pub(crate) fn picture_name(picture: &Key, run: &str) -> Key {
-    begin("picture name", PICTURE)
-        .key("picture", picture)
-        .text("run", run)
-        .finish()
-}
 
 /// The encoded video.
 pub(crate) struct Render<'a> {
@@ -136,18 +75,12 @@ impl Render<'_> {
     }
 }
 
-/// The note of how the video of a key was encoded.
-pub(crate) fn render_note(render: &Key) -> Key {
-    begin("render note", RENDER).key("render", render).finish()
-}
-
 /// The digest of a file.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(crate) fn digest(path: &camino::Utf8Path) -> Result<Digest, Error> {
-    Digest::of_file(path)
-        .map_err(|error| Error::new(videogen_types::Stage::Render, ErrorKind::Store(error)))
+    Digest::of_file(path).map_err(|error| Error::new(Stage::Render, ErrorKind::Store(error)))
 }
 
 fn json(value: &impl serde::Serialize) -> String {
@@ -163,6 +96,3 @@ fn samples(speech: &Speech) -> Vec<u8> {
     bytes.extend(speech.sample_rate.to_le_bytes());
     bytes
 }
-
-#[cfg(test)]
-mod golden;

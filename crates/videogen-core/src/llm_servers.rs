@@ -16,10 +16,13 @@ use videogen_script::{LlmWriter, ScriptRequest, Templates};
 use videogen_text::chain;
 use videogen_types::Stage;
 
-use super::options::LlmOptions;
 use crate::blocking::blocking;
-use crate::toolkit::SERVICES_WITHIN;
+use crate::deadlines::SERVICES_WITHIN;
 use crate::{Error, ErrorKind};
+
+mod options;
+
+pub use options::LlmOptions;
 
 /// How often a script is asked for when every server has failed: once more, a moment later.
 const TRIES: u32 = 2;

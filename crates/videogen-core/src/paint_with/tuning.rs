@@ -93,7 +93,7 @@ impl PictureSize {
         self.height
     }
 
-    pub(super) const fn get(self) -> Size {
+    pub(crate) const fn get(self) -> Size {
         Size::new(self.width, self.height)
     }
 }
@@ -169,7 +169,7 @@ impl Tuning {
     ///
     /// # Errors
     /// [`InvalidValue`].
-    pub(super) fn check(&self, aspect: Aspect) -> Result<(), InvalidValue> {
+    pub(crate) fn check(&self, aspect: Aspect) -> Result<(), InvalidValue> {
         let Some(size) = self.size else {
             return Ok(());
         };
@@ -185,7 +185,7 @@ impl Tuning {
     }
 
     /// As the planner takes it.
-    pub(super) fn for_planner(&self) -> plan::Tuning {
+    pub(crate) fn for_planner(&self) -> plan::Tuning {
         plan::Tuning {
             steps: self.steps.map(StepCount::get),
             cfg: self.cfg.map(CfgScale::get),

@@ -5,12 +5,15 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
-use videogen_comfy::{Lora, ModelFile, Strength};
-use videogen_text::nearest;
+use videogen_comfy::{ModelFile, Strength};
 use videogen_types::InvalidValue;
 
-use super::models::{NAMED, same};
-use super::tuning::Tuning;
+mod painted;
+mod tuning;
+
+pub use painted::Painted;
+pub(crate) use painted::{enlarged, is_stretched, resampled};
+pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};
 
 /// What ComfyUI paints with beside a model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,8 +41,8 @@ impl PaintWith {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LoraChoice {
-    name: String,
-    strength: Strength,
+    pub(crate) name: String,
+    pub(crate) strength: Strength,
 }
 
 impl fmt::Display for LoraChoice {
@@ -86,48 +89,9 @@ impl FromStr for LoraChoice {
     }
 }
 
-/// The files of a server that are meant by `wanted`.
-///
-/// # Errors
-/// Why there are none, as the end of "the server …".
-pub(super) fn loras(there: &[String], wanted: &[LoraChoice]) -> Result<Vec<Lora>, String> {
-    let found: Vec<Result<Lora, &str>> = wanted.iter().map(|lora| find(there, lora)).collect();
-    let missing: Vec<&str> = found
-        .iter()
-        .filter_map(|each| each.as_ref().err().copied())
-        .collect();
-    let Some(first) = missing.first() else {
-        return Ok(found.into_iter().flatten().collect());
-    };
-    let names: Vec<&str> = there.iter().map(String::as_str).collect();
-    let mut near = nearest(first, &names, NAMED);
-    // Where nothing is near, what is there at all.
-    if near.is_empty() {
-        near = names.into_iter().take(NAMED).collect();
-    }
-    let missing = missing.join(", ");
-    Err(if near.is_empty() {
-        format!("has no LoRA {missing}, nor any other")
-    } else {
-        format!("has no LoRA {missing}; it has {}", near.join(", "))
-    })
-}
-
-/// The file of a LoRA, or its name.
-fn find<'a>(there: &[String], lora: &'a LoraChoice) -> Result<Lora, &'a str> {
-    let file = there.iter().find(|file| same(file, &lora.name));
-    let file = file.and_then(|file| ModelFile::new(file.as_str()).ok());
-    let strength = lora.strength;
-    file.map(|file| Lora { file, strength }).ok_or(&lora.name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn choices(texts: &[&str]) -> Vec<LoraChoice> {
-        texts.iter().map(|text| text.parse().unwrap()).collect()
-    }
 
     #[test]
     fn a_lora_is_a_name_with_a_strength() {
@@ -154,23 +118,5 @@ mod tests {
         ] {
             assert!(bad.parse::<LoraChoice>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn loras_are_found_as_models_are_and_what_is_missing_is_named_with_what_is_there() {
-        let there = ["styles/Ink.safetensors", "detail.safetensors"].map(str::to_owned);
-        let found = loras(&there, &choices(&["detail:0.5", "ink"])).unwrap();
-        let files: Vec<&str> = found.iter().map(|lora| lora.file.as_str()).collect();
-        assert_eq!(files, ["detail.safetensors", "styles/Ink.safetensors"]);
-        let missing = loras(&there, &choices(&["detail", "oil"])).unwrap_err();
-        assert!(
-            missing.contains("no LoRA oil; it has styles/Ink"),
-            "{missing}"
-        );
-        assert!(
-            loras(&[], &choices(&["oil"]))
-                .unwrap_err()
-                .ends_with("nor any other")
-        );
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use videogen_types::{Degradation, Enlarged, FrameSize, PaintedSize};
 use videogen_vram::plan::{Enlarge, MOST_RESAMPLED, Plan};
 
-use super::paint_with::LoraChoice;
+use super::LoraChoice;
 
 /// How a picture came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,10 +79,10 @@ impl Painted {
 }
 
 /// What plain resampling is called.
-pub(super) const RESAMPLING: &str = "resampling";
+const RESAMPLING: &str = "resampling";
 
 /// By plain resampling alone.
-pub(super) fn resampled(times: f64) -> Enlarged {
+pub(crate) fn resampled(times: f64) -> Enlarged {
     // Two digits are what a person can use.
     let times = (times * 100.0).round() / 100.0;
     Enlarged {
@@ -93,13 +93,13 @@ pub(super) fn resampled(times: f64) -> Enlarged {
 }
 
 /// Whether that is less than was promised.
-pub(super) fn is_stretched(enlarged: &Enlarged) -> bool {
+pub(crate) fn is_stretched(enlarged: &Enlarged) -> bool {
     enlarged.resampled > MOST_RESAMPLED
 }
 
 /// As a plan says it of a picture for this frame, which may be larger than the picture that was asked for; `None`
 /// where what is painted is as large.
-pub(super) fn enlarged(plan: &Plan, frame: FrameSize) -> Option<Enlarged> {
+pub(crate) fn enlarged(plan: &Plan, frame: FrameSize) -> Option<Enlarged> {
     let painted = plan.painted?;
     let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
     let (width, height) = (frame.width(), frame.height());

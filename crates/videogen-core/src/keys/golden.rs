@@ -5,16 +5,21 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use videogen_durable::Digest;
 use videogen_media::render::FakeRenderer;
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
 use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 
 use super::*;
-use crate::brief::ScriptSource;
+use crate::Error;
+
+use crate::brief::{Brief, ScriptSource};
 use crate::pacing::{Pacing, Span};
+use crate::paint_with::Tuning;
 use crate::painter::{BuiltinPainter, Painter, PictureRequest};
-use crate::painting::Tuning;
+use crate::stage::render_key::Render;
 use crate::studio::Studio;
+use crate::toolkit::Toolkit;
 
 fn request() -> PictureRequest {
     PictureRequest {
@@ -48,7 +53,7 @@ impl Painter for Whole {
         &'a self,
         _: &'a PictureRequest,
         _: crate::painter::PictureOrder<'a>,
-    ) -> crate::painter::BoxFuture<'a, Result<crate::painting::Painted, Error>> {
+    ) -> crate::painter::BoxFuture<'a, Result<crate::paint_with::Painted, Error>> {
         unreachable!("nothing is painted")
     }
 }
