@@ -7,8 +7,8 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    BoxFuture, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio, Toolkit,
-    ToolkitConfig, brief::Brief,
+    BoxFuture, Brief, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio,
+    Toolkit, ToolkitConfig,
 };
 use videogen_types::{Duration, Quality, Silent, Stage, Topic};
 

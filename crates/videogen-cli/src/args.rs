@@ -6,10 +6,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use videogen_core::{
-    codec::{CodecChoice, EncoderChoice},
-    overlay::CornerChoice,
-};
+use videogen_core::{CodecChoice, CornerChoice, EncoderChoice};
 use videogen_types::{
     Aspect, ByteSize, CaptionChoice, Choice, Genre, PainterChoice, PlatformChoice, Quality,
     SpeechChoice, WriterChoice,

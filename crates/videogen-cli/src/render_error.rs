@@ -2,7 +2,7 @@
 
 use console::Style;
 use serde::Serialize;
-use videogen_core::{Error, ErrorKind, batch::BatchError};
+use videogen_core::{BatchError, Error, ErrorKind};
 use videogen_durable::StoreError;
 use videogen_types::InvalidValue;
 

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Error, ErrorKind, Studio, ToolkitConfig, brief::Brief};
+use videogen_core::{Brief, Error, ErrorKind, Studio, ToolkitConfig};
 use videogen_types::{Duration, Event, EventSink, Quality, Topic};
 
 /// Prints what a person wants to know.

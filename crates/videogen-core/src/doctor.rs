@@ -27,7 +27,7 @@ pub struct Finding {
     /// What it is.
     pub name: String,
     /// How it stands.
-    pub state: State,
+    pub state: CheckState,
     /// In words.
     pub detail: String,
     /// What to do.
@@ -38,7 +38,7 @@ pub struct Finding {
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum CheckState {
     /// As it should be.
     Ok,
     /// Videos are made, but they could be better.
@@ -47,7 +47,12 @@ pub enum State {
     Problem,
 }
 
-fn finding(name: &str, state: State, detail: impl Into<String>, fix: Option<String>) -> Finding {
+fn finding(
+    name: &str,
+    state: CheckState,
+    detail: impl Into<String>,
+    fix: Option<String>,
+) -> Finding {
     Finding {
         name: name.to_owned(),
         state,
@@ -89,13 +94,13 @@ pub async fn examine(
     match found {
         Ok(ffmpeg) => {
             let detail = format!("{} at {}", ffmpeg.version(), ffmpeg.path());
-            findings.push(finding("ffmpeg", State::Ok, detail, None));
+            findings.push(finding("ffmpeg", CheckState::Ok, detail, None));
             findings.push(encoders(ffmpeg, temp_dir, cancel).await);
         }
         Err(error) => {
             findings.push(finding(
                 "ffmpeg",
-                State::Problem,
+                CheckState::Problem,
                 chain(&error),
                 error.help(),
             ));
@@ -118,7 +123,7 @@ pub async fn examine(
     findings.push(match &tools.piper {
         None => finding(
             "piper",
-            State::Note,
+            CheckState::Note,
             "no Piper voice is configured; a simpler voice speaks",
             Some("videogen config init, then set `model` under [piper]".into()),
         ),
@@ -143,17 +148,17 @@ pub async fn examine(
     findings.push(match plan::room(output_dir) {
         Ok(free) => finding(
             "output",
-            State::Ok,
+            CheckState::Ok,
             format!("{output_dir}, {} GiB free", free >> 30),
             None,
         ),
-        Err(error) => finding("output", State::Problem, chain(&error), error.help()),
+        Err(error) => finding("output", CheckState::Problem, chain(&error), error.help()),
     });
     findings.push(match plan::room(temp_dir) {
-        Ok(_) => finding("scratch", State::Ok, temp_dir.as_str(), None),
+        Ok(_) => finding("scratch", CheckState::Ok, temp_dir.as_str(), None),
         Err(error) => finding(
             "scratch",
-            State::Problem,
+            CheckState::Problem,
             chain(&error),
             Some("set TMPDIR to a directory that can be written".into()),
         ),
@@ -170,20 +175,27 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
         Ok(None) => {
             return vec![finding(
                 NAME,
-                State::Note,
+                CheckState::Note,
                 "the built-in writer writes; no language model is configured",
                 Some("videogen config init, then set `llm_url`".into()),
             )];
         }
-        Err(error) => return vec![finding(NAME, State::Problem, chain(&error), error.help())],
+        Err(error) => {
+            return vec![finding(
+                NAME,
+                CheckState::Problem,
+                chain(&error),
+                error.help(),
+            )];
+        }
     };
     let asked = servers.asked().await;
     let usable = asked.usable.iter();
-    let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
+    let usable = usable.map(|about| finding(NAME, CheckState::Ok, about.as_str(), None));
     let refused = asked.refused.iter().map(|refused| {
         let fix = refused.hint.clone();
         let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
-        finding(NAME, State::Note, refused.reason.as_str(), fix)
+        finding(NAME, CheckState::Note, refused.reason.as_str(), fix)
     });
     usable.chain(refused).collect()
 }
@@ -196,7 +208,7 @@ async fn painters(tools: &ToolkitConfig, with: &PaintWith) -> Vec<Finding> {
     let Some(servers) = ComfyServers::new(tools.comfyui.clone()) else {
         return vec![finding(
             NAME,
-            State::Note,
+            CheckState::Note,
             "the built-in painter paints; no ComfyUI server is configured",
             Some("videogen config init, then set `comfyui_url`".into()),
         )];
@@ -205,21 +217,21 @@ async fn painters(tools: &ToolkitConfig, with: &PaintWith) -> Vec<Finding> {
     let would = servers.would_start().await;
     let first = tools.comfyui.servers[0].to_string();
     let usable = asked.usable.iter();
-    let usable = usable.map(|about| finding(NAME, State::Ok, about.as_str(), None));
+    let usable = usable.map(|about| finding(NAME, CheckState::Ok, about.as_str(), None));
     // One that will be started need not be there.
     let refused = asked.refused.iter();
     let refused = refused.filter(|reason| would.is_none() || !reason.starts_with(&first));
     let refused = refused.map(|reason| {
         let fix = "start the server, give it a checkpoint, or take it out of the configuration";
-        finding(NAME, State::Note, reason.as_str(), Some(fix.into()))
+        finding(NAME, CheckState::Note, reason.as_str(), Some(fix.into()))
     });
     let doubts = asked.doubts.iter();
-    let doubts = doubts.map(|doubt| finding(NAME, State::Note, doubt.as_str(), None));
+    let doubts = doubts.map(|doubt| finding(NAME, CheckState::Note, doubt.as_str(), None));
     let slow = asked.slow.iter();
-    let slow = slow.map(|why| finding(NAME, State::Note, why.as_str(), Some(SLOW.into())));
-    let would = would.map(|what| finding(NAME, State::Ok, what, None));
+    let slow = slow.map(|why| finding(NAME, CheckState::Note, why.as_str(), Some(SLOW.into())));
+    let would = would.map(|what| finding(NAME, CheckState::Ok, what, None));
     let models = asked.models.iter();
-    let models = models.map(|what| finding("model", State::Ok, what.as_str(), None));
+    let models = models.map(|what| finding("model", CheckState::Ok, what.as_str(), None));
     let all = usable
         .chain(models)
         .chain(would)
@@ -245,7 +257,7 @@ async fn painting_with(servers: &ComfyServers, with: &PaintWith, known: &[String
         .await
     {
         Ok(found) => found,
-        Err(error) => return vec![finding(name, State::Note, chain(&error), error.help())],
+        Err(error) => return vec![finding(name, CheckState::Note, chain(&error), error.help())],
     };
     let mut findings = Vec::new();
     if found.painter.is_some() {
@@ -256,12 +268,12 @@ async fn painting_with(servers: &ComfyServers, with: &PaintWith, known: &[String
                 format!("{} can be used", loras.join(", "))
             }
         };
-        findings.push(finding(name, State::Ok, what, None));
+        findings.push(finding(name, CheckState::Ok, what, None));
     }
     let refused = found.refused.iter().filter(|why| !known.contains(why));
     findings.extend(refused.map(|why| {
         let fix = "install on the server what it lacks, or paint without it";
-        finding(name, State::Note, why.as_str(), Some(fix.into()))
+        finding(name, CheckState::Note, why.as_str(), Some(fix.into()))
     }));
     findings
 }
@@ -276,7 +288,7 @@ async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToke
     for codec in Codec::ALL {
         match encoders.trials(&Encode::FINE, codec, format, cancel).await {
             Ok(more) => trials.extend(more),
-            Err(error) => return finding(NAME, State::Note, chain(&error), error.help()),
+            Err(error) => return finding(NAME, CheckState::Note, chain(&error), error.help()),
         }
     }
     let detail = if trials.iter().any(Trial::proven) {
@@ -288,7 +300,7 @@ async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToke
         )
     };
     // Without one nothing is missing but speed.
-    finding(NAME, State::Ok, detail, None)
+    finding(NAME, CheckState::Ok, detail, None)
 }
 
 /// Cores and memory.
@@ -303,7 +315,7 @@ fn machine() -> Finding {
     else {
         return finding(
             "machine",
-            State::Ok,
+            CheckState::Ok,
             format!("{cores} cores, memory unknown"),
             None,
         );
@@ -313,12 +325,12 @@ fn machine() -> Finding {
     if free < WANTED_MIB {
         finding(
             "machine",
-            State::Note,
+            CheckState::Note,
             detail,
             Some("close something: a render takes 300 to 900 MiB".into()),
         )
     } else {
-        finding("machine", State::Ok, detail, None)
+        finding("machine", CheckState::Ok, detail, None)
     }
 }
 
@@ -333,13 +345,18 @@ fn speaker<S: Synthesizer>(
             let plural = if voices == 1 { "" } else { "s" };
             finding(
                 name,
-                State::Ok,
+                CheckState::Ok,
                 format!("{}, {voices} voice{plural}", speaker.version()),
                 None,
             )
         }
-        Ok(None) => finding(name, State::Note, "not installed", Some(fix.to_owned())),
-        Err(error) => finding(name, State::Note, chain(&error), error.help()),
+        Ok(None) => finding(
+            name,
+            CheckState::Note,
+            "not installed",
+            Some(fix.to_owned()),
+        ),
+        Err(error) => finding(name, CheckState::Note, chain(&error), error.help()),
     }
 }
 
@@ -358,7 +375,7 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
         Ok(Ok(missing)) if missing.is_empty() => {
             vec![finding(
                 "fonts",
-                State::Ok,
+                CheckState::Ok,
                 "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji",
                 None,
             )]
@@ -367,15 +384,25 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
             .into_iter()
             .map(|(name, package)| {
                 let fix = package.map(|package| format!("sudo apt-get install {package}"));
-                finding("fonts", State::Note, format!("no font for {name}"), fix)
+                finding(
+                    "fonts",
+                    CheckState::Note,
+                    format!("no font for {name}"),
+                    fix,
+                )
             })
             .collect(),
         Ok(Err(error)) => vec![finding(
             "fonts",
-            State::Problem,
+            CheckState::Problem,
             chain(&error),
             error.help(),
         )],
-        Err(error) => vec![finding("fonts", State::Problem, error.to_string(), None)],
+        Err(error) => vec![finding(
+            "fonts",
+            CheckState::Problem,
+            error.to_string(),
+            None,
+        )],
     }
 }

@@ -14,9 +14,8 @@ use videogen_vram::{
     recognise,
 };
 
-pub use videogen_vram::GpuReading;
-pub use videogen_vram::plan::{Enlarge, PaintedAt, Pass, PhasePeak, Placement, Plan};
-pub use videogen_vram::probe::ChainProbe;
+use videogen_vram::GpuReading;
+use videogen_vram::plan::Plan;
 
 use crate::painting::{Prospect, picture_quality, shape};
 use crate::{Error, ErrorKind};
@@ -29,7 +28,7 @@ pub const DEFAULT_MODEL: Family = Family::Sd15;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct ForecastRequest {
     /// Only this quality; `None` plans all of them.
     pub quality: Option<Quality>,
     /// The shape of the video.
@@ -70,8 +69,8 @@ pub struct Forecast {
 /// # Errors
 /// [`ErrorKind::Value`] for a model that is not known, a card that is not here and memory that contradicts itself;
 /// [`ErrorKind::Cancelled`]. That there is no card is no error.
-pub async fn outlook(
-    wish: &Wish,
+pub async fn forecast(
+    wish: &ForecastRequest,
     server: Option<Prospect>,
     probe: &dyn GpuProbe,
     cancel: &CancellationToken,
@@ -127,7 +126,7 @@ struct Subject {
 
 impl Subject {
     /// A server, as it is; with the model and the free memory of the wish, where it has them.
-    fn of_server(wish: &Wish, server: Prospect) -> Result<Self, Error> {
+    fn of_server(wish: &ForecastRequest, server: Prospect) -> Result<Self, Error> {
         let named = wish.model.as_deref().map(|name| model(Some(name)));
         let (mut facts, mut card) = (server.facts, server.card);
         if let (Some(card), Some(free)) = (&mut card, wish.free) {
@@ -146,7 +145,7 @@ impl Subject {
 
     /// A card that is here, or is imagined.
     async fn of_card(
-        wish: &Wish,
+        wish: &ForecastRequest,
         probe: &dyn GpuProbe,
         notes: &mut Vec<String>,
         cancel: &CancellationToken,
@@ -204,7 +203,7 @@ fn model(name: Option<&str>) -> Result<ModelFacts, Error> {
 
 /// The card that is planned for.
 async fn card(
-    wish: &Wish,
+    wish: &ForecastRequest,
     probe: &dyn GpuProbe,
     notes: &mut Vec<String>,
     cancel: &CancellationToken,
@@ -279,7 +278,7 @@ async fn card(
 
 /// The card of a wish that says all of it: no driver has to be asked, which may hang. A number is the place of a card
 /// that is here.
-fn described(wish: &Wish) -> Option<GpuReading> {
+fn described(wish: &ForecastRequest) -> Option<GpuReading> {
     let (name, free, total) = (wish.gpu.as_deref()?.trim(), wish.free?, wish.total?);
     let bytes = |size: ByteSize| Bytes::new(size.get());
     let (total, free) = (TotalBytes::new(bytes(total)), FreeBytes::new(bytes(free)));
@@ -325,12 +324,12 @@ mod tests {
     use super::*;
     use videogen_types::Choice;
 
-    fn run(wish: &Wish, cards: Vec<GpuReading>) -> Result<Forecast, Error> {
+    fn run(wish: &ForecastRequest, cards: Vec<GpuReading>) -> Result<Forecast, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
         let (probe, cancel) = (FixedProbe::new(cards), CancellationToken::new());
-        runtime.block_on(outlook(wish, None, &probe, &cancel))
+        runtime.block_on(forecast(wish, None, &probe, &cancel))
     }
 
     fn gib(gib: u64) -> Bytes {
@@ -358,11 +357,11 @@ mod tests {
 
     #[test]
     fn a_card_that_is_not_here_is_planned_for() {
-        let wish = Wish {
+        let wish = ForecastRequest {
             free: Some("6GiB".parse().unwrap()),
             total: Some("12GiB".parse().unwrap()),
             gpu: Some("RTX A2000".to_owned()),
-            ..Wish::default()
+            ..ForecastRequest::default()
         };
         let outlook = run(&wish, Vec::new()).unwrap();
         assert_eq!(outlook.plans.len(), 5);
@@ -395,19 +394,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_card_that_is_wholly_described_is_not_looked_for() {
-        let wish = Wish {
+        let wish = ForecastRequest {
             free: Some("6GiB".parse().unwrap()),
             total: Some("12GiB".parse().unwrap()),
             gpu: Some("RTX A2000".to_owned()),
-            ..Wish::default()
+            ..ForecastRequest::default()
         };
-        let outlook = outlook(&wish, None, &Hangs, &CancellationToken::new()).await;
+        let outlook = forecast(&wish, None, &Hangs, &CancellationToken::new()).await;
         assert_eq!(outlook.unwrap().gpu.unwrap().name, "RTX A2000");
     }
 
     #[test]
     fn without_a_card_the_built_in_painter_paints() {
-        let outlook = run(&Wish::default(), Vec::new()).unwrap();
+        let outlook = run(&ForecastRequest::default(), Vec::new()).unwrap();
         assert!(outlook.gpu.is_none());
         assert!(
             outlook
@@ -426,16 +425,16 @@ mod tests {
             used: Some(gib(5)),
             kind: ProcessKind::Ollama,
         }];
-        let now = run(&Wish::default(), vec![here.clone()]).unwrap();
+        let now = run(&ForecastRequest::default(), vec![here.clone()]).unwrap();
         let told: String = now
             .plans
             .iter()
             .flat_map(|plan| plan.suggestions.clone())
             .collect();
         assert!(told.contains("ollama"), "{told}");
-        let wish = Wish {
+        let wish = ForecastRequest {
             free: Some("10GiB".parse().unwrap()),
-            ..Wish::default()
+            ..ForecastRequest::default()
         };
         let then = run(&wish, vec![here]).unwrap().gpu.unwrap();
         assert_eq!(then.free.bytes(), gib(10));
@@ -445,30 +444,30 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_with_what_can() {
-        let refused = |wish: &Wish| {
+        let refused = |wish: &ForecastRequest| {
             let error = run(wish, vec![card("NVIDIA RTX A2000 12GB", 12, 6)]).unwrap_err();
             videogen_text::chain(&error)
         };
         let free = |text: &str| Some(text.parse().unwrap());
-        let more = refused(&Wish {
+        let more = refused(&ForecastRequest {
             free: free("13GiB"),
-            ..Wish::default()
+            ..ForecastRequest::default()
         });
         assert!(
             more.contains("free memory") && more.contains("12 GiB"),
             "{more}"
         );
-        let gpu = refused(&Wish {
+        let gpu = refused(&ForecastRequest {
             gpu: Some("Voodoo".to_owned()),
-            ..Wish::default()
+            ..ForecastRequest::default()
         });
         assert!(
             gpu.contains("Voodoo") && gpu.contains("--total-vram"),
             "{gpu}"
         );
-        let model = refused(&Wish {
+        let model = refused(&ForecastRequest {
             model: Some("sdxx".to_owned()),
-            ..Wish::default()
+            ..ForecastRequest::default()
         });
         assert!(model.contains("sdxx"), "{model}");
     }

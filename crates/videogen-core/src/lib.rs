@@ -1,6 +1,6 @@
 //! From a topic to a finished short video: script, narration, pictures, music, captions, MP4.
 //!
-//! A [`Studio`] takes [`brief::Brief`]s, checks everything that can be checked ([`Studio::plan`], which writes nothing) and
+//! A [`Studio`] takes [`Brief`]s, checks everything that can be checked ([`Studio::plan`], which writes nothing) and
 //! makes the videos ([`Studio::run`]), telling an [`EventSink`](videogen_types::EventSink) what
 //! happens. It is composed of a [`Toolkit`]: who speaks, who paints, who renders. Each is a trait, and each ladder ends in a rung that needs no service: the built-in
 //! writer, painter and composer.
@@ -10,36 +10,35 @@
 //! `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
-pub mod batch;
+mod batch;
 mod batch_error;
 mod blocking;
-pub mod brief;
+mod brief;
 mod by_model;
-pub mod card;
+mod card;
 mod clock;
-pub mod codec;
+mod codec;
 mod deadlines;
 mod delivery;
-pub mod doctor;
-pub mod encoder;
+mod doctor;
+mod encoder;
 mod error;
 mod failure;
-pub mod files;
 mod footage;
-pub mod forecast;
-pub mod improve;
+mod forecast;
+mod improve;
 mod keys;
 mod ladder;
 mod llm_servers;
 mod manifest;
-pub mod nearby;
+mod nearby;
 mod outputs;
-pub mod overlay;
+mod overlay;
 mod pacing;
 mod paint_queue;
 mod paint_with;
 mod painter;
-pub mod painting;
+mod painting;
 mod plan;
 mod publish;
 mod record;
@@ -47,17 +46,37 @@ mod reporter;
 mod run;
 mod scratch;
 mod script_outputs;
-pub mod scripts;
+mod scripts;
 mod stage;
 mod studio;
 mod summary;
 mod toolkit;
 
-pub use batch::Delivered;
+pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
+pub use brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+pub use card::{CardOptions, CardShare, LanguageModels, LeaseSession, LocalCard, WritingLease};
+pub use codec::{CodecChoice, EncoderChoice};
+pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
-pub use paint_with::Painted;
+pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, forecast};
+pub use improve::{Better, Earlier, manifest_of};
+pub use llm_servers::{LlmOptions, LlmServers};
+pub use nearby::{LookFor, Nearby, nearby};
+pub use overlay::{
+    CardSeconds, CardText, CornerChoice, EndCard, Opacity, Watermark, WatermarkWidth,
+};
+pub use paint_with::{
+    CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
+    Tuning,
+};
 pub use painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
+pub use painting::{
+    CardLimits, ComfyOptions, ComfyPainter, ComfyServers, CommandLine, Launch, LaunchMessage,
+    ModelFamily, Prospect, prospect,
+};
 pub use plan::Plan;
+pub use publish::Delivered;
+pub use scripts::{OrderedScript, ScriptOrder};
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
 pub use videogen_process::{exit_now, share_heaps};

@@ -1,7 +1,7 @@
 //! `videogen batches`: which there are, and what became of them.
 
 use console::{Alignment, measure_text_width, pad_str};
-use videogen_core::batch::{Condition, Listed};
+use videogen_core::{Condition, Listed};
 use videogen_text::shown;
 
 use super::Context;

@@ -4,7 +4,6 @@ use std::io::Write;
 
 use camino::Utf8Path;
 use serde_json::json;
-use videogen_core::files;
 
 use super::{Context, runtime};
 use crate::args::{ConfigArgs, ConfigCommand};
@@ -55,14 +54,14 @@ fn write(path: &Utf8Path, force: bool) -> Result<(), Failure> {
             .hint("name another file with --config"),
     };
     if let Some(directory) = path.parent() {
-        files::create_missing_dirs(directory).map_err(failed)?;
+        videogen_durable::create_missing_dirs(directory).map_err(failed)?;
     }
     // For its owner only: a key may be written into it.
     let text = template::text();
     if force {
-        files::rewrite_named(path, text.as_bytes()).map_err(failed)
+        videogen_durable::rewrite_named(path, text.as_bytes()).map_err(failed)
     } else {
-        files::create_private(path)
+        videogen_durable::create_private(path)
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(failed)
     }

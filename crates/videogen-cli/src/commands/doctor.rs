@@ -3,7 +3,7 @@
 use console::Style;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use videogen_core::doctor::{self, Finding, State};
+use videogen_core::{CheckState, Finding, examine};
 
 use super::{Context, runtime, temp_dir};
 use crate::args::DoctorArgs;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let runtime = runtime()?;
     settings.look_nearby(&runtime);
-    let findings = runtime.block_on(doctor::examine(
+    let findings = runtime.block_on(examine(
         &settings.tools(),
         &settings.paint_with(),
         &output_dir,
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     ));
     let ready = !findings
         .iter()
-        .any(|finding| finding.state == State::Problem);
+        .any(|finding| finding.state == CheckState::Problem);
     if args.json {
         output::json(&json!({"ready": ready, "findings": findings}));
     } else {
@@ -49,7 +49,9 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
         }
         let verdict = match (
             ready,
-            findings.iter().any(|finding| finding.state == State::Note),
+            findings
+                .iter()
+                .any(|finding| finding.state == CheckState::Note),
         ) {
             (true, false) => "videos can be made",
             (true, true) => "videos can be made; the notes say how they could be better",
@@ -67,9 +69,9 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
 /// One line: state, name, detail, fix. On a terminal it is wrapped.
 fn text(finding: &Finding, width: Option<usize>, screen: &Screen) -> String {
     let (state, style) = match finding.state {
-        State::Ok => ("ok", Style::new().green()),
-        State::Note => ("note", Style::new().yellow()),
-        State::Problem => ("problem", Style::new().red().bold()),
+        CheckState::Ok => ("ok", Style::new().green()),
+        CheckState::Note => ("note", Style::new().yellow()),
+        CheckState::Problem => ("problem", Style::new().red().bold()),
     };
     let mut line = format!("{}: {}", finding.name, sentence(&finding.detail));
     if let Some(fix) = &finding.fix {

@@ -10,10 +10,7 @@ use std::io::{self, IsTerminal, Read};
 use camino::Utf8PathBuf;
 use content::Content;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    Error, ErrorKind, Plan,
-    brief::{Brief, ScriptSource},
-};
+use videogen_core::{Brief, Error, ErrorKind, Plan, ScriptSource};
 use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 

@@ -6,12 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    Plan,
-    batch::Batches,
-    brief::Brief,
-    improve::{Better, Earlier, manifest_of},
-};
+use videogen_core::{Batches, Better, Brief, Earlier, Plan, manifest_of};
 use videogen_durable::RealEffects;
 use videogen_telemetry::Recorder;
 use videogen_text::{chain, shown};

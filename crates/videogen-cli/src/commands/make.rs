@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Error, Plan, Studio, batch::Batch, brief::Brief, painting::Told};
+use videogen_core::{Batch, Brief, Error, LaunchMessage, Plan, Studio};
 use videogen_durable::RealEffects;
 use videogen_guard::SystemProbe;
 use videogen_telemetry::Recorder;
@@ -83,7 +83,8 @@ pub(crate) fn preflight(
         launch.really = !dry_run;
         launch.logs = Some(places.log_dir());
         let screen = context.screen.clone();
-        launch.told = Told::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
+        launch.told =
+            LaunchMessage::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
     }
     let checking = context.screen.busy("checking what is there");
     let ended = runtime.block_on(async {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use videogen_core::batch::Batches;
+use videogen_core::Batches;
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_types::ByteSize;
 

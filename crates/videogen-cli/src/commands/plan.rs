@@ -1,11 +1,11 @@
 //! `videogen plan`: what every quality would do on a graphics card, and why.
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    forecast::{self, ChainProbe, Enlarge, Forecast, PaintedAt, Pass, Placement, Plan, Wish},
-    painting::prospect,
-};
+use videogen_core::{Forecast, ForecastRequest, forecast, prospect};
 use videogen_types::{Aspect, Quality};
+use videogen_vram::{
+    plan::Enlarge, plan::PaintedAt, plan::Pass, plan::Placement, plan::Plan, probe::ChainProbe,
+};
 
 use super::places::Places;
 use super::{Context, runtime};
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
         .into_iter()
         .filter_map(|(name, flag, value)| Some((name, flag, value.clone()?)));
     let mut settings = context.settings(context.flags(given)?)?;
-    let wish = Wish {
+    let wish = ForecastRequest {
         // Without the flag all are shown, whatever the settings say of videos.
         quality: args
             .quality
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<u8, Failure> {
         (server, refused) = runtime.block_on(prospect(&options));
     }
     let mut outlook = runtime
-        .block_on(forecast::outlook(&wish, server, &probe, &cancel))
+        .block_on(forecast(&wish, server, &probe, &cancel))
         .map_err(|error| Failure::from(&error))?;
     let told = |reason: String| format!("a ComfyUI server is not planned for: {reason}");
     outlook.notes.splice(0..0, refused.into_iter().map(told));

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    Plan,
-    batch::{BatchError, Progress},
-    brief::Brief,
-};
+use videogen_core::{BatchError, Brief, Plan, Progress};
 
 use super::make::{self, RunCommand};
 use super::places::Places;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use videogen_core::batch::{Batches, Condition, Listed};
+use videogen_core::{Batches, Condition, Listed};
 use videogen_telemetry::Status;
 
 use super::Context;

@@ -3,10 +3,7 @@
 use camino::Utf8Path;
 use console::Style;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    ErrorKind,
-    scripts::{LlmServers, OrderedScript, ScriptOrder},
-};
+use videogen_core::{ErrorKind, LlmServers, OrderedScript, ScriptOrder};
 use videogen_script::Templates;
 use videogen_types::{SceneCount, Seed, Topic, parse_seed};
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use camino::Utf8Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use videogen_core::files::{NotAFile, open_regular};
+use videogen_durable::{NotAFile, open_regular};
 use videogen_text::{nearest, with_line_feeds};
 
 use super::key::{KEYS, Key, Kind};

@@ -5,12 +5,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use videogen_core::{
-    codec::{CodecChoice, EncoderChoice},
-    overlay::{CardSeconds, CardText, CornerChoice, Opacity, WatermarkWidth},
-    painting::{
-        CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
-        StepCount,
-    },
+    CardSeconds, CardText, CfgScale, CodecChoice, CommandLine, CornerChoice, EncoderChoice,
+    LoraChoice, ModelFamily, NegativePrompt, Opacity, PictureSize, SamplerName, StepCount,
+    WatermarkWidth,
 };
 use videogen_net::ServerUrl;
 use videogen_text::shown;

@@ -14,12 +14,10 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::{
-    Piper, ToolkitConfig,
-    card::CardOptions,
-    painting::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, RateLimits, Tuning},
-    scripts::{LlmOptions, Secret},
+    CardLimits, CardOptions, ComfyOptions, CommandLine, Launch, LlmOptions, PaintWith, Piper,
+    ToolkitConfig, Tuning,
 };
-use videogen_net::ServerUrl;
+use videogen_net::{RateLimits, Secret, ServerUrl};
 use videogen_types::{Accepted, ByteSize};
 
 pub(crate) use environment::unknown as unknown_variables;

@@ -1,6 +1,6 @@
 //! Servers on this machine that no setting names.
 
-use videogen_core::nearby::{LookFor, Nearby, nearby};
+use videogen_core::{LookFor, Nearby, nearby};
 use videogen_net::ServerUrl;
 
 use super::layer::{Given, Origin, Value};

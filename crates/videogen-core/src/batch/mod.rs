@@ -19,7 +19,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use claim::Claim;
 
 pub use crate::batch_error::BatchError;
-pub use crate::publish::Delivered;
+pub(crate) use crate::publish::Delivered;
 pub use list::{Condition, Listed};
 use machine::{Kinship, Machine};
 pub(crate) use record::Named;

@@ -28,6 +28,6 @@ pub(crate) use place::Place;
 pub(crate) use reading::CardReading;
 pub use reading::LocalCard;
 pub(crate) use room::{PaintNeed, least_that_paints};
-pub use share::{CardOptions, CardShare, Writing};
+pub use share::{CardOptions, CardShare, WritingLease};
 pub(crate) use turn::CardLease;
 pub use turn::LeaseSession;

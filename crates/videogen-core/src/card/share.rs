@@ -96,7 +96,7 @@ impl Default for CardShare {
 /// The turn of a language model, from before its first question until [`CardShare::has_written`]. Dropping it gives the
 /// card back as well.
 #[derive(Debug)]
-pub struct Writing {
+pub struct WritingLease {
     turns: Vec<CardLease>,
 }
 
@@ -247,12 +247,12 @@ impl CardShare {
         models: &LanguageModels,
         told: &(dyn Fn(String) + Sync),
         cancel: &CancellationToken,
-    ) -> Result<Writing, Error> {
+    ) -> Result<WritingLease, Error> {
         lock(&self.models).clone_from(models);
         let mut turns = Vec::new();
         // The first is who writes; the others only stand in for it.
         let Some((client, Some(place))) = models.clients().next() else {
-            return Ok(Writing { turns });
+            return Ok(WritingLease { turns });
         };
         let mut beside = Vec::new();
         for url in &self.painters {
@@ -290,12 +290,12 @@ impl CardShare {
         if cancel.is_cancelled() {
             return Err(cancelled(Stage::Script));
         }
-        Ok(Writing { turns })
+        Ok(WritingLease { turns })
     }
 
     /// All is written: what was loaded for it leaves, `within` that time for each server, and the card is given back. What was
     /// there before is somebody else's. That a model cannot be unloaded stops nothing: who paints plans for what is free.
-    pub async fn has_written(&self, writing: Writing, within: Duration) {
+    pub async fn has_written(&self, writing: WritingLease, within: Duration) {
         // Also after a cancellation.
         let never = CancellationToken::new();
         let models = self.models();

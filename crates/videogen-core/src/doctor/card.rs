@@ -6,7 +6,7 @@ use videogen_vram::{
     probe::{ChainProbe, GpuProbe, NoteKind, Readings},
 };
 
-use super::{Finding, State, finding};
+use super::{CheckState, Finding, finding};
 
 const NAME: &str = "graphics card";
 
@@ -28,12 +28,12 @@ fn findings(readings: &Readings) -> Vec<Finding> {
         .collect();
     if failed.is_empty() {
         let detail = "none was found; a ComfyUI on this machine paints on the processor, which takes minutes to hours";
-        return vec![finding(NAME, State::Ok, detail, None)];
+        return vec![finding(NAME, CheckState::Ok, detail, None)];
     }
     let fix = "see whether nvidia-smi works; after an update of the driver the machine has to be started again";
     vec![finding(
         NAME,
-        State::Note,
+        CheckState::Note,
         failed.join("; "),
         Some(fix.into()),
     )]
@@ -47,12 +47,12 @@ fn card(card: &GpuReading) -> Finding {
     let (free, total) = (card.sane_free().bytes(), card.total.bytes());
     let detail = format!("{}, {free} free of {total}{driver}{heat}", card.name);
     if card.throttle.is_empty() {
-        return finding(NAME, State::Ok, detail, None);
+        return finding(NAME, CheckState::Ok, detail, None);
     }
     let slowed: Vec<String> = card.throttle.iter().map(|why| format!("{why:?}")).collect();
     let detail = format!("{detail}, slowed down ({})", slowed.join(", "));
     let fix = "let it cool down, and see to its power supply and clock settings";
-    finding(NAME, State::Note, detail, Some(fix.into()))
+    finding(NAME, CheckState::Note, detail, Some(fix.into()))
 }
 
 #[cfg(test)]
@@ -72,21 +72,21 @@ mod tests {
             findings(&Readings { cards, notes }).remove(0)
         };
         let here = of(vec![reading.clone()], Vec::new());
-        assert_eq!(here.state, State::Ok);
+        assert_eq!(here.state, CheckState::Ok);
         assert!(
             here.detail.contains("6 GiB") && here.detail.contains("driver 555.1"),
             "{here:?}"
         );
         reading.throttle = vec![Throttle::Thermal];
-        assert_eq!(of(vec![reading], Vec::new()).state, State::Note);
+        assert_eq!(of(vec![reading], Vec::new()).state, CheckState::Note);
         let note = |kind| Note {
             probe: "nvml".to_owned(),
             kind,
             text: "driver/library version mismatch".to_owned(),
         };
         let broken = of(Vec::new(), vec![note(NoteKind::Failed)]);
-        assert!(broken.state == State::Note && broken.detail.contains("mismatch"));
+        assert!(broken.state == CheckState::Note && broken.detail.contains("mismatch"));
         let none = of(Vec::new(), vec![note(NoteKind::Absent)]);
-        assert!(none.state == State::Ok && none.detail.contains("processor"));
+        assert!(none.state == CheckState::Ok && none.detail.contains("processor"));
     }
 }

@@ -12,7 +12,6 @@ use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 
 use super::*;
 use crate::Error;
-
 use crate::brief::{Brief, ScriptSource};
 use crate::pacing::{Pacing, Span};
 use crate::paint_with::Tuning;

@@ -41,11 +41,11 @@ const LONGEST_LINE: usize = 200;
 
 /// Who hears what is done meanwhile; nobody unless set.
 #[derive(Clone, Default)]
-pub struct Told(Option<Arc<Hear>>);
+pub struct LaunchMessage(Option<Arc<Hear>>);
 
 type Hear = dyn Fn(&str) + Send + Sync;
 
-impl Told {
+impl LaunchMessage {
     /// Calls `hear` with each sentence.
     pub fn new(hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(hear)))
@@ -58,9 +58,9 @@ impl Told {
     }
 }
 
-impl fmt::Debug for Told {
+impl fmt::Debug for LaunchMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Told")
+        f.write_str("LaunchMessage")
     }
 }
 
@@ -78,7 +78,7 @@ pub struct Launch {
     /// How long it may take until it answers.
     pub patience: Duration,
     /// Who hears that it is started.
-    pub told: Told,
+    pub told: LaunchMessage,
 }
 
 impl Launch {
@@ -90,7 +90,7 @@ impl Launch {
             logs: None,
             really: false,
             patience: ANSWERS_WITHIN,
-            told: Told::default(),
+            told: LaunchMessage::default(),
         }
     }
 
@@ -376,7 +376,7 @@ async fn keep(
 
 /// Ends what children of a run that was killed have left, so that its ComfyUI is not taken for somebody else's, port and
 /// memory with it. One that lives on by the will of somebody else is not touched: it has no mark of a run that is dead.
-async fn end_what_an_earlier_run_left(told: &Told) {
+async fn end_what_an_earlier_run_left(told: &LaunchMessage) {
     // The closure does not panic; a runtime that shuts down is the one way to lose it.
     let ended = tokio::task::spawn_blocking(videogen_process::end_orphans).await;
     for orphan in ended.unwrap_or_default() {

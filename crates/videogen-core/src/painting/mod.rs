@@ -53,15 +53,12 @@ mod user_workflow;
 mod words;
 mod workflow;
 
-pub use crate::paint_with::{
-    CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
-    Tuning,
-};
+use crate::paint_with::{NegativePrompt, Painted, PictureSize, Tuning};
 pub use choose::ComfyServers;
 pub(crate) use choose::ToBeStarted;
 pub use command_line::CommandLine;
 pub use family::ModelFamily;
-pub use launch::{Launch, Told};
+pub use launch::{Launch, LaunchMessage};
 pub use options::{CardLimits, ComfyOptions};
 pub use painter::ComfyPainter;
 pub use prospect::{Prospect, prospect};
@@ -69,7 +66,6 @@ pub(crate) use prove::{prove, proven};
 pub(crate) use quality::{picture_quality, shape};
 pub(crate) use undelivered::not_delivered;
 use undelivered::not_delivered_after;
-pub use videogen_net::RateLimits;
 
 /// What a picture should not have, for models that listen to it: what its scene says, and what none should.
 fn negative(request: &crate::painter::PictureRequest) -> String {

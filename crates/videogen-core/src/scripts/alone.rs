@@ -196,8 +196,8 @@ fn unavailable(reason: String, hint: String) -> Error {
 mod tests {
     use testkit::llm::{Kind, MockLlm, Say};
 
-    use super::super::LlmOptions;
     use super::*;
+    use crate::llm_servers::LlmOptions;
 
     fn order(language: &str, writer: WriterChoice) -> ScriptOrder {
         ScriptOrder {

@@ -12,7 +12,5 @@ mod phase;
 #[cfg(test)]
 mod tests;
 
-pub use crate::llm_servers::{LlmOptions, LlmServers};
 pub use alone::{OrderedScript, ScriptOrder};
 pub(crate) use phase::{Phase, Scripted, Scripts};
-pub use videogen_net::Secret;

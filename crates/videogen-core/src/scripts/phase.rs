@@ -14,8 +14,8 @@ use videogen_script::{LlmWriter, Opening, ScriptRequest, Written};
 use videogen_text::chain;
 use videogen_types::{EventSink, Part, Stage};
 
-use super::LlmServers;
 use crate::card::{self, CardShare};
+use crate::llm_servers::LlmServers;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
@@ -334,7 +334,7 @@ struct Writing<'a> {
     servers: &'a LlmServers,
     context: u32,
     card: &'a CardShare,
-    begun: OnceCell<(LlmWriter, card::Writing)>,
+    begun: OnceCell<(LlmWriter, card::WritingLease)>,
     /// Whether a server was waited for in vain: no script after that waits again.
     given_up: AtomicBool,
 }

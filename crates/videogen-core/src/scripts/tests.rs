@@ -16,9 +16,9 @@ use videogen_types::{
     PainterChoice, Quality, SceneCount, Seed, SpeechChoice, Stage, Summary, Topic, WriterChoice,
 };
 
-use super::{LlmOptions, LlmServers};
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
+use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::paint_with::Painted;
 use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::plan::Plan;

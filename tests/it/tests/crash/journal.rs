@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use videogen_core::batch::{BatchError, Batches, Progress};
+use videogen_core::{BatchError, Batches, Progress};
 use videogen_durable::RealEffects;
 
 use super::place::{EXTENSIONS, NO_BATCH, Place};

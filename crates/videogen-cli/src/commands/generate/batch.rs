@@ -10,10 +10,8 @@ use std::io::{self, BufReader, IsTerminal, Read};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::{
-    brief::Brief,
-    files::{NamedFile, Patience, open_named},
-};
+use videogen_core::Brief;
+use videogen_durable::{NamedFile, Patience, open_named};
 use videogen_types::{Seed, VideoCount};
 
 use self::line::{Line, Place, Problem};

@@ -1,7 +1,7 @@
 //! What one video is made of beside settings, and the brief they make together.
 
 use camino::Utf8PathBuf;
-use videogen_core::brief::{Brief, ScriptSource};
+use videogen_core::{Brief, ScriptSource};
 use videogen_types::{SceneCount, Seed, Topic};
 
 use super::overlays;

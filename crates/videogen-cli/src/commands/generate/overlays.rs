@@ -1,6 +1,6 @@
 //! Title card, end card and watermark as the settings have them.
 
-use videogen_core::overlay::{EndCard, Watermark};
+use videogen_core::{EndCard, Watermark};
 
 use crate::render_error::Failure;
 use crate::settings::{Origin, Settings};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::Parser;
-use videogen_core::overlay::{CornerChoice, Opacity, WatermarkWidth};
+use videogen_core::{CornerChoice, Opacity, WatermarkWidth};
 use videogen_types::Strict;
 
 use super::*;

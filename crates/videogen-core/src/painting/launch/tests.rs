@@ -38,7 +38,7 @@ async fn one_that_dies_is_told_with_its_last_words_and_where_there_is_more() {
     let hears = Arc::clone(&heard);
     let how = Launch {
         logs: Some(logs.path().join("log")),
-        told: Told::new(move |what| hears.lock().unwrap().push(what.to_owned())),
+        told: LaunchMessage::new(move |what| hears.lock().unwrap().push(what.to_owned())),
         ..shell("echo starting; echo; echo 'no module named torch' >&2; exit 3")
     };
     let why = failed(&nobody(), &how).await;
@@ -145,7 +145,7 @@ async fn one_that_dies_later_is_started_again_a_few_times() {
     let (url, heard) = (nobody(), Arc::new(Mutex::new(Vec::new())));
     let hears = Arc::clone(&heard);
     let how = Launch {
-        told: Told::new(move |what| hears.lock().unwrap().push(what.to_owned())),
+        told: LaunchMessage::new(move |what| hears.lock().unwrap().push(what.to_owned())),
         ..dies_when_asked(url.port(), "")
     };
     let Launched::Running(server) = launch(&url, &how).await else {

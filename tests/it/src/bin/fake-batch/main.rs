@@ -31,9 +31,7 @@ use process::Flat;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    Plan, Studio, Toolkit,
-    batch::{Batch, BatchError, Batches, Condition, Progress},
-    brief::{Brief, ScriptSource},
+    Batch, BatchError, Batches, Brief, Condition, Plan, Progress, ScriptSource, Studio, Toolkit,
 };
 use videogen_types::{
     Aspect, CaptionChoice, Event, EventSink, Genre, MusicChoice, Quality, Seed, Topic,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use serde_json::error::Category;
-use videogen_core::brief::ScriptSource;
+use videogen_core::ScriptSource;
 use videogen_text::nearest;
 use videogen_types::{InvalidValue, Topic, parse_seed};
 

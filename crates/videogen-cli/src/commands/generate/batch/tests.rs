@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::CommandFactory;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use videogen_core::brief::ScriptSource;
+use videogen_core::ScriptSource;
 use videogen_types::{
     Aspect, Choice, Genre, MusicChoice, Quality, SceneCount, SpeechChoice, Topic,
 };
