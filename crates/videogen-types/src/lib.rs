@@ -10,6 +10,7 @@
 //! | `value` | settings as text: [`Choice`]s by name, numbers in their range, and [`InvalidValue`], which names what is allowed |
 //!
 //! | `event` | [`Event`]: what is told while a video is made, the lines of `--json`; [`EventSink`] takes them |
+//! | `line` | [`JsonLine`]: what a program reads of `--json` |
 //! | `stage` | [`Stage`]s of a video, and a [`Degradation`] from a better way to a lesser one |
 //! | `fallback` | which lesser ways are accepted: [`Part`], [`Accepted`], [`Strict`] |
 //! | `failure` | [`FailureKind`]: what is counted |
@@ -18,7 +19,7 @@
 //! | `resources` | [`Usage`] and [`Peaks`] of a machine |
 //! | `painted` | in which size a picture was painted |
 //!
-//! Events and summaries are read as they are written, so a Rust program can follow `videogen --json`.
+//! Events and summaries are read as they are written: [`JsonLine`] is a line of `videogen --json`.
 //!
 //! A value that is not allowed is an [`InvalidValue`]: it says which setting, what was given, what is allowed, and which
 //! name was probably meant.
@@ -35,6 +36,7 @@ mod failure;
 mod fallback;
 mod frame;
 mod genre;
+mod line;
 mod overview;
 mod painted;
 mod quality;
@@ -50,6 +52,7 @@ pub use failure::FailureKind;
 pub use fallback::{Accepted, Part, Strict};
 pub use frame::{FrameRate, FrameSize};
 pub use genre::Genre;
+pub use line::{JsonLine, JsonMessage, ProgramEvent};
 pub use overview::{Overview, SceneOverview};
 pub use painted::{Enlarged, PaintedSize};
 pub use quality::{ASPECT_TOLERANCE, Aspect, Quality};

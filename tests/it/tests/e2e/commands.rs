@@ -1,6 +1,7 @@
 //! The other commands.
 
 use testkit::{Run, fake_ffmpeg};
+use videogen_types::{Event, JsonLine, JsonMessage, ProgramEvent};
 
 #[test]
 fn doctor_tells_what_is_there_and_what_is_not() {
@@ -217,4 +218,49 @@ fn it_starts_at_once() {
     let plan = quickest(&["generate", "the deep sea", "--dry-run"], 10);
     assert!(version < 0.020, "{version} s");
     assert!(plan < 0.100, "{plan} s");
+}
+
+/// What a Rust program reads of the lines of `--json`.
+fn read_back(run: &testkit::Finished) -> Vec<JsonMessage> {
+    let read = |line: &str| -> JsonLine {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"))
+    };
+    run.stdout()
+        .lines()
+        .map(|line| read(line).message)
+        .collect()
+}
+
+#[test]
+fn every_line_of_json_is_read_back_as_it_was_told() {
+    let run = crate::generate()
+        .args(["--duration", "4", "--speech", "silent", "--music", "none"])
+        .args(["--json", "old ruins"])
+        .finish()
+        .expect_code(0);
+    let messages = read_back(&run);
+    let planned = messages.iter().filter_map(|message| match message {
+        JsonMessage::Program(ProgramEvent::VideoPlanned { plan, .. }) => Some(plan),
+        _ => None,
+    });
+    let planned: Vec<_> = planned.collect();
+    assert_eq!(planned.len(), 1);
+    assert_eq!(planned[0].topic, "old ruins");
+    let Some(JsonMessage::Event(last)) = messages.last() else {
+        panic!("the last line is of the run");
+    };
+    let Event::BatchFinished { summary } = &**last else {
+        panic!("{last:?}");
+    };
+    assert_eq!((summary.succeeded, summary.failed), (1, 0));
+    assert_eq!(summary.videos.len(), 1);
+
+    let run = Run::videogen()
+        .args(["resume", "nothing-of-this-name", "--json"])
+        .finish();
+    let messages = read_back(&run);
+    assert!(matches!(
+        messages.as_slice(),
+        [JsonMessage::Program(ProgramEvent::Error { .. })]
+    ));
 }
