@@ -1,6 +1,5 @@
 //! Servers of language models: which of them answer and have the model.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,7 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool, Resident};
-use videogen_net::{
-    AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy, Traffic,
-};
+use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
 use videogen_script::{LlmWriter, ScriptRequest, Templates};
 use videogen_text::chain;
 use videogen_types::Stage;
@@ -125,7 +122,9 @@ impl LlmServers {
             };
             Error::new(Stage::Preflight, kind)
         };
-        let http = HttpClient::new(videogen_net::ClientOptions::new(policy));
+        let http = HttpClient::new(
+            videogen_net::ClientOptions::new(policy).traffic(options.traffic.clone()),
+        );
         let http = http.map_err(|error| setup(&error))?;
         let model = options.model.clone();
         let pool = ModelPool::new(
@@ -143,11 +142,6 @@ impl LlmServers {
             wait: options.wait.unwrap_or(WAIT),
             asked: OnceCell::new(),
         }))
-    }
-
-    /// What was exchanged with each of them so far.
-    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
-        self.http.traffic()
     }
 
     /// What they answered.

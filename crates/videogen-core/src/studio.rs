@@ -26,7 +26,7 @@ use crate::{Error, ErrorKind, summary as counting};
 /// after it is begun, so that none waits for another. More would only take memory.
 const AT_ONCE: usize = 4;
 
-/// Makes videos with one set of toolkit.
+/// Makes videos with one toolkit.
 #[derive(Debug, Clone)]
 pub struct Studio {
     toolkit: Toolkit,
@@ -193,7 +193,7 @@ impl Studio {
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
-        let (started, traffic_before) = (Instant::now(), self.toolkit.traffic());
+        let (started, traffic_before) = (Instant::now(), self.toolkit.traffic.figures());
         let total = u32::try_from(plans.len()).unwrap_or(u32::MAX);
         events.emit(Event::BatchStarted {
             schema: SCHEMA_VERSION,
@@ -311,7 +311,7 @@ impl Studio {
             found,
             made,
             memory,
-            (&traffic_before, self.toolkit.traffic()),
+            (&traffic_before, self.toolkit.traffic.figures()),
             started.elapsed(),
         );
         events.emit(Event::BatchFinished {

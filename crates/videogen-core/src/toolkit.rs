@@ -1,6 +1,5 @@
 //! What this machine has to make videos with.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use videogen_media::{
     encode::Encoders,
     render::{FfmpegRenderer, Renderer},
 };
-use videogen_net::Traffic;
+use videogen_net::TrafficMeter;
 use videogen_process::Supervisor;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
@@ -76,6 +75,8 @@ pub struct Toolkit {
     pub llm: Option<Arc<LlmServers>>,
     /// Who shares the graphics cards.
     pub card: Arc<CardShare>,
+    /// Counts what is exchanged with every server: the same as in the options of ComfyUI, of language models and of the cards.
+    pub traffic: TrafficMeter,
     /// Who renders.
     pub renderer: Arc<dyn Renderer>,
     /// Reads sound files; without it only synthesised sound can be used.
@@ -102,21 +103,13 @@ impl Toolkit {
             comfyui: None,
             llm: None,
             card: Arc::default(),
+            traffic: TrafficMeter::default(),
             renderer,
             ffmpeg: None,
             encoders: None,
             font_dirs: Vec::new(),
             scratch: None,
         }
-    }
-
-    /// What was exchanged with each server so far.
-    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
-        let comfyui = self.comfyui.as_ref().map(|servers| servers.traffic());
-        let mut traffic = comfyui.unwrap_or_default();
-        // A server is one of pictures or of words, never both: its address says which port.
-        traffic.extend(self.llm.iter().flat_map(|servers| servers.traffic()));
-        traffic
     }
 
     /// Asks the servers that `briefs` may want, all at the same time. What they answer is kept for the plans of the videos.
@@ -219,13 +212,24 @@ impl Toolkit {
             Err(error) if paths.espeak_ng.is_some() => return Err(preflight(error.into())),
             Err(error) => absent("espeak-ng", &chain(&error)),
         }
-        let (options, servers) = (paths.card.clone(), paths.comfyui.servers.clone());
-        let llm = LlmServers::open(&paths.llm).await?.map(Arc::new);
+        // One for all, so that the figures of a run are those of all its servers.
+        let traffic = TrafficMeter::default();
+        let options = CardOptions {
+            traffic: traffic.clone(),
+            ..paths.card.clone()
+        };
+        let servers = paths.comfyui.servers.clone();
+        let llm = LlmOptions {
+            traffic: traffic.clone(),
+            ..paths.llm.clone()
+        };
+        let llm = LlmServers::open(&llm).await?.map(Arc::new);
         let models = llm.as_ref().map(|servers| servers.models().into());
         let models: LanguageModels = models.unwrap_or_default();
         let card = Arc::new(CardShare::new(options, servers, models));
         let comfyui = ComfyOptions {
             card: Arc::clone(&card),
+            traffic: traffic.clone(),
             ..paths.comfyui.clone()
         };
         Ok(Self {
@@ -235,6 +239,7 @@ impl Toolkit {
             comfyui: ComfyServers::new(comfyui).map(Arc::new),
             llm,
             card,
+            traffic,
             renderer: Arc::new(FfmpegRenderer::new(ffmpeg.clone())),
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),

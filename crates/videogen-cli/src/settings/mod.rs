@@ -278,6 +278,7 @@ impl Settings {
             wait: self
                 .get::<u64>("llm_wait")
                 .map(std::time::Duration::from_secs),
+            ..LlmOptions::default()
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{ComfyClient, DeviceKind, Free, ImageGenerator, ServerState};
 use videogen_llm::{ChatModel, LlmClient, Residents, Unloading, Whose};
-use videogen_net::ServerUrl;
+use videogen_net::{ServerUrl, TrafficMeter};
 use videogen_text::chain;
 use videogen_types::Stage;
 use videogen_vram::{
@@ -48,6 +48,8 @@ pub struct CardOptions {
     pub within: Duration,
     /// How long a card that was given back is left to those who wait for it.
     pub courtesy: Duration,
+    /// Counts what the servers are asked. Clones count together.
+    pub traffic: TrafficMeter,
 }
 
 impl Default for CardOptions {
@@ -61,6 +63,7 @@ impl Default for CardOptions {
             within: Duration::from_secs(10),
             // More than the longest pause between two attempts at a lock.
             courtesy: Duration::from_millis(250),
+            traffic: TrafficMeter::default(),
         }
     }
 }
@@ -257,7 +260,7 @@ impl CardShare {
         let mut beside = Vec::new();
         for url in &self.painters {
             if Place::of(url.expose()).as_ref() == Some(&place)
-                && let Some((server, state)) = ask(url).await
+                && let Some((server, state)) = ask(url, &self.options.traffic).await
             {
                 beside.push((server, state));
             }
@@ -386,8 +389,8 @@ async fn not_loaded(client: &LlmClient, cancel: &CancellationToken) -> Option<St
 }
 
 /// A server with a card, and how it is.
-async fn ask(url: &ServerUrl) -> Option<(ComfyClient, ServerState)> {
-    let server = ComfyClient::connect(url.expose()).ok()?;
+async fn ask(url: &ServerUrl, traffic: &TrafficMeter) -> Option<(ComfyClient, ServerState)> {
+    let server = ComfyClient::connect_counted(url.expose(), traffic.clone()).ok()?;
     let state = state(&server).await?;
     let has_card = state
         .stats

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use videogen_net::{Secret, ServerUrl};
+use videogen_net::{Secret, ServerUrl, TrafficMeter};
 
 /// What can be set of scripts by language models.
 #[derive(Debug, Clone, Default)]
@@ -22,4 +22,6 @@ pub struct LlmOptions {
     pub wait: Option<Duration>,
     /// A directory with prompts; what it lacks is built in.
     pub prompts: Option<Utf8PathBuf>,
+    /// Counts what is exchanged with the servers. Clones count together.
+    pub traffic: TrafficMeter,
 }

@@ -1,11 +1,11 @@
 //! Who paints a video: asked for by name, or the best there is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
-use videogen_net::{ServerUrl, Traffic};
+use videogen_net::ServerUrl;
 use videogen_types::{Aspect, Quality, Stage};
 
 use super::Painted;
@@ -106,11 +106,6 @@ pub(crate) struct Found {
 }
 
 impl ComfyServers {
-    /// What was exchanged with each of them so far.
-    pub(crate) fn traffic(&self) -> BTreeMap<String, Traffic> {
-        self.options.traffic.figures()
-    }
-
     /// Servers that are not asked yet; `None` when none is named.
     pub fn new(options: ComfyOptions) -> Option<Self> {
         let named = !options.servers.is_empty();
@@ -153,7 +148,7 @@ impl ComfyServers {
     async fn launched(&self) -> &Launched {
         let launching = async {
             match (&self.options.launch, self.options.servers.first()) {
-                (Some(how), Some(url)) => Box::pin(launch(url, how)).await,
+                (Some(how), Some(url)) => Box::pin(launch(url, how, &self.options.traffic)).await,
                 _ => Launched::No,
             }
         };

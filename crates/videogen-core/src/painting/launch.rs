@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use videogen_comfy::{ComfyClient, Error as ComfyError};
-use videogen_net::ServerUrl;
+use videogen_net::{ServerUrl, TrafficMeter};
 use videogen_process::{Child, Command, Orphan, Outcome, Supervisor, Tails};
 use videogen_text::chain;
 
@@ -190,12 +190,12 @@ impl Running {
 }
 
 /// Starts the ComfyUI of `launch` if `url` is on this machine and nobody is there. Dropping the future ends what it has
-/// started.
-pub(super) async fn launch(url: &ServerUrl, launch: &Launch) -> Launched {
+/// started. What it is asked is counted with `traffic`.
+pub(super) async fn launch(url: &ServerUrl, launch: &Launch, traffic: &TrafficMeter) -> Launched {
     if Place::of(url.expose()) != Some(Place::Here) {
         return Launched::No;
     }
-    let client = match ComfyClient::connect(url.expose()) {
+    let client = match ComfyClient::connect_counted(url.expose(), traffic.clone()) {
         Ok(client) => client,
         Err(error) => return Launched::Failed(chain(&error)),
     };

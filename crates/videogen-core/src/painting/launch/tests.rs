@@ -25,7 +25,7 @@ fn shell(script: &str) -> Launch {
 }
 
 async fn failed(url: &ServerUrl, how: &Launch) -> String {
-    match launch(url, how).await {
+    match launch(url, how, &TrafficMeter::default()).await {
         Launched::Failed(why) => why,
         other => panic!("{other:?}"),
     }
@@ -89,15 +89,25 @@ async fn nothing_is_started_where_somebody_is_or_where_it_is_not_to_be() {
     let why = failed(&other.url().parse().unwrap(), &how).await;
     assert!(why.contains("something else answers"), "{why}");
     let comfy = testkit::comfy::MockComfy::builder().start();
-    let there = launch(&comfy.url().parse().unwrap(), &how).await;
+    let there = launch(
+        &comfy.url().parse().unwrap(),
+        &how,
+        &TrafficMeter::default(),
+    )
+    .await;
     assert!(matches!(there, Launched::No), "{there:?}");
-    let elsewhere = launch(&"http://192.0.2.1:8188".parse().unwrap(), &how).await;
+    let elsewhere = launch(
+        &"http://192.0.2.1:8188".parse().unwrap(),
+        &how,
+        &TrafficMeter::default(),
+    )
+    .await;
     assert!(matches!(elsewhere, Launched::No), "{elsewhere:?}");
     let only_said = Launch {
         really: false,
         ..how
     };
-    match launch(&nobody(), &only_said).await {
+    match launch(&nobody(), &only_said, &TrafficMeter::default()).await {
         Launched::Would(what) => assert!(what.contains("would be started: /bin/sh"), "{what}"),
         other => panic!("{other:?}"),
     }
@@ -148,7 +158,7 @@ async fn one_that_dies_later_is_started_again_a_few_times() {
         told: LaunchMessage::new(move |what| hears.lock().unwrap().push(what.to_owned())),
         ..dies_when_asked(url.port(), "")
     };
-    let Launched::Running(server) = launch(&url, &how).await else {
+    let Launched::Running(server) = launch(&url, &how, &TrafficMeter::default()).await else {
         panic!("it was not started");
     };
     assert_eq!(server.ready().await, Ok(1));

@@ -74,8 +74,8 @@ pub(super) fn of_a_video(key: &Key) -> bool {
     let of_servers = ["comfyui_", "llm_"]
         .iter()
         .any(|of| key.name.starts_with(of));
-    let toolkit = found_once || of_servers || key.name.contains('.');
-    !toolkit && !OF_THE_RUN.contains(&key.name)
+    let is_of_the_machine = found_once || of_servers || key.name.contains('.');
+    !is_of_the_machine && !OF_THE_RUN.contains(&key.name)
 }
 
 /// Where a line stands.
