@@ -1,10 +1,9 @@
 //! What went wrong, for people and for programs.
 
 use console::Style;
-use serde::Serialize;
 use videogen_core::{BatchError, Error, ErrorKind};
 use videogen_durable::StoreError;
-use videogen_types::InvalidValue;
+use videogen_types::{InvalidValue, ProgramEvent};
 
 use crate::exit_code;
 use crate::screen::Screen;
@@ -162,28 +161,15 @@ impl Failure {
         text
     }
 
-    /// For programs: the fields of the event `error`.
-    pub(crate) fn event(&self) -> ErrorEvent<'_> {
-        ErrorEvent {
-            event: "error",
-            kind: self.kind,
+    /// For programs: the event `error`.
+    pub(crate) fn event(&self) -> ProgramEvent {
+        ProgramEvent::Error {
+            kind: self.kind.to_owned(),
             message: self.one_line(),
-            details: &self.details,
-            hint: self.hint.as_deref().map(sentence),
+            details: self.details.clone(),
+            hint: self.hint.as_deref().map(sentence).map(str::to_owned),
         }
     }
-}
-
-/// The event `error`: nothing was started.
-#[derive(Debug, Serialize)]
-pub(crate) struct ErrorEvent<'a> {
-    event: &'static str,
-    kind: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    details: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
 }
 
 impl From<&Error> for Failure {

@@ -14,14 +14,6 @@ pub(crate) fn local() -> Zoned {
     timestamp().to_zoned(TimeZone::system())
 }
 
-/// Now, in Unix milliseconds; 0 for a clock before that time.
-pub(crate) fn millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
-
 /// The nearest time that can be expressed.
 fn within(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or_else(|_| {

@@ -39,6 +39,7 @@
 struct Readme;
 
 mod atomic;
+mod clock;
 mod effects;
 #[cfg(any(test, feature = "test-util"))]
 mod failing;
@@ -56,6 +57,7 @@ pub use atomic::{
     WriteError, WriteStep, is_temporary_of, set_aside, sweep_temporaries, sync_dir, truncate,
     write_atomically, write_new, write_unsynced,
 };
+pub use clock::unix_millis;
 pub use effects::{Effect, Effects, RealEffects};
 #[cfg(any(test, feature = "test-util"))]
 pub use failing::FailingEffects;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use videogen_durable::Effects;
+use videogen_durable::{Effects, unix_millis};
 use videogen_types::{Event, Overview, Stage};
 
 use super::{Eta, History, Metrics, StageLeft, Trace, predict_finish};
@@ -49,14 +49,6 @@ pub struct Status {
     pub left_s: Option<(f64, f64)>,
     /// What is being done.
     pub working: Vec<Working>,
-}
-
-/// Now, in Unix milliseconds; 0 for a clock before that time.
-fn unix_millis() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
 }
 
 /// A stage that is running.

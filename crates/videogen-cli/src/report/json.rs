@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
-use videogen_types::{Event, Overview, Stage};
+use videogen_types::{Event, ProgramEvent, Stage};
 
 use super::{PlannedRun, Report};
 use crate::ink;
@@ -15,27 +15,6 @@ struct Timed<'a, T> {
     #[serde(flatten)]
     event: &'a T,
     t: f64,
-}
-
-/// The events that only the program sends.
-#[derive(Debug, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum Own<'a> {
-    /// What a video will be.
-    VideoPlanned {
-        /// Its number, from 1.
-        video: u32,
-        /// What will be made.
-        #[serde(flatten)]
-        plan: &'a Overview,
-    },
-    /// Something about what was given.
-    Warning {
-        /// Always `preflight`.
-        stage: Stage,
-        /// One sentence.
-        message: &'a str,
-    },
 }
 
 /// One line of JSON, without the line end. Seconds are rounded to thousandths.
@@ -49,16 +28,17 @@ pub(crate) fn timed(event: &impl Serialize, t: Duration) -> String {
 pub(crate) fn announcement(announced: &PlannedRun, t: Duration) -> Vec<String> {
     let warnings = announced.warnings.iter().map(|message| {
         timed(
-            &Own::Warning {
+            &ProgramEvent::Warning {
                 stage: Stage::Preflight,
-                message,
+                message: message.clone(),
             },
             t,
         )
     });
-    let videos = (1..)
-        .zip(&announced.videos)
-        .map(|(video, plan)| timed(&Own::VideoPlanned { video, plan }, t));
+    let videos = (1..).zip(&announced.videos).map(|(video, plan)| {
+        let plan = Box::new(plan.clone());
+        timed(&ProgramEvent::VideoPlanned { video, plan }, t)
+    });
     warnings.chain(videos).collect()
 }
 

@@ -10,7 +10,6 @@ use videogen_text::nearest;
 use super::machine::Machine;
 use super::record::{Progress, Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
-use crate::clock;
 use crate::publish::Delivered;
 
 /// The most directories that are looked at for batches. Those that are finished are forgotten at 200.
@@ -221,7 +220,7 @@ impl Batches {
     fn by_time(&self) -> Result<Vec<Listed>, BatchError> {
         let mut list = self.list()?;
         // What was begun while the clock was wrong is not the newest until that time comes.
-        let soon = clock::millis().saturating_add(DAY_MS);
+        let soon = videogen_durable::unix_millis().saturating_add(DAY_MS);
         list.sort_by_key(|batch| batch.created_ms <= soon);
         Ok(list)
     }

@@ -41,6 +41,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::atomic::{self, WriteStep};
+use crate::clock::unix_millis;
 use crate::effects::{Effect, Effects};
 use line::{LONGEST, Tag};
 use lock::Lock;
@@ -348,14 +349,6 @@ fn opening(path: &Utf8Path, source: io::Error) -> JournalError {
         };
     }
     JournalError::io("opening", path, source)
-}
-
-/// Now, in Unix milliseconds; 0 for a clock before that time.
-fn unix_millis() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
 }
 
 /// A line for `record` after `end`, and where the next one goes.

@@ -12,17 +12,6 @@ pub(crate) const fn scramble(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// [`scramble`] of four at once.
-#[inline]
-fn scramble_all(hashes: [u32; 4]) -> [u32; 4] {
-    hashes
-        .map(|x| x ^ (x >> 16))
-        .map(|x| x.wrapping_mul(0x7feb_352d))
-        .map(|x| x ^ (x >> 15))
-        .map(|x| x.wrapping_mul(0x846c_a68b))
-        .map(|x| x ^ (x >> 16))
-}
-
 /// What the columns and the rows of the lattice are told apart by: odd numbers with bits all over.
 const ACROSS: u32 = 0x9e37_79b1;
 const DOWN: u32 = 0x85eb_ca77;
@@ -84,8 +73,8 @@ impl Square {
         let top = (j as u32).wrapping_mul(DOWN);
         let bottom = top.wrapping_add(DOWN).rotate_left(13);
         let top = top.rotate_left(13);
-        let hashes = [left ^ top, right ^ top, left ^ bottom, right ^ bottom].map(|h| h ^ seed);
-        let hashes = scramble_all(hashes);
+        let hashes = [left ^ top, right ^ top, left ^ bottom, right ^ bottom];
+        let hashes = hashes.map(|h| scramble(h ^ seed));
         // Sixteen-bit components: enough directions that no axis shows.
         let component = |bits: u32| bits as i32 as f32 * (2.0 / 65_535.0) - 1.0;
         Self {
