@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{
-    BoxFuture, Brief, Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest, Studio,
-    Toolkit, ToolkitConfig,
-};
+use videogen_core::{Brief, Error, ErrorKind, Studio, Toolkit, ToolkitConfig};
+use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_types::{Duration, Quality, Silent, Stage, Topic};
 
 /// Paints discs: as many as the scene's number.
@@ -25,7 +23,7 @@ impl Painter for Discs {
         &'a self,
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
-    ) -> BoxFuture<'a, Result<Painted, Error>> {
+    ) -> BoxFuture<'a, Result<Painted, videogen_picture::Error>> {
         let (request, output) = (request.clone(), order.output.to_owned());
         Box::pin(async move {
             let radius = f64::from(request.width) / 8.0;
@@ -45,14 +43,11 @@ impl Painter for Discs {
             let written = picture.save_with_format(&output, image::ImageFormat::Png);
             written.map(|()| Painted::by("discs")).map_err(|error| {
                 let source = std::io::Error::other(error);
-                Error::new(
-                    Stage::Picture,
-                    ErrorKind::Io {
-                        action: "writing",
-                        path: output,
-                        source,
-                    },
-                )
+                videogen_picture::Error::Io {
+                    action: "writing",
+                    path: output,
+                    source,
+                }
             })
         })
     }

@@ -193,6 +193,32 @@ impl From<&Error> for Failure {
     }
 }
 
+impl From<&videogen_vram::Error> for Failure {
+    fn from(error: &videogen_vram::Error) -> Self {
+        use videogen_vram::Error as CardError;
+        if error.is_cancelled() {
+            return Self::interrupted();
+        }
+        let (kind, code) = match error {
+            CardError::Value(_) => ("invalid_value", exit_code::USAGE),
+            _ => ("graphics_card", exit_code::PREFLIGHT),
+        };
+        let hint = match error {
+            CardError::Value(value) if value.what == "graphics card" => Some(
+                "a card that is not here is described so: --gpu NAME --total-vram 12GiB --free-vram 6GiB".to_owned(),
+            ),
+            _ => error.help(),
+        };
+        Self {
+            causes: sources(error),
+            hint,
+            kind,
+            code,
+            ..Self::usage(error.to_string())
+        }
+    }
+}
+
 impl From<&BatchError> for Failure {
     fn from(error: &BatchError) -> Self {
         let code = match error {

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_media::FrameRate;
+use videogen_picture::PaintWith;
 use videogen_types::{
     Accepted, Aspect, CaptionChoice, Duration, Genre, Language, MusicChoice, PainterChoice, Part,
     PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic, WriterChoice,
@@ -10,7 +11,6 @@ use videogen_types::{
 
 use crate::codec::{CodecChoice, EncoderChoice};
 use crate::overlay::{EndCard, Watermark};
-use crate::paint_with::PaintWith;
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

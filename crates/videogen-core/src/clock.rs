@@ -1,8 +1,9 @@
 //! The time of day, whatever the clock says: years that dates cannot express are the last or the first they can.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Now, as people and manifests name it.
 pub(crate) fn timestamp() -> Timestamp {

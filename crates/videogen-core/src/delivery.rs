@@ -8,6 +8,7 @@ use videogen_media::{
     captions::CaptionWord,
     render::{Checked, Rendered},
 };
+use videogen_picture::Painted;
 use videogen_text::chain;
 use videogen_types::Stage;
 
@@ -15,7 +16,6 @@ use crate::batch::{Batch, Delivered, Named};
 use crate::blocking::blocking;
 use crate::error::journal;
 use crate::pacing::Pacing;
-use crate::paint_with::Painted;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};

@@ -10,14 +10,13 @@ use videogen_media::{
     encode::{Codec, Encode, Encoders, Trial},
     fonts::Fonts,
 };
+use videogen_picture::{ComfyServers, PaintWith};
 use videogen_process::Supervisor;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{Aspect, Quality};
 
 use crate::llm_servers::LlmServers;
-use crate::paint_with::PaintWith;
-use crate::painting::ComfyServers;
 use crate::toolkit::ToolkitConfig;
 use crate::{encoder, plan};
 

@@ -5,6 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use videogen_durable::StoreError;
 use videogen_guard::Refused;
+use videogen_picture::Error as PictureError;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
 use videogen_types::{Degradation, FailureKind, InvalidValue, Part, Stage};
 
@@ -56,16 +57,9 @@ pub enum ErrorKind {
     /// A script file that cannot be used.
     #[error(transparent)]
     Script(#[from] ScriptFileError),
-    /// A workflow of the user that cannot be used.
-    #[error("the workflow {path} cannot be used: {reason}")]
-    Workflow {
-        /// The file.
-        path: Utf8PathBuf,
-        /// What is wrong with it.
-        reason: String,
-        /// What to do about it, where that is more than to name another.
-        hint: Option<String>,
-    },
+    /// A picture, or a workflow of the user that paints.
+    #[error(transparent)]
+    Picture(#[from] videogen_picture::Error),
     /// The manifest of a video that cannot be used.
     #[error("the manifest {path} cannot be used: {reason}")]
     Manifest {
@@ -196,6 +190,13 @@ fn list(degradations: &[Degradation]) -> String {
     parts.join("; ")
 }
 
+/// What to do about a part that was not delivered.
+fn again(part: Part, fallback: &str) -> String {
+    format!(
+        "videogen resume tries again what is missing; --accept {part}={fallback} takes the lesser way"
+    )
+}
+
 impl Error {
     /// An error of `stage`.
     pub fn new(stage: Stage, kind: impl Into<ErrorKind>) -> Self {
@@ -230,6 +231,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Cancelled => true,
             ErrorKind::Media(e) => e.is_cancelled(),
+            ErrorKind::Picture(e) => e.is_cancelled(),
             ErrorKind::Speech(e) => e.is_cancelled(),
             ErrorKind::Scripting(e) => e.is_cancelled(),
             _ => false,
@@ -240,6 +242,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &*self.kind {
             ErrorKind::Media(e) => e.is_retryable(),
+            ErrorKind::Picture(e) => e.is_retryable(),
             ErrorKind::Speech(e) => e.is_retryable(),
             ErrorKind::Scripting(e) => e.is_retryable(),
             ErrorKind::Refused(e) => e.is_retryable(),
@@ -258,15 +261,15 @@ impl Error {
             ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
-            ErrorKind::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
-                "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into()
-            })),
+            ErrorKind::Picture(PictureError::Workflow { hint: None, .. }) => Some(
+                "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into(),
+            ),
+            ErrorKind::Picture(PictureError::NotDelivered { part, fallback, .. }) => Some(again(*part, fallback)),
+            ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
             ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
-            ErrorKind::NotDelivered { part, fallback, .. } => Some(format!(
-                "videogen resume tries again what is missing; --accept {part}={fallback} takes the lesser way"
-            )),
+            ErrorKind::NotDelivered { part, fallback, .. } => Some(again(*part, fallback)),
             ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
             ErrorKind::DiskFull { .. } => Some("free some space, or choose another directory with --output-dir".into()),
             ErrorKind::Font { package: Some(package), .. } => {
@@ -292,7 +295,7 @@ impl ErrorKind {
             Self::Media(_) => "media",
             Self::Speech(_) => "speech",
             Self::Script(_) => "bad_script",
-            Self::Workflow { .. } => "bad_workflow",
+            Self::Picture(e) => e.name(),
             Self::Manifest { .. } => "bad_manifest",
             Self::NoTopic => "no_topic",
             Self::Unavailable { .. } => "unavailable",

@@ -2,11 +2,10 @@
 
 use std::io;
 
-use videogen_comfy::Error as ComfyError;
 use videogen_durable::Shortage;
 use videogen_llm::Error as LlmError;
 use videogen_media::Error as MediaError;
-use videogen_net::Error as NetError;
+use videogen_picture::Error as PictureError;
 use videogen_process::Error as ProcessError;
 use videogen_script::ScriptError;
 use videogen_tts::Error as SpeechError;
@@ -14,49 +13,9 @@ use videogen_types::FailureKind;
 
 use crate::{Error, ErrorKind};
 
-/// The kind of what ComfyUI answered.
-pub(crate) fn of_comfyui(error: &ComfyError) -> FailureKind {
-    match error {
-        ComfyError::OutOfMemory { .. } => FailureKind::OutOfMemory,
-        ComfyError::TimedOut { .. }
-        | ComfyError::Stalled { .. }
-        | ComfyError::StillQueued { .. } => FailureKind::Timeout,
-        ComfyError::MissingModel { .. } => FailureKind::MissingModel,
-        ComfyError::Invalid { .. }
-        | ComfyError::UiFormat
-        | ComfyError::Template { .. }
-        | ComfyError::Workflow { .. } => FailureKind::BadInput,
-        ComfyError::NoPicture
-        | ComfyError::PictureGone
-        | ComfyError::BadPicture { .. }
-        | ComfyError::BadAnswer { .. } => FailureKind::BadOutput,
-        ComfyError::Execution { .. } | ComfyError::Unsupported { .. } => FailureKind::Program,
-        ComfyError::Interrupted { .. } => FailureKind::Interrupted,
-        ComfyError::Cancelled => FailureKind::Cancelled,
-        ComfyError::Lost => FailureKind::Network,
-        ComfyError::Net { source, .. } => of_net(source),
-        ComfyError::Io { .. } => FailureKind::Disk,
-        _ => FailureKind::Other,
-    }
-}
-
-fn of_net(error: &NetError) -> FailureKind {
-    match error {
-        NetError::Timeout { .. } => FailureKind::Timeout,
-        NetError::Write { .. } => FailureKind::Disk,
-        NetError::Cancelled { .. } => FailureKind::Cancelled,
-        NetError::InvalidUrl { .. } | NetError::InvalidRequest { .. } => FailureKind::BadInput,
-        NetError::UnexpectedContent { .. }
-        | NetError::Json { .. }
-        | NetError::InvalidText { .. }
-        | NetError::TooLarge { .. } => FailureKind::BadOutput,
-        _ => FailureKind::Network,
-    }
-}
-
 fn of_model(error: &LlmError) -> FailureKind {
     match error {
-        LlmError::Net { source } => of_net(source),
+        LlmError::Net { source } => source.failure_kind(),
         LlmError::ModelMissing { .. } | LlmError::NoModel { .. } => FailureKind::MissingModel,
         LlmError::OutOfMemory { .. } => FailureKind::OutOfMemory,
         LlmError::Stalled { .. } => FailureKind::Timeout,
@@ -128,7 +87,9 @@ impl Error {
     /// What kind of failure it is, for those who count.
     pub fn failure(&self) -> FailureKind {
         match self.kind() {
-            ErrorKind::Media(error) => of_media(error),
+            ErrorKind::Picture(PictureError::Media(error)) | ErrorKind::Media(error) => {
+                of_media(error)
+            }
             ErrorKind::Speech(error) => of_speech(error),
             ErrorKind::Scripting(ScriptError::Model { source }) => of_model(source),
             ErrorKind::Scripting(ScriptError::Cancelled) | ErrorKind::Cancelled => {
@@ -136,10 +97,10 @@ impl Error {
             }
             ErrorKind::Value(_)
             | ErrorKind::Script(_)
-            | ErrorKind::Workflow { .. }
             | ErrorKind::Prompts(_)
             | ErrorKind::Manifest { .. }
             | ErrorKind::NoTopic => FailureKind::BadInput,
+            ErrorKind::Picture(error) => error.failure_kind(),
             ErrorKind::NotDelivered { cause, .. } => *cause,
             ErrorKind::Unavailable { .. } => FailureKind::Program,
             ErrorKind::Font { .. } => FailureKind::MissingModel,
@@ -158,27 +119,12 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::*;
     use videogen_types::Stage;
 
+    use super::*;
+
     #[test]
-    fn the_five_that_people_ask_for_are_told_apart() {
-        let memory = ComfyError::OutOfMemory {
-            memory: videogen_comfy::Memory::Gpu,
-            node: "3".into(),
-            class: "KSampler".into(),
-            message: String::new(),
-            figures: videogen_comfy::MemoryFigures::default(),
-        };
-        assert_eq!(of_comfyui(&memory), FailureKind::OutOfMemory);
-        let late = ComfyError::TimedOut {
-            after: Duration::from_secs(1),
-        };
-        assert_eq!(of_comfyui(&late), FailureKind::Timeout);
-        assert_eq!(of_comfyui(&ComfyError::Lost), FailureKind::Network);
-        assert_eq!(of_comfyui(&ComfyError::UiFormat), FailureKind::BadInput);
+    fn a_missing_model_is_told_apart() {
         let missing = LlmError::NoModel {
             server: "http://localhost".into(),
             can_pull: true,

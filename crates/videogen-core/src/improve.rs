@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use videogen_durable::read_regular;
+use videogen_picture::{BuiltinPainter, Painted, Painter};
 use videogen_types::{
     Degradation, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
 };
 
 use crate::brief::{Brief, ScriptSource};
 use crate::by_model::ByModel;
-use crate::paint_with::Painted;
-use crate::painter::{BuiltinPainter, Painter};
 use crate::{Error, ErrorKind};
 
 /// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.

@@ -4,9 +4,8 @@
 //! Each begins with a number that changes when the code of its stage gives other results for the same inputs.
 
 use videogen_durable::{Key, KeyBuilder};
+use videogen_picture::{Painter, PictureRequest};
 use videogen_tts::{Request, Synthesizer};
-
-use crate::painter::{Painter, PictureRequest};
 
 const SCRIPT: u32 = 1;
 const VOICE: u32 = 1;

@@ -15,7 +15,9 @@ mod batch_error;
 mod blocking;
 mod brief;
 mod by_model;
-mod card;
+mod card_occupant;
+#[cfg(test)]
+mod card_tests;
 mod clock;
 mod codec;
 mod deadlines;
@@ -25,7 +27,6 @@ mod encoder;
 mod error;
 mod failure;
 mod footage;
-mod forecast;
 mod improve;
 mod keys;
 mod ladder;
@@ -36,9 +37,6 @@ mod outputs;
 mod overlay;
 mod pacing;
 mod paint_queue;
-mod paint_with;
-mod painter;
-mod painting;
 mod plan;
 mod publish;
 mod record;
@@ -54,25 +52,14 @@ mod toolkit;
 
 pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
 pub use brief::{Brief, DEFAULT_SECONDS, ScriptSource};
-pub use card::{CardOptions, CardShare, LanguageModels, LeaseSession, LocalCard, WritingLease};
 pub use codec::{CodecChoice, EncoderChoice};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
-pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, forecast};
 pub use improve::{Better, Earlier, manifest_of};
 pub use llm_servers::{LlmOptions, LlmServers};
 pub use nearby::{LookFor, Nearby, nearby};
 pub use overlay::{
     CardSeconds, CardText, CornerChoice, EndCard, Opacity, Watermark, WatermarkWidth,
-};
-pub use paint_with::{
-    CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
-    Tuning,
-};
-pub use painter::{BoxFuture, BuiltinPainter, Painter, PictureOrder, PictureRequest};
-pub use painting::{
-    CardLimits, ComfyOptions, ComfyPainter, ComfyServers, CommandLine, Launch, LaunchMessage,
-    ModelFamily, Prospect, prospect,
 };
 pub use plan::Plan;
 pub use publish::Delivered;

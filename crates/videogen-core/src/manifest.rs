@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use videogen_picture::Painted;
 use videogen_types::Degradation;
 
 use crate::brief::Brief;
-use crate::paint_with::Painted;
 
 /// Version of the manifest; changes when a field changes its meaning or goes away.
 pub(crate) const MANIFEST_VERSION: u32 = 1;

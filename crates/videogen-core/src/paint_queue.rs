@@ -4,8 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
-
-use crate::painter::Painter;
+use videogen_picture::Painter;
 
 /// How often a painter is asked whether it takes more pictures than before, while one waits.
 const ASK_EVERY: Duration = Duration::from_secs(1);

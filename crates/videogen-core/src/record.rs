@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use videogen_media::render::{Checked, Rendered};
+use videogen_picture::Painted;
 use videogen_tts::Timing;
 
 use crate::manifest::{
@@ -10,7 +11,6 @@ use crate::manifest::{
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
 use crate::pacing::Pacing;
-use crate::paint_with::Painted;
 use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::cards::TITLE;

@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use videogen_picture::Painted;
 use videogen_text::chain;
 use videogen_types::{Degradation, Event, EventSink, FailureKind, Peaks, Stage, Usage};
 
 use crate::outputs::Outputs;
-use crate::paint_with::Painted;
 use crate::{Error, ErrorKind};
 
 /// Progress of a stage is told at most this often.

@@ -11,16 +11,16 @@ use videogen_media::{
     render::{FfmpegRenderer, Renderer},
 };
 use videogen_net::TrafficMeter;
+use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
+use videogen_vram::{CardOptions, CardShare};
 
 use crate::brief::Brief;
-use crate::card::{CardOptions, CardShare, LanguageModels};
+use crate::card_occupant::occupants;
 use crate::llm_servers::{LlmOptions, LlmServers};
-use crate::painter::{BuiltinPainter, Painter};
-use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
 use crate::{Error, ErrorKind};
 
@@ -214,19 +214,21 @@ impl Toolkit {
         }
         // One for all, so that the figures of a run are those of all its servers.
         let traffic = TrafficMeter::default();
-        let options = CardOptions {
-            traffic: traffic.clone(),
-            ..paths.card.clone()
-        };
-        let servers = paths.comfyui.servers.clone();
         let llm = LlmOptions {
             traffic: traffic.clone(),
             ..paths.llm.clone()
         };
         let llm = LlmServers::open(&llm).await?.map(Arc::new);
-        let models = llm.as_ref().map(|servers| servers.models().into());
-        let models: LanguageModels = models.unwrap_or_default();
-        let card = Arc::new(CardShare::new(options, servers, models));
+        let models = llm.as_ref().map(|servers| occupants(&servers.models()));
+        let painters = paths.comfyui.servers.iter();
+        let painters =
+            painters.filter_map(|url| Some(Arc::new(ComfyCard::at(url, &traffic)?) as _));
+        let card = CardShare::new(
+            paths.card.clone(),
+            painters.collect(),
+            models.unwrap_or_default(),
+        );
+        let card = Arc::new(card);
         let comfyui = ComfyOptions {
             card: Arc::clone(&card),
             traffic: traffic.clone(),
@@ -270,9 +272,9 @@ mod tests {
 
     use super::*;
     use crate::deadlines::SERVICES_WITHIN;
-    use crate::paint_with::Painted;
-    use crate::painter::{BoxFuture, PictureOrder, PictureRequest};
     use videogen_media::render::FakeRenderer;
+    use videogen_picture::Painted;
+    use videogen_picture::{BoxFuture, PictureOrder, PictureRequest};
 
     #[derive(Debug)]
     struct Nobody;
@@ -286,7 +288,7 @@ mod tests {
             &'a self,
             _: &'a PictureRequest,
             _: PictureOrder<'a>,
-        ) -> BoxFuture<'a, Result<Painted, Error>> {
+        ) -> BoxFuture<'a, Result<Painted, videogen_picture::Error>> {
             unreachable!("nothing is painted")
         }
     }

@@ -50,6 +50,7 @@ mod body;
 mod client;
 mod endpoint;
 mod error;
+mod machine;
 mod multipart;
 mod range;
 mod redact;
@@ -73,6 +74,7 @@ pub use endpoint::{
 };
 pub use error::classify::blame_of;
 pub use error::{Blame, Blamed, ConnectFailure, Error, Phase, Source, StatusError};
+pub use machine::machine_of;
 pub use multipart::Multipart;
 pub use range::RangeAnswer;
 pub use redact::{RedactedUrl, Secret};

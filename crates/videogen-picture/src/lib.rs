@@ -2,10 +2,17 @@
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
-//! | `builtin` | paints generative scenes on the CPU: a motif for the words, a palette for the genre, light by the hour | none |
+//! | `painter` | [`Painter`]: who paints, and what is asked of them | none |
+//! | `painted`, `tuning`, `lora` | how a picture came about, and what is wanted otherwise than a quality has it | none |
+//! | `builtin` | paints generative scenes on the CPU: a motif for the words, a palette for the genre, light by the hour | writes the picture |
+//! | `comfyui` | paints on ComfyUI servers, in what is free of their cards, with a user's own workflow too | asks servers, starts one |
+//! | `prove` | what proves a picture | reads the file |
 //!
 //! A scene is a pure function from position to light: the same [`Subject`] gives the same composition in any size, and the
 //! same bytes for any number of threads.
+//!
+//! The feature `comfyui`, which is on by default, brings [`ComfyServers`]; without it the built-in painter and the trait
+//! need no network and no driver of a card.
 
 #![deny(missing_docs)]
 
@@ -14,6 +21,35 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod blocking;
 mod builtin;
+#[cfg(feature = "comfyui")]
+mod comfyui;
+mod error;
+#[cfg(feature = "comfyui")]
+mod local_card;
+mod lora;
+mod painted;
+mod painter;
+#[cfg(feature = "comfyui")]
+mod prove;
+mod tuning;
 
-pub use builtin::{Canvas, Neighbours, Picture, Subject, motif_beside, paint, paint_beside};
+pub use builtin::{
+    BuiltinPainter, Canvas, Neighbours, Picture, Subject, motif_beside, paint, paint_beside,
+};
+#[cfg(feature = "comfyui")]
+pub use comfyui::{
+    CardLimits, ComfyCard, ComfyOptions, ComfyPainter, ComfyServers, CommandLine, FoundPainter,
+    Launch, LaunchMessage, ModelFamily, PaintWith, ServerReport, ToBeStarted, failure_kind,
+    is_stretched, not_delivered, prospect,
+};
+pub use error::Error;
+#[cfg(feature = "comfyui")]
+pub use local_card::LocalCard;
+pub use lora::LoraChoice;
+pub use painted::Painted;
+pub use painter::{BoxFuture, PaintSession, Painter, PictureOrder, PictureRequest, SharedPainter};
+#[cfg(feature = "comfyui")]
+pub use prove::{Unusable, prove, proven};
+pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};

@@ -18,6 +18,7 @@
 //! | `summary` | [`Summary`]: what a run delivered |
 //! | `resources` | [`Usage`] and [`Peaks`] of a machine |
 //! | `painted` | in which size a picture was painted |
+//! | `machine` | which machine something is on |
 //!
 //! Events and summaries are read as they are written: [`JsonLine`] is a line of `videogen --json`.
 //!
@@ -37,6 +38,7 @@ mod fallback;
 mod frame;
 mod genre;
 mod line;
+mod machine;
 mod overview;
 mod painted;
 mod quality;
@@ -53,6 +55,7 @@ pub use fallback::{Accepted, Part, Strict};
 pub use frame::{FrameRate, FrameSize};
 pub use genre::Genre;
 pub use line::{JsonLine, JsonMessage, ProgramEvent};
+pub use machine::Machine;
 pub use overview::{Overview, SceneOverview};
 pub use painted::{Enlarged, PaintedSize};
 pub use quality::{ASPECT_TOLERANCE, Aspect, Quality};

@@ -13,6 +13,9 @@ pub enum Error {
     /// A text that is no amount of memory.
     #[error(transparent)]
     Bytes(#[from] crate::ParseBytesError),
+    /// A value that is not allowed: of a forecast.
+    #[error(transparent)]
+    Value(#[from] videogen_types::InvalidValue),
     /// Bytes that are no safetensors header.
     #[error("this is no safetensors header: {problem}")]
     Header {
@@ -95,6 +98,7 @@ impl Error {
     /// The next action for a person, when there is one.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::Value(error) => error.help(),
             Self::Bytes(_) => Some("write the amount like 6GiB or 6144MiB".into()),
             Self::Header { .. } => Some(
                 "give a .safetensors file that was downloaded whole, or name the family".into(),

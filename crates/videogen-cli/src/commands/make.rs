@@ -5,9 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Batch, Brief, Error, LaunchMessage, Plan, Studio};
+use videogen_core::{Batch, Brief, Error, Plan, Studio};
 use videogen_durable::RealEffects;
 use videogen_guard::SystemProbe;
+use videogen_picture::LaunchMessage;
 use videogen_telemetry::Recorder;
 use videogen_types::{EventSink, Strict, Summary};
 

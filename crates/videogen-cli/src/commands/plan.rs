@@ -1,8 +1,9 @@
 //! `videogen plan`: what every quality would do on a graphics card, and why.
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Forecast, ForecastRequest, forecast, prospect};
+use videogen_picture::prospect;
 use videogen_types::{Aspect, Quality};
+use videogen_vram::{Forecast, ForecastRequest, forecast};
 use videogen_vram::{
     plan::Enlarge, plan::PaintedAt, plan::Pass, plan::Placement, plan::Plan, probe::ChainProbe,
 };

@@ -5,11 +5,13 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use videogen_core::{
-    CardSeconds, CardText, CfgScale, CodecChoice, CommandLine, CornerChoice, EncoderChoice,
-    LoraChoice, ModelFamily, NegativePrompt, Opacity, PictureSize, SamplerName, StepCount,
-    WatermarkWidth,
+    CardSeconds, CardText, CodecChoice, CornerChoice, EncoderChoice, Opacity, WatermarkWidth,
 };
 use videogen_net::ServerUrl;
+use videogen_picture::{
+    CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
+    StepCount,
+};
 use videogen_text::shown;
 use videogen_types::{
     Accepted, Aspect, ByteSize, CaptionChoice, Choice, Duration, Genre, InvalidValue, Language,

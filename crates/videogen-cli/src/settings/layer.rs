@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::CommandLine;
+use videogen_picture::CommandLine;
 
 use super::key::{KEYS, Key, Kind, Wrong};
 

@@ -13,12 +13,11 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::{
-    CardLimits, CardOptions, ComfyOptions, CommandLine, Launch, LlmOptions, PaintWith, Piper,
-    ToolkitConfig, Tuning,
-};
+use videogen_core::{LlmOptions, Piper, ToolkitConfig};
 use videogen_net::{RateLimits, Secret, ServerUrl};
+use videogen_picture::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, Tuning};
 use videogen_types::{Accepted, ByteSize};
+use videogen_vram::CardOptions;
 
 pub(crate) use environment::unknown as unknown_variables;
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};

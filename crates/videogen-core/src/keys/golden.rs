@@ -7,15 +7,13 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use videogen_durable::Digest;
 use videogen_media::render::FakeRenderer;
+use videogen_picture::{BuiltinPainter, Painter, PictureRequest, Tuning};
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
 use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 
 use super::*;
-use crate::Error;
 use crate::brief::{Brief, ScriptSource};
 use crate::pacing::{Pacing, Span};
-use crate::paint_with::Tuning;
-use crate::painter::{BuiltinPainter, Painter, PictureRequest};
 use crate::stage::render_key::Render;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;
@@ -51,8 +49,9 @@ impl Painter for Whole {
     fn paint<'a>(
         &'a self,
         _: &'a PictureRequest,
-        _: crate::painter::PictureOrder<'a>,
-    ) -> crate::painter::BoxFuture<'a, Result<crate::paint_with::Painted, Error>> {
+        _: videogen_picture::PictureOrder<'a>,
+    ) -> videogen_picture::BoxFuture<'a, Result<videogen_picture::Painted, videogen_picture::Error>>
+    {
         unreachable!("nothing is painted")
     }
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use videogen_picture::{BuiltinPainter, Painter, SharedPainter, ToBeStarted};
 use videogen_types::{Degradation, PainterChoice, Part, Stage};
 
 use crate::brief::Brief;
-use crate::painter::{BuiltinPainter, Painter, SharedPainter};
-use crate::painting::ToBeStarted;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
@@ -40,7 +39,7 @@ pub(crate) async fn painter(
         Some(servers) => {
             let finding = servers.painting_with(&brief.paint_with, (brief.quality, brief.aspect));
             let found = tokio::select! {
-                found = finding => found?,
+                found = finding => found.map_err(|error| Error::new(Stage::Preflight, error))?,
                 () = cancel.cancelled() => {
                     return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
                 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
+use videogen_picture::{BuiltinPainter, Painter};
 use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
 use videogen_text::detect_language;
 use videogen_tts::Synthesizer;
@@ -17,7 +18,6 @@ use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
 use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
-use crate::painter::{BuiltinPainter, Painter};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, ladder, pacing};
 use crate::{keys, script_outputs};

@@ -12,15 +12,16 @@ use videogen_media::{
     render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer},
     verify::Expected,
 };
+use videogen_picture::{
+    BoxFuture, Error as PictureError, Painted, Painter, PictureOrder, PictureRequest,
+};
 use videogen_telemetry::RotatingLog;
 use videogen_tts::Silent;
-use videogen_types::{Aspect, CaptionChoice, Event, MusicChoice, Quality, Seed};
+use videogen_types::{Aspect, CaptionChoice, Event, FailureKind, MusicChoice, Quality, Seed};
 
 use super::*;
 use crate::batch::Batches;
 use crate::brief::{Brief, ScriptSource};
-use crate::paint_with::Painted;
-use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::studio::Studio;
 
 const GIB: u64 = 1 << 30;
@@ -98,7 +99,7 @@ impl Painter for Grey {
         &'a self,
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
-    ) -> BoxFuture<'a, Result<Painted, Error>> {
+    ) -> BoxFuture<'a, Result<Painted, PictureError>> {
         Box::pin(async move {
             if let Some((what, notify)) = &self.told
                 && request.prompt.contains(what)
@@ -478,7 +479,7 @@ impl Painter for Two {
         &'a self,
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
-    ) -> BoxFuture<'a, Result<Painted, Error>> {
+    ) -> BoxFuture<'a, Result<Painted, PictureError>> {
         Box::pin(async move {
             let painting = self.painting.fetch_add(1, Ordering::SeqCst) + 1;
             let begun = (request.look, request.index, painting);
@@ -486,9 +487,15 @@ impl Painter for Two {
             if self.fails {
                 if request.index == 0 {
                     order.cancel.cancelled().await;
-                    return Err(Error::new(Stage::Picture, ErrorKind::Cancelled));
+                    return Err(PictureError::Cancelled);
                 }
-                return Err(Error::new(Stage::Picture, ErrorKind::NoTopic));
+                let (by, reason) = ("two".to_owned(), "it was told to".to_owned());
+                return Err(PictureError::Failed {
+                    by,
+                    reason,
+                    hint: None,
+                    kind: FailureKind::Other,
+                });
             }
             // The second is ready before the first, and no two at the same time.
             let takes = [50, 20, 35][request.index];

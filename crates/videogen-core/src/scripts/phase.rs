@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use videogen_llm::ModelPool;
 use videogen_script::{LlmWriter, Opening, ScriptRequest, Written};
 use videogen_text::chain;
 use videogen_types::{EventSink, Part, Stage};
+use videogen_vram::CardShare;
 
-use crate::card::{self, CardShare};
+use crate::card_occupant::occupants;
 use crate::llm_servers::LlmServers;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::plan::{BUILTIN, Plan, Wanted};
@@ -334,7 +334,7 @@ struct Writing<'a> {
     servers: &'a LlmServers,
     context: u32,
     card: &'a CardShare,
-    begun: OnceCell<(LlmWriter, card::WritingLease)>,
+    begun: OnceCell<(LlmWriter, videogen_vram::WritingLease)>,
     /// Whether a server was waited for in vain: no script after that waits again.
     given_up: AtomicBool,
 }
@@ -407,8 +407,10 @@ impl<'a> Writing<'a> {
     ) -> Result<&LlmWriter, Error> {
         let beginning = async || {
             let writer = self.servers.writer(self.context);
-            let models = ModelPool::clone(writer.models()).into();
-            let turn = self.card.for_writing(&models, told, cancel).await?;
+            let models = occupants(writer.models());
+            // Nothing else than the token keeps it from the card.
+            let leasing = self.card.for_writing(&models, told, cancel).await;
+            let turn = leasing.map_err(|_| Error::new(Stage::Script, ErrorKind::Cancelled))?;
             Ok((writer, turn))
         };
         let begun = self.begun.get_or_try_init(beginning).await;

@@ -10,6 +10,7 @@ use testkit::llm::{Kind, MockLlm, Say};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_media::render::{Failure, FakeRenderer, Renderer};
+use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_tts::Silent;
 use videogen_types::{
     Aspect, CaptionChoice, Degradation, Duration, Event, EventSink, Language, MusicChoice,
@@ -19,8 +20,6 @@ use videogen_types::{
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
 use crate::llm_servers::{LlmOptions, LlmServers};
-use crate::paint_with::Painted;
-use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::plan::Plan;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;
@@ -87,7 +86,7 @@ impl Painter for Watching {
         &'a self,
         _: &'a PictureRequest,
         order: PictureOrder<'a>,
-    ) -> BoxFuture<'a, Result<Painted, Error>> {
+    ) -> BoxFuture<'a, Result<Painted, videogen_picture::Error>> {
         Box::pin(async move {
             if let Some(llm) = &self.llm {
                 let now = (llm.loaded().is_empty(), llm.counters().chats);

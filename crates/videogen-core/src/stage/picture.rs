@@ -10,15 +10,15 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
 use videogen_media::picture::{Look, prepared_size};
+use videogen_picture::{
+    BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
+};
 use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
 
 use crate::footage::Shows;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::paint_queue::{PaintQueue, Turn};
-use crate::paint_with::Painted;
-use crate::painter::{BuiltinPainter, Painter, PictureOrder, PictureRequest};
-use crate::painting::{self, prove, proven};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
@@ -80,7 +80,7 @@ pub(crate) async fn pictures(
         });
     }
     let requests = requests(plan);
-    let _visit = plan.painter.visit();
+    let _session = plan.painter.session();
     let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
     let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
     let parts = Mutex::new(vec![0.0; requests.len()]);
@@ -334,7 +334,7 @@ impl Shared<'_> {
             let reason = format!("there is only one by {}", painted.by);
             let by = self.plan.painter.id();
             let cause = FailureKind::Other;
-            return Err(painting::not_delivered(by, request, reason, cause));
+            return Err(failed(not_delivered(by, request, reason, cause)));
         }
         // A tenth is more than can be seen.
         painted.sharpness = Some((look.sharpness * 10.0).round() / 10.0);
@@ -348,8 +348,13 @@ impl Shared<'_> {
         request: &PictureRequest,
         order: PictureOrder<'_>,
     ) -> Result<(Painted, Look), Error> {
-        let mut painted = self.plan.painter.paint(request, order).await?;
-        let reason = match proven(order.output).await? {
+        let mut painted = self
+            .plan
+            .painter
+            .paint(request, order)
+            .await
+            .map_err(failed)?;
+        let reason = match proven(order.output).await.map_err(failed)? {
             Ok(look) => return Ok((painted, look)),
             Err(unusable) => unusable.to_string(),
         };
@@ -358,7 +363,7 @@ impl Shared<'_> {
         if painted.by != last && !order.stand_in {
             let reason = format!("its picture cannot be used: {reason}");
             let cause = FailureKind::BadOutput;
-            return Err(painting::not_delivered(&painted.by, request, reason, cause));
+            return Err(failed(not_delivered(&painted.by, request, reason, cause)));
         }
         if painted.by != last {
             tracing::info!(by = painted.by, reason, "a picture is painted again");
@@ -369,10 +374,10 @@ impl Shared<'_> {
                 to: last.to_owned(),
                 reason: format!("its picture cannot be used: {reason}"),
             });
-            painted = BuiltinPainter.paint(request, order).await?;
+            painted = BuiltinPainter.paint(request, order).await.map_err(failed)?;
             painted.steps = steps;
             painted.stand_in = true;
-            if let Ok(look) = proven(order.output).await? {
+            if let Ok(look) = proven(order.output).await.map_err(failed)? {
                 return Ok((painted, look));
             }
         }
@@ -382,6 +387,10 @@ impl Shared<'_> {
             ErrorKind::Unfit { what, reason },
         ))
     }
+}
+
+fn failed(error: videogen_picture::Error) -> Error {
+    Error::new(Stage::Picture, error)
 }
 
 /// What is known of a picture that was found.

@@ -2,6 +2,7 @@
 
 mod blame;
 pub(crate) mod classify;
+mod failure;
 mod help;
 mod status;
 

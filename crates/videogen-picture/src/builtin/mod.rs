@@ -9,6 +9,7 @@ mod finish;
 mod math;
 mod motif;
 mod noise;
+mod painter;
 mod palette;
 mod sky;
 mod stage;
@@ -19,6 +20,7 @@ mod words;
 use std::fmt;
 
 use motif::Motif;
+pub use painter::BuiltinPainter;
 use palette::Palette;
 use stage::{Stage, View};
 use videogen_types::{Genre, Seed};

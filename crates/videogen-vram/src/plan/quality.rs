@@ -91,6 +91,31 @@ impl Quality {
     }
 }
 
+impl From<videogen_types::Quality> for Quality {
+    fn from(quality: videogen_types::Quality) -> Self {
+        use videogen_types::Quality as Asked;
+        match quality {
+            Asked::Draft => Self::Draft,
+            Asked::Standard => Self::Standard,
+            Asked::High => Self::High,
+            Asked::UltraLite => Self::UltraLite,
+            Asked::Ultra => Self::Ultra,
+        }
+    }
+}
+
+impl From<videogen_types::Aspect> for Aspect {
+    fn from(aspect: videogen_types::Aspect) -> Self {
+        use videogen_types::Aspect as Asked;
+        match aspect {
+            Asked::Portrait => Self::Portrait,
+            Asked::Landscape => Self::Landscape,
+            Asked::Square => Self::Square,
+            Asked::Feed => Self::Feed,
+        }
+    }
+}
+
 impl std::fmt::Display for Quality {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())

@@ -1,13 +1,13 @@
 //! Desert dunes: sharp crests, one face in the sun and one in shadow, ripples of the wind.
 
+use rayon::prelude::*;
+
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, mix, step, unit, v2};
 use super::super::noise::{fbm, noise};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
 use super::super::stage::Stage;
-
-use rayon::prelude::*;
 
 pub(crate) struct Dunes {
     sky: Sky,

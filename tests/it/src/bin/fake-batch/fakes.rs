@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Error, ErrorKind, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_media::{
     render::{Checked, Job, Progress, Rendered, Renderer},
     verify::{Expected, Finding},
 };
+use videogen_picture::{Painted, Painter, PictureOrder, PictureRequest};
 use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
-use videogen_types::Stage;
 
 /// The first 16 hexadecimal digits of a SHA-256.
 fn digest(bytes: &[u8]) -> String {
@@ -172,7 +171,7 @@ impl Painter for Painting {
         &'a self,
         request: &'a PictureRequest,
         order: PictureOrder<'a>,
-    ) -> videogen_core::BoxFuture<'a, Result<Painted, Error>> {
+    ) -> videogen_picture::BoxFuture<'a, Result<Painted, videogen_picture::Error>> {
         Box::pin(self.calls.counted(async move {
             let output = order.output;
             let whole = format!("{request:?}");
@@ -190,12 +189,11 @@ impl Painter for Painting {
                 .expect("a vector takes everything");
             std::fs::write(output, bytes.get_ref()).map_err(|source| {
                 let (action, path) = ("writing", output.to_owned());
-                let kind = ErrorKind::Io {
+                videogen_picture::Error::Io {
                     action,
                     path,
                     source,
-                };
-                Error::new(Stage::Picture, kind)
+                }
             })?;
             self.calls.end("picture", &name, bytes.get_ref());
             let nanos = begun.elapsed().as_nanos() as u64;

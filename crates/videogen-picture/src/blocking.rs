@@ -1,0 +1,17 @@
+//! Work that computes for long, or waits for a disk, on threads that may.
+
+use crate::error::Error;
+
+/// Runs work that computes for long, or blocks, off the async threads. A panic in it is passed on.
+///
+/// # Errors
+/// Those of `work`; [`Error::Cancelled`] when the runtime shuts down.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(Error::Cancelled),
+    }
+}
