@@ -49,7 +49,7 @@ pub enum ErrorKind {
     Value(#[from] InvalidValue),
     /// FFmpeg, a picture, a sound or a font.
     #[error(transparent)]
-    Media(#[from] videogen_media::Error),
+    Media(videogen_media::Error),
     /// A voice.
     #[error(transparent)]
     Speech(#[from] videogen_tts::Error),
@@ -178,6 +178,19 @@ pub enum ErrorKind {
     /// It was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<videogen_media::Error> for ErrorKind {
+    fn from(error: videogen_media::Error) -> Self {
+        match error {
+            videogen_media::Error::NoFfmpeg { what } => Self::Unavailable {
+                what: what.to_owned(),
+                reason: "there is no FFmpeg".to_owned(),
+                hint: "install FFmpeg".to_owned(),
+            },
+            other => Self::Media(other),
+        }
+    }
 }
 
 fn list(degradations: &[Degradation]) -> String {

@@ -17,14 +17,11 @@ mod brief;
 mod by_model;
 mod card;
 mod clock;
-mod codec;
 mod deadlines;
 mod delivery;
 mod doctor;
-mod encoder;
 mod error;
 mod failure;
-mod footage;
 mod forecast;
 mod improve;
 mod keys;
@@ -33,8 +30,6 @@ mod llm_servers;
 mod manifest;
 mod nearby;
 mod outputs;
-mod overlay;
-mod pacing;
 mod paint_queue;
 mod paint_with;
 mod painter;
@@ -53,18 +48,14 @@ mod summary;
 mod toolkit;
 
 pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
-pub use brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+pub use brief::{Brief, ScriptSource};
 pub use card::{CardOptions, CardShare, LanguageModels, LeaseSession, LocalCard, WritingLease};
-pub use codec::{CodecChoice, EncoderChoice};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
 pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, forecast};
 pub use improve::{Better, Earlier, manifest_of};
 pub use llm_servers::{LlmOptions, LlmServers};
 pub use nearby::{LookFor, Nearby, nearby};
-pub use overlay::{
-    CardSeconds, CardText, CornerChoice, EndCard, Opacity, Watermark, WatermarkWidth,
-};
 pub use paint_with::{
     CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
     Tuning,
@@ -79,6 +70,10 @@ pub use publish::Delivered;
 pub use scripts::{OrderedScript, ScriptOrder};
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
+pub use videogen_media::encode::{Codec, EncoderChoice};
+pub use videogen_media::overlay::{
+    CardSeconds, CardText, Corner, EndCard, Opacity, Watermark, WatermarkWidth,
+};
 pub use videogen_process::{exit_now, share_heaps};
 
 /// Compiles the example of the README.

@@ -5,6 +5,7 @@
 //! | `llm` | has a language model write it, judges the answer, repairs it, warns of what is left | asks servers |
 //! | `file` | reads one that somebody brought, as text or JSON | reads a file |
 //! | `opening` | tells whether two scripts begin alike | none |
+//! | `word_budget` | how many words a video of a certain length has | none |
 //! | `builtin` | writes one in English without any model | none |
 //!
 //! Who is asked first and what stands in for whom is not decided here: `videogen-core` joins the three.
@@ -20,6 +21,7 @@ mod builtin;
 mod file;
 mod llm;
 mod opening;
+mod word_budget;
 
 pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, writes};
 pub use file::{
@@ -28,6 +30,7 @@ pub use file::{
 };
 pub use llm::{LlmWriter, ScriptError, ScriptRequest, TemplateError, Templates, Written};
 pub use opening::Opening;
+pub use word_budget::words_for;
 
 /// Speaking rates that still sound like a person, as factors of a voice's natural one. How many words a script may have
 /// follows from it: the rest is made up by speaking a little slower or faster.

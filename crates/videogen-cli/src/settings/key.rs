@@ -5,9 +5,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use videogen_core::{
-    CardSeconds, CardText, CfgScale, CodecChoice, CommandLine, CornerChoice, EncoderChoice,
-    LoraChoice, ModelFamily, NegativePrompt, Opacity, PictureSize, SamplerName, StepCount,
-    WatermarkWidth,
+    CardSeconds, CardText, CfgScale, Codec, CommandLine, Corner, EncoderChoice, LoraChoice,
+    ModelFamily, NegativePrompt, Opacity, PictureSize, SamplerName, StepCount, WatermarkWidth,
 };
 use videogen_net::ServerUrl;
 use videogen_text::shown;
@@ -319,8 +318,8 @@ pub(crate) const KEYS: &[Key] = &[
         .else_("what the quality says", "30"),
     key(
         "codec",
-        Kind::Name(names::<CodecChoice>),
-        parses::<CodecChoice>,
+        Kind::Name(names::<Codec>),
+        parses::<Codec>,
         "what the video is compressed as",
     )
     .or("h264"),
@@ -624,8 +623,8 @@ pub(crate) const KEYS: &[Key] = &[
     .else_("no watermark", "logo.png"),
     key(
         "watermark_corner",
-        Kind::Name(names::<CornerChoice>),
-        parses::<CornerChoice>,
+        Kind::Name(names::<Corner>),
+        parses::<Corner>,
         "where the watermark stands",
     )
     .or("top-right"),

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use videogen_durable::Digest;
-use videogen_media::render::FakeRenderer;
+use videogen_media::{
+    pacing::{Pacing, Span},
+    render::FakeRenderer,
+};
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
 use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 
 use super::*;
 use crate::Error;
 use crate::brief::{Brief, ScriptSource};
-use crate::pacing::{Pacing, Span};
 use crate::paint_with::Tuning;
 use crate::painter::{BuiltinPainter, Painter, PictureRequest};
 use crate::stage::render_key::Render;

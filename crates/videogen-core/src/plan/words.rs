@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
+use videogen_media::pacing;
 use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
 use videogen_text::detect_language;
 use videogen_tts::Synthesizer;
@@ -12,14 +13,14 @@ use videogen_types::{
 };
 
 use super::{Plan, fail, plan_fonts, space};
-use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::brief::{Brief, ScriptSource};
 use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
 use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
 use crate::painter::{BuiltinPainter, Painter};
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, ladder, pacing};
+use crate::{Error, ErrorKind, ladder};
 use crate::{keys, script_outputs};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
@@ -320,12 +321,12 @@ impl Subject<'_> {
         asked
             .map(wished)
             .or(self.recorded)
-            .or_else(|| (!given).then(|| wished(DEFAULT_SECONDS)))
+            .or_else(|| (!given).then(|| wished(Duration::DEFAULT_SECONDS)))
     }
 
     /// The words that a script for `speaker` has.
     fn length(&self, speaker: &dyn Synthesizer) -> usize {
-        let seconds = self.target(false).unwrap_or(DEFAULT_SECONDS);
+        let seconds = self.target(false).unwrap_or(Duration::DEFAULT_SECONDS);
         let scenes = self.brief.scenes.map(SceneCount::get);
         words_for(seconds, scenes, speaker.id())
     }
@@ -345,9 +346,7 @@ impl Subject<'_> {
 /// The words that `speaker` says in so many seconds, with the pauses between `scenes`; where nobody asked for a number,
 /// as many scenes as the words need.
 pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
-    let rate = ladder::words_per_second(speaker);
-    let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
-    words(scenes.unwrap_or_else(|| videogen_script::scene_count(words(3))))
+    videogen_script::words_for(seconds, scenes, ladder::words_per_second(speaker))
 }
 
 /// No language model can be used, and one was asked for by name.

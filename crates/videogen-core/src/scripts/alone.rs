@@ -8,7 +8,6 @@ use videogen_types::{
     Duration, Genre, Language, SceneCount, Script, Seed, Stage, Topic, WriterChoice,
 };
 
-use crate::brief::DEFAULT_SECONDS;
 use crate::llm_servers::{LlmServers, none_named};
 use crate::plan::words_for;
 use crate::{Error, ErrorKind};
@@ -58,7 +57,9 @@ impl ScriptOrder {
     }
 
     fn words(&self) -> usize {
-        let seconds = self.duration.map_or(DEFAULT_SECONDS, Duration::get);
+        let seconds = self
+            .duration
+            .map_or(Duration::DEFAULT_SECONDS, Duration::get);
         // A voice is not chosen here: the usual rate.
         words_for(seconds, self.scenes.map(SceneCount::get), "")
     }

@@ -1,6 +1,5 @@
 //! The stages of a video, each from values to values; [`crate::run`] calls them in order.
 
-pub(crate) mod cards;
 pub(crate) mod encode;
 pub(crate) mod mix;
 pub(crate) mod picture;

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{self, Heard, decode};
+use videogen_media::{
+    audio::{self, Heard, decode},
+    pacing,
+};
+use videogen_script::SPEAKING_RATES;
 use videogen_text::chain;
 use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing, Voice};
 use videogen_types::{Degradation, FailureKind, Part, Stage};
@@ -17,7 +21,7 @@ use crate::outputs::{CacheScope, Outputs};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, pacing};
+use crate::{Error, ErrorKind};
 
 /// What was said.
 #[derive(Debug)]
@@ -152,7 +156,7 @@ async fn speak_to_length(
     };
     if let Some(target) = plan.target {
         let spoken = narration.speeches.iter().map(Speech::duration).sum();
-        let rate = pacing::rate_for(spoken, narration.speeches.len(), target);
+        let rate = pacing::rate_for(spoken, narration.speeches.len(), target, SPEAKING_RATES);
         // Below 3 % nobody hears the difference; the pauses take it.
         if (rate - 1.0).abs() > 0.03 {
             let rate = Rate::new(rate).map_err(fail)?;
@@ -310,12 +314,8 @@ async fn recorded(
         .as_ref()
         .expect("only called with a recording");
     let ffmpeg = toolkit.ffmpeg.as_ref().ok_or_else(|| {
-        let (what, reason, hint) = (
-            "reading sound files".into(),
-            "there is no FFmpeg".into(),
-            "install FFmpeg".into(),
-        );
-        fail(ErrorKind::Unavailable { what, reason, hint })
+        let what = "reading sound files";
+        fail(videogen_media::Error::NoFfmpeg { what })
     })?;
     let sound = decode(ffmpeg, path, videogen_types::Duration::LONGEST, cancel)
         .await
