@@ -52,7 +52,7 @@ pub enum ErrorKind {
     Media(videogen_media::Error),
     /// A voice.
     #[error(transparent)]
-    Speech(#[from] videogen_tts::Error),
+    Speech(videogen_tts::Error),
     /// A script file that cannot be used.
     #[error(transparent)]
     Script(#[from] ScriptFileError),
@@ -190,6 +190,30 @@ impl From<videogen_media::Error> for ErrorKind {
             },
             other => Self::Media(other),
         }
+    }
+}
+
+impl From<videogen_tts::Error> for ErrorKind {
+    fn from(error: videogen_tts::Error) -> Self {
+        match error {
+            videogen_tts::Error::SpeakerAbsent { speaker, reason } => Self::Unavailable {
+                what: speaker.to_owned(),
+                reason,
+                hint: how_to_get(speaker),
+            },
+            videogen_tts::Error::VoiceAbsent(value) => Self::Value(value),
+            other => Self::Speech(other),
+        }
+    }
+}
+
+/// How to get a speaker.
+fn how_to_get(speaker: &str) -> String {
+    match speaker {
+        "piper" => {
+            "set `model` under [piper] in the configuration (videogen config init)".to_owned()
+        }
+        program => format!("install it: sudo apt-get install {program}"),
     }
 }
 

@@ -25,7 +25,6 @@ mod failure;
 mod forecast;
 mod improve;
 mod keys;
-mod ladder;
 mod llm_servers;
 mod manifest;
 mod nearby;

@@ -7,9 +7,10 @@ use videogen_durable::Key;
 use videogen_media::pacing;
 use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
 use videogen_text::detect_language;
-use videogen_tts::Synthesizer;
+use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
-    Degradation, Duration, Genre, Language, Part, SceneCount, Script, Stage, Strict, WriterChoice,
+    Degradation, Duration, Genre, Language, Part, SceneCount, Script, SpeechChoice, Stage, Strict,
+    WriterChoice,
 };
 
 use super::{Plan, fail, plan_fonts, space};
@@ -20,7 +21,7 @@ use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
 use crate::painter::{BuiltinPainter, Painter};
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, ladder};
+use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
@@ -294,7 +295,23 @@ impl Subject<'_> {
         language: &str,
         degradations: &mut Vec<Degradation>,
     ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
-        ladder::speakers(self.brief, self.toolkit, language, degradations)
+        let brief = self.brief;
+        // A recording replaces them all, but its words still need times.
+        let speech = match brief.narration {
+            Some(_) => SpeechChoice::Silent,
+            None => brief.speech,
+        };
+        let request = SpeakerRequest {
+            available: &self.toolkit.speakers,
+            absent: &self.toolkit.absent_speakers,
+            speech,
+            voice: brief.voice.as_deref(),
+            language,
+            may_fall_back: &|id| brief.may_fall_back(Part::Voice, id),
+        };
+        let chosen = request.choose().map_err(fail)?;
+        degradations.extend(chosen.degradations);
+        Ok(chosen.speakers)
     }
 
     /// The language of a script: what was asked for, what the script says, what its letters look like, English.
@@ -346,7 +363,7 @@ impl Subject<'_> {
 /// The words that `speaker` says in so many seconds, with the pauses between `scenes`; where nobody asked for a number,
 /// as many scenes as the words need.
 pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
-    videogen_script::words_for(seconds, scenes, ladder::words_per_second(speaker))
+    videogen_script::words_for(seconds, scenes, words_per_second(speaker))
 }
 
 /// No language model can be used, and one was asked for by name.
@@ -365,11 +382,10 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
         .iter()
         .map(|scene| videogen_text::word_count(&scene.narration))
         .sum();
-    let speeches =
-        vec![
-            words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64;
-            script.scenes.len()
-        ];
+    let speeches = vec![
+        words as f64 / words_per_second(speaker) / script.scenes.len() as f64;
+        script.scenes.len()
+    ];
     pacing::pace(&speeches, None, |seconds| seconds).duration
 }
 

@@ -5,5 +5,4 @@ pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;
 pub(crate) mod render_key;
-pub(crate) mod spoken;
 pub(crate) mod voice;
