@@ -11,11 +11,12 @@ use videogen_media::{
     fonts::Fonts,
 };
 use videogen_process::Supervisor;
+use videogen_script::LlmServers;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
-use videogen_types::{Aspect, Choice as _, Quality};
+use videogen_types::{Aspect, Choice as _, Quality, Stage};
 
-use crate::llm_servers::LlmServers;
+use crate::Error;
 use crate::paint_with::PaintWith;
 use crate::painting::ComfyServers;
 use crate::plan;
@@ -181,6 +182,7 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
             )];
         }
         Err(error) => {
+            let error = Error::new(Stage::Preflight, error);
             return vec![finding(
                 NAME,
                 CheckState::Problem,

@@ -137,7 +137,7 @@ pub enum ErrorKind {
     },
     /// No language model wrote the script.
     #[error(transparent)]
-    Scripting(#[from] ScriptError),
+    Scripting(ScriptError),
     /// The prompts of the user for language models.
     #[error(transparent)]
     Prompts(#[from] TemplateError),
@@ -214,6 +214,34 @@ fn how_to_get(speaker: &str) -> String {
             "set `model` under [piper] in the configuration (videogen config init)".to_owned()
         }
         program => format!("install it: sudo apt-get install {program}"),
+    }
+}
+
+impl From<ScriptError> for ErrorKind {
+    fn from(error: ScriptError) -> Self {
+        let unavailable = |what: &str, reason: String, hint: String| Self::Unavailable {
+            what: what.to_owned(),
+            reason,
+            hint,
+        };
+        match error {
+            ScriptError::NoModel { reason, hint } => {
+                let hint = hint.unwrap_or_else(|| {
+                    "set llm_url to a running Ollama (videogen config init), or use --writer auto"
+                        .to_owned()
+                });
+                unavailable("a language model", reason, hint)
+            }
+            ScriptError::EnglishOnly { reason } => {
+                let hint = "set llm_url to a running Ollama (videogen config init), or leave the language out";
+                unavailable("a language model", reason, hint.to_owned())
+            }
+            ScriptError::Setup { reason } => {
+                unavailable("llm", reason, "use --writer builtin".to_owned())
+            }
+            ScriptError::Prompts(error) => Self::Prompts(error),
+            other => Self::Scripting(other),
+        }
     }
 }
 

@@ -25,7 +25,6 @@ mod failure;
 mod forecast;
 mod improve;
 mod keys;
-mod llm_servers;
 mod manifest;
 mod nearby;
 mod outputs;
@@ -53,7 +52,6 @@ pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
 pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, forecast};
 pub use improve::{Better, Earlier, manifest_of};
-pub use llm_servers::{LlmOptions, LlmServers};
 pub use nearby::{LookFor, Nearby, nearby};
 pub use paint_with::{
     CfgScale, LoraChoice, NegativePrompt, PaintWith, Painted, PictureSize, SamplerName, StepCount,
@@ -66,7 +64,6 @@ pub use painting::{
 };
 pub use plan::Plan;
 pub use publish::Delivered;
-pub use scripts::{OrderedScript, ScriptOrder};
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
 pub use videogen_media::encode::{Codec, EncoderChoice};

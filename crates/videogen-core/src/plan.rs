@@ -34,7 +34,6 @@ use crate::card::LocalCard;
 use crate::painter::SharedPainter;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, improve, publish, scratch as scratches};
-pub(crate) use words::words_for;
 use words::{Given, Subject};
 
 /// One video, decided: what [`crate::Studio::run`] makes.

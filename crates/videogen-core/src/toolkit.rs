@@ -12,13 +12,13 @@ use videogen_media::{
 };
 use videogen_net::TrafficMeter;
 use videogen_process::Supervisor;
+use videogen_script::{LlmOptions, LlmServers};
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
 
 use crate::brief::Brief;
 use crate::card::{CardOptions, CardShare, LanguageModels};
-use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::painter::{BuiltinPainter, Painter};
 use crate::painting::{ComfyOptions, ComfyServers};
 use crate::scratch::{self, Scratch, Telling};
@@ -223,7 +223,8 @@ impl Toolkit {
             traffic: traffic.clone(),
             ..paths.llm.clone()
         };
-        let llm = LlmServers::open(&llm).await?.map(Arc::new);
+        let llm = LlmServers::open(&llm).await;
+        let llm = llm.map_err(|e| preflight(e.into()))?.map(Arc::new);
         let models = llm.as_ref().map(|servers| servers.models().into());
         let models: LanguageModels = models.unwrap_or_default();
         let card = Arc::new(CardShare::new(options, servers, models));

@@ -14,10 +14,11 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::{
-    CardLimits, CardOptions, ComfyOptions, CommandLine, Launch, LlmOptions, PaintWith, Piper,
-    ToolkitConfig, Tuning,
+    CardLimits, CardOptions, ComfyOptions, CommandLine, Launch, PaintWith, Piper, ToolkitConfig,
+    Tuning,
 };
 use videogen_net::{RateLimits, Secret, ServerUrl};
+use videogen_script::LlmOptions;
 use videogen_types::{Accepted, ByteSize};
 
 pub(crate) use environment::unknown as unknown_variables;

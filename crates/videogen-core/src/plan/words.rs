@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
 use videogen_media::pacing;
-use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
+use videogen_script::{
+    Assignment, LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, Written,
+};
 use videogen_text::detect_language;
 use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
@@ -17,7 +19,6 @@ use super::{Plan, fail, plan_fonts, space};
 use crate::brief::{Brief, ScriptSource};
 use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
-use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
 use crate::painter::{BuiltinPainter, Painter};
 use crate::toolkit::Toolkit;
@@ -116,9 +117,9 @@ impl Subject<'_> {
             (WriterChoice::Builtin, ..) => None,
             (_, Writing::Builtin(reason), _) => Some(reason.clone()),
             (_, Writing::Choose(_), None) => {
-                let (reason, hint) = none_named();
+                let reason = NO_MODEL_CONFIGURED.to_owned();
                 if by_name {
-                    return Err(no_model(reason, hint));
+                    return Err(no_model(reason, None));
                 }
                 Some(reason)
             }
@@ -215,7 +216,7 @@ impl Subject<'_> {
         servers: &Arc<LlmServers>,
         kept: Option<&Outputs>,
         cancel: &CancellationToken,
-    ) -> Result<Result<Words, (String, String)>, Error> {
+    ) -> Result<Result<Words, (String, Option<String>)>, Error> {
         let asked = self.brief.language.as_ref().map(Language::as_str);
         let language = asked
             .or_else(|| detect_language(self.topic))
@@ -345,7 +346,7 @@ impl Subject<'_> {
     fn length(&self, speaker: &dyn Synthesizer) -> usize {
         let seconds = self.target(false).unwrap_or(Duration::DEFAULT_SECONDS);
         let scenes = self.brief.scenes.map(SceneCount::get);
-        words_for(seconds, scenes, speaker.id())
+        videogen_script::words_for(seconds, scenes, words_per_second(speaker.id()))
     }
 
     fn write(&self, speaker: &dyn Synthesizer) -> Script {
@@ -360,19 +361,9 @@ impl Subject<'_> {
     }
 }
 
-/// The words that `speaker` says in so many seconds, with the pauses between `scenes`; where nobody asked for a number,
-/// as many scenes as the words need.
-pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
-    videogen_script::words_for(seconds, scenes, words_per_second(speaker))
-}
-
 /// No language model can be used, and one was asked for by name.
-fn no_model(reason: String, hint: String) -> Error {
-    fail(ErrorKind::Unavailable {
-        what: "a language model".into(),
-        reason,
-        hint,
-    })
+fn no_model(reason: String, hint: Option<String>) -> Error {
+    fail(ScriptError::NoModel { reason, hint })
 }
 
 /// How long a script takes to say, in seconds.

@@ -10,6 +10,7 @@ use testkit::llm::{Kind, MockLlm, Say};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_media::render::{Failure, FakeRenderer, Renderer};
+use videogen_script::{LlmOptions, LlmServers, ScriptError};
 use videogen_tts::Silent;
 use videogen_types::{
     Aspect, CaptionChoice, Degradation, Duration, Event, EventSink, Language, MusicChoice,
@@ -18,7 +19,6 @@ use videogen_types::{
 
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
-use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::paint_with::Painted;
 use crate::painter::{BoxFuture, Painter, PictureOrder, PictureRequest};
 use crate::plan::Plan;
@@ -574,5 +574,5 @@ async fn who_writes_is_known_before_anything_is_made() {
         ..LlmOptions::default()
     };
     let error = LlmServers::open(&options).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Prompts(_)), "{error:?}");
+    assert!(matches!(error, ScriptError::Prompts(_)), "{error:?}");
 }
