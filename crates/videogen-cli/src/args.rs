@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use videogen_core::{CodecChoice, CornerChoice, EncoderChoice};
+use videogen_core::{Codec, Corner, EncoderChoice};
 use videogen_types::{
     Aspect, ByteSize, CaptionChoice, Choice, Genre, PainterChoice, PlatformChoice, Quality,
     SpeechChoice, WriterChoice,
@@ -161,7 +161,7 @@ pub(crate) struct GenerateArgs {
     )]
     pub(crate) fps: Option<String>,
     /// What the video is compressed as [default: h264]
-    #[arg(long, value_parser = OneOf::<CodecChoice>::new(), value_name = "CODEC", help_heading = "Look and sound")]
+    #[arg(long, value_parser = OneOf::<Codec>::new(), value_name = "CODEC", help_heading = "Look and sound")]
     pub(crate) codec: Option<String>,
     /// What compresses it; auto takes hardware that works [default: auto]
     #[arg(long, value_parser = OneOf::<EncoderChoice>::new(), value_name = "ENCODER", help_heading = "Look and sound")]
@@ -244,7 +244,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FILE", help_heading = "Look and sound")]
     pub(crate) watermark: Option<String>,
     /// Where the watermark stands [default: top-right]
-    #[arg(long, value_parser = OneOf::<CornerChoice>::new(), value_name = "CORNER", help_heading = "Look and sound")]
+    #[arg(long, value_parser = OneOf::<Corner>::new(), value_name = "CORNER", help_heading = "Look and sound")]
     pub(crate) watermark_corner: Option<String>,
     /// Its width, 0.02 to 0.5 of the frame's [default: 0.16]
     #[arg(

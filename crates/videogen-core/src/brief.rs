@@ -2,15 +2,16 @@
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
-use videogen_media::FrameRate;
+use videogen_media::{
+    FrameRate,
+    encode::{Codec, EncoderChoice},
+    overlay::{EndCard, Watermark},
+};
 use videogen_picture::PaintWith;
 use videogen_types::{
     Accepted, Aspect, CaptionChoice, Duration, Genre, Language, MusicChoice, PainterChoice, Part,
     PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic, WriterChoice,
 };
-
-use crate::codec::{CodecChoice, EncoderChoice};
-use crate::overlay::{EndCard, Watermark};
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +37,7 @@ pub struct Brief {
     /// Frames per second; `None` takes the quality's.
     pub rate: Option<FrameRate>,
     /// What the video is compressed as.
-    pub codec: CodecChoice,
+    pub codec: Codec,
     /// What it is compressed by.
     pub encoder: EncoderChoice,
     /// Length to aim for; `None` is as long as a given script or narration takes, 30 s otherwise.
@@ -103,7 +104,7 @@ impl Brief {
             quality: Quality::Standard,
             aspect: Aspect::Portrait,
             rate: None,
-            codec: CodecChoice::H264,
+            codec: Codec::H264,
             encoder: EncoderChoice::Auto,
             duration: None,
             language: None,
@@ -162,9 +163,6 @@ pub enum ScriptSource {
     /// The script of a video that was made, by its manifest: the same words and pictures once more.
     Manifest(Utf8PathBuf),
 }
-
-/// Seconds a video is made for when nothing says otherwise.
-pub const DEFAULT_SECONDS: f64 = 30.0;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
     captions::CaptionWord,
+    pacing::Pacing,
     render::{Checked, Rendered},
 };
 use videogen_picture::Painted;
@@ -15,7 +16,6 @@ use videogen_types::Stage;
 use crate::batch::{Batch, Delivered, Named};
 use crate::blocking::blocking;
 use crate::error::journal;
-use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};

@@ -7,18 +7,19 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
     Ffmpeg,
-    encode::{Codec, Encode, Encoders, Trial},
+    encode::{Codec, Encode, Encoders, Trial, describe_trials},
     fonts::Fonts,
 };
 use videogen_picture::{ComfyServers, PaintWith};
 use videogen_process::Supervisor;
+use videogen_script::LlmServers;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
-use videogen_types::{Aspect, Quality};
+use videogen_types::{Aspect, Choice as _, Quality, Stage};
 
-use crate::llm_servers::LlmServers;
+use crate::Error;
+use crate::plan;
 use crate::toolkit::ToolkitConfig;
-use crate::{encoder, plan};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -180,6 +181,7 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
             )];
         }
         Err(error) => {
+            let error = Error::new(Stage::Preflight, error);
             return vec![finding(
                 NAME,
                 CheckState::Problem,
@@ -284,19 +286,16 @@ async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToke
     let format = (quality.size(Aspect::Portrait), quality.rate());
     let encoders = Encoders::new(ffmpeg, temp_dir.to_owned());
     let mut trials = Vec::new();
-    for codec in Codec::ALL {
+    for &(_, codec) in Codec::ALL {
         match encoders.trials(&Encode::FINE, codec, format, cancel).await {
             Ok(more) => trials.extend(more),
             Err(error) => return finding(NAME, CheckState::Note, chain(&error), error.help()),
         }
     }
     let detail = if trials.iter().any(Trial::proven) {
-        encoder::describe(&trials)
+        describe_trials(&trials)
     } else {
-        format!(
-            "none, the processor encodes ({})",
-            encoder::describe(&trials)
-        )
+        format!("none, the processor encodes ({})", describe_trials(&trials))
     };
     // Without one nothing is missing but speed.
     finding(NAME, CheckState::Ok, detail, None)

@@ -50,10 +50,10 @@ pub enum ErrorKind {
     Value(#[from] InvalidValue),
     /// FFmpeg, a picture, a sound or a font.
     #[error(transparent)]
-    Media(#[from] videogen_media::Error),
+    Media(videogen_media::Error),
     /// A voice.
     #[error(transparent)]
-    Speech(#[from] videogen_tts::Error),
+    Speech(videogen_tts::Error),
     /// A script file that cannot be used.
     #[error(transparent)]
     Script(#[from] ScriptFileError),
@@ -131,7 +131,7 @@ pub enum ErrorKind {
     },
     /// No language model wrote the script.
     #[error(transparent)]
-    Scripting(#[from] ScriptError),
+    Scripting(ScriptError),
     /// The prompts of the user for language models.
     #[error(transparent)]
     Prompts(#[from] TemplateError),
@@ -172,6 +172,71 @@ pub enum ErrorKind {
     /// It was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<videogen_media::Error> for ErrorKind {
+    fn from(error: videogen_media::Error) -> Self {
+        match error {
+            videogen_media::Error::NoFfmpeg { what } => Self::Unavailable {
+                what: what.to_owned(),
+                reason: "there is no FFmpeg".to_owned(),
+                hint: "install FFmpeg".to_owned(),
+            },
+            other => Self::Media(other),
+        }
+    }
+}
+
+impl From<videogen_tts::Error> for ErrorKind {
+    fn from(error: videogen_tts::Error) -> Self {
+        match error {
+            videogen_tts::Error::SpeakerAbsent { speaker, reason } => Self::Unavailable {
+                what: speaker.to_owned(),
+                reason,
+                hint: how_to_get(speaker),
+            },
+            videogen_tts::Error::VoiceAbsent(value) => Self::Value(value),
+            other => Self::Speech(other),
+        }
+    }
+}
+
+/// How to get a speaker.
+fn how_to_get(speaker: &str) -> String {
+    match speaker {
+        "piper" => {
+            "set `model` under [piper] in the configuration (videogen config init)".to_owned()
+        }
+        program => format!("install it: sudo apt-get install {program}"),
+    }
+}
+
+impl From<ScriptError> for ErrorKind {
+    fn from(error: ScriptError) -> Self {
+        let unavailable = |what: &str, reason: String, hint: String| Self::Unavailable {
+            what: what.to_owned(),
+            reason,
+            hint,
+        };
+        match error {
+            ScriptError::NoModel { reason, hint } => {
+                let hint = hint.unwrap_or_else(|| {
+                    "set llm_url to a running Ollama (videogen config init), or use --writer auto"
+                        .to_owned()
+                });
+                unavailable("a language model", reason, hint)
+            }
+            ScriptError::EnglishOnly { reason } => {
+                let hint = "set llm_url to a running Ollama (videogen config init), or leave the language out";
+                unavailable("a language model", reason, hint.to_owned())
+            }
+            ScriptError::Setup { reason } => {
+                unavailable("llm", reason, "use --writer builtin".to_owned())
+            }
+            ScriptError::Prompts(error) => Self::Prompts(error),
+            other => Self::Scripting(other),
+        }
+    }
 }
 
 fn list(degradations: &[Degradation]) -> String {

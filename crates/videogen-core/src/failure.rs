@@ -95,6 +95,8 @@ impl Error {
             ErrorKind::Scripting(ScriptError::Cancelled) | ErrorKind::Cancelled => {
                 FailureKind::Cancelled
             }
+            // Its other kinds are told as what is not available.
+            ErrorKind::Scripting(_) => FailureKind::Program,
             ErrorKind::Value(_)
             | ErrorKind::Script(_)
             | ErrorKind::Prompts(_)

@@ -19,23 +19,15 @@ mod card_occupant;
 #[cfg(test)]
 mod card_tests;
 mod clock;
-mod codec;
-mod deadlines;
 mod delivery;
 mod doctor;
-mod encoder;
 mod error;
 mod failure;
-mod footage;
 mod improve;
 mod keys;
-mod ladder;
-mod llm_servers;
 mod manifest;
 mod nearby;
 mod outputs;
-mod overlay;
-mod pacing;
 mod paint_queue;
 mod plan;
 mod publish;
@@ -51,21 +43,19 @@ mod summary;
 mod toolkit;
 
 pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
-pub use brief::{Brief, DEFAULT_SECONDS, ScriptSource};
-pub use codec::{CodecChoice, EncoderChoice};
+pub use brief::{Brief, ScriptSource};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
 pub use improve::{Better, Earlier, manifest_of};
-pub use llm_servers::{LlmOptions, LlmServers};
 pub use nearby::{LookFor, Nearby, nearby};
-pub use overlay::{
-    CardSeconds, CardText, CornerChoice, EndCard, Opacity, Watermark, WatermarkWidth,
-};
 pub use plan::Plan;
 pub use publish::Delivered;
-pub use scripts::{OrderedScript, ScriptOrder};
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
+pub use videogen_media::encode::{Codec, EncoderChoice};
+pub use videogen_media::overlay::{
+    CardSeconds, CardText, Corner, EndCard, Opacity, Watermark, WatermarkWidth,
+};
 pub use videogen_process::{exit_now, share_heaps};
 
 /// Compiles the example of the README.

@@ -2,6 +2,7 @@
 //! Nothing is written.
 
 mod brought;
+mod encoder;
 mod overview;
 mod painter;
 mod space;
@@ -12,10 +13,16 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    FrameRate, FrameSize, audio::check_audio_file, captions::Style, encode::Encode, fonts::Fonts,
+    Footage, FrameRate, FrameSize, Lettering, audio::check_audio_file, captions::Style,
+    encode::Encode, fonts::Fonts, pacing,
 };
+use videogen_music::LibraryError;
 use videogen_text::chain;
 use videogen_tts::Synthesizer;
+use videogen_types::{
+    CaptionChoice, Degradation, Genre, InvalidValue, MusicChoice, Overview, Part, Script, Stage,
+    Topic,
+};
 
 pub(crate) use space::room;
 pub(crate) use words::{BUILTIN, Wanted, Writing};
@@ -23,18 +30,10 @@ pub(crate) use words::{BUILTIN, Wanted, Writing};
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::by_model::ByModel;
-use crate::footage::Footage;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, encoder, improve, pacing, publish, scratch as scratches};
-use videogen_music::LibraryError;
+use crate::{Error, ErrorKind, improve, publish, scratch as scratches};
 use videogen_picture::LocalCard;
 use videogen_picture::SharedPainter;
-use videogen_types::Genre;
-use videogen_types::Part;
-use videogen_types::Script;
-use videogen_types::{CaptionChoice, InvalidValue, MusicChoice, Overview, Topic};
-use videogen_types::{Degradation, Stage};
-pub(crate) use words::words_for;
 use words::{Given, Subject};
 
 /// One video, decided: what [`crate::Studio::run`] makes.
@@ -92,6 +91,18 @@ impl Plan {
     /// What will be made, in a form that can be shown.
     pub fn overview(&self) -> Overview {
         overview::of(self)
+    }
+
+    /// How text is written into its frames.
+    pub(crate) fn lettering(&self) -> Lettering {
+        Lettering {
+            size: self.size,
+            platform: self.brief.platform,
+            captions: self.brief.captions,
+            style: self.style,
+            fonts: Arc::clone(&self.fonts),
+            undrawable: self.undrawable.clone(),
+        }
     }
 
     /// Length of the end card in seconds.
@@ -191,7 +202,8 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    let footage = Footage::check(&brief.images, toolkit, cancel).await?;
+    let footage = Footage::check(&brief.images, toolkit.ffmpeg.as_ref(), cancel);
+    let footage = footage.await.map_err(fail)?;
     warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
         warnings.extend(brought::watermark(watermark).await?);
@@ -352,11 +364,8 @@ async fn sound(
     cancel: &CancellationToken,
 ) -> Result<f64, Error> {
     let Some(ffmpeg) = &toolkit.ffmpeg else {
-        return Err(fail(ErrorKind::Unavailable {
-            what: "reading sound files".into(),
-            reason: "there is no FFmpeg".into(),
-            hint: "install FFmpeg".into(),
-        }));
+        let what = "reading sound files";
+        return Err(fail(videogen_media::Error::NoFfmpeg { what }));
     };
     let info = check_audio_file(ffmpeg, path, cancel).await.map_err(fail)?;
     Ok(info.duration)

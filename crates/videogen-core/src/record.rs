@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use videogen_media::render::{Checked, Rendered};
+use videogen_media::{
+    TITLE_SECONDS,
+    pacing::Pacing,
+    render::{Checked, Rendered},
+};
 use videogen_picture::Painted;
 use videogen_tts::Timing;
 
@@ -10,10 +14,8 @@ use crate::manifest::{
     CardEntry, FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry,
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
-use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
-use crate::stage::cards::TITLE;
 use crate::stage::voice::Narration;
 use crate::toolkit::Toolkit;
 
@@ -92,7 +94,7 @@ pub(crate) fn manifest<'a>(
         title_card: plan.brief.title_card.then(|| CardEntry {
             text: &plan.script.title,
             start_s: 0.0,
-            duration_s: milliseconds(pacing.title_end(TITLE)),
+            duration_s: milliseconds(pacing.title_end(TITLE_SECONDS)),
         }),
         end_card: plan.brief.end_card.as_ref().map(|card| CardEntry {
             text: card.text.as_str(),

@@ -33,7 +33,7 @@ use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch, Telling};
 use crate::scripts::{Scripted, Scripts};
-use crate::stage::{cards, encode, mix, picture, render, voice};
+use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, record};
 
@@ -428,7 +428,7 @@ impl Run {
         let picture::Pictures {
             files: pictures,
             painted,
-            shows,
+            tolerances,
             keys: stored,
         } = pictures;
         kept.has(&pictures);
@@ -436,7 +436,7 @@ impl Run {
         let pacing = schedule_scenes(plan, &narration.speeches, reporter);
         let words = render::words(&narration.speeches, &pacing);
         // Before the mix takes the samples.
-        let scenes = render::scenes(&pacing, &narration.speeches, &shows);
+        let scenes = render::scenes(&pacing, &narration.speeches, &tolerances);
         let key = encode::key(plan, toolkit, &pictures, &narration.speeches, &pacing).await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
         let (audio, loudness) = reporter
@@ -453,7 +453,7 @@ impl Run {
         let last = pictures
             .last()
             .expect("a script has a scene, and a scene a picture");
-        let cards = cards::cards(plan, last, &pacing, &scratch).await?;
+        let cards = render::cards(plan, last, &pacing, &scratch).await?;
         let output = scratch.path("video.mp4");
         let mut job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);

@@ -39,19 +39,7 @@ pub(crate) async fn script<F: Future<Output = Result<Written, Error>>>(
     Ok(written)
 }
 
-/// A script that can be made a video of, by what every stage relies on. What else is asked of one is asked of the model
-/// when it answers.
 fn prove(bytes: &[u8]) -> Result<Written, String> {
     let written: Written = json(bytes)?;
-    if written.script.scenes.is_empty() {
-        return Err("it has no scenes".to_owned());
-    }
-    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
-    let mute = (1..)
-        .zip(&written.script.scenes)
-        .find(|(_, scene)| !has_words(&scene.narration));
-    match mute {
-        Some((number, _)) => Err(format!("nothing is said in scene {number}")),
-        None => Ok(written),
-    }
+    written.check().map(|()| written)
 }

@@ -13,6 +13,7 @@ use videogen_media::{
 use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
+use videogen_script::{LlmOptions, LlmServers};
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
@@ -20,7 +21,6 @@ use videogen_vram::{CardOptions, CardShare};
 
 use crate::brief::Brief;
 use crate::card_occupant::occupants;
-use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::scratch::{self, Scratch, Telling};
 use crate::{Error, ErrorKind};
 
@@ -218,7 +218,8 @@ impl Toolkit {
             traffic: traffic.clone(),
             ..paths.llm.clone()
         };
-        let llm = LlmServers::open(&llm).await?.map(Arc::new);
+        let llm = LlmServers::open(&llm).await;
+        let llm = llm.map_err(|e| preflight(e.into()))?.map(Arc::new);
         let models = llm.as_ref().map(|servers| occupants(&servers.models()));
         let painters = paths.comfyui.servers.iter();
         let painters =
@@ -271,8 +272,8 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
-    use crate::deadlines::SERVICES_WITHIN;
     use videogen_media::render::FakeRenderer;
+    use videogen_net::SERVICES_WITHIN;
     use videogen_picture::Painted;
     use videogen_picture::{BoxFuture, PictureOrder, PictureRequest};
 

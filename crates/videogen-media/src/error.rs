@@ -40,6 +40,12 @@ pub enum Error {
         /// The binary that was asked.
         path: Utf8PathBuf,
     },
+    /// FFmpeg is needed for something, and the caller has none.
+    #[error("{what} is not available: there is no FFmpeg")]
+    NoFfmpeg {
+        /// What it is needed for, as "reading clips".
+        what: &'static str,
+    },
     /// FFmpeg or ffprobe did not start, did not end in time or reported failure.
     #[error("{stage} failed")]
     Ffmpeg {
@@ -178,6 +184,7 @@ impl Error {
             Self::FfmpegLacks { .. } => format!(
                 "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); {INSTALL_FFMPEG}"
             ),
+            Self::NoFfmpeg { .. } => "install FFmpeg".to_owned(),
             Self::Ffmpeg { source, .. } => return source.help(),
             Self::FfmpegOutOfMemory { .. } => {
                 "end other programs, or choose a smaller video; where a file that was given made it take so much, convert that file"

@@ -2,7 +2,9 @@
 #![deny(missing_docs)]
 
 pub mod audio;
+mod blocking;
 pub mod captions;
+mod cards;
 pub mod clip;
 mod compose;
 pub mod encode;
@@ -10,10 +12,13 @@ mod error;
 pub mod ffmpeg;
 mod files;
 pub mod fonts;
+mod footage;
 mod interest;
 mod jpeg;
+mod lettering;
 pub mod motion;
 pub mod overlay;
+pub mod pacing;
 pub mod picture;
 pub mod probe;
 pub mod render;
@@ -24,8 +29,11 @@ pub mod verify;
 mod wide;
 mod yuv;
 
+pub use cards::{CardRequest, Cards, TITLE_SECONDS};
 pub use error::Error;
 pub use ffmpeg::Ffmpeg;
+pub use footage::{Footage, SceneTolerance};
+pub use lettering::Lettering;
 pub use videogen_types::{FrameRate, FrameSize};
 
 /// A boxed future, as returned by [`render::Renderer`].

@@ -7,6 +7,9 @@ use crate::Error;
 use crate::clip::Clip;
 use crate::motion::Motion;
 
+/// Seconds in which one picture of a video becomes the next.
+pub const CROSSFADE: f64 = 0.6;
+
 /// What is seen in a shot.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use support::{Bench, job};
 use videogen_media::{
     captions::{Overlay, SafeZone, draw_title},
     fonts::Fonts,
-    overlay::{Corner, TimedOverlay, Watermark},
+    overlay::{Corner, Opacity, TimedOverlay, Watermark, WatermarkWidth},
     render::{FfmpegRenderer, Job, Renderer},
 };
 
@@ -66,8 +66,8 @@ async fn watermark_and_title_are_seen_where_and_when_they_should_be() {
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let mark = Watermark {
         corner: Corner::BottomLeft,
-        width: 0.2,
-        opacity: 1.0,
+        width: WatermarkWidth::new(0.2).expect("in range"),
+        opacity: Opacity::new(1.0).expect("in range"),
         ..Watermark::new(logo)
     };
     let mark = mark.draw(plain.size, zone).expect("drawn");

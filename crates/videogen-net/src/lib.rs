@@ -48,6 +48,7 @@
 mod address;
 mod body;
 mod client;
+mod deadlines;
 mod endpoint;
 mod error;
 mod machine;
@@ -67,6 +68,7 @@ pub use address::{AddressKind, AddressPolicy, Refusal};
 pub use body::lines::Lines;
 pub use body::sse::{Event, Events};
 pub use client::{ClientOptions, HttpClient};
+pub use deadlines::SERVICES_WITHIN;
 pub use endpoint::{
     Admission, Breaker, BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool,
     EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,

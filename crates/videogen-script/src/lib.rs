@@ -5,6 +5,8 @@
 //! | `llm` | has a language model write it, judges the answer, repairs it, warns of what is left | asks servers |
 //! | `file` | reads one that somebody brought, as text or JSON | reads a file |
 //! | `opening` | tells whether two scripts begin alike | none |
+//! | `order` | one script without a video: by a model, or by the built-in writer | asks servers |
+//! | `word_budget` | how many words a video of a certain length has | none |
 //! | `builtin` | writes one in English without any model | none |
 //!
 //! Who is asked first and what stands in for whom is not decided here: `videogen-core` joins the three.
@@ -20,14 +22,21 @@ mod builtin;
 mod file;
 mod llm;
 mod opening;
+mod order;
+mod word_budget;
 
 pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, writes};
 pub use file::{
     LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError, load_script,
     parse_script,
 };
-pub use llm::{LlmWriter, ScriptError, ScriptRequest, TemplateError, Templates, Written};
+pub use llm::{
+    AskedServers, LlmOptions, LlmServers, LlmWriter, NO_MODEL_CONFIGURED, RefusedServer,
+    ScriptError, ScriptRequest, TemplateError, Templates, Written,
+};
 pub use opening::Opening;
+pub use order::{OrderedScript, ScriptOrder};
+pub use word_budget::words_for;
 
 /// Speaking rates that still sound like a person, as factors of a voice's natural one. How many words a script may have
 /// follows from it: the rest is made up by speaking a little slower or faster.

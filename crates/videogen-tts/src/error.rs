@@ -46,6 +46,17 @@ pub enum Error {
         /// The language that was asked for.
         language: String,
     },
+    /// A speaker that was asked for by name is not there.
+    #[error("{speaker} is not available: {reason}")]
+    SpeakerAbsent {
+        /// Its name, as `piper`.
+        speaker: &'static str,
+        /// Why not, as "flite is not installed".
+        reason: String,
+    },
+    /// Nobody has the voice that was asked for.
+    #[error(transparent)]
+    VoiceAbsent(videogen_types::InvalidValue),
     /// The voice has fewer speakers.
     #[error("the voice has {count} speaker(s), numbered from 0, and no speaker {speaker}")]
     UnknownSpeaker {
@@ -158,6 +169,8 @@ impl Error {
             Self::UnsupportedLanguage { .. } => {
                 Some("name a voice explicitly, or use espeak-ng, which speaks more than 100 languages".into())
             }
+            Self::SpeakerAbsent { speaker, .. } => Some(format!("set {speaker} up, or ask for another speaker")),
+            Self::VoiceAbsent(value) => value.help(),
             Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1))),
             Self::ProgramMissing { install, .. } => Some((*install).into()),
             Self::NotTheProgram { advice, .. } => Some((*advice).into()),

@@ -6,6 +6,7 @@
 //! | `genre` | [`Genre`]: the tone of a video |
 //! | `script` | [`Script`] and [`Scene`]: what is said and shown |
 //! | `frame` | [`FrameSize`] and [`FrameRate`] of a video |
+//! | `tempo` | the usual silences of a video, and how many words a voice says in a second |
 //! | `quality` | [`Quality`] and [`Aspect`]: what size and rate are asked for |
 //! | `value` | settings as text: [`Choice`]s by name, numbers in their range, and [`InvalidValue`], which names what is allowed |
 //!
@@ -47,6 +48,7 @@ mod script;
 mod seed;
 mod stage;
 mod summary;
+mod tempo;
 mod value;
 
 pub use event::{Event, EventSink, SCHEMA_VERSION, Silent};
@@ -64,6 +66,7 @@ pub use script::{Scene, Script};
 pub use seed::{Rng, Seed};
 pub use stage::{Degradation, Stage};
 pub use summary::{NetworkFigures, Summary};
+pub use tempo::{GAP_SECONDS, LEAD_SECONDS, TAIL_SECONDS, WORDS_PER_SECOND};
 pub use value::{
     ByteSize, CaptionChoice, Choice, Duration, InvalidValue, Language, MusicChoice, PainterChoice,
     PlatformChoice, SceneCount, SpeechChoice, Topic, VideoCount, WriterChoice, parse_seed,

@@ -3,9 +3,9 @@
 use camino::Utf8Path;
 use console::Style;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{ErrorKind, LlmServers, OrderedScript, ScriptOrder};
-use videogen_script::Templates;
-use videogen_types::{SceneCount, Seed, Topic, parse_seed};
+use videogen_core::{Error, ErrorKind};
+use videogen_script::{LlmServers, OrderedScript, ScriptOrder, Templates};
+use videogen_types::{SceneCount, Seed, Stage, Topic, parse_seed};
 
 use super::generate::{one_topic, random_seed};
 use super::{Context, runtime};
@@ -70,11 +70,13 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
     settings.look_nearby(&runtime);
     let options = settings.tools().llm;
     let written = runtime.block_on(async {
-        let servers = LlmServers::open(&options).await?;
+        let servers = LlmServers::open(&options).await;
+        let servers = servers.map_err(|error| Error::new(Stage::Preflight, error))?;
         if let Some(servers) = servers.as_ref().filter(|_| context.verbose > 0) {
             asked(&order, servers, context);
         }
-        order.write(servers.as_ref(), &|_| {}, &cancel).await
+        let written = order.write(servers.as_ref(), &|_| {}, &cancel).await;
+        written.map_err(|error| Error::new(Stage::Script, error))
     });
     let written = written.map_err(|error| {
         let asked_in_vain =

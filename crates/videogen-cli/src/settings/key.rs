@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use videogen_core::{
-    CardSeconds, CardText, CodecChoice, CornerChoice, EncoderChoice, Opacity, WatermarkWidth,
-};
+use videogen_core::{CardSeconds, CardText, Codec, Corner, EncoderChoice, Opacity, WatermarkWidth};
 use videogen_net::ServerUrl;
 use videogen_picture::{
     CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
@@ -321,8 +319,8 @@ pub(crate) const KEYS: &[Key] = &[
         .else_("what the quality says", "30"),
     key(
         "codec",
-        Kind::Name(names::<CodecChoice>),
-        parses::<CodecChoice>,
+        Kind::Name(names::<Codec>),
+        parses::<Codec>,
         "what the video is compressed as",
     )
     .or("h264"),
@@ -626,8 +624,8 @@ pub(crate) const KEYS: &[Key] = &[
     .else_("no watermark", "logo.png"),
     key(
         "watermark_corner",
-        Kind::Name(names::<CornerChoice>),
-        parses::<CornerChoice>,
+        Kind::Name(names::<Corner>),
+        parses::<Corner>,
         "where the watermark stands",
     )
     .or("top-right"),

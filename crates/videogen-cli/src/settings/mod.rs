@@ -13,9 +13,10 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::{LlmOptions, Piper, ToolkitConfig};
+use videogen_core::{Piper, ToolkitConfig};
 use videogen_net::{RateLimits, Secret, ServerUrl};
 use videogen_picture::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, Tuning};
+use videogen_script::LlmOptions;
 use videogen_types::{Accepted, ByteSize};
 use videogen_vram::CardOptions;
 

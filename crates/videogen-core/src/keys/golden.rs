@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use videogen_durable::Digest;
-use videogen_media::render::FakeRenderer;
+use videogen_media::{
+    pacing::{Pacing, Span},
+    render::FakeRenderer,
+};
 use videogen_picture::{BuiltinPainter, Painter, PictureRequest, Tuning};
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
 use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
 
 use super::*;
 use crate::brief::{Brief, ScriptSource};
-use crate::pacing::{Pacing, Span};
 use crate::stage::render_key::Render;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;

@@ -3,15 +3,17 @@
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
-use videogen_media::Error as MediaError;
-use videogen_media::audio::{self, Heard, decode};
+use videogen_media::{
+    Error as MediaError,
+    audio::{self, Heard, decode},
+    overlay::Watermark,
+};
 use videogen_types::{Duration, Script, Stage};
 
 use super::fail;
 use crate::Error;
 use crate::blocking::blocking;
 use crate::brief::Brief;
-use crate::overlay::Watermark;
 use crate::toolkit::Toolkit;
 
 /// A watermark that covers less than this part of what is below it is not seen.
@@ -104,7 +106,7 @@ pub(super) async fn music(
 /// # Errors
 /// When it cannot be decoded, or every pixel of it is transparent.
 pub(super) async fn watermark(watermark: &Watermark) -> Result<Option<String>, Error> {
-    let picture = watermark.picture();
+    let picture = watermark.clone();
     let looking = move || picture.strength().map_err(fail);
     let strength = blocking(Stage::Preflight, looking).await?;
     Ok((strength < FAINT).then(|| {

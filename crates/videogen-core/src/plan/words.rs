@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
+use videogen_media::pacing;
 use videogen_picture::{BuiltinPainter, Painter};
-use videogen_script::{Assignment, LoadedScript, ScriptRequest, Written};
+use videogen_script::{
+    Assignment, LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, Written,
+};
 use videogen_text::detect_language;
-use videogen_tts::Synthesizer;
+use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
-    Degradation, Duration, Genre, Language, Part, SceneCount, Script, Stage, Strict, WriterChoice,
+    Degradation, Duration, Genre, Language, Part, SceneCount, Script, SpeechChoice, Stage, Strict,
+    WriterChoice,
 };
 
 use super::{Plan, fail, plan_fonts, space};
-use crate::brief::{Brief, DEFAULT_SECONDS, ScriptSource};
+use crate::brief::{Brief, ScriptSource};
 use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
-use crate::llm_servers::{LlmServers, none_named};
 use crate::outputs::Outputs;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, ladder, pacing};
+use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
 
 /// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
@@ -114,9 +117,9 @@ impl Subject<'_> {
             (WriterChoice::Builtin, ..) => None,
             (_, Writing::Builtin(reason), _) => Some(reason.clone()),
             (_, Writing::Choose(_), None) => {
-                let (reason, hint) = none_named();
+                let reason = NO_MODEL_CONFIGURED.to_owned();
                 if by_name {
-                    return Err(no_model(reason, hint));
+                    return Err(no_model(reason, None));
                 }
                 Some(reason)
             }
@@ -213,7 +216,7 @@ impl Subject<'_> {
         servers: &Arc<LlmServers>,
         kept: Option<&Outputs>,
         cancel: &CancellationToken,
-    ) -> Result<Result<Words, (String, String)>, Error> {
+    ) -> Result<Result<Words, (String, Option<String>)>, Error> {
         let asked = self.brief.language.as_ref().map(Language::as_str);
         let language = asked
             .or_else(|| detect_language(self.topic))
@@ -293,7 +296,23 @@ impl Subject<'_> {
         language: &str,
         degradations: &mut Vec<Degradation>,
     ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
-        ladder::speakers(self.brief, self.toolkit, language, degradations)
+        let brief = self.brief;
+        // A recording replaces them all, but its words still need times.
+        let speech = match brief.narration {
+            Some(_) => SpeechChoice::Silent,
+            None => brief.speech,
+        };
+        let request = SpeakerRequest {
+            available: &self.toolkit.speakers,
+            absent: &self.toolkit.absent_speakers,
+            speech,
+            voice: brief.voice.as_deref(),
+            language,
+            may_fall_back: &|id| brief.may_fall_back(Part::Voice, id),
+        };
+        let chosen = request.choose().map_err(fail)?;
+        degradations.extend(chosen.degradations);
+        Ok(chosen.speakers)
     }
 
     /// The language of a script: what was asked for, what the script says, what its letters look like, English.
@@ -320,14 +339,14 @@ impl Subject<'_> {
         asked
             .map(wished)
             .or(self.recorded)
-            .or_else(|| (!given).then(|| wished(DEFAULT_SECONDS)))
+            .or_else(|| (!given).then(|| wished(Duration::DEFAULT_SECONDS)))
     }
 
     /// The words that a script for `speaker` has.
     fn length(&self, speaker: &dyn Synthesizer) -> usize {
-        let seconds = self.target(false).unwrap_or(DEFAULT_SECONDS);
+        let seconds = self.target(false).unwrap_or(Duration::DEFAULT_SECONDS);
         let scenes = self.brief.scenes.map(SceneCount::get);
-        words_for(seconds, scenes, speaker.id())
+        videogen_script::words_for(seconds, scenes, words_per_second(speaker.id()))
     }
 
     fn write(&self, speaker: &dyn Synthesizer) -> Script {
@@ -342,21 +361,9 @@ impl Subject<'_> {
     }
 }
 
-/// The words that `speaker` says in so many seconds, with the pauses between `scenes`; where nobody asked for a number,
-/// as many scenes as the words need.
-pub(crate) fn words_for(seconds: f64, scenes: Option<usize>, speaker: &str) -> usize {
-    let rate = ladder::words_per_second(speaker);
-    let words = |scenes| pacing::words_for(seconds, scenes, rate).clamp(6, 2000);
-    words(scenes.unwrap_or_else(|| videogen_script::scene_count(words(3))))
-}
-
 /// No language model can be used, and one was asked for by name.
-fn no_model(reason: String, hint: String) -> Error {
-    fail(ErrorKind::Unavailable {
-        what: "a language model".into(),
-        reason,
-        hint,
-    })
+fn no_model(reason: String, hint: Option<String>) -> Error {
+    fail(ScriptError::NoModel { reason, hint })
 }
 
 /// How long a script takes to say, in seconds.
@@ -366,11 +373,10 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
         .iter()
         .map(|scene| videogen_text::word_count(&scene.narration))
         .sum();
-    let speeches =
-        vec![
-            words as f64 / ladder::words_per_second(speaker) / script.scenes.len() as f64;
-            script.scenes.len()
-        ];
+    let speeches = vec![
+        words as f64 / words_per_second(speaker) / script.scenes.len() as f64;
+        script.scenes.len()
+    ];
     pacing::pace(&speeches, None, |seconds| seconds).duration
 }
 

@@ -1,10 +1,13 @@
 //! The small decisions on the way of a video, and what is told of its stages.
 
-use videogen_media::{FrameRate, audio::Loudness};
+use videogen_media::{
+    FrameRate,
+    audio::Loudness,
+    pacing::{self, Pacing},
+};
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
-use crate::pacing::{self, Pacing};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::stage::voice;

@@ -9,13 +9,12 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use videogen_script::{LlmWriter, Opening, ScriptRequest, Written};
+use videogen_script::{LlmServers, LlmWriter, Opening, ScriptRequest, Written};
 use videogen_text::chain;
 use videogen_types::{EventSink, Part, Stage};
 use videogen_vram::CardShare;
 
 use crate::card_occupant::occupants;
-use crate::llm_servers::LlmServers;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::plan::{BUILTIN, Plan, Wanted};
 use crate::reporter::{Reporter, Told};
@@ -375,7 +374,7 @@ impl<'a> Writing<'a> {
             if given_up || !error.is_away() {
                 return Err(Error::new(Stage::Script, error));
             }
-            let patience = self.servers.patience(by_name);
+            let patience = self.servers.longest_wait(by_name);
             let until = *until.get_or_insert_with(|| {
                 told(format!(
                     "no language model server can be asked now; waiting for one, at most {} s: {}",
@@ -422,7 +421,7 @@ impl<'a> Writing<'a> {
         if let Some((writer, _)) = self.begun.get()
             && !self.given_up.load(Ordering::Relaxed)
         {
-            let patience = self.servers.patience(by_name);
+            let patience = self.servers.longest_wait(by_name);
             writer.models().wait_for_another(patience, cancel).await;
         }
     }

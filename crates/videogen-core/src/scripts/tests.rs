@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_media::render::{Failure, FakeRenderer, Renderer};
 use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
+use videogen_script::{LlmOptions, LlmServers, ScriptError};
 use videogen_tts::Silent;
 use videogen_types::{
     Aspect, CaptionChoice, Degradation, Duration, Event, EventSink, Language, MusicChoice,
@@ -19,7 +20,6 @@ use videogen_types::{
 
 use crate::batch::{Batch, Batches};
 use crate::brief::Brief;
-use crate::llm_servers::{LlmOptions, LlmServers};
 use crate::plan::Plan;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;
@@ -573,5 +573,5 @@ async fn who_writes_is_known_before_anything_is_made() {
         ..LlmOptions::default()
     };
     let error = LlmServers::open(&options).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Prompts(_)), "{error:?}");
+    assert!(matches!(error, ScriptError::Prompts(_)), "{error:?}");
 }

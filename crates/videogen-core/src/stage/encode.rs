@@ -4,7 +4,10 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_media::render::{Job, Parts, Rendered, Replaced};
+use videogen_media::{
+    pacing::Pacing,
+    render::{Job, Parts, Rendered, Replaced},
+};
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
@@ -13,31 +16,16 @@ use crate::Error;
 use crate::blocking::blocking;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json, make_way};
-use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::toolkit::Toolkit;
 
-/// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
-const LONG: f64 = 120.0;
-
-/// Length of a part in seconds.
-const PART: f64 = 30.0;
-
-/// Cores that one encode keeps busy: beyond them x264 waits for itself at these sizes.
-const CORES_A_PART: usize = 8;
-
 /// The parts of a video of `duration` seconds, if it is long: with what the batch has made, where they are found when it
 /// goes on after whatever stopped it; without a batch, beside the video.
 pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Outputs) -> Option<Parts> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (duration > LONG).then(|| Parts {
-        dir: work
-            .parts(key)
-            .unwrap_or_else(|| output.with_extension("parts")),
-        key: Some(key.to_string()),
-        seconds: PART,
-        at_once: (cores / CORES_A_PART).max(1),
+    Parts::of_long(duration, Some(key.to_string()), || {
+        work.parts(key)
+            .unwrap_or_else(|| output.with_extension("parts"))
     })
 }
 
@@ -76,15 +64,6 @@ pub(crate) struct Encoded {
     pub(crate) is_found: bool,
 }
 
-/// What is to be expected of a render. Anything else is in a note of its own.
-fn expected(job: &Job) -> Rendered {
-    Rendered {
-        frames: job.timeline.frames(),
-        encoder: job.encode.encoder.to_string(),
-        replaced: None,
-    }
-}
-
 /// Takes the video that was encoded before, if it `may` be taken, or encodes it.
 ///
 /// Either is still to be checked. One that is encoded now waits for that in the batch's store: the next video is encoded
@@ -116,15 +95,15 @@ pub(crate) async fn encode(
     } else if finding.await?.is_some() {
         let noted = work.note(note, stage, reach, json).await?;
         return Ok(Encoded {
-            rendered: noted.unwrap_or_else(|| expected(job)),
+            rendered: noted.unwrap_or_else(|| Rendered::expected(job)),
             is_found: true,
         });
     }
     work.begin_file(stage, &job.output)?;
     let mut rendered = render::render(job, toolkit, reporter, cancel).await?;
     rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
-    // Kept before the video: where that is found, so is the note.
-    if rendered != expected(job) {
+    // Anything else is in a note of its own, kept before the video: where that is found, so is the note.
+    if rendered != Rendered::expected(job) {
         let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
         work.keep_note(note, stage, reach, bytes).await?;
     }

@@ -2,15 +2,14 @@
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{
-    Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix_to_wav,
+use videogen_media::{
+    audio::{Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix_to_wav},
+    pacing::{self, Pacing},
 };
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
 use crate::blocking::blocking;
-use crate::pacing;
-use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::scratch::Scratch;
 use crate::toolkit::Toolkit;

@@ -1,10 +1,8 @@
 //! The stages of a video, each from values to values; [`crate::run`] calls them in order.
 
-pub(crate) mod cards;
 pub(crate) mod encode;
 pub(crate) mod mix;
 pub(crate) mod picture;
 pub(crate) mod render;
 pub(crate) mod render_key;
-pub(crate) mod spoken;
 pub(crate) mod voice;

@@ -9,13 +9,15 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_media::picture::{Look, prepared_size};
+use videogen_media::{
+    SceneTolerance,
+    picture::{Look, prepared_size},
+};
 use videogen_picture::{
     BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
 };
 use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
 
-use crate::footage::Shows;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::paint_queue::{PaintQueue, Turn};
@@ -32,7 +34,7 @@ pub(crate) struct Pictures {
     /// How each came about; empty where they are the user's.
     pub(crate) painted: Vec<Painted>,
     /// What may be seen of each, so that the check of the video can tell what is wrong.
-    pub(crate) shows: Vec<Shows>,
+    pub(crate) tolerances: Vec<SceneTolerance>,
     /// What each is kept under; empty where they are the user's.
     pub(crate) keys: Vec<Key>,
 }
@@ -73,7 +75,10 @@ pub(crate) async fn pictures(
     if !own.is_empty() {
         let files: Vec<_> = own.iter().cycle().take(scenes.len()).cloned().collect();
         return Ok(Pictures {
-            shows: files.iter().map(|file| plan.footage.shows(file)).collect(),
+            tolerances: files
+                .iter()
+                .map(|file| plan.footage.tolerance(file))
+                .collect(),
             files,
             painted: Vec::new(),
             keys: Vec::new(),
@@ -140,12 +145,12 @@ pub(crate) async fn pictures(
         gathered.take(index, painted);
     }
     drop(running);
-    let (painted, shows) = gathered.all()?.into_iter().unzip();
+    let (painted, tolerances) = gathered.all()?.into_iter().unzip();
     let key = |request| keys::picture(&*plan.painter, request);
     Ok(Pictures {
         files,
         painted,
-        shows,
+        tolerances,
         keys: requests.iter().map(key).collect(),
     })
 }
@@ -184,7 +189,7 @@ fn whole(parts: &Mutex<Vec<f32>>, index: usize, part: f32) -> f32 {
 
 /// What has come of the pictures so far, in whatever order they come.
 struct Gathered<'a> {
-    painted: Vec<Option<(Painted, Shows)>>,
+    painted: Vec<Option<(Painted, SceneTolerance)>>,
     told: Vec<Degradation>,
     /// What went wrong first.
     failed: Option<Error>,
@@ -203,9 +208,9 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, painted: Result<(Painted, Shows), Error>) {
+    fn take(&mut self, index: usize, painted: Result<(Painted, SceneTolerance), Error>) {
         match painted {
-            Ok((painted, shows)) => {
+            Ok((painted, tolerances)) => {
                 for step in &painted.steps {
                     if !self.told.contains(step) {
                         self.told.push(step.clone());
@@ -213,7 +218,7 @@ impl<'a> Gathered<'a> {
                     }
                 }
                 self.reporter.picture(index, &painted);
-                self.painted[index] = Some((painted, shows));
+                self.painted[index] = Some((painted, tolerances));
             }
             Err(error) => {
                 self.failed.get_or_insert(error);
@@ -223,7 +228,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// All of them in the order of the scenes.
-    fn all(self) -> Result<Vec<(Painted, Shows)>, Error> {
+    fn all(self) -> Result<Vec<(Painted, SceneTolerance)>, Error> {
         match self.failed {
             Some(error) => Err(error),
             None => Ok(self.painted.into_iter().flatten().collect()),
@@ -274,7 +279,7 @@ impl Shared<'_> {
         file: &Utf8Path,
         begun: oneshot::Sender<()>,
         tell: Telling<'_>,
-    ) -> Result<(Painted, Shows), Error> {
+    ) -> Result<(Painted, SceneTolerance), Error> {
         let key = keys::picture(&*self.plan.painter, request);
         let note = keys::picture_note(&key);
         let name = keys::picture_name(&key, self.work.run());

@@ -5,38 +5,34 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
+    CardRequest, Cards, SceneTolerance,
     audio::Heard,
-    captions::{CaptionWord, Captions, Mode, Platform, SafeZone, draw_title, srt},
+    captions::{CaptionWord, srt},
     motion::Motion,
+    pacing::{Pacing, Span},
     render::{Checked, Job, Rendered, write_thumbnail},
-    timeline::{Shot, Timeline},
     verify::{Expected, Scene},
 };
 use videogen_tts::Speech;
-use videogen_types::{CaptionChoice, PlatformChoice, Stage};
+use videogen_types::Stage;
 
-use super::cards::Cards;
 use crate::blocking::blocking;
-use crate::footage::Shows;
-use crate::pacing::Pacing;
 use crate::plan::Plan;
 use crate::reporter::Reporter;
+use crate::scratch::{self, Scratch};
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, scratch};
-
-/// Seconds in which one picture becomes the next.
-pub(super) const CROSSFADE: f64 = 0.6;
+use crate::{Error, ErrorKind};
 
 /// The part of a video that an end card may be before its stillness counts.
 const MOST_OUTRO: f64 = 0.3;
 
-pub(super) fn fail(kind: impl Into<ErrorKind>) -> Error {
+fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Render, kind)
 }
 
 /// The words of all scenes on the time axis of the video.
 pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
-    let scene = |(speech, span): (&Speech, &crate::pacing::Span)| {
+    let scene = |(speech, span): (&Speech, &Span)| {
         let offset = span.speech;
         let place = move |(index, word): (usize, &videogen_tts::Word)| CaptionWord {
             text: word.text.clone(),
@@ -55,6 +51,36 @@ pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
     speeches.iter().zip(&pacing.spans).flat_map(scene).collect()
 }
 
+/// What lies over the pictures beside captions. `last` is the picture or the clip of the last scene.
+///
+/// # Errors
+/// As [`CardRequest::draw`].
+pub(crate) async fn cards(
+    plan: &Plan,
+    last: &Utf8Path,
+    pacing: &Pacing,
+    scratch: &Scratch,
+) -> Result<Cards, Error> {
+    let (plan, pacing, last) = (plan.clone(), pacing.clone(), last.to_owned());
+    let ground = scratch.path("end-card.png");
+    blocking(Stage::Render, move || {
+        let title = plan.brief.title_card.then_some(plan.script.title.as_str());
+        let request = CardRequest {
+            lettering: &plan.lettering(),
+            rate: plan.rate,
+            pacing: &pacing,
+            watermark: plan.brief.watermark.as_ref(),
+            title,
+            end_card: plan.brief.end_card.as_ref(),
+            footage: &plan.footage,
+            last: &last,
+            ground,
+        };
+        request.draw().map_err(fail)
+    })
+    .await
+}
+
 /// Everything the render is made of.
 pub(crate) async fn job(
     plan: &Plan,
@@ -65,100 +91,24 @@ pub(crate) async fn job(
     audio: Utf8PathBuf,
     output: Utf8PathBuf,
 ) -> Result<Job, Error> {
-    let (plan, pictures) = (plan.clone(), pictures.to_vec());
-    let (pacing, words) = (pacing.clone(), words.to_vec());
-    // Captions are laid out, which takes a while.
-    blocking(Stage::Render, move || {
-        composed(&plan, &pictures, &pacing, &words, cards, audio, output)
+    let seed = plan.brief.seed.derive("motion", 0);
+    let first_move = seed.rng().below(Motion::COUNT);
+    let (rate, ground) = (plan.rate, cards.ground);
+    let timeline = plan
+        .footage
+        .timeline(pictures, pacing, rate, first_move, ground)
+        .map_err(fail)?;
+    let (lettering, words) = (plan.lettering(), words.to_vec());
+    // They are laid out, which takes a while.
+    let captions = blocking(Stage::Render, move || {
+        lettering.captions(&words).map_err(fail)
     })
-    .await
-}
-
-fn composed(
-    plan: &Plan,
-    pictures: &[Utf8PathBuf],
-    pacing: &Pacing,
-    words: &[CaptionWord],
-    cards: Cards,
-    audio: Utf8PathBuf,
-    output: Utf8PathBuf,
-) -> Result<Job, Error> {
-    let moves = plan
-        .brief
-        .seed
-        .derive("motion", 0)
-        .rng()
-        .below(Motion::COUNT);
-    let shots = pictures
-        .iter()
-        .zip(&pacing.spans)
-        .enumerate()
-        .map(|(index, (picture, span))| Shot {
-            source: plan.footage.source(picture),
-            // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
-            motion: Motion::numbered(moves + index * 3),
-            guided: true,
-            duration: span.duration,
-        });
-    let last = cards.ground.map(|picture| Shot {
-        source: picture.into(),
-        // Slowly nearer: there is nothing on it to be led to.
-        motion: Motion::numbered(0),
-        guided: false,
-        duration: pacing.outro,
-    });
-    let shots = shots.chain(last).collect();
-    let timeline = Timeline::new(shots, plan.rate, CROSSFADE).map_err(fail)?;
-    let mode = match plan.brief.captions {
-        CaptionChoice::Karaoke => Some(Mode::Karaoke),
-        CaptionChoice::Line => Some(Mode::Line),
-        CaptionChoice::None => None,
-    };
-    let frame = (plan.size.width(), plan.size.height());
-    let captions = match mode {
-        Some(mode) if !words.is_empty() => {
-            let drawable: Vec<CaptionWord> = words
-                .iter()
-                .filter_map(|word| drawable(word, &plan.undrawable))
-                .collect();
-            let captions =
-                Captions::new(&drawable, mode, plan.style, frame, zone(plan), &plan.fonts)
-                    .map_err(fail)?;
-            Some(Arc::new(captions))
-        }
-        _ => None,
-    };
+    .await?;
     Ok(Job {
-        captions,
+        captions: captions.map(Arc::new),
         overlays: cards.overlays,
         ..Job::new(plan.size, plan.rate, timeline, audio, plan.encode, output)
     })
-}
-
-/// Where captions and title may be.
-pub(super) fn zone(plan: &Plan) -> SafeZone {
-    let platform = match plan.brief.platform {
-        PlatformChoice::Any => Platform::Any,
-        PlatformChoice::TikTok => Platform::TikTok,
-        PlatformChoice::Reels => Platform::Reels,
-        PlatformChoice::Shorts => Platform::Shorts,
-    };
-    SafeZone::for_platform(platform, plan.size.width(), plan.size.height())
-}
-
-/// A word without the characters no font has; nothing if nothing is left.
-fn drawable(word: &CaptionWord, undrawable: &[char]) -> Option<CaptionWord> {
-    let text = drawable_text(&word.text, undrawable)?;
-    Some(CaptionWord {
-        text,
-        ..word.clone()
-    })
-}
-
-/// A text without the characters no font has; nothing if nothing is left.
-pub(super) fn drawable_text(text: &str, undrawable: &[char]) -> Option<String> {
-    let text: String = text.chars().filter(|c| !undrawable.contains(c)).collect();
-    (!text.trim().is_empty()).then_some(text)
 }
 
 pub(crate) async fn render(
@@ -177,20 +127,24 @@ pub(crate) async fn render(
 
 /// What each scene is meant to be: as dark and as still as what it shows, and heard where somebody is clearly heard to
 /// speak.
-pub(crate) fn scenes(pacing: &Pacing, speeches: &[Speech], shows: &[Shows]) -> Vec<Scene> {
-    let scene = |((span, speech), shows): ((&crate::pacing::Span, &Speech), &Shows)| {
+pub(crate) fn scenes(
+    pacing: &Pacing,
+    speeches: &[Speech],
+    tolerances: &[SceneTolerance],
+) -> Vec<Scene> {
+    let scene = |((span, speech), tolerance): ((&Span, &Speech), &SceneTolerance)| {
         let heard = Heard::of(&speech.samples, speech.sample_rate);
         Scene {
             start: span.start,
             end: span.start + span.duration,
-            dark: shows.dark,
-            still: shows.still,
+            dark: tolerance.dark,
+            still: tolerance.still,
             speech: heard
                 .is_clear()
                 .then_some((span.speech, span.speech + heard.seconds)),
         }
     };
-    let all = pacing.spans.iter().zip(speeches).zip(shows);
+    let all = pacing.spans.iter().zip(speeches).zip(tolerances);
     all.map(scene).collect()
 }
 
@@ -233,10 +187,7 @@ pub(crate) async fn companions(
     let plan = plan.clone();
     blocking(Stage::Publish, move || {
         write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
-        let frame = (plan.size.width(), plan.size.height());
-        let overlay = drawable_text(&plan.script.title, &plan.undrawable)
-            .map(|title| draw_title(&title, frame, zone(&plan), &plan.fonts).map_err(fail))
-            .transpose()?;
+        let overlay = plan.lettering().title(&plan.script.title).map_err(fail)?;
         let place = thumbnail.with_extension("still.png");
         let picture = plan
             .footage

@@ -1,12 +1,12 @@
 //! What influences an encoded video: the key it is found under.
 
 use videogen_durable::{Digest, Key};
+use videogen_media::pacing::Pacing;
 use videogen_tts::Speech;
 use videogen_types::{Stage, Strict};
 
 use crate::brief::Brief;
 use crate::keys::{RENDER, begin};
-use crate::pacing::Pacing;
 use crate::plan::{MusicPlan, Plan};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};

@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{self, Heard, decode};
+use videogen_media::{
+    audio::{self, Heard, cut_at_pauses, decode},
+    pacing,
+};
+use videogen_script::SPEAKING_RATES;
 use videogen_text::chain;
-use videogen_tts::{Rate, Request, Silent, Speech, Synthesizer, Timing, Voice};
+use videogen_tts::{
+    Rate, Request, SILENT, Silent, Speech, Synthesizer, Timing, own_voice, speak_or_show,
+};
 use videogen_types::{Degradation, FailureKind, Part, Stage};
 
-use super::spoken;
 use crate::blocking::blocking;
 use crate::keys;
-use crate::ladder::SILENT;
 use crate::outputs::{CacheScope, Outputs};
 use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, pacing};
+use crate::{Error, ErrorKind};
 
 /// What was said.
 #[derive(Debug)]
@@ -105,10 +109,9 @@ fn is_of_the_machine(error: &Error) -> bool {
 /// The voice was asked for by name, and silence is not accepted.
 fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Result<(), Error> {
     let speeches = narration.speeches.iter().zip(&plan.script.scenes);
-    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
     let scenes: Vec<String> = (1..)
         .zip(speeches)
-        .filter(|(_, (speech, scene))| speech.voice == SILENT && has_words(&scene.narration))
+        .filter(|(_, (speech, scene))| speech.leaves_unsaid(&scene.narration))
         .map(|(number, _)| number.to_string())
         .collect();
     if narration.silent || scenes.is_empty() {
@@ -152,7 +155,7 @@ async fn speak_to_length(
     };
     if let Some(target) = plan.target {
         let spoken = narration.speeches.iter().map(Speech::duration).sum();
-        let rate = pacing::rate_for(spoken, narration.speeches.len(), target);
+        let rate = pacing::rate_for(spoken, narration.speeches.len(), target, SPEAKING_RATES);
         // Below 3 % nobody hears the difference; the pauses take it.
         if (rate - 1.0).abs() > 0.03 {
             let rate = Rate::new(rate).map_err(fail)?;
@@ -161,13 +164,6 @@ async fn speak_to_length(
         }
     }
     Ok(narration)
-}
-
-/// The wished voice, where the speaker has it: who stands in for another takes its own.
-fn own_voice(wished: Option<&str>, speaker: &dyn Synthesizer) -> Option<String> {
-    let key = wished?;
-    let has = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
-    speaker.voices().iter().any(has).then(|| key.to_owned())
 }
 
 async fn speak(
@@ -200,7 +196,11 @@ async fn speak(
                 let what = format!("speech {}", index + 1);
                 let proof = |bytes: &[u8]| prove(bytes, &request.text);
                 let saying = async {
-                    let said = async || say(&*speaker, &request, &cancel).await.map_err(fail);
+                    let said = async || {
+                        speak_or_show(&*speaker, &request, &cancel)
+                            .await
+                            .map_err(fail)
+                    };
                     let mut speech = said().await?;
                     if let Err(reason) = sound(&speech, &request.text) {
                         // A program that was short of something may do better a moment later; the next voice is a step
@@ -208,7 +208,7 @@ async fn speak(
                         tracing::info!(what, reason, "spoken once more");
                         speech = said().await?;
                     }
-                    Ok(spoken::to_bytes(&speech))
+                    Ok(speech.to_bytes())
                 };
                 // Read back even when it was just made: what a later run finds is this, to the bit.
                 let said = work.bytes(
@@ -244,7 +244,7 @@ async fn speak(
 
 /// The speech that these bytes are, if it is one of `text`.
 fn prove(bytes: &[u8], text: &str) -> Result<Speech, String> {
-    let speech = spoken::from_bytes(bytes).ok_or("it is not a whole speech")?;
+    let speech = Speech::from_bytes(bytes).ok_or("it is not a whole speech")?;
     sound(&speech, text).map(|()| speech)
 }
 
@@ -280,24 +280,6 @@ fn sound(speech: &Speech, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Speaks one scene. One of symbols alone is not said, but shown for as long as it takes to read.
-async fn say(
-    speaker: &dyn Synthesizer,
-    request: &Request,
-    cancel: &CancellationToken,
-) -> Result<Speech, videogen_tts::Error> {
-    match speaker.speak(request, cancel).await {
-        Err(videogen_tts::Error::NothingToSay { .. }) if speaker.id() != SILENT => {
-            let shown = Request {
-                voice: None,
-                ..request.clone()
-            };
-            Silent::new().speak(&shown, cancel).await
-        }
-        spoken => spoken,
-    }
-}
-
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.
 async fn recorded(
     plan: &Plan,
@@ -310,12 +292,8 @@ async fn recorded(
         .as_ref()
         .expect("only called with a recording");
     let ffmpeg = toolkit.ffmpeg.as_ref().ok_or_else(|| {
-        let (what, reason, hint) = (
-            "reading sound files".into(),
-            "there is no FFmpeg".into(),
-            "install FFmpeg".into(),
-        );
-        fail(ErrorKind::Unavailable { what, reason, hint })
+        let what = "reading sound files";
+        fail(videogen_media::Error::NoFfmpeg { what })
     })?;
     let sound = decode(ffmpeg, path, videogen_types::Duration::LONGEST, cancel)
         .await
@@ -327,7 +305,7 @@ async fn recorded(
         .iter()
         .map(|scene| videogen_text::word_count(&scene.narration).max(1))
         .collect();
-    let cuts = cuts(&samples, &weights);
+    let cuts = cut_at_pauses(&samples, &weights);
     let has_text = plan.brief.script.is_some();
     let mut speeches = Vec::with_capacity(weights.len());
     for (scene, range) in plan.script.scenes.iter().zip(&cuts) {
@@ -340,7 +318,7 @@ async fn recorded(
                     cancel,
                 )
                 .await;
-            stretched(read.map_err(fail)?, seconds)
+            read.map_err(fail)?.into_words_within(seconds)
         } else {
             Vec::new()
         };
@@ -361,74 +339,9 @@ async fn recorded(
     })
 }
 
-/// The words of `read` with their times scaled to a length of `seconds`.
-fn stretched(read: Speech, seconds: f64) -> Vec<videogen_tts::Word> {
-    let factor = seconds / read.duration().max(1e-3);
-    let scale = |mut word: videogen_tts::Word| {
-        word.start *= factor;
-        word.end *= factor;
-        word
-    };
-    read.words.into_iter().map(scale).collect()
-}
-
-/// Divides `samples` in the proportion of `weights`, each cut in the quietest 50 ms within 1.5 s of its place.
-fn cuts(samples: &[f32], weights: &[usize]) -> Vec<std::ops::Range<usize>> {
-    let rate = audio::SAMPLE_RATE as usize;
-    let window = rate / 20;
-    let total: usize = weights.iter().sum();
-    let mut ranges = Vec::with_capacity(weights.len());
-    let (mut start, mut seen) = (0, 0);
-    for (index, weight) in weights.iter().enumerate() {
-        seen += weight;
-        let wanted = samples.len() * seen / total;
-        let end = if index + 1 == weights.len() {
-            samples.len()
-        } else {
-            let low = wanted.saturating_sub(rate * 3 / 2).max(start + window);
-            let high = (wanted + rate * 3 / 2).min(samples.len());
-            let energy = |at: usize| {
-                samples[at..(at + window).min(samples.len())]
-                    .iter()
-                    .map(|s| s * s)
-                    .sum::<f32>()
-            };
-            let quietest = (low..high)
-                .step_by(window / 2)
-                .min_by(|&a, &b| energy(a).total_cmp(&energy(b)));
-            quietest
-                .map_or(wanted, |at| (at + window / 2).min(samples.len()))
-                .max(start)
-        };
-        ranges.push(start..end);
-        start = end;
-    }
-    ranges
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn recordings_are_cut_where_it_is_quiet() {
-        let rate = audio::SAMPLE_RATE as usize;
-        // Two seconds of sound, a pause around 2.2 s, three more seconds of sound.
-        let samples: Vec<f32> = (0..rate * 5)
-            .map(|i| {
-                if (rate * 2..rate * 24 / 10).contains(&i) {
-                    0.0
-                } else {
-                    (i as f32 * 0.05).sin()
-                }
-            })
-            .collect();
-        let ranges = cuts(&samples, &[5, 5]);
-        let seconds = ranges[0].end as f64 / rate as f64;
-        assert!((2.0..2.4).contains(&seconds), "cut at {seconds}");
-        assert_eq!((ranges[0].start, ranges[1].end), (0, samples.len()));
-        assert_eq!(ranges[0].end, ranges[1].start);
-    }
 
     #[test]
     fn what_is_no_speech_of_a_text_is_refused_in_words() {
@@ -458,15 +371,7 @@ mod tests {
             ..speech(vec![0.0; 32_000])
         };
         assert_eq!(sound(&silence, text), Ok(()));
-        let bytes = spoken::to_bytes(&silence);
+        let bytes = silence.to_bytes();
         assert!(prove(&bytes, text).is_ok() && prove(&bytes[..9], text).is_err());
-    }
-
-    #[test]
-    fn very_short_recordings_are_divided_without_a_panic() {
-        for length in [0, 1, 100, 5000] {
-            let ranges = cuts(&vec![0.5; length], &[1, 2, 3]);
-            assert_eq!(ranges.last().map(|r| r.end), Some(length));
-        }
     }
 }

@@ -11,6 +11,7 @@ mod loudness;
 mod master;
 mod mix;
 mod narration;
+mod pauses;
 mod pcm;
 mod peaks;
 mod resample;
@@ -25,6 +26,7 @@ pub use heard::Heard;
 pub use input::{AudioInfo, LARGEST_AUDIO_FILE, check_audio_file};
 pub use loudness::Loudness;
 pub use mix::{Clip, MixRequest, MixSettings, mix_to_wav};
+pub use pauses::cut_at_pauses;
 pub use resample::resample;
 pub use sniff::{Container, sniff};
 

@@ -34,7 +34,7 @@ pub use schedule::{Page, PageWord};
 pub use style::{Highlight, Outline, Panel, Rgb, Shadow, Style};
 pub use title::{draw_title, draw_title_at};
 pub(crate) use zone::Area;
-pub use zone::{Platform, SafeZone};
+pub use zone::SafeZone;
 
 use crate::Error;
 use crate::fonts::Fonts;

@@ -1,5 +1,7 @@
 //! The part of the frame that captions may use on the platforms short videos are published on.
 
+use videogen_types::PlatformChoice;
+
 use super::Overlay;
 
 /// What to keep clear on each side, as fractions of the frame's width (left, right) or height (top, bottom).
@@ -18,20 +20,6 @@ pub struct SafeZone {
     /// Where the middle of a caption is placed, as a fraction of the height from the top. A caption that would leave
     /// the zone there is moved back into it.
     pub centre: f32,
-}
-
-/// Where a video will be shown: which interface is laid over it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Platform {
-    /// Any of them: what is free on all.
-    #[default]
-    Any,
-    /// TikTok.
-    TikTok,
-    /// Reels of Instagram and Facebook.
-    Reels,
-    /// YouTube Shorts.
-    Shorts,
 }
 
 /// What an interface covers of a portrait video of 1080x1920, in pixels from each side.
@@ -138,21 +126,21 @@ const GAP: f32 = 0.02;
 
 impl SafeZone {
     /// The zone for a frame of this size that is free on every platform: [`SafeZone::for_platform`] with
-    /// [`Platform::Any`].
+    /// [`PlatformChoice::Any`].
     pub fn for_frame(width: u32, height: u32) -> Self {
-        Self::for_platform(Platform::Any, width, height)
+        Self::for_platform(PlatformChoice::Any, width, height)
     }
 
     /// The zone for a frame of this size on a platform. Portrait videos fill the screen and have its interface laid over
     /// them; square and landscape ones have not, so there the platform makes no difference.
-    pub fn for_platform(platform: Platform, width: u32, height: u32) -> Self {
+    pub fn for_platform(platform: PlatformChoice, width: u32, height: u32) -> Self {
         let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
         if aspect < 0.72 {
             match platform {
-                Platform::Any => TIKTOK.joined(REELS).joined(SHORTS),
-                Platform::TikTok => TIKTOK,
-                Platform::Reels => REELS,
-                Platform::Shorts => SHORTS,
+                PlatformChoice::Any => TIKTOK.joined(REELS).joined(SHORTS),
+                PlatformChoice::TikTok => TIKTOK,
+                PlatformChoice::Reels => REELS,
+                PlatformChoice::Shorts => SHORTS,
             }
             .zone()
         } else if aspect <= 1.25 {
@@ -272,11 +260,11 @@ mod tests {
     use crate::captions::{CaptionWord, Captions, Mode, Style};
     use crate::fonts::Fonts;
 
-    const PLATFORMS: [Platform; 4] = [
-        Platform::Any,
-        Platform::TikTok,
-        Platform::Reels,
-        Platform::Shorts,
+    const PLATFORMS: [PlatformChoice; 4] = [
+        PlatformChoice::Any,
+        PlatformChoice::TikTok,
+        PlatformChoice::Reels,
+        PlatformChoice::Shorts,
     ];
 
     #[test]

@@ -4,12 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use videogen_types::{Choice, choice};
 
 use crate::Error;
 
 /// A format of compressed video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum Codec {
     /// H.264: what every player and platform takes.
     #[default]
@@ -21,9 +22,6 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Every codec.
-    pub const ALL: [Self; 3] = [Self::H264, Self::Hevc, Self::Av1];
-
     /// FFmpeg's name of it, as "h264".
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,20 +40,16 @@ impl Codec {
     }
 }
 
-impl fmt::Display for Codec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+impl Choice for Codec {
+    const WHAT: &'static str = "codec";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("h264", Self::H264),
+        ("hevc", Self::Hevc),
+        ("av1", Self::Av1),
+    ];
 }
 
-impl FromStr for Codec {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|codec| codec.name() == text);
-        found.ok_or_else(|| unknown("codec", text, "h264, hevc or av1"))
-    }
-}
+choice!(Codec);
 
 /// What an encoder runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,6 +108,56 @@ impl FromStr for Backend {
         found.ok_or_else(|| {
             let allowed = "software, nvenc, videotoolbox, qsv, amf or vaapi";
             unknown("encoder backend", text, allowed)
+        })
+    }
+}
+
+/// What a person may ask for as the encoder: a backend by its name, or whichever is best here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncoderChoice {
+    /// Hardware that works, or the processor. The processor is no lesser way: it takes longer and makes smaller files.
+    Auto,
+    /// The processor.
+    Software,
+    /// A card of NVIDIA.
+    Nvenc,
+    /// Intel's Quick Sync Video.
+    Qsv,
+    /// AMD's Advanced Media Framework.
+    Amf,
+    /// A Mac with a chip of Apple.
+    VideoToolbox,
+    /// What Linux knows of: AMD, Intel.
+    Vaapi,
+}
+
+impl Choice for EncoderChoice {
+    const WHAT: &'static str = "encoder";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("software", Self::Software),
+        ("nvenc", Self::Nvenc),
+        ("qsv", Self::Qsv),
+        ("amf", Self::Amf),
+        ("videotoolbox", Self::VideoToolbox),
+        ("vaapi", Self::Vaapi),
+    ];
+}
+
+choice!(EncoderChoice);
+
+impl EncoderChoice {
+    /// Returns the backend that is asked for; `None` where any will do.
+    pub const fn backend(self) -> Option<Backend> {
+        Some(match self {
+            Self::Auto => return None,
+            Self::Software => Backend::Software,
+            Self::Nvenc => Backend::Nvenc,
+            Self::Qsv => Backend::Qsv,
+            Self::Amf => Backend::Amf,
+            Self::VideoToolbox => Backend::VideoToolbox,
+            Self::Vaapi => Backend::Vaapi,
         })
     }
 }
@@ -240,14 +284,33 @@ mod tests {
                 assert_eq!(encoder.name(), name);
             }
         }
-        for codec in Codec::ALL {
+        for &(name, codec) in Codec::ALL {
+            assert_eq!(name, codec.name());
             assert_eq!(codec.to_string().parse::<Codec>().unwrap(), codec);
+            assert_eq!(
+                serde_json::to_string(&codec).unwrap(),
+                format!("\"{name}\"")
+            );
         }
         for backend in Backend::ALL {
             assert_eq!(backend.to_string().parse::<Backend>().unwrap(), backend);
         }
         let error = "h264_omx".parse::<Encoder>().unwrap_err().to_string();
         assert!(error.contains("libx264"), "{error}");
+    }
+
+    #[test]
+    fn every_choice_but_auto_is_a_backend_of_the_same_name() {
+        for &(name, choice) in EncoderChoice::ALL {
+            match choice.backend() {
+                None => assert_eq!(name, "auto"),
+                Some(backend) => assert_eq!(name, backend.name()),
+            }
+            assert_eq!(
+                serde_json::to_string(&choice).unwrap(),
+                format!("\"{name}\"")
+            );
+        }
     }
 
     #[test]

@@ -7,11 +7,12 @@ mod settings;
 mod trial;
 
 use serde::Serialize;
+use videogen_types::Quality;
 
 pub use choice::Encoders;
-pub use encoder::{Backend, Codec, Encoder};
+pub use encoder::{Backend, Codec, Encoder, EncoderChoice};
 pub(crate) use settings::{BT709, MP4, device, tag, video};
-pub use trial::{Trial, prove};
+pub use trial::{Trial, describe_trials, prove};
 
 use crate::{Ffmpeg, FrameRate};
 
@@ -94,6 +95,15 @@ impl Encode {
     };
     /// Frames a second from which [`Encode::SMOOTH`] is meant.
     pub const SMOOTH_FROM: f64 = 45.0;
+
+    /// Returns the settings of `quality` at `rate`, for the processor: [`Encode::DRAFT`], or [`Encode::fine`].
+    #[must_use]
+    pub fn of_quality(quality: Quality, rate: FrameRate) -> Self {
+        match quality {
+            Quality::Draft => Self::DRAFT,
+            _ => Self::fine(rate),
+        }
+    }
 
     /// [`Encode::FINE`] or [`Encode::SMOOTH`].
     #[must_use]

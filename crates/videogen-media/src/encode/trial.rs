@@ -36,6 +36,25 @@ impl Trial {
     }
 }
 
+/// Tells the outcome of `trials` in one sentence without a period: what works, and for what does not, each reason once.
+pub fn describe_trials(trials: &[Trial]) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for trial in trials {
+        let reason = trial.failure.as_deref().unwrap_or("works");
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(trial.encoder.name()),
+            None => groups.push((reason, vec![trial.encoder.name()])),
+        }
+    }
+    // What works first.
+    groups.sort_by_key(|(reason, _)| *reason != "works");
+    let parts: Vec<String> = groups
+        .iter()
+        .map(|(reason, names)| format!("{}: {reason}", names.join(", ")))
+        .collect();
+    parts.join("; ")
+}
+
 /// Encodes a few frames of a test picture with exactly the settings a render would use, and checks that the MP4 says
 /// what a finished video has to say. The file is made in `scratch` and removed. At most 10 s are given to the encoder.
 ///
@@ -235,6 +254,23 @@ mod tests {
         );
         assert_eq!(reason("\n\n"), "it gives no reason");
         assert_eq!(reason(&"x".repeat(5000)).len(), LONGEST_REASON);
+    }
+
+    #[test]
+    fn each_reason_is_told_once_and_what_works_first() {
+        let trial = |name: &str, failure: Option<&str>| Trial {
+            encoder: name.parse().expect("an encoder"),
+            failure: failure.map(str::to_owned),
+        };
+        let trials = [
+            trial("h264_nvenc", Some("no NVIDIA device in /dev")),
+            trial("h264_vaapi", None),
+            trial("hevc_nvenc", Some("no NVIDIA device in /dev")),
+        ];
+        assert_eq!(
+            describe_trials(&trials),
+            "h264_vaapi: works; h264_nvenc, hevc_nvenc: no NVIDIA device in /dev"
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What is laid over the frames beside captions: for some seconds or all the time, with soft beginnings and ends.
 
+mod end_card;
 mod watermark;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-pub use watermark::{Corner, Watermark};
+pub use end_card::{CardSeconds, CardText, EndCard};
+pub use watermark::{Corner, Opacity, Watermark, WatermarkWidth};
 
 pub use crate::captions::Overlay;
 use crate::compose::crossfade_weight;

@@ -3,52 +3,79 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use image::RgbaImage;
 use image::imageops::{self, FilterType};
+use serde::{Deserialize, Serialize};
+use videogen_types::{Choice, choice, ranged};
 
 use super::Overlay;
 use crate::captions::{Area, SafeZone};
 use crate::{Error, FrameSize, picture};
 
 /// Where a watermark stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Corner {
     /// Upper left.
     TopLeft,
     /// Upper right, where it is in the way of the fewest pictures.
     #[default]
     TopRight,
-    /// Lower left.
+    /// Lower left, above captions.
     BottomLeft,
-    /// Lower right.
+    /// Lower right, above captions.
     BottomRight,
 }
 
-/// A watermark: its file, and how it is shown.
-#[derive(Debug, Clone, PartialEq)]
+impl Choice for Corner {
+    const WHAT: &'static str = "corner";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("top-left", Self::TopLeft),
+        ("top-right", Self::TopRight),
+        ("bottom-left", Self::BottomLeft),
+        ("bottom-right", Self::BottomRight),
+    ];
+}
+
+choice!(Corner);
+
+ranged! {
+    /// Width of a watermark as a fraction of the frame's, 0.02 to 0.5.
+    WatermarkWidth(f32), "watermark width", 0.02..=0.5, "0.02 to 0.5, a fraction of the frame's width"
+}
+impl WatermarkWidth {
+    /// A sixth of the frame's width, as logos of broadcasters have it: read at a glance, and out of the way.
+    pub const DEFAULT: Self = Self(0.16);
+}
+
+ranged! {
+    /// Opacity of a watermark, 0 to 1.
+    Opacity(f32), "watermark opacity", 0.0..=1.0, "0 to 1"
+}
+impl Opacity {
+    /// Solid enough to be read, and seen to lie over the picture.
+    pub const DEFAULT: Self = Self(0.8);
+}
+
+/// A watermark: a picture in a corner of every frame, and how it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Watermark {
     /// A PNG, WebP or JPEG file. Its transparency is kept.
-    pub picture: Utf8PathBuf,
+    pub file: Utf8PathBuf,
     /// Where it stands.
     pub corner: Corner,
-    /// Its width as a fraction of the frame's, 0.02..=0.5. One that would be too high for the zone is made smaller.
-    pub width: f32,
-    /// Its opacity, 0..=1, beside its own transparency.
-    pub opacity: f32,
+    /// How wide it is. One that would be too high for the zone is made smaller.
+    pub width: WatermarkWidth,
+    /// How opaque it is, beside its own transparency.
+    pub opacity: Opacity,
 }
 
 impl Watermark {
-    /// A sixth of the frame's width, as logos of broadcasters have it: read at a glance, and out of the way.
-    pub const DEFAULT_WIDTH: f32 = 0.16;
-
-    /// Solid enough to be read, and seen to lie over the picture.
-    pub const DEFAULT_OPACITY: f32 = 0.8;
-
     /// This file as a watermark in the upper right corner, of the default width and opacity.
-    pub fn new(picture: Utf8PathBuf) -> Self {
+    pub fn new(file: Utf8PathBuf) -> Self {
         Self {
-            picture,
+            file,
             corner: Corner::default(),
-            width: Self::DEFAULT_WIDTH,
-            opacity: Self::DEFAULT_OPACITY,
+            width: WatermarkWidth::DEFAULT,
+            opacity: Opacity::DEFAULT,
         }
     }
 
@@ -68,30 +95,18 @@ impl Watermark {
     ///
     /// [`check`]: Watermark::check
     pub fn strength(&self) -> Result<f32, Error> {
-        let rgba = load(&self.picture)?;
+        let rgba = load(&self.file)?;
         let strongest = rgba.pixels().map(|pixel| pixel[3]).max().unwrap_or(0);
-        Ok(self.opacity * f32::from(strongest) / 255.0)
+        Ok(self.opacity.get() * f32::from(strongest) / 255.0)
     }
 
     /// Reads the file and brings it to its size and place in a frame of `size`, inside `zone`: an overlay for
     /// [`super::TimedOverlay::always`].
     ///
     /// # Errors
-    /// As [`Watermark::check`]; [`Error::InvalidValue`] when width or opacity is out of its range.
+    /// As [`Watermark::check`].
     pub fn draw(&self, size: FrameSize, zone: SafeZone) -> Result<Overlay, Error> {
-        let within = |what, value: f32, (least, most): (f32, f32)| {
-            if (least..=most).contains(&value) {
-                return Ok(());
-            }
-            Err(Error::InvalidValue {
-                what,
-                value: value.to_string(),
-                allowed: format!("{least} to {most}"),
-            })
-        };
-        within("width of the watermark", self.width, (0.02, 0.5))?;
-        within("opacity of the watermark", self.opacity, (0.0, 1.0))?;
-        let mut rgba = load(&self.picture)?;
+        let mut rgba = load(&self.file)?;
         for pixel in rgba.pixels_mut() {
             let alpha = u16::from(pixel[3]);
             for channel in &mut pixel.0[..3] {
@@ -100,11 +115,12 @@ impl Watermark {
         }
         let frame = (size.width(), size.height());
         let area = zone.area(frame);
-        let place = place(rgba.dimensions(), frame.0, &area, self.corner, self.width);
+        let width = self.width.get();
+        let place = place(rgba.dimensions(), frame.0, &area, self.corner, width);
         let (width, height) = (place.width() as u32, place.height() as u32);
         let mut rgba = imageops::resize(&rgba, width, height, FilterType::CatmullRom);
         for pixel in rgba.pixels_mut() {
-            let part = |value: u8| (f32::from(value) * self.opacity).round() as u8;
+            let part = |value: u8| (f32::from(value) * self.opacity.get()).round() as u8;
             let alpha = part(pixel[3]);
             // The filter overshoots, which no colour of a premultiplied pixel may.
             pixel.0 = [
@@ -253,8 +269,8 @@ mod tests {
         let (_dir, watermark) = logo(40, 40, [255, 255, 255, 255]);
         let draw = |opacity| {
             let watermark = Watermark {
-                opacity,
-                width: 0.5,
+                opacity: Opacity(opacity),
+                width: WatermarkWidth(0.5),
                 ..watermark.clone()
             };
             let overlay = watermark.draw(size, whole_frame()).expect("drawn");
@@ -277,11 +293,11 @@ mod tests {
                 *pixel = Rgba([255, 250, 3, 255]);
             }
         }
-        stripes.save(&watermark.picture).expect("written");
+        stripes.save(&watermark.file).expect("written");
         let size = FrameSize::new(256, 256).expect("even");
         for width in [0.02, 0.1, 0.37, 0.5] {
             let watermark = Watermark {
-                width,
+                width: WatermarkWidth(width),
                 ..watermark.clone()
             };
             let overlay = watermark.draw(size, whole_frame()).expect("drawn");
@@ -296,30 +312,37 @@ mod tests {
     fn what_cannot_be_shown_is_refused_by_name() {
         let (dir, clear) = logo(20, 20, [255, 255, 255, 0]);
         let message = |path: &Utf8Path| Watermark::check(path).expect_err("refused").to_string();
-        assert!(message(&clear.picture).contains("logo.png cannot be used: every pixel"));
+        assert!(message(&clear.file).contains("logo.png cannot be used: every pixel"));
         let page = dir.path().join("page.png");
         std::fs::write(&page, "<html></html>").expect("written");
         assert!(message(&page).contains("page.png is an HTML page"));
         assert!(message(&dir.path().join("none.png")).contains("none.png does not exist"));
-        let size = FrameSize::new(64, 96).expect("even");
-        let (_dir, good) = logo(20, 20, [255, 255, 255, 255]);
-        for (width, opacity) in [
-            (0.019, 0.5),
-            (0.51, 0.5),
-            (f32::NAN, 0.5),
-            (0.1, -0.1),
-            (0.1, 1.1),
-            (0.1, f32::NAN),
-        ] {
-            let watermark = Watermark {
-                width,
-                opacity,
-                ..good.clone()
-            };
-            assert!(matches!(
-                watermark.draw(size, whole_frame()),
-                Err(Error::InvalidValue { .. })
-            ));
+    }
+
+    #[test]
+    fn impossible_values_cannot_be_constructed_and_the_ends_of_the_ranges_can() {
+        for bad in ["0.019", "0.51", "0", "-0.1", "NaN", "16%"] {
+            let error = bad.parse::<WatermarkWidth>().expect_err(bad);
+            assert!(error.to_string().contains("0.02 to 0.5"), "{error}");
         }
+        for bad in ["-0.1", "1.1", "NaN", "inf", "80"] {
+            let error = bad.parse::<Opacity>().expect_err(bad);
+            assert!(error.to_string().contains("0 to 1"), "{error}");
+        }
+        let error = "top".parse::<Corner>().expect_err("no corner");
+        assert!(error.to_string().contains("top-left"), "{error}");
+        for (width, opacity) in [("0.02", "0"), ("0.5", "1")] {
+            width.parse::<WatermarkWidth>().expect(width);
+            opacity.parse::<Opacity>().expect(opacity);
+        }
+        WatermarkWidth::new(WatermarkWidth::DEFAULT.get()).expect("in range");
+        Opacity::new(Opacity::DEFAULT.get()).expect("in range");
+    }
+
+    #[test]
+    fn it_is_written_as_manifests_and_journals_have_it() {
+        let json = serde_json::to_string(&Watermark::new("logo.png".into())).expect("JSON");
+        let written = r#"{"file":"logo.png","corner":"top-right","width":0.16,"opacity":0.8}"#;
+        assert_eq!(json, written);
     }
 }

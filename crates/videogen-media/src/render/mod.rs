@@ -101,6 +101,17 @@ pub struct Rendered {
     pub replaced: Option<Replaced>,
 }
 
+impl Rendered {
+    /// Returns what is to be expected of a render of `job`: all its frames, by its encoder.
+    pub fn expected(job: &Job) -> Self {
+        Self {
+            frames: job.timeline.frames(),
+            encoder: job.encode.encoder.to_string(),
+            replaced: None,
+        }
+    }
+}
+
 /// A hardware encoder that failed in the middle of a render.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {

@@ -38,6 +38,33 @@ pub struct Parts {
     pub at_once: usize,
 }
 
+/// From how many seconds on a video is encoded in parts: below it, one encode is as fast on any machine.
+const LONG: f64 = 120.0;
+
+/// Length of a part of such a video in seconds.
+const PART: f64 = 30.0;
+
+/// Cores that one encode keeps busy: beyond them x264 waits for itself at these sizes.
+const CORES_A_PART: usize = 8;
+
+impl Parts {
+    /// Returns the parts of a video of `duration` seconds if it is long, kept in `dir` under `key`, as many at a time as
+    /// the processor has room for. `dir` is asked for only then.
+    pub fn of_long(
+        duration: f64,
+        key: Option<String>,
+        dir: impl FnOnce() -> Utf8PathBuf,
+    ) -> Option<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        (duration > LONG).then(|| Self {
+            dir: dir(),
+            key,
+            seconds: PART,
+            at_once: (cores / CORES_A_PART).max(1),
+        })
+    }
+}
+
 /// The most bytes of a fingerprint that are read.
 const LONGEST_FINGERPRINT: u64 = 64;
 
@@ -398,6 +425,14 @@ mod tests {
                 "a.mp4".into(),
             )
         }
+    }
+
+    #[test]
+    fn only_long_videos_are_encoded_in_parts() {
+        let parts = |seconds| Parts::of_long(seconds, None, || "parts".into());
+        assert_eq!(parts(120.0), None);
+        let long = parts(120.1).expect("long");
+        assert!(long.seconds >= SHORTEST && long.at_once >= 1);
     }
 
     #[test]

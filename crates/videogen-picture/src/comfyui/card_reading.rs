@@ -1,6 +1,5 @@
 //! The graphics card that paints, as the guard sees it: memory as the server tells it, heat as the driver does.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -5,13 +5,12 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
-use videogen_net::ServerUrl;
+use videogen_net::{SERVICES_WITHIN, ServerUrl};
 use videogen_types::{Aspect, Quality};
 
 use super::fleet::{Fleet, FleetPolicy};
 use super::launch::{Launched, Running, launch};
 use super::options::ComfyOptions;
-use super::options::SERVICES_WITHIN;
 use super::paint_with::PaintWith;
 use super::painter::ComfyPainter;
 use super::server::{Chosen, Server, Trouble};

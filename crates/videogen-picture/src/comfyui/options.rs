@@ -1,7 +1,6 @@
 //! Which servers paint, and what they may do: values, checked once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use videogen_net::{RateLimits, ServerUrl, TrafficMeter};
@@ -10,9 +9,6 @@ use videogen_vram::CardShare;
 use super::family::ModelFamily;
 use super::launch::Launch;
 use crate::lora::LoraChoice;
-
-/// What servers have in a preflight, all together: they are asked at the same time, and who has not answered by then is away.
-pub(super) const SERVICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// What can be set of painting by ComfyUI.
 #[derive(Debug, Clone, Default)]

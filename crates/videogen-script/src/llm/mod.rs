@@ -14,6 +14,8 @@
 //! | `language` | whether a text is in its language | none |
 //! | `length` | how many words are wanted, and how many are too many | none |
 //! | `writer` | asks, on one server after the other | asks servers |
+//! | `options` | which servers there are, and with which prompts they are asked | none |
+//! | `servers` | which of them answer and have the model | asks servers |
 //!
 //! An answer that is less than was asked for, but can be used, is repaired once and the better of the two is kept: its
 //! length, a title that came before, pictures that cannot be painted are told as warnings. One that cannot be used is
@@ -25,8 +27,10 @@ mod example;
 mod hook;
 mod language;
 mod length;
+mod options;
 mod paintable;
 mod question;
+mod servers;
 mod shape;
 mod speakable;
 mod subject;
@@ -40,6 +44,8 @@ use videogen_types::{Genre, Script, Seed};
 
 use crate::opening::Opening;
 
+pub use options::LlmOptions;
+pub use servers::{AskedServers, LlmServers, NO_MODEL_CONFIGURED, RefusedServer};
 pub use templates::{TemplateError, Templates};
 pub use writer::{LlmWriter, ScriptError};
 
@@ -69,6 +75,27 @@ impl ScriptRequest {
     #[must_use]
     pub fn context(&self) -> u32 {
         length::context(self)
+    }
+}
+
+impl Written {
+    /// Checks that a video can be made of it, by what every stage relies on. What else is asked of a script is asked of the
+    /// model when it answers.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if self.script.scenes.is_empty() {
+            return Err("it has no scenes".to_owned());
+        }
+        let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
+        let mute = (1..)
+            .zip(&self.script.scenes)
+            .find(|(_, scene)| !has_words(&scene.narration));
+        match mute {
+            Some((number, _)) => Err(format!("nothing is said in scene {number}")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
 use videogen_net::RetryPolicy;
 
 use super::shape::Form;
-use super::templates::Templates;
+use super::templates::{TemplateError, Templates};
 use super::{ScriptRequest, Written, length, question};
 
 /// Goes up when another script comes of the same wish.
@@ -25,8 +25,9 @@ pub struct LlmWriter {
     templates: Templates,
 }
 
-/// Why no model wrote a script.
+/// Why there is no script.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ScriptError {
     /// No server gave a script that can be used.
     #[error("no language model wrote a script that can be used")]
@@ -35,6 +36,29 @@ pub enum ScriptError {
         #[from]
         source: videogen_llm::Error,
     },
+    /// A language model was asked for by name, and none can be used.
+    #[error("a language model is not available: {reason}")]
+    NoModel {
+        /// Why not.
+        reason: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
+    /// No language model can be used, and the built-in writer does not know the language.
+    #[error("a language model is not available: {reason}")]
+    EnglishOnly {
+        /// The same in words, with why no model can be used.
+        reason: String,
+    },
+    /// The client of language models cannot be set up.
+    #[error("llm is not available: {reason}")]
+    Setup {
+        /// Why not.
+        reason: String,
+    },
+    /// The prompts of the user cannot be used.
+    #[error(transparent)]
+    Prompts(#[from] TemplateError),
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -45,6 +69,12 @@ impl ScriptError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Model { source } => source.help(),
+            Self::NoModel { hint, .. } => hint.clone(),
+            Self::Prompts(error) => error.help(),
+            Self::EnglishOnly { .. } => {
+                Some("start a language model, or leave the language out".to_owned())
+            }
+            Self::Setup { .. } => Some("have the built-in writer write".to_owned()),
             Self::Cancelled => None,
         }
     }
@@ -54,6 +84,7 @@ impl ScriptError {
         match self {
             Self::Model { source } => source.is_cancelled(),
             Self::Cancelled => true,
+            _ => false,
         }
     }
 
@@ -61,7 +92,7 @@ impl ScriptError {
     pub fn is_away(&self) -> bool {
         match self {
             Self::Model { source } => source.is_away(),
-            Self::Cancelled => false,
+            _ => false,
         }
     }
 
@@ -84,7 +115,7 @@ impl ScriptError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Model { source } => source.is_retryable(),
-            Self::Cancelled => false,
+            _ => false,
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
-const ID: &str = "silent";
+/// What the synthesiser without sound and its voice are called.
+pub const SILENT: &str = "silent";
 
 /// Silence of the length speaking would take: about 2.6 words or 4.5 ideographs a second at natural pace.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ impl Silent {
     pub fn new() -> Self {
         Self {
             voices: [Voice {
-                key: ID.into(),
+                key: SILENT.into(),
                 language: "und".into(),
                 description: "no sound, timed captions".into(),
             }],
@@ -35,7 +36,7 @@ impl Default for Silent {
 
 impl Synthesizer for Silent {
     fn id(&self) -> &str {
-        ID
+        SILENT
     }
 
     fn version(&self) -> &'static str {
@@ -58,12 +59,12 @@ impl Synthesizer for Silent {
             }
             let text = prepare(&request.text, &request.language, Repertoire::Unicode);
             if !text.is_speakable() {
-                return Err(Error::NothingToSay { backend: ID });
+                return Err(Error::NothingToSay { backend: SILENT });
             }
             let setting = Setting {
-                backend: ID,
+                backend: SILENT,
                 rate: request.rate,
-                voice: ID,
+                voice: SILENT,
                 silent_rate: 22_050,
                 may_be_silent: true,
             };

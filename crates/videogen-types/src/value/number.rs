@@ -12,6 +12,9 @@ ranged! {
 impl Duration {
     /// The longest video, in seconds.
     pub const LONGEST: f64 = 600.0;
+
+    /// The length that a video is made for when nothing says otherwise, in seconds.
+    pub const DEFAULT_SECONDS: f64 = 30.0;
 }
 
 ranged! {

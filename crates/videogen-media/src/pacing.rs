@@ -1,52 +1,46 @@
 //! When each scene starts: narrations and a wished length in, times out. Pure.
 
-use videogen_script::SPEAKING_RATES;
+use videogen_types::{GAP_SECONDS as GAP, LEAD_SECONDS as LEAD, TAIL_SECONDS as TAIL};
 
-/// Silence before the first word, in seconds: players show their controls for a moment, and no sound starts in the
-/// first frame.
-const LEAD: f64 = 0.4;
-/// Silence between two scenes when nothing asks for more or less.
-const GAP: f64 = 0.5;
 /// The least and the most silence between two scenes.
 const GAP_RANGE: (f64, f64) = (0.25, 1.1);
-/// Time after the last word, in which the music fades.
-const TAIL: f64 = 1.2;
-/// The least and the most of it.
+/// The least and the most time after the last word.
 const TAIL_RANGE: (f64, f64) = (0.7, 3.0);
-/// No video is shorter: platforms refuse shorter ones.
-pub(crate) const SHORTEST: f64 = 3.0;
+/// The length that no video is shorter than, in seconds: platforms refuse shorter ones.
+pub const SHORTEST: f64 = 3.0;
 
-/// Seconds of a track that are read for a video of about this length: enough for one that turns out half as long again. A
+/// Returns how many seconds of a track are read for a video of about this length: enough for one that turns out half as long again. A
 /// shorter track is looped.
-pub(crate) fn seconds_of_track(estimated_seconds: f64) -> f64 {
+pub fn seconds_of_track(estimated_seconds: f64) -> f64 {
     estimated_seconds * 1.5 + 30.0
 }
 
 /// One scene on the time axis, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Span {
+pub struct Span {
     /// When its picture appears.
-    pub(crate) start: f64,
+    pub start: f64,
     /// How long it stays until the next one's appears.
-    pub(crate) duration: f64,
+    pub duration: f64,
     /// When its first word is spoken.
-    pub(crate) speech: f64,
+    pub speech: f64,
 }
 
 /// Scenes one after another.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pacing {
+pub struct Pacing {
     /// One for each scene.
-    pub(crate) spans: Vec<Span>,
+    pub spans: Vec<Span>,
     /// Length of the video.
-    pub(crate) duration: f64,
+    pub duration: f64,
     /// The part of it after the last scene, for the end card.
-    pub(crate) outro: f64,
+    pub outro: f64,
 }
 
 impl Pacing {
-    /// The same with `seconds` more after the last scene.
-    pub(crate) fn with_outro(self, seconds: f64) -> Self {
+    /// Returns the same with `seconds` more after the last scene.
+    #[must_use]
+    pub fn with_outro(self, seconds: f64) -> Self {
         Self {
             duration: self.body() + seconds,
             outro: seconds,
@@ -54,16 +48,16 @@ impl Pacing {
         }
     }
 
-    /// When the last scene ends.
-    pub(crate) fn body(&self) -> f64 {
+    /// Returns when the last scene ends, in seconds.
+    pub fn body(&self) -> f64 {
         self.spans
             .last()
             .map_or(0.0, |span| span.start + span.duration)
     }
 
-    /// When a title that begins with the video and takes `seconds` is gone: with the first picture, unless that leaves
+    /// Returns when a title that begins with the video and takes `seconds` is gone: with the first picture, unless that leaves
     /// less than three quarters of its time to read it.
-    pub(crate) fn title_end(&self, seconds: f64) -> f64 {
+    pub fn title_end(&self, seconds: f64) -> f64 {
         let first = self.spans.first().map_or(seconds, |span| span.duration);
         if first >= 0.75 * seconds {
             first.min(seconds)
@@ -73,8 +67,8 @@ impl Pacing {
     }
 }
 
-/// The length to aim for without an end card of `outro` seconds, in a video that is to be `total` seconds long.
-pub(crate) fn body_target(total: f64, outro: f64) -> f64 {
+/// Returns the length to aim for without an end card of `outro` seconds, in a video that is to be `total` seconds long.
+pub fn body_target(total: f64, outro: f64) -> f64 {
     if outro > 0.0 {
         (total - outro).max(SHORTEST)
     } else {
@@ -82,9 +76,10 @@ pub(crate) fn body_target(total: f64, outro: f64) -> f64 {
     }
 }
 
-/// The speaking rate that brings narrations of `spoken` seconds in all (at the natural rate, over `scenes` scenes) to a
-/// video of `target` seconds, within [`SPEAKING_RATES`]. 1.0 when the pauses alone can make up the difference.
-pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
+/// Returns the speaking rate that brings narrations of `spoken` seconds in all (at the natural rate, over `scenes` scenes)
+/// to a video of `target` seconds, from the least to the most of `rates`. 1.0 when the pauses alone can make up the
+/// difference.
+pub fn rate_for(spoken: f64, scenes: usize, target: f64, rates: (f64, f64)) -> f64 {
     let gaps = scenes.saturating_sub(1) as f64;
     let room = |gap: f64, tail: f64| target - LEAD - gap * gaps - tail;
     // Pauses shrink and grow a little before the voice changes.
@@ -98,7 +93,7 @@ pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
         1.0
     };
     if rate.is_finite() {
-        rate.clamp(SPEAKING_RATES.0, SPEAKING_RATES.1)
+        rate.clamp(rates.0, rates.1)
     } else {
         1.0
     }
@@ -106,11 +101,7 @@ pub(crate) fn rate_for(spoken: f64, scenes: usize, target: f64) -> f64 {
 
 /// Lays narrations of `speeches` seconds out, stretching or shrinking the pauses to come as close to `target` as they
 /// allow. `whole_frames` rounds a length to what the frame rate can show.
-pub(crate) fn pace(
-    speeches: &[f64],
-    target: Option<f64>,
-    whole_frames: impl Fn(f64) -> f64,
-) -> Pacing {
+pub fn pace(speeches: &[f64], target: Option<f64>, whole_frames: impl Fn(f64) -> f64) -> Pacing {
     let spoken: f64 = speeches.iter().sum();
     let gaps = speeches.len().saturating_sub(1) as f64;
     let (mut gap, mut tail) = (GAP, TAIL);
@@ -149,16 +140,12 @@ pub(crate) fn pace(
     }
 }
 
-/// Words to write for a video of `target` seconds with a voice of `words_per_second`, spoken over about `scenes` scenes.
-pub(crate) fn words_for(target: f64, scenes: usize, words_per_second: f64) -> usize {
-    let silence = LEAD + GAP * scenes.saturating_sub(1) as f64 + TAIL;
-    ((target - silence).max(1.0) * words_per_second).round() as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const RATES: (f64, f64) = (0.85, 1.25);
 
     fn frames(seconds: f64) -> f64 {
         (seconds * 30.0).round() / 30.0
@@ -200,16 +187,16 @@ mod tests {
         fn a_reachable_length_is_reached(scenes in 1usize..9, target in 10.0f64..120.0, fill in 0.8f64..0.93) {
             let speeches = vec![(target - LEAD) * fill / scenes as f64; scenes];
             let natural: f64 = speeches.iter().sum();
-            let rate = rate_for(natural, scenes, target);
+            let rate = rate_for(natural, scenes, target, RATES);
             let spoken: Vec<f64> = speeches.iter().map(|s| s / rate).collect();
             let pacing = pace(&spoken, Some(target), frames);
             prop_assert!((pacing.duration - target).abs() < 0.06 * target + 0.2, "{} for {target}", pacing.duration);
         }
 
         #[test]
-        fn rates_are_those_of_a_person(spoken in 0.0f64..1e4, scenes in 0usize..50, target in 0.0f64..1e4) {
-            let rate = rate_for(spoken, scenes, target);
-            prop_assert!((SPEAKING_RATES.0..=SPEAKING_RATES.1).contains(&rate));
+        fn rates_are_within_what_is_allowed(spoken in 0.0f64..1e4, scenes in 0usize..50, target in 0.0f64..1e4) {
+            let rate = rate_for(spoken, scenes, target, RATES);
+            prop_assert!((RATES.0..=RATES.1).contains(&rate));
         }
     }
 }

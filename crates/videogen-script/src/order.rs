@@ -2,16 +2,14 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_llm::Message;
-use videogen_script::{Assignment, ScriptRequest};
 use videogen_text::{chain, detect_language};
 use videogen_types::{
-    Duration, Genre, Language, SceneCount, Script, Seed, Stage, Topic, WriterChoice,
+    Duration, Genre, Language, SceneCount, Script, Seed, Topic, WORDS_PER_SECOND, WriterChoice,
 };
 
-use crate::brief::DEFAULT_SECONDS;
-use crate::llm_servers::{LlmServers, none_named};
-use crate::plan::words_for;
-use crate::{Error, ErrorKind};
+use crate::builtin::{Assignment, guess_genre, write, writes};
+use crate::llm::{LlmServers, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest};
+use crate::word_budget::words_for;
 
 /// What a script is wanted of.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,14 +51,16 @@ impl ScriptOrder {
     }
 
     fn genre(&self) -> Genre {
-        let guess = || videogen_script::guess_genre(self.topic.as_str());
+        let guess = || guess_genre(self.topic.as_str());
         self.genre.unwrap_or_else(guess)
     }
 
     fn words(&self) -> usize {
-        let seconds = self.duration.map_or(DEFAULT_SECONDS, Duration::get);
+        let seconds = self
+            .duration
+            .map_or(Duration::DEFAULT_SECONDS, Duration::get);
         // A voice is not chosen here: the usual rate.
-        words_for(seconds, self.scenes.map(SceneCount::get), "")
+        words_for(seconds, self.scenes.map(SceneCount::get), WORDS_PER_SECOND)
     }
 
     fn wish(&self) -> ScriptRequest {
@@ -86,9 +86,10 @@ impl ScriptOrder {
     /// as long as its server keeps it. Nothing is kept.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] when a language model was asked for by name and none can be used;
-    /// [`ErrorKind::Scripting`] when none wrote a script that can be used and the built-in writer may not, or cannot,
-    /// because another language than English is wished; [`ErrorKind::Cancelled`].
+    /// [`ScriptError::NoModel`] when a language model was asked for by name and none can be used;
+    /// [`ScriptError::Model`] when none wrote a script that can be used and the built-in writer may not, or cannot, because
+    /// another language than English is wished; [`ScriptError::EnglishOnly`] when none can be used and another language is
+    /// wished; [`ScriptError::Cancelled`].
     ///
     /// # Cancellation
     /// When `cancel` fires, or the future is dropped, the connection is closed, which ends the work on the server.
@@ -97,13 +98,13 @@ impl ScriptOrder {
         servers: Option<&LlmServers>,
         progress: &(dyn Fn(f32) + Sync),
         cancel: &CancellationToken,
-    ) -> Result<OrderedScript, Error> {
+    ) -> Result<OrderedScript, ScriptError> {
         let reason = match (self.writer, servers) {
             (WriterChoice::Builtin, _) => None,
             (choice, None) => {
-                let (reason, hint) = none_named();
+                let reason = NO_MODEL_CONFIGURED.to_owned();
                 if choice == WriterChoice::Llm {
-                    return Err(unavailable(reason, hint));
+                    return Err(ScriptError::NoModel { reason, hint: None });
                 }
                 Some(reason)
             }
@@ -124,14 +125,15 @@ impl ScriptOrder {
         servers: &LlmServers,
         progress: &(dyn Fn(f32) + Sync),
         cancel: &CancellationToken,
-    ) -> Result<Result<OrderedScript, String>, Error> {
+    ) -> Result<Result<OrderedScript, String>, ScriptError> {
         let asked = tokio::select! {
             asked = servers.asked() => asked,
-            () = cancel.cancelled() => return Err(Error::new(Stage::Script, ErrorKind::Cancelled)),
+            () = cancel.cancelled() => return Err(ScriptError::Cancelled),
         };
         if asked.usable.is_empty() {
             if choice == WriterChoice::Llm {
-                return Err(unavailable(asked.reasons(), asked.hint()));
+                let (reason, hint) = (asked.reasons(), asked.hint());
+                return Err(ScriptError::NoModel { reason, hint });
             }
             return Ok(Err(asked.reasons()));
         }
@@ -150,27 +152,25 @@ impl ScriptOrder {
             Err(error)
                 if choice == WriterChoice::Auto
                     && !error.is_cancelled()
-                    && videogen_script::writes(&self.language()) =>
+                    && writes(&self.language()) =>
             {
                 Ok(Err(chain(&error)))
             }
-            Err(error) => Err(Error::new(Stage::Script, error)),
+            Err(error) => Err(error),
         }
     }
 
     /// By the built-in writer; `reason` is why no model wrote it although one might.
-    fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, Error> {
-        if !videogen_script::writes(&self.language()) {
+    fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, ScriptError> {
+        if !writes(&self.language()) {
             let only = "the built-in writer writes English only";
             let reason = match reason {
                 Some(reason) => format!("{only}, and no language model can be used: {reason}"),
                 None => only.to_owned(),
             };
-            let hint =
-                "set llm_url to a running Ollama (videogen config init), or leave the language out";
-            return Err(unavailable(reason, hint.to_owned()));
+            return Err(ScriptError::EnglishOnly { reason });
         }
-        let script = videogen_script::write(&Assignment {
+        let script = write(&Assignment {
             topic: self.topic.as_str().to_owned(),
             genre: self.genre(),
             seed: self.seed,
@@ -187,17 +187,12 @@ impl ScriptOrder {
     }
 }
 
-fn unavailable(reason: String, hint: String) -> Error {
-    let what = "a language model".into();
-    Error::new(Stage::Script, ErrorKind::Unavailable { what, reason, hint })
-}
-
 #[cfg(test)]
 mod tests {
     use testkit::llm::{Kind, MockLlm, Say};
 
     use super::*;
-    use crate::llm_servers::LlmOptions;
+    use crate::llm::LlmOptions;
 
     fn order(language: &str, writer: WriterChoice) -> ScriptOrder {
         ScriptOrder {
@@ -260,11 +255,11 @@ mod tests {
         let servers = servers(&llm).await;
         let by_name = order("en", WriterChoice::Llm);
         let error = by_name.write(Some(&servers), &|_| {}, &never).await;
-        assert!(matches!(error.unwrap_err().kind(), ErrorKind::Scripting(_)));
+        assert!(matches!(error.unwrap_err(), ScriptError::Model { .. }));
         let any = order("en", WriterChoice::Auto);
         let written = any.write(Some(&servers), &|_| {}, &never).await.unwrap();
         assert!(written.by.is_none() && written.warnings[0].contains("no complete JSON object"));
         let error = by_name.write(None, &|_| {}, &never).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Unavailable { .. }));
+        assert!(matches!(error, ScriptError::NoModel { .. }));
     }
 }

@@ -3,22 +3,18 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_media::{
-    captions::{SafeZone, draw_title_at},
-    overlay::{Overlay, TimedOverlay},
-    render::write_backdrop,
-};
-use videogen_types::{CaptionChoice, Stage};
 
-use super::render::{CROSSFADE, drawable_text, fail, zone};
-use crate::Error;
-use crate::blocking::blocking;
+use crate::captions::{Overlay, SafeZone};
+use crate::footage::Footage;
+use crate::lettering::Lettering;
+use crate::overlay::{EndCard, TimedOverlay, Watermark};
 use crate::pacing::Pacing;
-use crate::plan::Plan;
-use crate::scratch::Scratch;
+use crate::render::write_backdrop;
+use crate::timeline::CROSSFADE;
+use crate::{Error, FrameRate};
 
-/// How long the title is there, in seconds; see [`Pacing::title_end`].
-pub(crate) const TITLE: f64 = 2.0;
+/// How long the title card is there, in seconds; see [`Pacing::title_end`].
+pub const TITLE_SECONDS: f64 = 2.0;
 
 /// How long a card takes to appear, and to go, in seconds.
 const FADE: f64 = 0.3;
@@ -33,73 +29,92 @@ const END_PLACE: f32 = 0.46;
 /// covers the watermark where less is left.
 const ROOM: f32 = 0.3;
 
-/// What is laid over a video.
-#[derive(Debug, Default)]
-pub(crate) struct Cards {
-    /// In the order they are laid over each other.
-    pub(crate) overlays: Vec<TimedOverlay>,
-    /// The picture of the end card, where there is one.
-    pub(crate) ground: Option<Utf8PathBuf>,
+/// What is to be laid over one video.
+#[derive(Debug)]
+pub struct CardRequest<'a> {
+    /// How text is written into it.
+    pub lettering: &'a Lettering,
+    /// Its frame rate.
+    pub rate: FrameRate,
+    /// When its scenes are.
+    pub pacing: &'a Pacing,
+    /// A picture in a corner of every frame.
+    pub watermark: Option<&'a Watermark>,
+    /// The text of the title card.
+    pub title: Option<&'a str>,
+    /// The end card.
+    pub end_card: Option<&'a EndCard>,
+    /// Pictures and clips of the user.
+    pub footage: &'a Footage,
+    /// The picture or the clip of the last scene, which the end card stands on.
+    pub last: &'a Utf8Path,
+    /// Where the ground of the end card is written. Files of the same name with other endings may be written beside it.
+    pub ground: Utf8PathBuf,
 }
 
-/// Draws what the brief asks for. `last` is the picture or the clip of the last scene.
-///
-/// # Errors
-/// The `Input…` errors of the watermark, and of `last`; a file that cannot be written.
-pub(crate) async fn cards(
-    plan: &Plan,
-    last: &Utf8Path,
-    pacing: &Pacing,
-    scratch: &Scratch,
-) -> Result<Cards, Error> {
-    let (plan, pacing, last) = (plan.clone(), pacing.clone(), last.to_owned());
-    let ground = scratch.path("end-card.png");
-    blocking(Stage::Render, move || {
+/// What is laid over a video.
+#[derive(Debug, Default)]
+pub struct Cards {
+    /// In the order they are laid over each other.
+    pub overlays: Vec<TimedOverlay>,
+    /// The picture of the end card, where there is one.
+    pub ground: Option<Utf8PathBuf>,
+}
+
+impl CardRequest<'_> {
+    /// Draws what is asked for. Blocks.
+    ///
+    /// # Errors
+    /// The `Input…` errors of the watermark, and of the last scene's file; a file that cannot be written.
+    pub fn draw(&self) -> Result<Cards, Error> {
         let mut overlays = Vec::new();
-        let frame = (plan.size.width(), plan.size.height());
-        let whole = zone(&plan);
-        let upper = match plan.brief.captions {
-            CaptionChoice::None => whole,
-            _ => whole.above_captions(frame),
-        };
+        let Self {
+            lettering,
+            rate,
+            pacing,
+            footage,
+            ..
+        } = *self;
+        let (size, frame) = (lettering.size, lettering.frame());
+        let upper = lettering.zone_beside_captions();
         let mut mark = None;
-        if let Some(watermark) = &plan.brief.watermark {
-            let drawn = watermark.picture().draw(plan.size, upper).map_err(fail)?;
+        if let Some(watermark) = self.watermark {
+            let drawn = watermark.draw(size, upper)?;
             overlays.push(TimedOverlay::always(drawn.clone()));
             mark = Some(drawn);
         }
         let text = |text: &str, zone: SafeZone, place: f32| {
-            let Some(text) = drawable_text(text, &plan.undrawable) else {
-                return Ok(None);
+            let drawn = lettering.title_at(text, zone, place)?;
+            let near = mark.as_ref().filter(|mark| {
+                let touches = |drawn| touch(mark, drawn);
+                drawn.as_ref().is_some_and(touches)
+            });
+            let drawn = match near {
+                Some(mark) => lettering.title_at(text, free(zone, mark, frame), place)?,
+                None => drawn,
             };
-            let draw = |zone| draw_title_at(&text, frame, zone, &plan.fonts, place).map_err(fail);
-            let mut drawn = draw(zone)?;
-            if let Some(mark) = mark.as_ref().filter(|mark| touch(mark, &drawn)) {
-                drawn = draw(free(zone, mark, frame))?;
-            }
-            Ok::<_, Error>(Some(Arc::new(drawn)))
+            Ok::<_, Error>(drawn.map(Arc::new))
         };
-        if plan.brief.title_card
-            && let Some(overlay) = text(&plan.script.title, upper, TITLE_PLACE)?
+        if let Some(title) = self.title
+            && let Some(overlay) = text(title, upper, TITLE_PLACE)?
         {
             overlays.push(TimedOverlay {
                 overlay,
                 start: 0.0,
-                end: pacing.title_end(TITLE),
+                end: pacing.title_end(TITLE_SECONDS),
                 fade: FADE,
             });
         }
-        let Some(card) = &plan.brief.end_card else {
+        let Some(card) = self.end_card else {
             return Ok(Cards {
                 overlays,
                 ground: None,
             });
         };
-        let at = (plan.size, plan.rate);
-        let place = ground.with_extension("still.png");
-        let last = plan.footage.still(&last, at, place).map_err(fail)?;
-        write_backdrop(&last, plan.size, &ground).map_err(fail)?;
-        if let Some(overlay) = text(card.text.as_str(), whole, END_PLACE)? {
+        let place = self.ground.with_extension("still.png");
+        let last = footage.still(self.last, (size, rate), place)?;
+        write_backdrop(&last, size, &self.ground)?;
+        if let Some(overlay) = text(card.text.as_str(), lettering.zone(), END_PLACE)? {
             overlays.push(TimedOverlay {
                 overlay,
                 // The ground is half there.
@@ -110,10 +125,9 @@ pub(crate) async fn cards(
         }
         Ok(Cards {
             overlays,
-            ground: Some(ground),
+            ground: Some(self.ground.clone()),
         })
-    })
-    .await
+    }
 }
 
 /// Whether two overlays have pixels in common.

@@ -2,30 +2,26 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_media::{
-    FrameRate, FrameSize,
-    clip::{Clip, Kind, kind},
-    picture,
-    picture::{Flaw, Look},
-    render::write_still,
-    timeline::Source,
-};
-use videogen_types::Stage;
 
 use crate::blocking::blocking;
-use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind};
+use crate::clip::{Clip, Kind, kind};
+use crate::motion::Motion;
+use crate::pacing::Pacing;
+use crate::picture::{self, Flaw, Look};
+use crate::render::write_still;
+use crate::timeline::{CROSSFADE, Shot, Source, Timeline};
+use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
-/// What may be seen of the file of a scene.
+/// What the check of a finished video lets pass in a scene, because of what the scene shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shows {
-    /// It may be black, for a while at least.
-    pub(crate) dark: bool,
-    /// Nothing in it may be seen to move.
-    pub(crate) still: bool,
+pub struct SceneTolerance {
+    /// Whether it may be black, for a while at least.
+    pub dark: bool,
+    /// Whether nothing in it may be seen to move.
+    pub still: bool,
 }
 
-impl From<Look> for Shows {
+impl From<Look> for SceneTolerance {
     fn from(look: Look) -> Self {
         Self {
             dark: look.is_dark(),
@@ -48,9 +44,9 @@ const ENLARGED: f64 = 2.0;
 /// A clip that is black for this long, in seconds, and for this part of its length, is told of.
 const BLACK: (f64, f64) = (0.5, 0.95);
 
-/// Files of the user that are good.
+/// Pictures and clips that somebody brought and that can be used, in their order.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Footage(Vec<File>);
+pub struct Footage(Vec<File>);
 
 /// One of them.
 #[derive(Debug, Clone)]
@@ -61,43 +57,35 @@ struct File {
 }
 
 impl Footage {
-    /// Checks each file. It is a picture or a clip by what is in it.
+    /// Checks each file. It is a picture or a clip by what is in it, which is read by `ffmpeg`.
     ///
     /// # Errors
-    /// The first that cannot be used; a clip without an FFmpeg.
-    pub(crate) async fn check(
+    /// The `Input…` errors of the first that cannot be used; [`Error::NoFfmpeg`] for a clip where there is none;
+    /// [`Error::Cancelled`].
+    pub async fn check(
         files: &[Utf8PathBuf],
-        toolkit: &Toolkit,
+        ffmpeg: Option<&Ffmpeg>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        let fail = |error| Error::new(Stage::Preflight, ErrorKind::Media(error));
         let mut sources = Vec::with_capacity(files.len());
         for file in files {
             let path = file.clone();
             let looking = move || {
-                let kind = kind(&path).map_err(fail)?;
+                let kind = kind(&path)?;
                 let look = match kind {
-                    Kind::Picture => Some(picture::look(&path).map_err(fail)?),
+                    Kind::Picture => Some(picture::look(&path)?),
                     Kind::Clip => None,
                 };
                 Ok((kind, look))
             };
-            let (kind, look) = blocking(Stage::Preflight, looking).await?;
+            let (kind, look) = blocking(looking).await?;
             let source = match kind {
                 Kind::Picture => Source::Picture(file.clone()),
                 Kind::Clip => {
-                    let Some(ffmpeg) = &toolkit.ffmpeg else {
-                        return Err(Error::new(
-                            Stage::Preflight,
-                            ErrorKind::Unavailable {
-                                what: "reading clips".into(),
-                                reason: "there is no FFmpeg".into(),
-                                hint: "install FFmpeg".into(),
-                            },
-                        ));
-                    };
-                    let clip = Clip::open(ffmpeg, file, cancel).await;
-                    Source::Clip(clip.map_err(fail)?)
+                    let ffmpeg = ffmpeg.ok_or(Error::NoFfmpeg {
+                        what: "reading clips",
+                    })?;
+                    Source::Clip(Clip::open(ffmpeg, file, cancel).await?)
                 }
             };
             sources.push(File { source, look });
@@ -112,39 +100,40 @@ impl Footage {
         })
     }
 
-    /// What a scene's file is shown as. One that is not of the user is a picture.
-    pub(crate) fn source(&self, file: &Utf8Path) -> Source {
+    /// Returns what a scene's file is shown as. One that is not of the user is a picture.
+    fn source(&self, file: &Utf8Path) -> Source {
         let own = self.0.iter().find(|own| own.source.path() == file);
         own.map_or_else(|| file.to_owned().into(), |own| own.source.clone())
     }
 
-    /// What may be seen of a file of the user: whatever it is, it was asked for. Where nothing is known of it, all may.
-    pub(crate) fn shows(&self, file: &Utf8Path) -> Shows {
+    /// Returns what the check lets pass in a scene of `file`: whatever it shows was asked for. Where nothing is known of
+    /// the file, all may pass.
+    pub fn tolerance(&self, file: &Utf8Path) -> SceneTolerance {
         let own = self.0.iter().find(|own| own.source.path() == file);
         match own {
             // Where a tenth of it is dark, a crop of it or a move over it may show nothing else.
             Some(File {
                 look: Some(look), ..
-            }) => Shows {
+            }) => SceneTolerance {
                 dark: look.dark > 0.1,
                 still: true,
             },
             Some(File {
                 source: Source::Clip(clip),
                 ..
-            }) => Shows {
+            }) => SceneTolerance {
                 dark: clip.info().black > 0.0,
                 still: true,
             },
-            _ => Shows {
+            _ => SceneTolerance {
                 dark: true,
                 still: true,
             },
         }
     }
 
-    /// What a scene is made of, for the manifest.
-    pub(crate) fn kind_of(&self, index: usize) -> &'static str {
+    /// Returns what scene `index` is made of: `painted`, `clip` or `picture`.
+    pub fn kind_of(&self, index: usize) -> &'static str {
         let file = self.0.get(index % self.0.len().max(1));
         match file.map(|file| &file.source) {
             None => "painted",
@@ -153,8 +142,8 @@ impl Footage {
         }
     }
 
-    /// As "2 pictures", "1 picture and 3 clips"; nothing if there is nothing.
-    pub(crate) fn count(&self) -> Option<String> {
+    /// Counts them, as "2 pictures", "1 picture and 3 clips"; `None` if there is nothing.
+    pub fn count(&self) -> Option<String> {
         let clips = self.clips().count();
         let of = |n: usize, what: &str| match n {
             0 => None,
@@ -166,8 +155,8 @@ impl Footage {
         (!words.is_empty()).then(|| words.join(" and "))
     }
 
-    /// As "the pictures", "the pictures and clips"; nothing if there is nothing.
-    pub(crate) fn name(&self) -> Option<&'static str> {
+    /// Names them, as "the pictures", "the pictures and clips"; `None` if there is nothing.
+    pub fn name(&self) -> Option<&'static str> {
         let clips = self.clips().count();
         match (self.0.len() - clips, clips) {
             (0, 0) => None,
@@ -177,8 +166,8 @@ impl Footage {
         }
     }
 
-    /// Memory their decoders take in bytes: two run at a time.
-    pub(crate) fn memory_bytes(&self) -> u64 {
+    /// Estimates the memory that their decoders take, in bytes: two run at a time.
+    pub fn memory_bytes(&self) -> u64 {
         let pixels = |clip: &Clip| u64::from(clip.info().width) * u64::from(clip.info().height);
         let mut each: Vec<u64> = self
             .clips()
@@ -188,8 +177,9 @@ impl Footage {
         each.iter().rev().take(2).sum()
     }
 
-    /// What there is to say about them in a video of frames of `size`, in words for a person: whatever they show is shown.
-    pub(crate) fn warnings(&self, size: FrameSize) -> Vec<String> {
+    /// Says what is remarkable about them in a video of frames of `size`, in words for a person: whatever they show is
+    /// shown.
+    pub fn warnings(&self, size: FrameSize) -> Vec<String> {
         let of = |file: &File| match (&file.source, &file.look) {
             (Source::Clip(clip), _) => of_clip(clip),
             (source, Some(look)) => of_picture(source.path(), look, size),
@@ -198,17 +188,48 @@ impl Footage {
         self.0.iter().flat_map(of).collect()
     }
 
-    /// A picture that stands for a scene's file: the file itself, or of a clip the frame that is seen soon after its
-    /// beginning, written to `to`. Blocks.
+    /// Lays `pictures`, one for each scene, out on the time axis of `pacing`, each with a camera move: that of number
+    /// `first_move`, then others. The end card's `ground`, where there is one, follows the last scene.
     ///
     /// # Errors
-    /// When it cannot be decoded any more, or not written.
-    pub(crate) fn still(
+    /// As [`Timeline::new`].
+    pub fn timeline(
+        &self,
+        pictures: &[Utf8PathBuf],
+        pacing: &Pacing,
+        rate: FrameRate,
+        first_move: usize,
+        ground: Option<Utf8PathBuf>,
+    ) -> Result<Timeline, Error> {
+        let scenes = pictures.iter().zip(&pacing.spans).enumerate();
+        let shots = scenes.map(|(index, (picture, span))| Shot {
+            source: self.source(picture),
+            // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
+            motion: Motion::numbered(first_move + index * 3),
+            guided: true,
+            duration: span.duration,
+        });
+        let last = ground.map(|picture| Shot {
+            source: picture.into(),
+            // Slowly nearer: there is nothing on it to be led to.
+            motion: Motion::numbered(0),
+            guided: false,
+            duration: pacing.outro,
+        });
+        Timeline::new(shots.chain(last).collect(), rate, CROSSFADE)
+    }
+
+    /// Finds a picture that stands for a scene's file: the file itself, or of a clip the frame that is seen soon after its
+    /// beginning, written to `to` for a video of this size and rate. Blocks.
+    ///
+    /// # Errors
+    /// As [`write_still`]: it cannot be decoded any more, or not written.
+    pub fn still(
         &self,
         file: &Utf8Path,
         at: (FrameSize, FrameRate),
         to: Utf8PathBuf,
-    ) -> Result<Utf8PathBuf, videogen_media::Error> {
+    ) -> Result<Utf8PathBuf, Error> {
         let Source::Clip(clip) = self.source(file) else {
             return Ok(file.to_owned());
         };

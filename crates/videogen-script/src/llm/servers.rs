@@ -8,18 +8,15 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool, Resident};
-use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy};
-use videogen_script::{LlmWriter, ScriptRequest, Templates};
+use videogen_net::{
+    AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy, SERVICES_WITHIN,
+};
 use videogen_text::chain;
-use videogen_types::Stage;
 
-use crate::blocking::blocking;
-use crate::deadlines::SERVICES_WITHIN;
-use crate::{Error, ErrorKind};
-
-mod options;
-
-pub use options::LlmOptions;
+use super::ScriptRequest;
+use super::options::LlmOptions;
+use super::templates::Templates;
+use super::writer::{LlmWriter, ScriptError};
 
 /// How often a script is asked for when every server has failed: once more, a moment later.
 const TRIES: u32 = 2;
@@ -36,8 +33,8 @@ const WAIT: Duration = Duration::from_mins(3);
 /// The same where it was not asked for by name.
 const SHORT_WAIT: Duration = Duration::from_secs(30);
 
-/// What to do where no server is named.
-const HINT: &str = "set llm_url to a running Ollama (videogen config init), or use --writer auto";
+/// Why no language model writes where no server is named.
+pub const NO_MODEL_CONFIGURED: &str = "no language model is configured";
 
 /// Servers of language models, which are asked once, when the first video wants one.
 #[derive(Debug)]
@@ -49,49 +46,49 @@ pub struct LlmServers {
     templates: Templates,
     /// With the usual context: for what needs none.
     writer: LlmWriter,
-    asked: OnceCell<Asked>,
+    asked: OnceCell<AskedServers>,
 }
 
-/// What asking brought.
+/// What the servers answered.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub struct AskedServers {
     /// Models that can be asked, with their servers, in a few words each; the first is the preferred one.
-    pub(crate) usable: Vec<String>,
-    /// Why each of the other servers cannot, and what to do about it.
-    pub(crate) refused: Vec<Refused>,
+    pub usable: Vec<String>,
+    /// The other servers.
+    pub refused: Vec<RefusedServer>,
     /// What is otherwise than was asked for, each a sentence without a period.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// A server that cannot be used.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub struct RefusedServer {
     /// Why, with its address.
-    pub(crate) reason: String,
+    pub reason: String,
     /// What to do about it.
-    pub(crate) hint: Option<String>,
+    pub hint: Option<String>,
 }
 
-impl Asked {
-    /// Why none of them can be used.
-    pub(crate) fn reasons(&self) -> String {
+impl AskedServers {
+    /// Returns why none of them can be used.
+    pub fn reasons(&self) -> String {
         let reasons = self.refused.iter().map(|refused| refused.reason.as_str());
         reasons.collect::<Vec<_>>().join("; ")
     }
 
-    /// What to do about it.
-    pub(crate) fn hint(&self) -> String {
-        let known = self.refused.iter().find_map(|refused| refused.hint.clone());
-        known.unwrap_or_else(|| HINT.to_owned())
+    /// Returns what to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        self.refused.iter().find_map(|refused| refused.hint.clone())
     }
 }
 
 impl LlmServers {
-    /// Servers that are not asked yet; `None` when none is named. Reads the prompts.
+    /// Opens servers that are not asked yet; `None` when none is named. Reads the prompts.
     ///
     /// # Errors
-    /// The prompts cannot be used, or the HTTP client cannot be set up.
-    pub async fn open(options: &LlmOptions) -> Result<Option<Self>, Error> {
+    /// [`ScriptError::Prompts`] when the prompts cannot be used, [`ScriptError::Setup`] when the HTTP client cannot be set
+    /// up.
+    pub async fn open(options: &LlmOptions) -> Result<Option<Self>, ScriptError> {
         // What is wrong with them is told also where nobody is asked with them.
         let templates = templates(options.prompts.clone()).await?;
         if options.servers.is_empty() {
@@ -114,13 +111,8 @@ impl LlmServers {
         }
         // A server that is led astray must not lead us to another.
         let policy = AddressPolicy::local().only_origins(endpoints.iter().map(Endpoint::url));
-        let setup = |error: &dyn std::error::Error| {
-            let kind = ErrorKind::Unavailable {
-                what: "llm".into(),
-                reason: chain(error),
-                hint: "use --writer builtin".into(),
-            };
-            Error::new(Stage::Preflight, kind)
+        let setup = |error: &dyn std::error::Error| ScriptError::Setup {
+            reason: chain(error),
         };
         let http = HttpClient::new(
             videogen_net::ClientOptions::new(policy).traffic(options.traffic.clone()),
@@ -144,25 +136,25 @@ impl LlmServers {
         }))
     }
 
-    /// What they answered.
-    pub(crate) async fn asked(&self) -> &Asked {
+    /// Returns what they answered. They are asked once, all at the same time, and have [`SERVICES_WITHIN`].
+    pub async fn asked(&self) -> &AskedServers {
         self.asked.get_or_init(|| ask(self.writer.models())).await
     }
 
-    /// See [`LlmWriter::fingerprint`]. It is of all servers, whether they answer or not: a script is known again when
+    /// Returns [`LlmWriter::fingerprint`] of `wish`. It is of all servers, whether they answer or not: a script is known again when
     /// the one that wrote it is away.
-    pub(crate) fn fingerprint(&self, wish: &ScriptRequest) -> String {
+    pub fn fingerprint(&self, wish: &ScriptRequest) -> String {
         self.writer.fingerprint(wish)
     }
 
-    /// Who may be asked to leave a graphics card while nothing is written.
-    pub(crate) fn models(&self) -> ModelPool {
+    /// Returns who may be asked to leave a graphics card while nothing is written.
+    pub fn models(&self) -> ModelPool {
         ModelPool::clone(self.writer.models())
     }
 
-    /// A writer whose models have room for this many tokens. All servers are in it, also those that have not answered: one
+    /// Makes a writer whose models have room for this many tokens. All servers are in it, also those that have not answered: one
     /// that is away at first may come back, for which they are asked in the background. To be called on a runtime.
-    pub(crate) fn writer(&self, context: u32) -> LlmWriter {
+    pub fn writer(&self, context: u32) -> LlmWriter {
         let servers = with_options(&self.endpoints, self.model.as_deref(), Some(context));
         let blocks = BreakerPolicy::default().blocks(BLOCKS.0, BLOCKS.1);
         let pool = ModelPool::watching(&self.http, servers, blocks, WATCHED_EVERY);
@@ -171,8 +163,9 @@ impl LlmServers {
         LlmWriter::new(Arc::new(pool), self.templates.clone())
     }
 
-    /// How long a server that is away in the middle of a batch is waited for.
-    pub(crate) fn patience(&self, by_name: bool) -> Duration {
+    /// Returns how long a server that is away in the middle of a batch is waited for at most, where a language model was
+    /// asked for by name, or was not.
+    pub fn longest_wait(&self, by_name: bool) -> Duration {
         if by_name {
             self.wait
         } else {
@@ -181,19 +174,16 @@ impl LlmServers {
     }
 }
 
-/// No server is named, although a language model was asked for by name.
-pub(crate) fn none_named() -> (String, String) {
-    ("no language model is configured".into(), HINT.into())
-}
-
-async fn templates(directory: Option<Utf8PathBuf>) -> Result<Templates, Error> {
+async fn templates(directory: Option<Utf8PathBuf>) -> Result<Templates, ScriptError> {
     let Some(directory) = directory else {
         return Ok(Templates::builtin());
     };
-    blocking(Stage::Preflight, move || {
-        Templates::read(&directory).map_err(|error| Error::new(Stage::Preflight, error))
-    })
-    .await
+    match tokio::task::spawn_blocking(move || Templates::read(&directory)).await {
+        Ok(read) => Ok(read?),
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        // The runtime shuts down.
+        Err(_) => Err(ScriptError::Cancelled),
+    }
 }
 
 fn with_options(
@@ -215,10 +205,10 @@ fn with_options(
 }
 
 /// Asks all servers at the same time.
-async fn ask(models: &ModelPool) -> Asked {
+async fn ask(models: &ModelPool) -> AskedServers {
     let all = 0..models.models().len();
     let answers = join_all(all.map(|at| ask_one(models, at))).await;
-    let mut asked = Asked {
+    let mut asked = AskedServers {
         usable: Vec::new(),
         refused: Vec::new(),
         notes: Vec::new(),
@@ -236,7 +226,7 @@ async fn ask(models: &ModelPool) -> Asked {
 }
 
 /// The model with its server in a few words, and what is otherwise than was asked for.
-async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String>), Refused> {
+async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String>), RefusedServer> {
     let model = &models.models()[at];
     // Dropping the question ends it.
     let never = CancellationToken::new();
@@ -258,7 +248,7 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String
             format!("the model that {} is loading", model.server()),
             None,
         )),
-        Ok(Err(error)) => Err(Refused {
+        Ok(Err(error)) => Err(RefusedServer {
             hint: error.help(),
             reason: match &error {
                 // It begins with the address.
@@ -266,7 +256,7 @@ async fn ask_one(models: &ModelPool, at: usize) -> Result<(String, Option<String
                 other => chain(other),
             },
         }),
-        Err(_) => Err(Refused {
+        Err(_) => Err(RefusedServer {
             reason: format!(
                 "{} has not answered within {} s",
                 model.server(),

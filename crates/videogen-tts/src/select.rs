@@ -1,0 +1,335 @@
+//! The choice of who speaks, and who stands by.
+
+use std::sync::Arc;
+
+use videogen_text::chain;
+use videogen_types::{Degradation, InvalidValue, SpeechChoice, Stage, WORDS_PER_SECOND};
+
+use crate::backend::silent::{SILENT, Silent};
+use crate::{Error, Synthesizer, Voice};
+
+/// The speakers in order of preference, best first, but for silence.
+const BEST_FIRST: [(SpeechChoice, &str); 3] = [
+    (SpeechChoice::Piper, "piper"),
+    (SpeechChoice::Flite, "flite"),
+    (SpeechChoice::EspeakNg, "espeak-ng"),
+];
+
+/// The most installed voices that are all listed where none of them is the one that was asked for.
+const LISTED: usize = 12;
+
+/// How many are named as examples where there are more.
+const EXAMPLES: usize = 8;
+
+/// Returns how many words a second `speaker` says at its natural rate, to write a script of the right length before
+/// anything is spoken. Measured over the built-in writer's English with flite 2.2 `slt` and espeak-ng 1.51 `en-us`.
+pub fn words_per_second(speaker: &str) -> f64 {
+    match speaker {
+        "flite" => 2.75,
+        "espeak-ng" => 2.7,
+        _ => WORDS_PER_SECOND,
+    }
+}
+
+/// Returns the wished voice, where `speaker` has it: who stands in for another takes a voice of its own.
+pub fn own_voice(wished: Option<&str>, speaker: &dyn Synthesizer) -> Option<String> {
+    let key = wished?;
+    has_voice(speaker, key).then(|| key.to_owned())
+}
+
+fn has_voice(speaker: &dyn Synthesizer, key: &str) -> bool {
+    let is_it = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
+    speaker.voices().iter().any(is_it)
+}
+
+/// Who is asked for, and who is there.
+#[derive(Clone, Copy)]
+pub struct SpeakerRequest<'a> {
+    /// Who can speak, best first. Silence need not be among them.
+    pub available: &'a [Arc<dyn Synthesizer>],
+    /// Who cannot, and why: (`piper`, "no voice is configured").
+    pub absent: &'a [(String, String)],
+    /// Who is asked for.
+    pub speech: SpeechChoice,
+    /// The key of the voice that is asked for.
+    pub voice: Option<&'a str>,
+    /// BCP 47 tag of what is spoken.
+    pub language: &'a str,
+    /// Whether the speaker of this name may stand in for what was asked for.
+    pub may_fall_back: &'a dyn Fn(&str) -> bool,
+}
+
+impl std::fmt::Debug for SpeakerRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpeakerRequest")
+            .field("available", &self.available)
+            .field("absent", &self.absent)
+            .field("speech", &self.speech)
+            .field("voice", &self.voice)
+            .field("language", &self.language)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who speaks.
+#[derive(Debug, Clone)]
+pub struct ChosenSpeakers {
+    /// The speaker, and those that stand by in their order. There is always one.
+    pub speakers: Vec<Arc<dyn Synthesizer>>,
+    /// What is less than was asked for.
+    pub degradations: Vec<Degradation>,
+}
+
+impl ChosenSpeakers {
+    fn undegraded(speakers: Vec<Arc<dyn Synthesizer>>) -> Self {
+        Self {
+            speakers,
+            degradations: Vec::new(),
+        }
+    }
+
+    /// `speakers`, of whom the first takes the place of `from`.
+    fn instead(from: &str, speakers: Vec<Arc<dyn Synthesizer>>, reason: String) -> Self {
+        let degradation = Degradation {
+            stage: Stage::Voice,
+            from: from.to_owned(),
+            to: speakers[0].id().to_owned(),
+            reason,
+        };
+        Self {
+            speakers,
+            degradations: vec![degradation],
+        }
+    }
+}
+
+impl SpeakerRequest<'_> {
+    /// Chooses who speaks. Silence is always the last, unless a speaker or a voice was asked for by name: then only who is
+    /// accepted stands by.
+    ///
+    /// # Errors
+    /// [`Error::SpeakerAbsent`] and [`Error::VoiceAbsent`] when what was asked for by name is not there, and nobody is
+    /// accepted in its place.
+    pub fn choose(&self) -> Result<ChosenSpeakers, Error> {
+        if self.speech == SpeechChoice::Silent {
+            return Ok(ChosenSpeakers::undegraded(vec![silence()]));
+        }
+        let named = BEST_FIRST.iter().find(|(choice, _)| *choice == self.speech);
+        if let Some(&(_, id)) = named {
+            return self.by_name(id);
+        }
+        if let Some(voice) = self.voice {
+            let has = |speaker: &&Arc<dyn Synthesizer>| has_voice(&***speaker, voice);
+            if let Some(speaker) = self.available.iter().find(has) {
+                return Ok(self.and_accepted(speaker));
+            }
+            let all = self.available.iter();
+            let all: Vec<Voice> = all.flat_map(|speaker| speaker.voices().to_vec()).collect();
+            return self.instead_of_voice(voice, &all);
+        }
+        Ok(self.best())
+    }
+
+    /// The speaker `id`, or who is accepted in its place.
+    fn by_name(&self, id: &'static str) -> Result<ChosenSpeakers, Error> {
+        let found = self.available.iter().find(|speaker| speaker.id() == id);
+        let Some(speaker) = found else {
+            let absent = self.absent.iter().find(|(name, _)| name == id);
+            let reason = absent.map_or("it is not there", |(_, reason)| reason);
+            let accepted = self.accepted(id);
+            return if accepted.is_empty() {
+                Err(Error::SpeakerAbsent {
+                    speaker: id,
+                    reason: reason.to_owned(),
+                })
+            } else {
+                Ok(ChosenSpeakers::instead(id, accepted, reason.to_owned()))
+            };
+        };
+        match self.voice {
+            Some(voice) if !has_voice(&**speaker, voice) => {
+                self.instead_of_voice(voice, speaker.voices())
+            }
+            _ => Ok(self.and_accepted(speaker)),
+        }
+    }
+
+    /// The best that speaks the language, with silence as the last.
+    fn best(&self) -> ChosenSpeakers {
+        let speaks = |speaker: &&Arc<dyn Synthesizer>| {
+            let tags = speaker
+                .voices()
+                .iter()
+                .map(|voice| primary(&voice.language));
+            tags.into_iter().any(|tag| tag == primary(self.language))
+        };
+        let mut speakers: Vec<Arc<dyn Synthesizer>> =
+            self.available.iter().filter(speaks).cloned().collect();
+        speakers.push(silence());
+        let first = speakers[0].id().to_owned();
+        // A voice that a program brings itself is what it wants.
+        if first != SILENT && !BEST_FIRST[1..].iter().any(|(_, id)| *id == first) {
+            return ChosenSpeakers::undegraded(speakers);
+        }
+        let better = BEST_FIRST.iter().map(|(_, id)| *id);
+        let why_not = |id: &str| match self.absent.iter().find(|(name, _)| name == id) {
+            Some((_, reason)) => reason.clone(),
+            None => format!("{id} has no voice for {}", self.language),
+        };
+        let missing: Vec<String> = better.take_while(|id| *id != first).map(why_not).collect();
+        ChosenSpeakers::instead(BEST_FIRST[0].1, speakers, missing.join("; "))
+    }
+
+    /// `speaker`, and who may stand in where it fails.
+    fn and_accepted(&self, speaker: &Arc<dyn Synthesizer>) -> ChosenSpeakers {
+        let mut all = self.accepted(speaker.id());
+        all.insert(0, Arc::clone(speaker));
+        ChosenSpeakers::undegraded(all)
+    }
+
+    /// Who is accepted where nobody has the wished voice among `voices`.
+    fn instead_of_voice(&self, wished: &str, voices: &[Voice]) -> Result<ChosenSpeakers, Error> {
+        let error = unknown_voice(wished, voices);
+        let accepted = self.accepted("");
+        if accepted.is_empty() {
+            return Err(error);
+        }
+        Ok(ChosenSpeakers::instead(wished, accepted, chain(&error)))
+    }
+
+    /// Who may stand in for the speaker `named`: nobody, unless that is accepted.
+    fn accepted(&self, named: &str) -> Vec<Arc<dyn Synthesizer>> {
+        let is_accepted = |id: &str| id != named && (self.may_fall_back)(id);
+        let silence = silence();
+        let all = self.available.iter().chain(std::iter::once(&silence));
+        all.filter(|speaker| is_accepted(speaker.id()))
+            .cloned()
+            .collect()
+    }
+}
+
+fn silence() -> Arc<dyn Synthesizer> {
+    Arc::new(Silent::new())
+}
+
+/// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
+fn primary(tag: &str) -> String {
+    match videogen_text::primary_subtag(tag).as_str() {
+        "cmn" | "yue" => "zh".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Why none of `voices` can be taken for the voice `wished`.
+fn unknown_voice(wished: &str, voices: &[Voice]) -> Error {
+    let keys: Vec<&str> = voices.iter().map(|voice| voice.key.as_str()).collect();
+    let mut error = InvalidValue::unknown("voice", wished, &keys);
+    if keys.len() > LISTED {
+        error.allowed = format!(
+            "one of {} installed voices, e.g. {}",
+            keys.len(),
+            keys[..EXAMPLES].join(", ")
+        );
+    }
+    Error::VoiceAbsent(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::fake::FakeSynthesizer;
+
+    fn chosen(
+        speech: SpeechChoice,
+        voice: Option<&str>,
+        language: &str,
+        accepted: &str,
+    ) -> Result<(Vec<String>, Vec<Degradation>), Error> {
+        let available: [Arc<dyn Synthesizer>; 1] = [Arc::new(FakeSynthesizer::new())];
+        let absent = [(
+            "piper".to_owned(),
+            "no Piper voice is configured".to_owned(),
+        )];
+        let request = SpeakerRequest {
+            available: &available,
+            absent: &absent,
+            speech,
+            voice,
+            language,
+            may_fall_back: &|id| id == accepted,
+        };
+        let chosen = request.choose()?;
+        let ids = chosen
+            .speakers
+            .iter()
+            .map(|speaker| speaker.id().to_owned());
+        Ok((ids.collect(), chosen.degradations))
+    }
+
+    #[test]
+    fn silence_is_the_last_and_what_is_missing_is_told() {
+        // Its only voice is of no language.
+        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "en", "").unwrap();
+        assert_eq!(ids, ["silent"]);
+        let [degradation] = &degradations[..] else {
+            panic!("{degradations:?}")
+        };
+        assert_eq!((&*degradation.from, &*degradation.to), ("piper", "silent"));
+        assert_eq!(
+            degradation.reason,
+            "no Piper voice is configured; flite has no voice for en; espeak-ng has no voice for en"
+        );
+        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "und", "").unwrap();
+        assert_eq!(
+            (ids.join(" "), degradations.len()),
+            ("fake silent".into(), 0)
+        );
+        let (ids, degradations) = chosen(SpeechChoice::Silent, Some("x"), "en", "").unwrap();
+        assert_eq!((ids.join(" "), degradations.len()), ("silent".into(), 0));
+    }
+
+    #[test]
+    fn who_was_asked_for_by_name_is_replaced_only_by_who_is_accepted() {
+        let error = chosen(SpeechChoice::Piper, None, "en", "").unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::SpeakerAbsent {
+                    speaker: "piper",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        let (ids, degradations) = chosen(SpeechChoice::Piper, None, "en", "silent").unwrap();
+        assert_eq!(ids, ["silent"]);
+        assert_eq!(degradations[0].reason, "no Piper voice is configured");
+        let error = chosen(SpeechChoice::Auto, Some("tune"), "en", "").unwrap_err();
+        assert!(matches!(error, Error::VoiceAbsent(_)));
+        assert!(error.help().is_some_and(|help| help.contains("tone")));
+        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("tune"), "en", "fake").unwrap();
+        assert_eq!(
+            (ids.join(" "), &*degradations[0].from),
+            ("fake".into(), "tune")
+        );
+        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("TONE"), "en", "silent").unwrap();
+        assert_eq!(
+            (ids.join(" "), degradations.len()),
+            ("fake silent".into(), 0)
+        );
+    }
+
+    #[test]
+    fn a_voice_goes_with_its_speaker() {
+        let fake = FakeSynthesizer::new();
+        assert_eq!(own_voice(Some("Tone"), &fake).as_deref(), Some("Tone"));
+        assert_eq!(own_voice(Some("slt"), &fake), None);
+        assert_eq!(own_voice(None, &fake), None);
+    }
+
+    #[test]
+    fn languages_are_compared_without_their_region() {
+        assert_eq!(primary("pt-BR"), primary("pt"));
+        assert_eq!(primary("cmn"), "zh");
+    }
+}
