@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::AnnouncedFile;
 use videogen_media::{
     captions::CaptionWord,
     render::{Checked, Rendered},
@@ -11,12 +12,13 @@ use videogen_media::{
 use videogen_text::chain;
 use videogen_types::Stage;
 
-use crate::batch::{Batch, Delivered, Named};
+use crate::batch::Batch;
 use crate::blocking::blocking;
 use crate::error::journal;
 use crate::pacing::Pacing;
 use crate::paint_with::Painted;
 use crate::plan::Plan;
+use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::stage::render;
@@ -163,7 +165,7 @@ fn place(
     batch: Option<&(Arc<Batch>, u32)>,
 ) -> Result<bool, Error> {
     if let Some((batch, number)) = batch {
-        let named = files.iter().map(|file| Named {
+        let named = files.iter().map(|file| AnnouncedFile {
             name: file.named(name),
             bytes: file.bytes,
             sha256: file.sha256.clone(),

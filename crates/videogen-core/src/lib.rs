@@ -52,7 +52,8 @@ mod studio;
 mod summary;
 mod toolkit;
 
-pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
+pub use batch::{Batch, Batches, Progress, batches};
+pub use batch_error::batch_help;
 pub use brief::{Brief, DEFAULT_SECONDS, ScriptSource};
 pub use card::{CardOptions, CardShare, LanguageModels, LeaseSession, LocalCard, WritingLease};
 pub use codec::{CodecChoice, EncoderChoice};

@@ -27,7 +27,7 @@ use crate::card::LocalCard;
 use crate::footage::Footage;
 use crate::painter::SharedPainter;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, encoder, improve, pacing, publish, scratch as scratches};
+use crate::{Error, ErrorKind, encoder, improve, pacing, publish};
 use videogen_music::LibraryError;
 use videogen_types::Genre;
 use videogen_types::Part;
@@ -203,7 +203,7 @@ pub(crate) async fn plan(
     let music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
-    if scratches::is_inside_one(&brief.output_dir) {
+    if videogen_durable::is_inside_scratch(&brief.output_dir) {
         return Err(fail(ErrorKind::Output {
             path: brief.output_dir.clone(),
             reason:

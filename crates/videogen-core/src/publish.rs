@@ -246,11 +246,6 @@ fn is_same_file(one: &Utf8Path, other: &Utf8Path) -> bool {
     }
 }
 
-/// The error of what is no file.
-pub(crate) fn no_file(path: &Utf8Path) -> Error {
-    failed("reading", path, io::ErrorKind::InvalidInput.into())
-}
-
 /// Gives a file another name, but never that of an existing one.
 fn name_new(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
     // A hard link fails when the name exists, on every file system that has hard links. The first name stays until all

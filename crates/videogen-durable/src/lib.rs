@@ -2,6 +2,7 @@
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
+//! | `batch` | keeps a batch of jobs and how far each is, to be gone on with after any end | writes, removes |
 //! | `journal` | keeps records in order, in a file that a crash cannot damage | writes |
 //! | `store` | keeps what was made under the hash of what influenced it | writes, removes |
 //! | `atomic` | writes a whole file or none, announcing every step | writes |
@@ -11,6 +12,7 @@
 //! | `private` | makes files and directories that only their owner can read | writes |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
+//! | `scratch_log` | tells the log what a sweep did; finds directories inside scratch directories | removes |
 //! | `shortage` | says why the system took no more bytes | none |
 //! | `tree` | removes a directory through its handle, never through a path | removes |
 //!
@@ -39,6 +41,7 @@
 struct Readme;
 
 mod atomic;
+mod batch;
 mod clock;
 mod effects;
 #[cfg(any(test, feature = "test-util"))]
@@ -49,6 +52,7 @@ mod named;
 mod open;
 mod private;
 mod scratch;
+mod scratch_log;
 mod shortage;
 mod store;
 mod tree;
@@ -56,6 +60,10 @@ mod tree;
 pub use atomic::{
     WriteError, WriteStep, is_temporary_of, set_aside, sweep_temporaries, sync_dir, truncate,
     write_atomically, write_new, write_unsynced,
+};
+pub use batch::{
+    AnnouncedFile, Batch, BatchCondition, BatchError, BatchJob, BatchProgram, Batches, JobProgress,
+    ListedBatch,
 };
 pub use clock::unix_millis;
 pub use effects::{Effect, Effects, RealEffects};
@@ -76,6 +84,7 @@ pub use private::{
     write_private,
 };
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
+pub use scratch_log::{SweepNotice, is_inside_scratch, sweep_and_log};
 pub use shortage::Shortage;
 pub use store::{
     About, Digest, Freed, Key, KeyBuilder, MOST_BYTES_IN_MEMORY, NotHex, Pin, Store, StoreError,
