@@ -3,7 +3,7 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
-use videogen_durable::{BatchError, StoreError};
+use videogen_durable::{BatchError, FileError, StoreError};
 use videogen_guard::Refused;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
 use videogen_types::{Degradation, FailureKind, InvalidValue, Part, Stage};
@@ -178,6 +178,22 @@ pub enum ErrorKind {
     /// It was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<FileError> for ErrorKind {
+    fn from(error: FileError) -> Self {
+        let FileError {
+            action,
+            path,
+            source,
+            ..
+        } = error;
+        Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
 }
 
 fn list(degradations: &[Degradation]) -> String {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
     FrameRate, FrameSize, audio::check_audio_file, captions::Style, encode::Encode, fonts::Fonts,
 };
@@ -203,7 +204,7 @@ pub(crate) async fn plan(
     let music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
-    if videogen_durable::is_inside_scratch(&brief.output_dir) {
+    if is_inside_scratch(&brief.output_dir) {
         return Err(fail(ErrorKind::Output {
             path: brief.output_dir.clone(),
             reason:
@@ -274,10 +275,10 @@ pub(crate) async fn plan(
     if matches!(writing, Writing::Choose(_)) {
         space::check(&brief.output_dir, needed, kept, scratch)?;
     }
-    let name = brief
-        .name
-        .as_deref()
-        .map_or_else(|| videogen_text::slug(&topic, 60), publish::safe_name);
+    let name = brief.name.as_deref().map_or_else(
+        || videogen_text::slug(&topic, 60),
+        |name| safe_name(name, "video"),
+    );
 
     let forbidden = degradations
         .iter()
@@ -321,7 +322,7 @@ pub(crate) fn name_apart(plans: &mut [Plan]) {
     let mut given = std::collections::BTreeSet::new();
     for plan in plans {
         let directory = &plan.brief.output_dir;
-        let name = publish::free_name_but(directory, &plan.name, |name| {
+        let name = free_name(directory, &plan.name, &publish::EXTENSIONS, |name| {
             given.contains(&(directory.clone(), name.to_owned()))
         });
         given.insert((directory.clone(), name.clone()));

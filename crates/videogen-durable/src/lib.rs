@@ -10,6 +10,8 @@
 //! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
 //! | `named` | opens what a person named, a pipe too, with a deadline | reads |
 //! | `private` | makes files and directories that only their owner can read | writes |
+//! | `publish` | gives the files of one thing their names: all or none, never over an existing file | writes, renames |
+//! | `file_error` | the error of whatever does one thing with one file | none |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
 //! | `scratch_log` | tells the log what a sweep did; finds directories inside scratch directories | removes |
@@ -46,11 +48,13 @@ mod clock;
 mod effects;
 #[cfg(any(test, feature = "test-util"))]
 mod failing;
+mod file_error;
 mod journal;
 mod lock;
 mod named;
 mod open;
 mod private;
+mod publish;
 mod scratch;
 mod scratch_log;
 mod shortage;
@@ -69,6 +73,7 @@ pub use clock::unix_millis;
 pub use effects::{Effect, Effects, RealEffects};
 #[cfg(any(test, feature = "test-util"))]
 pub use failing::FailingEffects;
+pub use file_error::FileError;
 pub use journal::{
     Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,
 };
@@ -83,6 +88,7 @@ pub use private::{
     create_private_dir_all, default_mode, publish_mode, replace_private, rewrite_named,
     write_private,
 };
+pub use publish::{DigestedFile, free_name, publish_files, safe_name};
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
 pub use scratch_log::{SweepNotice, is_inside_scratch, sweep_and_log};
 pub use shortage::Shortage;
