@@ -5,6 +5,7 @@
 //! | `batch` | keeps a batch of jobs and how far each is, to be gone on with after any end | writes, removes |
 //! | `journal` | keeps records in order, in a file that a crash cannot damage | writes |
 //! | `store` | keeps what was made under the hash of what influenced it | writes, removes |
+//! | `outputs` | finds what was made before, in a batch's store or the user's cache, or has it made | writes, removes |
 //! | `atomic` | writes a whole file or none, announcing every step | writes |
 //! | `effects` | the seam of every lasting change: a test fails or ends the process at any of them | none |
 //! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
@@ -53,6 +54,7 @@ mod journal;
 mod lock;
 mod named;
 mod open;
+mod outputs;
 mod private;
 mod publish;
 mod scratch;
@@ -83,6 +85,7 @@ pub use open::{
     FileKind, NotAFile, TooLarge, open_own, open_own_to_write, open_regular, read_own,
     read_own_to_string, read_regular,
 };
+pub use outputs::{CacheScope, FileOutput, FoundBytes, Outputs, remove_existing};
 pub use private::{
     append_private, create_missing_dirs, create_private, create_private_dir,
     create_private_dir_all, default_mode, publish_mode, replace_private, rewrite_named,
