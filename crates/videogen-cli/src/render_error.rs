@@ -1,8 +1,8 @@
 //! What went wrong, for people and for programs.
 
 use console::Style;
-use videogen_core::{BatchError, Error, ErrorKind};
-use videogen_durable::StoreError;
+use videogen_core::{Error, ErrorKind, batch_help};
+use videogen_durable::{BatchError, StoreError};
 use videogen_types::{InvalidValue, ProgramEvent};
 
 use crate::exit_code;
@@ -231,7 +231,7 @@ impl From<&BatchError> for Failure {
             BatchError::Elsewhere { name, host, .. } => Some(format!(
                 "resume it on {host}; or, if {host} is not making it any more and its files are here too: videogen resume {name} --here"
             )),
-            _ => error.help(),
+            _ => batch_help(error),
         };
         Self {
             causes: sources(error),

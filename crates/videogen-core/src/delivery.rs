@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{Digest, DigestedFile, FileError, publish_files};
 use videogen_media::{
     captions::CaptionWord,
     pacing::Pacing,
@@ -13,10 +14,11 @@ use videogen_picture::Painted;
 use videogen_text::chain;
 use videogen_types::Stage;
 
-use crate::batch::{Batch, Delivered, Named};
+use crate::batch::Batch;
 use crate::blocking::blocking;
 use crate::error::journal;
 use crate::plan::Plan;
+use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::stage::render;
@@ -94,7 +96,7 @@ pub(crate) async fn deliver(
     };
     for _ in 0..ATTEMPTS {
         let entries = files.others.iter();
-        let entries = entries.map(|file| (file.named(&name), file.bytes, file.sha256.as_str()));
+        let entries = entries.map(|file| (file.named(&name), file.digest));
         let manifest = record::manifest(&made, entries, reporter, toolkit);
         // The last moment to stop: from here on the video is there.
         if cancel.is_cancelled() {
@@ -159,15 +161,11 @@ fn place(
     scratch: &Scratch,
     directory: &Utf8Path,
     name: &str,
-    files: &[File],
+    files: &[DigestedFile],
     batch: Option<&(Arc<Batch>, u32)>,
 ) -> Result<bool, Error> {
     if let Some((batch, number)) = batch {
-        let named = files.iter().map(|file| Named {
-            name: file.named(name),
-            bytes: file.bytes,
-            sha256: file.sha256.clone(),
-        });
+        let named = files.iter().map(|file| file.announced(name));
         batch
             .publishing(*number, directory, named.collect())
             .map_err(journal)?;
@@ -176,28 +174,19 @@ fn place(
         .iter()
         .map(|file| (file.extension, scratch.path(&file.named("video"))))
         .collect();
-    publish::publish(directory, name, &paths)
+    publish_files(directory, name, &paths).map_err(at_publish)
 }
 
-/// A file of a video, whatever it will be called.
-#[derive(Debug, Clone)]
-struct File {
-    extension: &'static str,
-    bytes: u64,
-    sha256: String,
-}
-
-impl File {
-    fn named(&self, name: &str) -> String {
-        format!("{name}.{}", self.extension)
-    }
+/// The error of giving files their names.
+fn at_publish(error: FileError) -> Error {
+    Error::new(Stage::Publish, error)
 }
 
 /// The files of a video, read once: the manifest names their digests, and the journal too.
 #[derive(Debug)]
 struct Files {
     /// All but the manifest, in the order they get their names.
-    others: Vec<File>,
+    others: Vec<DigestedFile>,
 }
 
 /// The extension of the manifest, which cannot hold its own digest.
@@ -210,12 +199,8 @@ impl Files {
             .into_iter()
             .filter(|extension| *extension != MANIFEST);
         let read = |extension: &'static str| {
-            let (bytes, sha256) = publish::digest(&scratch.path(&format!("video.{extension}")))?;
-            Ok(File {
-                extension,
-                bytes,
-                sha256,
-            })
+            let path = scratch.path(&format!("video.{extension}"));
+            DigestedFile::read(&path, extension).map_err(at_publish)
         };
         Ok(Self {
             others: others.map(read).collect::<Result<_, Error>>()?,
@@ -238,13 +223,11 @@ impl Files {
     }
 
     /// Writes the manifest; all files, in the order they get their names.
-    fn with_manifest(&self, scratch: &Scratch, manifest: &str) -> Result<Vec<File>, Error> {
+    fn with_manifest(&self, scratch: &Scratch, manifest: &str) -> Result<Vec<DigestedFile>, Error> {
         render::write(&scratch.path("video.json"), manifest.as_bytes())?;
-        let digest = videogen_durable::Digest::of(manifest.as_bytes());
-        let manifest = File {
+        let manifest = DigestedFile {
             extension: MANIFEST,
-            bytes: digest.size(),
-            sha256: digest.to_string(),
+            digest: Digest::of(manifest.as_bytes()),
         };
         let find = |extension: &&str| {
             let mut files = self.others.iter().chain([&manifest]);

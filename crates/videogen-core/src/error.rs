@@ -3,13 +3,13 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
-use videogen_durable::StoreError;
+use videogen_durable::{BatchError, FileError, StoreError};
 use videogen_guard::Refused;
 use videogen_picture::Error as PictureError;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
 use videogen_types::{Degradation, FailureKind, InvalidValue, Part, Stage};
 
-use crate::batch_error::BatchError;
+use crate::batch_error::batch_help;
 
 /// The error of this crate: where it happened and what it was. Its message is its kind's, after where the video was asked
 /// for if that is known; the stage stands apart.
@@ -239,6 +239,22 @@ impl From<ScriptError> for ErrorKind {
     }
 }
 
+impl From<FileError> for ErrorKind {
+    fn from(error: FileError) -> Self {
+        let FileError {
+            action,
+            path,
+            source,
+            ..
+        } = error;
+        Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
 fn list(degradations: &[Degradation]) -> String {
     let parts: Vec<String> = degradations
         .iter()
@@ -342,7 +358,7 @@ impl Error {
             }
             ErrorKind::Font { package: None, .. } => Some("install a font for this script, or use --captions none".into()),
             ErrorKind::Strict { .. } => Some("leave --strict out, or ask for what is there by name (--writer builtin …)".into()),
-            ErrorKind::Batch(e) => e.help(),
+            ErrorKind::Batch(e) => batch_help(e),
             ErrorKind::Store(e) => e.help(),
             ErrorKind::Refused(e) => e.help(),
             ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),

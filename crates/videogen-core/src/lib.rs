@@ -42,7 +42,8 @@ mod studio;
 mod summary;
 mod toolkit;
 
-pub use batch::{Batch, BatchError, Batches, Condition, Listed, Progress};
+pub use batch::{Batch, Batches, Progress, batches};
+pub use batch_error::batch_help;
 pub use brief::{Brief, ScriptSource};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};

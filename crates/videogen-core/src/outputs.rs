@@ -1,11 +1,11 @@
-//! What the stages of a video make, looked up before it is made again: in the batch's own store, then in the cache.
+//! What the stages of a video make, looked up before it is made again, by tasks that must not block: how it is kept is the
+//! business of [`videogen_durable::Outputs`].
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_durable::{About, Effect, Effects, Key, RealEffects, Store, StoreError, StoreLimits};
+pub(crate) use videogen_durable::CacheScope;
+use videogen_durable::{FileOutput, Key, Store};
 use videogen_types::Stage;
 
 use crate::batch::Batch;
@@ -14,160 +14,70 @@ use crate::{Error, ErrorKind};
 
 /// Where outputs are kept. Clones share the stores.
 #[derive(Debug, Clone)]
-pub(crate) struct Outputs {
-    /// Of the batch: all that its videos are made of, until it is finished.
-    own: Option<Arc<Store>>,
-    /// Of the user: what other batches may need, too.
-    cache: Option<Arc<Store>>,
-    effects: Arc<dyn Effects>,
-    found: Arc<AtomicU32>,
-    missed: Arc<AtomicU32>,
-    /// What no other run is called; the same when it goes on.
-    run: Arc<str>,
-    /// Keys of the video this is for.
-    used: Arc<Mutex<Vec<Key>>>,
-    /// Stages of that video that have found something.
-    reused: Arc<Mutex<BTreeSet<Stage>>>,
-}
-
-/// Which stores an output belongs into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CacheScope {
-    /// The batch's: nobody else makes the same.
-    Batch,
-    /// The cache as well.
-    Everywhere,
-}
+pub(crate) struct Outputs(videogen_durable::Outputs);
 
 impl Outputs {
-    /// The stores of `batch` and `cache`. One that cannot be used is logged, and done without.
+    /// Opens the stores of `batch` and `cache`. One that cannot be used is logged, and done without.
     pub(crate) async fn open(batch: Option<&Batch>, cache: Option<Arc<Store>>) -> Self {
-        let effects: Arc<dyn Effects> = batch.map_or_else(
-            || Arc::new(RealEffects) as _,
-            |batch| Arc::clone(batch.effects()),
-        );
-        let own = match batch {
-            None => None,
-            Some(batch) => {
-                let (dir, effects) = (batch.work().to_owned(), Arc::clone(&effects));
-                let opened = blocking(Stage::Preflight, move || {
-                    let limits = StoreLimits {
-                        // A batch must not lose what it has: the disk is the limit, and it is checked before each video.
-                        bytes: u64::MAX,
-                        entries: u64::MAX,
-                        ..StoreLimits::default()
-                    };
-                    Ok(Store::open(&dir, limits, effects))
-                })
-                .await;
-                match opened {
-                    Ok(Ok(store)) => Some(Arc::new(store)),
-                    Ok(Err(error)) => {
-                        tracing::warn!(%error, "what is made cannot be kept for resuming");
-                        None
-                    }
-                    Err(_) => None,
-                }
-            }
+        let without = videogen_durable::Outputs::without_batch(cache.clone());
+        let Some(batch) = batch else {
+            return Self(without);
         };
-        Self {
-            own,
-            cache,
-            effects,
-            found: Arc::default(),
-            missed: Arc::default(),
-            run: match batch {
-                Some(batch) => batch.name().into(),
-                None => nameless().into(),
-            },
-            used: Arc::default(),
-            reused: Arc::default(),
-        }
-    }
-
-    /// The same for one video.
-    pub(crate) fn scoped(&self) -> Self {
-        Self {
-            used: Arc::default(),
-            reused: Arc::default(),
-            ..self.clone()
-        }
-    }
-
-    /// What no other run is called; the same when it goes on.
-    pub(crate) fn run(&self) -> &str {
-        &self.run
-    }
-
-    fn use_of(&self, key: Key) {
-        self.used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(key);
-    }
-
-    /// The video is delivered: what it was made of is needed for resuming no more.
-    pub(crate) async fn release(&self) {
-        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
-        let Some(own) = self.own.clone() else { return };
-        let removed = blocking(Stage::Publish, move || {
-            for key in &used {
-                told(own.remove(key));
-            }
-            Ok(())
+        let (run, dir) = (batch.name().to_owned(), batch.work().to_owned());
+        let effects = Arc::clone(batch.effects());
+        let opened = blocking(Stage::Preflight, move || {
+            Ok(videogen_durable::Outputs::open(&run, &dir, cache, effects))
         });
+        // Only a runtime that shuts down can be in the way.
+        Self(opened.await.unwrap_or(without))
+    }
+
+    /// Returns the same for one video.
+    pub(crate) fn scoped(&self) -> Self {
+        Self(self.0.scoped())
+    }
+
+    /// Returns what no other run is called; the same when it goes on.
+    pub(crate) fn run(&self) -> &str {
+        self.0.run()
+    }
+
+    /// Does `work` with the outputs on a thread that may block.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        work: impl FnOnce(&videogen_durable::Outputs) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let outputs = self.0.clone();
+        blocking(stage, move || Ok(work(&outputs))).await
+    }
+
+    /// Drops what the video was made of: it is delivered, and needs it for resuming no more.
+    pub(crate) async fn release(&self) {
         // Only a runtime that shuts down can be in the way; the batch's end removes all of it.
-        let _ = removed.await;
+        let _ = self
+            .on_thread(Stage::Publish, videogen_durable::Outputs::release)
+            .await;
     }
 
-    /// How many outputs were there already, and how many were made.
+    /// Returns how many outputs were there already, and how many were made.
     pub(crate) fn counts(&self) -> (u32, u32) {
-        (
-            self.found.load(Ordering::Relaxed),
-            self.missed.load(Ordering::Relaxed),
-        )
+        self.0.counts()
     }
 
-    fn stores(&self, reach: CacheScope) -> impl Iterator<Item = Arc<Store>> {
-        let cache = self
-            .cache
-            .as_ref()
-            .filter(|_| reach == CacheScope::Everywhere);
-        self.own.iter().chain(cache).cloned()
-    }
-
-    fn count_found(&self, stage: Stage) {
-        self.found.fetch_add(1, Ordering::Relaxed);
-        self.reused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(stage);
-    }
-
-    fn count_missed(&self) {
-        self.missed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Where the parts of an encoded video are kept until it is complete: in the batch's own store, which goes with it.
+    /// Returns where the parts of an encoded video are kept until it is complete.
     pub(crate) fn parts(&self, key: &Key) -> Option<Utf8PathBuf> {
-        let own = self.own.as_ref()?;
-        Some(own.dir().join("parts").join(key.to_string()))
+        self.0.parts(key)
     }
 
-    /// Whether any output of `stage` of this video was found.
+    /// Says whether any output of `stage` of this video was found.
     pub(crate) fn has_reused(&self, stage: Stage) -> bool {
-        self.reused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&stage)
+        self.0.has_reused(stage.name())
     }
 
     /// Announces work outside this process.
     fn begin(&self, stage: Stage, what: &str) -> Result<(), Error> {
-        self.count_missed();
-        self.effects
-            .before(Effect::Work(what))
-            .map_err(|source| failed(stage, "beginning", what.into(), source))
+        self.0.begin(what).map_err(|error| Error::new(stage, error))
     }
 
     /// Announces that the file at `to` is made, because it was not found.
@@ -188,48 +98,26 @@ impl Outputs {
         key: Key,
         notes: &[Key],
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         to: &Utf8Path,
-        proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
+        proof: impl Fn(&Utf8Path) -> Result<T, String> + Send + 'static,
     ) -> Result<Option<T>, Error> {
-        self.use_of(key);
-        make_way(stage, to)?;
-        for store in self.stores(reach) {
-            let (path, proof, notes) = (to.to_owned(), proof.clone(), notes.to_vec());
-            let taken = blocking(stage, move || {
-                Ok(match store.take_to(&key, &path) {
-                    Ok(None) => None,
-                    Ok(Some(_)) => match proof(&path) {
-                        Ok(proven) => Some(proven),
-                        Err(reason) => {
-                            tracing::warn!(%key, reason, "what was kept is no good: dropped");
-                            for key in notes.iter().chain([&key]) {
-                                told(store.remove(key));
-                            }
-                            make_way(stage, &path)?;
-                            None
-                        }
-                    },
-                    Err(error) => {
-                        tracing::warn!(%error, %key, "made again");
-                        None
-                    }
-                })
-            });
-            if let Some(proven) = taken.await? {
-                self.count_found(stage);
-                self.keep_file(key, stage, CacheScope::Batch, to).await?;
-                return Ok(Some(proven));
-            }
-        }
-        Ok(None)
+        let (path, notes) = (to.to_owned(), notes.to_vec());
+        let found = self.on_thread(stage, move |outputs| {
+            let output = FileOutput {
+                notes: &notes,
+                ..file(key, stage, scope, &path)
+            };
+            outputs.find_file(&output, proof)
+        });
+        found.await?.map_err(|error| Error::new(stage, error))
     }
 
     /// Has the file of `key` at `to`: found and taken by `proof`, or made by `make`, which writes it there, has proven it
-    /// and says who may have it, never more than `reach`. What either says of it, and `true` if it was found.
+    /// and says who may have it, never more than `scope`. What either says of it, and `true` if it was found.
     ///
     /// # Errors
-    /// As [`Work::find_file`], and those of `make`, of which nothing is kept.
+    /// As [`Outputs::find_file`], and those of `make`, of which nothing is kept.
     #[expect(
         clippy::too_many_arguments,
         reason = "each is said once, where the file is asked for"
@@ -239,23 +127,18 @@ impl Outputs {
         key: Key,
         notes: &[Key],
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         to: &Utf8Path,
-        proof: impl Fn(&Utf8Path) -> Result<T, String> + Clone + Send + 'static,
+        proof: impl Fn(&Utf8Path) -> Result<T, String> + Send + 'static,
         make: impl Future<Output = Result<(CacheScope, T), Error>>,
     ) -> Result<(T, bool), Error> {
-        let found = self.find_file(key, notes, stage, reach, to, proof).await?;
+        let found = self.find_file(key, notes, stage, scope, to, proof).await?;
         if let Some(proven) = found {
             return Ok((proven, true));
         }
         self.begin_file(stage, to)?;
         let (made, proven) = make.await?;
-        let reach = if reach == CacheScope::Everywhere {
-            made
-        } else {
-            reach
-        };
-        self.keep_file(key, stage, reach, to).await?;
+        self.keep_file(key, stage, scope.min(made), to).await?;
         Ok((proven, false))
     }
 
@@ -267,19 +150,14 @@ impl Outputs {
         &self,
         key: Key,
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         to: &Utf8Path,
     ) -> Result<(), Error> {
-        let extension = to.extension().unwrap_or("bin").to_ascii_lowercase();
-        for store in self.stores(reach) {
-            let (path, extension) = (to.to_owned(), extension.clone());
-            let put = move || {
-                let about = About::new(&extension, stage.name());
-                Ok(store.put_file(&key, &about, &path))
-            };
-            told(blocking(stage, put).await?);
-        }
-        Ok(())
+        let path = to.to_owned();
+        let keeping = self.on_thread(stage, move |outputs| {
+            outputs.keep_file(&file(key, stage, scope, &path), scope);
+        });
+        keeping.await
     }
 
     /// Drops what later proved bad from every store, so that it is made again by whoever asks next.
@@ -287,21 +165,9 @@ impl Outputs {
     /// # Errors
     /// [`ErrorKind::Cancelled`] when the runtime shuts down.
     pub(crate) async fn forget(&self, stage: Stage, keys: &[Key]) -> Result<(), Error> {
-        for store in self.stores(CacheScope::Everywhere) {
-            let keys = keys.to_vec();
-            blocking(stage, move || {
-                for key in &keys {
-                    told(store.remove(key));
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        self.reused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&stage);
-        Ok(())
+        let keys = keys.to_vec();
+        let forgetting = self.on_thread(stage, move |outputs| outputs.forget(stage.name(), &keys));
+        forgetting.await
     }
 
     /// The bytes of `key` that `proof` takes, which the batch's own store has from now on. Those that it refuses are
@@ -310,66 +176,63 @@ impl Outputs {
         &self,
         key: Key,
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         proof: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<Option<T>, Error> {
-        for store in self.stores(reach) {
-            let from = Arc::clone(&store);
-            let bytes = blocking(stage, move || Ok(from.get_bytes(&key))).await?;
-            let Some(bytes) = bytes else { continue };
-            match proof(&bytes) {
+        let mut refused = None;
+        loop {
+            let looking = move |outputs: &videogen_durable::Outputs| {
+                outputs.find_bytes(key, scope, refused.as_ref())
+            };
+            let Some(found) = self.on_thread(stage, looking).await? else {
+                return Ok(None);
+            };
+            match proof(&found.bytes) {
                 Ok(proven) => {
-                    if let Some(own) = &self.own {
-                        told(put_bytes(Arc::clone(own), key, stage, bytes).await?);
-                    }
+                    let taking = self.on_thread(stage, move |outputs| {
+                        outputs.take_bytes(&found, stage.name());
+                    });
+                    taking.await?;
                     return Ok(Some(proven));
                 }
                 Err(reason) => {
                     tracing::warn!(%key, reason, "what was kept is no good: dropped");
-                    told(blocking(stage, move || Ok(store.remove(&key))).await?);
+                    refused = Some(found);
                 }
             }
         }
-        Ok(None)
     }
 
-    /// Puts bytes into the stores.
-    async fn put(
-        &self,
-        key: Key,
-        stage: Stage,
-        reach: CacheScope,
-        bytes: &Arc<[u8]>,
-    ) -> Result<(), Error> {
-        for store in self.stores(reach) {
-            told(put_bytes(store, key, stage, Arc::clone(bytes)).await?);
-        }
-        Ok(())
-    }
-
-    /// What was noted beside another output, as `read` reads it; a note that it cannot read is dropped. Notes are not
+    /// Returns what was noted beside another output, as `read` reads it; a note that it cannot read is dropped. Notes are not
     /// counted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] when the runtime shuts down.
     pub(crate) async fn note<T>(
         &self,
         key: Key,
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<Option<T>, Error> {
-        self.use_of(key);
-        self.found(key, stage, reach, read).await
+        self.found(key, stage, scope, read).await
     }
 
     /// Notes something beside another output.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] when the runtime shuts down.
     pub(crate) async fn keep_note(
         &self,
         key: Key,
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         bytes: Vec<u8>,
     ) -> Result<(), Error> {
-        self.use_of(key);
-        self.put(key, stage, reach, &bytes.into()).await
+        let keeping = self.on_thread(stage, move |outputs| {
+            outputs.keep_bytes(key, stage.name(), scope, &bytes);
+        });
+        keeping.await
     }
 
     /// Gives what the bytes of `key` stand for: found and taken by `proof`, or made by `make` and taken by it. `true` if
@@ -381,24 +244,34 @@ impl Outputs {
         &self,
         key: Key,
         stage: Stage,
-        reach: CacheScope,
+        scope: CacheScope,
         what: &str,
         proof: impl Fn(&[u8]) -> Result<T, String>,
         make: impl Future<Output = Result<Vec<u8>, Error>>,
     ) -> Result<(T, bool), Error> {
-        self.use_of(key);
-        if let Some(proven) = self.found(key, stage, reach, &proof).await? {
-            self.count_found(stage);
+        if let Some(proven) = self.found(key, stage, scope, &proof).await? {
+            self.0.count_found(stage.name());
             return Ok((proven, true));
         }
         self.begin(stage, what)?;
-        let bytes: Arc<[u8]> = make.await?.into();
+        let bytes = make.await?;
         let proven = proof(&bytes).map_err(|reason| {
             let what = what.to_owned();
             Error::new(stage, ErrorKind::Unfit { what, reason })
         })?;
-        self.put(key, stage, reach, &bytes).await?;
+        self.keep_note(key, stage, scope, bytes).await?;
         Ok((proven, false))
+    }
+}
+
+/// The file of `key` at `path`.
+fn file(key: Key, stage: Stage, scope: CacheScope, path: &Utf8Path) -> FileOutput<'_> {
+    FileOutput {
+        key,
+        notes: &[],
+        step: stage.name(),
+        scope,
+        path,
     }
 }
 
@@ -410,59 +283,10 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, St
     serde_json::from_slice(bytes).map_err(|error| error.to_string())
 }
 
-/// Removes what an earlier try left at `path`. It may be shared with a store by a hard link: it is not written over, but
-/// replaced.
+/// Removes what an earlier try left at `path`, see [`videogen_durable::remove_existing`].
 ///
 /// # Errors
 /// When it is there and cannot be removed.
 pub(crate) fn make_way(stage: Stage, path: &Utf8Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(failed(stage, "removing", path.to_owned(), error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A name for a run without a batch, which nothing can go on with.
-fn nameless() -> String {
-    let mut bytes = [0; 16];
-    // Without random numbers the clock and the process have to do.
-    if getrandom::fill(&mut bytes).is_err() {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        bytes = now.map_or(0, |now| now.as_nanos()).to_le_bytes();
-    }
-    format!("{:032x}-{}", u128::from_le_bytes(bytes), std::process::id())
-}
-
-/// An output that could not be kept is made again when it is needed; that is no reason to stop. If the disk is full,
-/// whoever writes there next says so.
-fn told<T>(put: Result<T, StoreError>) {
-    if let Err(error) = put {
-        tracing::warn!(error = %videogen_text::chain(&error), "an output is not kept");
-    }
-}
-
-async fn put_bytes(
-    store: Arc<Store>,
-    key: Key,
-    stage: Stage,
-    bytes: Arc<[u8]>,
-) -> Result<Result<(), StoreError>, Error> {
-    blocking(stage, move || {
-        let about = About::new("bin", stage.name());
-        Ok(store.put_bytes(&key, &about, &bytes).map(drop))
-    })
-    .await
-}
-
-fn failed(stage: Stage, action: &'static str, path: Utf8PathBuf, source: std::io::Error) -> Error {
-    Error::new(
-        stage,
-        ErrorKind::Io {
-            action,
-            path,
-            source,
-        },
-    )
+    videogen_durable::remove_existing(path).map_err(|error| Error::new(stage, error))
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
     Footage, FrameRate, FrameSize, Lettering, audio::check_audio_file, captions::Style,
     encode::Encode, fonts::Fonts, pacing,
@@ -31,7 +32,7 @@ use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::by_model::ByModel;
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, improve, publish, scratch as scratches};
+use crate::{Error, ErrorKind, improve, publish};
 use videogen_picture::LocalCard;
 use videogen_picture::SharedPainter;
 use words::{Given, Subject};
@@ -215,7 +216,7 @@ pub(crate) async fn plan(
     let music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
-    if scratches::is_inside_one(&brief.output_dir) {
+    if is_inside_scratch(&brief.output_dir) {
         return Err(fail(ErrorKind::Output {
             path: brief.output_dir.clone(),
             reason:
@@ -286,10 +287,10 @@ pub(crate) async fn plan(
     if matches!(writing, Writing::Choose(_)) {
         space::check(&brief.output_dir, needed, kept, scratch)?;
     }
-    let name = brief
-        .name
-        .as_deref()
-        .map_or_else(|| videogen_text::slug(&topic, 60), publish::safe_name);
+    let name = brief.name.as_deref().map_or_else(
+        || videogen_text::slug(&topic, 60),
+        |name| safe_name(name, "video"),
+    );
 
     let forbidden = degradations
         .iter()
@@ -333,7 +334,7 @@ pub(crate) fn name_apart(plans: &mut [Plan]) {
     let mut given = std::collections::BTreeSet::new();
     for plan in plans {
         let directory = &plan.brief.output_dir;
-        let name = publish::free_name_but(directory, &plan.name, |name| {
+        let name = free_name(directory, &plan.name, &publish::EXTENSIONS, |name| {
             given.contains(&(directory.clone(), name.to_owned()))
         });
         given.insert((directory.clone(), name.clone()));

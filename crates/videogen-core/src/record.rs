@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use videogen_durable::Digest;
 use videogen_media::{
     TITLE_SECONDS,
     pacing::Pacing,
@@ -42,9 +43,9 @@ pub(crate) fn music_name(plan: &Plan) -> String {
 }
 
 /// The manifest as JSON, with the name, the size and the SHA-256 of each of the other `files`.
-pub(crate) fn manifest<'a>(
+pub(crate) fn manifest(
     made: &Made<'_>,
-    files: impl Iterator<Item = (String, u64, &'a str)>,
+    files: impl Iterator<Item = (String, Digest)>,
     reporter: &Reporter<'_>,
     toolkit: &Toolkit,
 ) -> String {
@@ -60,8 +61,8 @@ pub(crate) fn manifest<'a>(
         .speeches
         .first()
         .map_or(Timing::Estimated, |speech| speech.timing);
-    let entry = |(name, bytes, sha256): (String, u64, &str)| {
-        let sha256 = sha256.to_owned();
+    let entry = |(name, digest): (String, Digest)| {
+        let (bytes, sha256) = (digest.size(), digest.to_string());
         (name, FileEntry { bytes, sha256 })
     };
     let files = files.map(entry).collect();

@@ -18,20 +18,22 @@ use kept::Kept;
 use making::Making;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::SweepNotice;
 use videogen_guard::Probe;
 use videogen_text::chain;
 use videogen_types::{Degradation, EventSink, FailureKind, Stage};
 
 use self::watchdog::watched;
-use crate::batch::{Batch, Delivered};
+use crate::batch::Batch;
 use crate::blocking::blocking;
 use crate::delivery::{self, Finished};
 use crate::error::journal;
 use crate::outputs::Outputs;
 use crate::paint_queue::PaintQueue;
 use crate::plan::Plan;
+use crate::publish::Delivered;
 use crate::reporter::Reporter;
-use crate::scratch::{self, Scratch, Telling};
+use crate::scratch::{self, Scratch};
 use crate::scripts::{Scripted, Scripts};
 use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
@@ -190,7 +192,7 @@ impl Run {
         let (stage, kind, message) = (error.stage(), error.kind().name(), chain(&error));
         let noting = blocking(Stage::Publish, move || {
             batch
-                .record_failure(number, stage, kind, message)
+                .record_failure(number, stage.name(), kind, message)
                 .map_err(journal)
         });
         if let Err(unnoted) = noting.await {
@@ -507,12 +509,12 @@ impl Run {
             }
             for directory in &unswept {
                 // The others were told when the toolkit was looked for.
-                let telling = if *directory == output {
-                    Telling::First
+                let notice = if *directory == output {
+                    SweepNotice::First
                 } else {
-                    Telling::Again
+                    SweepNotice::Again
                 };
-                scratch::sweep(directory, telling);
+                scratch::sweep(directory, notice);
             }
             Scratch::new(&parent).map(Arc::new)
         })

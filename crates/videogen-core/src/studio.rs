@@ -203,9 +203,7 @@ impl Studio {
         });
         let mut summary = counting::begun(&plans, batch.as_deref());
         let work = Outputs::open(batch.as_deref(), self.cache.clone()).await;
-        let last = batch
-            .as_ref()
-            .map_or(0, |batch| batch.briefs().len() as u32);
+        let last = batch.as_ref().map_or(0, |batch| batch.jobs().len() as u32);
         let (scripts, phase) = Phase::new(
             &plans,
             last,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::SweepNotice;
 use videogen_media::{
     Ffmpeg,
     encode::Encoders,
@@ -21,7 +22,7 @@ use videogen_vram::{CardOptions, CardShare};
 
 use crate::brief::Brief;
 use crate::card_occupant::occupants;
-use crate::scratch::{self, Scratch, Telling};
+use crate::scratch::{self, Scratch};
 use crate::{Error, ErrorKind};
 
 /// Where programs and servers are. What is `None` is looked for on `path_var`.
@@ -168,7 +169,7 @@ impl Toolkit {
         let path_var = paths.path_var.as_deref();
         let preflight = |e: ErrorKind| Error::new(Stage::Preflight, e);
 
-        scratch::sweep(temp_dir, Telling::First);
+        scratch::sweep(temp_dir, SweepNotice::First);
         let scratch = Arc::new(Scratch::new(temp_dir)?);
         let work = scratch.path("");
 

@@ -2,15 +2,20 @@
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
+//! | `batch` | keeps a batch of jobs and how far each is, to be gone on with after any end | writes, removes |
 //! | `journal` | keeps records in order, in a file that a crash cannot damage | writes |
 //! | `store` | keeps what was made under the hash of what influenced it | writes, removes |
+//! | `outputs` | finds what was made before, in a batch's store or the user's cache, or has it made | writes, removes |
 //! | `atomic` | writes a whole file or none, announcing every step | writes |
 //! | `effects` | the seam of every lasting change: a test fails or ends the process at any of them | none |
 //! | `open` | opens a file that others may have made: regular, without waiting, bounded | reads |
 //! | `named` | opens what a person named, a pipe too, with a deadline | reads |
 //! | `private` | makes files and directories that only their owner can read | writes |
+//! | `publish` | gives the files of one thing their names: all or none, never over an existing file | writes, renames |
+//! | `file_error` | the error of whatever does one thing with one file | none |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
+//! | `scratch_log` | tells the log what a sweep did; finds directories inside scratch directories | removes |
 //! | `shortage` | says why the system took no more bytes | none |
 //! | `tree` | removes a directory through its handle, never through a path | removes |
 //!
@@ -39,16 +44,21 @@
 struct Readme;
 
 mod atomic;
+mod batch;
 mod clock;
 mod effects;
 #[cfg(any(test, feature = "test-util"))]
 mod failing;
+mod file_error;
 mod journal;
 mod lock;
 mod named;
 mod open;
+mod outputs;
 mod private;
+mod publish;
 mod scratch;
+mod scratch_log;
 mod shortage;
 mod store;
 mod tree;
@@ -57,10 +67,15 @@ pub use atomic::{
     WriteError, WriteStep, is_temporary_of, set_aside, sweep_temporaries, sync_dir, truncate,
     write_atomically, write_new, write_unsynced,
 };
+pub use batch::{
+    AnnouncedFile, Batch, BatchCondition, BatchError, BatchJob, BatchProgram, Batches, JobProgress,
+    ListedBatch,
+};
 pub use clock::unix_millis;
 pub use effects::{Effect, Effects, RealEffects};
 #[cfg(any(test, feature = "test-util"))]
 pub use failing::FailingEffects;
+pub use file_error::FileError;
 pub use journal::{
     Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,
 };
@@ -70,12 +85,15 @@ pub use open::{
     FileKind, NotAFile, TooLarge, open_own, open_own_to_write, open_regular, read_own,
     read_own_to_string, read_regular,
 };
+pub use outputs::{CacheScope, FileOutput, FoundBytes, Outputs, remove_existing};
 pub use private::{
     append_private, create_missing_dirs, create_private, create_private_dir,
     create_private_dir_all, default_mode, publish_mode, replace_private, rewrite_named,
     write_private,
 };
+pub use publish::{DigestedFile, free_name, publish_files, safe_name};
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
+pub use scratch_log::{SweepNotice, is_inside_scratch, sweep_and_log};
 pub use shortage::Shortage;
 pub use store::{
     About, Digest, Freed, Key, KeyBuilder, MOST_BYTES_IN_MEMORY, NotHex, Pin, Store, StoreError,

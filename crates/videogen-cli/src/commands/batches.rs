@@ -1,7 +1,7 @@
 //! `videogen batches`: which there are, and what became of them.
 
 use console::{Alignment, measure_text_width, pad_str};
-use videogen_core::{Condition, Listed};
+use videogen_durable::{BatchCondition, ListedBatch};
 use videogen_text::shown;
 
 use super::Context;
@@ -58,17 +58,17 @@ pub(crate) fn run(args: &BatchesArgs, context: &Context) -> Result<u8, Failure> 
     Ok(exit_code::OK)
 }
 
-fn row(batch: &Listed) -> [String; 4] {
+fn row(batch: &ListedBatch) -> [String; 4] {
     let state = match &batch.condition {
-        Condition::Running { pid } => format!("running, process {pid}"),
-        Condition::Finished => "finished".to_owned(),
-        Condition::Damaged { reason } => format!("damaged: {reason}"),
+        BatchCondition::Running { pid } => format!("running, process {pid}"),
+        BatchCondition::Finished => "finished".to_owned(),
+        BatchCondition::Damaged { reason } => format!("damaged: {reason}"),
         _ if batch.failed > 0 => format!("{} failed, can be resumed", batch.failed),
         _ => "can be resumed".to_owned(),
     };
     [
         shown(&batch.name, LONGEST_NAME).into_owned(),
-        format!("{}/{}", batch.delivered, batch.videos),
+        format!("{}/{}", batch.delivered, batch.jobs),
         shown(&state, LONGEST_STATE).into_owned(),
         shown(batch.output_dir.as_str(), LONGEST_FOLDER).into_owned(),
     ]

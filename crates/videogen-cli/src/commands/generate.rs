@@ -88,7 +88,7 @@ fn unfinished(args: &GenerateArgs, context: &Context) -> Result<Option<ResumeArg
         return Ok(None);
     };
     let name = shown(&batch.name, LONGEST_NAME);
-    let (made, all) = (batch.delivered, batch.videos);
+    let (made, all) = (batch.delivered, batch.jobs);
     let there = format!("batch {name} is not finished ({made} of {all} videos made)");
     let may_ask = !(args.yes || args.json) && ask::possible(&context.screen);
     if may_ask && ask::yes(&format!("{there}. Go on with it instead"), &context.screen)? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use videogen_core::Batches;
+use videogen_core::{Batches, batches};
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_types::ByteSize;
 
@@ -38,7 +38,7 @@ impl Places {
 
     /// The batches.
     pub(crate) fn batches(&self) -> Batches {
-        Batches::new(
+        batches(
             self.state.join("batches"),
             // Beside the journals: who has one has the other.
             self.state.join("work"),

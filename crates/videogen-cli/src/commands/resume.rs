@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{BatchError, Brief, Plan, Progress};
+use videogen_core::{Brief, Plan, Progress};
+use videogen_durable::BatchError;
 
 use super::make::{self, RunCommand};
 use super::places::Places;
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let open = |progress: &Progress| !matches!(progress, Progress::Delivered(_));
     let (numbers, briefs): (Vec<u32>, Vec<Brief>) = (1..)
-        .zip(batch.briefs())
+        .zip(batch.jobs())
         .zip(batch.progress())
         .filter(|(_, progress)| open(progress))
         .map(|(video, _)| video)

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use videogen_core::{Batches, Condition, Listed};
+use videogen_core::Batches;
+use videogen_durable::{BatchCondition, ListedBatch};
 use videogen_telemetry::Status;
 
 use super::Context;
@@ -21,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(1);
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
-    batch: Listed,
+    batch: ListedBatch,
     status: Option<Status>,
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<u8, Failure> {
             return Ok(exit_code::OK);
         }
         drawn = lines.len();
-        if !matches!(shown.batch.condition, Condition::Running { .. }) {
+        if !matches!(shown.batch.condition, BatchCondition::Running { .. }) {
             return Ok(exit_code::OK);
         }
         std::thread::sleep(EVERY);
@@ -72,7 +73,7 @@ fn width(terminal: &console::Term) -> usize {
 /// The batch of this name, or the one that is running, or the newest.
 fn find(batches: &Batches, name: Option<&str>) -> Result<Shown, Failure> {
     let list = batches.list().map_err(|error| Failure::from(&error))?;
-    let running = |batch: &&Listed| matches!(batch.condition, Condition::Running { .. });
+    let running = |batch: &&ListedBatch| matches!(batch.condition, BatchCondition::Running { .. });
     let found = match name {
         Some(name) => list.iter().find(|batch| batch.name == name),
         None => list.iter().rfind(running).or(list.last()),
@@ -92,12 +93,12 @@ fn find(batches: &Batches, name: Option<&str>) -> Result<Shown, Failure> {
 fn lines(shown: &Shown) -> Vec<String> {
     let batch = &shown.batch;
     let state = match &batch.condition {
-        Condition::Running { pid } => format!("running, process {pid}"),
-        Condition::Finished => "finished".to_owned(),
-        Condition::Damaged { reason } => format!("damaged: {reason}"),
+        BatchCondition::Running { pid } => format!("running, process {pid}"),
+        BatchCondition::Finished => "finished".to_owned(),
+        BatchCondition::Damaged { reason } => format!("damaged: {reason}"),
         _ => format!("stopped; videogen resume {}", batch.name),
     };
-    let mut made = format!("{} of {} videos", batch.delivered, batch.videos);
+    let mut made = format!("{} of {} videos", batch.delivered, batch.jobs);
     if batch.failed > 0 {
         made = format!("{made}, {} failed", batch.failed);
     }
@@ -105,7 +106,7 @@ fn lines(shown: &Shown) -> Vec<String> {
     let Some(status) = &shown.status else {
         return lines;
     };
-    if !matches!(batch.condition, Condition::Running { .. }) || status.over {
+    if !matches!(batch.condition, BatchCondition::Running { .. }) || status.over {
         return lines;
     }
     let mut time = format!("for {}", seconds(status.elapsed_s));

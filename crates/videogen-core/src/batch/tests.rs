@@ -1,257 +1,29 @@
-//! Batches on a real disk.
+//! Videos as jobs of a batch, on a real disk.
 
-use std::{fs, io};
+use std::fs;
 
-use videogen_durable::{About, FailingEffects, KeyBuilder, RealEffects, Store, StoreLimits};
-use videogen_types::Stage;
+use proptest::prelude::*;
+use videogen_durable::{Digest, RealEffects};
 
 use super::*;
-use crate::publish;
-
-struct Place {
-    dir: camino_tempfile::Utf8TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self {
-            dir: camino_tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn batches(&self) -> Batches {
-        let at = |name| self.dir.path().join(name);
-        Batches::new(at("batches"), at("work"), Arc::new(RealEffects))
-    }
-}
-
-fn briefs(count: usize) -> Vec<Brief> {
-    vec![Brief::new("out".into()); count]
-}
-
-fn delivered() -> Delivered {
-    Delivered {
-        path: "out/a.mp4".into(),
-        manifest: "out/a.json".into(),
-        duration: 3.0,
-    }
-}
-
-#[test]
-fn a_batch_is_resumed_where_it_was() {
-    let place = Place::new();
-    let batches = place.batches();
-    assert!(matches!(batches.resume(None), Err(BatchError::None)));
-    let batch = batches.create(&briefs(3)).unwrap();
-    let name = batch.name().to_owned();
-    batch.delivered(2, &delivered()).unwrap();
-    batch
-        .record_failure(3, Stage::Voice, "no_topic", "no topic".into())
-        .unwrap();
-    let pid = Some(std::process::id());
-    assert!(matches!(batches.resume(None), Err(BatchError::Running { pid: p, .. }) if p == pid));
-    drop(batch);
-    let batch = batches.resume(None).unwrap();
-    assert_eq!(batch.name(), name);
-    assert_eq!(batch.briefs(), briefs(3));
-    let progress = batch.progress();
-    assert_eq!(progress[0], Progress::Open);
-    assert_eq!(progress[1], Progress::Delivered(delivered()));
-    assert!(matches!(&progress[2], Progress::Failed { kind, .. } if kind == "no_topic"));
-}
-
-#[test]
-fn a_finished_batch_leaves_its_journal_and_nothing_else() {
-    let place = Place::new();
-    let batches = place.batches();
-    let batch = batches.create(&briefs(1)).unwrap();
-    let store = Store::open(batch.work(), StoreLimits::default(), Arc::new(RealEffects)).unwrap();
-    let about = About::new("bin", "test");
-    let key = KeyBuilder::new("test", 1).finish();
-    store.put_bytes(&key, &about, b"x").unwrap();
-    batch.finish().unwrap();
-    assert!(batch.work().exists(), "it is not finished yet");
-    batch.delivered(1, &delivered()).unwrap();
-    batch.finish().unwrap();
-    assert!(!batch.work().exists());
-    let name = batch.name().to_owned();
-    drop(batch);
-    assert!(matches!(
-        batches.resume(Some(&name)),
-        Err(BatchError::Finished { videos: 1, .. })
-    ));
-    assert_eq!(batches.list().unwrap()[0].condition, Condition::Finished);
-    batches.forget(&name).unwrap();
-    assert!(batches.list().unwrap().is_empty());
-}
-
-#[test]
-fn names_are_never_paths_and_unknown_ones_are_answered() {
-    let place = Place::new();
-    let batches = place.batches();
-    let name = batches.create(&briefs(1)).unwrap().name().to_owned();
-    for wrong in ["../batches", "", ".", "/etc", "20"] {
-        let error = batches.resume(Some(wrong)).unwrap_err();
-        assert!(
-            matches!(&error, BatchError::Unknown { .. }),
-            "{wrong}: {error}"
-        );
-        assert!(error.help().unwrap().contains(&name));
-    }
-}
-
-#[test]
-fn a_batch_that_was_never_accepted_does_not_exist() {
-    let place = Place::new();
-    let batches = place.batches();
-    let dir = place.dir.path().join("batches/20260101-000000");
-    fs::create_dir_all(&dir).unwrap();
-    let first = Record::Created {
-        batch: "20260101-000000".into(),
-        videogen: "1".into(),
-        machine: machine::Machine::here(),
-        videos: 2,
-    };
-    drop(Journal::create(&dir, Arc::new(RealEffects), &first).unwrap());
-    assert!(batches.list().unwrap().is_empty());
-    assert!(matches!(batches.resume(None), Err(BatchError::None)));
-    assert!(matches!(
-        batches.resume(Some("20260101-000000")),
-        Err(BatchError::Unknown { .. })
-    ));
-    assert!(dir.exists(), "nothing was changed");
-    batches.create(&briefs(1)).unwrap();
-    assert!(!dir.exists(), "the next batch sweeps it");
-}
-
-#[test]
-fn only_what_the_beginning_of_a_batch_left_is_swept() {
-    let place = Place::new();
-    let batches = place.batches();
-    let root = place.dir.path().join("batches");
-    let strange = root.join("holiday");
-    fs::create_dir_all(&strange).unwrap();
-    fs::write(strange.join("photo.jpg"), "x").unwrap();
-    let empty = root.join("20260101-000000");
-    fs::create_dir_all(&empty).unwrap();
-    let batch = batches.create(&briefs(1)).unwrap();
-    assert!(strange.join("photo.jpg").exists() && !empty.exists());
-    assert!(batch.dir().exists());
-}
-
-#[test]
-fn a_batch_that_cannot_be_begun_is_not_there() {
-    for n in 0.. {
-        let place = Place::new();
-        let root = place.dir.path().join("batches");
-        let effects = Arc::new(FailingEffects::once(n, io::ErrorKind::StorageFull));
-        let failing = Batches::new(root, place.dir.path().join("work"), effects);
-        match failing.create(&briefs(2)) {
-            Ok(batch) => {
-                assert_eq!(batch.briefs().len(), 2);
-                if n > 20 {
-                    break;
-                }
-            }
-            Err(error) => {
-                let batches = place.batches();
-                assert_eq!(batches.list().unwrap(), [], "after effect {n}: {error}");
-                assert!(matches!(batches.resume(None), Err(BatchError::None)));
-            }
-        }
-    }
-}
-
-#[test]
-fn a_batch_of_another_machine_is_refused_and_unchanged() {
-    let place = Place::new();
-    let batches = place.batches();
-    let dir = place.dir.path().join("batches/b");
-    fs::create_dir_all(&dir).unwrap();
-    let first = Record::Created {
-        batch: "b".into(),
-        videogen: "1".into(),
-        machine: machine::Machine {
-            host: "somewhere-else".into(),
-            ..machine::Machine::default()
-        },
-        videos: 0,
-    };
-    let mut journal = Journal::create(&dir, Arc::new(RealEffects), &first).unwrap();
-    journal.commit(&Record::Accepted).unwrap();
-    drop(journal);
-    let before = fs::read(dir.join("journal.jsonl")).unwrap();
-    assert!(matches!(
-        batches.resume(Some("b")),
-        Err(BatchError::Elsewhere { .. })
-    ));
-    assert_eq!(fs::read(dir.join("journal.jsonl")).unwrap(), before);
-    // Who says that it is to go on here is believed, unless something of it moves.
-    let claim = claim::Maker {
-        pid: 7,
-        machine: machine::Machine {
-            host: "somewhere-else".into(),
-            ..machine::Machine::default()
-        },
-    };
-    let path = dir.join(claim::CLAIM);
-    fs::write(&path, serde_json::to_vec(&claim).unwrap()).unwrap();
-    let (stop, stopped) = std::sync::mpsc::channel::<()>();
-    let beating = std::thread::spawn(move || {
-        let mut n = 0;
-        while stopped
-            .recv_timeout(std::time::Duration::from_millis(50))
-            .is_err()
-        {
-            n += 1;
-            fs::write(
-                &path,
-                format!("{{\"pid\":7,\"host\":\"somewhere-else\",\"n\":{n}}}"),
-            )
-            .unwrap();
-        }
-    });
-    let told = std::cell::RefCell::new(Vec::new());
-    let hear = |what: &str| told.borrow_mut().push(what.to_owned());
-    let refused = batches.resume_with(Some("b"), true, &hear).unwrap_err();
-    assert!(
-        matches!(&refused, BatchError::Alive { host, pid: 7, .. } if host == "somewhere-else"),
-        "{refused}"
-    );
-    assert_eq!(told.borrow().len(), 1);
-    assert!(matches!(batches.forget("b"), Err(BatchError::Alive { .. })));
-    assert_eq!(fs::read(dir.join("journal.jsonl")).unwrap(), before);
-    stop.send(()).unwrap();
-    beating.join().unwrap();
-    fs::remove_file(dir.join(claim::CLAIM)).unwrap();
-    // It has no videos: there is nothing to do, but now it is this machine's.
-    assert!(matches!(
-        batches.resume_with(Some("b"), true, &hear),
-        Err(BatchError::Finished { .. })
-    ));
-    let text = fs::read_to_string(dir.join("journal.jsonl")).unwrap();
-    assert!(text.contains(r#""record":"moved""#), "{text}");
-    assert!(!dir.join(claim::CLAIM).exists(), "nobody makes it");
-}
 
 #[test]
 fn what_was_just_getting_its_names_is_settled() {
-    let place = Place::new();
-    let batches = place.batches();
-    let out = place.dir.path().join("out");
+    let place = camino_tempfile::tempdir().unwrap();
+    let at = |name| place.path().join(name);
+    let all = batches(at("batches"), at("work"), Arc::new(RealEffects));
+    let out = at("out");
     fs::create_dir_all(&out).unwrap();
     let named = |name: &str, text: &str| {
-        let path = place.dir.path().join("tmp");
-        fs::write(&path, text).unwrap();
-        let (bytes, sha256) = publish::digest(&path).unwrap();
-        Named {
+        let digest = Digest::of(text.as_bytes());
+        AnnouncedFile {
             name: name.into(),
-            bytes,
-            sha256,
+            bytes: digest.size(),
+            sha256: digest.to_string(),
         }
     };
     let manifest = r#"{"video":{"duration_s":4.5}}"#;
-    let batch = batches.create(&briefs(3)).unwrap();
+    let batch = all.create(&vec![Brief::new("out".into()); 3]).unwrap();
     let files = |n: u32| {
         vec![
             named(&format!("{n}.srt"), "text"),
@@ -272,7 +44,7 @@ fn what_was_just_getting_its_names_is_settled() {
     for (name, text) in [("3.srt", "text"), ("3.json", "other"), ("3.mp4", "other")] {
         fs::write(out.join(name), text).unwrap();
     }
-    let batch = batches.resume(None).unwrap();
+    let batch = all.resume(None).unwrap();
     let progress = batch.progress();
     let Progress::Delivered(first) = &progress[0] else {
         panic!("{progress:?}")
@@ -290,29 +62,16 @@ fn what_was_just_getting_its_names_is_settled() {
     assert!(out.join("3.srt").exists(), "it was not ours");
 }
 
-#[test]
-fn only_what_nobody_goes_on_with_is_swept() {
-    let place = Place::new();
-    let batches = place.batches();
-    let open = batches.create(&briefs(1)).unwrap();
-    let (kept, gone) = (
-        open.work().to_owned(),
-        place.dir.path().join("work/20260101-000000"),
-    );
-    fs::create_dir_all(&kept).unwrap();
-    drop(Store::open(&gone, StoreLimits::default(), Arc::new(RealEffects)).unwrap());
-    // Of somebody who keeps something there, in the directory of a batch that is gone and beside it.
-    let diaries = [
-        gone.with_file_name("notes/diary.txt"),
-        gone.join("diary.txt"),
-    ];
-    fs::create_dir_all(diaries[0].parent().unwrap()).unwrap();
-    drop(open);
-    fs::write(&diaries[0], "dear").unwrap();
-    batches.create(&briefs(1)).unwrap();
-    assert!(kept.exists() && !gone.exists() && diaries[0].exists());
-    fs::create_dir_all(&gone).unwrap();
-    fs::write(&diaries[1], "dear").unwrap();
-    batches.create(&briefs(1)).unwrap();
-    assert!(diaries.iter().all(|diary| diary.exists()));
+proptest! {
+    /// A brief survives the way through the journal.
+    #[test]
+    fn briefs_are_written_and_read_alike(topic in "\\PC{1,40}") {
+        let mut brief = Brief::new("out".into());
+        brief.topic = videogen_types::Topic::new(&topic).ok().map(|(topic, _)| topic);
+        brief.script = Some(crate::brief::ScriptSource::Text(topic));
+        brief.duration = videogen_types::Duration::new(12.5).ok();
+        brief.rate = "30000/1001".parse().ok();
+        let text = serde_json::to_string(&brief).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Brief>(&text).unwrap(), brief);
+    }
 }

@@ -20,7 +20,7 @@ use videogen_tts::Silent;
 use videogen_types::{Aspect, CaptionChoice, Event, FailureKind, MusicChoice, Quality, Seed};
 
 use super::*;
-use crate::batch::Batches;
+use crate::batch::batches;
 use crate::brief::{Brief, ScriptSource};
 use crate::studio::Studio;
 
@@ -438,14 +438,14 @@ async fn a_resumed_batch_finds_the_parts_of_a_long_video() {
         Box::pin(std::future::ready(went))
     });
     let studio = studio(Grey::default(), renderer);
-    let batches = Batches::new(at("batches"), at("work"), Arc::new(RealEffects));
+    let all = batches(at("batches"), at("work"), Arc::new(RealEffects));
     let sentence = "The sea is wide and deep and old and nobody has seen all of it.";
     let brief = brief(&at("out"), &[sentence; 40].join(" "));
     let events = || Arc::new(Kept::default()) as Arc<dyn EventSink>;
 
-    let batch = Arc::new(batches.create(&[brief]).unwrap());
+    let batch = Arc::new(all.create(&[brief]).unwrap());
     for (made, cancel) in [(0, stop), (1, CancellationToken::new())] {
-        let plans = studio.plan(batch.briefs(), &cancel).await.unwrap();
+        let plans = studio.plan(batch.jobs(), &cancel).await.unwrap();
         let plans = (1..).zip(plans).collect();
         let summary = studio.run_batch(&batch, plans, events(), &cancel).await;
         assert_eq!(summary.succeeded, made, "{summary:?}");

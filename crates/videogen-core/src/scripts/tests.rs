@@ -18,7 +18,7 @@ use videogen_types::{
     PainterChoice, Quality, SceneCount, Seed, SpeechChoice, Stage, Summary, Topic, WriterChoice,
 };
 
-use crate::batch::{Batch, Batches};
+use crate::batch::{Batch, Batches, batches};
 use crate::brief::Brief;
 use crate::plan::Plan;
 use crate::studio::Studio;
@@ -175,14 +175,14 @@ impl Place {
 
     fn batches(&self) -> Batches {
         let at = |name| self.dir.path().join(name);
-        Batches::new(at("batches"), at("work"), Arc::new(RealEffects))
+        batches(at("batches"), at("work"), Arc::new(RealEffects))
     }
 
     /// Makes what is missing of a batch.
     async fn go_on(&self, batch: Batch, kept: &Arc<Kept>) -> Summary {
         let cancel = kept.stop.clone().unwrap_or_default();
         let batch = Arc::new(batch);
-        let open = (1..).zip(batch.briefs()).zip(batch.progress());
+        let open = (1..).zip(batch.jobs()).zip(batch.progress());
         let open = open.filter(|(_, p)| !matches!(p, crate::batch::Progress::Delivered(_)));
         let (numbers, briefs): (Vec<u32>, Vec<Brief>) = open.map(|(video, _)| video).unzip();
         let plans = self

@@ -89,7 +89,7 @@ impl Digest {
     }
 
     /// Of everything that is left in `reader`.
-    pub(super) fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
+    pub(crate) fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
         Self::of_copy(reader, &mut io::sink())
     }
 

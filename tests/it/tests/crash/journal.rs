@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use videogen_core::{BatchError, Batches, Progress};
-use videogen_durable::RealEffects;
+use videogen_core::{Progress, batches};
+use videogen_durable::{BatchError, RealEffects};
 
 use super::place::{EXTENSIONS, NO_BATCH, Place};
 
@@ -64,7 +64,7 @@ fn a_journal_cut_at_any_byte_is_continued_or_refused() {
     // At every byte it is opened, away from the files.
     let apart = Place::new();
     let dir = apart.at("batches").join(&name);
-    let batches = Batches::new(apart.at("batches"), apart.at("work"), Arc::new(RealEffects));
+    let batches = batches(apart.at("batches"), apart.at("work"), Arc::new(RealEffects));
     for cut in 0..=whole.len() {
         #[expect(clippy::disallowed_methods, reason = "a directory of this test")]
         let _ = fs::remove_dir_all(&dir);
@@ -74,7 +74,7 @@ fn a_journal_cut_at_any_byte_is_continued_or_refused() {
         match batches.resume(Some(&name)) {
             Ok(batch) => {
                 assert!(lines(cut) >= ACCEPTED, "opened at {cut}");
-                assert_eq!(batch.briefs().len(), VIDEOS, "at {cut}");
+                assert_eq!(batch.jobs().len(), VIDEOS, "at {cut}");
                 let [first, second] = &batch.progress()[..] else {
                     panic!("at {cut}")
                 };

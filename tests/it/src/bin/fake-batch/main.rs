@@ -31,8 +31,9 @@ use process::Flat;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    Batch, BatchError, Batches, Brief, Condition, Plan, Progress, ScriptSource, Studio, Toolkit,
+    Batch, Batches, Brief, Plan, Progress, ScriptSource, Studio, Toolkit, batches,
 };
+use videogen_durable::{BatchCondition, BatchError};
 use videogen_types::{
     Aspect, CaptionChoice, Event, EventSink, Genre, MusicChoice, Quality, Seed, Topic,
 };
@@ -142,7 +143,7 @@ fn resume(batches: &Batches) -> Result<Batch, BatchError> {
             let finished = list
                 .iter()
                 .rev()
-                .find(|batch| batch.condition == Condition::Finished);
+                .find(|batch| batch.condition == BatchCondition::Finished);
             match finished {
                 Some(finished) => batches.resume(Some(&finished.name)),
                 None => Err(BatchError::None),
@@ -183,7 +184,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     );
     let (studio, cancel) = (Studio::new(toolkit), CancellationToken::new());
     let (root, work) = (dir.join("batches"), dir.join("work"));
-    let batches = Batches::new(root, work, Arc::clone(effects) as _);
+    let batches = batches(root, work, Arc::clone(effects) as _);
 
     let opening = Instant::now();
     let resumed = arguments.resume.then(|| resume(&batches));
@@ -200,7 +201,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     };
     let briefs: Vec<(u32, Brief)> = match &resumed {
         Some(batch) => (1..)
-            .zip(batch.briefs())
+            .zip(batch.jobs())
             .zip(batch.progress())
             .filter(|(_, progress)| !matches!(progress, Progress::Delivered(_)))
             .map(|(numbered, _)| numbered)

@@ -1,11 +1,13 @@
 //! Batches: what was asked for and how far it is, in a journal that survives the end of the process at any moment.
 //!
-//! A batch is a directory named by the time it was begun. Its journal says what the videos are to be and which were
-//! delivered; what the stages of a video have made is in the batch's [`videogen_durable::Store`], under the hash of everything
-//! that influenced it. Resuming is making the same batch again: whatever is there already is not made twice.
+//! A batch is a directory named by the time it was begun. Its journal says what its jobs are and which are done; what was
+//! made for a job is in the batch's [`crate::Store`], under the hash of everything that influenced it. Resuming is doing the
+//! same batch again: whatever is there already is not made twice.
 
 mod begin;
 mod claim;
+mod error;
+mod job;
 mod list;
 mod machine;
 mod record;
@@ -13,78 +15,84 @@ mod remove;
 mod settle;
 
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use claim::Claim;
-
-pub use crate::batch_error::BatchError;
-pub(crate) use crate::publish::Delivered;
-pub use list::{Condition, Listed};
+pub use error::BatchError;
+pub use job::{AnnouncedFile, BatchJob, BatchProgram, JobProgress};
+pub use list::{BatchCondition, ListedBatch};
 use machine::{Kinship, Machine};
-pub(crate) use record::Named;
-pub use record::Progress;
 use record::{Record, State, fold};
 
-use crate::brief::Brief;
-use crate::scratch::{self, Telling};
-use videogen_durable::Effects;
-use videogen_durable::{Journal, JournalError};
-use videogen_types::Stage;
+use crate::scratch_log::{SweepNotice, sweep_and_log};
+use crate::{Effects, Journal, JournalError};
 
 /// Finished batches that are remembered. The newest stay; a journal has some KiB.
 const REMEMBERED: usize = 200;
 
 /// All batches of a user on this machine.
 #[derive(Debug, Clone)]
-pub struct Batches {
+pub struct Batches<J> {
     root: Utf8PathBuf,
     work: Utf8PathBuf,
+    program: BatchProgram,
     effects: Arc<dyn Effects>,
+    jobs: PhantomData<fn() -> J>,
 }
 
-/// A batch that this process is making. Nobody else can, until it is dropped.
+/// A batch that this process works on. Nobody else can, until it is dropped.
 #[derive(Debug)]
-pub struct Batch {
+pub struct Batch<J: BatchJob> {
     name: String,
     dir: Utf8PathBuf,
     work: Utf8PathBuf,
+    program: BatchProgram,
     effects: Arc<dyn Effects>,
     /// Before the journal, whose lock guards it: they are dropped in this order.
     _claim: Claim,
-    inside: Mutex<Inside>,
+    inside: Mutex<Inside<J>>,
 }
 
 #[derive(Debug)]
-struct Inside {
-    journal: Journal<Record>,
-    state: State,
+struct Inside<J: BatchJob> {
+    journal: Journal<Record<J>>,
+    state: State<J>,
 }
 
-impl Batches {
-    /// The batches whose journals are in `root`, and what their stages make in `work`. Both are created when needed.
-    pub fn new(root: Utf8PathBuf, work: Utf8PathBuf, effects: Arc<dyn Effects>) -> Self {
+impl<J: BatchJob> Batches<J> {
+    /// Returns the batches of `program` whose journals are in `root`, and what is kept for their jobs in `work`. Both are
+    /// created when needed.
+    pub fn new(
+        root: Utf8PathBuf,
+        work: Utf8PathBuf,
+        program: BatchProgram,
+        effects: Arc<dyn Effects>,
+    ) -> Self {
         Self {
             root,
             work,
+            program,
             effects,
+            jobs: PhantomData,
         }
     }
 
     /// Opens a batch to go on with it: the one of this name, or the newest that is not finished.
     ///
-    /// Videos whose files were just getting their names when the process ended are looked at: they are delivered, or the
-    /// files that have their names already lose them.
+    /// Jobs whose files were just getting their names when the process ended are looked at: they are done, or the files that
+    /// have their names already lose them.
     ///
     /// # Errors
     /// Every kind of [`BatchError`]; nothing is changed then.
-    pub fn resume(&self, name: Option<&str>) -> Result<Batch, BatchError> {
+    pub fn resume(&self, name: Option<&str>) -> Result<Batch<J>, BatchError> {
         self.resume_with(name, false, &|_| ())
     }
 
-    /// As [`Batches::resume`]; with `here`, a batch of another machine as well, which is this one's from then on.
+    /// Opens a batch as [`Batches::resume`] does; with `here`, a batch of another machine as well, which is this one's from then on.
     ///
-    /// A batch that another machine may be making, because it was begun there and its process has left its claim, is
+    /// A batch that another machine may be working on, because it was begun there and its process has left its claim, is
     /// looked at for 15 s, which `told` hears, and blocks for as long: if anything of it moves, it is not touched.
     ///
     /// # Errors
@@ -94,7 +102,7 @@ impl Batches {
         name: Option<&str>,
         here: bool,
         told: &dyn Fn(&str),
-    ) -> Result<Batch, BatchError> {
+    ) -> Result<Batch<J>, BatchError> {
         let name = match name {
             Some(name) => self.known(name)?,
             None => self.newest_open()?,
@@ -111,9 +119,9 @@ impl Batches {
             },
         };
         // Read before it is opened: what is refused is not changed, not even a torn end is cut.
-        let records = videogen_durable::read_journal::<Record>(&dir).map_err(failed)?;
+        let records = crate::read_journal::<Record<J>>(&dir).map_err(failed)?;
         let state = self.state(&name, records.into_iter().map(|entry| entry.body))?;
-        let this = Machine::here();
+        let this = self.here();
         let kinship = this.kinship(&state.machine);
         if kinship == Kinship::Other && !here {
             return Err(BatchError::Elsewhere {
@@ -122,12 +130,15 @@ impl Batches {
                 here: this.host,
             });
         }
-        let finished = |name, videos| Err(BatchError::Finished { name, videos });
+        let finished = |name, jobs| {
+            let noun = J::NOUN;
+            Err(BatchError::Finished { name, jobs, noun })
+        };
         if state.finished && !self.work.join(&name).exists() {
-            return finished(name, state.briefs.len());
+            return finished(name, state.jobs.len());
         }
         if kinship != Kinship::Same {
-            not_alive_elsewhere(&name, &dir, &this, told)?;
+            self.not_alive_elsewhere(&name, &dir, &this, told)?;
         }
         let (mut journal, entries) =
             Journal::open(&dir, Arc::clone(&self.effects)).map_err(failed)?;
@@ -139,15 +150,20 @@ impl Batches {
         let state = self.state(&name, entries.into_iter().map(|entry| entry.body))?;
         let batch = self.opened(name.clone(), dir, journal, state);
         batch.settle()?;
-        let briefs = batch.briefs();
-        let directories: BTreeSet<_> = briefs.iter().map(|brief| &brief.output_dir).collect();
+        let jobs = batch.jobs();
+        let directories: BTreeSet<_> = jobs.iter().map(BatchJob::output_dir).collect();
         for directory in directories {
-            scratch::sweep(directory, Telling::Again);
+            let BatchProgram {
+                name,
+                scratch_prefix,
+                ..
+            } = self.program;
+            sweep_and_log(directory, scratch_prefix, name, SweepNotice::Again);
         }
         if batch.inside().state.is_done() {
             // Its process ended after the last delivery, before it had tidied up.
             batch.finish()?;
-            return finished(name, briefs.len());
+            return finished(name, jobs.len());
         }
         Ok(batch)
     }
@@ -156,15 +172,16 @@ impl Batches {
         &self,
         name: String,
         dir: Utf8PathBuf,
-        journal: Journal<Record>,
-        state: State,
-    ) -> Batch {
+        journal: Journal<Record<J>>,
+        state: State<J>,
+    ) -> Batch<J> {
         self.sweep(&name);
         Batch {
             work: self.work.join(&name),
             name,
-            _claim: Claim::take(&dir, Arc::clone(&self.effects)),
+            _claim: Claim::take(&dir, &self.program.host, Arc::clone(&self.effects)),
             dir,
+            program: self.program.clone(),
             effects: Arc::clone(&self.effects),
             inside: Mutex::new(Inside { journal, state }),
         }
@@ -173,8 +190,8 @@ impl Batches {
     fn state(
         &self,
         name: &str,
-        records: impl Iterator<Item = Record>,
-    ) -> Result<State, BatchError> {
+        records: impl Iterator<Item = Record<J>>,
+    ) -> Result<State<J>, BatchError> {
         match fold(records) {
             Ok(Some(state)) => Ok(state),
             // Its process ended before it was accepted.
@@ -186,7 +203,7 @@ impl Batches {
         }
     }
 
-    /// Removes what the stages of batches have made that are finished or gone. Never of one that can be resumed, or is
+    /// Removes what was kept for batches that are finished or gone. Never of one that can be resumed, or is
     /// being made.
     fn sweep(&self, own: &str) {
         let Ok(entries) = self.work.read_dir_utf8() else {
@@ -200,57 +217,96 @@ impl Batches {
         }
     }
 
-    /// Whether nobody will go on with the batch of this name.
+    /// Says whether nobody will go on with the batch of this name.
     fn is_over(&self, name: &str) -> bool {
-        match videogen_durable::read_journal::<Record>(&self.root.join(name)) {
+        match crate::read_journal::<Record<J>>(&self.root.join(name)) {
             Ok(entries) => fold(entries.into_iter().map(|entry| entry.body))
                 .is_ok_and(|state| state.is_some_and(|state| state.is_done())),
             Err(JournalError::Missing { .. }) => true,
             Err(_) => false,
         }
     }
-}
 
-impl State {
-    /// Whether every video is delivered.
-    fn is_done(&self) -> bool {
-        self.progress
-            .iter()
-            .all(|progress| matches!(progress, Progress::Delivered(_)))
+    /// Makes sure that no other machine is working on the batch in `dir`, as far as can be seen from here.
+    ///
+    /// # Errors
+    /// [`BatchError::Alive`].
+    fn not_alive_elsewhere(
+        &self,
+        name: &str,
+        dir: &Utf8Path,
+        this: &Machine,
+        told: &dyn Fn(&str),
+    ) -> Result<(), BatchError> {
+        let Some(maker) = claim::read(dir) else {
+            // Whoever made it has ended, and has tidied up.
+            return Ok(());
+        };
+        if this.shares_locks_with(&maker.machine) {
+            // The lock of the journal tells.
+            return Ok(());
+        }
+        let (host, seconds) = (maker.machine.host, claim::STILL.as_secs());
+        told(&format!(
+            "looking for {seconds} s whether the machine {host} is still making the batch {name}"
+        ));
+        if claim::is_alive(dir, self.program.reports, claim::STILL) {
+            return Err(BatchError::Alive {
+                name: name.to_owned(),
+                host,
+                pid: maker.pid,
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns this machine.
+    fn here(&self) -> Machine {
+        Machine::here(&self.program.host)
     }
 }
 
-impl Batch {
-    /// Its name, which [`Batches::resume`] takes.
+impl<J: BatchJob> State<J> {
+    /// Says whether every job is done.
+    fn is_done(&self) -> bool {
+        self.progress
+            .iter()
+            .all(|progress| matches!(progress, JobProgress::Delivered(_)))
+    }
+}
+
+impl<J: BatchJob> Batch<J> {
+    /// Returns its name, which [`Batches::resume`] takes.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where its journal is, and what is reported about it.
+    /// Returns where its journal is, and what is reported about it.
     pub fn dir(&self) -> &Utf8Path {
         &self.dir
     }
 
-    /// What its videos are to be, in order.
-    pub fn briefs(&self) -> Vec<Brief> {
-        self.inside().state.briefs.clone()
+    /// Returns its jobs, in order.
+    pub fn jobs(&self) -> Vec<J> {
+        self.inside().state.jobs.clone()
     }
 
-    /// How far each video is.
-    pub fn progress(&self) -> Vec<Progress> {
+    /// Returns how far each job is, in the same order.
+    pub fn progress(&self) -> Vec<JobProgress<J::Outcome>> {
         self.inside().state.progress.clone()
     }
 
-    /// Where its stages keep what they make.
-    pub(crate) fn work(&self) -> &Utf8Path {
+    /// Returns the directory for what is kept for its jobs: that of a [`crate::Store`]. It goes when all are done.
+    pub fn work(&self) -> &Utf8Path {
         &self.work
     }
 
-    pub(crate) fn effects(&self) -> &Arc<dyn Effects> {
+    /// Returns who is told of every lasting change.
+    pub fn effects(&self) -> &Arc<dyn Effects> {
         &self.effects
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    fn inside(&self) -> MutexGuard<'_, Inside<J>> {
         // The state is changed after the journal and by single statements: a panic leaves nothing half done.
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -262,15 +318,19 @@ impl Batch {
         }
     }
 
-    /// Records that the files of a video are about to get their names.
-    pub(crate) fn publishing(
+    /// Records that the files of the job `number`, which counts from 1, are about to get their names in `directory`, in this
+    /// order. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`BatchError::Journal`]; then no name is to be given.
+    pub fn publishing(
         &self,
-        video: u32,
+        number: u32,
         directory: &Utf8Path,
-        files: Vec<Named>,
+        files: Vec<AnnouncedFile>,
     ) -> Result<(), BatchError> {
         let record = Record::Publishing {
-            video,
+            number,
             directory: directory.to_owned(),
             files,
         };
@@ -278,34 +338,44 @@ impl Batch {
         written.map_err(|e| self.failed(e))
     }
 
-    /// Records that a video is in place.
-    pub(crate) fn delivered(&self, video: u32, delivered: &Delivered) -> Result<(), BatchError> {
+    /// Records that a job is done. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`BatchError::Journal`]. If its files were announced, a later run finds them all the same.
+    pub fn delivered(&self, number: u32, delivered: &J::Outcome) -> Result<(), BatchError> {
         let record = Record::Delivered {
-            video,
+            number,
             delivered: delivered.clone(),
         };
         let mut inside = self.inside();
         let written = inside.journal.commit(&record);
         if written.is_ok()
-            && let Some(progress) = inside.state.progress.get_mut(video as usize - 1)
+            && let Some(progress) = inside
+                .state
+                .progress
+                .get_mut((number as usize).wrapping_sub(1))
         {
-            *progress = Progress::Delivered(delivered.clone());
+            *progress = JobProgress::Delivered(delivered.clone());
         }
         drop(inside);
         written.map_err(|e| self.failed(e))
     }
 
-    /// Records that a video was not made. Not flushed: a later run finds out by itself.
-    pub(crate) fn record_failure(
+    /// Records that a job was not done: in which step, the name of the kind of failure, and what happened. Not flushed: a
+    /// later run finds out by itself.
+    ///
+    /// # Errors
+    /// [`BatchError::Journal`].
+    pub fn record_failure(
         &self,
-        video: u32,
-        stage: Stage,
+        number: u32,
+        stage: &str,
         kind: &str,
         message: String,
     ) -> Result<(), BatchError> {
         let record = Record::Failed {
-            video,
-            stage,
+            number,
+            stage: stage.to_owned(),
             kind: kind.to_owned(),
             message,
         };
@@ -313,8 +383,11 @@ impl Batch {
         written.map_err(|e| self.failed(e))
     }
 
-    /// Ends the batch if all is done: what its stages have made is removed.
-    pub(crate) fn finish(&self) -> Result<(), BatchError> {
+    /// Ends the batch if all is done: what was kept for its jobs is removed.
+    ///
+    /// # Errors
+    /// [`BatchError::Journal`].
+    pub fn finish(&self) -> Result<(), BatchError> {
         {
             let mut inside = self.inside();
             if !inside.state.is_done() {
@@ -327,41 +400,9 @@ impl Batch {
             inside.state.finished = true;
         }
         // What cannot be removed is swept by the next batch.
-        remove::remove_work(&*self.effects, &self.work);
+        remove::remove_work(&*self.effects, &self.program, &self.work);
         Ok(())
     }
-}
-
-/// Makes sure that no other machine is making the batch in `dir`, as far as can be seen from here.
-///
-/// # Errors
-/// [`BatchError::Alive`].
-fn not_alive_elsewhere(
-    name: &str,
-    dir: &Utf8Path,
-    this: &Machine,
-    told: &dyn Fn(&str),
-) -> Result<(), BatchError> {
-    let Some(maker) = claim::read(dir) else {
-        // Whoever made it has ended, and has tidied up.
-        return Ok(());
-    };
-    if this.shares_locks_with(&maker.machine) {
-        // The lock of the journal tells.
-        return Ok(());
-    }
-    let (host, seconds) = (maker.machine.host, claim::STILL.as_secs());
-    told(&format!(
-        "looking for {seconds} s whether the machine {host} is still making the batch {name}"
-    ));
-    if claim::is_alive(dir, claim::STILL) {
-        return Err(BatchError::Alive {
-            name: name.to_owned(),
-            host,
-            pid: maker.pid,
-        });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,49 +2,62 @@
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
-use videogen_types::Stage;
 
+use super::job::{AnnouncedFile, BatchJob, JobProgress};
 use super::machine::Machine;
-use crate::brief::Brief;
-use crate::publish::Delivered;
 
-/// One line of a batch's journal.
+/// One line of a batch's journal. The names of its fields are those of the program that had batches first; journals of all
+/// versions have them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-pub(super) enum Record {
+#[serde(tag = "record", rename_all = "snake_case", bound = "J: BatchJob")]
+pub(super) enum Record<J: BatchJob> {
     /// The first line.
     Created {
         /// Name of the batch.
         batch: String,
-        /// Version of videogen that made it.
-        videogen: String,
+        /// Version of the program that began it.
+        #[serde(rename = "videogen")]
+        version: String,
         /// The machine, so that a batch that was copied is recognised.
         #[serde(flatten)]
         machine: Machine,
-        /// Number of videos. Their briefs follow.
-        videos: u32,
+        /// Number of jobs, which follow.
+        #[serde(rename = "videos")]
+        jobs: u32,
     },
-    /// What a video is to be; `video` counts from 1.
-    Video { video: u32, brief: Box<Brief> },
-    /// All briefs are there: the batch exists from here on.
+    /// What is to be made; `number` counts from 1.
+    #[serde(rename = "video")]
+    Job {
+        #[serde(rename = "video")]
+        number: u32,
+        #[serde(rename = "brief")]
+        job: Box<J>,
+    },
+    /// All jobs are there: the batch exists from here on.
     Accepted,
     /// From here on it is made on another machine, or on one that is called otherwise now.
     Moved {
         #[serde(flatten)]
         machine: Machine,
     },
-    /// A video's files are about to get their names.
+    /// A job's files are about to get their names.
     Publishing {
-        video: u32,
+        #[serde(rename = "video")]
+        number: u32,
         directory: Utf8PathBuf,
-        files: Vec<Named>,
+        files: Vec<AnnouncedFile>,
     },
-    /// A video's files have their names.
-    Delivered { video: u32, delivered: Delivered },
-    /// A video was not made.
+    /// A job's files have their names.
+    Delivered {
+        #[serde(rename = "video")]
+        number: u32,
+        delivered: J::Outcome,
+    },
+    /// A job was not done.
     Failed {
-        video: u32,
-        stage: Stage,
+        #[serde(rename = "video")]
+        number: u32,
+        stage: String,
         kind: String,
         message: String,
     },
@@ -52,50 +65,22 @@ pub(super) enum Record {
     Finished,
 }
 
-/// A file by its final name, and what is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
-}
-
-/// How far a video is.
-#[derive(Debug, Clone, PartialEq, Default)]
-#[non_exhaustive]
-pub enum Progress {
-    /// Not finished; what its stages have made is kept.
-    #[default]
-    Open,
-    /// Not made, and why. A later run tries again.
-    Failed {
-        /// Where.
-        stage: Stage,
-        /// See [`crate::ErrorKind::name`].
-        kind: String,
-        /// What happened, with its causes.
-        message: String,
-    },
-    /// In place.
-    Delivered(Delivered),
-}
-
 /// Files that were getting their names when the process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unsettled {
-    pub(crate) directory: Utf8PathBuf,
-    pub(crate) files: Vec<Named>,
+pub(super) struct Unsettled {
+    pub(super) directory: Utf8PathBuf,
+    pub(super) files: Vec<AnnouncedFile>,
 }
 
 /// A batch as its journal tells it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct State {
+pub(super) struct State<J: BatchJob> {
     pub(super) batch: String,
-    pub(super) videogen: String,
+    pub(super) version: String,
     pub(super) machine: Machine,
-    pub(super) briefs: Vec<Brief>,
-    pub(super) progress: Vec<Progress>,
-    /// By number of the video, from 0.
+    pub(super) jobs: Vec<J>,
+    pub(super) progress: Vec<JobProgress<J::Outcome>>,
+    /// By number of the job, from 0.
     pub(super) unsettled: Vec<Option<Unsettled>>,
     pub(super) finished: bool,
 }
@@ -104,22 +89,25 @@ pub(super) struct State {
 ///
 /// # Errors
 /// What contradicts itself, in words.
-pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<State>, String> {
+pub(super) fn fold<J: BatchJob>(
+    records: impl IntoIterator<Item = Record<J>>,
+) -> Result<Option<State<J>>, String> {
+    let noun = J::NOUN;
     let mut records = records.into_iter();
     let Some(Record::Created {
         batch,
-        videogen,
+        version,
         machine,
-        videos,
+        jobs,
     }) = records.next()
     else {
         return Err("it does not begin with a batch".to_owned());
     };
     let mut state = State {
         batch,
-        videogen,
+        version,
         machine,
-        briefs: Vec::new(),
+        jobs: Vec::new(),
         progress: Vec::new(),
         unsettled: Vec::new(),
         finished: false,
@@ -128,42 +116,42 @@ pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<S
     for record in records {
         match record {
             Record::Created { .. } => return Err("a batch begins in the middle".to_owned()),
-            Record::Video { video, brief } => {
-                if accepted || video as usize != state.briefs.len() + 1 {
-                    return Err(format!("video {video} is described out of order"));
+            Record::Job { number, job } => {
+                if accepted || number as usize != state.jobs.len() + 1 {
+                    return Err(format!("{noun} {number} is described out of order"));
                 }
-                state.briefs.push(*brief);
+                state.jobs.push(*job);
             }
             Record::Accepted => {
-                if state.briefs.len() != videos as usize {
-                    return Err(format!("it has {} of {videos} videos", state.briefs.len()));
+                if state.jobs.len() != jobs as usize {
+                    return Err(format!("it has {} of {jobs} {noun}s", state.jobs.len()));
                 }
                 accepted = true;
-                state.progress = vec![Progress::Open; state.briefs.len()];
-                state.unsettled = vec![None; state.briefs.len()];
+                state.progress = vec![JobProgress::Open; state.jobs.len()];
+                state.unsettled = vec![None; state.jobs.len()];
             }
             Record::Moved { machine } => state.machine = machine,
             Record::Publishing {
-                video,
+                number,
                 directory,
                 files,
             } => {
-                *at(&mut state.unsettled, video)? = Some(Unsettled { directory, files });
+                *at(noun, &mut state.unsettled, number)? = Some(Unsettled { directory, files });
                 state.finished = false;
             }
-            Record::Delivered { video, delivered } => {
-                *at(&mut state.unsettled, video)? = None;
-                *at(&mut state.progress, video)? = Progress::Delivered(delivered);
+            Record::Delivered { number, delivered } => {
+                *at(noun, &mut state.unsettled, number)? = None;
+                *at(noun, &mut state.progress, number)? = JobProgress::Delivered(delivered);
             }
             Record::Failed {
-                video,
+                number,
                 stage,
                 kind,
                 message,
             } => {
-                let progress = at(&mut state.progress, video)?;
-                if !matches!(progress, Progress::Delivered(_)) {
-                    *progress = Progress::Failed {
+                let progress = at(noun, &mut state.progress, number)?;
+                if !matches!(progress, JobProgress::Delivered(_)) {
+                    *progress = JobProgress::Failed {
                         stage,
                         kind,
                         message,
@@ -176,63 +164,64 @@ pub(super) fn fold(records: impl IntoIterator<Item = Record>) -> Result<Option<S
     Ok(accepted.then_some(state))
 }
 
-/// The entry of a video that counts from 1.
-fn at<T>(list: &mut [T], video: u32) -> Result<&mut T, String> {
-    (video as usize)
+/// Returns the entry of a job that counts from 1 and is called `noun`.
+fn at<'a, T>(noun: &str, list: &'a mut [T], number: u32) -> Result<&'a mut T, String> {
+    (number as usize)
         .checked_sub(1)
         .and_then(|index| list.get_mut(index))
-        .ok_or_else(|| format!("it tells of video {video}, which it does not have"))
+        .ok_or_else(|| format!("it tells of {noun} {number}, which it does not have"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{Note, Written};
     use super::*;
     use proptest::prelude::*;
 
-    fn begun(videos: u32) -> Vec<Record> {
+    type Record = super::Record<Note>;
+
+    fn begun(jobs: u32) -> Vec<Record> {
         let mut records = vec![Record::Created {
             batch: "b".into(),
-            videogen: "1".into(),
+            version: "1".into(),
             machine: Machine {
                 host: "h".into(),
                 ..Machine::default()
             },
-            videos,
+            jobs,
         }];
-        records.extend((1..=videos).map(|video| Record::Video {
-            video,
-            brief: Box::new(Brief::new("out".into())),
+        records.extend((1..=jobs).map(|number| Record::Job {
+            number,
+            job: Box::new(Note::new()),
         }));
         records
     }
 
-    fn delivered(video: u32) -> Record {
+    fn delivered(number: u32) -> Record {
         Record::Delivered {
-            video,
-            delivered: Delivered {
-                path: format!("{video}.mp4").into(),
-                manifest: format!("{video}.json").into(),
-                duration: 3.0,
+            number,
+            delivered: Written {
+                path: format!("{number}.txt").into(),
             },
         }
     }
 
-    fn failed(video: u32) -> Record {
+    fn failed(number: u32) -> Record {
         Record::Failed {
-            video,
-            stage: Stage::Render,
+            number,
+            stage: "render".into(),
             kind: "io".into(),
             message: "x".into(),
         }
     }
 
     #[test]
-    fn a_batch_exists_when_all_its_briefs_are_there() {
+    fn a_batch_exists_when_all_its_jobs_are_there() {
         let mut records = begun(2);
         assert_eq!(fold(records.clone()), Ok(None));
         records.push(Record::Accepted);
         let state = fold(records).unwrap().unwrap();
-        assert_eq!((state.briefs.len(), state.progress.len()), (2, 2));
+        assert_eq!((state.jobs.len(), state.progress.len()), (2, 2));
         assert!(!state.finished);
     }
 
@@ -243,7 +232,7 @@ mod tests {
             records.push(Record::Accepted);
             records
         };
-        assert!(fold([]).is_err());
+        assert!(fold::<Note>([]).is_err());
         assert!(fold([Record::Accepted]).is_err());
         for extra in [
             delivered(3),
@@ -293,34 +282,30 @@ mod tests {
     proptest! {
         /// What was delivered stays delivered, whatever is written after it.
         #[test]
-        fn a_delivered_video_is_never_open_again(events in prop::collection::vec((1u32..4, any::<bool>()), 0..20)) {
+        fn what_is_delivered_is_never_open_again(events in prop::collection::vec((1u32..4, any::<bool>()), 0..20)) {
             let mut records = begun(3);
             records.push(Record::Accepted);
             let mut done = std::collections::BTreeSet::new();
-            for (video, success) in events {
+            for (number, success) in events {
                 if success {
-                    done.insert(video);
-                    records.push(delivered(video));
+                    done.insert(number);
+                    records.push(delivered(number));
                 } else {
-                    records.push(failed(video));
+                    records.push(failed(number));
                 }
             }
             let state = fold(records).unwrap().unwrap();
-            for video in 1..=3u32 {
-                let progress = &state.progress[video as usize - 1];
-                prop_assert_eq!(done.contains(&video), matches!(progress, Progress::Delivered(_)));
+            for number in 1..=3u32 {
+                let progress = &state.progress[number as usize - 1];
+                prop_assert_eq!(done.contains(&number), matches!(progress, JobProgress::Delivered(_)));
             }
         }
 
         /// A record survives the way through the file.
         #[test]
-        fn records_are_written_and_read_alike(video in 1u32..9, topic in "\\PC{1,40}") {
-            let mut brief = Brief::new("out".into());
-            brief.topic = videogen_types::Topic::new(&topic).ok().map(|(topic, _)| topic);
-            brief.script = Some(crate::brief::ScriptSource::Text(topic));
-            brief.duration = videogen_types::Duration::new(12.5).ok();
-            brief.rate = "30000/1001".parse().ok();
-            for record in [Record::Video { video, brief: Box::new(brief) }, delivered(video), failed(video), Record::Finished] {
+        fn records_are_written_and_read_alike(number in 1u32..9, text in "\\PC{1,40}") {
+            let job = Box::new(Note { text, folder: "out".into() });
+            for record in [Record::Job { number, job }, delivered(number), failed(number), Record::Finished] {
                 let text = serde_json::to_string(&record).unwrap();
                 prop_assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
             }

@@ -4,40 +4,42 @@ use std::fs;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_durable::{Effect, Effects};
-use videogen_telemetry::TELEMETRY_FILES;
 
 use super::Batches;
 use super::claim::CLAIM;
+use super::job::{BatchJob, BatchProgram};
+use crate::{Effect, Effects};
 
 /// The most of what was left that is named.
 const MOST_NAMED: usize = 8;
 
-impl Batches {
+impl<J: BatchJob> Batches<J> {
     /// Removes the journal of a batch and what is reported about it. What cannot be removed, or is not ours, is only
     /// logged.
     pub(super) fn remove_journal(&self, dir: &Utf8Path) {
-        told(dir, remove_files(&*self.effects, dir));
+        let removed = remove_files(&*self.effects, dir, self.program.reports);
+        told(dir, &self.program, removed);
     }
 
     /// Removes what the stages of a batch have made, in the same way.
     pub(super) fn remove_work(&self, dir: &Utf8Path) {
-        remove_work(&*self.effects, dir);
+        remove_work(&*self.effects, &self.program, dir);
     }
 }
 
 /// Removes what the stages of a batch have made. What cannot be removed, or is not ours, is only logged.
-pub(super) fn remove_work(effects: &dyn Effects, dir: &Utf8Path) {
-    told(dir, videogen_durable::demolish(effects, dir));
+pub(super) fn remove_work(effects: &dyn Effects, program: &BatchProgram, dir: &Utf8Path) {
+    told(dir, program, crate::demolish(effects, dir));
 }
 
-fn told(dir: &Utf8Path, removed: io::Result<Vec<Utf8PathBuf>>) {
+fn told(dir: &Utf8Path, program: &BatchProgram, removed: io::Result<Vec<Utf8PathBuf>>) {
     match removed {
         Ok(left) if left.is_empty() => tracing::debug!(%dir, "removed"),
         Ok(left) => tracing::warn!(
             ?dir,
             ?left,
-            "left alone, because videogen did not make it; the rest of the batch is removed"
+            "left alone, because {} did not make it; the rest of the batch is removed",
+            program.name
         ),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => tracing::warn!(%dir, %error, "cannot be removed"),
@@ -46,7 +48,11 @@ fn told(dir: &Utf8Path, removed: io::Result<Vec<Utf8PathBuf>>) {
 
 /// Removes our files from the directory of a batch, and the directory when nothing else is in it; returns a few of those
 /// that were left.
-fn remove_files(effects: &dyn Effects, dir: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
+fn remove_files(
+    effects: &dyn Effects,
+    dir: &Utf8Path,
+    reports: &[&str],
+) -> io::Result<Vec<Utf8PathBuf>> {
     let mut left = Vec::new();
     let mut last = Vec::new();
     if !dir.symlink_metadata()?.is_dir() {
@@ -55,11 +61,11 @@ fn remove_files(effects: &dyn Effects, dir: &Utf8Path) -> io::Result<Vec<Utf8Pat
     for entry in dir.read_dir_utf8()? {
         let entry = entry?;
         let path = entry.path().to_owned();
-        if entry.file_type()?.is_dir() || !is_ours(entry.file_name()) {
+        if entry.file_type()?.is_dir() || !is_ours(entry.file_name(), reports) {
             if left.len() < MOST_NAMED {
                 left.push(path);
             }
-        } else if entry.file_name() == videogen_durable::JOURNAL_FILE {
+        } else if entry.file_name() == crate::JOURNAL_FILE {
             // Without a journal it is no batch any more, so it goes last.
             last.push(path);
         } else {
@@ -84,16 +90,14 @@ fn remove(effects: &dyn Effects, path: &Utf8Path) -> io::Result<()> {
     }
 }
 
-/// Whether a batch has a file of this name: one of ours, or a temporary one on its way to such a name.
-pub(super) fn is_ours(name: &str) -> bool {
-    let ours = videogen_durable::JOURNAL_FILES
-        .iter()
-        .chain(&TELEMETRY_FILES);
+/// Says whether a batch has a file of this name: one of ours, one of the `reports` of its program, or a temporary one on its way to such a name.
+pub(super) fn is_ours(name: &str, reports: &[&str]) -> bool {
+    let ours = crate::JOURNAL_FILES.iter().chain(reports);
     let mut ours = ours.copied().chain([CLAIM]);
-    ours.any(|ours| name == ours || videogen_durable::is_temporary_of(name, ours))
+    ours.any(|ours| name == ours || crate::is_temporary_of(name, ours))
 }
 
-/// Whether batches are named like this: `20261125-193000`, with a number behind it where that was taken.
+/// Says whether batches are named like this: `20261125-193000`, with a number behind it where that was taken.
 pub(super) fn is_batch_name(name: &str) -> bool {
     let digits =
         |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
@@ -109,7 +113,9 @@ pub(super) fn is_batch_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use videogen_durable::RealEffects;
+    use crate::RealEffects;
+
+    const REPORTS: [&str; 1] = ["status.json"];
 
     #[test]
     fn only_files_of_a_batch_go() {
@@ -129,7 +135,7 @@ mod tests {
         ];
         ours.iter().copied().for_each(make);
         assert!(
-            remove_files(&RealEffects, &dir)
+            remove_files(&RealEffects, &dir, &REPORTS)
                 .expect("removed")
                 .is_empty()
         );
@@ -142,7 +148,8 @@ mod tests {
             ".journal",
         ];
         theirs.iter().copied().for_each(make);
-        assert_eq!(remove_files(&RealEffects, &dir).expect("removed").len(), 4);
+        let left = remove_files(&RealEffects, &dir, &REPORTS);
+        assert_eq!(left.expect("removed").len(), 4);
         let mut left: Vec<_> = dir
             .read_dir_utf8()
             .expect("there")

@@ -5,33 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_durable::{
+
+use super::job::{BatchJob, JobProgress};
+use super::record::{Record, State, fold};
+use super::{Batch, BatchError, Batches, remove};
+use crate::{
     Effect, FileLock, Journal, JournalError, LockError, create_private_dir, create_private_dir_all,
 };
-
-use super::machine::Machine;
-use super::record::{Progress, Record, State, fold};
-use super::{Batch, BatchError, Batches, remove};
-use crate::brief::Brief;
-use crate::clock;
 
 /// Held while a batch is begun: what is not accepted and not begun by its holder was begun by a process that is dead.
 const LOCK: &str = "lock";
 /// How long it is waited for. It is held for the milliseconds in which a batch is begun, and while old ones are forgotten.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl Batches {
-    /// Begins a batch. When this returns, it can be resumed.
+impl<J: BatchJob> Batches<J> {
+    /// Begins a batch of `jobs`. When this returns, it can be resumed.
     ///
     /// # Errors
     /// [`BatchError::Io`], [`BatchError::Durable`], [`BatchError::Journal`]; then there is no batch.
-    pub fn create(&self, briefs: &[Brief]) -> Result<Batch, BatchError> {
+    pub fn create(&self, jobs: &[J]) -> Result<Batch<J>, BatchError> {
         create_private_dir_all(&self.root).map_err(|e| creating(&self.root, e))?;
         let beginning = self.lock()?;
         self.sweep_unaccepted();
         let dir = self.new_dir()?;
         let name = dir.file_name().unwrap_or_default().to_owned();
-        let begun = self.begin(&name, &dir, briefs);
+        let begun = self.begin(&name, &dir, jobs);
         if begun.is_err() {
             // Its last line may be there, though nobody knows whether it lasts: it must not be found later.
             self.remove_journal(&dir);
@@ -47,15 +45,15 @@ impl Batches {
         &self,
         name: &str,
         dir: &Utf8Path,
-        briefs: &[Brief],
-    ) -> Result<(Journal<Record>, State), BatchError> {
+        jobs: &[J],
+    ) -> Result<(Journal<Record<J>>, State<J>), BatchError> {
         let state = State {
             batch: name.to_owned(),
-            videogen: env!("CARGO_PKG_VERSION").to_owned(),
-            machine: Machine::here(),
-            briefs: briefs.to_vec(),
-            progress: vec![Progress::Open; briefs.len()],
-            unsettled: vec![None; briefs.len()],
+            version: self.program.version.to_owned(),
+            machine: self.here(),
+            jobs: jobs.to_vec(),
+            progress: vec![JobProgress::Open; jobs.len()],
+            unsettled: vec![None; jobs.len()],
             finished: false,
         };
         let failed = |source| BatchError::Journal {
@@ -64,25 +62,25 @@ impl Batches {
         };
         let first = Record::Created {
             batch: name.to_owned(),
-            videogen: state.videogen.clone(),
+            version: state.version.clone(),
             machine: state.machine.clone(),
-            videos: u32::try_from(briefs.len()).unwrap_or(u32::MAX),
+            jobs: u32::try_from(jobs.len()).unwrap_or(u32::MAX),
         };
         let mut journal =
             Journal::create(dir, Arc::clone(&self.effects), &first).map_err(failed)?;
-        for (video, brief) in (1..).zip(briefs) {
-            let brief = Box::new(brief.clone());
+        for (number, job) in (1..).zip(jobs) {
+            let job = Box::new(job.clone());
             journal
-                .append(&Record::Video { video, brief })
+                .append(&Record::Job { number, job })
                 .map_err(failed)?;
         }
         journal.commit(&Record::Accepted).map_err(failed)?;
         // The journal's own name is on disk; that of its directory is not yet.
-        videogen_durable::sync_dir(&*self.effects, &self.root)?;
+        crate::sync_dir(&*self.effects, &self.root)?;
         Ok((journal, state))
     }
 
-    /// The lock, when nobody else has it any more: for the milliseconds in which a batch is begun.
+    /// Takes the lock, when nobody else has it any more: for the milliseconds in which a batch is begun.
     fn lock(&self) -> Result<FileLock, BatchError> {
         let path = self.root.join(LOCK);
         self.effects
@@ -111,21 +109,24 @@ impl Batches {
     fn sweep_unaccepted(&self) {
         for name in self.names().unwrap_or_default() {
             let dir = self.root.join(&name);
-            let is_unaccepted = match videogen_durable::read_journal::<Record>(&dir) {
+            let is_unaccepted = match crate::read_journal::<Record<J>>(&dir) {
                 Ok(entries) => fold(entries.into_iter().map(|entry| entry.body)) == Ok(None),
                 Err(JournalError::Missing { .. } | JournalError::Empty { .. }) => true,
                 Err(_) => false,
             };
-            if is_unaccepted && remove::is_batch_name(&name) && is_begun_only(&dir) {
+            if is_unaccepted
+                && remove::is_batch_name(&name)
+                && is_begun_only(&dir, self.program.reports)
+            {
                 self.remove_journal(&dir);
             }
         }
     }
 
-    /// A directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
+    /// Makes a directory for a new batch, named by the time: 20261125-193000, with a number behind it if that is taken.
     fn new_dir(&self) -> Result<Utf8PathBuf, BatchError> {
         const MOST: u32 = 10_000;
-        let stem = clock::local().strftime("%Y%m%d-%H%M%S").to_string();
+        let stem = (self.program.local_time)();
         for n in 1..MOST {
             let name = if n == 1 {
                 stem.clone()
@@ -162,10 +163,10 @@ fn creating(path: &Utf8Path, source: io::Error) -> BatchError {
     }
 }
 
-/// Whether a directory has nothing in it but what the beginning of a batch leaves.
-fn is_begun_only(dir: &Utf8Path) -> bool {
+/// Says whether a directory has nothing in it but what the beginning of a batch leaves.
+fn is_begun_only(dir: &Utf8Path, reports: &[&str]) -> bool {
     let Ok(mut entries) = dir.read_dir_utf8() else {
         return false;
     };
-    entries.all(|entry| entry.is_ok_and(|entry| remove::is_ours(entry.file_name())))
+    entries.all(|entry| entry.is_ok_and(|entry| remove::is_ours(entry.file_name(), reports)))
 }

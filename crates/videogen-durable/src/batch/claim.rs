@@ -1,4 +1,4 @@
-//! Who is making a batch, for other machines on the same disk. The lock of the journal may not reach across machines; a
+//! Who works on a batch, for other machines on the same disk. The lock of the journal may not reach across machines; a
 //! file whose time goes on does.
 //!
 //! A claim is written when a batch is begun or gone on with, its time is set anew every few seconds, and it is removed at
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use videogen_durable::{Effect, Effects};
 
 use super::machine::Machine;
+use crate::{Effect, Effects, JOURNAL_FILE};
 
 /// The file in the directory of the batch.
 pub(super) const CLAIM: &str = "claim.json";
@@ -48,17 +48,17 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Claims the batch in `dir`, whose journal is locked. Where that is not possible, other machines have the journal
+    /// Claims the batch in `dir`, whose journal is locked, for this process on the machine `host`. Where that is not possible, other machines have the journal
     /// alone to go by, which is logged.
-    pub(super) fn take(dir: &Utf8Path, effects: Arc<dyn Effects>) -> Self {
+    pub(super) fn take(dir: &Utf8Path, host: &str, effects: Arc<dyn Effects>) -> Self {
         let path = dir.join(CLAIM);
         let maker = Maker {
             pid: std::process::id(),
-            machine: Machine::here(),
+            machine: Machine::here(host),
         };
         let bytes = serde_json::to_vec(&maker).expect("all keys are text");
-        videogen_durable::sweep_temporaries(&*effects, &path);
-        let beats = match videogen_durable::write_unsynced(&*effects, &path, &bytes) {
+        crate::sweep_temporaries(&*effects, &path);
+        let beats = match crate::write_unsynced(&*effects, &path, &bytes) {
             Ok(()) => beating(&path),
             Err(error) => {
                 tracing::warn!(%error, "other machines are not told who makes the batch");
@@ -132,16 +132,17 @@ fn beat(file: &File, last: SystemTime) -> SystemTime {
 
 /// Returns who claims the batch in `dir`, if anybody does or did until it was killed.
 pub(super) fn read(dir: &Utf8Path) -> Option<Maker> {
-    let text = videogen_durable::read_own_to_string(&dir.join(CLAIM), MOST_BYTES).ok()?;
+    let text = crate::read_own_to_string(&dir.join(CLAIM), MOST_BYTES).ok()?;
     serde_json::from_str(&text).ok()
 }
 
-/// Whether anything that a process writes while it makes the batch in `dir` changes within `within`. Blocks until it does,
-/// or for as long. The times are compared with each other only: the clock of the other machine may be another one.
-pub(super) fn is_alive(dir: &Utf8Path, within: Duration) -> bool {
-    let (before, until) = (traces(dir), Instant::now() + within);
+/// Says whether anything that a process writes while it works on the batch in `dir` changes within `within`: the claim, the
+/// journal and the files `reported` beside them. Blocks until it does, or for as long. The times are compared with each other only: the clock of the other machine may be another one.
+pub(super) fn is_alive(dir: &Utf8Path, reported: &[&str], within: Duration) -> bool {
+    let traces = || traces(dir, reported);
+    let (before, until) = (traces(), Instant::now() + within);
     loop {
-        if traces(dir) != before {
+        if traces() != before {
             return true;
         }
         let left = until.saturating_duration_since(Instant::now());
@@ -152,37 +153,44 @@ pub(super) fn is_alive(dir: &Utf8Path, within: Duration) -> bool {
     }
 }
 
-/// Sizes and times of what changes while a batch is made.
-fn traces(dir: &Utf8Path) -> [Option<(u64, Option<SystemTime>)>; 3] {
-    [CLAIM, "journal.jsonl", "status.json"].map(|name| {
+/// Returns sizes and times of what changes while a batch is worked on.
+fn traces(dir: &Utf8Path, reported: &[&str]) -> Vec<Option<(u64, Option<SystemTime>)>> {
+    let names = [CLAIM, JOURNAL_FILE]
+        .into_iter()
+        .chain(reported.iter().copied());
+    let trace = |name| {
         let path = dir.join(name);
         // Opened, where it is a file, because network file systems keep what they tell of a name.
-        let opened = videogen_durable::open_own(&path).and_then(|file| file.metadata());
+        let opened = crate::open_own(&path).and_then(|file| file.metadata());
         let metadata = opened.or_else(|_| path.symlink_metadata()).ok()?;
         Some((metadata.len(), metadata.modified().ok()))
-    })
+    };
+    names.map(trace).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use videogen_durable::RealEffects;
+    use crate::RealEffects;
 
     #[test]
     fn a_claim_is_there_as_long_as_it_is_held_and_beats() {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
         assert_eq!(read(dir.path()), None);
-        let claim = Claim::take(dir.path(), Arc::new(RealEffects));
+        let claim = Claim::take(dir.path(), "here", Arc::new(RealEffects));
         let maker = read(dir.path()).expect("it is claimed");
         assert_eq!(maker.pid, std::process::id());
-        assert_eq!(maker.machine, Machine::here());
-        assert!(is_alive(dir.path(), Duration::from_mins(1)), "it beats");
+        assert_eq!(maker.machine, Machine::here("here"));
+        assert!(
+            is_alive(dir.path(), &[], Duration::from_mins(1)),
+            "it beats"
+        );
         let path = dir.path().join(CLAIM);
         drop(claim);
         assert!(!path.exists());
         fs::write(&path, "{}").expect("written");
         assert_eq!(read(dir.path()), None, "that is none");
-        assert!(!is_alive(dir.path(), Duration::ZERO));
+        assert!(!is_alive(dir.path(), &[], Duration::ZERO));
     }
 
     #[test]

@@ -4,46 +4,46 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
-use videogen_durable::{Journal, JournalError};
 use videogen_text::nearest;
 
-use super::machine::Machine;
-use super::record::{Progress, Record, State, fold};
+use super::job::{BatchJob, JobProgress};
+use super::record::{Record, State, fold};
 use super::{BatchError, Batches, REMEMBERED};
-use crate::publish::Delivered;
+use crate::{Journal, JournalError};
 
 /// The most directories that are looked at for batches. Those that are finished are forgotten at 200.
 const MOST_LISTED: usize = 5_000;
 /// A day, in milliseconds: clocks of machines that share a disk differ by less.
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// A batch as a list shows it.
+/// A batch as a list shows it. The names in its JSON are published.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Listed {
+pub struct ListedBatch {
     /// Its name.
     pub name: String,
     /// When it was begun, in Unix milliseconds.
     pub created_ms: u64,
-    /// Its videos.
-    pub videos: usize,
-    /// Those in place.
+    /// How many jobs it has.
+    #[serde(rename = "videos")]
+    pub jobs: usize,
+    /// How many of them are done.
     pub delivered: usize,
-    /// Those that were not made when they were tried last.
+    /// How many were not done when they were tried last.
     pub failed: usize,
-    /// Where its first video goes.
+    /// Where the files of its first job go.
     pub output_dir: Utf8PathBuf,
     /// What became of it.
     #[serde(flatten)]
-    pub condition: Condition,
+    pub condition: BatchCondition,
 }
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Condition {
-    /// A process is making it.
+pub enum BatchCondition {
+    /// A process works on it.
     Running {
         /// Its id.
         pid: u32,
@@ -59,13 +59,13 @@ pub enum Condition {
     },
 }
 
-impl Batches {
-    /// All batches, oldest first. Changes nothing.
+impl<J: BatchJob> Batches<J> {
+    /// Returns all batches, oldest first. Changes nothing.
     ///
     /// # Errors
     /// [`BatchError::Io`] when the directory cannot be read; none is an empty list.
-    pub fn list(&self) -> Result<Vec<Listed>, BatchError> {
-        let mut list: Vec<Listed> = self
+    pub fn list(&self) -> Result<Vec<ListedBatch>, BatchError> {
+        let mut list: Vec<ListedBatch> = self
             .names()?
             .into_iter()
             .filter_map(|name| self.listed(name))
@@ -74,13 +74,13 @@ impl Batches {
         Ok(list)
     }
 
-    /// The videos of a batch that are in place, in its order. Changes nothing.
+    /// Returns the outcomes of the jobs of a batch that are done, in its order. Changes nothing.
     ///
     /// # Errors
     /// [`BatchError::Unknown`]; [`BatchError::Journal`] when the journal cannot be read.
-    pub fn delivered(&self, name: &str) -> Result<Vec<Delivered>, BatchError> {
+    pub fn delivered(&self, name: &str) -> Result<Vec<J::Outcome>, BatchError> {
         let name = self.known(name)?;
-        let entries = videogen_durable::read_journal::<Record>(&self.root.join(&name));
+        let entries = crate::read_journal::<Record<J>>(&self.root.join(&name));
         let entries = entries.map_err(|source| BatchError::Journal { name, source })?;
         let state = fold(entries.into_iter().map(|entry| entry.body));
         let progress = state.ok().flatten().map(|state| state.progress);
@@ -88,23 +88,23 @@ impl Batches {
             .into_iter()
             .flatten()
             .filter_map(|progress| match progress {
-                Progress::Delivered(delivered) => Some(delivered),
+                JobProgress::Delivered(delivered) => Some(delivered),
                 _ => None,
             });
         Ok(delivered.collect())
     }
 
-    /// Where the journal of a batch is, and what is reported about it.
-    pub fn dir_of(&self, batch: &Listed) -> Utf8PathBuf {
+    /// Returns where the journal of a batch is, and what is reported about it.
+    pub fn dir_of(&self, batch: &ListedBatch) -> Utf8PathBuf {
         self.root.join(&batch.name)
     }
 
-    /// What is answered when there is no batch of this name.
+    /// Returns what is answered when there is no batch of this name.
     pub fn no_batch(&self, name: &str) -> BatchError {
         self.unknown(name)
     }
 
-    /// Removes a batch from the list, with what its stages have made. Videos that were delivered stay.
+    /// Removes a batch from the list, with what was kept for its jobs. The files of those that are done stay.
     ///
     /// One that a process of another machine has claimed is looked at first, for 15 s at most.
     ///
@@ -113,11 +113,11 @@ impl Batches {
     pub fn forget(&self, name: &str) -> Result<(), BatchError> {
         let name = self.known(name)?;
         let dir = self.root.join(&name);
-        super::not_alive_elsewhere(&name, &dir, &Machine::here(), &|what| {
+        self.not_alive_elsewhere(&name, &dir, &self.here(), &|what| {
             tracing::info!("{what}");
         })?;
         // Held while it is removed, so that nobody goes on with it meanwhile. A damaged one can be forgotten, too.
-        let held = Journal::<Record>::open(&dir, Arc::clone(&self.effects));
+        let held = Journal::<Record<J>>::open(&dir, Arc::clone(&self.effects));
         if let Err(JournalError::Held { pid, .. }) = held {
             return Err(BatchError::Running { name, pid });
         }
@@ -126,20 +126,20 @@ impl Batches {
         Ok(())
     }
 
-    /// The batch, if it exists.
-    fn listed(&self, name: String) -> Option<Listed> {
+    /// Returns the batch, if it exists.
+    fn listed(&self, name: String) -> Option<ListedBatch> {
         let dir = self.root.join(&name);
-        let mut listed = Listed {
+        let mut listed = ListedBatch {
             name,
             created_ms: 0,
-            videos: 0,
+            jobs: 0,
             delivered: 0,
             failed: 0,
             output_dir: Utf8PathBuf::new(),
-            condition: Condition::Interrupted,
+            condition: BatchCondition::Interrupted,
         };
-        let damaged = |reason: String| Condition::Damaged { reason };
-        match videogen_durable::read_journal::<Record>(&dir) {
+        let damaged = |reason: String| BatchCondition::Damaged { reason };
+        match crate::read_journal::<Record<J>>(&dir) {
             Ok(entries) => {
                 listed.created_ms = entries.first().map_or(0, |entry| entry.at);
                 match fold(entries.into_iter().map(|entry| entry.body)) {
@@ -151,8 +151,8 @@ impl Batches {
             Err(JournalError::Missing { .. } | JournalError::Empty { .. }) => return None,
             Err(error) => listed.condition = damaged(videogen_text::chain(&error)),
         }
-        if let Some(pid) = videogen_durable::journal_holder(&dir) {
-            listed.condition = Condition::Running { pid };
+        if let Some(pid) = crate::journal_holder(&dir) {
+            listed.condition = BatchCondition::Running { pid };
         }
         Some(listed)
     }
@@ -184,7 +184,7 @@ impl Batches {
         Ok(names)
     }
 
-    /// `name`, if it is that of a batch: never a path.
+    /// Returns `name`, if it is that of a batch: never a path.
     pub(super) fn known(&self, name: &str) -> Result<String, BatchError> {
         let names = self.names()?;
         if names.iter().any(|known| known == name) {
@@ -207,33 +207,33 @@ impl Batches {
         }
     }
 
-    /// The newest batch that nobody is making and that can be resumed.
+    /// Returns the newest batch that nobody works on and that can be resumed.
     ///
     /// # Errors
     /// As [`Batches::list`].
-    pub fn interrupted(&self) -> Result<Option<Listed>, BatchError> {
-        let open = |batch: &Listed| batch.condition == Condition::Interrupted;
+    pub fn interrupted(&self) -> Result<Option<ListedBatch>, BatchError> {
+        let open = |batch: &ListedBatch| batch.condition == BatchCondition::Interrupted;
         Ok(self.by_time()?.into_iter().rfind(open))
     }
 
-    /// All batches, the newest last.
-    fn by_time(&self) -> Result<Vec<Listed>, BatchError> {
+    /// Returns all batches, the newest last.
+    fn by_time(&self) -> Result<Vec<ListedBatch>, BatchError> {
         let mut list = self.list()?;
         // What was begun while the clock was wrong is not the newest until that time comes.
-        let soon = videogen_durable::unix_millis().saturating_add(DAY_MS);
+        let soon = crate::unix_millis().saturating_add(DAY_MS);
         list.sort_by_key(|batch| batch.created_ms <= soon);
         Ok(list)
     }
 
-    /// The newest batch that is not finished; of those that are being made only if there is no other.
+    /// Returns the newest batch that is not finished; one that somebody works on only if there is no other.
     pub(super) fn newest_open(&self) -> Result<String, BatchError> {
         let list = self.by_time()?;
-        let newest = |wanted: fn(&Condition) -> bool| {
+        let newest = |wanted: fn(&BatchCondition) -> bool| {
             let mut newest_first = list.iter().rev();
             newest_first.find(|batch| wanted(&batch.condition))
         };
-        newest(|condition| matches!(condition, Condition::Interrupted))
-            .or_else(|| newest(|condition| matches!(condition, Condition::Running { .. })))
+        newest(|condition| matches!(condition, BatchCondition::Interrupted))
+            .or_else(|| newest(|condition| matches!(condition, BatchCondition::Running { .. })))
             .map(|batch| batch.name.clone())
             .ok_or(BatchError::None)
     }
@@ -241,9 +241,9 @@ impl Batches {
     /// Forgets the oldest finished batches.
     pub(super) fn forget_old(&self, own: &str) {
         let Ok(list) = self.list() else { return };
-        let finished: Vec<&Listed> = list
+        let finished: Vec<&ListedBatch> = list
             .iter()
-            .filter(|batch| batch.condition == Condition::Finished && batch.name != own)
+            .filter(|batch| batch.condition == BatchCondition::Finished && batch.name != own)
             .collect();
         let surplus = finished.len().saturating_sub(REMEMBERED);
         for batch in &finished[..surplus] {
@@ -252,18 +252,19 @@ impl Batches {
     }
 }
 
-impl Listed {
-    fn fill(&mut self, state: &State) {
-        let count =
-            |wanted: fn(&Progress) -> bool| state.progress.iter().filter(|p| wanted(p)).count();
-        self.videos = state.briefs.len();
-        self.delivered = count(|p| matches!(p, Progress::Delivered(_)));
-        self.failed = count(|p| matches!(p, Progress::Failed { .. }));
-        if let Some(brief) = state.briefs.first() {
-            self.output_dir.clone_from(&brief.output_dir);
+impl ListedBatch {
+    fn fill<J: BatchJob>(&mut self, state: &State<J>) {
+        let count = |wanted: fn(&JobProgress<J::Outcome>) -> bool| {
+            state.progress.iter().filter(|p| wanted(p)).count()
+        };
+        self.jobs = state.jobs.len();
+        self.delivered = count(|p| matches!(p, JobProgress::Delivered(_)));
+        self.failed = count(|p| matches!(p, JobProgress::Failed { .. }));
+        if let Some(job) = state.jobs.first() {
+            self.output_dir = job.output_dir().to_owned();
         }
         if state.finished {
-            self.condition = Condition::Finished;
+            self.condition = BatchCondition::Finished;
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Which machine makes a batch: told by its boot, its identity and its name, of which only the name changes lightly.
+//! Which machine works on a batch: told by its boot, its identity and its name, of which only the name changes lightly.
 
 use serde::{Deserialize, Serialize};
-use videogen_durable::Digest;
+
+use crate::Digest;
 
 /// Digits of an identity that are kept: enough to tell all machines apart.
 const DIGITS: usize = 32;
@@ -33,21 +34,21 @@ pub(super) enum Kinship {
 }
 
 impl Machine {
-    /// This one.
-    pub(super) fn here() -> Self {
+    /// Returns this one, which people call `host`.
+    pub(super) fn here(host: &str) -> Self {
         let read = |path: &str| std::fs::read_to_string(path).ok();
         let identity = ["/etc/machine-id", "/var/lib/dbus/machine-id"]
             .into_iter()
             .find_map(|path| identity(&read(path)?));
         let boot = read("/proc/sys/kernel/random/boot_id").and_then(|text| identity_of_boot(&text));
         Self {
-            host: sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into()),
+            host: host.to_owned(),
             id: identity,
             boot,
         }
     }
 
-    /// What speaks for it being `other`, too.
+    /// Says what speaks for it being `other`, too.
     pub(super) fn kinship(&self, other: &Self) -> Kinship {
         let both = |a: &Option<String>, b: &Option<String>| match (a, b) {
             (Some(a), Some(b)) => Some(a == b),
@@ -69,7 +70,7 @@ impl Machine {
     }
 }
 
-/// A digest of a system's identity, which is not for others to know; nothing for what is none.
+/// Returns a digest of a system's identity, which is not for others to know; nothing for what is none.
 fn identity(text: &str) -> Option<String> {
     let text = text.trim();
     let is_one = text.len() == 32
@@ -138,6 +139,6 @@ mod tests {
         for none in ["", "uninitialized", &"0".repeat(32), "0123"] {
             assert_eq!(identity(none), None, "{none:?}");
         }
-        assert_eq!(Machine::here(), Machine::here());
+        assert_eq!(Machine::here("a"), Machine::here("a"));
     }
 }
