@@ -222,7 +222,7 @@ pub(crate) async fn job(
     soundtrack(&ffmpeg, &Material::of(dir, case, seconds), seconds, &audio).await?;
     let job = describe(dir, case, seconds, &audio, output)?;
     FfmpegRenderer::new(ffmpeg)
-        .render(&job, &|_| {}, &CancellationToken::new())
+        .render(&job, &|_: f32| {}, &CancellationToken::new())
         .await
         .map_err(|error| error.to_string())?;
     Ok(Split {

@@ -13,7 +13,7 @@ use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient, ServerUrl
 use videogen_picture::{
     ComfyCard, ComfyOptions, ComfyServers, Painted, Painter, PictureOrder, PictureRequest, Tuning,
 };
-use videogen_types::{Aspect, Genre, Quality, Seed};
+use videogen_types::{Aspect, Genre, Observer, Quality, Seed};
 use videogen_vram::{
     Bytes, CardOptions, CardShare, FreeBytes, GpuReading, PaintServer, TotalBytes,
     probe::FixedProbe,
@@ -38,6 +38,12 @@ struct Machine {
 /// Models of 7 and 6.5 GiB on 12: never both.
 fn llm() -> testkit::llm::Builder {
     MockLlm::builder(Kind::Ollama)
+}
+
+impl Observer for Machine {
+    fn warn(&self, message: String) {
+        self.told.lock().unwrap().push(message);
+    }
 }
 
 impl Machine {
@@ -120,16 +126,12 @@ impl Machine {
             tuning: Tuning::default(),
         };
         let name = KeyBuilder::new("test", 1).number("index", index as u64);
-        let told = |what| self.told.lock().unwrap().push(what);
         let painter = self.servers.asked().await.painter.clone().unwrap();
         let order = PictureOrder {
             output: &self.directory.path().join("picture.png"),
             name: &name.finish(),
             stand_in: true,
-            progress: &|_| {},
-            doing: &|_| {},
-            warn: &told,
-            failed: &|_, _| {},
+            observer: self,
             cancel: &self.cancel,
         };
         painter.paint(&request, order).await.unwrap()

@@ -57,6 +57,9 @@ pub enum ErrorKind {
     /// A script file that cannot be used.
     #[error(transparent)]
     Script(#[from] ScriptFileError),
+    /// Music.
+    #[error(transparent)]
+    Music(#[from] videogen_music::MusicError),
     /// A picture, or a workflow of the user that paints.
     #[error(transparent)]
     Picture(#[from] videogen_picture::Error),
@@ -313,6 +316,7 @@ impl Error {
             ErrorKind::Cancelled => true,
             ErrorKind::Media(e) => e.is_cancelled(),
             ErrorKind::Picture(e) => e.is_cancelled(),
+            ErrorKind::Music(e) => e.is_cancelled(),
             ErrorKind::Speech(e) => e.is_cancelled(),
             ErrorKind::Scripting(e) => e.is_cancelled(),
             _ => false,
@@ -363,20 +367,22 @@ impl Error {
             ErrorKind::Refused(e) => e.help(),
             ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),
             ErrorKind::Unfit { .. } => Some("nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model".into()),
-            ErrorKind::Io { .. } | ErrorKind::Cancelled => None,
+            ErrorKind::Io { .. } | ErrorKind::Music(_) | ErrorKind::Cancelled => None,
         }
     }
 }
 
 impl ErrorKind {
     /// A stable name for events.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Value(_) => "invalid_value",
             Self::Media(_) => "media",
             Self::Speech(_) => "speech",
             Self::Script(_) => "bad_script",
             Self::Picture(e) => e.name(),
+            Self::Music(e) if e.is_cancelled() => "cancelled",
+            Self::Music(_) => "music",
             Self::Manifest { .. } => "bad_manifest",
             Self::NoTopic => "no_topic",
             Self::Unavailable { .. } => "unavailable",

@@ -103,6 +103,8 @@ impl Error {
             | ErrorKind::Manifest { .. }
             | ErrorKind::NoTopic => FailureKind::BadInput,
             ErrorKind::Picture(error) => error.failure_kind(),
+            ErrorKind::Music(error) if error.is_cancelled() => FailureKind::Cancelled,
+            ErrorKind::Music(_) => FailureKind::Program,
             ErrorKind::NotDelivered { cause, .. } => *cause,
             ErrorKind::Unavailable { .. } => FailureKind::Program,
             ErrorKind::Font { .. } => FailureKind::MissingModel,

@@ -17,7 +17,7 @@ use videogen_media::{
     Footage, FrameRate, FrameSize, Lettering, audio::check_audio_file, captions::Style,
     encode::Encode, fonts::Fonts, pacing,
 };
-use videogen_music::LibraryError;
+use videogen_music::{Composer, LibraryError, MusicRequest};
 use videogen_text::chain;
 use videogen_tts::Synthesizer;
 use videogen_types::{
@@ -26,7 +26,7 @@ use videogen_types::{
 };
 
 pub(crate) use space::room;
-pub(crate) use words::{BUILTIN, Wanted, Writing};
+pub(crate) use words::{Wanted, Writing};
 
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
@@ -76,11 +76,36 @@ pub struct Plan {
 }
 
 /// Where the music comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum MusicPlan {
     None,
-    Builtin,
+    /// It is composed when the video is made.
+    Composed {
+        composer: Arc<dyn Composer>,
+        request: MusicRequest,
+    },
+    /// A file of the user.
     File(Utf8PathBuf),
+}
+
+impl MusicPlan {
+    /// The music in a few words.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::None => "no music".to_owned(),
+            Self::Composed { composer, request } => composer.describe(request),
+            Self::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
+        }
+    }
+
+    /// Under which terms it may be published; `None` where there is none.
+    pub(crate) fn licence(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Composed { composer, .. } => Some(composer.licence()),
+            Self::File(_) => Some("unknown: a file of yours"),
+        }
+    }
 }
 
 impl Plan {
@@ -213,7 +238,7 @@ pub(crate) async fn plan(
         None => None,
         Some(path) => Some(sound(toolkit, path, cancel).await?),
     };
-    let music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
+    let mut music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = plan_style(&brief)?;
 
     if is_inside_scratch(&brief.output_dir) {
@@ -228,6 +253,9 @@ pub(crate) async fn plan(
     let genre = brief
         .genre
         .unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
+    if let MusicPlan::Composed { request, .. } = &mut music {
+        request.genre = genre;
+    }
     let topic = match (&brief.topic, &given) {
         (Some(topic), _) => topic.as_str().to_owned(),
         (None, Some(given)) => given.script().title.clone(),
@@ -378,24 +406,33 @@ async fn plan_music(
     degradations: &mut Vec<Degradation>,
     cancel: &CancellationToken,
 ) -> Result<MusicPlan, Error> {
+    let composer = &toolkit.composer;
+    let composed = || MusicPlan::Composed {
+        composer: Arc::clone(composer),
+        request: MusicRequest {
+            // The script decides where nobody has said it.
+            genre: brief.genre.unwrap_or(Genre::General),
+            seed: brief.seed.derive("music", 0),
+        },
+    };
     Ok(match &brief.music {
         MusicChoice::None => MusicPlan::None,
-        MusicChoice::Builtin => MusicPlan::Builtin,
+        MusicChoice::Builtin => composed(),
         MusicChoice::Auto => {
             degradations.push(Degradation {
                 stage: Stage::Music,
                 from: "library".into(),
-                to: "builtin".into(),
+                to: composer.id().to_owned(),
                 reason: "no music library is configured".into(),
             });
-            MusicPlan::Builtin
+            composed()
         }
         MusicChoice::Path(path) => match brought_music(brief, path, toolkit, cancel).await {
             Ok(file) => MusicPlan::File(file),
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => {
-                let (to, instead) = if brief.may_fall_back(Part::Music, BUILTIN) {
-                    (BUILTIN, MusicPlan::Builtin)
+                let (to, instead) = if brief.may_fall_back(Part::Music, composer.id()) {
+                    (composer.id(), composed())
                 } else if brief.may_fall_back(Part::Music, "none") {
                     ("none", MusicPlan::None)
                 } else {

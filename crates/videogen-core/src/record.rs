@@ -31,17 +31,6 @@ pub(crate) struct Made<'a> {
     pub(crate) checked: &'a Checked,
 }
 
-/// The music in a few words.
-pub(crate) fn music_name(plan: &Plan) -> String {
-    match &plan.music {
-        MusicPlan::None => "no music".to_owned(),
-        MusicPlan::Builtin => {
-            videogen_music::describe(plan.genre, plan.brief.seed.derive("music", 0))
-        }
-        MusicPlan::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
-    }
-}
-
 /// The manifest as JSON, with the name, the size and the SHA-256 of each of the other `files`.
 pub(crate) fn manifest(
     made: &Made<'_>,
@@ -112,8 +101,8 @@ pub(crate) fn manifest(
             rate: (narration.rate * 1000.0).round() / 1000.0,
         },
         music: MusicEntry {
-            source: music_name(plan),
-            licence: licence(plan).map(str::to_owned),
+            source: plan.music.name(),
+            licence: plan.music.licence().map(str::to_owned),
         },
         video: VideoEntry {
             width: plan.size.width(),
@@ -194,14 +183,6 @@ fn milliseconds(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
-fn licence(plan: &Plan) -> Option<&'static str> {
-    match plan.music {
-        MusicPlan::Builtin => Some("CC0-1.0: synthesised by videogen"),
-        MusicPlan::File(_) => Some("unknown: a file of yours"),
-        MusicPlan::None => None,
-    }
-}
-
 /// The text to paste under the video.
 pub(crate) fn credits(made: &Made<'_>) -> String {
     let plan = made.plan;
@@ -222,7 +203,7 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     let own_music = matches!(plan.music, MusicPlan::File(_));
     let mut yours = Vec::new();
     if own_music {
-        yours.push(format!("the music ({})", music_name(plan)));
+        yours.push(format!("the music ({})", plan.music.name()));
     }
     yours.extend(plan.footage.name().map(str::to_owned));
     if plan.brief.watermark.is_some() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use videogen_picture::Painted;
 use videogen_text::chain;
-use videogen_types::{Degradation, Event, EventSink, FailureKind, Peaks, Stage, Usage};
+use videogen_types::{Degradation, Event, EventSink, FailureKind, Observer, Peaks, Stage, Usage};
 
 use crate::outputs::Outputs;
 use crate::{Error, ErrorKind};
@@ -277,6 +277,14 @@ impl<'a> Reporter<'a> {
         self.state().failures.clone()
     }
 
+    /// Who hears what is told of `stage`.
+    pub(crate) fn observer(&self, stage: Stage) -> StageObserver<'_> {
+        StageObserver {
+            reporter: self,
+            stage,
+        }
+    }
+
     /// Something a person should know.
     pub(crate) fn warning(&self, stage: Stage, message: String) {
         self.told(stage, message, None);
@@ -330,6 +338,31 @@ impl<'a> Reporter<'a> {
     /// Seconds spent in each stage so far.
     pub(crate) fn seconds(&self) -> BTreeMap<Stage, f64> {
         self.state().seconds.clone()
+    }
+}
+
+/// Hears what is told of a stage, for the reporter of its video.
+pub(crate) struct StageObserver<'a> {
+    reporter: &'a Reporter<'a>,
+    stage: Stage,
+}
+
+impl Observer for StageObserver<'_> {
+    fn progress(&self, fraction: f32) {
+        self.reporter.progress(self.stage, fraction);
+    }
+
+    fn activity(&self, what: &str) {
+        self.reporter.doing(self.stage, Some(what.to_owned()));
+    }
+
+    fn warn(&self, message: String) {
+        self.reporter.warning(self.stage, message);
+    }
+
+    fn attempt_failed(&self, kind: FailureKind, reason: &str) {
+        self.reporter
+            .attempt_failed(self.stage, kind, reason.to_owned());
     }
 }
 

@@ -37,7 +37,7 @@ use crate::scratch::{self, Scratch};
 use crate::scripts::{Scripted, Scripts};
 use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
-use crate::{Error, ErrorKind, record};
+use crate::{Error, ErrorKind};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
@@ -423,7 +423,10 @@ impl Run {
         };
         let composed = async {
             let turn = turn(&self.composer).await;
-            Ok((mix::bed(plan, toolkit, cancel).await?, turn))
+            let observer = reporter.observer(Stage::Music);
+            let seconds = plan.estimated_seconds;
+            let bed = mix::bed(&plan.music, seconds, toolkit, &observer, cancel).await?;
+            Ok((bed, turn))
         };
         let (mut narration, pictures, (bed, composing)) =
             tokio::try_join!(spoken, painted, composed)?;
@@ -444,7 +447,7 @@ impl Run {
         let (audio, loudness) = reporter
             .stage(Stage::Music, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {
-                    Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", record::music_name(plan)),
+                    Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", plan.music.name()),
                     None => "silence".to_owned(),
                 }
             })

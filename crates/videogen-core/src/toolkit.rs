@@ -11,10 +11,11 @@ use videogen_media::{
     encode::Encoders,
     render::{FfmpegRenderer, Renderer},
 };
+use videogen_music::{BuiltinComposer, Composer};
 use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
-use videogen_script::{LlmOptions, LlmServers};
+use videogen_script::{BuiltinWriter, LlmOptions, LlmServers, ScriptWriter};
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
@@ -68,6 +69,10 @@ pub struct Toolkit {
     pub speakers: Vec<Arc<dyn Synthesizer>>,
     /// Who cannot, and why: (`piper`, "no voice is configured").
     pub absent_speakers: Vec<(String, String)>,
+    /// Who writes where no language model does.
+    pub writer: Arc<dyn ScriptWriter>,
+    /// Who composes where no music is given.
+    pub composer: Arc<dyn Composer>,
     /// Who paints where ComfyUI does not.
     pub painter: Arc<dyn Painter>,
     /// ComfyUI servers, which paint better.
@@ -100,6 +105,8 @@ impl Toolkit {
         Self {
             speakers,
             absent_speakers: Vec::new(),
+            writer: Arc::new(BuiltinWriter),
+            composer: Arc::new(BuiltinComposer),
             painter,
             comfyui: None,
             llm: None,
@@ -239,6 +246,8 @@ impl Toolkit {
         Ok(Self {
             speakers,
             absent_speakers,
+            writer: Arc::new(BuiltinWriter),
+            composer: Arc::new(BuiltinComposer),
             painter: Arc::new(BuiltinPainter),
             comfyui: ComfyServers::new(comfyui).map(Arc::new),
             llm,

@@ -132,7 +132,7 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
         ..Job::new(size, rate, timeline, audio, Encode::FINE, output)
     };
     let rendered = FfmpegRenderer::new(ffmpeg)
-        .render(&job, &|_| {}, &cancel)
+        .render(&job, &videogen_types::Unobserved, &cancel)
         .await?;
     Ok(rendered.frames)
 }

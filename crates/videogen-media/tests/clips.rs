@@ -459,7 +459,7 @@ async fn a_video_in_parts_has_the_same_frames() {
             at_once,
         });
         renderer
-            .render(&job, &|_| {}, &bench.cancel)
+            .render(&job, &videogen_types::Unobserved, &bench.cancel)
             .await
             .expect("rendered");
         let args = [

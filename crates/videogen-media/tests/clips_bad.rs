@@ -231,7 +231,7 @@ async fn a_clip_that_changes_after_it_was_checked_is_an_error_that_names_it() {
         std::fs::write(&path, bytes).expect("written");
         let renderer = FfmpegRenderer::new(bench.ffmpeg.clone());
         let error = renderer
-            .render(&job, &|_| {}, &bench.cancel)
+            .render(&job, &videogen_types::Unobserved, &bench.cancel)
             .await
             .expect_err("broken");
         assert!(error.to_string().contains("a.mp4"), "{error}");

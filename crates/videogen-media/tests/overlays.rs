@@ -87,7 +87,7 @@ async fn watermark_and_title_are_seen_where_and_when_they_should_be() {
     };
     for job in [&plain, &with] {
         FfmpegRenderer::new(bench.ffmpeg.clone())
-            .render(job, &|_| {}, &bench.cancel)
+            .render(job, &videogen_types::Unobserved, &bench.cancel)
             .await
             .expect("rendered");
     }
@@ -149,7 +149,7 @@ async fn an_overlay_beside_the_frame_is_refused() {
         ..job
     };
     let error = FfmpegRenderer::new(bench.ffmpeg.clone())
-        .render(&job, &|_| {}, &bench.cancel)
+        .render(&job, &videogen_types::Unobserved, &bench.cancel)
         .await
         .expect_err("refused");
     assert!(error.to_string().contains("overlay is 2x2"), "{error:?}");

@@ -32,7 +32,7 @@ fn in_parts(job: &Job, dir: Utf8PathBuf, at_once: usize) -> Job {
 
 async fn render(bench: &Bench, job: &Job) -> Vec<u8> {
     FfmpegRenderer::new(bench.ffmpeg.clone())
-        .render(job, &|_| {}, &bench.cancel)
+        .render(job, &videogen_types::Unobserved, &bench.cancel)
         .await
         .expect("rendered");
     std::fs::read(&job.output).expect("there is a video")
@@ -217,7 +217,7 @@ async fn a_render_replaces_the_output_only_when_it_is_complete() {
     };
     let renderer = FfmpegRenderer::new(bench.ffmpeg.clone());
     renderer
-        .render(&missing, &|_| {}, &bench.cancel)
+        .render(&missing, &videogen_types::Unobserved, &bench.cancel)
         .await
         .expect_err("there is no sound");
     assert_eq!(std::fs::read(&job.output).expect("kept"), b"before");

@@ -2,6 +2,7 @@
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
+//! | `composer` | [`Composer`]: who composes, a trait; the built-in one | none |
 //! | `builtin` | composes and synthesises a seamless loop in the mood of a genre | none |
 //! | `library` | chooses a file of the user's directory by a seed | lists a directory |
 //!
@@ -15,7 +16,9 @@
 struct Readme;
 
 mod builtin;
+mod composer;
 mod library;
 
 pub use builtin::{Bed, compose, describe};
+pub use composer::{BoxFuture, BuiltinComposer, Composer, MusicError, MusicRequest};
 pub use library::{EXTENSIONS, LibraryError, MOST_ENTRIES, choose};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_types::{Aspect, FailureKind, Genre, Quality, Seed};
+use videogen_types::{Aspect, Genre, Observer, Quality, Seed};
 
 use crate::error::Error;
 #[cfg(feature = "comfyui")]
@@ -61,14 +61,8 @@ pub struct PictureOrder<'a> {
     pub name: &'a Key,
     /// Whether the built-in painter may stand in where this one cannot paint. Otherwise that is an error.
     pub stand_in: bool,
-    /// Told how far it is, `0.0..=1.0`.
-    pub progress: &'a (dyn Fn(f32) + Sync),
-    /// Told what a person should know, whichever picture it is about: that it waits for a card, or that a server went.
-    pub warn: &'a (dyn Fn(String) + Sync),
-    /// Told what is done now, in a few words: "queued behind 2", "step 12 of 30".
-    pub doing: &'a (dyn Fn(&str) + Sync),
-    /// Told what was tried in vain before there is a picture.
-    pub failed: &'a (dyn Fn(FailureKind, &str) + Sync),
+    /// Told meanwhile.
+    pub observer: &'a dyn Observer,
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }

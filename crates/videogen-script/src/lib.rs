@@ -2,6 +2,7 @@
 //!
 //! | module | what it does | effects |
 //! |---|---|---|
+//! | `writer` | [`ScriptWriter`]: who writes, a trait | none |
 //! | `llm` | has a language model write it, judges the answer, repairs it, warns of what is left | asks servers |
 //! | `file` | reads one that somebody brought, as text or JSON | reads a file |
 //! | `opening` | tells whether two scripts begin alike | none |
@@ -24,6 +25,7 @@ mod llm;
 mod opening;
 mod order;
 mod word_budget;
+mod writer;
 
 pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, writes};
 pub use file::{
@@ -37,6 +39,7 @@ pub use llm::{
 pub use opening::Opening;
 pub use order::{OrderedScript, ScriptOrder};
 pub use word_budget::words_for;
+pub use writer::{BoxFuture, BuiltinWriter, ScriptWriter};
 
 /// Speaking rates that still sound like a person, as factors of a voice's natural one. How many words a script may have
 /// follows from it: the rest is made up by speaking a little slower or faster.

@@ -4,12 +4,14 @@ use tokio_util::sync::CancellationToken;
 use videogen_llm::Message;
 use videogen_text::{chain, detect_language};
 use videogen_types::{
-    Duration, Genre, Language, SceneCount, Script, Seed, Topic, WORDS_PER_SECOND, WriterChoice,
+    Duration, Genre, Language, Observer, SceneCount, Script, Seed, Topic, WORDS_PER_SECOND,
+    WriterChoice,
 };
 
 use crate::builtin::{Assignment, guess_genre, write, writes};
 use crate::llm::{LlmServers, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest};
 use crate::word_budget::words_for;
+use crate::writer::ScriptWriter;
 
 /// What a script is wanted of.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +84,7 @@ impl ScriptOrder {
         servers.writer(wish.context()).question(&wish).messages
     }
 
-    /// Has the script written; `progress` is told how far it is, `0.0..=1.0`. A model that is loaded for it stays in memory
+    /// Has the script written; `observer` hears how far it is. A model that is loaded for it stays in memory
     /// as long as its server keeps it. Nothing is kept.
     ///
     /// # Errors
@@ -96,7 +98,7 @@ impl ScriptOrder {
     pub async fn write(
         &self,
         servers: Option<&LlmServers>,
-        progress: &(dyn Fn(f32) + Sync),
+        observer: &dyn Observer,
         cancel: &CancellationToken,
     ) -> Result<OrderedScript, ScriptError> {
         let reason = match (self.writer, servers) {
@@ -109,7 +111,7 @@ impl ScriptOrder {
                 Some(reason)
             }
             (choice, Some(servers)) => {
-                match self.by_model(choice, servers, progress, cancel).await? {
+                match self.by_model(choice, servers, observer, cancel).await? {
                     Ok(ordered) => return Ok(ordered),
                     Err(reason) => Some(reason),
                 }
@@ -123,7 +125,7 @@ impl ScriptOrder {
         &self,
         choice: WriterChoice,
         servers: &LlmServers,
-        progress: &(dyn Fn(f32) + Sync),
+        observer: &dyn Observer,
         cancel: &CancellationToken,
     ) -> Result<Result<OrderedScript, String>, ScriptError> {
         let asked = tokio::select! {
@@ -139,7 +141,7 @@ impl ScriptOrder {
         }
         let wish = self.wish();
         let writer = servers.writer(wish.context());
-        match writer.write(&wish, progress, cancel).await {
+        match writer.write(&wish, observer, cancel).await {
             Ok(written) => {
                 let notes = asked.notes.iter().cloned();
                 Ok(Ok(OrderedScript {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
 use videogen_text::detect_language;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Request, Silent, Synthesizer};
+use videogen_types::Unobserved;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let language = detect_language(&text).unwrap_or("en");
     let request = Request::new(text, language);
     let speech = synthesizer
-        .speak(&request, &CancellationToken::new())
+        .speak(&request, &Unobserved, &CancellationToken::new())
         .await?;
     for word in &speech.words {
         println!("{:7.3} {:7.3}  {}", word.start, word.end, word.text);

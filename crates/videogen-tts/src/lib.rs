@@ -44,6 +44,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use tokio_util::sync::CancellationToken;
+use videogen_types::Observer;
 
 pub use backend::espeak::EspeakNg;
 #[cfg(any(test, feature = "test-util"))]
@@ -78,7 +79,7 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
     /// The voices this synthesiser can speak with.
     fn voices(&self) -> &[Voice];
 
-    /// Speaks `request`.
+    /// Speaks `request`. `observer` hears how far it is, where the program tells.
     ///
     /// # Errors
     /// [`Error::NothingToSay`] when the text has no letter or digit the backend can speak, [`Error::UnknownVoice`] and
@@ -90,6 +91,7 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>>;
 }

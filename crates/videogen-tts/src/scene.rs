@@ -1,6 +1,7 @@
 //! One scene of a video: said, or shown for as long as it takes to read.
 
 use tokio_util::sync::CancellationToken;
+use videogen_types::Observer;
 
 use crate::backend::silent::{SILENT, Silent};
 use crate::{Error, Request, Speech, Synthesizer, Word};
@@ -15,15 +16,16 @@ use crate::{Error, Request, Speech, Synthesizer, Word};
 pub async fn speak_or_show(
     speaker: &dyn Synthesizer,
     request: &Request,
+    observer: &dyn Observer,
     cancel: &CancellationToken,
 ) -> Result<Speech, Error> {
-    match speaker.speak(request, cancel).await {
+    match speaker.speak(request, observer, cancel).await {
         Err(Error::NothingToSay { .. }) if speaker.id() != SILENT => {
             let shown = Request {
                 voice: None,
                 ..request.clone()
             };
-            Silent::new().speak(&shown, cancel).await
+            Silent::new().speak(&shown, observer, cancel).await
         }
         spoken => spoken,
     }
@@ -50,6 +52,8 @@ impl Speech {
 
 #[cfg(test)]
 mod tests {
+    use videogen_types::Unobserved;
+
     use super::*;
     use crate::backend::fake::FakeSynthesizer;
 
@@ -58,14 +62,16 @@ mod tests {
         let (speaker, never) = (FakeSynthesizer::new(), CancellationToken::new());
         let of = async |text: &str| {
             let request = Request::new(text, "en");
-            speak_or_show(&speaker, &request, &never).await.unwrap()
+            speak_or_show(&speaker, &request, &Unobserved, &never)
+                .await
+                .unwrap()
         };
         let shown = of("🎉").await;
         assert!(shown.voice == SILENT && !shown.leaves_unsaid("🎉"));
         let said = of("Hello there").await;
         assert!(said.voice != SILENT && !said.leaves_unsaid("Hello there"));
         let silence = Silent::new()
-            .speak(&Request::new("Hello there", "en"), &never)
+            .speak(&Request::new("Hello there", "en"), &Unobserved, &never)
             .await;
         assert!(silence.unwrap().leaves_unsaid("Hello there"));
         let last = said.into_words_within(10.0).pop().unwrap();

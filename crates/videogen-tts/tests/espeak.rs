@@ -11,6 +11,7 @@ use common::{assert_empty, assert_lawful, odd_texts, path_var, script, speak};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
 use videogen_tts::{Error, EspeakNg, Rate, Request, Synthesizer, Timing};
+use videogen_types::Unobserved;
 
 async fn espeak() -> EspeakNg {
     EspeakNg::discover(&Supervisor::new(), None, path_var().as_deref())
@@ -99,7 +100,7 @@ async fn long_texts_are_spoken_whole() {
     };
     let speech = espeak()
         .await
-        .speak(&request, &CancellationToken::new())
+        .speak(&request, &Unobserved, &CancellationToken::new())
         .await
         .unwrap();
     assert_lawful(&speech, &endless);
@@ -117,7 +118,7 @@ async fn the_rate_changes_the_length() {
         };
         lengths.push(
             espeak
-                .speak(&request, &CancellationToken::new())
+                .speak(&request, &Unobserved, &CancellationToken::new())
                 .await
                 .unwrap()
                 .duration(),
@@ -150,7 +151,7 @@ async fn what_cannot_be_spoken_is_a_typed_error() {
         ..Request::new("hello", "en")
     };
     let error = espeak
-        .speak(&request, &CancellationToken::new())
+        .speak(&request, &Unobserved, &CancellationToken::new())
         .await
         .unwrap_err();
     assert!(
@@ -238,7 +239,7 @@ async fn cancelling_kills_the_child_and_leaves_nothing() {
     let cancel = CancellationToken::new();
     let request = Request::new("hello", "en");
     let begun = Instant::now();
-    let (outcome, ()) = tokio::join!(espeak.speak(&request, &cancel), async {
+    let (outcome, ()) = tokio::join!(espeak.speak(&request, &Unobserved, &cancel), async {
         while !started.exists() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -9,6 +9,7 @@ use common::{assert_empty, assert_lawful, odd_texts, path_var, speak};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
 use videogen_tts::{Error, Flite, Rate, Request, Synthesizer, Timing};
+use videogen_types::Unobserved;
 
 async fn flite() -> Flite {
     Flite::discover(&Supervisor::new(), None, path_var().as_deref())
@@ -58,7 +59,7 @@ async fn every_voice_speaks() {
             ..Request::new("Good morning to you.", "en")
         };
         let speech = flite
-            .speak(&request, &CancellationToken::new())
+            .speak(&request, &Unobserved, &CancellationToken::new())
             .await
             .unwrap();
         assert_lawful(&speech, &request.text);
@@ -110,7 +111,7 @@ async fn the_rate_stretches_and_phones_still_fit() {
             ..Request::new("The quick brown fox jumps over the lazy dog.", "en")
         };
         let speech = flite
-            .speak(&request, &CancellationToken::new())
+            .speak(&request, &Unobserved, &CancellationToken::new())
             .await
             .unwrap();
         assert_eq!(speech.timing, Timing::Phones);
@@ -150,7 +151,7 @@ async fn an_unknown_voice_never_becomes_another_one() {
         ..Request::new("hello", "en")
     };
     let error = flite
-        .speak(&request, &CancellationToken::new())
+        .speak(&request, &Unobserved, &CancellationToken::new())
         .await
         .unwrap_err();
     assert!(
@@ -177,7 +178,7 @@ async fn a_cancelled_request_starts_nothing() {
     assert!(
         flite()
             .await
-            .speak(&Request::new("hello", "en"), &cancel)
+            .speak(&Request::new("hello", "en"), &Unobserved, &cancel)
             .await
             .unwrap_err()
             .is_cancelled()

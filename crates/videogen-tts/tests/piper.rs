@@ -13,6 +13,7 @@ use videogen_process::Supervisor;
 use videogen_tts::{
     Error, PiperCli, PiperFlavour, PiperOptions, Rate, Request, Synthesizer, Timing,
 };
+use videogen_types::Unobserved;
 
 const MODEL: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -71,7 +72,10 @@ async fn it_speaks_one_clip_for_each_sentence() {
         rate: Rate::new(0.5).unwrap(),
         ..Request::new(text, "en")
     };
-    let slow = piper.speak(&slow, &CancellationToken::new()).await.unwrap();
+    let slow = piper
+        .speak(&slow, &Unobserved, &CancellationToken::new())
+        .await
+        .unwrap();
     assert!(
         slow.duration() > speech.duration() * 1.4,
         "{} {}",
@@ -128,16 +132,16 @@ async fn a_voice_is_asked_for_by_its_key_or_its_language() {
     let cancel = CancellationToken::new();
     assert!(
         piper
-            .speak(&ask(Some("EN_us-tiny-low"), "de"), &cancel)
+            .speak(&ask(Some("EN_us-tiny-low"), "de"), &Unobserved, &cancel)
             .await
             .is_ok()
     );
     assert!(matches!(
-        piper.speak(&ask(None, "de"), &cancel).await,
+        piper.speak(&ask(None, "de"), &Unobserved, &cancel).await,
         Err(Error::UnsupportedLanguage { .. })
     ));
     let error = piper
-        .speak(&ask(Some("en_US-tinny-low"), "en"), &cancel)
+        .speak(&ask(Some("en_US-tinny-low"), "en"), &Unobserved, &cancel)
         .await
         .unwrap_err();
     assert!(error.help().unwrap().contains("en_US-tiny-low"), "{error}");
@@ -326,7 +330,7 @@ async fn lines_without_files_are_an_error_and_cancelling_kills() {
     let piper = piper.with_scratch_dir(scratch.path().to_owned());
     let cancel = CancellationToken::new();
     let request = Request::new("Hello.", "en");
-    let (outcome, ()) = tokio::join!(piper.speak(&request, &cancel), async {
+    let (outcome, ()) = tokio::join!(piper.speak(&request, &Unobserved, &cancel), async {
         while !started.exists() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -12,6 +12,7 @@
 //!
 //! | `event` | [`Event`]: what is told while a video is made, the lines of `--json`; [`EventSink`] takes them |
 //! | `line` | [`JsonLine`]: what a program reads of `--json` |
+//! | `observer` | [`Observer`]: who is told while a part is made |
 //! | `stage` | [`Stage`]s of a video, and a [`Degradation`] from a better way to a lesser one |
 //! | `fallback` | which lesser ways are accepted: [`Part`], [`Accepted`], [`Strict`] |
 //! | `failure` | [`FailureKind`]: what is counted |
@@ -40,6 +41,7 @@ mod frame;
 mod genre;
 mod line;
 mod machine;
+mod observer;
 mod overview;
 mod painted;
 mod quality;
@@ -58,6 +60,7 @@ pub use frame::{FrameRate, FrameSize};
 pub use genre::Genre;
 pub use line::{JsonLine, JsonMessage, ProgramEvent};
 pub use machine::Machine;
+pub use observer::{Observer, Unobserved};
 pub use overview::{Overview, SceneOverview};
 pub use painted::{Enlarged, PaintedSize};
 pub use quality::{ASPECT_TOLERANCE, Aspect, Quality};

@@ -53,9 +53,7 @@ pub(super) fn of(plan: &Plan) -> Overview {
         },
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),
-            MusicPlan::Builtin => {
-                videogen_music::describe(plan.genre, brief.seed.derive("music", 0))
-            }
+            MusicPlan::Composed { composer, request } => composer.describe(request),
             MusicPlan::File(path) => path.to_string(),
         },
         captions: match brief.captions {

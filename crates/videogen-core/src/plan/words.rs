@@ -7,13 +7,14 @@ use videogen_durable::Key;
 use videogen_media::pacing;
 use videogen_picture::{BuiltinPainter, Painter};
 use videogen_script::{
-    Assignment, LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, Written,
+    LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, ScriptWriter,
+    Written,
 };
 use videogen_text::detect_language;
 use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
     Degradation, Duration, Genre, Language, Part, SceneCount, Script, SpeechChoice, Stage, Strict,
-    WriterChoice,
+    Unobserved, WriterChoice,
 };
 
 use super::{Plan, fail, plan_fonts, space};
@@ -91,8 +92,6 @@ pub(super) struct Words {
     pub(super) warnings: Vec<String>,
 }
 
-/// The name of the built-in writer in manifests.
-pub(crate) const BUILTIN: &str = "builtin";
 /// What stands there of a language model.
 const LLM: &str = "llm";
 
@@ -112,7 +111,9 @@ impl Subject<'_> {
             Some(Given::Loaded(loaded)) => return self.given(loaded),
             Some(Given::Made(made)) => return self.made(made),
         }
-        let by_name = !self.brief.may_fall_back(Part::Script, BUILTIN);
+        let by_name = !self
+            .brief
+            .may_fall_back(Part::Script, self.toolkit.writer.id());
         let reason = match (self.brief.writer, writing, &self.toolkit.llm) {
             (WriterChoice::Builtin, ..) => None,
             (_, Writing::Builtin(reason), _) => Some(reason.clone()),
@@ -131,7 +132,7 @@ impl Subject<'_> {
                 }
             }
         };
-        self.builtin(reason)
+        self.builtin(reason, cancel).await
     }
 
     /// The script of the user.
@@ -177,13 +178,18 @@ impl Subject<'_> {
         })
     }
 
-    /// The built-in writer's script. With a reason it is a step down.
-    fn builtin(&self, reason: Option<String>) -> Result<Words, Error> {
+    /// The script of who writes without a language model. With a reason it is a step down.
+    async fn builtin(
+        &self,
+        reason: Option<String>,
+        cancel: &CancellationToken,
+    ) -> Result<Words, Error> {
+        let writer = &self.toolkit.writer;
         let mut degradations = Vec::new();
         // The built-in writer knows English only: speaking it in another language's voice would be no service.
         let asked = self.brief.language.as_ref();
         let language = match asked {
-            Some(asked) if !videogen_script::writes(asked.as_str()) => {
+            Some(asked) if !writer.writes(asked.as_str()) => {
                 degradations.push(Degradation {
                     stage: Stage::Script,
                     from: asked.as_str().to_owned(),
@@ -202,11 +208,12 @@ impl Subject<'_> {
             degradations.push(Degradation {
                 stage: Stage::Script,
                 from: LLM.into(),
-                to: BUILTIN.into(),
+                to: writer.id().to_owned(),
                 reason,
             });
         }
-        Ok(self.drafted(BUILTIN, language, speakers, degradations))
+        let drafting = self.drafted(writer.id(), language, speakers, degradations, cancel);
+        drafting.await
     }
 
     /// A language model's script: one that is kept, or one that is to be written. Otherwise why there is none, and what to
@@ -225,20 +232,16 @@ impl Subject<'_> {
         let mut degradations = Vec::new();
         let speakers = self.speakers(&language, &mut degradations)?;
         let wish = ScriptRequest {
-            topic: self.topic.to_owned(),
-            genre: self.genre,
             language: language.clone(),
-            words: self.length(&*speakers[0]),
-            scenes: self.brief.scenes.map(SceneCount::get),
-            seed: self.brief.seed,
-            avoid: Vec::new(),
+            ..self.request(&*speakers[0])
         };
         let key = keys::script(&servers.fingerprint(&wish));
         let kept = match kept {
             Some(work) => script_outputs::kept(work, key).await?,
             None => None,
         };
-        let mut words = self.drafted(LLM, language, speakers, degradations);
+        let drafting = self.drafted(LLM, language, speakers, degradations, cancel);
+        let mut words = drafting.await?;
         if let Some(written) = kept {
             words.warnings.extend(written.warnings.iter().cloned());
             let (by, script) = by_model::of(written);
@@ -271,15 +274,22 @@ impl Subject<'_> {
     }
 
     /// With the built-in writer's script: for good, or until another takes its place.
-    fn drafted(
+    async fn drafted(
         &self,
         source: &str,
         language: String,
         speakers: Vec<Arc<dyn Synthesizer>>,
         degradations: Vec<Degradation>,
-    ) -> Words {
-        Words {
-            script: self.write(&*speakers[0]),
+        cancel: &CancellationToken,
+    ) -> Result<Words, Error> {
+        let request = ScriptRequest {
+            language: language.clone(),
+            ..self.request(&*speakers[0])
+        };
+        let writing = self.toolkit.writer.write(&request, &Unobserved, cancel);
+        let written = writing.await.map_err(|e| Error::new(Stage::Script, e))?;
+        Ok(Words {
+            script: written.script,
             source: source.to_owned(),
             by_model: None,
             wanted: None,
@@ -288,7 +298,7 @@ impl Subject<'_> {
             target: self.target(false),
             degradations,
             warnings: Vec::new(),
-        }
+        })
     }
 
     fn speakers(
@@ -349,15 +359,18 @@ impl Subject<'_> {
         videogen_script::words_for(seconds, scenes, words_per_second(speaker.id()))
     }
 
-    fn write(&self, speaker: &dyn Synthesizer) -> Script {
-        videogen_script::write(&Assignment {
+    /// What is asked of a writer, in no language yet.
+    fn request(&self, speaker: &dyn Synthesizer) -> ScriptRequest {
+        ScriptRequest {
             topic: self.topic.to_owned(),
             genre: self.genre,
-            // Not a part's own seed: the videos of a series differ by what place their seeds have in it.
-            seed: self.brief.seed,
+            language: String::new(),
             words: self.length(speaker),
             scenes: self.brief.scenes.map(SceneCount::get),
-        })
+            // Not a part's own seed: the videos of a series differ by what place their seeds have in it.
+            seed: self.brief.seed,
+            avoid: Vec::new(),
+        }
     }
 }
 
@@ -421,10 +434,10 @@ impl Plan {
         Ok(self)
     }
 
-    /// Whether the built-in writer may take the place of a model that was to write: it is not forbidden, and it writes in
-    /// the language that was wished.
-    pub(crate) fn may_be_written_here(&self) -> bool {
-        self.brief.may_fall_back(Part::Script, BUILTIN) && videogen_script::writes(&self.language)
+    /// Whether `writer` may take the place of a model that was to write: it is not forbidden, and it writes in the language
+    /// that was wished.
+    pub(crate) fn may_be_written_by(&self, writer: &dyn ScriptWriter) -> bool {
+        self.brief.may_fall_back(Part::Script, writer.id()) && writer.writes(&self.language)
     }
 
     /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because

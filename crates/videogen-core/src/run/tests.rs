@@ -9,7 +9,7 @@ use videogen_guard::{
     Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used,
 };
 use videogen_media::{
-    render::{Checked, Failure, FakeRenderer, Job, Parts, Progress, Rendered, Renderer},
+    render::{Checked, Failure, FakeRenderer, Job, Parts, Rendered, Renderer},
     verify::Expected,
 };
 use videogen_picture::{
@@ -17,7 +17,9 @@ use videogen_picture::{
 };
 use videogen_telemetry::RotatingLog;
 use videogen_tts::Silent;
-use videogen_types::{Aspect, CaptionChoice, Event, FailureKind, MusicChoice, Quality, Seed};
+use videogen_types::{
+    Aspect, CaptionChoice, Event, FailureKind, MusicChoice, Observer, Quality, Seed,
+};
 
 use super::*;
 use crate::batch::batches;
@@ -313,12 +315,12 @@ impl Renderer for After {
     fn render<'a>(
         &'a self,
         job: &'a Job,
-        progress: Progress<'a>,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
         Box::pin(async move {
             (self.before)(job).await?;
-            self.inner.render(job, progress, cancel).await
+            self.inner.render(job, observer, cancel).await
         })
     }
 

@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use videogen_script::{LlmServers, LlmWriter, Opening, ScriptRequest, Written};
+use videogen_script::{LlmServers, LlmWriter, Opening, ScriptRequest, ScriptWriter, Written};
 use videogen_text::chain;
-use videogen_types::{EventSink, Part, Stage};
+use videogen_types::{EventSink, Observer, Part, Stage};
 use videogen_vram::CardShare;
 
 use crate::card_occupant::occupants;
 use crate::outputs::{CacheScope, Outputs, json};
-use crate::plan::{BUILTIN, Plan, Wanted};
+use crate::plan::{Plan, Wanted};
 use crate::reporter::{Reporter, Told};
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
@@ -171,7 +171,10 @@ impl Phase {
             }
         }
         if let Some(one) = later.first() {
-            let by_name = !one.plan.brief.may_fall_back(Part::Script, BUILTIN);
+            let by_name = !one
+                .plan
+                .brief
+                .may_fall_back(Part::Script, self.toolkit.writer.id());
             writing.wait_for_another(by_name, &self.cancel).await;
         }
         for one in later {
@@ -262,17 +265,20 @@ impl Phase {
         work: &Outputs,
         reporter: &Reporter<'_>,
     ) -> Result<Plan, Error> {
-        let progress = |fraction: f32| reporter.progress(Stage::Script, fraction);
-        let told = |message: String| reporter.warning(Stage::Script, message);
-        let by_name = !one.plan.brief.may_fall_back(Part::Script, BUILTIN);
+        let observer = reporter.observer(Stage::Script);
+        let by_name = !one
+            .plan
+            .brief
+            .may_fall_back(Part::Script, self.toolkit.writer.id());
         let asking = || async {
-            let written = writing.written(wish, by_name, &progress, &told, &self.cancel);
+            let written = writing.written(wish, by_name, &observer, &self.cancel);
             Box::pin(written).await
         };
         let toolkit = &self.toolkit;
         let ended = match script_outputs::script(work, one.wanted.key, asking).await {
             Ok(written) => {
-                written.warnings.iter().cloned().for_each(told);
+                let warnings = written.warnings.iter().cloned();
+                warnings.for_each(|warning| observer.warn(warning));
                 one.plan.clone().with_script(written, toolkit).await
             }
             Err(error) => Err(error),
@@ -292,14 +298,17 @@ impl Phase {
         error: Error,
         reporter: &Reporter<'_>,
     ) -> Result<Plan, Error> {
-        let may_fall = one.plan.brief.may_fall_back(Part::Script, BUILTIN);
+        let may_fall = one
+            .plan
+            .brief
+            .may_fall_back(Part::Script, self.toolkit.writer.id());
         let is_scripts = is_of_the_script(&error) || matches!(error.kind(), ErrorKind::Font { .. });
         if error.is_cancelled() || !is_scripts || !may_fall {
             return Err(error);
         }
         let reason = chain(&error);
         reporter.attempt_failed(Stage::Script, error.failure(), reason.clone());
-        if !one.plan.may_be_written_here() {
+        if !one.plan.may_be_written_by(&*self.toolkit.writer) {
             let message = format!(
                 "the built-in writer writes English only and takes no script in {:?} over",
                 one.plan.language
@@ -354,16 +363,15 @@ impl<'a> Writing<'a> {
         &self,
         wish: &ScriptRequest,
         by_name: bool,
-        progress: &(dyn Fn(f32) + Sync),
-        told: &(dyn Fn(String) + Sync),
+        observer: &dyn Observer,
         cancel: &CancellationToken,
     ) -> Result<Written, Error> {
-        let writer = Box::pin(self.begin(told, cancel)).await?;
+        let writer = Box::pin(self.begin(observer, cancel)).await?;
         let mut until = None;
         loop {
             let given_up = self.given_up.load(Ordering::Relaxed);
             let asking = if given_up { &writer.at_once() } else { writer };
-            let error = match asking.write(wish, progress, cancel).await {
+            let error = match asking.write(wish, observer, cancel).await {
                 Ok(written) => return Ok(written),
                 Err(error) => error,
             };
@@ -376,7 +384,7 @@ impl<'a> Writing<'a> {
             }
             let patience = self.servers.longest_wait(by_name);
             let until = *until.get_or_insert_with(|| {
-                told(format!(
+                observer.warn(format!(
                     "no language model server can be asked now; waiting for one, at most {} s: {}",
                     patience.as_secs(),
                     chain(&error)
@@ -401,14 +409,15 @@ impl<'a> Writing<'a> {
     /// From here on a model may be in memory, and it is our turn at its card.
     async fn begin(
         &self,
-        told: &(dyn Fn(String) + Sync),
+        observer: &dyn Observer,
         cancel: &CancellationToken,
     ) -> Result<&LlmWriter, Error> {
         let beginning = async || {
             let writer = self.servers.writer(self.context);
             let models = occupants(writer.models());
+            let warn = |message| observer.warn(message);
             // Nothing else than the token keeps it from the card.
-            let leasing = self.card.for_writing(&models, told, cancel).await;
+            let leasing = self.card.for_writing(&models, &warn, cancel).await;
             let turn = leasing.map_err(|_| Error::new(Stage::Script, ErrorKind::Cancelled))?;
             Ok((writer, turn))
         };

@@ -7,10 +7,10 @@ use videogen_media::{
     pacing::{self, Pacing},
 };
 use videogen_tts::Speech;
-use videogen_types::Stage;
+use videogen_types::{Observer, Stage};
 
 use crate::blocking::blocking;
-use crate::plan::{MusicPlan, Plan};
+use crate::plan::MusicPlan;
 use crate::scratch::Scratch;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
@@ -19,25 +19,22 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Music, kind)
 }
 
-/// The music of `plan`, as it will be looped or cut.
+/// The music, as it will be looped or cut, for a video of about so many `seconds`.
+///
+/// # Errors
+/// A composer fails, or a file that could be read in the preflight cannot be read any more; [`ErrorKind::Cancelled`].
 pub(crate) async fn bed(
-    plan: &Plan,
+    music: &MusicPlan,
+    seconds: f64,
     toolkit: &Toolkit,
+    observer: &dyn Observer,
     cancel: &CancellationToken,
 ) -> Result<Option<Bed>, Error> {
-    match &plan.music {
+    match music {
         MusicPlan::None => Ok(None),
-        MusicPlan::Builtin => {
-            let (genre, seed, cancel) = (
-                plan.genre,
-                plan.brief.seed.derive("music", 0),
-                cancel.clone(),
-            );
-            let composed = blocking(Stage::Music, move || {
-                videogen_music::compose(genre, seed, &|| cancel.is_cancelled())
-                    .ok_or_else(|| fail(ErrorKind::Cancelled))
-            })
-            .await?;
+        MusicPlan::Composed { composer, request } => {
+            let composed = composer.compose(request, observer, cancel).await;
+            let composed = composed.map_err(fail)?;
             let samples = Stereo {
                 left: composed.left,
                 right: composed.right,
@@ -52,7 +49,7 @@ pub(crate) async fn bed(
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");
-            let most = pacing::seconds_of_track(plan.estimated_seconds);
+            let most = pacing::seconds_of_track(seconds);
             let samples = decode(ffmpeg, path, most, cancel).await.map_err(fail)?;
             Ok(Some(Bed {
                 samples,

@@ -16,7 +16,7 @@ use videogen_media::{
 use videogen_picture::{
     BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
 };
-use videogen_types::{Degradation, FailureKind, Part, Scene, Stage};
+use videogen_types::{Degradation, FailureKind, Observer, Part, Scene, Stage};
 
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
@@ -104,24 +104,16 @@ pub(crate) async fn pictures(
         let (begun, mut has_begun) = oneshot::channel();
         let (parts, shared) = (&parts, &shared);
         running.push(async move {
-            let progress = |part: f32| reporter.progress(Stage::Picture, whole(parts, index, part));
-            let number = format!("picture {} of {}", index + 1, requests.len());
-            let doing =
-                |what: &str| reporter.doing(Stage::Picture, Some(format!("{number}: {what}")));
-            let tell = Telling {
-                progress: &progress,
-                doing: &doing,
-                warn: &|message| reporter.warning(Stage::Picture, message),
-                failed: &|cause, message| {
-                    let message = format!("picture {}: {message}", index + 1);
-                    reporter.attempt_failed(Stage::Picture, cause, message);
-                },
+            let observer = PictureObserver {
+                reporter,
+                parts,
+                index,
             };
-            let painted = shared.one(request, file, begun, tell).await;
+            let painted = shared.one(request, file, begun, &observer).await;
             // What was said of this picture is not true of the next.
             reporter.doing(Stage::Picture, None);
             if painted.is_ok() {
-                progress(1.0);
+                observer.progress(1.0);
             }
             (index, painted)
         });
@@ -236,13 +228,35 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// Who is told of a picture while it is made.
-#[derive(Clone, Copy)]
-struct Telling<'a> {
-    progress: &'a (dyn Fn(f32) + Sync),
-    doing: &'a (dyn Fn(&str) + Sync),
-    warn: &'a (dyn Fn(String) + Sync),
-    failed: &'a (dyn Fn(FailureKind, &str) + Sync),
+/// Hears what is told of one picture: to the stage it is a part.
+struct PictureObserver<'a> {
+    reporter: &'a Reporter<'a>,
+    /// How much of each picture is done.
+    parts: &'a Mutex<Vec<f32>>,
+    index: usize,
+}
+
+impl Observer for PictureObserver<'_> {
+    fn progress(&self, fraction: f32) {
+        let whole = whole(self.parts, self.index, fraction);
+        self.reporter.progress(Stage::Picture, whole);
+    }
+
+    fn activity(&self, what: &str) {
+        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let what = format!("picture {} of {}: {what}", self.index + 1, parts.len());
+        drop(parts);
+        self.reporter.doing(Stage::Picture, Some(what));
+    }
+
+    fn warn(&self, message: String) {
+        self.reporter.warning(Stage::Picture, message);
+    }
+
+    fn attempt_failed(&self, kind: FailureKind, reason: &str) {
+        let message = format!("picture {}: {reason}", self.index + 1);
+        self.reporter.attempt_failed(Stage::Picture, kind, message);
+    }
 }
 
 /// What all pictures of a video share.
@@ -278,7 +292,7 @@ impl Shared<'_> {
         request: &PictureRequest,
         file: &Utf8Path,
         begun: oneshot::Sender<()>,
-        tell: Telling<'_>,
+        observer: &dyn Observer,
     ) -> Result<(Painted, SceneTolerance), Error> {
         let key = keys::picture(&*self.plan.painter, request);
         let note = keys::picture_note(&key);
@@ -298,10 +312,7 @@ impl Shared<'_> {
                 output: file,
                 name: &name,
                 stand_in: self.may_stand_in(),
-                progress: tell.progress,
-                doing: tell.doing,
-                warn: tell.warn,
-                failed: tell.failed,
+                observer,
                 cancel: self.stop,
             };
             let (painted, look) = self.paint(request, order).await?;
@@ -363,7 +374,9 @@ impl Shared<'_> {
             Ok(look) => return Ok((painted, look)),
             Err(unusable) => unusable.to_string(),
         };
-        (order.failed)(FailureKind::BadOutput, &reason);
+        order
+            .observer
+            .attempt_failed(FailureKind::BadOutput, &reason);
         let last = BuiltinPainter.id();
         if painted.by != last && !order.stand_in {
             let reason = format!("its picture cannot be used: {reason}");

@@ -117,10 +117,9 @@ pub(crate) async fn render(
     reporter: &Reporter<'_>,
     cancel: &CancellationToken,
 ) -> Result<Rendered, Error> {
-    let progress = |fraction| reporter.progress(Stage::Render, fraction);
     toolkit
         .renderer
-        .render(job, &progress, cancel)
+        .render(job, &reporter.observer(Stage::Render), cancel)
         .await
         .map_err(fail)
 }

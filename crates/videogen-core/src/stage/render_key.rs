@@ -2,6 +2,7 @@
 
 use videogen_durable::{Digest, Key};
 use videogen_media::pacing::Pacing;
+use videogen_music::{BuiltinComposer, Composer};
 use videogen_tts::Speech;
 use videogen_types::{Stage, Strict};
 
@@ -65,8 +66,13 @@ impl Render<'_> {
                 .digest("speech", &Digest::of(&samples(speech)))
                 .text("words", &json(&speech.words));
         }
-        if let MusicPlan::File(path) = &plan.music {
-            key = key.digest("music", &digest(path)?);
+        match &plan.music {
+            MusicPlan::File(path) => key = key.digest("music", &digest(path)?),
+            // The brief says that the built-in one composes.
+            MusicPlan::Composed { composer, .. } if composer.id() != BuiltinComposer.id() => {
+                key = key.text("composer", composer.id());
+            }
+            MusicPlan::Composed { .. } | MusicPlan::None => {}
         }
         if let Some(watermark) = &plan.brief.watermark {
             key = key.digest("watermark", &digest(&watermark.file)?);

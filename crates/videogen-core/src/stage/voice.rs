@@ -13,7 +13,7 @@ use videogen_text::chain;
 use videogen_tts::{
     Rate, Request, SILENT, Silent, Speech, Synthesizer, Timing, own_voice, speak_or_show,
 };
-use videogen_types::{Degradation, FailureKind, Part, Stage};
+use videogen_types::{Degradation, FailureKind, Part, Stage, Unobserved};
 
 use crate::blocking::blocking;
 use crate::keys;
@@ -197,7 +197,7 @@ async fn speak(
                 let proof = |bytes: &[u8]| prove(bytes, &request.text);
                 let saying = async {
                     let said = async || {
-                        speak_or_show(&*speaker, &request, &cancel)
+                        speak_or_show(&*speaker, &request, &Unobserved, &cancel)
                             .await
                             .map_err(fail)
                     };
@@ -315,6 +315,7 @@ async fn recorded(
             let read = Silent::new()
                 .speak(
                     &Request::new(scene.narration.clone(), plan.language.clone()),
+                    &Unobserved,
                     cancel,
                 )
                 .await;

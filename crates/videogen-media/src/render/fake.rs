@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
+use videogen_types::Observer;
 
-use super::{Checked, Job, Progress, Rendered, Renderer};
+use super::{Checked, Job, Rendered, Renderer};
 use crate::verify::Expected;
 use crate::{BoxFuture, Error};
 
@@ -44,7 +45,7 @@ impl Renderer for FakeRenderer {
     fn render<'a>(
         &'a self,
         job: &'a Job,
-        progress: Progress<'a>,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Rendered, Error>> {
         Box::pin(async move {
@@ -63,7 +64,7 @@ impl Renderer for FakeRenderer {
                 }
                 None => {}
             }
-            progress(1.0);
+            observer.progress(1.0);
             std::fs::write(
                 &job.output,
                 format!("{} frames of {}", job.timeline.frames(), job.size),

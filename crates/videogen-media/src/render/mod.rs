@@ -22,6 +22,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Command;
+use videogen_types::Observer;
 
 pub use backdrop::write_backdrop;
 pub use encode::Encode;
@@ -134,7 +135,7 @@ pub trait Renderer: fmt::Debug + Send + Sync {
     fn render<'a>(
         &'a self,
         job: &'a Job,
-        progress: Progress<'a>,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Rendered, Error>>;
 
@@ -313,10 +314,13 @@ impl Renderer for FfmpegRenderer {
     fn render<'a>(
         &'a self,
         job: &'a Job,
-        progress: Progress<'a>,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Rendered, Error>> {
-        Box::pin(self.run(job, progress, cancel))
+        Box::pin(async move {
+            let progress = |fraction| observer.progress(fraction);
+            self.run(job, &progress, cancel).await
+        })
     }
 
     fn verify<'a>(

@@ -33,7 +33,7 @@ async fn try_with(
         .expect("it says that it is FFmpeg");
     let rendered = FfmpegRenderer::new(fake)
         .with_stall(Duration::from_secs(2))
-        .render(job, told, &bench.cancel)
+        .render(job, &|fraction: f32| told(fraction), &bench.cancel)
         .await;
     assert_eq!(bench.ffmpeg.supervisor().live(), 0, "a child is left");
     #[expect(clippy::disallowed_methods, reason = "a directory of this test")]

@@ -176,7 +176,7 @@ impl ComfyPainter {
                                 tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
                                 discard(order).await;
                                 last = FailureKind::BadOutput;
-                                (order.failed)(last, &reason);
+                                order.observer.attempt_failed(last, &reason);
                                 self.unseen(at, tried, &reason, &mut attempts);
                                 continue;
                             }
@@ -247,7 +247,7 @@ impl ComfyPainter {
             };
             let (server, tried, end, trouble) = failed;
             last = trouble.kind;
-            (order.failed)(last, &trouble.reason);
+            order.observer.attempt_failed(last, &trouble.reason);
             match end {
                 End::OutOfMemory => self.fleet.well(server),
                 End::Interrupted => {}
@@ -387,7 +387,7 @@ impl ComfyPainter {
     /// Tells which servers went and came.
     fn tell(&self, order: PictureOrder<'_>) {
         for notice in self.fleet.notices() {
-            (order.warn)(notice);
+            order.observer.warn(notice);
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn look(
         Err(why) => return Ok(Err(why)),
     };
     let index = seen.reading.as_ref().map(|reading| reading.index);
-    let told = |message: String| (order.warn)(message);
+    let told = |message: String| order.observer.warn(message);
     let turn = leased(card, &server.generator, index, &told, cancel).await?;
     let (is_new, waited) = (turn.is_new, turn.waited);
     turns.push(turn);

@@ -108,7 +108,7 @@ impl Faltering {
         let Some(pause) = self.pause.filter(|_| may_pass && self.times < FALTERS) else {
             return Ok(false);
         };
-        (order.failed)(trouble.kind, &trouble.reason);
+        order.observer.attempt_failed(trouble.kind, &trouble.reason);
         let pause = pause.saturating_mul(1 << self.times);
         self.times += 1;
         unless_cancelled(order.cancel, tokio::time::sleep(pause)).await?;
@@ -148,7 +148,7 @@ pub(super) async fn ready(process: &Running, order: PictureOrder<'_>) -> Result<
         tokio::select! {
             biased;
             ready = process.ready() => ready,
-            () = async { (order.doing)("waiting for ComfyUI, which is started again") } => process.ready().await,
+            () = async { order.observer.activity("waiting for ComfyUI, which is started again") } => process.ready().await,
         }
     };
     match unless_cancelled(order.cancel, waiting).await {
@@ -308,7 +308,7 @@ pub(super) async fn submit(
                 if deaths >= DEATHS {
                     return Err(Failed::Died(why));
                 }
-                (order.failed)(FailureKind::Program, &why);
+                order.observer.attempt_failed(FailureKind::Program, &why);
                 continue;
             }
         };
@@ -332,7 +332,9 @@ pub(super) async fn submit(
         // a name of its own. What was computed is still known there.
         if matches!(error, ComfyError::BadPicture { .. }) && !std::mem::replace(&mut damaged, true)
         {
-            (order.failed)(FailureKind::BadOutput, &chain(&error));
+            order
+                .observer
+                .attempt_failed(FailureKind::BadOutput, &chain(&error));
             continue;
         }
         let end = end(&error);
@@ -368,7 +370,7 @@ async fn watch(
             why = &mut died => return (Ended::Died(why), found, since),
         };
         if let Some(what) = event.as_ref().and_then(words::of) {
-            (order.doing)(&what);
+            order.observer.activity(&what);
         }
         match &event {
             Some(RunEvent::RateLimited | RunEvent::Posted { .. } | RunEvent::Queued { .. }) => {
@@ -390,7 +392,7 @@ async fn watch(
             Some(RunEvent::Finished(ended)) => return (Ended::Told(ended), found, since),
             Some(RunEvent::Found) => found = true,
             Some(RunEvent::Started) => since = Instant::now(),
-            Some(RunEvent::Progress { fraction, .. }) => (order.progress)(fraction as f32),
+            Some(RunEvent::Progress { fraction, .. }) => order.observer.progress(fraction as f32),
             Some(_) => {}
             // Only a runtime that shuts down ends a run without a word.
             None => return (Ended::Told(Err(ComfyError::Cancelled)), found, since),

@@ -16,7 +16,7 @@ use testkit::comfy::{Family, Fault, GIB, MockComfy, OomText, Phase, SimulatedCar
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{Key, KeyBuilder};
 use videogen_net::BreakerPolicy;
-use videogen_types::{Aspect, Genre, Quality, Seed};
+use videogen_types::{Aspect, Genre, Observer, Quality, Seed};
 
 use super::fleet::FleetPolicy;
 use super::{ComfyOptions, ComfyServers};
@@ -31,6 +31,20 @@ struct Studio {
     directory: Utf8TempDir,
     cancel: CancellationToken,
     warnings: Mutex<Vec<String>>,
+}
+
+impl Observer for Studio {
+    fn progress(&self, fraction: f32) {
+        assert!((0.0..=1.0).contains(&fraction));
+    }
+
+    fn activity(&self, what: &str) {
+        assert!(!what.is_empty());
+    }
+
+    fn warn(&self, message: String) {
+        self.warnings.lock().unwrap().push(message);
+    }
 }
 
 impl Studio {
@@ -102,10 +116,7 @@ impl Studio {
             output: &file,
             name: &name,
             stand_in: true,
-            progress: &|part| assert!((0.0..=1.0).contains(&part)),
-            warn: &|warning| self.warnings.lock().unwrap().push(warning),
-            doing: &|what| assert!(!what.is_empty()),
-            failed: &|_, _| {},
+            observer: self,
             cancel: &self.cancel,
         };
         self.painter.paint(&request, order).await

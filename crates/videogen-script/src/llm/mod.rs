@@ -104,9 +104,9 @@ impl Written {
 pub struct Written {
     /// The script. Its pictures have the look of all in them.
     pub script: Script,
-    /// The model's name.
+    /// The model's name; the writer's where there is no model.
     pub model: String,
-    /// The server's address without passwords.
+    /// The server's address without passwords; empty where there is no server.
     pub endpoint: String,
     /// What stands below the video, where the model wrote it.
     pub description: Option<String>,

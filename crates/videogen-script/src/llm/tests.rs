@@ -12,6 +12,8 @@ use videogen_net::{AddressPolicy, BreakerPolicy, Endpoint, HttpClient};
 use super::accept::Draft;
 use super::shape::Form;
 use super::*;
+use crate::writer::ScriptWriter;
+use videogen_types::Unobserved;
 
 const GIB: u64 = testkit::comfy::GIB;
 
@@ -401,7 +403,9 @@ fn last_words(question: &Value) -> String {
 }
 
 async fn write(writer: &LlmWriter, wish: &ScriptRequest) -> Result<Written, ScriptError> {
-    writer.write(wish, &|_| {}, &CancellationToken::new()).await
+    writer
+        .write(wish, &Unobserved, &CancellationToken::new())
+        .await
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_durable::{KeyBuilder, normalised};
 use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
 use videogen_net::RetryPolicy;
+use videogen_types::Observer;
 
 use super::shape::Form;
 use super::templates::{TemplateError, Templates};
@@ -144,53 +145,6 @@ impl LlmWriter {
         key.finish().to_string()
     }
 
-    /// Has the script of `wish` written. `progress` is told how far it is, `0.0..=1.0`, and never less than before.
-    ///
-    /// # Errors
-    /// [`ScriptError::Model`] when no server gave a script that can be used, after at most half an hour.
-    ///
-    /// # Cancellation
-    /// When `cancel` fires, or the future is dropped, the connection is closed, which ends the work on the server; the
-    /// result is [`ScriptError::Cancelled`].
-    pub async fn write(
-        &self,
-        wish: &ScriptRequest,
-        progress: &(dyn Fn(f32) + Sync),
-        cancel: &CancellationToken,
-    ) -> Result<Written, ScriptError> {
-        let request = question::request(&self.templates, wish);
-        let expected = Form::new(wish, &self.templates);
-        let bytes = length::bytes(wish);
-        let most = AtomicU32::new(0);
-        let told = |now: ChatProgress| {
-            let permille = permille(now, bytes);
-            // An answer that is repaired begins anew; what is shown does not.
-            if most.fetch_max(permille, Ordering::Relaxed) < permille {
-                progress(permille as f32 / 1000.0);
-            }
-        };
-        let asked = self
-            .models
-            .ask(&request, &expected, WITHIN, &told, cancel)
-            .await;
-        let (at, answered) = asked.map_err(|source| {
-            if source.is_cancelled() {
-                ScriptError::Cancelled
-            } else {
-                ScriptError::Model { source }
-            }
-        })?;
-        progress(1.0);
-        Ok(Written {
-            script: answered.value.script,
-            description: answered.value.description,
-            model: answered.reply.model,
-            endpoint: self.models.models()[at].server(),
-            repaired: answered.turn != Turn::First,
-            warnings: answered.value.remarks,
-        })
-    }
-
     /// The same, which asks each server once and waits for none.
     #[must_use]
     pub fn at_once(&self) -> Self {
@@ -210,6 +164,46 @@ impl LlmWriter {
     /// The models, to have them unloaded.
     pub fn models(&self) -> &Arc<ModelPool> {
         &self.models
+    }
+
+    /// Has the script of `wish` written, by one server after the other.
+    pub(crate) async fn asked(
+        &self,
+        wish: &ScriptRequest,
+        observer: &dyn Observer,
+        cancel: &CancellationToken,
+    ) -> Result<Written, ScriptError> {
+        let request = question::request(&self.templates, wish);
+        let expected = Form::new(wish, &self.templates);
+        let bytes = length::bytes(wish);
+        let most = AtomicU32::new(0);
+        let told = |now: ChatProgress| {
+            let permille = permille(now, bytes);
+            // An answer that is repaired begins anew; what is shown does not.
+            if most.fetch_max(permille, Ordering::Relaxed) < permille {
+                observer.progress(permille as f32 / 1000.0);
+            }
+        };
+        let asked = self
+            .models
+            .ask(&request, &expected, WITHIN, &told, cancel)
+            .await;
+        let (at, answered) = asked.map_err(|source| {
+            if source.is_cancelled() {
+                ScriptError::Cancelled
+            } else {
+                ScriptError::Model { source }
+            }
+        })?;
+        observer.progress(1.0);
+        Ok(Written {
+            script: answered.value.script,
+            description: answered.value.description,
+            model: answered.reply.model,
+            endpoint: self.models.models()[at].server(),
+            repaired: answered.turn != Turn::First,
+            warnings: answered.value.remarks,
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Supervisor};
+use videogen_types::Observer;
 
 use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::audio::clip::Clip;
@@ -204,6 +205,7 @@ impl Synthesizer for EspeakNg {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        _: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {

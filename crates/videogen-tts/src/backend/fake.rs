@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio_util::sync::CancellationToken;
+use videogen_types::Observer;
 
 use crate::align::estimated_seconds;
 use crate::audio::clip::Clip;
@@ -87,6 +88,7 @@ impl Synthesizer for FakeSynthesizer {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        _: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {
@@ -150,6 +152,8 @@ fn tone(seconds: f64) -> Clip {
 
 #[cfg(test)]
 mod tests {
+    use videogen_types::Unobserved;
+
     use super::*;
 
     #[tokio::test]
@@ -157,11 +161,11 @@ mod tests {
         let fake = FakeSynthesizer::new();
         let request = Request::new("Hello there. Again!", "en");
         let first = fake
-            .speak(&request, &CancellationToken::new())
+            .speak(&request, &Unobserved, &CancellationToken::new())
             .await
             .unwrap();
         let again = fake
-            .speak(&request, &CancellationToken::new())
+            .speak(&request, &Unobserved, &CancellationToken::new())
             .await
             .unwrap();
         assert_eq!(first, again);
@@ -176,12 +180,12 @@ mod tests {
         assert!(matches!(
             FakeSynthesizer::new()
                 .failing()
-                .speak(&request, &cancel)
+                .speak(&request, &Unobserved, &cancel)
                 .await,
             Err(Error::Backend { .. })
         ));
         let hanging = FakeSynthesizer::new().hanging();
-        let (outcome, ()) = tokio::join!(hanging.speak(&request, &cancel), async {
+        let (outcome, ()) = tokio::join!(hanging.speak(&request, &Unobserved, &cancel), async {
             tokio::task::yield_now().await;
             assert_eq!(hanging.calls(), 1);
             cancel.cancel();

@@ -1,6 +1,7 @@
 //! No sound at all: time to read the text in, for videos with captions only. The last rung, always there.
 
 use tokio_util::sync::CancellationToken;
+use videogen_types::Observer;
 
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
@@ -51,6 +52,7 @@ impl Synthesizer for Silent {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        _: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {
@@ -75,6 +77,8 @@ impl Synthesizer for Silent {
 
 #[cfg(test)]
 mod tests {
+    use videogen_types::Unobserved;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -88,7 +92,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(Silent::new().speak(&request, &CancellationToken::new()))
+        runtime.block_on(Silent::new().speak(&request, &Unobserved, &CancellationToken::new()))
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_tts::{Error, Request, Speech, Synthesizer, display_text};
+use videogen_types::Unobserved;
 
 pub(crate) fn path_var() -> Option<OsString> {
     std::env::var_os("PATH")
@@ -18,7 +19,11 @@ pub(crate) async fn speak(
     language: &str,
 ) -> Result<Speech, Error> {
     synthesizer
-        .speak(&Request::new(text, language), &CancellationToken::new())
+        .speak(
+            &Request::new(text, language),
+            &Unobserved,
+            &CancellationToken::new(),
+        )
         .await
 }
 

@@ -325,7 +325,7 @@ impl UserWorkflowPainter {
         };
         self.fleet.seen(at, state.remaining);
         let (_, card) = server::state(&state.stats, &[]);
-        let told = |message: String| (order.warn)(message);
+        let told = |message: String| order.observer.warn(message);
         let share = &self.work.options.card;
         let index = card.map(|card| card.index);
         let leasing = leased(share, &runner.generator, index, &told, order.cancel);
@@ -448,7 +448,7 @@ impl UserWorkflowPainter {
                     .unwrap_or_else(PoisonError::into_inner);
                 known.push((frame, reason.clone()));
                 job.last = FailureKind::BadOutput;
-                (order.failed)(job.last, &reason);
+                order.observer.attempt_failed(job.last, &reason);
                 return Ok(Tried::Misshapen(reason));
             }
         }
@@ -537,7 +537,7 @@ impl UserWorkflowPainter {
             told.insert(message.clone())
         };
         if is_new {
-            (order.warn)(message);
+            order.observer.warn(message);
         }
     }
 
@@ -552,7 +552,7 @@ impl UserWorkflowPainter {
     /// Tells which servers went and came.
     fn tell(&self, order: PictureOrder<'_>) {
         for notice in self.fleet.notices() {
-            (order.warn)(notice);
+            order.observer.warn(notice);
         }
     }
 }
@@ -560,7 +560,9 @@ impl UserWorkflowPainter {
 /// Takes down that an attempt brought nothing.
 fn failed(job: &mut Job<'_>, end: End, trouble: Trouble) -> Tried {
     job.last = trouble.kind;
-    (job.order.failed)(trouble.kind, &trouble.reason);
+    job.order
+        .observer
+        .attempt_failed(trouble.kind, &trouble.reason);
     Tried::Failed(end, trouble)
 }
 

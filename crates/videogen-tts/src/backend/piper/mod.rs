@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Stdin, Stdout, Supervisor};
+use videogen_types::Observer;
 
 pub use flavour::PiperFlavour;
 
@@ -276,6 +277,7 @@ impl Synthesizer for PiperCli {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        _: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {

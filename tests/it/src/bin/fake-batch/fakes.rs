@@ -11,11 +11,12 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    render::{Checked, Job, Progress, Rendered, Renderer},
+    render::{Checked, Job, Rendered, Renderer},
     verify::{Expected, Finding},
 };
 use videogen_picture::{Painted, Painter, PictureOrder, PictureRequest};
 use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
+use videogen_types::Observer;
 
 /// The first 16 hexadecimal digits of a SHA-256.
 fn digest(bytes: &[u8]) -> String {
@@ -134,13 +135,14 @@ impl Synthesizer for Speaking {
     fn speak<'a>(
         &'a self,
         request: &'a Request,
+        observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
     ) -> videogen_tts::BoxFuture<'a, Result<Speech, videogen_tts::Error>> {
         Box::pin(self.calls.counted(async move {
             let text = digest(request.text.as_bytes());
             self.calls.begin("voice", &text);
             tokio::time::sleep(self.takes).await;
-            let speech = self.fake.speak(request, cancel).await?;
+            let speech = self.fake.speak(request, observer, cancel).await?;
             self.calls.end("voice", &text, &[]);
             Ok(speech)
         }))
@@ -247,7 +249,7 @@ impl Renderer for Rendering {
     fn render<'a>(
         &'a self,
         job: &'a Job,
-        progress: Progress<'a>,
+        observer: &'a dyn Observer,
         _: &'a CancellationToken,
     ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
         Box::pin(self.calls.counted(async move {
@@ -255,7 +257,7 @@ impl Renderer for Rendering {
             let name = digest(video.as_bytes());
             self.calls.begin("render", &name);
             tokio::time::sleep(self.takes).await;
-            progress(1.0);
+            observer.progress(1.0);
             std::fs::write(&job.output, &video).map_err(|source| failed(&job.output, source))?;
             self.calls.end("render", &name, video.as_bytes());
             Ok(Rendered {
