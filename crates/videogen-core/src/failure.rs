@@ -134,8 +134,6 @@ impl Error {
             ErrorKind::Scripting(ScriptError::Cancelled) | ErrorKind::Cancelled => {
                 FailureKind::Cancelled
             }
-            // Its other kinds are told as what is not available.
-            ErrorKind::Scripting(_) => FailureKind::Program,
             ErrorKind::Value(_)
             | ErrorKind::Script(_)
             | ErrorKind::Workflow { .. }
@@ -143,7 +141,8 @@ impl Error {
             | ErrorKind::Manifest { .. }
             | ErrorKind::NoTopic => FailureKind::BadInput,
             ErrorKind::NotDelivered { cause, .. } => *cause,
-            ErrorKind::Unavailable { .. } => FailureKind::Program,
+            // What else scripts fail of is told as what is not available.
+            ErrorKind::Scripting(_) | ErrorKind::Unavailable { .. } => FailureKind::Program,
             ErrorKind::Font { .. } => FailureKind::MissingModel,
             ErrorKind::Output { .. }
             | ErrorKind::DiskFull { .. }

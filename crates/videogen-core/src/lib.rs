@@ -14,7 +14,6 @@ mod batch;
 mod batch_error;
 mod blocking;
 mod brief;
-mod by_model;
 mod card;
 mod clock;
 mod deadlines;
