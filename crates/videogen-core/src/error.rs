@@ -185,6 +185,13 @@ impl From<videogen_media::Error> for ErrorKind {
                 reason: "there is no FFmpeg".to_owned(),
                 hint: "install FFmpeg".to_owned(),
             },
+            videogen_media::Error::NoGlyphs {
+                characters,
+                package,
+            } => Self::Font {
+                characters,
+                package,
+            },
             other => Self::Media(other),
         }
     }

@@ -95,8 +95,6 @@ impl Error {
             ErrorKind::Scripting(ScriptError::Cancelled) | ErrorKind::Cancelled => {
                 FailureKind::Cancelled
             }
-            // Its other kinds are told as what is not available.
-            ErrorKind::Scripting(_) => FailureKind::Program,
             ErrorKind::Value(_)
             | ErrorKind::Script(_)
             | ErrorKind::Prompts(_)
@@ -106,7 +104,8 @@ impl Error {
             ErrorKind::Music(error) if error.is_cancelled() => FailureKind::Cancelled,
             ErrorKind::Music(_) => FailureKind::Program,
             ErrorKind::NotDelivered { cause, .. } => *cause,
-            ErrorKind::Unavailable { .. } => FailureKind::Program,
+            // What else scripts fail of is told as what is not available.
+            ErrorKind::Scripting(_) | ErrorKind::Unavailable { .. } => FailureKind::Program,
             ErrorKind::Font { .. } => FailureKind::MissingModel,
             ErrorKind::Output { .. }
             | ErrorKind::DiskFull { .. }

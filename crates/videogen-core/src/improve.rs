@@ -7,12 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use videogen_durable::read_regular;
 use videogen_picture::{BuiltinPainter, Painted, Painter};
+use videogen_script::WrittenBy;
 use videogen_types::{
     Degradation, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
 };
 
 use crate::brief::{Brief, ScriptSource};
-use crate::by_model::ByModel;
 use crate::{Error, ErrorKind};
 
 /// The most bytes that are read of a manifest: one of 40 scenes with all their words has less than a tenth of it.
@@ -29,7 +29,7 @@ pub struct Earlier {
     pub degradations: Vec<Degradation>,
     script: Script,
     source: String,
-    by_model: Option<ByModel>,
+    by_model: Option<WrittenBy>,
     /// How the picture of each scene came about.
     pictures: Vec<Option<Painted>>,
 }
@@ -70,7 +70,7 @@ pub(crate) struct MadeScript {
     pub(crate) script: Script,
     /// As in the manifest: `llm`, `builtin`, a file.
     pub(crate) source: String,
-    pub(crate) by_model: Option<ByModel>,
+    pub(crate) by_model: Option<WrittenBy>,
     /// Why it is less than was wished for, if it is: that stays so.
     pub(crate) degradations: Vec<Degradation>,
 }
@@ -143,7 +143,7 @@ impl Earlier {
         if scenes.is_empty() {
             return Err(fail(path, "it has no scenes"));
         }
-        let by_model = script.model.map(|model| ByModel {
+        let by_model = script.model.map(|model| WrittenBy {
             model,
             endpoint: script.endpoint.unwrap_or_default(),
             description: script.description,

@@ -14,7 +14,6 @@ mod batch;
 mod batch_error;
 mod blocking;
 mod brief;
-mod by_model;
 mod card_occupant;
 #[cfg(test)]
 mod card_tests;

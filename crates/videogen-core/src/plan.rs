@@ -1,7 +1,6 @@
 //! The preflight: everything that can be known before work starts is checked here, and becomes the plan of a video.
 //! Nothing is written.
 
-mod brought;
 mod encoder;
 mod overview;
 mod painter;
@@ -14,15 +13,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
-    Footage, FrameRate, FrameSize, Lettering, audio::check_audio_file, captions::Style,
-    encode::Encode, fonts::Fonts, pacing,
+    Footage, Footprint, FrameRate, FrameSize, Lettering,
+    audio::{check_audio_file, listen_to_music, listen_to_narration},
+    captions::Style,
+    encode::Encode,
+    fonts::Fonts,
+    pacing,
 };
 use videogen_music::{Composer, LibraryError, MusicRequest};
+use videogen_script::WrittenBy;
 use videogen_text::chain;
 use videogen_tts::Synthesizer;
 use videogen_types::{
-    CaptionChoice, Degradation, Genre, InvalidValue, MusicChoice, Overview, Part, Script, Stage,
-    Topic,
+    CaptionChoice, Degradation, Genre, MusicChoice, Overview, Part, Script, Stage, Topic,
 };
 
 pub(crate) use space::room;
@@ -30,7 +33,6 @@ pub(crate) use words::{Wanted, Writing};
 
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
-use crate::by_model::ByModel;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind, improve, publish};
 use videogen_picture::LocalCard;
@@ -46,7 +48,7 @@ pub struct Plan {
     /// `llm`, `builtin`, or where the script was read.
     pub(crate) script_source: String,
     /// What there is to tell of a script by a language model.
-    pub(crate) by_model: Option<ByModel>,
+    pub(crate) by_model: Option<WrittenBy>,
     /// The script that is to replace `script` before the video is made.
     pub(crate) wanted: Option<Wanted>,
     pub(crate) language: String,
@@ -156,9 +158,18 @@ impl Plan {
         &self.brief.output_dir
     }
 
+    /// What it takes of the machine.
+    pub(crate) fn footprint(&self) -> Footprint {
+        Footprint {
+            size: self.size,
+            rate: self.rate,
+            seconds: self.estimated_seconds,
+        }
+    }
+
     /// Bytes of the room it needs that stay when it is finished.
     pub(crate) fn kept_bytes(&self) -> u64 {
-        space::kept_bytes(self.size, self.rate, self.estimated_seconds)
+        self.footprint().kept_bytes()
     }
 
     /// The card of this machine that its pictures are painted on.
@@ -193,11 +204,12 @@ impl Plan {
                 kept_per_video: 0,
             });
         }
+        let footprint = self.footprint();
         videogen_guard::Demand {
-            ram_bytes: space::memory_bytes(self.size) + self.footage.memory_bytes(),
+            ram_bytes: footprint.memory_bytes() + self.footage.memory_bytes(),
             disk,
             descriptors: 32,
-            address_bytes: space::address_bytes(self.size),
+            address_bytes: footprint.address_bytes(),
             tasks: TASKS,
             in_the_making: 0,
             vram_bytes: self.vram_bytes(),
@@ -232,14 +244,19 @@ pub(crate) async fn plan(
     let footage = footage.await.map_err(fail)?;
     warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
-        warnings.extend(brought::watermark(watermark).await?);
+        let watermark = watermark.clone();
+        let looking = move || watermark.remark().map_err(fail);
+        warnings.extend(blocking(Stage::Preflight, looking).await?);
     }
     let narration_seconds = match &brief.narration {
         None => None,
         Some(path) => Some(sound(toolkit, path, cancel).await?),
     };
     let mut music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
-    let style = plan_style(&brief)?;
+    let style = match &brief.style {
+        Some(name) => Style::named(name).map_err(fail)?,
+        None => &Style::ALL[0],
+    };
 
     if is_inside_scratch(&brief.output_dir) {
         return Err(fail(ErrorKind::Output {
@@ -277,8 +294,12 @@ pub(crate) async fn plan(
     degradations.extend(words.degradations);
     warnings.extend(words.warnings);
     let (script, speakers, target) = (words.script, words.speakers, words.target);
-    if let Some(path) = &brief.narration {
-        warnings.extend(brought::narration(toolkit, path, &brief, &script, cancel).await?);
+    if let (Some(path), Some(ffmpeg)) = (&brief.narration, &toolkit.ffmpeg) {
+        let texts = script.scenes.iter().filter(|_| brief.script.is_some());
+        let chars = texts.flat_map(|scene| scene.narration.chars());
+        let letters = chars.filter(|c| c.is_alphanumeric()).count();
+        let listening = listen_to_narration(ffmpeg, path, letters, cancel);
+        warnings.extend(listening.await.map_err(fail)?);
     }
     let painter =
         painter::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
@@ -303,15 +324,20 @@ pub(crate) async fn plan(
     let encode = encoder::choose(&brief, toolkit, (size, rate), cancel).await?;
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
-    if let MusicPlan::File(path) = &music {
+    if let (MusicPlan::File(path), Some(ffmpeg)) = (&music, &toolkit.ffmpeg) {
         let seconds = pacing::seconds_of_track(estimated_seconds);
-        warnings.extend(brought::music(toolkit, path, seconds, cancel).await?);
+        let listening = listen_to_music(ffmpeg, path, seconds, cancel);
+        warnings.extend(listening.await.map_err(fail)?);
     }
 
     // Last: the only check that touches a disk, and it leaves nothing there. While videos are made the guard looks at it.
     let pictures = script.scenes.len() + usize::from(brief.end_card.is_some());
-    let needed = space::needed_bytes(size, rate, estimated_seconds, pictures);
-    let kept = space::kept_bytes(size, rate, estimated_seconds);
+    let footprint = Footprint {
+        size,
+        rate,
+        seconds: estimated_seconds,
+    };
+    let (needed, kept) = (footprint.needed_bytes(pictures), footprint.kept_bytes());
     if matches!(writing, Writing::Choose(_)) {
         space::check(&brief.output_dir, needed, kept, scratch)?;
     }
@@ -498,19 +524,6 @@ fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
     }
 }
 
-fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
-    let Some(name) = &brief.style else {
-        return Ok(&Style::ALL[0]);
-    };
-    Style::ALL
-        .iter()
-        .find(|style| style.name.eq_ignore_ascii_case(name))
-        .ok_or_else(|| {
-            let names: Vec<&str> = Style::ALL.iter().map(|style| style.name).collect();
-            fail(InvalidValue::unknown("caption style", name, &names))
-        })
-}
-
 async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {
     let (raw, origin) = match &brief.script {
         None => return Ok(None),
@@ -557,32 +570,11 @@ async fn plan_fonts(
             .map(|card| card.text.as_str().to_owned()),
     );
     let directories = toolkit.font_dirs.clone();
-    let (fonts, missing) = blocking(Stage::Preflight, move || {
-        let fonts =
-            Fonts::for_text(texts.iter().map(String::as_str), &directories).map_err(fail)?;
-        let missing = fonts.missing(&texts.concat());
-        Ok((fonts, missing))
+    let needs_letters = brief.captions != CaptionChoice::None;
+    let covered = blocking(Stage::Preflight, move || {
+        Fonts::covering(&texts, &directories, needs_letters).map_err(fail)
     })
     .await?;
-    if !missing.is_empty() {
-        let letters: Vec<char> = missing
-            .iter()
-            .copied()
-            .filter(|c| c.is_alphanumeric())
-            .collect();
-        let sample = |chars: &[char]| format!("`{}`", chars.iter().take(8).collect::<String>());
-        if !letters.is_empty() && brief.captions != CaptionChoice::None {
-            return Err(fail(ErrorKind::Font {
-                characters: sample(&letters),
-                package: Fonts::suggestion(&letters),
-            }));
-        }
-        let remedy = Fonts::suggestion(&missing)
-            .map_or_else(String::new, |p| format!("; install {p} to show them"));
-        warnings.push(format!(
-            "no installed font has {}, which is left out of the picture{remedy}",
-            sample(&missing)
-        ));
-    }
-    Ok((Arc::new(fonts), missing))
+    warnings.extend(covered.warning);
+    Ok((Arc::new(covered.fonts), covered.undrawable))
 }

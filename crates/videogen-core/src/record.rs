@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use videogen_durable::Digest;
 use videogen_media::{
     TITLE_SECONDS,
+    encode::Encoder,
     pacing::Pacing,
     render::{Checked, Rendered},
 };
@@ -112,7 +113,7 @@ pub(crate) fn manifest(
             frames: rendered.frames,
             encoder: rendered.encoder.clone(),
             codec: plan.encode.encoder.codec().name(),
-            deterministic: is_deterministic(&rendered.encoder),
+            deterministic: Encoder::is_deterministic(&rendered.encoder),
             crf: plan.encode.crf,
         },
         loudness: LoudnessEntry {
@@ -231,10 +232,4 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     }
     lines.push("Made with synthetic voice and pictures where not stated otherwise; some platforms ask you to say so.".to_owned());
     lines.join("\n") + "\n"
-}
-/// Whether an encoder, by FFmpeg's name, gives the same bytes for the same frames. One that a program brings itself is not
-/// known.
-fn is_deterministic(encoder: &str) -> bool {
-    let known = encoder.parse::<videogen_media::encode::Encoder>();
-    known.is_ok_and(videogen_media::encode::Encoder::is_software)
 }

@@ -466,7 +466,7 @@ impl Run {
             plan,
             key,
             scenes,
-            silent: details::is_as_good_as_silent(loudness),
+            silent: loudness.is_as_good_as_silent(),
             stored,
             kept,
         }

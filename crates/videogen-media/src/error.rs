@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
 
 use crate::ffmpeg::limits::ran_out_of_memory;
-use crate::verify::Finding;
+use crate::verify::{Finding, list_findings};
 
 /// The error of every function of this crate.
 ///
@@ -134,8 +134,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// No font has letters of a text that has to be shown.
+    #[error("no installed font can draw {characters}")]
+    NoGlyphs {
+        /// Some of the characters, in quotes.
+        characters: String,
+        /// The package that would help.
+        package: Option<&'static str>,
+    },
     /// A finished video is not what was asked for. Every finding is named.
-    #[error("{path} did not pass its check: {}", join(findings))]
+    #[error("{path} did not pass its check: {}", list_findings(findings))]
     Verify {
         /// The video.
         path: Utf8PathBuf,
@@ -201,6 +209,10 @@ impl Error {
                 format!("the content decides, not the name; convert the file to {expected}")
             }
             Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
+            Self::NoGlyphs { package, .. } => match package {
+                Some(package) => format!("install a font that has them, such as {package}"),
+                None => "install a font that has them".to_owned(),
+            },
             Self::Verify { .. } => "nothing of it was kept, so it is made anew when you run again; if it comes back, try another FFmpeg build or another encoder"
                     .to_owned(),
             Self::Io { source, .. } => return io_help(source),
@@ -329,15 +341,6 @@ fn io_help(source: &io::Error) -> Option<String> {
         }
         .to_owned(),
     )
-}
-
-/// The findings as one sentence.
-fn join(findings: &[Finding]) -> String {
-    findings
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! ([`Fonts::missing`]).
 
 mod choice;
+mod cover;
 mod library;
 mod scripts;
 
@@ -22,6 +23,8 @@ use cosmic_text::{
     Weight,
 };
 use unicode_segmentation::UnicodeSegmentation as _;
+
+pub use cover::CoveredTexts;
 
 use crate::Error;
 use scripts::{Region, is_emoji, is_right_to_left};

@@ -13,6 +13,7 @@ pub mod ffmpeg;
 mod files;
 pub mod fonts;
 mod footage;
+mod footprint;
 mod interest;
 mod jpeg;
 mod lettering;
@@ -33,6 +34,7 @@ pub use cards::{CardRequest, Cards, TITLE_SECONDS};
 pub use error::Error;
 pub use ffmpeg::Ffmpeg;
 pub use footage::{Footage, SceneTolerance};
+pub use footprint::Footprint;
 pub use lettering::Lettering;
 pub use videogen_types::{FrameRate, FrameSize};
 

@@ -1,6 +1,6 @@
 //! When each scene starts: narrations and a wished length in, times out. Pure.
 
-use videogen_types::{GAP_SECONDS as GAP, LEAD_SECONDS as LEAD, TAIL_SECONDS as TAIL};
+use videogen_types::{FrameRate, GAP_SECONDS as GAP, LEAD_SECONDS as LEAD, TAIL_SECONDS as TAIL};
 
 /// The least and the most silence between two scenes.
 const GAP_RANGE: (f64, f64) = (0.25, 1.1);
@@ -38,6 +38,17 @@ pub struct Pacing {
 }
 
 impl Pacing {
+    /// Lays narrations of `speeches` seconds out, as [`pace`] does, on whole frames of `rate`, with an end card of `outro`
+    /// seconds after them; 0 is none.
+    pub fn of_scenes(speeches: &[f64], target: Option<f64>, outro: f64, rate: FrameRate) -> Self {
+        let pacing = pace(speeches, target, |seconds| whole_frames(rate, seconds));
+        if outro > 0.0 {
+            pacing.with_outro(whole_frames(rate, outro))
+        } else {
+            pacing
+        }
+    }
+
     /// Returns the same with `seconds` more after the last scene.
     #[must_use]
     pub fn with_outro(self, seconds: f64) -> Self {
@@ -65,6 +76,11 @@ impl Pacing {
             seconds
         }
     }
+}
+
+/// A length rounded to frames, but never shorter.
+fn whole_frames(rate: FrameRate, seconds: f64) -> f64 {
+    rate.time_of((seconds * rate.per_second() - 1e-6).ceil().max(1.0) as u64)
 }
 
 /// Returns the length to aim for without an end card of `outro` seconds, in a video that is to be `total` seconds long.

@@ -14,7 +14,7 @@ use crate::ffmpeg::input_args;
 use crate::probe::{Layout, Probe, VideoStream, layout, probe};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
-pub use finding::Finding;
+pub use finding::{Finding, list_findings};
 use log::{Decoded, Span};
 pub(crate) use log::{frames as decoded_frames, parse as read_log};
 

@@ -33,8 +33,8 @@ pub use file::{
     parse_script,
 };
 pub use llm::{
-    AskedServers, LlmOptions, LlmServers, LlmWriter, NO_MODEL_CONFIGURED, RefusedServer,
-    ScriptError, ScriptRequest, TemplateError, Templates, Written,
+    AskedServers, LlmOptions, LlmServers, LlmWriter, NO_MODEL_CONFIGURED, PatientWriter,
+    RefusedServer, ScriptError, ScriptRequest, TemplateError, Templates, Written, WrittenBy,
 };
 pub use opening::Opening;
 pub use order::{OrderedScript, ScriptOrder};

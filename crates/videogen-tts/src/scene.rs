@@ -6,10 +6,10 @@ use videogen_types::Observer;
 use crate::backend::silent::{SILENT, Silent};
 use crate::{Error, Request, Speech, Synthesizer, Word};
 
-/// Speaks one scene. One of symbols alone is not said, but shown for as long as it takes to read.
+/// Speaks one scene. One in letters that `speaker` cannot say is shown for as long as it takes to read.
 ///
 /// # Errors
-/// As [`Synthesizer::speak`], but for a text that `speaker` cannot say.
+/// As [`Synthesizer::speak`]; [`Error::NothingToSay`] only where nobody could say anything of it.
 ///
 /// # Cancellation
 /// As [`Synthesizer::speak`].
@@ -56,24 +56,50 @@ mod tests {
 
     use super::*;
     use crate::backend::fake::FakeSynthesizer;
+    use crate::{BoxFuture, Voice};
+
+    /// Knows no letter.
+    #[derive(Debug)]
+    struct Mute;
+
+    impl Synthesizer for Mute {
+        fn id(&self) -> &'static str {
+            "mute"
+        }
+
+        fn version(&self) -> &'static str {
+            "mute-1"
+        }
+
+        fn voices(&self) -> &[Voice] {
+            &[]
+        }
+
+        fn speak<'a>(
+            &'a self,
+            _: &'a Request,
+            _: &'a dyn Observer,
+            _: &'a CancellationToken,
+        ) -> BoxFuture<'a, Result<Speech, Error>> {
+            Box::pin(async { Err(Error::NothingToSay { backend: "mute" }) })
+        }
+    }
 
     #[tokio::test]
-    async fn symbols_alone_are_shown_and_words_are_said() {
-        let (speaker, never) = (FakeSynthesizer::new(), CancellationToken::new());
-        let of = async |text: &str| {
-            let request = Request::new(text, "en");
-            speak_or_show(&speaker, &request, &Unobserved, &never)
-                .await
-                .unwrap()
-        };
-        let shown = of("🎉").await;
-        assert!(shown.voice == SILENT && !shown.leaves_unsaid("🎉"));
-        let said = of("Hello there").await;
-        assert!(said.voice != SILENT && !said.leaves_unsaid("Hello there"));
-        let silence = Silent::new()
-            .speak(&Request::new("Hello there", "en"), &Unobserved, &never)
-            .await;
-        assert!(silence.unwrap().leaves_unsaid("Hello there"));
+    async fn what_cannot_be_said_is_shown() {
+        let never = CancellationToken::new();
+        let request = Request::new("Hello there", "en");
+        let said = speak_or_show(&FakeSynthesizer::new(), &request, &Unobserved, &never).await;
+        let said = said.unwrap();
+        assert!(!said.leaves_unsaid("Hello there"));
+        let shown = speak_or_show(&Mute, &request, &Unobserved, &never)
+            .await
+            .unwrap();
+        assert!(shown.leaves_unsaid("Hello there") && !shown.leaves_unsaid("🎉"));
+        assert_eq!(shown.words.len(), 2);
+        let symbols = Request::new("🎉", "en");
+        let nothing = speak_or_show(&Mute, &symbols, &Unobserved, &never).await;
+        assert!(matches!(nothing, Err(Error::NothingToSay { .. })));
         let last = said.into_words_within(10.0).pop().unwrap();
         assert!((5.0..=10.0 + 1e-9).contains(&last.end), "{last:?}");
     }

@@ -1,52 +1,13 @@
-//! Room in the output directory: how much a video needs, and whether it can be written there at all.
+//! Room in the output directory: whether there is enough, and whether anything can be written there at all.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
 use videogen_guard::existing;
-use videogen_media::{FrameRate, FrameSize, picture::prepared_size};
 
 use super::fail;
 use crate::{Error, ErrorKind};
 
-/// Bits a pixel of the encoded video, from above: busy pictures at CRF 18 stay below 0.15.
-const VIDEO_BITS_PER_PIXEL: f64 = 0.2;
-/// Bytes a second of the soundtrack: the voice while it is mixed, the 24-bit stereo WAV, the AAC in the video.
-const AUDIO_BYTES_PER_SECOND: f64 = 48_000.0 * (4.0 + 6.0) + 20_000.0;
-/// Text, thumbnail, directories.
-const FIXED: f64 = 4.0 * 1024.0 * 1024.0;
-
 const MIB: u64 = 1024 * 1024;
-
-/// Bytes a video of `seconds` needs while it is being made: pictures as lightly compressed PNG, the soundtrack, and the
-/// MP4 twice (`faststart` rewrites it, a long one is joined from its parts).
-pub(super) fn needed_bytes(size: FrameSize, rate: FrameRate, seconds: f64, scenes: usize) -> u64 {
-    let (width, height) = prepared_size(size);
-    let pictures = f64::from(width) * f64::from(height) * 3.0 * scenes as f64;
-    let pixels = f64::from(size.width()) * f64::from(size.height()) * rate.per_second() * seconds;
-    let video = 2.0 * pixels * VIDEO_BITS_PER_PIXEL / 8.0;
-    (pictures + video + AUDIO_BYTES_PER_SECOND * seconds + FIXED) as u64
-}
-
-/// Bytes of these that stay when the video is finished: the MP4, once.
-pub(super) fn kept_bytes(size: FrameSize, rate: FrameRate, seconds: f64) -> u64 {
-    let pixels = f64::from(size.width()) * f64::from(size.height()) * rate.per_second() * seconds;
-    (pixels * VIDEO_BITS_PER_PIXEL / 8.0 + FIXED) as u64
-}
-
-/// Memory a video takes while it is made, in bytes: FFmpeg had 240 MiB at 720x1280 and 440 at 1080x1920, this process 30
-/// and 60 (docs/benchmarks.md, memory of the tree).
-pub(super) fn memory_bytes(size: FrameSize) -> u64 {
-    const FIXED: u64 = 100 * MIB;
-    const BYTES_PER_PIXEL: u64 = 220;
-    FIXED + u64::from(size.width()) * u64::from(size.height()) * BYTES_PER_PIXEL
-}
-
-/// Address space of the largest process of a video, in bytes: FFmpeg maps its libraries, and a stack and a heap for each
-/// thread, on top of what is resident.
-pub(super) fn address_bytes(size: FrameSize) -> u64 {
-    const MAPPED: u64 = 1100 * MIB;
-    memory_bytes(size) + MAPPED
-}
 
 /// Proves that files can be made in `directory`, or in the nearest ancestor that exists, and that `needed` bytes are free;
 /// or at least the `kept` ones, when one of `scratch` has room for all.
@@ -140,14 +101,5 @@ mod tests {
         assert!(check(1, 1));
         assert!(!check(u64::MAX, 1), "there is no room there, either");
         assert!(!check(free.saturating_mul(2), free.saturating_mul(2)));
-    }
-
-    #[test]
-    fn larger_and_longer_needs_more() {
-        let rate = FrameRate::new(30, 1).expect("in range");
-        let need =
-            |w, h, seconds| needed_bytes(FrameSize::new(w, h).expect("even"), rate, seconds, 5);
-        assert!(need(720, 1280, 30.0) < need(1440, 2560, 30.0));
-        assert!(need(720, 1280, 30.0) < need(720, 1280, 60.0));
     }
 }

@@ -8,7 +8,7 @@ use videogen_media::pacing;
 use videogen_picture::{BuiltinPainter, Painter};
 use videogen_script::{
     LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, ScriptWriter,
-    Written,
+    Written, WrittenBy,
 };
 use videogen_text::detect_language;
 use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
@@ -17,9 +17,8 @@ use videogen_types::{
     Unobserved, WriterChoice,
 };
 
-use super::{Plan, fail, plan_fonts, space};
+use super::{Plan, fail, plan_fonts};
 use crate::brief::{Brief, ScriptSource};
-use crate::by_model::{self, ByModel};
 use crate::improve::MadeScript;
 use crate::outputs::Outputs;
 use crate::toolkit::Toolkit;
@@ -83,7 +82,7 @@ pub(super) struct Words {
     pub(super) script: Script,
     /// `llm`, `builtin`, or where the script was read.
     pub(super) source: String,
-    pub(super) by_model: Option<ByModel>,
+    pub(super) by_model: Option<WrittenBy>,
     pub(super) wanted: Option<Wanted>,
     pub(super) language: String,
     pub(super) speakers: Vec<Arc<dyn Synthesizer>>,
@@ -244,7 +243,7 @@ impl Subject<'_> {
         let mut words = drafting.await?;
         if let Some(written) = kept {
             words.warnings.extend(written.warnings.iter().cloned());
-            let (by, script) = by_model::of(written);
+            let (by, script) = written.into_parts();
             (words.by_model, words.script) = (Some(by), script);
             return Ok(Ok(words));
         }
@@ -418,7 +417,7 @@ impl Plan {
         written: Written,
         toolkit: &Toolkit,
     ) -> Result<Self, Error> {
-        let (by, script) = by_model::of(written);
+        let (by, script) = written.into_parts();
         let (fonts, undrawable) = plan_fonts(
             &self.brief,
             toolkit,
@@ -428,8 +427,7 @@ impl Plan {
         .await?;
         (self.fonts, self.undrawable) = (fonts, undrawable);
         let pictures = script.scenes.len() + usize::from(self.brief.end_card.is_some());
-        self.needed_bytes =
-            space::needed_bytes(self.size, self.rate, self.estimated_seconds, pictures);
+        self.needed_bytes = self.footprint().needed_bytes(pictures);
         (self.script, self.by_model, self.wanted) = (script, Some(by), None);
         Ok(self)
     }

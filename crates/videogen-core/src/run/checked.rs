@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
 use videogen_media::{
     render::{Checked, Job, Rendered, Replaced},
-    verify::{Finding, Scene},
+    verify::{Finding, Scene, list_findings},
 };
 use videogen_types::{Degradation, Stage};
 
@@ -75,7 +75,10 @@ impl Encoding<'_> {
                 render::verify(&job, plan, &self.scenes, self.silent, toolkit, cancel)
             };
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
-            let error = match reporter.stage(Stage::Verify, checking, detail).await {
+            let error = match reporter
+                .stage(Stage::Verify, checking, Checked::to_string)
+                .await
+            {
                 Ok(checked) => {
                     self.kept.has_for_now(None);
                     self.kept.has([&job.output]);
@@ -95,7 +98,7 @@ impl Encoding<'_> {
                 return Err(error);
             };
             if !encoded.is_found {
-                reporter.attempt_failed(Stage::Verify, error.failure(), words(findings));
+                reporter.attempt_failed(Stage::Verify, error.failure(), list_findings(findings));
             }
             encode::forget(key, work).await?;
             // Where it cannot be dropped, it is passed by.
@@ -111,12 +114,12 @@ impl Encoding<'_> {
                 if let Some(software) = ffmpeg.and_then(|ffmpeg| job.encode.software(ffmpeg)) {
                     replaced = Some(Replaced {
                         encoder: job.encode.encoder.to_string(),
-                        reason: words(findings),
+                        reason: list_findings(findings),
                     });
                     job.encode = software;
                 }
             }
-            let found = words(findings);
+            let found = list_findings(findings);
             if encoded.is_found {
                 // As of all that is found and no good: it is made again, and nothing was lost.
                 tracing::warn!(%key, found, "a video that was kept is no good: dropped");
@@ -142,19 +145,5 @@ fn findings(error: &Error) -> Option<&[Finding]> {
     match error.kind() {
         ErrorKind::Media(videogen_media::Error::Verify { findings, .. }) => Some(findings),
         _ => None,
-    }
-}
-
-/// The findings in one line.
-fn words(findings: &[Finding]) -> String {
-    let words: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    words.join("; ")
-}
-
-/// What the check measured, in a few words.
-fn detail(checked: &Checked) -> String {
-    match (checked.loudness_lufs, checked.true_peak_dbtp) {
-        (Some(lufs), Some(peak)) => format!("decodes, {lufs:.1} LUFS, peak {peak:.1} dBTP"),
-        _ => "decodes".to_owned(),
     }
 }

@@ -2,14 +2,12 @@
 //! of memory again before anything is painted.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, oneshot, watch};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use videogen_script::{LlmServers, LlmWriter, Opening, ScriptRequest, ScriptWriter, Written};
+use videogen_script::{LlmServers, LlmWriter, Opening, PatientWriter, ScriptRequest, Written};
 use videogen_text::chain;
 use videogen_types::{EventSink, Observer, Part, Stage};
 use videogen_vram::CardShare;
@@ -22,8 +20,6 @@ use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
 
-/// Between two questions to a server that was away.
-const BETWEEN: Duration = Duration::from_secs(1);
 /// For each server to let the model go, …
 const UNLOADED_WITHIN: Duration = Duration::from_secs(10);
 /// … and when the user waits for the end.
@@ -342,9 +338,8 @@ struct Writing<'a> {
     servers: &'a LlmServers,
     context: u32,
     card: &'a CardShare,
+    patient: PatientWriter<'a>,
     begun: OnceCell<(LlmWriter, videogen_vram::WritingLease)>,
-    /// Whether a server was waited for in vain: no script after that waits again.
-    given_up: AtomicBool,
 }
 
 impl<'a> Writing<'a> {
@@ -353,8 +348,8 @@ impl<'a> Writing<'a> {
             servers,
             context,
             card,
+            patient: PatientWriter::new(servers),
             begun: OnceCell::new(),
-            given_up: AtomicBool::new(false),
         }
     }
 
@@ -367,43 +362,11 @@ impl<'a> Writing<'a> {
         cancel: &CancellationToken,
     ) -> Result<Written, Error> {
         let writer = Box::pin(self.begin(observer, cancel)).await?;
-        let mut until = None;
-        loop {
-            let given_up = self.given_up.load(Ordering::Relaxed);
-            let asking = if given_up { &writer.at_once() } else { writer };
-            let error = match asking.write(wish, observer, cancel).await {
-                Ok(written) => return Ok(written),
-                Err(error) => error,
-            };
-            if error.is_settings() {
-                // A server that is left alone for that is not away.
-                self.given_up.store(true, Ordering::Relaxed);
-            }
-            if given_up || !error.is_away() {
-                return Err(Error::new(Stage::Script, error));
-            }
-            let patience = self.servers.longest_wait(by_name);
-            let until = *until.get_or_insert_with(|| {
-                observer.warn(format!(
-                    "no language model server can be asked now; waiting for one, at most {} s: {}",
-                    patience.as_secs(),
-                    chain(&error)
-                ));
-                Instant::now() + patience
-            });
-            let left = until.saturating_duration_since(Instant::now());
-            let is_there = !left.is_zero() && writer.models().wait_for_one(left, cancel).await;
-            // One that is there and too busy to answer is not asked without pause.
-            let pause = tokio::time::sleep(BETWEEN.min(left));
-            tokio::select! {
-                () = cancel.cancelled() => {}
-                () = pause => {}
-            }
-            if !is_there && !cancel.is_cancelled() {
-                self.given_up.store(true, Ordering::Relaxed);
-                return Err(Error::new(Stage::Script, error));
-            }
-        }
+        let patient = &self.patient;
+        let writing = patient.write(writer, wish, by_name, observer, cancel);
+        writing
+            .await
+            .map_err(|error| Error::new(Stage::Script, error))
     }
 
     /// From here on a model may be in memory, and it is our turn at its card.
@@ -427,11 +390,9 @@ impl<'a> Writing<'a> {
 
     /// Before those that failed are asked for again: a server that is left alone may have been the better one.
     async fn wait_for_another(&self, by_name: bool, cancel: &CancellationToken) {
-        if let Some((writer, _)) = self.begun.get()
-            && !self.given_up.load(Ordering::Relaxed)
-        {
-            let patience = self.servers.longest_wait(by_name);
-            writer.models().wait_for_another(patience, cancel).await;
+        if let Some((writer, _)) = self.begun.get() {
+            let patient = &self.patient;
+            patient.wait_for_another(writer, by_name, cancel).await;
         }
     }
 

@@ -82,11 +82,7 @@ pub(crate) async fn soundtrack(
         bed,
         duration: pacing.duration,
     };
-    // AAC overshoots by up to a decibel: the promise is −1 dBTP after it.
-    let settings = MixSettings {
-        ceiling_dbtp: -2.0,
-        ..MixSettings::default()
-    };
+    let settings = MixSettings::for_aac();
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
     blocking(Stage::Music, move || {
         let loudness = mix_to_wav(&request, &settings, &file, &stop).map_err(fail)?;

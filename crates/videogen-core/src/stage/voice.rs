@@ -248,12 +248,6 @@ fn prove(bytes: &[u8], text: &str) -> Result<Speech, String> {
     sound(&speech, text).map(|()| speech)
 }
 
-/// Letters and digits in a second that no voice says. The fastest reach 30 at the highest rate that is asked for.
-const HURRIED: f64 = 80.0;
-
-/// Fewer letters and digits than this say nothing about a length.
-const FEW: usize = 12;
-
 /// Whether somebody can be heard to say `text`; why not.
 fn sound(speech: &Speech, text: &str) -> Result<(), String> {
     if !(8_000..=192_000).contains(&speech.sample_rate) {
@@ -267,17 +261,8 @@ fn sound(speech: &Speech, text: &str) -> Result<(), String> {
     if speech.voice == SILENT {
         return Ok(());
     }
-    if heard.is_silent() {
-        return Err("it is silent".to_owned());
-    }
     let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
-    if letters >= FEW && letters as f64 > HURRIED * heard.seconds {
-        return Err(format!(
-            "it is {:.1} s long, too short for {letters} letters",
-            heard.seconds
-        ));
-    }
-    Ok(())
+    heard.flaw_as_speech(letters).map_or(Ok(()), Err)
 }
 
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.

@@ -10,6 +10,11 @@ const CLEAR: f32 = 0.0056;
 /// or another format left. Recordings with floating samples are at most some 24 dB above it.
 const LOUDEST: f32 = 100.0;
 
+/// Letters and digits in a second that no voice says. The fastest reach 30 at the highest rate that is asked for.
+const HURRIED: f64 = 80.0;
+/// Fewer letters and digits than this say nothing about a length.
+const FEW: usize = 12;
+
 /// What is heard of a sound, in a few figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -62,6 +67,21 @@ impl Heard {
     /// Whether it is heard clearly for most of its length.
     pub fn is_clear(&self) -> bool {
         self.clear * 2.0 >= self.seconds && self.seconds > 0.0
+    }
+
+    /// Returns why nobody can be heard in it to say a text of so many letters and digits: it is silent, or too short.
+    /// `None` if somebody may be.
+    pub fn flaw_as_speech(&self, letters: usize) -> Option<String> {
+        if self.is_silent() {
+            return Some("it is silent".to_owned());
+        }
+        let is_hurried = letters >= FEW && letters as f64 > HURRIED * self.seconds;
+        is_hurried.then(|| {
+            format!(
+                "it is {:.1} s long, too short for {letters} letters",
+                self.seconds
+            )
+        })
     }
 
     /// Why it is no sound: it has no samples, or such as no sound has. `None` if it is one, be it silent.

@@ -19,6 +19,17 @@ pub struct Loudness {
     pub limited: bool,
 }
 
+/// Ten above what the check of a video takes for silence, in LUFS: compression changes it by less than one.
+const FAINT: f64 = -40.0;
+
+impl Loudness {
+    /// Whether a soundtrack of it has nothing in it that could be demanded of a video: what speaks and plays in it was
+    /// listened to before it was mixed, and is silent because it was brought so, or asked for.
+    pub fn is_as_good_as_silent(&self) -> bool {
+        self.integrated_lufs.is_none_or(|lufs| lufs < FAINT)
+    }
+}
+
 /// Measures the integrated loudness of sound at [`SAMPLE_RATE`] that comes in pieces.
 pub(super) struct LoudnessMeter {
     meter: EbuR128,

@@ -58,6 +58,18 @@ pub struct MixSettings {
     pub duck_db: f64,
 }
 
+impl MixSettings {
+    /// Returns the settings of a soundtrack that is encoded as AAC, which overshoots by up to a decibel: the promise is
+    /// −1 dBTP after it.
+    #[must_use]
+    pub fn for_aac() -> Self {
+        Self {
+            ceiling_dbtp: -2.0,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for MixSettings {
     fn default() -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 mod bed;
 mod blend;
+mod brought;
 mod decode;
 mod duck;
 mod heard;
@@ -21,6 +22,7 @@ mod walk;
 mod wav;
 
 pub use bed::Bed;
+pub use brought::{listen_to_music, listen_to_narration};
 pub use decode::decode;
 pub use heard::Heard;
 pub use input::{AudioInfo, LARGEST_AUDIO_FILE, check_audio_file};

@@ -1,5 +1,7 @@
 //! How captions look: named sets of colours, outline, shadow and the way the spoken word is marked.
 
+use videogen_types::InvalidValue;
+
 use super::movement::OVERSHOOT;
 
 /// An sRGB colour.
@@ -105,6 +107,20 @@ const BOLD: Style = Style {
 };
 
 impl Style {
+    /// Finds a style by its name, case-insensitively.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] with the nearest names.
+    pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
+        let found = Self::ALL
+            .iter()
+            .find(|style| style.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|style| style.name).collect();
+            InvalidValue::unknown("caption style", name, &names)
+        })
+    }
+
     /// Every style, the default first.
     pub const ALL: &[Self] = &[
         BOLD,

@@ -232,6 +232,12 @@ impl Encoder {
         self.backend == Backend::Software
     }
 
+    /// Whether the encoder of this name gives the same bytes for the same frames. One that FFmpeg brings and this crate
+    /// does not know may or may not.
+    pub fn is_deterministic(name: &str) -> bool {
+        name.parse::<Self>().is_ok_and(Self::is_software)
+    }
+
     /// The encoders of `codec` on `backend`, best first; none where there is no such thing.
     pub fn of(codec: Codec, backend: Backend) -> impl Iterator<Item = Self> {
         let fits = move |encoder: &Self| encoder.codec == codec && encoder.backend == backend;

@@ -10,6 +10,9 @@ use super::Overlay;
 use crate::captions::{Area, SafeZone};
 use crate::{Error, FrameSize, picture};
 
+/// A watermark that covers less than this part of what is below it is not seen.
+const FAINT: f32 = 0.03;
+
 /// Where a watermark stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,6 +101,20 @@ impl Watermark {
         let rgba = load(&self.file)?;
         let strongest = rgba.pixels().map(|pixel| pixel[3]).max().unwrap_or(0);
         Ok(self.opacity.get() * f32::from(strongest) / 255.0)
+    }
+
+    /// Says if nothing of it will be seen. As [`check`] does, it decodes the file.
+    ///
+    /// # Errors
+    /// As [`check`].
+    ///
+    /// [`check`]: Watermark::check
+    pub fn remark(&self) -> Result<Option<String>, Error> {
+        let strength = self.strength()?;
+        Ok((strength < FAINT).then(|| {
+            let (percent, file) = (strength * 100.0, &self.file);
+            format!("the watermark {file} is {percent:.0} % opaque: it will not be seen")
+        }))
     }
 
     /// Reads the file and brings it to its size and place in a frame of `size`, inside `zone`: an overlay for

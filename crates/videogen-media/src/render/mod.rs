@@ -162,6 +162,17 @@ pub struct Checked {
     pub remarks: Vec<String>,
 }
 
+/// Displayed as "decodes, -14.0 LUFS, peak -1.5 dBTP".
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("decodes")?;
+        match (self.loudness_lufs, self.true_peak_dbtp) {
+            (Some(lufs), Some(peak)) => write!(f, ", {lufs:.1} LUFS, peak {peak:.1} dBTP"),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The real renderer.
 #[derive(Debug, Clone)]
 pub struct FfmpegRenderer {

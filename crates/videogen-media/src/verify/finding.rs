@@ -176,3 +176,8 @@ impl fmt::Display for Finding {
         }
     }
 }
+/// Lists `findings` in one sentence without a full stop.
+pub fn list_findings(findings: &[Finding]) -> String {
+    let all: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    all.join("; ")
+}

@@ -14,6 +14,7 @@
 //! | `language` | whether a text is in its language | none |
 //! | `length` | how many words are wanted, and how many are too many | none |
 //! | `writer` | asks, on one server after the other | asks servers |
+//! | `patient` | asks, and waits for servers that are away | asks servers |
 //! | `options` | which servers there are, and with which prompts they are asked | none |
 //! | `servers` | which of them answer and have the model | asks servers |
 //!
@@ -29,6 +30,7 @@ mod language;
 mod length;
 mod options;
 mod paintable;
+mod patient;
 mod question;
 mod servers;
 mod shape;
@@ -45,6 +47,7 @@ use videogen_types::{Genre, Script, Seed};
 use crate::opening::Opening;
 
 pub use options::LlmOptions;
+pub use patient::PatientWriter;
 pub use servers::{AskedServers, LlmServers, NO_MODEL_CONFIGURED, RefusedServer};
 pub use templates::{TemplateError, Templates};
 pub use writer::{LlmWriter, ScriptError};
@@ -78,7 +81,31 @@ impl ScriptRequest {
     }
 }
 
+/// What there is to tell of a script by a language model, beside the script.
+#[derive(Debug, Clone)]
+pub struct WrittenBy {
+    /// The model's name.
+    pub model: String,
+    /// The server's address without passwords.
+    pub endpoint: String,
+    /// What stands below the video, where the model wrote it.
+    pub description: Option<String>,
+    /// Whether the first answer could not be used.
+    pub repaired: bool,
+}
+
 impl Written {
+    /// Returns what is told of it, and the script.
+    pub fn into_parts(self) -> (WrittenBy, Script) {
+        let by = WrittenBy {
+            model: self.model,
+            endpoint: self.endpoint,
+            description: self.description,
+            repaired: self.repaired,
+        };
+        (by, self.script)
+    }
+
     /// Checks that a video can be made of it, by what every stage relies on. What else is asked of a script is asked of the
     /// model when it answers.
     ///
