@@ -14,11 +14,11 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use checked::Encoding;
 use details::{schedule_scenes, voice_detail};
-use kept::Kept;
+use kept::lost;
 use making::Making;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use videogen_durable::SweepNotice;
+use videogen_durable::{ScratchWatch, SweepNotice};
 use videogen_guard::Probe;
 use videogen_text::chain;
 use videogen_types::{Degradation, EventSink, FailureKind, Stage};
@@ -315,7 +315,7 @@ impl Run {
         }
         let mut again = 0..MADE_AGAIN;
         loop {
-            let kept = Kept::default();
+            let kept = ScratchWatch::default();
             let finishing = Box::pin(self.assemble(plan, scratch, &kept, work, reporter, cancel));
             let finished = tokio::select! {
                 finished = finishing => finished,
@@ -342,7 +342,7 @@ impl Run {
             let (error, lost) = blocking(stage, move || {
                 let places = std::iter::once(&output).chain(&batch);
                 let places: Vec<_> = places.map(Utf8PathBuf::as_path).collect();
-                let lost = looked.lost(&error, &places);
+                let lost = lost(&looked, &error, &places);
                 Ok((error, lost))
             })
             .await?;
@@ -382,13 +382,13 @@ impl Run {
         &self,
         plan: &Plan,
         scratch: &Utf8Path,
-        kept: &Kept,
+        kept: &ScratchWatch,
         work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
     ) -> Result<Finished, Error> {
         let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
-        kept.in_scratch(&scratch);
+        kept.in_scratch(scratch.shared());
 
         if !reporter.has_run(Stage::Script) {
             let script = async { Ok(()) };

@@ -3,6 +3,7 @@
 //! [`videogen_durable::sweep_and_log`].
 
 use std::io;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{ScratchDir, SweepNotice, sweep_and_log};
@@ -16,7 +17,7 @@ pub(crate) const PREFIX: &str = ".videogen-";
 /// A directory of our own.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    directory: ScratchDir,
+    directory: Arc<ScratchDir>,
 }
 
 impl Scratch {
@@ -24,7 +25,9 @@ impl Scratch {
     pub(crate) fn new(parent: &Utf8Path) -> Result<Self, Error> {
         let directory = ScratchDir::create(parent, PREFIX)
             .map_err(|source| failed("creating a scratch directory in", parent, source))?;
-        Ok(Self { directory })
+        Ok(Self {
+            directory: Arc::new(directory),
+        })
     }
 
     /// Makes it again where it has vanished, as when somebody tidies the temporary directory. `true` when it had: what
@@ -45,9 +48,9 @@ impl Scratch {
         Ok(had_vanished)
     }
 
-    /// Where it is.
-    pub(crate) fn dir(&self) -> &Utf8Path {
-        self.directory.path()
+    /// Returns the directory itself, which is there as long as this or that is.
+    pub(crate) fn shared(&self) -> Arc<ScratchDir> {
+        Arc::clone(&self.directory)
     }
 
     /// Whether it is in `parent`, from where a rename brings its files there.

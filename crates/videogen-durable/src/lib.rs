@@ -16,6 +16,7 @@
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
 //! | `scratch_log` | tells the log what a sweep did; finds directories inside scratch directories | removes |
+//! | `scratch_watch` | finds what of a process's own files somebody else has removed | reads |
 //! | `shortage` | says why the system took no more bytes | none |
 //! | `tree` | removes a directory through its handle, never through a path | removes |
 //!
@@ -59,6 +60,7 @@ mod private;
 mod publish;
 mod scratch;
 mod scratch_log;
+mod scratch_watch;
 mod shortage;
 mod store;
 mod tree;
@@ -94,6 +96,7 @@ pub use private::{
 pub use publish::{DigestedFile, free_name, publish_files, safe_name};
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
 pub use scratch_log::{SweepNotice, is_inside_scratch, sweep_and_log};
+pub use scratch_watch::ScratchWatch;
 pub use shortage::Shortage;
 pub use store::{
     About, Digest, Freed, Key, KeyBuilder, MOST_BYTES_IN_MEMORY, NotHex, Pin, Store, StoreError,

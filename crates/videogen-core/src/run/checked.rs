@@ -2,13 +2,13 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
+use videogen_durable::ScratchWatch;
 use videogen_media::{
     render::{Checked, Job, Rendered, Replaced},
     verify::{Finding, Scene, list_findings},
 };
 use videogen_types::{Degradation, Stage};
 
-use super::kept::Kept;
 use super::{Run, turn};
 use crate::keys;
 use crate::outputs::Outputs;
@@ -28,7 +28,7 @@ pub(super) struct Encoding<'a> {
     /// What the pictures of its scenes are kept under; empty where they are the user's.
     pub(super) stored: Vec<Key>,
     /// What of this attempt must be there.
-    pub(super) kept: &'a Kept,
+    pub(super) kept: &'a ScratchWatch,
 }
 
 impl Encoding<'_> {
