@@ -7,7 +7,7 @@ use crate::command;
 use crate::modules::Sources;
 
 /// The most lines of `videogen-core` without its tests. It only falls, to 8,000.
-const CORE_LINES: usize = 8_480;
+const CORE_LINES: usize = 8_300;
 /// By how much it may lie above what is there, before it has to be lowered.
 const SLACK: usize = 500;
 /// The largest file that is kept, in bytes, but for data in the places of [`DATA`].
