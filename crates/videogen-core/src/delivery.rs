@@ -17,13 +17,13 @@ use videogen_types::Stage;
 use crate::batch::Batch;
 use crate::blocking::blocking;
 use crate::error::journal;
-use crate::plan::Plan;
 use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::stage::render;
 use crate::stage::voice::Narration;
 use crate::toolkit::Toolkit;
+use crate::video_plan::VideoPlan;
 use crate::{Error, ErrorKind, publish, record};
 
 /// How often another name is tried when somebody takes the one that was free.
@@ -54,7 +54,7 @@ pub(crate) struct Finished {
 /// # Errors
 /// A file that cannot be written, named or recorded; [`ErrorKind::Cancelled`].
 pub(crate) async fn deliver(
-    plan: &Plan,
+    plan: &VideoPlan,
     finished: Finished,
     batch: Option<(Arc<Batch>, u32)>,
     toolkit: &Toolkit,
@@ -72,7 +72,16 @@ pub(crate) async fn deliver(
         checked,
     } = finished;
     let (subtitles, thumbnail) = (scratch.path("video.srt"), scratch.path("video.jpg"));
-    render::companions(plan, words, picture, subtitles, thumbnail).await?;
+    render::companions(
+        &plan.render,
+        &plan.script.title,
+        &plan.pictures.footage,
+        words,
+        picture,
+        subtitles,
+        thumbnail,
+    )
+    .await?;
     let made = record::Made {
         plan,
         painted: &painted,

@@ -40,6 +40,7 @@ mod stage;
 mod studio;
 mod summary;
 mod toolkit;
+mod video_plan;
 
 pub use batch::{Batch, Batches, Progress, batches};
 pub use batch_error::batch_help;
@@ -48,10 +49,10 @@ pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};
 pub use improve::{Better, Earlier, manifest_of};
 pub use nearby::{LookFor, Nearby, nearby};
-pub use plan::Plan;
 pub use publish::Delivered;
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
+pub use video_plan::VideoPlan;
 pub use videogen_media::encode::{Codec, EncoderChoice};
 pub use videogen_media::overlay::{
     CardSeconds, CardText, Corner, EndCard, Opacity, Watermark, WatermarkWidth,

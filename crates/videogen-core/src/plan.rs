@@ -13,217 +13,33 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
-    Footage, Footprint, FrameRate, FrameSize, Lettering,
+    Footage, Footprint, Lettering,
     audio::{check_audio_file, listen_to_music, listen_to_narration},
     captions::Style,
-    encode::Encode,
     fonts::Fonts,
     pacing,
 };
-use videogen_music::{Composer, LibraryError, MusicRequest};
-use videogen_script::WrittenBy;
+use videogen_music::{LibraryError, MusicRequest};
+use videogen_picture::{BuiltinPainter, Painter};
 use videogen_text::chain;
-use videogen_tts::Synthesizer;
-use videogen_types::{
-    CaptionChoice, Degradation, Genre, MusicChoice, Overview, Part, Script, Stage, Topic,
-};
+use videogen_tts::SILENT;
+use videogen_types::{CaptionChoice, Degradation, Genre, MusicChoice, Part, Stage, Topic};
 
 pub(crate) use space::room;
-pub(crate) use words::{Wanted, Writing};
+pub(crate) use words::Writing;
 
 use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::toolkit::Toolkit;
+use crate::video_plan::{
+    MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan,
+};
 use crate::{Error, ErrorKind, improve, publish};
-use videogen_picture::LocalCard;
-use videogen_picture::SharedPainter;
 use words::{Given, Subject};
-
-/// One video, decided: what [`crate::Studio::run`] makes.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    pub(crate) brief: Brief,
-    pub(crate) genre: Genre,
-    pub(crate) script: Script,
-    /// `llm`, `builtin`, or where the script was read.
-    pub(crate) script_source: String,
-    /// What there is to tell of a script by a language model.
-    pub(crate) by_model: Option<WrittenBy>,
-    /// The script that is to replace `script` before the video is made.
-    pub(crate) wanted: Option<Wanted>,
-    pub(crate) language: String,
-    pub(crate) size: FrameSize,
-    pub(crate) rate: FrameRate,
-    pub(crate) encode: Encode,
-    /// Who speaks; the others stand by in order.
-    pub(crate) speakers: Vec<Arc<dyn Synthesizer>>,
-    pub(crate) music: MusicPlan,
-    pub(crate) style: &'static Style,
-    pub(crate) fonts: Arc<Fonts>,
-    /// Characters no font has, left out of captions.
-    pub(crate) undrawable: Vec<char>,
-    /// The base name that is wanted; a number is added if it is taken.
-    pub(crate) name: String,
-    /// The length to aim for, without the end card.
-    pub(crate) target: Option<f64>,
-    pub(crate) degradations: Vec<Degradation>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) topic: String,
-    pub(crate) painter: SharedPainter,
-    /// Pictures and clips of the user.
-    pub(crate) footage: Footage,
-    pub(crate) estimated_seconds: f64,
-    /// Room needed while the video is made.
-    pub(crate) needed_bytes: u64,
-}
-
-/// Where the music comes from.
-#[derive(Debug, Clone)]
-pub(crate) enum MusicPlan {
-    None,
-    /// It is composed when the video is made.
-    Composed {
-        composer: Arc<dyn Composer>,
-        request: MusicRequest,
-    },
-    /// A file of the user.
-    File(Utf8PathBuf),
-}
-
-impl MusicPlan {
-    /// The music in a few words.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::None => "no music".to_owned(),
-            Self::Composed { composer, request } => composer.describe(request),
-            Self::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
-        }
-    }
-
-    /// Under which terms it may be published; `None` where there is none.
-    pub(crate) fn licence(&self) -> Option<&str> {
-        match self {
-            Self::None => None,
-            Self::Composed { composer, .. } => Some(composer.licence()),
-            Self::File(_) => Some("unknown: a file of yours"),
-        }
-    }
-}
-
-impl Plan {
-    /// Every step down that is known before anything is made.
-    pub fn degradations(&self) -> &[Degradation] {
-        &self.degradations
-    }
-
-    /// What will be made, in a form that can be shown.
-    pub fn overview(&self) -> Overview {
-        overview::of(self)
-    }
-
-    /// How text is written into its frames.
-    pub(crate) fn lettering(&self) -> Lettering {
-        Lettering {
-            size: self.size,
-            platform: self.brief.platform,
-            captions: self.brief.captions,
-            style: self.style,
-            fonts: Arc::clone(&self.fonts),
-            undrawable: self.undrawable.clone(),
-        }
-    }
-
-    /// Length of the end card in seconds.
-    pub(crate) fn outro(&self) -> f64 {
-        outro(&self.brief)
-    }
-}
-
-fn outro(brief: &Brief) -> f64 {
-    let card = brief.end_card.as_ref();
-    card.map_or(0.0, |card| card.seconds.get())
-}
-
-impl Plan {
-    /// The brief with what the plan decided of it that must not be decided again: the name.
-    pub fn settled_brief(&self) -> Brief {
-        Brief {
-            name: Some(self.name.clone()),
-            ..self.brief.clone()
-        }
-    }
-
-    /// Where the video goes.
-    pub fn output_dir(&self) -> &Utf8Path {
-        &self.brief.output_dir
-    }
-
-    /// What it takes of the machine.
-    pub(crate) fn footprint(&self) -> Footprint {
-        Footprint {
-            size: self.size,
-            rate: self.rate,
-            seconds: self.estimated_seconds,
-        }
-    }
-
-    /// Bytes of the room it needs that stay when it is finished.
-    pub(crate) fn kept_bytes(&self) -> u64 {
-        self.footprint().kept_bytes()
-    }
-
-    /// The card of this machine that its pictures are painted on.
-    pub(crate) fn local_card(&self) -> Option<LocalCard> {
-        let own = !self.brief.images.is_empty();
-        let of =
-            |painter: &SharedPainter| painter.local_card(self.brief.quality, self.brief.aspect);
-        (!own).then_some(&self.painter).and_then(of)
-    }
-
-    /// The least graphics memory it needs. Where language models can be asked to leave, what is free before says little.
-    fn vram_bytes(&self) -> Option<u64> {
-        let card = self.local_card()?;
-        Some(if card.is_shared { 0 } else { card.least })
-    }
-
-    /// What the video needs of this machine when it is made in `scratch`, as the last of `left` videos or with more to
-    /// come.
-    pub(crate) fn demand(&self, left: u32, scratch: &Utf8Path) -> videogen_guard::Demand {
-        let directory = &self.brief.output_dir;
-        let kept = self.kept_bytes();
-        let is_apart = scratch != directory;
-        let mut disk = vec![videogen_guard::DiskDemand {
-            directory: directory.clone(),
-            bytes: if is_apart { kept } else { self.needed_bytes },
-            kept_per_video: kept,
-        }];
-        if is_apart {
-            disk.push(videogen_guard::DiskDemand {
-                directory: scratch.to_owned(),
-                bytes: self.needed_bytes,
-                kept_per_video: 0,
-            });
-        }
-        let footprint = self.footprint();
-        videogen_guard::Demand {
-            ram_bytes: footprint.memory_bytes() + self.footage.memory_bytes(),
-            disk,
-            descriptors: 32,
-            address_bytes: footprint.address_bytes(),
-            tasks: TASKS,
-            in_the_making: 0,
-            vram_bytes: self.vram_bytes(),
-            videos_left: u64::from(left),
-        }
-    }
-}
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
     Error::new(Stage::Preflight, kind)
 }
-
-/// Processes and threads of a video at the least: FFmpeg with its own on a machine of few cores, and ours that wait for it.
-const TASKS: u64 = 24;
 
 /// Checks `brief` against `toolkit`, and the room in its output directory, or in it and one of `scratch`.
 ///
@@ -235,7 +51,7 @@ pub(crate) async fn plan(
     scratch: &[Utf8PathBuf],
     writing: &Writing<'_>,
     cancel: &CancellationToken,
-) -> Result<Plan, Error> {
+) -> Result<VideoPlan, Error> {
     let mut degradations = Vec::new();
     let mut warnings = Vec::new();
 
@@ -282,7 +98,7 @@ pub(crate) async fn plan(
         (None, None) => return Err(fail(ErrorKind::NoTopic)),
     };
 
-    let outro = outro(&brief);
+    let outro = words::outro(&brief);
     let subject = Subject {
         brief: &brief,
         toolkit,
@@ -354,28 +170,58 @@ pub(crate) async fn plan(
         let degradations = forbidden;
         return Err(fail(ErrorKind::Strict { degradations }));
     }
-    Ok(Plan {
+    Ok(VideoPlan {
+        writing: WritingPlan {
+            source: words.source,
+            by_model: words.by_model,
+            wanted: words.wanted,
+        },
+        voice: VoicePlan {
+            speakers,
+            voice: brief.voice.clone(),
+            language: words.language,
+            target,
+            recording: brief.narration.clone().map(|file| Recording {
+                file,
+                has_text: brief.script.is_some(),
+            }),
+            may_be_silent: brief.may_fall_back(Part::Voice, SILENT),
+        },
+        pictures: PicturePlan {
+            may_stand_in: brief.may_fall_back(Part::Picture, BuiltinPainter.id()),
+            painter,
+            own: brief.images.clone(),
+            footage,
+            quality: brief.quality,
+            aspect: brief.aspect,
+            frame: size,
+            genre,
+            seed: brief.seed,
+            tuning: brief.paint_with.tuning.clone(),
+        },
+        music,
+        render: RenderPlan {
+            rate,
+            encode,
+            lettering: Lettering {
+                size,
+                platform: brief.platform,
+                captions: brief.captions,
+                style,
+                fonts,
+                undrawable,
+            },
+            title_card: brief.title_card,
+            end_card: brief.end_card.clone(),
+            watermark: brief.watermark.clone(),
+            seed: brief.seed,
+        },
         genre,
         script,
-        script_source: words.source,
-        by_model: words.by_model,
-        wanted: words.wanted,
-        language: words.language,
-        size,
-        rate,
-        encode,
-        speakers,
-        music,
-        style,
-        fonts,
-        undrawable,
         name,
-        target,
         degradations,
         warnings,
         topic,
-        painter,
-        footage,
         estimated_seconds,
         needed_bytes: needed,
         brief,
@@ -384,7 +230,7 @@ pub(crate) async fn plan(
 
 /// Gives videos that would have the same name numbers in their order, so that it does not depend on which is finished
 /// first.
-pub(crate) fn name_apart(plans: &mut [Plan]) {
+pub(crate) fn name_apart(plans: &mut [VideoPlan]) {
     let mut given = std::collections::BTreeSet::new();
     for plan in plans {
         let directory = &plan.brief.output_dir;
@@ -400,7 +246,7 @@ pub(crate) fn name_apart(plans: &mut [Plan]) {
 ///
 /// # Errors
 /// [`ErrorKind::DiskFull`].
-pub(crate) fn check_room(plans: &[Plan], scratch: &[Utf8PathBuf]) -> Result<(), Error> {
+pub(crate) fn check_room(plans: &[VideoPlan], scratch: &[Utf8PathBuf]) -> Result<(), Error> {
     let mut needed = std::collections::BTreeMap::<&Utf8Path, (u64, u64)>::new();
     for plan in plans {
         let (all, kept) = needed.entry(&plan.brief.output_dir).or_default();

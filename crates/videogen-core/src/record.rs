@@ -16,14 +16,14 @@ use crate::manifest::{
     CardEntry, FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry,
     SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
 };
-use crate::plan::{MusicPlan, Plan};
 use crate::reporter::Reporter;
 use crate::stage::voice::Narration;
 use crate::toolkit::Toolkit;
+use crate::video_plan::{MusicPlan, VideoPlan};
 
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a VideoPlan,
     /// How the pictures came about; empty where they are the user's.
     pub(crate) painted: &'a [Painted],
     pub(crate) narration: &'a Narration,
@@ -63,7 +63,7 @@ pub(crate) fn manifest(
     if let Some(ffmpeg) = &toolkit.ffmpeg {
         tools.insert("ffmpeg", ffmpeg.version().to_owned());
     }
-    let by_model = plan.by_model.as_ref();
+    let by_model = plan.writing.by_model.as_ref();
     let manifest = Manifest {
         version: MANIFEST_VERSION,
         videogen: env!("CARGO_PKG_VERSION"),
@@ -73,7 +73,7 @@ pub(crate) fn manifest(
         topic: &plan.topic,
         genre: plan.genre.name(),
         script: ScriptEntry {
-            source: &plan.script_source,
+            source: &plan.writing.source,
             model: by_model.map(|by| by.model.as_str()),
             endpoint: by_model.map(|by| by.endpoint.as_str()),
             repaired: by_model.map(|by| by.repaired),
@@ -106,15 +106,15 @@ pub(crate) fn manifest(
             licence: plan.music.licence().map(str::to_owned),
         },
         video: VideoEntry {
-            width: plan.size.width(),
-            height: plan.size.height(),
-            fps: plan.rate.to_string(),
+            width: plan.render.size().width(),
+            height: plan.render.size().height(),
+            fps: plan.render.rate.to_string(),
             duration_s: pacing.duration,
             frames: rendered.frames,
             encoder: rendered.encoder.clone(),
-            codec: plan.encode.encoder.codec().name(),
+            codec: plan.render.encode.encoder.codec().name(),
             deterministic: Encoder::is_deterministic(&rendered.encoder),
-            crf: plan.encode.crf,
+            crf: plan.render.encode.crf,
         },
         loudness: LoudnessEntry {
             integrated_lufs: checked.loudness_lufs,
@@ -157,10 +157,10 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
             negative: scene.negative.as_deref(),
             painter: match (made.painted.get(index), images.len()) {
                 (Some(painted), _) => painted.by.clone(),
-                (None, 0) => plan.painter.id().to_owned(),
+                (None, 0) => plan.pictures.painter.id().to_owned(),
                 (None, n) => images[index % n].to_string(),
             },
-            source: plan.footage.kind_of(index),
+            source: plan.pictures.footage.kind_of(index),
             painting: made.painted.get(index),
             seed: images
                 .is_empty()
@@ -188,7 +188,7 @@ fn milliseconds(seconds: f64) -> f64 {
 pub(crate) fn credits(made: &Made<'_>) -> String {
     let plan = made.plan;
     let mut lines = vec![plan.script.title.clone(), String::new()];
-    let by_model = plan.by_model.as_ref();
+    let by_model = plan.writing.by_model.as_ref();
     if let Some(description) = by_model.and_then(|by| by.description.clone()) {
         lines.extend([description, String::new()]);
     }
@@ -206,7 +206,7 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     if own_music {
         yours.push(format!("the music ({})", plan.music.name()));
     }
-    yours.extend(plan.footage.name().map(str::to_owned));
+    yours.extend(plan.pictures.footage.name().map(str::to_owned));
     if plan.brief.watermark.is_some() {
         yours.push("the watermark".to_owned());
     }

@@ -30,18 +30,19 @@ use crate::delivery::{self, Finished};
 use crate::error::journal;
 use crate::outputs::Outputs;
 use crate::paint_queue::PaintQueue;
-use crate::plan::Plan;
 use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::scripts::{Scripted, Scripts};
+use crate::stage::context::StageContext;
 use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
+use crate::video_plan::VideoPlan;
 use crate::{Error, ErrorKind};
 
 /// The longest a video may take until it is published: an hour, and two minutes more for each of its seconds, which is
 /// twenty times what a slow machine needs.
-fn deadline(plan: &Plan) -> Duration {
+fn deadline(plan: &VideoPlan) -> Duration {
     Duration::from_hours(1) + Duration::from_secs_f64(120.0 * plan.estimated_seconds)
 }
 
@@ -126,7 +127,13 @@ impl Run {
     }
 
     /// Makes one video within its deadline, which begins when it has its script.
-    pub(crate) async fn video(&self, video: u32, number: u32, plan: &Plan, left: u32) -> Outcome {
+    pub(crate) async fn video(
+        &self,
+        video: u32,
+        number: u32,
+        plan: &VideoPlan,
+        left: u32,
+    ) -> Outcome {
         let work = self.work.scoped();
         let reporter = Reporter::new(video, &*self.events, &work);
         let cancel = self.cancel.child_token();
@@ -160,7 +167,7 @@ impl Run {
     /// Makes a video that has its script, as soon as the machine has what it needs.
     async fn admitted(
         &self,
-        plan: &Plan,
+        plan: &VideoPlan,
         number: u32,
         left: u32,
         work: &Outputs,
@@ -215,7 +222,7 @@ impl Run {
 
     /// The directory that the scratch files of a video go into: the output directory, from where publishing is a rename,
     /// or another one if that has no room.
-    async fn scratch_for(&self, plan: &Plan, reporter: &Reporter<'_>) -> Utf8PathBuf {
+    async fn scratch_for(&self, plan: &VideoPlan, reporter: &Reporter<'_>) -> Utf8PathBuf {
         let output = &plan.brief.output_dir;
         let probe = self.probe.as_ref().filter(|_| !self.scratch.is_empty());
         let Some(probe) = probe else {
@@ -240,7 +247,7 @@ impl Run {
     /// Waits until the machine has what the video needs.
     async fn admit(
         &self,
-        plan: &Plan,
+        plan: &VideoPlan,
         left: u32,
         scratch: &Utf8Path,
         reporter: &Reporter<'_>,
@@ -293,7 +300,7 @@ impl Run {
     /// Makes one video and gives it its name.
     async fn make(
         &self,
-        plan: &Plan,
+        plan: &VideoPlan,
         number: u32,
         scratch: &Utf8Path,
         work: &Outputs,
@@ -313,10 +320,16 @@ impl Run {
         for warning in &plan.warnings {
             reporter.warning(Stage::Preflight, warning.clone());
         }
+        let cx = StageContext {
+            toolkit: &self.toolkit,
+            work,
+            reporter,
+            cancel,
+        };
         let mut again = 0..MADE_AGAIN;
         loop {
             let kept = ScratchWatch::default();
-            let finishing = Box::pin(self.assemble(plan, scratch, &kept, work, reporter, cancel));
+            let finishing = Box::pin(self.assemble(plan, scratch, &kept, cx));
             let finished = tokio::select! {
                 finished = finishing => finished,
                 // What was running is dropped, and its programs are killed with it.
@@ -358,7 +371,7 @@ impl Run {
     /// Gives a finished video its name.
     async fn delivered(
         &self,
-        plan: &Plan,
+        plan: &VideoPlan,
         number: u32,
         finished: Finished,
         reporter: &Reporter<'_>,
@@ -380,13 +393,17 @@ impl Run {
     /// Runs all stages that need no name yet.
     async fn assemble(
         &self,
-        plan: &Plan,
+        plan: &VideoPlan,
         scratch: &Utf8Path,
         kept: &ScratchWatch,
-        work: &Outputs,
-        reporter: &Reporter<'_>,
-        cancel: &CancellationToken,
+        cx: StageContext<'_>,
     ) -> Result<Finished, Error> {
+        let StageContext {
+            toolkit,
+            work,
+            reporter,
+            cancel,
+        } = cx;
         let scratch = self.scratch(&plan.brief.output_dir, scratch).await?;
         kept.in_scratch(scratch.shared());
 
@@ -398,10 +415,10 @@ impl Run {
         }
 
         // Voice, pictures and music do not need each other.
-        let toolkit = &self.toolkit;
+        let script = &plan.script;
         let spoken = async {
             let _turn = turn(&self.speaker).await;
-            let telling = || voice::narrate(plan, toolkit, work, reporter, cancel);
+            let telling = || voice::narrate(&plan.voice, script, cx);
             let spoken = reporter.retrying(Stage::Voice, cancel, telling);
             reporter.stage(Stage::Voice, spoken, voice_detail).await
         };
@@ -415,7 +432,7 @@ impl Run {
                     Some(turn) => turn,
                     None => self.paint_queue.turn().await,
                 };
-                picture::pictures(plan, &scratch, work, turn, reporter, cancel).await
+                picture::pictures(&plan.pictures, script, &scratch, turn, cx).await
             };
             let painted = reporter.retrying(Stage::Picture, cancel, painting);
             let detail = picture::Pictures::detail;
@@ -458,9 +475,20 @@ impl Run {
         let last = pictures
             .last()
             .expect("a script has a scene, and a scene a picture");
-        let cards = render::cards(plan, last, &pacing, &scratch).await?;
+        let (title, footage) = (&script.title, &plan.pictures.footage);
+        let cards = render::cards(&plan.render, title, footage, last, &pacing, &scratch).await?;
         let output = scratch.path("video.mp4");
-        let mut job = render::job(plan, &pictures, &pacing, &words, cards, audio, output).await?;
+        let mut job = render::job(
+            &plan.render,
+            footage,
+            &pictures,
+            &pacing,
+            &words,
+            cards,
+            audio,
+            output,
+        )
+        .await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);
         let (rendered, checked) = Encoding {
             plan,
@@ -470,7 +498,7 @@ impl Run {
             stored,
             kept,
         }
-        .checked(self, job, work, reporter, cancel)
+        .checked(self, job, cx)
         .await?;
         for remark in &checked.remarks {
             reporter.warning(Stage::Verify, remark.clone());
@@ -488,8 +516,8 @@ impl Run {
     }
 
     /// Waits until no language model is in the way of who paints the video.
-    async fn wait_for_llm_phase(&self, plan: &Plan) {
-        if plan.is_painted_elsewhere() {
+    async fn wait_for_llm_phase(&self, plan: &VideoPlan) {
+        if plan.pictures.is_painted_elsewhere() {
             self.scripts.over().await;
         }
     }

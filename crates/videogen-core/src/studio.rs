@@ -16,10 +16,11 @@ use videogen_types::{Event, EventSink, SCHEMA_VERSION, Stage, Summary};
 use crate::batch::Batch;
 use crate::brief::Brief;
 use crate::outputs::Outputs;
-use crate::plan::{self, Plan, Writing};
+use crate::plan::{self, Writing};
 use crate::run::{Outcome, Run};
 use crate::scripts::Phase;
 use crate::toolkit::{Toolkit, ToolkitConfig};
+use crate::video_plan::VideoPlan;
 use crate::{Error, ErrorKind, summary as counting};
 
 /// Videos in the making at a time: one is checked and published, one is rendered, one has its pictures painted, and the one
@@ -101,8 +102,11 @@ impl Studio {
 
     /// Reads the graphics card of this machine that one of `plans` paints on, for [`videogen_guard::SystemProbe::with_gpu`];
     /// `None` when none does.
-    pub fn gpu_reader<'a>(&self, plans: impl IntoIterator<Item = &'a Plan>) -> Option<GpuReader> {
-        let card = plans.into_iter().find_map(Plan::local_card);
+    pub fn gpu_reader<'a>(
+        &self,
+        plans: impl IntoIterator<Item = &'a VideoPlan>,
+    ) -> Option<GpuReader> {
+        let card = plans.into_iter().find_map(VideoPlan::local_card);
         card.map(|card| card.reader)
     }
 
@@ -114,7 +118,7 @@ impl Studio {
         &self,
         briefs: Vec<Brief>,
         cancel: &CancellationToken,
-    ) -> Result<Vec<Plan>, Error> {
+    ) -> Result<Vec<VideoPlan>, Error> {
         self.plan_all(briefs, &Writing::Choose(None), cancel).await
     }
 
@@ -128,7 +132,7 @@ impl Studio {
         batch: &Batch,
         briefs: Vec<Brief>,
         cancel: &CancellationToken,
-    ) -> Result<Vec<Plan>, Error> {
+    ) -> Result<Vec<VideoPlan>, Error> {
         let work = Outputs::open(Some(batch), None).await;
         self.plan_all(briefs, &Writing::Choose(Some(&work)), cancel)
             .await
@@ -139,9 +143,9 @@ impl Studio {
         briefs: Vec<Brief>,
         writing: &Writing<'_>,
         cancel: &CancellationToken,
-    ) -> Result<Vec<Plan>, Error> {
+    ) -> Result<Vec<VideoPlan>, Error> {
         self.toolkit.ask_servers(&briefs, cancel).await?;
-        let mut plans: Vec<Plan> = Vec::with_capacity(briefs.len());
+        let mut plans: Vec<VideoPlan> = Vec::with_capacity(briefs.len());
         for brief in briefs {
             if cancel.is_cancelled() {
                 return Err(Error::new(Stage::Preflight, ErrorKind::Cancelled));
@@ -163,7 +167,7 @@ impl Studio {
     /// order of `plans`; which is finished first may differ.
     pub async fn run(
         &self,
-        plans: Vec<Plan>,
+        plans: Vec<VideoPlan>,
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
@@ -178,7 +182,7 @@ impl Studio {
     pub async fn run_batch(
         &self,
         batch: &Arc<Batch>,
-        plans: Vec<(u32, Plan)>,
+        plans: Vec<(u32, VideoPlan)>,
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {
@@ -189,7 +193,7 @@ impl Studio {
     async fn make_all(
         &self,
         batch: Option<Arc<Batch>>,
-        plans: Vec<(u32, Plan)>,
+        plans: Vec<(u32, VideoPlan)>,
         events: Arc<dyn EventSink>,
         cancel: &CancellationToken,
     ) -> Summary {

@@ -7,7 +7,7 @@ use videogen_net::Traffic;
 use videogen_types::{Degradation, FailureKind, NetworkFigures, Peaks, Stage, Summary};
 
 use crate::batch::{Batch, Progress};
-use crate::plan::Plan;
+use crate::video_plan::VideoPlan;
 
 fn figures(traffic: Traffic) -> NetworkFigures {
     NetworkFigures {
@@ -36,7 +36,7 @@ fn network_since(
 }
 
 /// Of a run of these plans, before anything is done.
-pub(crate) fn begun(plans: &[(u32, Plan)], batch: Option<&Batch>) -> Summary {
+pub(crate) fn begun(plans: &[(u32, VideoPlan)], batch: Option<&Batch>) -> Summary {
     let delivered_before = batch.map_or(0, |batch| {
         let progress = batch.progress();
         let delivered = progress

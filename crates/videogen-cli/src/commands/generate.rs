@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Read};
 use camino::Utf8PathBuf;
 use content::Content;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Brief, Error, ErrorKind, Plan, ScriptSource};
+use videogen_core::{Brief, Error, ErrorKind, ScriptSource, VideoPlan};
 use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let (studio, plans) =
         make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
     let announced = PlannedRun {
-        videos: plans.iter().map(Plan::overview).collect(),
+        videos: plans.iter().map(VideoPlan::overview).collect(),
         warnings,
     };
     if args.dry_run {
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
         return Ok(exit_code::OK);
     }
     let places = Places::of(context)?;
-    let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
+    let briefs: Vec<Brief> = plans.iter().map(VideoPlan::settled_brief).collect();
     let batch = make::begin(&places, &briefs, context);
     RunCommand {
         runtime,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Batches, Better, Brief, Earlier, Plan, manifest_of};
+use videogen_core::{Batches, Better, Brief, Earlier, VideoPlan, manifest_of};
 use videogen_durable::RealEffects;
 use videogen_telemetry::Recorder;
 use videogen_text::{chain, shown};
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     let planning = studio.plan(briefs, &cancel);
     let plans = runtime.block_on(planning);
     let plans = plans.map_err(|error| Failure::from(&error))?;
-    let overviews: Vec<Overview> = plans.iter().map(Plan::overview).collect();
+    let overviews: Vec<Overview> = plans.iter().map(VideoPlan::overview).collect();
     for looked in &looked {
         if args.dry_run || looked.better.parts.is_empty() {
             tell(looked, args, context);
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     if plans.is_empty() {
         return Ok(exit_code::OK);
     }
-    let briefs: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
+    let briefs: Vec<Brief> = plans.iter().map(VideoPlan::settled_brief).collect();
     let strict = make::strictness(&briefs);
     let batch = make::begin(&places, &briefs, context);
     RunCommand {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Batch, Brief, Error, Plan, Studio};
+use videogen_core::{Batch, Brief, Error, Studio, VideoPlan};
 use videogen_durable::RealEffects;
 use videogen_guard::SystemProbe;
 use videogen_picture::LaunchMessage;
@@ -34,7 +34,7 @@ pub(crate) struct RunCommand {
     /// Nothing where no journal can be written.
     pub(crate) batch: Option<Arc<Batch>>,
     /// With their numbers in the batch.
-    pub(crate) plans: Vec<(u32, Plan)>,
+    pub(crate) plans: Vec<(u32, VideoPlan)>,
     pub(crate) announced: PlannedRun,
     pub(crate) json: bool,
     pub(crate) strict: Strict,
@@ -75,7 +75,7 @@ pub(crate) fn preflight(
     dry_run: bool,
     cancel: &CancellationToken,
     context: &Context,
-) -> Result<(Studio, Vec<Plan>), Failure> {
+) -> Result<(Studio, Vec<VideoPlan>), Failure> {
     let (temp_dir, mut tools) = (temp_dir()?, settings.tools());
     let places = Places::of(context)?;
     tools.comfyui.history = Some(places.gpu_history_file());

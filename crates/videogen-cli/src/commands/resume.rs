@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Brief, Plan, Progress};
+use videogen_core::{Brief, Progress, VideoPlan};
 use videogen_durable::BatchError;
 
 use super::make::{self, RunCommand};
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         studio,
         batch: Some(batch),
         announced: PlannedRun {
-            videos: plans.iter().map(Plan::overview).collect(),
+            videos: plans.iter().map(VideoPlan::overview).collect(),
             warnings: Vec::new(),
         },
         plans: numbers.into_iter().zip(plans).collect(),

@@ -2,40 +2,47 @@
 
 use videogen_types::{CaptionChoice, Choice, Overview, PlatformChoice, SceneOverview};
 
-use super::{MusicPlan, Plan};
 use crate::brief::Brief;
 use crate::publish;
+use crate::video_plan::{MusicPlan, VideoPlan};
 
-pub(super) fn of(plan: &Plan) -> Overview {
+impl VideoPlan {
+    /// What will be made, in a form that can be shown.
+    pub fn overview(&self) -> Overview {
+        of(self)
+    }
+}
+
+fn of(plan: &VideoPlan) -> Overview {
     let brief = &plan.brief;
     Overview {
-        title: match plan.wanted {
+        title: match plan.writing.wanted {
             Some(_) => plan.topic.clone(),
             None => plan.script.title.clone(),
         },
         topic: plan.topic.clone(),
         genre: plan.genre,
         seed: brief.seed,
-        language: plan.language.clone(),
+        language: plan.voice.language.clone(),
         scenes: plan
             .script
             .scenes
             .iter()
-            .filter(|_| plan.wanted.is_none())
+            .filter(|_| plan.writing.wanted.is_none())
             .map(|scene| SceneOverview {
                 narration: scene.narration.clone(),
                 picture: scene.picture.clone(),
             })
             .collect(),
         scene_count: plan.script.scenes.len(),
-        size: plan.size,
-        fps: plan.rate.to_string(),
-        encoder: plan.encode.encoder.to_string(),
+        size: plan.render.size(),
+        fps: plan.render.rate.to_string(),
+        encoder: plan.render.encode.encoder.to_string(),
         estimated_seconds: (plan.estimated_seconds * 10.0).round() / 10.0,
-        writer: match (&plan.wanted, &plan.by_model) {
+        writer: match (&plan.writing.wanted, &plan.writing.by_model) {
             (Some(wanted), _) => format!("{}, when the video is made", wanted.by),
             (None, Some(by)) => format!("{} at {}", by.model, by.endpoint),
-            (None, None) => plan.script_source.clone(),
+            (None, None) => plan.writing.source.clone(),
         },
         voice: brief.narration.as_ref().map_or_else(
             || {
@@ -43,11 +50,11 @@ pub(super) fn of(plan: &Plan) -> Overview {
                     .voice
                     .as_deref()
                     .map_or_else(String::new, |voice| format!(", {voice}"));
-                format!("{}{voice}", plan.speakers[0].version())
+                format!("{}{voice}", plan.voice.speakers[0].version())
             },
             |path| format!("recording {path}"),
         ),
-        painter: match plan.footage.count() {
+        painter: match plan.pictures.footage.count() {
             None => painter(plan),
             Some(count) => format!("{count} of yours"),
         },
@@ -63,7 +70,11 @@ pub(super) fn of(plan: &Plan) -> Overview {
                     PlatformChoice::Any => String::new(),
                     platform => format!(", placed for {platform}"),
                 };
-                format!("{}, style {}{place}", Choice::name(choice), plan.style.name)
+                format!(
+                    "{}, style {}{place}",
+                    Choice::name(choice),
+                    plan.render.lettering.style.name
+                )
             }
         },
         overlays: overlays(brief),
@@ -77,8 +88,8 @@ pub(super) fn of(plan: &Plan) -> Overview {
     }
 }
 
-fn painter(plan: &Plan) -> String {
-    let id = plan.painter.id();
+fn painter(plan: &VideoPlan) -> String {
+    let id = plan.pictures.painter.id();
     let with = &plan.brief.paint_with;
     match &with.workflow {
         _ if id != "comfyui" => id.to_owned(),

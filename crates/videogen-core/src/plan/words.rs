@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_durable::Key;
 use videogen_media::pacing;
-use videogen_picture::{BuiltinPainter, Painter};
 use videogen_script::{
     LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, ScriptWriter,
     Written, WrittenBy,
@@ -17,27 +15,14 @@ use videogen_types::{
     Unobserved, WriterChoice,
 };
 
-use super::{Plan, fail, plan_fonts};
+use super::{fail, plan_fonts};
 use crate::brief::{Brief, ScriptSource};
 use crate::improve::MadeScript;
 use crate::outputs::Outputs;
 use crate::toolkit::Toolkit;
+use crate::video_plan::{VideoPlan, Wanted};
 use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
-
-/// A script that a language model writes when the video is made. Until then the plan has one of the built-in writer, which
-/// stands in for it.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    /// Who is asked.
-    pub(crate) servers: Arc<LlmServers>,
-    /// What is wished, without what is to be avoided.
-    pub(crate) wish: ScriptRequest,
-    /// What the script is kept under.
-    pub(crate) key: Key,
-    /// Which model, and where.
-    pub(crate) by: String,
-}
 
 /// Who writes a script that nobody has given.
 #[derive(Debug, Clone)]
@@ -343,7 +328,7 @@ impl Subject<'_> {
     /// The length to aim for, without the end card. A length that is wished for includes that card; a recording goes on to
     /// its own end.
     fn target(&self, given: bool) -> Option<f64> {
-        let wished = |seconds| pacing::body_target(seconds, super::outro(self.brief));
+        let wished = |seconds| pacing::body_target(seconds, outro(self.brief));
         let asked = self.brief.duration.map(Duration::get);
         asked
             .map(wished)
@@ -392,22 +377,13 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
     pacing::pace(&speeches, None, |seconds| seconds).duration
 }
 
-impl Plan {
-    /// Its script in a few words.
-    pub(crate) fn script_detail(&self) -> String {
-        let scenes = self.script.scenes.len();
-        let plural = if scenes == 1 { "" } else { "s" };
-        let by = self.by_model.as_ref();
-        let by = by.map_or_else(String::new, |by| format!(" by {}", by.model));
-        format!("\"{}\", {scenes} scene{plural}{by}", self.script.title)
-    }
+/// Length of the end card in seconds.
+pub(super) fn outro(brief: &Brief) -> f64 {
+    let card = brief.end_card.as_ref();
+    card.map_or(0.0, |card| card.seconds.get())
+}
 
-    /// Whether its pictures are painted by something that may need the memory a language model is in: not those of the
-    /// user, nor the built-in painter's.
-    pub(crate) fn is_painted_elsewhere(&self) -> bool {
-        self.brief.images.is_empty() && self.painter.id() != BuiltinPainter.id()
-    }
-
+impl VideoPlan {
     /// The same with the script that was wanted, and all that depends on it.
     ///
     /// # Errors
@@ -425,17 +401,19 @@ impl Plan {
             &mut self.warnings,
         )
         .await?;
-        (self.fonts, self.undrawable) = (fonts, undrawable);
+        let lettering = &mut self.render.lettering;
+        (lettering.fonts, lettering.undrawable) = (fonts, undrawable);
         let pictures = script.scenes.len() + usize::from(self.brief.end_card.is_some());
         self.needed_bytes = self.footprint().needed_bytes(pictures);
-        (self.script, self.by_model, self.wanted) = (script, Some(by), None);
+        self.script = script;
+        (self.writing.by_model, self.writing.wanted) = (Some(by), None);
         Ok(self)
     }
 
     /// Whether `writer` may take the place of a model that was to write: it is not forbidden, and it writes in the language
     /// that was wished.
     pub(crate) fn may_be_written_by(&self, writer: &dyn ScriptWriter) -> bool {
-        self.brief.may_fall_back(Part::Script, writer.id()) && writer.writes(&self.language)
+        self.brief.may_fall_back(Part::Script, writer.id()) && writer.writes(&self.voice.language)
     }
 
     /// The same with a script by the built-in writer instead of the wanted one, for this reason: planned again, because

@@ -1,8 +1,6 @@
 //! The encoded video, checked. What does not pass is dropped from wherever it is, and made once more.
 
-use tokio_util::sync::CancellationToken;
-use videogen_durable::Key;
-use videogen_durable::ScratchWatch;
+use videogen_durable::{Key, ScratchWatch};
 use videogen_media::{
     render::{Checked, Job, Rendered, Replaced},
     verify::{Finding, Scene, list_findings},
@@ -11,15 +9,14 @@ use videogen_types::{Degradation, Stage};
 
 use super::{Run, turn};
 use crate::keys;
-use crate::outputs::Outputs;
-use crate::plan::Plan;
-use crate::reporter::Reporter;
+use crate::stage::context::StageContext;
 use crate::stage::{encode, render};
+use crate::video_plan::VideoPlan;
 use crate::{Error, ErrorKind};
 
 /// A video to be encoded, and what is promised of it.
 pub(super) struct Encoding<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a VideoPlan,
     /// What it is kept under.
     pub(super) key: Key,
     pub(super) scenes: Vec<Scene>,
@@ -42,21 +39,21 @@ impl Encoding<'_> {
         self,
         run: &Run,
         mut job: Job,
-        work: &Outputs,
-        reporter: &Reporter<'_>,
-        cancel: &CancellationToken,
+        cx: StageContext<'_>,
     ) -> Result<(Rendered, Checked), Error> {
+        let StageContext {
+            work,
+            reporter,
+            cancel,
+            ..
+        } = cx;
         let key = self.key;
         let (mut may_be_found, mut is_second) = (true, false);
         let mut replaced = None;
         let parts = job.parts.as_ref().map(|parts| parts.dir.clone());
         loop {
             self.kept.has_for_now(parts.clone());
-            let encoding = || {
-                let toolkit = &run.toolkit;
-                let (may, instead) = (may_be_found, replaced.as_ref());
-                encode::encode(key, may, &job, instead, toolkit, work, reporter, cancel)
-            };
+            let encoding = || encode::encode(key, may_be_found, &job, replaced.as_ref(), cx);
             let encoded = {
                 let _turn = turn(&run.renderer).await;
                 let encoding = reporter.retrying(Stage::Render, cancel, encoding);
@@ -71,8 +68,13 @@ impl Encoding<'_> {
             self.kept.has_for_now(Some(job.output.clone()));
             let rendered = encoded.rendered;
             let checking = || {
-                let (plan, toolkit) = (self.plan, &run.toolkit);
-                render::verify(&job, plan, &self.scenes, self.silent, toolkit, cancel)
+                let VideoPlan {
+                    pictures, render, ..
+                } = self.plan;
+                let duration = job.rate.time_of(job.timeline.frames());
+                let is_still = render::may_be_still(pictures, render.outro(), duration);
+                let toolkit = &run.toolkit;
+                render::verify(&job, is_still, &self.scenes, self.silent, toolkit, cancel)
             };
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter

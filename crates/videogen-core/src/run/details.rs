@@ -4,16 +4,20 @@ use videogen_media::pacing::Pacing;
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
-use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::stage::voice;
+use crate::video_plan::VideoPlan;
 
 /// When each scene starts, and a warning if the video gets a length that was not asked for.
-pub(super) fn schedule_scenes(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
+pub(super) fn schedule_scenes(
+    plan: &VideoPlan,
+    speeches: &[Speech],
+    reporter: &Reporter<'_>,
+) -> Pacing {
     let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
-    let outro = plan.outro();
-    let pacing = Pacing::of_scenes(&seconds, plan.target, outro, plan.rate);
-    if let Some(target) = plan.target.map(|body| body + outro)
+    let outro = plan.render.outro();
+    let pacing = Pacing::of_scenes(&seconds, plan.voice.target, outro, plan.render.rate);
+    if let Some(target) = plan.voice.target.map(|body| body + outro)
         && (pacing.duration - target).abs() > 0.05 * target + 0.5
     {
         let message = format!(

@@ -14,9 +14,9 @@ use videogen_vram::CardShare;
 
 use crate::card_occupant::occupants;
 use crate::outputs::{CacheScope, Outputs, json};
-use crate::plan::{Plan, Wanted};
 use crate::reporter::{Reporter, Told};
 use crate::toolkit::Toolkit;
+use crate::video_plan::{VideoPlan, Wanted};
 use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
 
@@ -28,7 +28,7 @@ const UNLOADED_AT_ONCE: Duration = Duration::from_secs(3);
 /// A video with its script.
 #[derive(Debug)]
 pub(crate) struct Scripted {
-    pub(crate) plan: Plan,
+    pub(crate) plan: VideoPlan,
     /// What was told of it meanwhile.
     pub(crate) told: Told,
 }
@@ -78,7 +78,7 @@ struct Waiting {
     video: u32,
     /// Its number in the batch.
     number: u32,
-    plan: Plan,
+    plan: VideoPlan,
     wanted: Wanted,
     give: oneshot::Sender<Given>,
 }
@@ -100,7 +100,7 @@ pub(crate) struct Phase {
 impl Phase {
     /// For `plans` with their numbers in a batch of `last` videos. What is written is kept in `work`.
     pub(crate) fn new(
-        plans: &[(u32, Plan)],
+        plans: &[(u32, VideoPlan)],
         last: u32,
         toolkit: Toolkit,
         work: Outputs,
@@ -110,7 +110,7 @@ impl Phase {
         let (mut given, mut waiting) = (BTreeMap::new(), Vec::new());
         let mut openings = BTreeMap::new();
         for (video, (number, plan)) in (1..).zip(plans) {
-            if let Some(wanted) = plan.wanted.clone() {
+            if let Some(wanted) = plan.writing.wanted.clone() {
                 let (give, receive) = oneshot::channel();
                 given.insert(video, receive);
                 waiting.push(Waiting {
@@ -120,7 +120,7 @@ impl Phase {
                     wanted,
                     give,
                 });
-            } else if plan.by_model.is_some() {
+            } else if plan.writing.by_model.is_some() {
                 openings.insert(*number, Opening::of(&plan.script));
             }
         }
@@ -224,7 +224,7 @@ impl Phase {
             ..one.wanted.wish.clone()
         };
         let scripted = Box::pin(self.scripted(one, &wish, turn, writing, &work, &reporter));
-        let scripted = reporter.stage(Stage::Script, scripted, Plan::script_detail);
+        let scripted = reporter.stage(Stage::Script, scripted, VideoPlan::script_detail);
         let plan = match scripted.await {
             Ok(plan) => plan,
             Err(error) if turn == Turn::First && is_of_the_script(&error) => {
@@ -260,7 +260,7 @@ impl Phase {
         writing: &Writing<'_>,
         work: &Outputs,
         reporter: &Reporter<'_>,
-    ) -> Result<Plan, Error> {
+    ) -> Result<VideoPlan, Error> {
         let observer = reporter.observer(Stage::Script);
         let by_name = !one
             .plan
@@ -293,7 +293,7 @@ impl Phase {
         one: &Waiting,
         error: Error,
         reporter: &Reporter<'_>,
-    ) -> Result<Plan, Error> {
+    ) -> Result<VideoPlan, Error> {
         let may_fall = one
             .plan
             .brief
@@ -307,7 +307,7 @@ impl Phase {
         if !one.plan.may_be_written_by(&*self.toolkit.writer) {
             let message = format!(
                 "the built-in writer writes English only and takes no script in {:?} over",
-                one.plan.language
+                one.plan.voice.language
             );
             reporter.warning(Stage::Script, message);
             return Err(error);

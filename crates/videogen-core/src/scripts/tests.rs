@@ -20,9 +20,9 @@ use videogen_types::{
 
 use crate::batch::{Batch, Batches, batches};
 use crate::brief::Brief;
-use crate::plan::Plan;
 use crate::studio::Studio;
 use crate::toolkit::Toolkit;
+use crate::video_plan::VideoPlan;
 use crate::{Error, ErrorKind};
 
 /// How ten videos begin.
@@ -158,7 +158,7 @@ impl Place {
         (1..=count).map(|seed| self.brief(seed)).collect()
     }
 
-    async fn plan(&self, brief: Brief) -> Result<Plan, Error> {
+    async fn plan(&self, brief: Brief) -> Result<VideoPlan, Error> {
         let never = CancellationToken::new();
         let plans = self.studio.plan(vec![brief], &never).await;
         plans.map(|mut plans| plans.remove(0))
@@ -329,7 +329,10 @@ async fn when_the_models_fail_in_the_middle_the_built_in_writer_goes_on() {
         language: Some("de".parse::<Language>().unwrap()),
         ..place.brief(1)
     };
-    assert_eq!(place.plan(german.clone()).await.unwrap().language, "de");
+    assert_eq!(
+        place.plan(german.clone()).await.unwrap().voice.language,
+        "de"
+    );
     let (summary, events) = place.make(vec![german, place.brief(2)]).await;
     assert_eq!((summary.succeeded, summary.failed), (1, 1));
     let told = |words: &str| {
@@ -561,7 +564,7 @@ async fn who_writes_is_known_before_anything_is_made() {
         "{:?}",
         plan.degradations
     );
-    assert_eq!(plan.script_source, "builtin");
+    assert_eq!(plan.writing.source, "builtin");
 
     let place = Place::new(&[], |_, _| {}).await;
     let (_, hint) = unavailable(place.plan(by_name(&place)).await.unwrap_err());

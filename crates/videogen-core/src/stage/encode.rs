@@ -2,7 +2,6 @@
 //! encoded it.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
 use videogen_media::{
     pacing::Pacing,
@@ -11,14 +10,14 @@ use videogen_media::{
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
+use super::context::StageContext;
 use super::{render, render_key};
 use crate::Error;
 use crate::blocking::blocking;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json, make_way};
-use crate::plan::Plan;
-use crate::reporter::Reporter;
 use crate::toolkit::Toolkit;
+use crate::video_plan::VideoPlan;
 
 /// The parts of a video of `duration` seconds, if it is long: with what the batch has made, where they are found when it
 /// goes on after whatever stopped it; without a batch, beside the video.
@@ -31,7 +30,7 @@ pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Outputs)
 
 /// What the encoded video is kept under.
 pub(crate) async fn key(
-    plan: &Plan,
+    plan: &VideoPlan,
     toolkit: &Toolkit,
     pictures: &[Utf8PathBuf],
     speeches: &[Speech],
@@ -70,20 +69,14 @@ pub(crate) struct Encoded {
 /// meanwhile, and whatever ends the process must not cost both. So that it is in the store says nothing of it: whoever
 /// finds it checks it again, and [`forget`]s it when it does not pass. `instead` is what it is encoded in the place of, if
 /// anything.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is said once, where it is asked for"
-)]
 pub(crate) async fn encode(
     key: Key,
     may: bool,
     job: &Job,
     instead: Option<&Replaced>,
-    toolkit: &Toolkit,
-    work: &Outputs,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
+    cx: StageContext<'_>,
 ) -> Result<Encoded, Error> {
+    let work = cx.work;
     let note = keys::render_note(&key);
     // Whether it is good is seen when it is checked, as one that is made now is.
     let unproven = |_: &Utf8Path| Ok(());
@@ -100,7 +93,7 @@ pub(crate) async fn encode(
         });
     }
     work.begin_file(stage, &job.output)?;
-    let mut rendered = render::render(job, toolkit, reporter, cancel).await?;
+    let mut rendered = render::render(job, cx).await?;
     rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
     // Anything else is in a note of its own, kept before the video: where that is found, so is the note.
     if rendered != Rendered::expected(job) {

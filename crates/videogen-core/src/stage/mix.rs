@@ -10,9 +10,9 @@ use videogen_tts::Speech;
 use videogen_types::{Observer, Stage};
 
 use crate::blocking::blocking;
-use crate::plan::MusicPlan;
 use crate::scratch::Scratch;
 use crate::toolkit::Toolkit;
+use crate::video_plan::MusicPlan;
 use crate::{Error, ErrorKind};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {

@@ -1,5 +1,6 @@
 //! The stages of a video, each from values to values; [`crate::run`] calls them in order.
 
+pub(crate) mod context;
 pub(crate) mod encode;
 pub(crate) mod mix;
 pub(crate) mod picture;

@@ -16,14 +16,15 @@ use videogen_media::{
 use videogen_picture::{
     BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
 };
-use videogen_types::{Degradation, FailureKind, Observer, Part, Scene, Stage};
+use videogen_types::{Degradation, FailureKind, Observer, Scene, Script, Stage};
 
+use super::context::StageContext;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
 use crate::paint_queue::{PaintQueue, Turn};
-use crate::plan::Plan;
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
+use crate::video_plan::PicturePlan;
 use crate::{Error, ErrorKind};
 
 /// The pictures of a video.
@@ -63,15 +64,13 @@ impl Pictures {
 /// One picture for each scene, begun in their order, as many at a time as the painter takes. Steps down that several of
 /// them took are told once. `turn` ends when the last one is begun.
 pub(crate) async fn pictures(
-    plan: &Plan,
+    plan: &PicturePlan,
+    script: &Script,
     scratch: &Scratch,
-    work: &Outputs,
     turn: Turn<'_>,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
+    cx: StageContext<'_>,
 ) -> Result<Pictures, Error> {
-    let scenes = &plan.script.scenes;
-    let own = &plan.brief.images;
+    let (scenes, own, reporter) = (&script.scenes, &plan.own, cx.reporter);
     if !own.is_empty() {
         let files: Vec<_> = own.iter().cycle().take(scenes.len()).cloned().collect();
         return Ok(Pictures {
@@ -84,16 +83,16 @@ pub(crate) async fn pictures(
             keys: Vec::new(),
         });
     }
-    let requests = requests(plan);
+    let requests = requests(plan, scenes);
     let _session = plan.painter.session();
     let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
     let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
     let parts = Mutex::new(vec![0.0; requests.len()]);
     // When one fails, the others are not waited for, here or where they are painted.
-    let stop = cancel.child_token();
+    let stop = cx.cancel.child_token();
     let shared = Shared {
         plan,
-        work,
+        work: cx.work,
         queue: turn.queue,
         stop: &stop,
     };
@@ -148,9 +147,8 @@ pub(crate) async fn pictures(
 }
 
 /// What is asked of the painter for each scene.
-fn requests(plan: &Plan) -> Vec<PictureRequest> {
-    let scenes = &plan.script.scenes;
-    let (width, height) = prepared_size(plan.size);
+fn requests(plan: &PicturePlan, scenes: &[Scene]) -> Vec<PictureRequest> {
+    let (width, height) = prepared_size(plan.frame);
     let scene = |(index, scene): (usize, &Scene)| PictureRequest {
         prompt: scene.picture.clone(),
         negative: scene.negative.clone(),
@@ -159,15 +157,15 @@ fn requests(plan: &Plan) -> Vec<PictureRequest> {
             .map(|before| scenes[before].picture.clone()),
         after: scenes.get(index + 1).map(|after| after.picture.clone()),
         genre: plan.genre,
-        seed: plan.brief.seed.derive("picture", index as u64),
-        look: plan.brief.seed.derive("look", 0),
+        seed: plan.seed.derive("picture", index as u64),
+        look: plan.seed.derive("look", 0),
         index,
         count: scenes.len(),
-        quality: plan.brief.quality,
-        aspect: plan.brief.aspect,
+        quality: plan.quality,
+        aspect: plan.aspect,
         width,
         height,
-        tuning: plan.brief.paint_with.tuning.clone(),
+        tuning: plan.tuning.clone(),
     };
     scenes.iter().enumerate().map(scene).collect()
 }
@@ -261,22 +259,16 @@ impl Observer for PictureObserver<'_> {
 
 /// What all pictures of a video share.
 struct Shared<'a> {
-    plan: &'a Plan,
+    plan: &'a PicturePlan,
     work: &'a Outputs,
     queue: &'a PaintQueue,
     stop: &'a CancellationToken,
 }
 
 impl Shared<'_> {
-    /// Whether the built-in painter may paint in the place of who was asked for.
-    fn may_stand_in(&self) -> bool {
-        let brief = &self.plan.brief;
-        brief.may_fall_back(Part::Picture, BuiltinPainter.id())
-    }
-
     /// Drops a picture that stands in for another, kept for a video of the batch that takes such a one: this one does not.
     async fn refuse_stand_in(&self, key: Key, note: Key) -> Result<(), Error> {
-        if self.may_stand_in() {
+        if self.plan.may_stand_in {
             return Ok(());
         }
         let kept = noted(self.plan, note, self.work).await?;
@@ -311,7 +303,7 @@ impl Shared<'_> {
             let order = PictureOrder {
                 output: file,
                 name: &name,
-                stand_in: self.may_stand_in(),
+                stand_in: self.plan.may_stand_in,
                 observer,
                 cancel: self.stop,
             };
@@ -345,7 +337,7 @@ impl Shared<'_> {
             None => noted(self.plan, note, self.work).await?,
         };
         // One that another video has put there at this very moment.
-        if painted.by != self.plan.painter.id() && !self.may_stand_in() {
+        if painted.by != self.plan.painter.id() && !self.plan.may_stand_in {
             self.work.forget(Stage::Picture, &[key, note]).await?;
             let reason = format!("there is only one by {}", painted.by);
             let by = self.plan.painter.id();
@@ -412,7 +404,7 @@ fn failed(error: videogen_picture::Error) -> Error {
 }
 
 /// What is known of a picture that was found.
-async fn noted(plan: &Plan, note: Key, work: &Outputs) -> Result<Painted, Error> {
+async fn noted(plan: &PicturePlan, note: Key, work: &Outputs) -> Result<Painted, Error> {
     let painted = work.note(note, Stage::Picture, CacheScope::Everywhere, json);
     let painted = painted.await?;
     Ok(painted.unwrap_or_else(|| Painted::by(plan.painter.id())))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    CardRequest, Cards, SceneTolerance,
+    CardRequest, Cards, Footage, SceneTolerance,
     audio::Heard,
     captions::{CaptionWord, srt},
     motion::Motion,
@@ -16,11 +16,11 @@ use videogen_media::{
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
+use super::context::StageContext;
 use crate::blocking::blocking;
-use crate::plan::Plan;
-use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::toolkit::Toolkit;
+use crate::video_plan::{PicturePlan, RenderPlan};
 use crate::{Error, ErrorKind};
 
 /// The part of a video that an end card may be before its stillness counts.
@@ -56,23 +56,26 @@ pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
 /// # Errors
 /// As [`CardRequest::draw`].
 pub(crate) async fn cards(
-    plan: &Plan,
+    plan: &RenderPlan,
+    title: &str,
+    footage: &Footage,
     last: &Utf8Path,
     pacing: &Pacing,
     scratch: &Scratch,
 ) -> Result<Cards, Error> {
     let (plan, pacing, last) = (plan.clone(), pacing.clone(), last.to_owned());
+    let (title, footage) = (title.to_owned(), footage.clone());
     let ground = scratch.path("end-card.png");
     blocking(Stage::Render, move || {
-        let title = plan.brief.title_card.then_some(plan.script.title.as_str());
+        let title = plan.title_card.then_some(title.as_str());
         let request = CardRequest {
-            lettering: &plan.lettering(),
+            lettering: &plan.lettering,
             rate: plan.rate,
             pacing: &pacing,
-            watermark: plan.brief.watermark.as_ref(),
+            watermark: plan.watermark.as_ref(),
             title,
-            end_card: plan.brief.end_card.as_ref(),
-            footage: &plan.footage,
+            end_card: plan.end_card.as_ref(),
+            footage: &footage,
             last: &last,
             ground,
         };
@@ -83,7 +86,8 @@ pub(crate) async fn cards(
 
 /// Everything the render is made of.
 pub(crate) async fn job(
-    plan: &Plan,
+    plan: &RenderPlan,
+    footage: &Footage,
     pictures: &[Utf8PathBuf],
     pacing: &Pacing,
     words: &[CaptionWord],
@@ -91,14 +95,13 @@ pub(crate) async fn job(
     audio: Utf8PathBuf,
     output: Utf8PathBuf,
 ) -> Result<Job, Error> {
-    let seed = plan.brief.seed.derive("motion", 0);
+    let seed = plan.seed.derive("motion", 0);
     let first_move = seed.rng().below(Motion::COUNT);
     let (rate, ground) = (plan.rate, cards.ground);
-    let timeline = plan
-        .footage
+    let timeline = footage
         .timeline(pictures, pacing, rate, first_move, ground)
         .map_err(fail)?;
-    let (lettering, words) = (plan.lettering(), words.to_vec());
+    let (lettering, words) = (plan.lettering.clone(), words.to_vec());
     // They are laid out, which takes a while.
     let captions = blocking(Stage::Render, move || {
         lettering.captions(&words).map_err(fail)
@@ -107,21 +110,14 @@ pub(crate) async fn job(
     Ok(Job {
         captions: captions.map(Arc::new),
         overlays: cards.overlays,
-        ..Job::new(plan.size, plan.rate, timeline, audio, plan.encode, output)
+        ..Job::new(plan.size(), plan.rate, timeline, audio, plan.encode, output)
     })
 }
 
-pub(crate) async fn render(
-    job: &Job,
-    toolkit: &Toolkit,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
-) -> Result<Rendered, Error> {
-    toolkit
-        .renderer
-        .render(job, &reporter.observer(Stage::Render), cancel)
-        .await
-        .map_err(fail)
+pub(crate) async fn render(job: &Job, cx: StageContext<'_>) -> Result<Rendered, Error> {
+    let observer = cx.reporter.observer(Stage::Render);
+    let rendering = cx.toolkit.renderer.render(job, &observer, cx.cancel);
+    rendering.await.map_err(fail)
 }
 
 /// What each scene is meant to be: as dark and as still as what it shows, and heard where somebody is clearly heard to
@@ -147,9 +143,16 @@ pub(crate) fn scenes(
     all.map(scene).collect()
 }
 
+/// Whether nothing in a video of `duration` seconds need move: nobody can say of a person's own picture that it must have
+/// something in it that does; and what moves on an end card is blurred.
+pub(crate) fn may_be_still(pictures: &PicturePlan, outro: f64, duration: f64) -> bool {
+    !pictures.own.is_empty() || outro > MOST_OUTRO * duration
+}
+
+/// Checks the video of `job`, which may hold still throughout where `is_still`.
 pub(crate) async fn verify(
     job: &Job,
-    plan: &Plan,
+    is_still: bool,
     scenes: &[Scene],
     silent: bool,
     toolkit: &Toolkit,
@@ -163,9 +166,7 @@ pub(crate) async fn verify(
         duration,
         audio_duration: duration,
         silent,
-        // Nobody can say of a person's own picture that it must have something in it that moves; and what moves on an end
-        // card is blurred.
-        still: !plan.brief.images.is_empty() || plan.outro() > MOST_OUTRO * duration,
+        still: is_still,
         scenes: scenes.to_vec(),
     };
     let checked = toolkit
@@ -177,22 +178,23 @@ pub(crate) async fn verify(
 
 /// Subtitles and thumbnail. `picture` is the file of the first scene.
 pub(crate) async fn companions(
-    plan: &Plan,
+    plan: &RenderPlan,
+    title: &str,
+    footage: &Footage,
     words: Vec<CaptionWord>,
     picture: Utf8PathBuf,
     subtitles: Utf8PathBuf,
     thumbnail: Utf8PathBuf,
 ) -> Result<(), Error> {
-    let plan = plan.clone();
+    let (plan, title, footage) = (plan.clone(), title.to_owned(), footage.clone());
     blocking(Stage::Publish, move || {
         write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
-        let overlay = plan.lettering().title(&plan.script.title).map_err(fail)?;
+        let overlay = plan.lettering.title(&title).map_err(fail)?;
         let place = thumbnail.with_extension("still.png");
-        let picture = plan
-            .footage
-            .still(&picture, (plan.size, plan.rate), place)
+        let picture = footage
+            .still(&picture, (plan.size(), plan.rate), place)
             .map_err(fail)?;
-        write_thumbnail(&picture, plan.size, overlay.as_ref(), &thumbnail).map_err(fail)
+        write_thumbnail(&picture, plan.size(), overlay.as_ref(), &thumbnail).map_err(fail)
     })
     .await
 }

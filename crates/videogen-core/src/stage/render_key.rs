@@ -8,13 +8,13 @@ use videogen_types::{Stage, Strict};
 
 use crate::brief::Brief;
 use crate::keys::{RENDER, begin};
-use crate::plan::{MusicPlan, Plan};
 use crate::toolkit::Toolkit;
+use crate::video_plan::{MusicPlan, VideoPlan};
 use crate::{Error, ErrorKind};
 
 /// The encoded video.
 pub(crate) struct Render<'a> {
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a VideoPlan,
     pub(crate) toolkit: &'a Toolkit,
     pub(crate) pictures: &'a [Digest],
     pub(crate) speeches: &'a [Speech],
@@ -49,11 +49,17 @@ impl Render<'_> {
             .text("brief", &json(&brief))
             .text("title", &plan.script.title)
             .text("genre", plan.genre.name())
-            .text("size", &plan.size.to_string())
-            .text("rate", &plan.rate.to_string())
-            .text("encode", &json(&plan.encode))
-            .text("style", plan.style.name)
-            .text("fonts", &format!("{:?} {:?}", plan.fonts, plan.undrawable))
+            .text("size", &plan.render.size().to_string())
+            .text("rate", &plan.render.rate.to_string())
+            .text("encode", &json(&plan.render.encode))
+            .text("style", plan.render.lettering.style.name)
+            .text(
+                "fonts",
+                &format!(
+                    "{:?} {:?}",
+                    plan.render.lettering.fonts, plan.render.lettering.undrawable
+                ),
+            )
             .text("pacing", &format!("{pacing:?}"));
         if let Some(ffmpeg) = &toolkit.ffmpeg {
             key = key.text("ffmpeg", ffmpeg.version());

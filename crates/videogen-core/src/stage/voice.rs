@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 use videogen_media::{
     audio::{self, Heard, cut_at_pauses, decode},
     pacing,
@@ -13,14 +12,14 @@ use videogen_text::chain;
 use videogen_tts::{
     Rate, Request, SILENT, Silent, Speech, Synthesizer, Timing, own_voice, speak_or_show,
 };
-use videogen_types::{Degradation, FailureKind, Part, Stage, Unobserved};
+use videogen_types::{Degradation, FailureKind, Part, Script, Stage, Unobserved};
 
+use super::context::StageContext;
 use crate::blocking::blocking;
 use crate::keys;
-use crate::outputs::{CacheScope, Outputs};
-use crate::plan::Plan;
+use crate::outputs::CacheScope;
 use crate::reporter::Reporter;
-use crate::toolkit::Toolkit;
+use crate::video_plan::{Recording, VoicePlan};
 use crate::{Error, ErrorKind};
 
 /// What was said.
@@ -46,22 +45,21 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 /// When the last rung fails, or the speaker was asked for by name and fails, or the machine withholds what every speaker
 /// needs; [`ErrorKind::Cancelled`].
 pub(crate) async fn narrate(
-    plan: &Plan,
-    toolkit: &Toolkit,
-    work: &Outputs,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
+    plan: &VoicePlan,
+    script: &Script,
+    cx: StageContext<'_>,
 ) -> Result<Narration, Error> {
-    if plan.brief.narration.is_some() {
-        return recorded(plan, toolkit, cancel).await;
+    if let Some(recording) = &plan.recording {
+        return recorded(recording, &plan.language, script, cx).await;
     }
-    let place = toolkit.clone();
+    let reporter = cx.reporter;
+    let place = cx.toolkit.clone();
     blocking(Stage::Voice, move || place.ensure_scratch()).await?;
     let mut failures: Vec<(String, String)> = Vec::new();
     for (index, speaker) in plan.speakers.iter().enumerate() {
-        match speak_to_length(plan, speaker, work, reporter, cancel).await {
+        match speak_to_length(plan, script, speaker, cx).await {
             Ok(narration) => {
-                if let Err(error) = unspoken(plan, &narration, reporter) {
+                if let Err(error) = unspoken(plan, script, &narration, reporter) {
                     if index + 1 == plan.speakers.len() {
                         return Err(error);
                     }
@@ -107,8 +105,13 @@ fn is_of_the_machine(error: &Error) -> bool {
 ///
 /// # Errors
 /// The voice was asked for by name, and silence is not accepted.
-fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Result<(), Error> {
-    let speeches = narration.speeches.iter().zip(&plan.script.scenes);
+fn unspoken(
+    plan: &VoicePlan,
+    script: &Script,
+    narration: &Narration,
+    reporter: &Reporter<'_>,
+) -> Result<(), Error> {
+    let speeches = narration.speeches.iter().zip(&script.scenes);
     let scenes: Vec<String> = (1..)
         .zip(speeches)
         .filter(|(_, (speech, scene))| speech.leaves_unsaid(&scene.narration))
@@ -118,7 +121,7 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Resu
         return Ok(());
     }
     let scenes = scenes.join(", ");
-    if !plan.brief.may_fall_back(Part::Voice, SILENT) {
+    if !plan.may_be_silent {
         return Err(fail(ErrorKind::NotDelivered {
             what: format!("the speech of scene {scenes}"),
             part: Part::Voice,
@@ -139,14 +142,13 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Resu
 
 /// Speaks all scenes; once more at another rate when the first reading shows that pauses alone cannot meet the length.
 async fn speak_to_length(
-    plan: &Plan,
+    plan: &VoicePlan,
+    script: &Script,
     speaker: &Arc<dyn Synthesizer>,
-    work: &Outputs,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
+    cx: StageContext<'_>,
 ) -> Result<Narration, Error> {
     let silent = speaker.id() == SILENT;
-    let first = speak(plan, speaker, Rate::NATURAL, work, reporter, cancel).await?;
+    let first = speak(plan, script, speaker, Rate::NATURAL, cx).await?;
     let mut narration = Narration {
         speeches: first,
         speaker: speaker.version().to_owned(),
@@ -159,7 +161,7 @@ async fn speak_to_length(
         // Below 3 % nobody hears the difference; the pauses take it.
         if (rate - 1.0).abs() > 0.03 {
             let rate = Rate::new(rate).map_err(fail)?;
-            narration.speeches = speak(plan, speaker, rate, work, reporter, cancel).await?;
+            narration.speeches = speak(plan, script, speaker, rate, cx).await?;
             narration.rate = rate.factor();
         }
     }
@@ -167,17 +169,16 @@ async fn speak_to_length(
 }
 
 async fn speak(
-    plan: &Plan,
+    plan: &VoicePlan,
+    script: &Script,
     speaker: &Arc<dyn Synthesizer>,
     rate: Rate,
-    work: &Outputs,
-    reporter: &Reporter<'_>,
-    cancel: &CancellationToken,
+    cx: StageContext<'_>,
 ) -> Result<Vec<Speech>, Error> {
     // Programs that speak take a core each and start slowly: two at a time hide the start.
     const AT_ONCE: usize = 2;
-    let total = plan.script.scenes.len();
-    let mut waiting = plan.script.scenes.iter().enumerate();
+    let total = script.scenes.len();
+    let mut waiting = script.scenes.iter().enumerate();
     let mut running: JoinSet<(usize, Result<Speech, Error>)> = JoinSet::new();
     let mut speeches: Vec<Option<Speech>> = (0..total).map(|_| None).collect();
     let mut done = 0;
@@ -186,11 +187,11 @@ async fn speak(
             && let Some((index, scene)) = waiting.next()
         {
             let request = Request {
-                voice: own_voice(plan.brief.voice.as_deref(), &**speaker),
+                voice: own_voice(plan.voice.as_deref(), &**speaker),
                 rate,
                 ..Request::new(scene.narration.clone(), plan.language.clone())
             };
-            let (speaker, work, cancel) = (Arc::clone(speaker), work.clone(), cancel.clone());
+            let (speaker, work, cancel) = (Arc::clone(speaker), cx.work.clone(), cx.cancel.clone());
             running.spawn(async move {
                 let key = keys::speech(&*speaker, &request);
                 let what = format!("speech {}", index + 1);
@@ -228,7 +229,8 @@ async fn speak(
             Some(Ok((index, spoken))) => {
                 speeches[index] = Some(spoken?);
                 done += 1;
-                reporter.progress(Stage::Voice, done as f32 / total as f32);
+                cx.reporter
+                    .progress(Stage::Voice, done as f32 / total as f32);
             }
             Some(Err(failed)) if failed.is_panic() => {
                 std::panic::resume_unwind(failed.into_panic())
@@ -267,39 +269,41 @@ fn sound(speech: &Speech, text: &str) -> Result<(), String> {
 
 /// Cuts a recording into scenes: each takes the share of its words, moved to the quietest place near by.
 async fn recorded(
-    plan: &Plan,
-    toolkit: &Toolkit,
-    cancel: &CancellationToken,
+    recording: &Recording,
+    language: &str,
+    script: &Script,
+    cx: StageContext<'_>,
 ) -> Result<Narration, Error> {
-    let path = plan
-        .brief
-        .narration
-        .as_ref()
-        .expect("only called with a recording");
+    let StageContext {
+        toolkit, cancel, ..
+    } = cx;
     let ffmpeg = toolkit.ffmpeg.as_ref().ok_or_else(|| {
         let what = "reading sound files";
         fail(videogen_media::Error::NoFfmpeg { what })
     })?;
-    let sound = decode(ffmpeg, path, videogen_types::Duration::LONGEST, cancel)
-        .await
-        .map_err(fail)?;
+    let sound = decode(
+        ffmpeg,
+        &recording.file,
+        videogen_types::Duration::LONGEST,
+        cancel,
+    )
+    .await
+    .map_err(fail)?;
     let samples = sound.to_mono();
-    let weights: Vec<usize> = plan
-        .script
+    let weights: Vec<usize> = script
         .scenes
         .iter()
         .map(|scene| videogen_text::word_count(&scene.narration).max(1))
         .collect();
     let cuts = cut_at_pauses(&samples, &weights);
-    let has_text = plan.brief.script.is_some();
     let mut speeches = Vec::with_capacity(weights.len());
-    for (scene, range) in plan.script.scenes.iter().zip(&cuts) {
+    for (scene, range) in script.scenes.iter().zip(&cuts) {
         let part = samples[range.clone()].to_vec();
         let seconds = part.len() as f64 / f64::from(audio::SAMPLE_RATE);
-        let words = if has_text {
+        let words = if recording.has_text {
             let read = Silent::new()
                 .speak(
-                    &Request::new(scene.narration.clone(), plan.language.clone()),
+                    &Request::new(scene.narration.clone(), language.to_owned()),
                     &Unobserved,
                     cancel,
                 )

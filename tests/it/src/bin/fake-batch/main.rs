@@ -31,7 +31,7 @@ use process::Flat;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use videogen_core::{
-    Batch, Batches, Brief, Plan, Progress, ScriptSource, Studio, Toolkit, batches,
+    Batch, Batches, Brief, Progress, ScriptSource, Studio, Toolkit, VideoPlan, batches,
 };
 use videogen_durable::{BatchCondition, BatchError};
 use videogen_types::{
@@ -219,7 +219,7 @@ async fn make(arguments: &Arguments, effects: &Arc<Striking>) -> (u8, Value) {
     let batch = match resumed {
         Some(batch) => batch,
         None => {
-            let settled: Vec<Brief> = plans.iter().map(Plan::settled_brief).collect();
+            let settled: Vec<Brief> = plans.iter().map(VideoPlan::settled_brief).collect();
             match batches.create(&settled) {
                 Ok(batch) => batch,
                 Err(error) => return with_time(refused(error.name(), &error)),
