@@ -281,6 +281,9 @@ fn list(degradations: &[Degradation]) -> String {
     parts.join("; ")
 }
 
+/// What to do about something that is no good however often it is made.
+const UNFIT: &str = "nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model";
+
 /// What to do about a part that was not delivered.
 fn again(part: Part, fallback: &str) -> String {
     format!(
@@ -357,6 +360,7 @@ impl Error {
                 "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into(),
             ),
             ErrorKind::Picture(PictureError::NotDelivered { part, fallback, .. }) => Some(again(*part, fallback)),
+            ErrorKind::Picture(PictureError::Unfit { .. }) => Some(UNFIT.into()),
             ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
             ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
@@ -373,7 +377,7 @@ impl Error {
             ErrorKind::Store(e) => e.help(),
             ErrorKind::Refused(e) => e.help(),
             ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),
-            ErrorKind::Unfit { .. } => Some("nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model".into()),
+            ErrorKind::Unfit { .. } => Some(UNFIT.into()),
             ErrorKind::Io { .. } | ErrorKind::Music(_) | ErrorKind::Cancelled => None,
         }
     }

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use videogen_durable::read_regular;
 use videogen_picture::{BuiltinPainter, Painted, Painter};
 use videogen_script::WrittenBy;
 use videogen_types::{
-    Degradation, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
+    Degradation, Manifest, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
 };
 
 use crate::brief::{Brief, ScriptSource};
@@ -32,36 +32,6 @@ pub struct Earlier {
     by_model: Option<WrittenBy>,
     /// How the picture of each scene came about.
     pictures: Vec<Option<Painted>>,
-}
-
-/// What is read of a manifest. Fields of later versions are passed by.
-#[derive(Deserialize)]
-struct Manifest {
-    brief: Brief,
-    title: String,
-    script: ManifestScript,
-    scenes: Vec<ManifestScene>,
-    degradations: Vec<Degradation>,
-}
-
-#[derive(Deserialize)]
-struct ManifestScript {
-    source: String,
-    model: Option<String>,
-    endpoint: Option<String>,
-    repaired: Option<bool>,
-    language: String,
-    #[serde(default)]
-    hashtags: Vec<String>,
-    description: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ManifestScene {
-    narration: String,
-    picture_prompt: String,
-    negative: Option<String>,
-    painting: Option<Painted>,
 }
 
 /// A script that was made before, with what there is to tell of it.
@@ -99,7 +69,7 @@ pub fn manifest_of(video: &Utf8Path) -> Utf8PathBuf {
     video.with_extension("json")
 }
 
-fn read(path: &Utf8Path) -> Result<Manifest, Error> {
+fn read(path: &Utf8Path) -> Result<Manifest<Brief, Painted>, Error> {
     let bytes = read_regular(path, MOST_BYTES).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => fail(path, "it does not exist"),
         _ => fail(path, error.to_string()),
@@ -135,6 +105,7 @@ impl Earlier {
             script,
             scenes,
             degradations,
+            ..
         } = read(path)?;
         // Of a take that was improved before: its script is in this manifest, wherever the other one is now.
         if matches!(brief.script, Some(ScriptSource::Manifest(_))) {

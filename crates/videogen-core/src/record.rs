@@ -11,11 +11,11 @@ use videogen_media::{
 };
 use videogen_picture::Painted;
 use videogen_tts::Timing;
-
-use crate::manifest::{
-    CardEntry, FileEntry, LoudnessEntry, MANIFEST_VERSION, Manifest, MusicEntry, ResourceEntry,
-    SceneEntry, ScriptEntry, VideoEntry, VoiceEntry, WordEntry,
+use videogen_types::{
+    MANIFEST_VERSION, Manifest, ManifestCard, ManifestFile, ManifestLoudness, ManifestMusic,
+    ManifestResources, ManifestScene, ManifestScript, ManifestVideo, ManifestVoice, ManifestWord,
 };
+
 use crate::reporter::Reporter;
 use crate::stage::voice::Narration;
 use crate::toolkit::Toolkit;
@@ -53,70 +53,70 @@ pub(crate) fn manifest(
         .map_or(Timing::Estimated, |speech| speech.timing);
     let entry = |(name, digest): (String, Digest)| {
         let (bytes, sha256) = (digest.size(), digest.to_string());
-        (name, FileEntry { bytes, sha256 })
+        (name, ManifestFile { bytes, sha256 })
     };
     let files = files.map(entry).collect();
     let mut tools = BTreeMap::from([
-        ("videogen", env!("CARGO_PKG_VERSION").to_owned()),
-        ("voice", narration.speaker.clone()),
+        ("videogen".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("voice".to_owned(), narration.speaker.clone()),
     ]);
     if let Some(ffmpeg) = &toolkit.ffmpeg {
-        tools.insert("ffmpeg", ffmpeg.version().to_owned());
+        tools.insert("ffmpeg".to_owned(), ffmpeg.version().to_owned());
     }
     let by_model = plan.writing.by_model.as_ref();
     let manifest = Manifest {
         version: MANIFEST_VERSION,
-        videogen: env!("CARGO_PKG_VERSION"),
+        videogen: env!("CARGO_PKG_VERSION").to_owned(),
         created: crate::clock::timestamp().to_string(),
         brief: &plan.brief,
-        title: &plan.script.title,
-        topic: &plan.topic,
-        genre: plan.genre.name(),
-        script: ScriptEntry {
-            source: &plan.writing.source,
-            model: by_model.map(|by| by.model.as_str()),
-            endpoint: by_model.map(|by| by.endpoint.as_str()),
+        title: plan.script.title.clone(),
+        topic: plan.topic.clone(),
+        genre: plan.genre.name().to_owned(),
+        script: ManifestScript {
+            source: plan.writing.source.clone(),
+            model: by_model.map(|by| by.model.clone()),
+            endpoint: by_model.map(|by| by.endpoint.clone()),
             repaired: by_model.map(|by| by.repaired),
-            language: &plan.script.language,
-            hashtags: &plan.script.hashtags,
-            description: by_model.and_then(|by| by.description.as_deref()),
+            language: plan.script.language.clone(),
+            hashtags: plan.script.hashtags.clone(),
+            description: by_model.and_then(|by| by.description.clone()),
         },
         scenes: scenes(made),
-        title_card: plan.brief.title_card.then(|| CardEntry {
-            text: &plan.script.title,
+        title_card: plan.brief.title_card.then(|| ManifestCard {
+            text: plan.script.title.clone(),
             start_s: 0.0,
             duration_s: milliseconds(pacing.title_end(TITLE_SECONDS)),
         }),
-        end_card: plan.brief.end_card.as_ref().map(|card| CardEntry {
-            text: card.text.as_str(),
+        end_card: plan.brief.end_card.as_ref().map(|card| ManifestCard {
+            text: card.text.as_str().to_owned(),
             start_s: milliseconds(pacing.body()),
             duration_s: milliseconds(pacing.outro),
         }),
-        voice: VoiceEntry {
-            speaker: &narration.speaker,
+        voice: ManifestVoice {
+            speaker: narration.speaker.clone(),
             voice: narration
                 .speeches
                 .first()
-                .map_or("", |speech| speech.voice.as_str()),
+                .map_or_else(String::new, |speech| speech.voice.clone()),
             timing: format!("{timing:?}").to_lowercase(),
             rate: (narration.rate * 1000.0).round() / 1000.0,
         },
-        music: MusicEntry {
+        music: ManifestMusic {
             source: plan.music.name(),
             licence: plan.music.licence().map(str::to_owned),
         },
-        video: VideoEntry {
+        video: ManifestVideo {
             width: plan.render.size().width(),
             height: plan.render.size().height(),
             fps: plan.render.rate.to_string(),
             duration_s: pacing.duration,
             frames: rendered.frames,
             encoder: rendered.encoder.clone(),
-            codec: plan.render.encode.encoder.codec().name(),
+            codec: plan.render.encode.encoder.codec().name().to_owned(),
             deterministic: Encoder::is_deterministic(&rendered.encoder),
             crf: plan.render.encode.crf,
         },
-        loudness: LoudnessEntry {
+        loudness: ManifestLoudness {
             integrated_lufs: checked.loudness_lufs,
             true_peak_dbtp: checked.true_peak_dbtp,
         },
@@ -125,9 +125,9 @@ pub(crate) fn manifest(
         timings: reporter
             .seconds()
             .into_iter()
-            .map(|(stage, seconds)| (stage.name(), seconds))
+            .map(|(stage, seconds)| (stage.name().to_owned(), seconds))
             .collect(),
-        resources: ResourceEntry {
+        resources: ManifestResources {
             peak_rss_bytes: videogen_guard::peak_rss(),
             live_children: toolkit
                 .ffmpeg
@@ -142,7 +142,7 @@ pub(crate) fn manifest(
     json
 }
 
-fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
+fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
     let plan = made.plan;
     let images = &plan.brief.images;
     plan.script
@@ -151,16 +151,16 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
         .zip(&made.pacing.spans)
         .zip(&made.narration.speeches)
         .enumerate()
-        .map(|(index, ((scene, span), speech))| SceneEntry {
-            narration: &scene.narration,
-            picture_prompt: &scene.picture,
-            negative: scene.negative.as_deref(),
+        .map(|(index, ((scene, span), speech))| ManifestScene {
+            narration: scene.narration.clone(),
+            picture_prompt: scene.picture.clone(),
+            negative: scene.negative.clone(),
             painter: match (made.painted.get(index), images.len()) {
                 (Some(painted), _) => painted.by.clone(),
                 (None, 0) => plan.pictures.painter.id().to_owned(),
                 (None, n) => images[index % n].to_string(),
             },
-            source: plan.pictures.footage.kind_of(index),
+            source: plan.pictures.footage.kind_of(index).to_owned(),
             painting: made.painted.get(index),
             seed: images
                 .is_empty()
@@ -170,7 +170,7 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<SceneEntry<'a>> {
             words: speech
                 .words
                 .iter()
-                .map(|word| WordEntry {
+                .map(|word| ManifestWord {
                     text: word.text.clone(),
                     start_s: milliseconds(span.speech + word.start),
                     end_s: milliseconds(span.speech + word.end),

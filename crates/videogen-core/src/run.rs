@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{ScratchWatch, SweepNotice};
 use videogen_guard::Probe;
+use videogen_picture::PaintQueue;
 use videogen_text::chain;
 use videogen_types::{Degradation, EventSink, FailureKind, Stage};
 
@@ -29,7 +30,6 @@ use crate::blocking::blocking;
 use crate::delivery::{self, Finished};
 use crate::error::journal;
 use crate::outputs::Outputs;
-use crate::paint_queue::PaintQueue;
 use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};

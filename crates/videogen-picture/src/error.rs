@@ -35,6 +35,14 @@ pub enum Error {
         /// What kind of failure the last one was.
         cause: FailureKind,
     },
+    /// What a painter made is no good, that of the built-in one included.
+    #[error("{what} cannot be used: {reason}")]
+    Unfit {
+        /// What was made, as "the picture of scene 2".
+        what: String,
+        /// What is wrong with it, as "it is black".
+        reason: String,
+    },
     /// A painter failed in a way of its own: for painters of other crates.
     #[error("{by} did not paint: {reason}")]
     Failed {
@@ -107,6 +115,7 @@ impl Error {
             Self::Workflow { .. } => FailureKind::BadInput,
             Self::NotDelivered { cause, .. } => *cause,
             Self::Failed { kind, .. } => *kind,
+            Self::Unfit { .. } => FailureKind::BadOutput,
             #[cfg(feature = "comfyui")]
             Self::Media(_) => FailureKind::BadOutput,
             Self::Io { .. } => FailureKind::Disk,
@@ -120,6 +129,7 @@ impl Error {
             Self::Workflow { .. } => "bad_workflow",
             Self::NotDelivered { .. } => "not_delivered",
             Self::Failed { .. } => "painter",
+            Self::Unfit { .. } => "unfit",
             #[cfg(feature = "comfyui")]
             Self::Media(_) => "media",
             Self::Io { .. } => "io",

@@ -6,7 +6,8 @@
 //! | `painted`, `tuning`, `lora` | how a picture came about, and what is wanted otherwise than a quality has it | none |
 //! | `builtin` | paints generative scenes on the CPU: a motif for the words, a palette for the genre, light by the hour | writes the picture |
 //! | `comfyui` | paints on ComfyUI servers, in what is free of their cards, with a user's own workflow too | asks servers, starts one |
-//! | `prove` | what proves a picture | reads the file |
+//! | `paint_queue` | whose picture is painted next | none |
+//! | `prove`, `proven` | what proves a picture, and a picture that is proven | reads the file |
 //!
 //! A scene is a pure function from position to light: the same [`Subject`] gives the same composition in any size, and the
 //! same bytes for any number of threads.
@@ -29,10 +30,13 @@ mod error;
 #[cfg(feature = "comfyui")]
 mod local_card;
 mod lora;
+mod paint_queue;
 mod painted;
 mod painter;
 #[cfg(feature = "comfyui")]
 mod prove;
+#[cfg(feature = "comfyui")]
+mod proven;
 mod tuning;
 
 pub use builtin::{
@@ -48,8 +52,11 @@ pub use error::Error;
 #[cfg(feature = "comfyui")]
 pub use local_card::LocalCard;
 pub use lora::LoraChoice;
+pub use paint_queue::{PaintQueue, PaintTurn, QueuePosition};
 pub use painted::Painted;
 pub use painter::{BoxFuture, PaintSession, Painter, PictureOrder, PictureRequest, SharedPainter};
 #[cfg(feature = "comfyui")]
-pub use prove::{Unusable, prove, proven};
+pub use prove::{Unusable, prove};
+#[cfg(feature = "comfyui")]
+pub use proven::paint_proven;
 pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};

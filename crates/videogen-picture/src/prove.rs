@@ -41,7 +41,7 @@ pub fn prove(path: &Utf8Path) -> Result<Look, Unusable> {
 ///
 /// # Errors
 /// [`Error::Cancelled`] when the runtime shuts down.
-pub async fn proven(path: &Utf8Path) -> Result<Result<Look, Unusable>, Error> {
+pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, Unusable>, Error> {
     let path = path.to_owned();
     blocking(move || Ok(prove(&path))).await
 }

@@ -17,6 +17,7 @@
 //! | `fallback` | which lesser ways are accepted: [`Part`], [`Accepted`], [`Strict`] |
 //! | `failure` | [`FailureKind`]: what is counted |
 //! | `overview` | [`Overview`]: what will be made |
+//! | `manifest` | [`Manifest`]: what a video is made of, as it is written beside it |
 //! | `summary` | [`Summary`]: what a run delivered |
 //! | `resources` | [`Usage`] and [`Peaks`] of a machine |
 //! | `painted` | in which size a picture was painted |
@@ -41,6 +42,7 @@ mod frame;
 mod genre;
 mod line;
 mod machine;
+mod manifest;
 mod observer;
 mod overview;
 mod painted;
@@ -60,6 +62,10 @@ pub use frame::{FrameRate, FrameSize};
 pub use genre::Genre;
 pub use line::{JsonLine, JsonMessage, ProgramEvent};
 pub use machine::Machine;
+pub use manifest::{
+    MANIFEST_VERSION, Manifest, ManifestCard, ManifestFile, ManifestLoudness, ManifestMusic,
+    ManifestResources, ManifestScene, ManifestScript, ManifestVideo, ManifestVoice, ManifestWord,
+};
 pub use observer::{Observer, Unobserved};
 pub use overview::{Overview, SceneOverview};
 pub use painted::{Enlarged, PaintedSize};

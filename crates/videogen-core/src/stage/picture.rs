@@ -9,19 +9,16 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_media::{
-    SceneTolerance,
-    picture::{Look, prepared_size},
-};
+use videogen_media::{SceneTolerance, picture::prepared_size};
 use videogen_picture::{
-    BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
+    PaintQueue, PaintTurn, Painted, PictureOrder, PictureRequest, not_delivered, paint_proven,
+    prove,
 };
 use videogen_types::{Degradation, FailureKind, Observer, Scene, Script, Stage};
 
 use super::context::StageContext;
 use crate::keys;
 use crate::outputs::{CacheScope, Outputs, json};
-use crate::paint_queue::{PaintQueue, Turn};
 use crate::reporter::Reporter;
 use crate::scratch::Scratch;
 use crate::video_plan::PicturePlan;
@@ -67,7 +64,7 @@ pub(crate) async fn pictures(
     plan: &PicturePlan,
     script: &Script,
     scratch: &Scratch,
-    turn: Turn<'_>,
+    turn: PaintTurn<'_>,
     cx: StageContext<'_>,
 ) -> Result<Pictures, Error> {
     let (scenes, own, reporter) = (&script.scenes, &plan.own, cx.reporter);
@@ -295,7 +292,7 @@ impl Shared<'_> {
             let taken = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return cancelled(),
-                taken = self.queue.place(&*self.plan.painter) => taken,
+                taken = self.queue.position(&*self.plan.painter) => taken,
             };
             let place = place.insert(taken);
             // Nobody listens any more when the video is given up.
@@ -307,7 +304,8 @@ impl Shared<'_> {
                 observer,
                 cancel: self.stop,
             };
-            let (painted, look) = self.paint(request, order).await?;
+            let painting = paint_proven(&*self.plan.painter, request, order).await;
+            let (painted, look) = painting.map_err(failed)?;
             place.painted();
             let reach = if painted.stand_in {
                 CacheScope::Batch
@@ -347,55 +345,6 @@ impl Shared<'_> {
         // A tenth is more than can be seen.
         painted.sharpness = Some((look.sharpness * 10.0).round() / 10.0);
         Ok((painted, look.into()))
-    }
-
-    /// Has the painter paint, and the built-in one where nothing is to be seen of what it made. Painters that know of
-    /// another way have tried it before.
-    async fn paint(
-        &self,
-        request: &PictureRequest,
-        order: PictureOrder<'_>,
-    ) -> Result<(Painted, Look), Error> {
-        let mut painted = self
-            .plan
-            .painter
-            .paint(request, order)
-            .await
-            .map_err(failed)?;
-        let reason = match proven(order.output).await.map_err(failed)? {
-            Ok(look) => return Ok((painted, look)),
-            Err(unusable) => unusable.to_string(),
-        };
-        order
-            .observer
-            .attempt_failed(FailureKind::BadOutput, &reason);
-        let last = BuiltinPainter.id();
-        if painted.by != last && !order.stand_in {
-            let reason = format!("its picture cannot be used: {reason}");
-            let cause = FailureKind::BadOutput;
-            return Err(failed(not_delivered(&painted.by, request, reason, cause)));
-        }
-        if painted.by != last {
-            tracing::info!(by = painted.by, reason, "a picture is painted again");
-            let mut steps = std::mem::take(&mut painted.steps);
-            steps.push(Degradation {
-                stage: Stage::Picture,
-                from: painted.by,
-                to: last.to_owned(),
-                reason: format!("its picture cannot be used: {reason}"),
-            });
-            painted = BuiltinPainter.paint(request, order).await.map_err(failed)?;
-            painted.steps = steps;
-            painted.stand_in = true;
-            if let Ok(look) = proven(order.output).await.map_err(failed)? {
-                return Ok((painted, look));
-            }
-        }
-        let what = format!("the picture of scene {}", request.index + 1);
-        Err(Error::new(
-            Stage::Picture,
-            ErrorKind::Unfit { what, reason },
-        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The other commands.
 
 use testkit::{Run, fake_ffmpeg};
-use videogen_types::{Event, JsonLine, JsonMessage, ProgramEvent};
+use videogen_types::{Event, JsonLine, JsonMessage, Manifest, ProgramEvent};
 
 #[test]
 fn doctor_tells_what_is_there_and_what_is_not() {
@@ -254,6 +254,17 @@ fn every_line_of_json_is_read_back_as_it_was_told() {
     };
     assert_eq!((summary.succeeded, summary.failed), (1, 0));
     assert_eq!(summary.videos.len(), 1);
+
+    let beside = summary.videos[0].with_extension("json");
+    let manifest = std::fs::read_to_string(&beside).expect("it lies beside the video");
+    let read: Manifest = serde_json::from_str(&manifest).expect("it is read as it is written");
+    assert_eq!((read.version, read.topic.as_str()), (1, "old ruins"));
+    assert_eq!(read.scenes.len(), planned[0].scene_count);
+    // All of it, to the last field.
+    let whole: Manifest<serde_json::Value, serde_json::Value> =
+        serde_json::from_str(&manifest).unwrap();
+    let again = serde_json::to_string_pretty(&whole).unwrap() + "\n";
+    assert_eq!(again, manifest);
 
     let run = Run::videogen()
         .args(["resume", "nothing-of-this-name", "--json"])

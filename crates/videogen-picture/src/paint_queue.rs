@@ -4,7 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
-use videogen_picture::Painter;
+
+use crate::painter::Painter;
 
 /// How often a painter is asked whether it takes more pictures than before, while one waits.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -12,7 +13,7 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// The queue of a run. A video has the turn until its last picture is begun; then the next one's pictures may begin, so
 /// that nothing is idle in between and no picture is behind one of a later video.
 #[derive(Debug)]
-pub(crate) struct PaintQueue {
+pub struct PaintQueue {
     turn: Semaphore,
     taken: Mutex<Taken>,
     freed: Notify,
@@ -37,20 +38,28 @@ impl Taken {
 
 /// The turn of a video, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
-    pub(crate) queue: &'a PaintQueue,
+pub struct PaintTurn<'a> {
+    /// Where its pictures are queued.
+    pub queue: &'a PaintQueue,
     _permit: SemaphorePermit<'a>,
 }
 
-/// The place of a picture, until it is dropped.
+/// The position of a picture that may be painted, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub struct QueuePosition<'a> {
     queue: &'a PaintQueue,
     is_painted: bool,
 }
 
+impl Default for PaintQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl PaintQueue {
-    pub(crate) fn new() -> Self {
+    /// Begins an empty queue.
+    pub fn new() -> Self {
         Self {
             turn: Semaphore::new(1),
             taken: Mutex::default(),
@@ -64,9 +73,9 @@ impl PaintQueue {
     }
 
     /// Waits for the turn. Who asks first is first.
-    pub(crate) async fn turn(&self) -> Turn<'_> {
+    pub async fn turn(&self) -> PaintTurn<'_> {
         let permit = self.turn.acquire().await;
-        Turn {
+        PaintTurn {
             queue: self,
             _permit: permit.expect("the semaphore is never closed"),
         }
@@ -74,13 +83,13 @@ impl PaintQueue {
 
     /// Waits until one more picture may be painted by `painter`. Only for the video that has the turn, one picture after
     /// the other.
-    pub(crate) async fn place(&self, painter: &dyn Painter) -> Place<'_> {
+    pub async fn position(&self, painter: &dyn Painter) -> QueuePosition<'_> {
         loop {
             {
                 let mut taken = self.taken();
                 if taken.has_room(painter.parallel()) {
                     taken.painting += 1;
-                    return Place {
+                    return QueuePosition {
                         queue: self,
                         is_painted: false,
                     };
@@ -95,9 +104,9 @@ impl PaintQueue {
     }
 }
 
-impl Place<'_> {
+impl QueuePosition<'_> {
     /// The picture is painted: another one may be while this one is put into the stores.
-    pub(crate) fn painted(&mut self) {
+    pub fn painted(&mut self) {
         if !std::mem::replace(&mut self.is_painted, true) {
             let mut taken = self.queue.taken();
             taken.painting -= 1;
@@ -108,7 +117,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         let mut taken = self.queue.taken();
         let count = if self.is_painted {
