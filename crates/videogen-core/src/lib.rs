@@ -11,7 +11,6 @@
 #![deny(missing_docs)]
 
 mod batch;
-mod batch_error;
 mod blocking;
 mod brief;
 mod by_model;
@@ -43,7 +42,6 @@ mod summary;
 mod toolkit;
 
 pub use batch::{Batch, Batches, Progress, batches};
-pub use batch_error::batch_help;
 pub use brief::{Brief, ScriptSource};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};

@@ -21,8 +21,8 @@ use videogen_music::LibraryError;
 use videogen_text::chain;
 use videogen_tts::Synthesizer;
 use videogen_types::{
-    CaptionChoice, Degradation, Genre, InvalidValue, MusicChoice, Overview, Part, Script, Stage,
-    Topic,
+    CaptionChoice, Degradation, Genre, Hint, InvalidValue, MusicChoice, Overview, Part, Script,
+    Setting, Stage, Topic,
 };
 
 pub(crate) use space::room;
@@ -260,7 +260,8 @@ pub(crate) async fn plan(
             stage: Stage::Voice,
             from: "captions".into(),
             to: "no captions".into(),
-            reason: "a recorded narration was given without its text; add --script".into(),
+            reason: Hint::from("a recorded narration was given without its text; add ")
+                .term(Setting::Script),
         });
     }
 
@@ -405,7 +406,7 @@ async fn plan_music(
                     stage: Stage::Music,
                     from: path.to_string(),
                     to: to.into(),
-                    reason: chain(&error),
+                    reason: chain(&error).into(),
                 });
                 instead
             }
@@ -432,7 +433,7 @@ async fn brought_music(
 
 /// Why no file of this directory can be played, with what to do.
 fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
-    let unavailable = |reason: String, hint: String| ErrorKind::Unavailable {
+    let unavailable = |reason: String, hint: Hint| ErrorKind::Unavailable {
         what: format!("music in {directory}"),
         reason,
         hint,
@@ -448,16 +449,19 @@ fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
                 "there are more than {} files in it",
                 videogen_music::MOST_ENTRIES
             ),
-            "name a directory with music only".to_owned(),
+            "name a directory with music only".into(),
         ),
         LibraryError::Empty { .. } => unavailable(
             "there is no music file in it".to_owned(),
-            format!(
-                "put {} files there, or use --music builtin or --music none",
+            Hint::from(format!(
+                "put {} files there, or use ",
                 videogen_music::EXTENSIONS.join(", ")
-            ),
+            ))
+            .term(Setting::Music.to("builtin"))
+            .words(" or ")
+            .term(Setting::Music.to("none")),
         ),
-        other => unavailable(other.to_string(), "name a file".to_owned()),
+        other => unavailable(other.to_string(), "name a file".into()),
     }
 }
 

@@ -377,7 +377,7 @@ impl Shared<'_> {
                 stage: Stage::Picture,
                 from: painted.by,
                 to: last.to_owned(),
-                reason: format!("its picture cannot be used: {reason}"),
+                reason: format!("its picture cannot be used: {reason}").into(),
             });
             painted = BuiltinPainter.paint(request, order).await.map_err(failed)?;
             painted.steps = steps;

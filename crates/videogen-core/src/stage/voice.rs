@@ -75,7 +75,7 @@ pub(crate) async fn narrate(
                         stage: Stage::Voice,
                         from,
                         to,
-                        reason,
+                        reason: reason.into(),
                     });
                 }
                 return Ok(narration);
@@ -132,7 +132,7 @@ fn unspoken(plan: &Plan, narration: &Narration, reporter: &Reporter<'_>) -> Resu
         stage: Stage::Voice,
         from: narration.speaker.clone(),
         to: SILENT.into(),
-        reason: format!("it cannot say scene {scenes}; its words are only shown"),
+        reason: format!("it cannot say scene {scenes}; its words are only shown").into(),
     });
     Ok(())
 }
