@@ -12,7 +12,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use imports::Imports;
-pub(crate) use sources::Sources;
+#[cfg(test)]
+pub(crate) use sources::strings;
+pub(crate) use sources::{Sources, ident, is_punct};
 
 /// Where the sizes of today's circles stand, from the workspace's root.
 const RATCHET: &str = "xtask/module-circles.txt";

@@ -6,6 +6,7 @@ mod ask;
 mod canvas;
 mod commands;
 mod exit_code;
+mod hint;
 mod ink;
 mod limits;
 mod log;

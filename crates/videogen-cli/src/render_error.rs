@@ -1,11 +1,12 @@
 //! What went wrong, for people and for programs.
 
 use console::Style;
-use videogen_core::{Error, ErrorKind, batch_help};
+use videogen_core::{Error, ErrorKind};
 use videogen_durable::{BatchError, StoreError};
 use videogen_types::{InvalidValue, ProgramEvent};
 
 use crate::exit_code;
+use crate::hint;
 use crate::screen::Screen;
 use crate::wrap::wrap;
 
@@ -183,10 +184,10 @@ impl From<&Error> for Failure {
             _ => exit_code::PREFLIGHT,
         };
         Self {
-            message: error.to_string(),
+            message: hint::message(error),
             causes: sources(error),
             details: Vec::new(),
-            hint: error.help(),
+            hint: error.help().as_ref().map(hint::text),
             kind: error.kind().name(),
             code,
         }
@@ -231,7 +232,7 @@ impl From<&BatchError> for Failure {
             BatchError::Elsewhere { name, host, .. } => Some(format!(
                 "resume it on {host}; or, if {host} is not making it any more and its files are here too: videogen resume {name} --here"
             )),
-            _ => batch_help(error),
+            _ => error.help().as_ref().map(hint::text),
         };
         Self {
             causes: sources(error),
@@ -247,7 +248,7 @@ impl From<&StoreError> for Failure {
     fn from(error: &StoreError) -> Self {
         Self {
             causes: sources(error),
-            hint: error.help(),
+            hint: error.help().as_ref().map(hint::text),
             kind: "store",
             code: exit_code::PREFLIGHT,
             ..Self::usage(error.to_string())

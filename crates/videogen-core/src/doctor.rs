@@ -15,7 +15,7 @@ use videogen_process::Supervisor;
 use videogen_script::LlmServers;
 use videogen_text::chain;
 use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
-use videogen_types::{Aspect, Choice as _, Quality, Stage};
+use videogen_types::{Aspect, Choice as _, Command, Hint, Package, Quality, Stage};
 
 use crate::Error;
 use crate::plan;
@@ -32,7 +32,7 @@ pub struct Finding {
     pub detail: String,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
+    pub fix: Option<Hint>,
 }
 
 /// How something stands.
@@ -47,18 +47,20 @@ pub enum CheckState {
     Problem,
 }
 
-fn finding(
-    name: &str,
-    state: CheckState,
-    detail: impl Into<String>,
-    fix: Option<String>,
-) -> Finding {
+fn finding(name: &str, state: CheckState, detail: impl Into<String>, fix: Option<Hint>) -> Finding {
     Finding {
         name: name.to_owned(),
         state,
         detail: detail.into(),
         fix,
     }
+}
+
+/// A setting to set in a configuration.
+fn configure(set: &'static str) -> Hint {
+    Hint::default()
+        .aside("", Command::ConfigInit, ", then ")
+        .words(set)
 }
 
 /// Texts whose fonts are looked for, with what they are.
@@ -106,26 +108,22 @@ pub async fn examine(
             ));
         }
     }
-    let fixes = [
-        "sudo apt-get install flite",
-        "sudo apt-get install espeak-ng",
-    ];
     findings.push(speaker(
         "flite",
         Flite::discover(&supervisor, tools.flite.as_deref(), path_var).await,
-        fixes[0],
+        Hint::of(Package::System("flite")),
     ));
     findings.push(speaker(
         "espeak-ng",
         EspeakNg::discover(&supervisor, tools.espeak_ng.as_deref(), path_var).await,
-        fixes[1],
+        Hint::of(Package::System("espeak-ng")),
     ));
     findings.push(match &tools.piper {
         None => finding(
             "piper",
             CheckState::Note,
             "no Piper voice is configured; a simpler voice speaks",
-            Some("videogen config init, then set `model` under [piper]".into()),
+            Some(configure("set `model` under [piper]")),
         ),
         Some(piper) => {
             let options = PiperOptions {
@@ -137,7 +135,7 @@ pub async fn examine(
             speaker(
                 "piper",
                 found,
-                "pip install piper-tts, or set `program` under [piper]",
+                Hint::of(Package::Python("piper-tts")).words(", or set `program` under [piper]"),
             )
         }
     });
@@ -177,7 +175,7 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
                 NAME,
                 CheckState::Note,
                 "the built-in writer writes; no language model is configured",
-                Some("videogen config init, then set `llm_url`".into()),
+                Some(configure("set `llm_url`")),
             )];
         }
         Err(error) => {
@@ -194,7 +192,7 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
     let usable = asked.usable.iter();
     let usable = usable.map(|about| finding(NAME, CheckState::Ok, about.as_str(), None));
     let refused = asked.refused.iter().map(|refused| {
-        let fix = refused.hint.clone();
+        let fix = refused.hint.clone().map(Hint::from);
         let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
         finding(NAME, CheckState::Note, refused.reason.as_str(), fix)
     });
@@ -211,7 +209,7 @@ async fn painters(tools: &ToolkitConfig, with: &PaintWith) -> Vec<Finding> {
             NAME,
             CheckState::Note,
             "the built-in painter paints; no ComfyUI server is configured",
-            Some("videogen config init, then set `comfyui_url`".into()),
+            Some(configure("set `comfyui_url`")),
         )];
     };
     let asked = servers.asked().await;
@@ -335,7 +333,7 @@ fn machine() -> Finding {
 fn speaker<S: Synthesizer>(
     name: &str,
     found: Result<Option<S>, videogen_tts::Error>,
-    fix: &str,
+    fix: Hint,
 ) -> Finding {
     match found {
         Ok(Some(speaker)) => {
@@ -348,12 +346,7 @@ fn speaker<S: Synthesizer>(
                 None,
             )
         }
-        Ok(None) => finding(
-            name,
-            CheckState::Note,
-            "not installed",
-            Some(fix.to_owned()),
-        ),
+        Ok(None) => finding(name, CheckState::Note, "not installed", Some(fix)),
         Err(error) => finding(name, CheckState::Note, chain(&error), error.help()),
     }
 }
@@ -381,7 +374,7 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
         Ok(Ok(missing)) => missing
             .into_iter()
             .map(|(name, package)| {
-                let fix = package.map(|package| format!("sudo apt-get install {package}"));
+                let fix = package.map(|package| Hint::of(Package::System(package)));
                 finding(
                     "fonts",
                     CheckState::Note,

@@ -5,11 +5,10 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use videogen_durable::{BatchError, FileError, StoreError};
 use videogen_guard::Refused;
-use videogen_picture::Error as PictureError;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
-use videogen_types::{Degradation, FailureKind, InvalidValue, Part, Stage};
-
-use crate::batch_error::batch_help;
+use videogen_types::{
+    Command, Degradation, FailureKind, Hint, InvalidValue, Package, Part, Setting, Stage,
+};
 
 /// The error of this crate: where it happened and what it was. Its message is its kind's, after where the video was asked
 /// for if that is known; the stage stands apart.
@@ -82,7 +81,7 @@ pub enum ErrorKind {
         /// Why not.
         reason: String,
         /// How to get it.
-        hint: String,
+        hint: Hint,
     },
     /// What was asked for by name could not be made so, and nothing else was accepted in its place.
     #[error("{by}, which was asked for by name, did not make {what}: {reason}")]
@@ -183,7 +182,7 @@ impl From<videogen_media::Error> for ErrorKind {
             videogen_media::Error::NoFfmpeg { what } => Self::Unavailable {
                 what: what.to_owned(),
                 reason: "there is no FFmpeg".to_owned(),
-                hint: "install FFmpeg".to_owned(),
+                hint: "install FFmpeg".into(),
             },
             videogen_media::Error::NoGlyphs {
                 characters,
@@ -212,36 +211,46 @@ impl From<videogen_tts::Error> for ErrorKind {
 }
 
 /// How to get a speaker.
-fn how_to_get(speaker: &str) -> String {
+fn how_to_get(speaker: &'static str) -> Hint {
     match speaker {
-        "piper" => {
-            "set `model` under [piper] in the configuration (videogen config init)".to_owned()
-        }
-        program => format!("install it: sudo apt-get install {program}"),
+        "piper" => configure("set `model` under [piper] in the configuration"),
+        program => Hint::of(Package::System(program)),
     }
+}
+
+/// How to get a language model.
+fn with_model() -> Hint {
+    configure("set llm_url to a running Ollama")
+}
+
+/// A setting of the configuration, which can be begun with a command.
+pub(crate) fn configure(set: &'static str) -> Hint {
+    Hint::from(set).aside(" (", Command::ConfigInit, ")")
 }
 
 impl From<ScriptError> for ErrorKind {
     fn from(error: ScriptError) -> Self {
-        let unavailable = |what: &str, reason: String, hint: String| Self::Unavailable {
+        let unavailable = |what: &str, reason: String, hint: Hint| Self::Unavailable {
             what: what.to_owned(),
             reason,
             hint,
         };
         match error {
             ScriptError::NoModel { reason, hint } => {
-                let hint = hint.unwrap_or_else(|| {
-                    "set llm_url to a running Ollama (videogen config init), or use --writer auto"
-                        .to_owned()
-                });
+                let auto = Setting::Writer.to("auto");
+                let hint = match hint {
+                    Some(hint) => hint.into(),
+                    None => with_model().words(", or use ").term(auto),
+                };
                 unavailable("a language model", reason, hint)
             }
             ScriptError::EnglishOnly { reason } => {
-                let hint = "set llm_url to a running Ollama (videogen config init), or leave the language out";
-                unavailable("a language model", reason, hint.to_owned())
+                let hint = with_model().words(", or leave the language out");
+                unavailable("a language model", reason, hint)
             }
             ScriptError::Setup { reason } => {
-                unavailable("llm", reason, "use --writer builtin".to_owned())
+                let hint = Hint::from("use ").term(Setting::Writer.to("builtin"));
+                unavailable("llm", reason, hint)
             }
             ScriptError::Prompts(error) => Self::Prompts(error),
             other => Self::Scripting(other),
@@ -283,13 +292,6 @@ fn list(degradations: &[Degradation]) -> String {
 
 /// What to do about something that is no good however often it is made.
 const UNFIT: &str = "nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model";
-
-/// What to do about a part that was not delivered.
-fn again(part: Part, fallback: &str) -> String {
-    format!(
-        "videogen resume tries again what is missing; --accept {part}={fallback} takes the lesser way"
-    )
-}
 
 impl Error {
     /// An error of `stage`.
@@ -345,38 +347,56 @@ impl Error {
         }
     }
 
-    /// The next action.
-    pub fn help(&self) -> Option<String> {
+    /// Returns the next action.
+    pub fn help(&self) -> Option<Hint> {
+        let elsewhere = |words: &'static str| Some(Hint::from(words).with(Setting::OutputDir));
+        let none = Setting::Captions.to("none");
         match &*self.kind {
-            ErrorKind::Value(e) => e.help(),
+            ErrorKind::Value(e) => e.help().map(Hint::from),
             ErrorKind::Media(e) => e.help(),
             ErrorKind::Speech(e) => e.help(),
-            ErrorKind::Scripting(e) => e.help(),
-            ErrorKind::Prompts(e) => e.help(),
+            ErrorKind::Scripting(e) => e.help().map(Hint::from),
+            ErrorKind::Prompts(e) => e.help().map(Hint::from),
             ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
-            ErrorKind::Picture(PictureError::Workflow { hint: None, .. }) => Some(
-                "name a workflow that ComfyUI has exported in API format with --workflow, or leave it out".into(),
-            ),
-            ErrorKind::Picture(PictureError::NotDelivered { part, fallback, .. }) => Some(again(*part, fallback)),
-            ErrorKind::Picture(PictureError::Unfit { .. }) => Some(UNFIT.into()),
+            ErrorKind::Picture(videogen_picture::Error::Unfit { .. }) => Some(UNFIT.into()),
             ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
-            ErrorKind::NoTopic => Some("give a topic: videogen generate \"the deep sea\", or a --genre, or a --script".into()),
+            ErrorKind::NoTopic => Some(
+                Hint::from("give a topic")
+                    .aside(": ", Command::GenerateAbout("the deep sea"), "")
+                    .words(", or a ")
+                    .term(Setting::Genre)
+                    .words(", or a ")
+                    .term(Setting::Script),
+            ),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
-            ErrorKind::NotDelivered { part, fallback, .. } => Some(again(*part, fallback)),
-            ErrorKind::Output { .. } => Some("choose another directory with --output-dir".into()),
-            ErrorKind::DiskFull { .. } => Some("free some space, or choose another directory with --output-dir".into()),
-            ErrorKind::Font { package: Some(package), .. } => {
-                Some(format!("install it: sudo apt-get install {package}, or make the video with --captions none"))
-            }
-            ErrorKind::Font { package: None, .. } => Some("install a font for this script, or use --captions none".into()),
-            ErrorKind::Strict { .. } => Some("leave --strict out, or ask for what is there by name (--writer builtin …)".into()),
-            ErrorKind::Batch(e) => batch_help(e),
+            ErrorKind::NotDelivered { part, fallback, .. } => Some(part.remedy(fallback)),
+            ErrorKind::Output { .. } => elsewhere("choose another directory"),
+            ErrorKind::DiskFull { .. } => elsewhere("free some space, or choose another directory"),
+            ErrorKind::Font { package: Some(package), .. } => Some(
+                Hint::of(Package::System(package))
+                    .words(", or make the video with ")
+                    .term(none),
+            ),
+            ErrorKind::Font { package: None, .. } => Some(Hint::from("install a font for this script, or use ").term(none)),
+            ErrorKind::Strict { .. } => Some(
+                Hint::from("leave ")
+                    .term(Setting::Strict)
+                    .words(" out, or ask for what is there by name (")
+                    .term(Setting::Writer.to("builtin"))
+                    .words(" …)"),
+            ),
+            ErrorKind::Batch(e) => e.help(),
             ErrorKind::Store(e) => e.help(),
             ErrorKind::Refused(e) => e.help(),
-            ErrorKind::Deadline { .. } => Some("use a lower --quality, or give the machine less else to do; videogen resume goes on with what is made".into()),
+            ErrorKind::Deadline { .. } => Some(
+                Hint::from("use a lower ")
+                    .term(Setting::Quality)
+                    .words(", or give the machine less else to do")
+                    .aside("; ", Command::Resume, " goes on with what is made"),
+            ),
             ErrorKind::Unfit { .. } => Some(UNFIT.into()),
             ErrorKind::Io { .. } | ErrorKind::Music(_) | ErrorKind::Cancelled => None,
         }

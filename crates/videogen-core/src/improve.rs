@@ -9,7 +9,7 @@ use videogen_durable::read_regular;
 use videogen_picture::{BuiltinPainter, Painted, Painter};
 use videogen_script::WrittenBy;
 use videogen_types::{
-    Degradation, Manifest, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
+    Degradation, Hint, Manifest, PainterChoice, Part, Scene, Script, Stage, Strict, WriterChoice,
 };
 
 use crate::brief::{Brief, ScriptSource};
@@ -249,13 +249,13 @@ impl Earlier {
     }
 
     /// Why parts that were less than was wished for cannot be better now.
-    pub fn obstacles(&self, now: &[Degradation]) -> Vec<String> {
+    pub fn obstacles(&self, now: &[Degradation]) -> Vec<Hint> {
         let lesser = self.lesser_parts();
         let of_them = now
             .iter()
             .filter(|step| Part::of(step.stage).is_some_and(|part| lesser.contains(&part)));
         of_them
-            .map(|step| format!("{}: {}", step.stage.name(), step.reason))
+            .map(|step| Hint::from(format!("{}: ", step.stage.name())).then(step.reason.clone()))
             .collect()
     }
 }

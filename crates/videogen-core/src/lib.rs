@@ -11,7 +11,6 @@
 #![deny(missing_docs)]
 
 mod batch;
-mod batch_error;
 mod blocking;
 mod brief;
 mod card_occupant;
@@ -41,7 +40,6 @@ mod toolkit;
 mod video_plan;
 
 pub use batch::{Batch, Batches, Progress, batches};
-pub use batch_error::batch_help;
 pub use brief::{Brief, ScriptSource};
 pub use doctor::{CheckState, Finding, examine};
 pub use error::{Error, ErrorKind};

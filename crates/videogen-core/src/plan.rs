@@ -23,7 +23,9 @@ use videogen_music::{LibraryError, MusicRequest};
 use videogen_picture::{BuiltinPainter, Painter};
 use videogen_text::chain;
 use videogen_tts::SILENT;
-use videogen_types::{CaptionChoice, Degradation, Genre, MusicChoice, Part, Stage, Topic};
+use videogen_types::{
+    CaptionChoice, Degradation, Genre, Hint, MusicChoice, Part, Setting, Stage, Topic,
+};
 
 pub(crate) use space::room;
 pub(crate) use words::Writing;
@@ -125,7 +127,8 @@ pub(crate) async fn plan(
             stage: Stage::Voice,
             from: "captions".into(),
             to: "no captions".into(),
-            reason: "a recorded narration was given without its text; add --script".into(),
+            reason: Hint::from("a recorded narration was given without its text; add ")
+                .term(Setting::Script),
         });
     }
 
@@ -314,7 +317,7 @@ async fn plan_music(
                     stage: Stage::Music,
                     from: path.to_string(),
                     to: to.into(),
-                    reason: chain(&error),
+                    reason: chain(&error).into(),
                 });
                 instead
             }
@@ -341,7 +344,7 @@ async fn brought_music(
 
 /// Why no file of this directory can be played, with what to do.
 fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
-    let unavailable = |reason: String, hint: String| ErrorKind::Unavailable {
+    let unavailable = |reason: String, hint: Hint| ErrorKind::Unavailable {
         what: format!("music in {directory}"),
         reason,
         hint,
@@ -357,16 +360,19 @@ fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
                 "there are more than {} files in it",
                 videogen_music::MOST_ENTRIES
             ),
-            "name a directory with music only".to_owned(),
+            "name a directory with music only".into(),
         ),
         LibraryError::Empty { .. } => unavailable(
             "there is no music file in it".to_owned(),
-            format!(
-                "put {} files there, or use --music builtin or --music none",
+            Hint::from(format!(
+                "put {} files there, or use ",
                 videogen_music::EXTENSIONS.join(", ")
-            ),
+            ))
+            .term(Setting::Music.to("builtin"))
+            .words(" or ")
+            .term(Setting::Music.to("none")),
         ),
-        other => unavailable(other.to_string(), "name a file".to_owned()),
+        other => unavailable(other.to_string(), "name a file".into()),
     }
 }
 

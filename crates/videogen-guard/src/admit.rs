@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use videogen_types::{Command, Hint, Setting};
 
 use super::{AdmissionLimits, AdmissionVerdict, Demand, Probe, Readings, WaitCause, judge};
 
@@ -34,7 +35,7 @@ pub enum Refused {
         /// What is missing.
         reason: String,
         /// What to do about it.
-        hint: String,
+        hint: Hint,
     },
     /// Something was used up while it was made.
     #[error("it was given up on the way: {reason}")]
@@ -42,7 +43,7 @@ pub enum Refused {
         /// What is missing.
         reason: String,
         /// What to do about it.
-        hint: String,
+        hint: Hint,
     },
     /// What was missing did not come in time.
     #[error("waited {} s in vain: {reason}", waited.as_secs())]
@@ -66,25 +67,33 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// The next action.
-    pub fn help(&self) -> Option<String> {
-        let help = match self {
-            Self::Impossible { hint, .. } | Self::RanOut { hint, .. } => hint,
+    /// Returns the next action.
+    pub fn help(&self) -> Option<Hint> {
+        Some(match self {
+            Self::Impossible { hint, .. } | Self::RanOut { hint, .. } => hint.clone(),
             Self::TimedOut { cause, .. } => match cause {
-                WaitCause::Ram => "close something that takes memory, or choose a lower --quality",
-                WaitCause::Descriptors => "raise the limit: ulimit -n 1024",
-                WaitCause::Tasks => "end other programs, or raise the limit of processes",
-                WaitCause::Children => "end the processes that hang, then run `videogen resume`",
-                WaitCause::Vram | WaitCause::Heat | WaitCause::Throttle => {
-                    "leave the graphics card alone for a while, then run `videogen resume`"
+                WaitCause::Ram => {
+                    Hint::from("close something that takes memory, or choose a lower ")
+                        .term(Setting::Quality)
                 }
+                WaitCause::Descriptors => "raise the limit: ulimit -n 1024".into(),
+                WaitCause::Tasks => "end other programs, or raise the limit of processes".into(),
+                WaitCause::Children => Hint::from("end the processes that hang").aside(
+                    ", then run `",
+                    Command::Resume,
+                    "`",
+                ),
+                WaitCause::Vram | WaitCause::Heat | WaitCause::Throttle => Hint::from(
+                    "leave the graphics card alone for a while",
+                )
+                .aside(", then run `", Command::Resume, "`"),
             },
             Self::Unreadable { .. } => {
-                "a network drive may be gone: choose another directory with --output-dir"
+                Hint::from("a network drive may be gone: choose another directory")
+                    .with(Setting::OutputDir)
             }
             Self::Cancelled => return None,
-        };
-        Some(help.to_owned())
+        })
     }
 
     /// Whether the same request may work a moment later.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use videogen_types::{Hint, Setting};
 
 use super::{AddressSpace, AdmissionLimits, Demand, Gpu, Readings, Tasks};
 
@@ -26,7 +27,7 @@ pub enum AdmissionVerdict {
         /// Why, in words.
         reason: String,
         /// What to do about it.
-        hint: String,
+        hint: Hint,
     },
 }
 
@@ -106,12 +107,12 @@ pub fn judge(readings: &Readings, demand: &Demand, limits: &AdmissionLimits) -> 
 struct Found {
     warnings: Vec<String>,
     waits: Vec<(WaitCause, String)>,
-    refusals: Vec<(String, &'static str)>,
+    refusals: Vec<(String, Hint)>,
 }
 
 impl Found {
-    fn refuse(&mut self, reason: String, hint: &'static str) {
-        self.refusals.push((reason, hint));
+    fn refuse(&mut self, reason: String, hint: impl Into<Hint>) {
+        self.refusals.push((reason, hint.into()));
     }
 
     fn verdict(self) -> AdmissionVerdict {
@@ -121,7 +122,7 @@ impl Found {
         if let Some((_, hint)) = self.refusals.first() {
             return AdmissionVerdict::Refuse {
                 reason: join(self.refusals.iter().map(|(reason, _)| reason.as_str())),
-                hint: (*hint).to_owned(),
+                hint: hint.clone(),
             };
         }
         if let Some(&(cause, _)) = self.waits.first() {
@@ -185,7 +186,7 @@ fn judge_disks(readings: &Readings, demand: &Demand, limits: &AdmissionLimits, f
                     size(free),
                     size_up(bytes.saturating_add(limits.disk_reserve))
                 ),
-                "free some space, or choose another directory with --output-dir",
+                Hint::from("free some space, or choose another directory").with(Setting::OutputDir),
             );
         } else if fit < left {
             found.warnings.push(format!(
@@ -223,7 +224,9 @@ fn judge_ram(readings: &Readings, demand: &Demand, limits: &AdmissionLimits, fou
                 "this machine has {} of memory and the next video needs about {needed_words}",
                 size(attainable)
             ),
-            "choose a lower --quality, or raise the memory limit of the container",
+            Hint::from("choose a lower ")
+                .term(Setting::Quality)
+                .words(", or raise the memory limit of the container"),
         );
     }
 }

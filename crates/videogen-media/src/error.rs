@@ -4,6 +4,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
+use videogen_types::{Hint, Program};
 
 use crate::ffmpeg::limits::ran_out_of_memory;
 use crate::verify::{Finding, list_findings};
@@ -185,15 +186,18 @@ pub enum Error {
 const MIB: u64 = 1024 * 1024;
 
 impl Error {
-    /// The next action for the person in front of the machine, where there is one.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::FfmpegMissing { .. } | Self::FfmpegTooOld { .. } => INSTALL_FFMPEG.to_owned(),
-            Self::FfmpegLacks { .. } => format!(
-                "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); {INSTALL_FFMPEG}"
-            ),
+    /// Returns the next action for the person in front of the machine, where there is one.
+    pub fn help(&self) -> Option<Hint> {
+        Some(Hint::from(match self {
+            Self::FfmpegMissing { .. } | Self::FfmpegTooOld { .. } => {
+                return Some(Hint::of(Program::Ffmpeg));
+            }
+            Self::FfmpegLacks { .. } => {
+                let needed = "videogen needs a complete FFmpeg build (libx264 for the video, libass for styled subtitles); ";
+                return Some(Hint::from(needed).term(Program::Ffmpeg));
+            }
             Self::NoFfmpeg { .. } => "install FFmpeg".to_owned(),
-            Self::Ffmpeg { source, .. } => return source.help(),
+            Self::Ffmpeg { source, .. } => return source.help().map(Hint::from),
             Self::FfmpegOutOfMemory { .. } => {
                 "end other programs, or choose a smaller video; where a file that was given made it take so much, convert that file"
                     .to_owned()
@@ -215,7 +219,7 @@ impl Error {
             },
             Self::Verify { .. } => "nothing of it was kept, so it is made anew when you run again; if it comes back, try another FFmpeg build or another encoder"
                     .to_owned(),
-            Self::Io { source, .. } => return io_help(source),
+            Self::Io { source, .. } => return io_help(source).map(Hint::from),
             Self::Thread { .. } => {
                 "end other programs, or raise the limit of processes (`ulimit -u`)".to_owned()
             }
@@ -228,7 +232,7 @@ impl Error {
                     .to_owned()
             }
             Self::Cancelled => return None,
-        })
+        }))
     }
 
     /// Whether the same call may succeed when it is made again without changing anything.
@@ -318,10 +322,6 @@ impl Error {
     }
 }
 
-/// How to get an FFmpeg that works, for each platform.
-const INSTALL_FFMPEG: &str = "install FFmpeg 5.1 or newer: `apt install ffmpeg` (Debian, Ubuntu), `brew install ffmpeg` (macOS), \
-     `winget install Gyan.FFmpeg` (Windows)";
-
 /// What to do about a failed file operation.
 fn io_help(source: &io::Error) -> Option<String> {
     if let Some(shortage) = Shortage::of(source) {
@@ -360,7 +360,7 @@ mod tests {
         assert!(
             error
                 .help()
-                .is_some_and(|help| help.contains("apt install ffmpeg"))
+                .is_some_and(|help| help.to_string().contains("install FFmpeg 5.1"))
         );
     }
 
@@ -393,7 +393,11 @@ mod tests {
             panic!("{error:?}");
         };
         assert_eq!(source.kind(), io::ErrorKind::FileTooLarge);
-        assert!(error.help().is_some_and(|help| help.contains("ulimit -f")));
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.to_string().contains("ulimit -f"))
+        );
     }
 
     #[test]

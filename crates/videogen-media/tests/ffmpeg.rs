@@ -98,7 +98,7 @@ async fn old_cut_down_and_foreign_ones_are_refused() {
         ),
         "{error}"
     );
-    assert!(error.help().unwrap().contains("apt install ffmpeg"));
+    assert!(error.help().unwrap().to_string().contains("install FFmpeg"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

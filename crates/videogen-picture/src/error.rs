@@ -1,7 +1,7 @@
 //! Why a picture was not painted.
 
 use camino::Utf8PathBuf;
-use videogen_types::{FailureKind, Part};
+use videogen_types::{FailureKind, Hint, Part, Setting};
 
 /// The error of every function of this crate that paints.
 ///
@@ -17,7 +17,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
         /// What to do about it, where that is more than to name another.
-        hint: Option<String>,
+        hint: Option<Hint>,
     },
     /// A painter that was asked for by name did not paint the picture, and no other was accepted in its place.
     #[error("{by}, which was asked for by name, did not make {what}: {reason}")]
@@ -51,7 +51,7 @@ pub enum Error {
         /// What went wrong, in a few words.
         reason: String,
         /// What to do about it, where somebody can do something.
-        hint: Option<String>,
+        hint: Option<Hint>,
         /// What kind of failure it is, for those who count.
         kind: FailureKind,
     },
@@ -96,12 +96,14 @@ impl Error {
     }
 
     /// Returns the next action, where there is one to take.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::Workflow { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
-                "name a workflow that ComfyUI has exported in API format, or paint without one"
-                    .to_owned()
+                Hint::from("name a workflow that ComfyUI has exported in API format")
+                    .with(Setting::Workflow)
+                    .words(", or leave it out")
             })),
+            Self::NotDelivered { part, fallback, .. } => Some(part.remedy(fallback)),
             Self::Failed { hint, .. } => hint.clone(),
             #[cfg(feature = "comfyui")]
             Self::Media(error) => error.help(),

@@ -41,7 +41,7 @@ pub async fn paint_proven(
             stage: Stage::Picture,
             from: painted.by,
             to: last.to_owned(),
-            reason: format!("its picture cannot be used: {reason}"),
+            reason: format!("its picture cannot be used: {reason}").into(),
         });
         painted = BuiltinPainter.paint(request, order).await?;
         painted.steps = steps;

@@ -1,6 +1,7 @@
 //! What can go wrong when text becomes speech, and what to do about it.
 
 use camino::Utf8PathBuf;
+use videogen_types::{Hint, Program};
 
 /// Every failure of this crate. Messages read after "failed to …:"; [`Error::help`] has the next action.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +71,8 @@ pub enum Error {
     ProgramMissing {
         /// The program as it was named.
         program: Utf8PathBuf,
-        /// How to get it.
-        install: &'static str,
+        /// Which program it was to be.
+        install: Program,
     },
     /// A program of that name exists, but it is another program.
     #[error("{program} is not {expected}: it says {saw:?}")]
@@ -83,7 +84,7 @@ pub enum Error {
         /// The first line it printed; empty when it printed nothing.
         saw: String,
         /// What to do about it.
-        advice: &'static str,
+        advice: Hint,
     },
     /// The voice file is no usable Piper voice.
     #[error("{path} is not a Piper voice: {problem}")]
@@ -155,32 +156,32 @@ pub enum Error {
 }
 
 impl Error {
-    /// The next action for a person, when there is one.
-    pub fn help(&self) -> Option<String> {
+    /// Returns the next action for a person, when there is one.
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::NothingToSay { backend: "flite" } => {
                 Some("flite speaks English in Latin letters only; use espeak-ng or a Piper voice for other scripts".into())
             }
             Self::NothingToSay { .. } => Some("write at least one word; emoji and punctuation alone are not spoken".into()),
             Self::InvalidRate { .. } => Some("give a number from 0.5 (half as fast) to 2.0 (twice as fast)".into()),
-            Self::InvalidOption { name, least, .. } => Some(format!("give {name} a number from {least} to 10")),
+            Self::InvalidOption { name, least, .. } => Some(format!("give {name} a number from {least} to 10").into()),
             Self::UnknownVoice { nearest, .. } if nearest.is_empty() => Some("list the voices and pick one of them".into()),
-            Self::UnknownVoice { nearest, .. } => Some(format!("did you mean {}?", nearest.join(", "))),
+            Self::UnknownVoice { nearest, .. } => Some(format!("did you mean {}?", nearest.join(", ")).into()),
             Self::UnsupportedLanguage { .. } => {
                 Some("name a voice explicitly, or use espeak-ng, which speaks more than 100 languages".into())
             }
-            Self::SpeakerAbsent { speaker, .. } => Some(format!("set {speaker} up, or ask for another speaker")),
-            Self::VoiceAbsent(value) => value.help(),
-            Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1))),
-            Self::ProgramMissing { install, .. } => Some((*install).into()),
-            Self::NotTheProgram { advice, .. } => Some((*advice).into()),
+            Self::SpeakerAbsent { speaker, .. } => Some(format!("set {speaker} up, or ask for another speaker").into()),
+            Self::VoiceAbsent(value) => value.help().map(Hint::from),
+            Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1)).into()),
+            Self::ProgramMissing { install, .. } => Some(Hint::of(*install)),
+            Self::NotTheProgram { advice, .. } => Some(advice.clone()),
             Self::Model { .. } => Some("download the .onnx file again, as a file and not as a web page".into()),
-            Self::Config { path, .. } => Some(format!("put the voice's own .onnx.json at {path}; both files belong together")),
+            Self::Config { path, .. } => Some(format!("put the voice's own .onnx.json at {path}; both files belong together").into()),
             Self::Backend { .. } | Self::BadAudio { .. } => {
                 Some("run the program by hand with the same voice; if it fails there too, reinstall it".into())
             }
             Self::AllSilent { .. } => Some("choose a voice that speaks the language of the text".into()),
-            Self::Process { source, .. } => source.help(),
+            Self::Process { source, .. } => source.help().map(Hint::from),
             Self::Vanished { .. } => Some("find out what tidies the directory for temporary files, or use another one".into()),
             Self::Io { .. } => Some("check the free space and the permissions of the directory for temporary files".into()),
             Self::Cancelled => None,

@@ -94,7 +94,7 @@ impl ChosenSpeakers {
             stage: Stage::Voice,
             from: from.to_owned(),
             to: speakers[0].id().to_owned(),
-            reason,
+            reason: reason.into(),
         };
         Self {
             speakers,
@@ -276,7 +276,7 @@ mod tests {
         };
         assert_eq!((&*degradation.from, &*degradation.to), ("piper", "silent"));
         assert_eq!(
-            degradation.reason,
+            degradation.reason.to_string(),
             "no Piper voice is configured; flite has no voice for en; espeak-ng has no voice for en"
         );
         let (ids, degradations) = chosen(SpeechChoice::Auto, None, "und", "").unwrap();
@@ -303,10 +303,17 @@ mod tests {
         );
         let (ids, degradations) = chosen(SpeechChoice::Piper, None, "en", "silent").unwrap();
         assert_eq!(ids, ["silent"]);
-        assert_eq!(degradations[0].reason, "no Piper voice is configured");
+        assert_eq!(
+            degradations[0].reason.to_string(),
+            "no Piper voice is configured"
+        );
         let error = chosen(SpeechChoice::Auto, Some("tune"), "en", "").unwrap_err();
         assert!(matches!(error, Error::VoiceAbsent(_)));
-        assert!(error.help().is_some_and(|help| help.contains("tone")));
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.to_string().contains("tone"))
+        );
         let (ids, degradations) = chosen(SpeechChoice::Auto, Some("tune"), "en", "fake").unwrap();
         assert_eq!(
             (ids.join(" "), &*degradations[0].from),

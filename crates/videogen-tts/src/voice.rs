@@ -107,7 +107,11 @@ mod tests {
         ]);
         let error = find("piper", &list, "bryce").unwrap_err();
         assert!(
-            error.help().unwrap().contains("en_US-bryce-medium"),
+            error
+                .help()
+                .unwrap()
+                .to_string()
+                .contains("en_US-bryce-medium"),
             "{error:?}"
         );
         assert_eq!(nearest("en-uss", ["en-us", "de", "en-gb"]), ["en-us"]);

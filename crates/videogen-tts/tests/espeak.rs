@@ -155,7 +155,8 @@ async fn what_cannot_be_spoken_is_a_typed_error() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error, Error::UnknownVoice { .. }) && error.help().unwrap().contains("en-us"),
+        matches!(error, Error::UnknownVoice { .. })
+            && error.help().unwrap().to_string().contains("en-us"),
         "{error}"
     );
 }

@@ -155,7 +155,8 @@ async fn an_unknown_voice_never_becomes_another_one() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error, Error::UnknownVoice { .. }) && error.help().unwrap().contains("slt"),
+        matches!(error, Error::UnknownVoice { .. })
+            && error.help().unwrap().to_string().contains("slt"),
         "{error}"
     );
 }

@@ -144,7 +144,10 @@ async fn a_voice_is_asked_for_by_its_key_or_its_language() {
         .speak(&ask(Some("en_US-tinny-low"), "en"), &Unobserved, &cancel)
         .await
         .unwrap_err();
-    assert!(error.help().unwrap().contains("en_US-tiny-low"), "{error}");
+    assert!(
+        error.help().unwrap().to_string().contains("en_US-tiny-low"),
+        "{error}"
+    );
     let speaker = PiperOptions {
         speaker: Some(1),
         ..steady(MODEL)
@@ -253,7 +256,10 @@ async fn other_programs_called_piper_are_refused() {
         .await
         .unwrap_err();
         assert!(matches!(error, Error::NotTheProgram { .. }), "{error}");
-        assert!(error.help().unwrap().contains("gaming mice"), "{error}");
+        assert!(
+            error.help().unwrap().to_string().contains("gaming mice"),
+            "{error}"
+        );
     }
     let empty = camino_tempfile::tempdir().unwrap();
     assert!(

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::FailureKind;
+use crate::hint::Hint;
 use crate::painted::{Enlarged, PaintedSize};
 use crate::resources::Usage;
 use crate::stage::{Degradation, Stage};
@@ -152,7 +153,7 @@ pub enum Event {
         message: String,
         /// What to do.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        hint: Option<String>,
+        hint: Option<Hint>,
     },
     /// The last event.
     BatchFinished {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::choice;
+use crate::hint::{Command, Hint, Setting};
 use crate::stage::{Degradation, Stage};
 use crate::value::{Choice, InvalidValue};
 
@@ -46,6 +47,14 @@ impl Part {
             Stage::Music => Some(Self::Music),
             _ => None,
         }
+    }
+
+    /// Returns what to do when it was not delivered, and `fallback` would have taken its place.
+    pub fn remedy(self, fallback: &str) -> Hint {
+        Hint::of(Command::Resume)
+            .words(" tries again what is missing; ")
+            .term(Setting::Accept.to(format!("{self}={fallback}")))
+            .words(" takes the lesser way")
     }
 
     /// The ways that it can fall back to.
@@ -224,7 +233,7 @@ mod tests {
             stage,
             from: String::new(),
             to: String::new(),
-            reason: String::new(),
+            reason: "".into(),
         }
     }
 

@@ -14,6 +14,7 @@
 //! | `line` | [`JsonLine`]: what a program reads of `--json` |
 //! | `observer` | [`Observer`]: who is told while a part is made |
 //! | `stage` | [`Stage`]s of a video, and a [`Degradation`] from a better way to a lesser one |
+//! | `hint` | [`Hint`]: what to do, as a value that each interface words in its own way |
 //! | `fallback` | which lesser ways are accepted: [`Part`], [`Accepted`], [`Strict`] |
 //! | `failure` | [`FailureKind`]: what is counted |
 //! | `overview` | [`Overview`]: what will be made |
@@ -40,6 +41,7 @@ mod failure;
 mod fallback;
 mod frame;
 mod genre;
+mod hint;
 mod line;
 mod machine;
 mod manifest;
@@ -60,6 +62,7 @@ pub use failure::FailureKind;
 pub use fallback::{Accepted, Part, Strict};
 pub use frame::{FrameRate, FrameSize};
 pub use genre::Genre;
+pub use hint::{Command, Hint, Package, Program, Setting, Term};
 pub use line::{JsonLine, JsonMessage, ProgramEvent};
 pub use machine::Machine;
 pub use manifest::{

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hint::Hint;
+
 /// A part of making a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,5 +53,5 @@ pub struct Degradation {
     /// What is used instead.
     pub to: String,
     /// Why, in words that tell what to do about it.
-    pub reason: String,
+    pub reason: Hint,
 }

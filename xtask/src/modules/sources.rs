@@ -14,6 +14,10 @@ pub(crate) struct SourceFile {
     pub(crate) depth: usize,
     /// Its tokens, without those of tests.
     pub(crate) tokens: Vec<TokenTree>,
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+    /// Its texts as they are written, without those of documentation and of tests.
+    pub(crate) strings: Vec<String>,
     lines: usize,
 }
 
@@ -95,6 +99,8 @@ fn file(path: &Path, top: Option<String>, depth: usize) -> Result<SourceFile, St
     Ok(SourceFile {
         top,
         depth,
+        path: path.to_owned(),
+        strings: strings(stream.clone()),
         tokens: without_tests(stream),
         lines: code.map_or(0, |code| code.lines().count()),
     })
@@ -125,6 +131,51 @@ pub(crate) fn without_tests(stream: TokenStream) -> Vec<TokenTree> {
         kept.push(token);
     }
     kept
+}
+
+/// The texts in `stream` as they are written, without those of documentation and of tests.
+pub(crate) fn strings(stream: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_strings(stream, &mut found);
+    found
+}
+
+fn collect_strings(stream: TokenStream, found: &mut Vec<String>) {
+    let mut skips = false;
+    let mut after_hash = false;
+    for token in stream {
+        if after_hash && let TokenTree::Group(attribute) = &token {
+            after_hash = false;
+            skips |= is_for_tests(&attribute.to_string());
+            let name = attribute.stream().into_iter().next();
+            let is_doc = name
+                .as_ref()
+                .and_then(ident)
+                .is_some_and(|name| name == "doc");
+            if !skips && !is_doc {
+                collect_strings(attribute.stream(), found);
+            }
+            continue;
+        }
+        // `#![…]` has a mark between.
+        after_hash = is_punct(&token, '#') || (after_hash && is_punct(&token, '!'));
+        match token {
+            _ if skips => {
+                // As in `without_tests`.
+                let ends = is_punct(&token, ';')
+                    || matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+                skips = !ends;
+            }
+            TokenTree::Group(group) => collect_strings(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if text.contains('"') {
+                    found.push(text);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Whether an attribute, as `[cfg (test)]`, says that what follows is there in tests only.

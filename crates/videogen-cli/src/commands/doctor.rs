@@ -11,7 +11,7 @@ use crate::render_error::{Failure, sentence};
 use crate::screen::Screen;
 use crate::signal::Signals;
 use crate::wrap::wrap;
-use crate::{exit_code, output};
+use crate::{exit_code, hint, output};
 
 /// Looks at everything a video needs; status 0 when videos can be made.
 ///
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
         &temp_dir,
         &cancel,
     ));
+    let findings: Vec<Finding> = findings.into_iter().map(hint::finding).collect();
     let ready = !findings
         .iter()
         .any(|finding| finding.state == CheckState::Problem);
@@ -76,7 +77,7 @@ fn text(finding: &Finding, width: Option<usize>, screen: &Screen) -> String {
     let mut line = format!("{}: {}", finding.name, sentence(&finding.detail));
     if let Some(fix) = &finding.fix {
         line.push_str("; fix: ");
-        line.push_str(sentence(fix));
+        line.push_str(sentence(&fix.to_string()));
     }
     let state = format!("{state:<8}");
     let state = if width.is_some() {

@@ -26,7 +26,7 @@ use crate::screen::Screen;
 use crate::settings::Settings;
 use crate::signal::Signals;
 use crate::wrap::wrap;
-use crate::{ask, exit_code, output};
+use crate::{ask, exit_code, hint, output};
 
 /// The largest script that is read from standard input, in bytes.
 const LARGEST_SCRIPT: u64 = 1024 * 1024;
@@ -51,7 +51,11 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let (studio, plans) =
         make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
     let announced = PlannedRun {
-        videos: plans.iter().map(VideoPlan::overview).collect(),
+        videos: plans
+            .iter()
+            .map(VideoPlan::overview)
+            .map(hint::overview)
+            .collect(),
         warnings,
     };
     if args.dry_run {

@@ -21,7 +21,7 @@ use crate::report::PlannedRun;
 use crate::report::words::told;
 use crate::signal::Signals;
 use crate::wrap::wrap;
-use crate::{exit_code, output};
+use crate::{exit_code, hint, output};
 
 /// Characters of a path that are shown; it may have been made by others.
 const LONGEST_PATH: usize = 1000;
@@ -70,7 +70,10 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
             match planned.map(|mut plans| plans.remove(0)) {
                 Ok(now) => Ok(Looked {
                     better: video.better(now.degradations()),
-                    obstacles: video.obstacles(now.degradations()),
+                    obstacles: {
+                        let obstacles = video.obstacles(now.degradations());
+                        obstacles.iter().map(hint::text).collect()
+                    },
                     video,
                 }),
                 Err(error) if error.is_cancelled() => Err(Failure::from(&error)),
@@ -90,7 +93,11 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     let planning = studio.plan(briefs, &cancel);
     let plans = runtime.block_on(planning);
     let plans = plans.map_err(|error| Failure::from(&error))?;
-    let overviews: Vec<Overview> = plans.iter().map(VideoPlan::overview).collect();
+    let overviews: Vec<Overview> = plans
+        .iter()
+        .map(VideoPlan::overview)
+        .map(hint::overview)
+        .collect();
     for looked in &looked {
         if args.dry_run || looked.better.parts.is_empty() {
             tell(looked, args, context);

@@ -22,7 +22,7 @@ use crate::report::words::told;
 use crate::report::{self, PlannedRun, Report};
 use crate::settings::Settings;
 use crate::wrap::wrap;
-use crate::{exit_code, output};
+use crate::{exit_code, hint, output};
 
 /// Bytes that a reader of `--json` may be behind before it gets no more progress: an hour of it.
 const FAR_BEHIND: usize = 4 << 20;
@@ -53,7 +53,7 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
         Ok(batch) => Some(Arc::new(batch)),
         Err(error) => {
             let failure = Failure {
-                hint: error.help(),
+                hint: error.help().as_ref().map(hint::text),
                 ..Failure::usage("this run cannot be resumed").caused_by(&error)
             };
             context.screen.print(&failure.warning(&context.screen));

@@ -11,6 +11,7 @@ use super::places::Places;
 use super::{Context, runtime};
 use crate::args::ResumeArgs;
 use crate::exit_code;
+use crate::hint;
 use crate::render_error::Failure;
 use crate::report::PlannedRun;
 use crate::signal::Signals;
@@ -65,7 +66,11 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         studio,
         batch: Some(batch),
         announced: PlannedRun {
-            videos: plans.iter().map(VideoPlan::overview).collect(),
+            videos: plans
+                .iter()
+                .map(VideoPlan::overview)
+                .map(hint::overview)
+                .collect(),
             warnings: Vec::new(),
         },
         plans: numbers.into_iter().zip(plans).collect(),

@@ -215,7 +215,7 @@ impl Report for Human {
                     &format!("{}: {message}", stage.name()),
                 );
                 if let Some(hint) = hint {
-                    self.labelled(&Style::new().cyan().bold(), "hint:", hint);
+                    self.labelled(&Style::new().cyan().bold(), "hint:", &hint.to_string());
                 }
             }
             Event::BatchFinished { summary } => {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use videogen_types::{Event, EventSink, Overview};
 
+use crate::hint;
 use crate::render_error::Failure;
 
 /// When the work is over, what is still to be told gets so long. Nothing in it waits for a reader.
@@ -49,6 +50,7 @@ pub(crate) struct Feed {
 impl EventSink for Feed {
     fn emit(&self, event: Event) {
         // The thread lives as long as the feed unless it panicked; then nobody listens.
+        let event = hint::event(event);
         let _ = self.events.send((self.started.elapsed(), event));
     }
 }

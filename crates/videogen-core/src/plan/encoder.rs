@@ -5,7 +5,7 @@ use videogen_media::{
     Error as MediaError, FrameRate, FrameSize,
     encode::{Backend, Codec, Encode},
 };
-use videogen_types::Stage;
+use videogen_types::{Command, Hint, Setting, Stage};
 
 use crate::brief::Brief;
 use crate::toolkit::Toolkit;
@@ -24,11 +24,16 @@ pub(super) async fn choose(
     let (codec, backend) = (brief.codec, brief.encoder.backend());
     let encode = Encode::of_quality(brief.quality, format.1);
     let unavailable = |what: String, reason: String| {
-        let hint = "leave --encoder and --codec out: H.264 by the processor always works; `videogen doctor` lists what else does";
+        let hint = Hint::from("leave ")
+            .term(Setting::Encoder)
+            .words(" and ")
+            .term(Setting::Codec)
+            .words(" out: H.264 by the processor always works")
+            .aside("; `", Command::Doctor, "` lists what else does");
         let kind = ErrorKind::Unavailable {
             what: format!("the encoder {what}"),
             reason,
-            hint: hint.into(),
+            hint,
         };
         Error::new(Stage::Preflight, kind)
     };

@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_picture::{BuiltinPainter, Painter, SharedPainter, ToBeStarted};
-use videogen_types::{Degradation, PainterChoice, Part, Stage};
+use videogen_types::{Degradation, Hint, PainterChoice, Part, Setting, Stage};
 
 use crate::brief::Brief;
+use crate::error::configure;
 use crate::toolkit::Toolkit;
 use crate::{Error, ErrorKind};
 
-const HINT: &str =
-    "set comfyui_url to a running ComfyUI (videogen config init), or use --painter auto";
-
-const HINT_WITH: &str = "install on a server what it lacks, paint without the workflow or the LoRA, or use --painter auto";
+/// What to do when ComfyUI is not there, or was `asked_first` for what it lacks.
+fn remedy(asked_first: bool) -> Hint {
+    let hint = if asked_first {
+        "install on a server what it lacks, paint without the workflow or the LoRA".into()
+    } else {
+        configure("set comfyui_url to a running ComfyUI")
+    };
+    hint.words(", or use ").term(Setting::Painter.to("auto"))
+}
 
 /// The painter of `brief`. Servers are asked only when they are wanted.
 ///
@@ -63,7 +69,7 @@ pub(crate) async fn painter(
         let kind = ErrorKind::Unavailable {
             what: "comfyui".into(),
             reason,
-            hint: if asked_first { HINT_WITH } else { HINT }.into(),
+            hint: remedy(asked_first),
         };
         return Err(Error::new(Stage::Preflight, kind));
     }
@@ -73,7 +79,7 @@ pub(crate) async fn painter(
             stage: Stage::Picture,
             from: "comfyui".into(),
             to: other.id().to_owned(),
-            reason,
+            reason: reason.into(),
         });
     } else if toolkit.comfyui.is_some() {
         warnings.push(format!("ComfyUI is not used: {reason}"));

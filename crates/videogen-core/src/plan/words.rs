@@ -11,8 +11,8 @@ use videogen_script::{
 use videogen_text::detect_language;
 use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
-    Degradation, Duration, Genre, Language, Part, SceneCount, Script, SpeechChoice, Stage, Strict,
-    Unobserved, WriterChoice,
+    Degradation, Duration, Genre, Hint, Language, Part, SceneCount, Script, Setting, SpeechChoice,
+    Stage, Strict, Unobserved, WriterChoice,
 };
 
 use super::{fail, plan_fonts};
@@ -30,7 +30,7 @@ pub(crate) enum Writing<'a> {
     /// Who the brief says. A script of an earlier run is looked for in these stores.
     Choose(Option<&'a Outputs>),
     /// The built-in writer, because no language model was of avail, for this reason.
-    Builtin(String),
+    Builtin(Hint),
 }
 
 /// A script that there is.
@@ -106,13 +106,13 @@ impl Subject<'_> {
                 if by_name {
                     return Err(no_model(reason, None));
                 }
-                Some(reason)
+                Some(reason.into())
             }
             (_, Writing::Choose(kept), Some(servers)) => {
                 match self.by_model(servers, *kept, cancel).await? {
                     Ok(words) => return Ok(words),
                     Err((reason, hint)) if by_name => return Err(no_model(reason, hint)),
-                    Err((reason, _)) => Some(reason),
+                    Err((reason, _)) => Some(reason.into()),
                 }
             }
         };
@@ -165,7 +165,7 @@ impl Subject<'_> {
     /// The script of who writes without a language model. With a reason it is a step down.
     async fn builtin(
         &self,
-        reason: Option<String>,
+        reason: Option<Hint>,
         cancel: &CancellationToken,
     ) -> Result<Words, Error> {
         let writer = &self.toolkit.writer;
@@ -178,9 +178,9 @@ impl Subject<'_> {
                     stage: Stage::Script,
                     from: asked.as_str().to_owned(),
                     to: "en".into(),
-                    reason:
-                        "the built-in writer writes English only; give a --script in your language"
-                            .into(),
+                    reason: Hint::from("the built-in writer writes English only; give a ")
+                        .term(Setting::Script)
+                        .words(" in your language"),
                 });
                 "en".to_owned()
             }
@@ -423,7 +423,7 @@ impl VideoPlan {
     /// As [`super::plan`].
     pub(crate) async fn without_model(
         &self,
-        reason: String,
+        reason: Hint,
         toolkit: &Toolkit,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {

@@ -89,7 +89,7 @@ impl Encoding<'_> {
                             stage: Stage::Render,
                             from: replaced.encoder.clone(),
                             to: rendered.encoder.clone(),
-                            reason: replaced.reason.clone(),
+                            reason: replaced.reason.clone().into(),
                         });
                     }
                     return Ok((rendered, checked));

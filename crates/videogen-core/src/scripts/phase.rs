@@ -9,7 +9,7 @@ use tokio::sync::{OnceCell, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use videogen_script::{LlmServers, LlmWriter, Opening, PatientWriter, ScriptRequest, Written};
 use videogen_text::chain;
-use videogen_types::{EventSink, Observer, Part, Stage};
+use videogen_types::{EventSink, Hint, Observer, Part, Stage};
 use videogen_vram::CardShare;
 
 use crate::card_occupant::occupants;
@@ -312,8 +312,10 @@ impl Phase {
             reporter.warning(Stage::Script, message);
             return Err(error);
         }
-        let help = error.help();
-        let reason = help.map_or_else(|| reason.clone(), |help| format!("{reason}; {help}"));
+        let reason = match error.help() {
+            Some(help) => Hint::from(reason).words("; ").then(help),
+            None => reason.into(),
+        };
         one.plan
             .without_model(reason, &self.toolkit, &self.cancel)
             .await

@@ -529,7 +529,7 @@ async fn who_writes_is_known_before_anything_is_made() {
         ..place.brief(1)
     };
     let unavailable = |error: Error| match error.kind() {
-        ErrorKind::Unavailable { reason, hint, .. } => (reason.clone(), hint.clone()),
+        ErrorKind::Unavailable { reason, hint, .. } => (reason.clone(), hint.to_string()),
         other => panic!("{other:?}"),
     };
 
@@ -560,7 +560,7 @@ async fn who_writes_is_known_before_anything_is_made() {
     assert!(hint.contains("ollama pull qwen9"), "{hint}");
     let plan = place.plan(place.brief(1)).await.unwrap();
     assert!(
-        plan.degradations[0].reason.contains("qwen9"),
+        plan.degradations[0].reason.to_string().contains("qwen9"),
         "{:?}",
         plan.degradations
     );

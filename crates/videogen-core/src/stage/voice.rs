@@ -73,7 +73,7 @@ pub(crate) async fn narrate(
                         stage: Stage::Voice,
                         from,
                         to,
-                        reason,
+                        reason: reason.into(),
                     });
                 }
                 return Ok(narration);
@@ -135,7 +135,7 @@ fn unspoken(
         stage: Stage::Voice,
         from: narration.speaker.clone(),
         to: SILENT.into(),
-        reason: format!("it cannot say scene {scenes}; its words are only shown"),
+        reason: format!("it cannot say scene {scenes}; its words are only shown").into(),
     });
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Why a batch cannot be begun, listed or continued.
 
 use camino::Utf8PathBuf;
+use videogen_types::{Command, Hint};
 
 /// Says what went wrong with a batch itself. What goes wrong with its jobs is for whoever does them to tell.
 #[derive(Debug, thiserror::Error)]
@@ -106,20 +107,28 @@ impl BatchError {
         }
     }
 
-    /// Returns the next action. The commands of the program that has the batches are its own to name.
-    pub fn help(&self) -> Option<String> {
+    /// Returns the next action.
+    pub fn help(&self) -> Option<Hint> {
         match self {
-            Self::Unknown { near, .. } if near.is_empty() => None,
-            Self::Unknown { near, .. } => Some(format!("there are: {}", near.join(", "))),
-            Self::None | Self::Finished { .. } => None,
+            Self::Unknown { near, .. } if near.is_empty() => {
+                Some(Hint::of(Command::Batches).words(" lists what there is"))
+            }
+            Self::Unknown { near, .. } => Some(format!("there are: {}", near.join(", ")).into()),
+            Self::None => Some(Hint::of(Command::Generate).words(" begins one")),
+            Self::Finished { .. } => {
+                Some(Hint::from("make it again").with(Command::Generate))
+            }
             Self::Running { .. } => Some("wait for it, or end that process and resume".into()),
             Self::Elsewhere { .. } => Some("resume it there, or begin it anew here".into()),
             Self::Alive { .. } => Some("wait for it, or end that process, and try again".into()),
-            Self::Journal { source, .. } => source.help(),
-            Self::Contradiction { .. } => Some("nothing was changed; begin the batch anew".into()),
-            Self::Io { path, source, .. } if is_in_the_way(source) => Some(format!(
-                "move {path} away: something else has the name of a file or directory of this program"
-            )),
+            Self::Journal { source, .. } => source.help().map(Hint::from),
+            Self::Contradiction { .. } => Some(
+                Hint::from("nothing was changed; begin the batch anew")
+                    .with(Command::Generate),
+            ),
+            Self::Io { path, source, .. } if is_in_the_way(source) => Some(
+                format!("move {path} away: something else has the name of a file or directory of this program").into(),
+            ),
             Self::Durable(_) | Self::Io { .. } => None,
         }
     }

@@ -148,7 +148,7 @@ fn names_are_never_paths_and_unknown_ones_are_answered() {
             matches!(&error, BatchError::Unknown { .. }),
             "{wrong}: {error}"
         );
-        assert!(error.help().unwrap().contains(&name));
+        assert!(error.help().unwrap().to_string().contains(&name));
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::Shortage;
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_types::{Command, Hint};
 
 /// The error of the store. None of them needs to stop a video: it can be made without a cache.
 #[derive(Debug, thiserror::Error)]
@@ -111,19 +112,23 @@ impl StoreError {
         matches!(self, Self::Busy { .. } | Self::Changed { .. })
     }
 
-    /// The next action.
-    pub fn help(&self) -> Option<String> {
+    /// Returns the next action.
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::Full { source, .. } => Some(match Shortage::of(source) {
-                Some(Shortage::FileSize) => Shortage::FileSize.help().to_owned(),
-                _ => "free some space, or make the cache smaller: videogen cache prune".to_owned(),
+                Some(Shortage::FileSize) => Shortage::FileSize.help().into(),
+                _ => Hint::from("free some space, or make the cache smaller").aside(
+                    ": ",
+                    Command::CachePrune,
+                    "",
+                ),
             }),
             Self::Denied { .. } => {
                 Some("make the cache directory writable, or choose another one".into())
             }
             Self::Busy { .. } => Some("wait for the other run, or see whether it hangs".into()),
-            Self::Unusable { path, .. } => Some(remedy(path)),
-            Self::Io { path, source, .. } if is_in_the_way(source) => Some(remedy(path)),
+            Self::Unusable { path, .. } => Some(remedy(path).into()),
+            Self::Io { path, source, .. } if is_in_the_way(source) => Some(remedy(path).into()),
             Self::Io { .. }
             | Self::Extension { .. }
             | Self::NotAFile { .. }

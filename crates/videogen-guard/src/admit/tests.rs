@@ -99,6 +99,7 @@ async fn waiting_ends_at_the_deadline() {
         refused
             .help()
             .expect("there is something to do")
+            .to_string()
             .contains("memory")
     );
 }
@@ -297,7 +298,13 @@ async fn what_another_video_holds_is_waited_for_and_no_longer_than_it_is_made() 
     .await;
     let refused = outcome.expect_err("nobody closes them any more");
     assert!(matches!(&refused, Refused::Impossible { .. }), "{refused}");
-    assert!(refused.help().expect("a remedy").contains("ulimit"));
+    assert!(
+        refused
+            .help()
+            .expect("a remedy")
+            .to_string()
+            .contains("ulimit")
+    );
     assert_eq!(said.into_inner().expect("no panic").len(), 1);
     assert_eq!(started.elapsed(), Duration::from_millis(1500));
 }

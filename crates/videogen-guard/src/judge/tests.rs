@@ -127,7 +127,7 @@ fn directories_on_one_disk_share_its_room() {
         reason,
         "/out has 1.1 GiB free and the next video needs about 2.1 GiB"
     );
-    assert!(hint.contains("--output-dir"));
+    assert!(hint.to_string().contains("another directory"));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn descriptors_warn_and_are_waited_for_only_where_another_video_holds_some() {
         reason,
         "101 of 196 files are open and the next video needs about 96"
     );
-    assert!(hint.contains("ulimit -n"), "{hint}");
+    assert!(hint.to_string().contains("ulimit -n"), "{hint}");
     assert_eq!(with(9, 0, Some(95)).severity(), 2, "it never fits");
     assert_eq!(with(0, u64::MAX, None).severity(), 0);
     let AdmissionVerdict::Go { warnings } = with(0, 800, Some(1024)) else {
@@ -218,7 +218,7 @@ fn address_space_is_refused_and_never_waited_for() {
         panic!("2 GiB are needed");
     };
     assert!(reason.contains("address space"), "{reason}");
-    assert!(hint.contains("ulimit -v"), "{hint}");
+    assert!(hint.to_string().contains("ulimit -v"), "{hint}");
     assert_eq!(with(3 * GIB, Some(3 * GIB)).severity(), 2, "it is used up");
     assert_eq!(
         judge(
@@ -553,7 +553,7 @@ proptest! {
         match judge(&readings, &demand, &limits) {
             AdmissionVerdict::Go { warnings } => prop_assert!(warnings.iter().all(|w| !w.is_empty())),
             AdmissionVerdict::Wait { reason, .. } => prop_assert!(!reason.is_empty()),
-            AdmissionVerdict::Refuse { reason, hint } => prop_assert!(!reason.is_empty() && !hint.is_empty()),
+            AdmissionVerdict::Refuse { reason, hint } => prop_assert!(!reason.is_empty() && !hint.to_string().is_empty()),
         }
     }
 }

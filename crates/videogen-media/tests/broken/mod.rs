@@ -56,7 +56,7 @@ async fn killed_in_the_middle_of_the_encode() {
     let script = "head -c 1000000 >/dev/null; kill -9 $$";
     let error = render_with(&bench, &job, script).await;
     assert!(matches!(error, Error::Ffmpeg { .. }), "{error:?}");
-    let help = error.help().expect("there is a next step");
+    let help = error.help().expect("there is a next step").to_string();
     assert!(help.contains("killed"), "{help}");
 }
 
@@ -140,7 +140,7 @@ async fn its_disk_is_full() {
     assert!(
         error
             .help()
-            .is_some_and(|help| help.contains("free some space"))
+            .is_some_and(|help| help.to_string().contains("free some space"))
     );
 }
 

@@ -276,7 +276,7 @@ pub(super) fn lost<R: Ord + Copy>(
         stage: Stage::Picture,
         from: from.clone(),
         to: to.clone(),
-        reason: reason.clone(),
+        reason: reason.clone().into(),
     };
     steps.map(step).collect()
 }
@@ -299,7 +299,7 @@ pub(super) fn steps(
         stage: Stage::Picture,
         from,
         to,
-        reason,
+        reason: reason.into(),
     };
     let seeded = |server: usize, tried: Option<(Quality, Way)>, before: &[Attempt]| {
         let again = |count: Count| tried.is_some_and(|tried| count(server, tried, before) > 0);

@@ -232,7 +232,7 @@ async fn out_of_memory_leads_to_the_next_way_with_the_same_seed_and_is_learnt() 
     assert_eq!(painted.steps.len(), 1, "{painted:?}");
     let step = &painted.steps[0];
     assert!(step.from.starts_with("direct at http://"), "{step:?}");
-    assert!(step.reason.contains("memory"), "{step:?}");
+    assert!(step.reason.to_string().contains("memory"), "{step:?}");
     assert!(!painted.stand_in);
     assert_eq!(server.counters().out_of_memory, 1);
     assert_eq!(server.counters().frees, 1);

@@ -11,7 +11,7 @@ use videogen_comfy::{
     Sampler, Scheduler, Seed, Steps, Template, TemplateValues, Workflow,
 };
 use videogen_durable::Digest;
-use videogen_types::{Aspect, Quality};
+use videogen_types::{Aspect, Hint, Quality};
 
 use super::models::NAMED;
 use super::tuned::{for_planner, planned};
@@ -41,7 +41,7 @@ impl UserWorkflow {
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| unusable(path, "it is not UTF-8 text".to_owned(), None))?;
         let template = Template::parse(text).map_err(|error| {
-            let hint = error.help();
+            let hint = error.help().map(Hint::from);
             let reason = match error {
                 ComfyError::Template { problem } => problem,
                 ComfyError::UiFormat => {
@@ -142,7 +142,7 @@ fn bytes(path: &Utf8Path) -> Result<Vec<u8>, String> {
     })
 }
 
-fn unusable(path: &Utf8Path, reason: String, hint: Option<String>) -> Error {
+fn unusable(path: &Utf8Path, reason: String, hint: Option<Hint>) -> Error {
     let path: Utf8PathBuf = path.to_owned();
     Error::Workflow { path, reason, hint }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Supervisor};
-use videogen_types::Observer;
+use videogen_types::{Hint, Observer, Program};
 
 use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::audio::clip::Clip;
@@ -18,8 +18,6 @@ use crate::{BoxFuture, Error, Rate, Request, Speech, Synthesizer, Voice};
 const ID: &str = "espeak-ng";
 /// What the text is called that the program reads.
 const TEXT: &str = "text.txt";
-const INSTALL: &str =
-    "install espeak-ng (Debian and Ubuntu: apt install espeak-ng; macOS: brew install espeak-ng)";
 /// Words a minute at natural pace. The program's own default of 175 is hard to follow.
 const NATURAL_WPM: f64 = 165.0;
 
@@ -47,7 +45,7 @@ impl EspeakNg {
     ) -> Result<Option<Self>, Error> {
         let wanted = Wanted {
             name: ID,
-            install: INSTALL,
+            install: Program::EspeakNg,
             explicit: program,
             path_var,
         };
@@ -60,7 +58,7 @@ impl EspeakNg {
                 program,
                 expected: "eSpeak NG",
                 saw: first_line(&text),
-                advice: INSTALL,
+                advice: Hint::of(Program::EspeakNg),
             });
         };
         let (voices, aliases) = parse_voices(
@@ -373,6 +371,7 @@ mod tests {
                 .unwrap_err()
                 .help()
                 .unwrap()
+                .to_string()
                 .contains("en-us")
         );
         let upper = Request {

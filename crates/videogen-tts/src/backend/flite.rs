@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Stdout, Supervisor};
-use videogen_types::Observer;
+use videogen_types::{Hint, Observer, Program};
 
 use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::align::{PAUSE, Phone};
@@ -19,8 +19,6 @@ use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 const ID: &str = "flite";
 /// What the text is called that the program reads.
 const TEXT: &str = "text.txt";
-const INSTALL: &str =
-    "install flite (Debian and Ubuntu: apt install flite; macOS: brew install flite)";
 /// The voices of flite 2.2 that read any text, the one that is best to listen to first. `awb_time` only tells the time.
 const VOICES: &[(&str, &str, &str)] = &[
     ("slt", "en-us", "American, female, 16 kHz"),
@@ -54,7 +52,7 @@ impl Flite {
     ) -> Result<Option<Self>, Error> {
         let wanted = Wanted {
             name: ID,
-            install: INSTALL,
+            install: Program::Flite,
             explicit: program,
             path_var,
         };
@@ -67,7 +65,7 @@ impl Flite {
                 program,
                 expected: "CMU Flite",
                 saw: first_line(&text),
-                advice: INSTALL,
+                advice: Hint::of(Program::Flite),
             });
         };
         let voices = parse_voices(&printed(&probe(ID, supervisor, &program, "-lv").await?));

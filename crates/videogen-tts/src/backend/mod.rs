@@ -15,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor, locate};
+use videogen_types::Program;
 
 use crate::Error;
 
@@ -27,7 +28,7 @@ const PROBE_BYTES: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) name: &'static str,
-    pub(crate) install: &'static str,
+    pub(crate) install: Program,
     /// A program the user named.
     pub(crate) explicit: Option<&'a Utf8Path>,
     /// The value of `PATH`.
@@ -193,6 +194,7 @@ pub(crate) async fn write(path: &Utf8Path, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use videogen_types::Hint;
 
     #[test]
     fn a_failure_is_told_as_the_directorys_where_it_is_the_directorys() {
@@ -226,7 +228,7 @@ mod tests {
     fn a_named_program_that_is_missing_is_an_error_and_an_unnamed_one_is_none() {
         let wanted = Wanted {
             name: "no-such-program",
-            install: "apt install it",
+            install: Program::Flite,
             explicit: None,
             path_var: Some(OsStr::new("/usr/bin")),
         };
@@ -236,6 +238,6 @@ mod tests {
             ..wanted
         })
         .unwrap_err();
-        assert_eq!(error.help().as_deref(), Some("apt install it"));
+        assert_eq!(error.help(), Some(Hint::of(Program::Flite)));
     }
 }

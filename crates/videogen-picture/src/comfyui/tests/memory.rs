@@ -56,7 +56,7 @@ async fn after_refining_ran_out_of_memory_less_is_refined_and_the_size_is_as_pro
         painted
             .steps
             .iter()
-            .all(|step| step.reason.contains("memory"))
+            .all(|step| step.reason.to_string().contains("memory"))
     );
     // The next picture begins where this one ended.
     let next = studio.painted(1, Quality::High).await;

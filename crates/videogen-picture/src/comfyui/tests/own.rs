@@ -140,7 +140,10 @@ async fn pictures_of_another_shape_are_cut_and_those_of_an_absurd_one_refused() 
     for index in 3..5 {
         let painted = studio.paint(index, Quality::Draft).await.unwrap();
         assert_eq!((painted.by.as_str(), painted.stand_in), ("builtin", true));
-        assert!(painted.steps[0].reason.contains("768x256"), "{painted:?}");
+        assert!(
+            painted.steps[0].reason.to_string().contains("768x256"),
+            "{painted:?}"
+        );
     }
     assert_eq!(posted(&server) - before, 1, "known after the first");
 }

@@ -283,7 +283,7 @@ impl UserWorkflowPainter {
                 stage: Stage::Picture,
                 from: pair[0].clone(),
                 to: pair[1].clone(),
-                reason: attempt.reason.clone(),
+                reason: attempt.reason.clone().into(),
             })
             .collect();
         let over = || {
@@ -295,7 +295,7 @@ impl UserWorkflowPainter {
             stage: Stage::Picture,
             from: format!("workflow {}", self.name()),
             to: BuiltinPainter.id().to_owned(),
-            reason,
+            reason: reason.into(),
         }));
         if !order.stand_in {
             return Err(not_delivered_after(self.id(), request, &steps, last));
@@ -520,7 +520,8 @@ impl UserWorkflowPainter {
             to: format!("pictures of {width}x{height}, enlarged"),
             reason: format!(
                 "{name} makes them so; give it %width% and %height%, or let it enlarge them itself"
-            ),
+            )
+            .into(),
         }
     }
 

@@ -3,16 +3,22 @@
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Stdout, Supervisor};
+use videogen_types::{Hint, Package, Program, Term};
 
 use crate::Error;
 use crate::backend::{PROBE_BYTES, first_line};
 
-pub(super) const INSTALL: &str =
-    "install Piper (pip install piper-tts) and give the path of its program";
-const MOUSE_TOOL: &str = "this is another program of the same name (Debian's package piper configures gaming mice); \
-    install the speech synthesiser with pip install piper-tts and give the path of its program";
-const TOO_OLD: &str =
-    "piper-tts before 1.3 reads text differently; pip install --upgrade piper-tts";
+/// What to do about another program of that name.
+fn mouse_tool() -> Hint {
+    let what = "this is another program of the same name (Debian's package piper configures gaming mice); ";
+    Hint::from(what).term(Program::SpeechPiper)
+}
+
+/// What to do about a version that is too old.
+fn too_old() -> Hint {
+    Hint::from("piper-tts before 1.3 reads text differently; ")
+        .term(Term::Upgrade(Package::Python("piper-tts")))
+}
 
 /// Python with its libraries takes 0.3 s of CPU to print its help, on a busy machine with a cold disk many times that.
 const PROBE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -37,7 +43,7 @@ pub(super) struct Features {
 }
 
 /// What a help text belongs to; the error is the advice.
-fn classify(help: &str) -> Result<Features, &'static str> {
+fn classify(help: &str) -> Result<Features, Hint> {
     let has = |flag: &str| help.contains(flag);
     let flavour = if has("--json-input") || has("--json_input") {
         if has("--g2pw_dir") || has("--g2pw-dir") {
@@ -48,9 +54,9 @@ fn classify(help: &str) -> Result<Features, &'static str> {
     } else if has("--input-file") && has("--output-dir") && has("--length-scale") {
         PiperFlavour::Python
     } else if has("--update-voices") {
-        return Err(TOO_OLD);
+        return Err(too_old());
     } else {
-        return Err(MOUSE_TOOL);
+        return Err(mouse_tool());
     };
     Ok(Features {
         flavour,
@@ -188,12 +194,12 @@ mod tests {
             flavour("--json-input --g2pw_dir"),
             Ok(PiperFlavour::LibPiper)
         );
-        assert_eq!(flavour("--output-raw --update-voices"), Err(TOO_OLD));
+        assert_eq!(flavour("--output-raw --update-voices"), Err(too_old()));
         assert_eq!(
             flavour("usage: piper [-h] [--version]\nGTK application to configure gaming devices"),
-            Err(MOUSE_TOOL)
+            Err(mouse_tool())
         );
-        assert_eq!(flavour(""), Err(MOUSE_TOOL));
+        assert_eq!(flavour(""), Err(mouse_tool()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Stdin, Stdout, Supervisor};
-use videogen_types::Observer;
+use videogen_types::{Observer, Program};
 
 pub use flavour::PiperFlavour;
 
@@ -84,7 +84,7 @@ impl PiperCli {
     ) -> Result<Option<Self>, Error> {
         let wanted = Wanted {
             name: ID,
-            install: flavour::INSTALL,
+            install: Program::Piper,
             explicit: program,
             path_var,
         };
