@@ -4,10 +4,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use videogen_types::{Aspect, Quality};
 use videogen_vram::{
     Bytes, FreeBytes, GpuReading, TotalBytes,
     model::{Family, ModelFacts, ServerFacts},
-    plan::{Aspect, Corrections, Planner, Quality, Request, Tenant, TenantKind},
+    plan::{Corrections, Planner, Request, Tenant, TenantKind},
 };
 
 /// The median over batches of plans.

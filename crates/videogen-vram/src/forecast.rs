@@ -109,7 +109,7 @@ pub async fn forecast(
                 allow_cpu: server.is_some() && (card.is_none() || facts.flags.cpu),
                 unload: plan::Unload::Never,
                 tenants: card.as_ref().map(tenants).unwrap_or_default(),
-                ..plan::Request::new(model.clone(), quality.into(), wish.aspect.into())
+                ..plan::Request::new(model.clone(), quality, wish.aspect)
             };
             planner.plan(&request, card.as_ref(), &facts, &corrections)
         })
@@ -350,7 +350,7 @@ mod tests {
         for quality in Quality::all() {
             for &(_, aspect) in Aspect::ALL {
                 let video = quality.size(aspect);
-                let picture = plan::Quality::from(quality).size(aspect.into());
+                let picture = plan::promised_size(quality, aspect);
                 assert_eq!(
                     (picture.width, picture.height),
                     (video.width(), video.height()),

@@ -16,6 +16,7 @@ mod units;
 
 pub use error::Error;
 pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, Prospect, forecast};
+pub use plan::{default_cfg, default_steps, promised_size};
 pub use probe::BoxFuture;
 pub use reading::{ComputeCapability, GpuProcess, GpuReading, ProcessKind, Throttle, Vendor};
 pub use share::{

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_picture::prospect;
-use videogen_types::{Aspect, Quality};
+use videogen_types::{Aspect, Choice, Quality};
 use videogen_vram::{Forecast, ForecastRequest, forecast};
 use videogen_vram::{
     plan::Enlarge, plan::PaintedAt, plan::Pass, plan::Placement, plan::Plan, probe::ChainProbe,

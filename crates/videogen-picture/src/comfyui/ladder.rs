@@ -11,13 +11,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use videogen_types::{Degradation, Stage};
+use videogen_types::{Aspect, Choice, Degradation, Quality, Stage};
 use videogen_vram::{
     GpuReading, Size,
     model::{ModelFacts, ServerFacts},
     plan::{
-        Aspect, Corrections, PhaseKind, Plan, Planner, Quality, Request, Spot, Tuning,
-        UPSCALE_MODEL, Unload, Way,
+        Corrections, PhaseKind, Plan, Planner, Request, Spot, Tuning, UPSCALE_MODEL, Unload, Way,
     },
 };
 
@@ -200,7 +199,7 @@ pub(super) fn next(
 fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
     let (wished, lower) = (wish.quality, wish.lower && wish.size.is_none());
     let acceptable = move |quality: &Quality| *quality == wished || (lower && *quality < wished);
-    Quality::ALL.into_iter().rev().filter(acceptable)
+    Quality::all().rev().filter(acceptable)
 }
 
 /// The best plan that was not tried there yet.
@@ -422,7 +421,7 @@ mod tests {
             ends in prop::collection::vec((ends(), prop::option::of(0usize..8)), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
-            let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
+            let wish = Wish { quality: Quality::all().nth(quality).unwrap(), aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
             let rung = |at| (at, Rung::new(ModelFacts::of(family)));
             let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
             let order: Vec<usize> = (0..free.len()).rev().collect();

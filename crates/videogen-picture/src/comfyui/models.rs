@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use videogen_comfy::{AllInOne, ModelFile, Models};
+use videogen_types::{Aspect, Quality};
 use videogen_vram::{
     FreeBytes, GpuReading,
     model::{Family, ModelFacts, ServerFacts, Weights},
-    plan::{Aspect, Corrections, Placement, Planner, Quality, Request, Unload, Way},
-    recognise::{self, Purpose},
+    plan::{Corrections, Placement, Planner, Request, Unload, Way},
+    recognise,
+    recognise::Purpose,
 };
 
 use super::family;
@@ -354,13 +356,13 @@ fn fitness(model: &ModelFacts, ground: &Ground) -> Fitness {
         plan.way != Way::BuiltIn && plan.quality == *quality && !plan.is_stretched()
     };
     Fitness {
-        qualities: Quality::ALL.into_iter().filter(delivers).count(),
+        qualities: Quality::all().filter(delivers).count(),
         is_at_home: plan(Quality::Standard).weights == Placement::Whole,
     }
 }
 
 fn delivered(fitness: Fitness, ground: &Ground) -> String {
-    let all = Quality::ALL.len();
+    let all = Quality::all().len();
     let qualities = match fitness.qualities {
         0 => "reaches no quality at its size".to_owned(),
         some if some == all => "reaches every quality at its size".to_owned(),

@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::{Blame, machine_of};
 use videogen_text::chain;
-use videogen_types::{Aspect, FailureKind, Machine, PaintedSize, Quality, Seed};
+use videogen_types::{Aspect, Choice, FailureKind, Machine, PaintedSize, Quality, Seed};
 use videogen_vram::{
     history::{History, Verdict},
     least_that_paints,
-    plan::{Plan, Quality as PictureQuality, Spot, Way},
+    plan::{Plan, Spot, Way},
     probe::ChainProbe,
 };
 
@@ -90,8 +90,8 @@ impl ComfyPainter {
         order: PictureOrder<'_>,
     ) -> Result<Painted, Error> {
         let wish = Wish {
-            quality: request.quality.into(),
-            aspect: request.aspect.into(),
+            quality: request.quality,
+            aspect: request.aspect,
             lower: self.options.lower_quality,
             size: request.tuning.size.map(planned),
             tuning: for_planner(&request.tuning),
@@ -275,7 +275,7 @@ impl ComfyPainter {
     fn unseen(
         &self,
         server: usize,
-        tried: (PictureQuality, Way),
+        tried: (Quality, Way),
         reason: &str,
         attempts: &mut Vec<Attempt>,
     ) {
@@ -461,7 +461,6 @@ impl Painter for ComfyPainter {
             let driver = Box::new(ChainProbe::system());
             CardReading::new(Arc::clone(&first.generator), driver)
         });
-        let (quality, aspect) = (quality.into(), aspect.into());
         let lower = self.options.lower_quality;
         let least = |(_, server): &(usize, Arc<Server>)| {
             least_that_paints(&server.model, quality, aspect, lower)

@@ -131,9 +131,12 @@ pub(super) fn limited(mut seen: Seen, limits: CardLimits) -> Seen {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use videogen_vram::model::{Family, ModelFacts, ServerFacts};
-    use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
-    use videogen_vram::{GpuReading, TotalBytes};
+    use videogen_types::{Aspect, Quality};
+    use videogen_vram::{
+        GpuReading, TotalBytes,
+        model::{Family, ModelFacts, ServerFacts},
+        plan::{Corrections, Planner, Request},
+    };
 
     use super::*;
 

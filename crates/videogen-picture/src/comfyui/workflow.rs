@@ -124,9 +124,12 @@ fn vae(tile: Option<u32>) -> Result<VaeWay, Error> {
 
 #[cfg(test)]
 mod tests {
-    use videogen_vram::model::{Family, ModelFacts, ServerFacts};
-    use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
-    use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+    use videogen_types::{Aspect, Quality};
+    use videogen_vram::{
+        Bytes, FreeBytes, GpuReading, TotalBytes,
+        model::{Family, ModelFacts, ServerFacts},
+        plan::{Corrections, Planner, Request},
+    };
 
     use super::*;
 
@@ -150,7 +153,7 @@ mod tests {
     #[test]
     fn a_plan_is_painted_as_it_is() {
         for family in [Family::Sd15, Family::Sdxl] {
-            for (quality, free) in Quality::ALL.into_iter().flat_map(|q| [(q, 4), (q, 24)]) {
+            for (quality, free) in Quality::all().flat_map(|q| [(q, 4), (q, 24)]) {
                 let mut plan = plan(family, quality, free);
                 let Some(painted) = job(&plan, &files(), "a boat", "a car", 7).unwrap() else {
                     assert!(plan.passes.is_empty());

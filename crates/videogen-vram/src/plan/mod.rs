@@ -24,7 +24,7 @@ pub use outcome::{
 };
 pub use phase::{PhaseKind, PhasePeak, Spot};
 pub use planner::Planner;
-pub use quality::{Aspect, Quality};
+pub use quality::{default_cfg, default_steps, promised_size};
 pub use request::{Request, Tenant, TenantKind, Tuning, Unload};
 pub use way::Way;
 pub use words::UPSCALE_MODEL;

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use videogen_types::{Aspect, Quality};
 
-use super::{Aspect, PhaseKind, PhasePeak, Quality, Spot, Tenant, Way};
+use super::{PhaseKind, PhasePeak, Spot, Tenant, Way};
 use crate::model::{Attention, Dtype, Family};
 use crate::units::{Bytes, Size};
 

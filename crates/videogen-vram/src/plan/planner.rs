@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use videogen_types::Quality;
+
 use super::room::{Card, GPU_FLOOR, Room, budget};
 use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
 use super::strain::{Care, Strain};
 use super::ways::{Draft, DraftPass, DraftPhase, Grow, Wish};
 use super::words::{self, Story};
 use super::{
-    Corrections, Decode, Pass, PhasePeak, Placement, Plan, Quality, Request, Tenant, Unload, Way,
-    time,
+    Corrections, Decode, Pass, PhasePeak, Placement, Plan, Request, Tenant, Unload, Way,
+    default_cfg, default_steps, time,
 };
 use crate::model::ServerFacts;
 use crate::reading::{GpuReading, ProcessKind};
@@ -271,12 +273,12 @@ impl<'a> Desk<'a> {
     fn cfg(&self, quality: Quality) -> f64 {
         let wanted = self.request.tuning.cfg.filter(|cfg| cfg.is_finite());
         let recipe = self.card.facts.recipe;
-        wanted.or(recipe.cfg).unwrap_or(quality.cfg())
+        wanted.or(recipe.cfg).unwrap_or(default_cfg(quality))
     }
 
     fn steps(&self, pass: &DraftPass<'_>, draft: &Draft<'_>) -> u32 {
         let most = self.card.facts.recipe.max_steps;
-        let usual = draft.quality.steps().min(most);
+        let usual = default_steps(draft.quality).min(most);
         let usual = if draft.way == Way::Cpu {
             usual.min(CPU_STEPS)
         } else {

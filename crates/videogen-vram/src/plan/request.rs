@@ -1,8 +1,9 @@
 //! What the caller wishes and allows.
 
 use serde::{Deserialize, Serialize};
+use videogen_types::{Aspect, Quality};
 
-use super::{Aspect, Quality, Spot, Way};
+use super::{Spot, Way, promised_size};
 use crate::model::ModelFacts;
 use crate::units::{Bytes, Size};
 
@@ -100,13 +101,14 @@ impl Request {
 
     /// The size promised at this quality.
     pub fn promised(&self, quality: Quality) -> Size {
-        self.size.unwrap_or_else(|| quality.size(self.aspect))
+        self.size
+            .unwrap_or_else(|| promised_size(quality, self.aspect))
     }
 
     /// The qualities that are acceptable, the wished one first.
     pub(super) fn qualities(&self) -> impl Iterator<Item = Quality> + '_ {
         let fixed = self.size.is_some();
-        Quality::ALL.into_iter().rev().filter(move |&quality| {
+        Quality::all().rev().filter(move |&quality| {
             quality == self.quality
                 || (!fixed && quality < self.quality && quality >= self.least_quality)
         })

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
+use videogen_types::{Aspect, Quality};
 
 use super::*;
 use crate::history::{Outcome, Verdict, fold};
@@ -217,7 +218,7 @@ proptest! {
             phase: PhaseKind::Decode,
             times: 1.0,
         };
-        let quality = Quality::ALL[quality];
+        let quality = Quality::all().nth(quality).unwrap();
         let mut request = Request::new(ModelFacts::of(family), quality, Aspect::Portrait);
         if !lower {
             request.least_quality = quality;

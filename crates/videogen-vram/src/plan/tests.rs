@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use videogen_types::{Aspect, Choice, Quality};
 
 use super::*;
 use crate::model::{
@@ -52,7 +53,7 @@ fn servers() -> Vec<ServerFacts> {
 fn ultra_is_promised_from_the_stated_free_memory_up() {
     for server in servers() {
         for (family, from) in [(Family::Sd15, 2560), (Family::Sdxl, 3584)] {
-            for aspect in Aspect::ALL {
+            for &(_, aspect) in Aspect::ALL {
                 for name in [
                     "NVIDIA RTX A2000 12GB",
                     "NVIDIA GeForce RTX 2060",
@@ -72,7 +73,7 @@ fn ultra_is_promised_from_the_stated_free_memory_up() {
                             "{free} {name} {server:?} {plan:#?}"
                         );
                         assert!(plan.way < Way::Cpu);
-                        assert_eq!(plan.output, Quality::Ultra.size(aspect));
+                        assert_eq!(plan.output, promised_size(Quality::Ultra, aspect));
                     }
                 }
             }
@@ -383,9 +384,9 @@ fn attention_counts_and_the_flag_for_a_better_one_is_named() {
 /// Less than ultra is not high at once: the size between them is promised by whoever has the memory for it.
 #[test]
 fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does_not_fit() {
-    for aspect in Aspect::ALL {
+    for &(_, aspect) in Aspect::ALL {
         let areas = [Quality::High, Quality::UltraLite, Quality::Ultra].map(|quality| {
-            let size = quality.size(aspect);
+            let size = promised_size(quality, aspect);
             (size.width, size.height)
         });
         assert!(
@@ -422,19 +423,20 @@ fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does
 
 #[test]
 fn the_order_of_qualities_is_that_of_their_sizes() {
-    assert!(Quality::ALL.is_sorted_by(|a, b| a < b));
-    for aspect in Aspect::ALL {
-        let areas = Quality::ALL.map(|quality| quality.size(aspect).area().get());
+    assert!(Quality::all().is_sorted_by(|a, b| a < b));
+    for &(_, aspect) in Aspect::ALL {
+        let area = |quality| promised_size(quality, aspect).area().get();
+        let areas: Vec<u64> = Quality::all().map(area).collect();
         assert!(areas.is_sorted_by(|a, b| a < b), "{aspect:?} {areas:?}");
     }
 }
 
 #[test]
 fn promised_sizes_keep_the_shape_and_the_count() {
-    for quality in Quality::ALL {
-        let upright = quality.size(Aspect::Portrait).area().get() as f64;
-        for aspect in Aspect::ALL {
-            let size = quality.size(aspect);
+    for quality in Quality::all() {
+        let upright = promised_size(quality, Aspect::Portrait).area().get() as f64;
+        for &(_, aspect) in Aspect::ALL {
+            let size = promised_size(quality, aspect);
             assert!(size.width.is_multiple_of(2) && size.height.is_multiple_of(2));
             let (across, down) = aspect.ratio();
             let skew = f64::from(size.width) * f64::from(down)
@@ -627,7 +629,7 @@ fn request() -> impl Strategy<Value = Request> {
             |(family, quality, aspect, least, (cpu, never), size, tenants, failed)| Request {
                 failed,
                 size: size.map(|(width, height)| Size::new(width, height)),
-                least_quality: Quality::ALL[least],
+                least_quality: Quality::ALL[least].1,
                 allow_cpu: cpu,
                 unload: if never {
                     Unload::Never
@@ -648,8 +650,8 @@ fn request() -> impl Strategy<Value = Request> {
                     .collect(),
                 ..Request::new(
                     ModelFacts::of(family),
-                    Quality::ALL[quality],
-                    Aspect::ALL[aspect],
+                    Quality::ALL[quality].1,
+                    Aspect::ALL[aspect].1,
                 )
             },
         )
@@ -683,7 +685,7 @@ fn history() -> impl Strategy<Value = Corrections> {
     );
     let one = one.prop_map(|(family, (way, kind), quality, budget_factor, peak, at)| {
         let family = family.name().to_owned();
-        let size = Quality::ALL[quality].size(Aspect::Portrait);
+        let size = promised_size(Quality::ALL[quality].1, Aspect::Portrait);
         let way = [
             Way::Direct,
             Way::DirectTiled,
@@ -746,7 +748,7 @@ fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
             "{plan:#?}"
         );
         prop_assert!(pass.size.width > 0 && pass.size.height > 0);
-        prop_assert!(pass.steps >= 1 && pass.steps <= request.quality.steps());
+        prop_assert!(pass.steps >= 1 && pass.steps <= default_steps(request.quality));
         prop_assert!((0.0..=100.0).contains(&pass.cfg));
         let strip = pass.size.width.min(pass.size.height) <= 2 * limits.multiple;
         match before {

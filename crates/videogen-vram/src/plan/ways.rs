@@ -1,8 +1,10 @@
 //! The ways tried for one quality, best first; the first that fits is taken.
 
+use videogen_types::Quality;
+
 use super::room::{Room, Taken};
 use super::sizes::{MAX_SIDE, ladder, of_area, paint_cap, refine_cap, rounded_up, single_pass};
-use super::{Enlarge, PaintedAt, PhaseKind, Placement, Quality, Way};
+use super::{Enlarge, PaintedAt, PhaseKind, Placement, Way};
 use crate::model::UpscaleModel;
 use crate::units::Size;
 

@@ -1,7 +1,9 @@
 //! Whether somebody has to leave the card for a picture, and how much has to be free then: functions of values.
 
+use videogen_types::{Aspect, Quality};
+
 use crate::model::{ModelFacts, ServerFacts};
-use crate::plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way};
+use crate::plan::{Corrections, Plan, Planner, Request, Unload, Way};
 use crate::reading::GpuReading;
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 
