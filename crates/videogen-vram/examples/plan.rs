@@ -8,9 +8,8 @@ use std::time::Instant;
 
 use videogen_types::{Aspect, Choice, Quality};
 use videogen_vram::{
-    FreeBytes, GpuReading, TotalBytes,
-    model::{ModelFacts, ServerFacts},
-    plan::{Corrections, Planner, Request},
+    FreeBytes, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, Planner, ServerFacts,
+    TotalBytes,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,9 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (planner, server) = (Planner::new(), ServerFacts::default());
     for quality in Quality::all() {
-        let request = Request::new(model.clone(), quality, Aspect::Portrait);
+        let request = PlanRequest::new(model.clone(), quality, Aspect::Portrait);
         let started = Instant::now();
-        let plan = planner.plan(&request, Some(&reading), &server, &Corrections::NONE);
+        let plan = planner.plan(&request, Some(&reading), &server, &MemoryCorrections::NONE);
         let took = started.elapsed();
         println!(
             "{:10} {:9} {:15} {:>8} of {:>8}  {} (planned in {took:?})",
