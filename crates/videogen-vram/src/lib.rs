@@ -5,6 +5,7 @@ mod durable;
 mod error;
 mod forecast;
 mod history;
+mod holder;
 mod lease;
 mod model;
 mod plan;
@@ -17,9 +18,10 @@ mod units;
 pub use error::Error;
 pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, Prospect, forecast};
 pub use history::{LoadedHistory, PaintHistory, PaintOutcome, PaintVerdict, fold_outcomes};
+pub use holder::LeaseHolder;
 pub use lease::{
     HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverEvent, HandOverStep,
-    HandOverTenant, HandOverTimeouts, LeaseDir, LeaseGuard, LeaseHolder, hand_over, lease_name,
+    HandOverTenant, HandOverTimeouts, LeaseDir, LeaseGuard, hand_over, lease_name,
 };
 pub use model::{
     Attention, Dtype, Family, FamilyFacts, FamilyLimits, FamilyRecipe, Latent, LoadDecision,

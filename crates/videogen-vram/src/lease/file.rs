@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{FileLock, LockError, create_private_dir_all, open_own, read_own};
 
-use super::LeaseHolder;
 use crate::durable::{self, Wait, io_error};
+use crate::holder::LeaseHolder;
 use crate::{Error, GpuReading};
 
 /// Between two attempts at first: a lease that becomes free is taken at once, as far as a person can tell.

@@ -10,7 +10,6 @@
 mod drive;
 mod file;
 mod handover;
-mod holder;
 
 pub use drive::{HandOverEffects, hand_over};
 pub use file::{LeaseDir, LeaseGuard, lease_name};
@@ -18,4 +17,3 @@ pub use handover::{
     HandOver, HandOverAsked, HandOverEnd, HandOverEvent, HandOverStep, HandOverTenant,
     HandOverTimeouts,
 };
-pub use holder::LeaseHolder;

@@ -8,7 +8,8 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::lease::{LeaseDir, LeaseGuard, LeaseHolder};
+use crate::holder::LeaseHolder;
+use crate::lease::{LeaseDir, LeaseGuard};
 
 /// A card that is ours. It is given back with the last clone, and with the last [`LeaseSession`].
 #[derive(Debug, Clone)]

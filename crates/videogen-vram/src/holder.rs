@@ -45,7 +45,7 @@ impl LeaseHolder {
     }
 
     /// Reads a note. Notes are written by other programs and other versions: what is no note is `None`.
-    pub(super) fn parse(note: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(note: &[u8]) -> Option<Self> {
         let mut holder: Self = serde_json::from_slice(note).ok()?;
         holder.program = clean(&holder.program);
         holder.purpose = clean(&holder.purpose);
