@@ -15,8 +15,7 @@ use videogen_picture::{
 };
 use videogen_types::{Aspect, Genre, Observer, Quality, Seed};
 use videogen_vram::{
-    Bytes, CardOptions, CardShare, FreeBytes, GpuReading, PaintServer, TotalBytes,
-    probe::FixedProbe,
+    Bytes, CardOptions, CardShare, FixedProbe, FreeBytes, GpuReading, PaintServer, TotalBytes,
 };
 
 use crate::card_occupant::occupants;

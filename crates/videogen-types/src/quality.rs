@@ -81,8 +81,8 @@ impl Aspect {
 pub const ASPECT_TOLERANCE: f64 = 0.01;
 
 impl Quality {
-    /// Every quality, worst first.
-    pub fn all() -> impl Iterator<Item = Self> {
+    /// Returns every quality, worst first.
+    pub fn all() -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         Self::ALL.iter().map(|&(_, quality)| quality)
     }
 

@@ -4,14 +4,14 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use videogen_types::{Aspect, Quality};
 use videogen_vram::{
-    Bytes, FreeBytes, GpuReading, TotalBytes,
-    model::{Family, ModelFacts, ServerFacts},
-    plan::{Aspect, Corrections, Planner, Quality, Request, Tenant, TenantKind},
+    Bytes, Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, PlanTenant,
+    Planner, ServerFacts, TenantKind, TotalBytes,
 };
 
 /// The median over batches of plans.
-fn median(request: &Request, reading: &GpuReading) -> Duration {
+fn median(request: &PlanRequest, reading: &GpuReading) -> Duration {
     let (planner, server) = (Planner::new(), ServerFacts::default());
     let mut times: Vec<Duration> = (0..200)
         .map(|_| {
@@ -21,7 +21,7 @@ fn median(request: &Request, reading: &GpuReading) -> Duration {
                     black_box(request),
                     Some(black_box(reading)),
                     &server,
-                    &Corrections::NONE,
+                    &MemoryCorrections::NONE,
                 ));
             }
             started.elapsed() / 50
@@ -46,10 +46,11 @@ fn main() {
         (Family::Flux1Dev, 11.0),
         (Family::QwenImage, 6.0),
     ] {
-        let mut request = Request::new(ModelFacts::of(family), Quality::Ultra, Aspect::Portrait);
+        let mut request =
+            PlanRequest::new(ModelFacts::of(family), Quality::Ultra, Aspect::Portrait);
         let alone = median(&request, &reading(gib));
         request.tenants = ["qwen2.5:7b", "llama3.2:3b"]
-            .map(|name| Tenant {
+            .map(|name| PlanTenant {
                 name: name.to_owned(),
                 kind: TenantKind::LanguageModel,
                 bytes: Bytes::from_mib(2700),

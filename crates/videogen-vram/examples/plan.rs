@@ -6,10 +6,10 @@
 use std::error::Error;
 use std::time::Instant;
 
+use videogen_types::{Aspect, Choice, Quality};
 use videogen_vram::{
-    FreeBytes, GpuReading, TotalBytes,
-    model::{ModelFacts, ServerFacts},
-    plan::{Aspect, Corrections, Planner, Quality, Request},
+    FreeBytes, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, Planner, ServerFacts,
+    TotalBytes,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -21,13 +21,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = ModelFacts::of(next("sd15").parse()?);
 
     let (planner, server) = (Planner::new(), ServerFacts::default());
-    for quality in Quality::ALL {
-        let request = Request::new(model.clone(), quality, Aspect::Portrait);
+    for quality in Quality::all() {
+        let request = PlanRequest::new(model.clone(), quality, Aspect::Portrait);
         let started = Instant::now();
-        let plan = planner.plan(&request, Some(&reading), &server, &Corrections::NONE);
+        let plan = planner.plan(&request, Some(&reading), &server, &MemoryCorrections::NONE);
         let took = started.elapsed();
         println!(
-            "{quality:10} {:9} {:15} {:>8} of {:>8}  {} (planned in {took:?})",
+            "{:10} {:9} {:15} {:>8} of {:>8}  {} (planned in {took:?})",
+            quality.name(),
             plan.output,
             plan.way,
             plan.predicted_peak_bytes,

@@ -61,7 +61,7 @@ pub enum Error {
         /// The name of the lease.
         card: String,
         /// Who has it, as far as is known.
-        holder: Option<Box<crate::lease::Holder>>,
+        holder: Option<Box<crate::holder::LeaseHolder>>,
         /// How long it was waited for; zero when it was only tried.
         waited: Duration,
     },
@@ -82,7 +82,7 @@ pub enum Error {
 }
 
 /// ` by <who>`, or nothing.
-fn holder_text(holder: Option<&crate::lease::Holder>) -> String {
+fn holder_text(holder: Option<&crate::holder::LeaseHolder>) -> String {
     holder.map(|h| format!(" by {h}")).unwrap_or_default()
 }
 

@@ -10,8 +10,8 @@ use videogen_types::{Aspect, ByteSize, InvalidValue, Quality};
 
 use crate::error::Error;
 use crate::model::{Family, ModelFacts, OsKind, ServerFacts};
-use crate::plan::{self, Plan};
-use crate::probe::{GpuProbe, NoteKind, Readings};
+use crate::plan::{self, PaintPlan};
+use crate::probe::{GpuProbe, GpuReadings, ProbeNoteKind};
 use crate::reading::{GpuProcess, GpuReading, ProcessKind};
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 use crate::{history, recognise};
@@ -53,7 +53,7 @@ pub struct Prospect {
     /// Its card, with no more memory than may be used; `None` where it paints on its processor.
     pub card: Option<GpuReading>,
     /// What earlier pictures taught about that card.
-    pub corrections: plan::Corrections,
+    pub corrections: plan::MemoryCorrections,
 }
 
 /// What a card can paint.
@@ -68,7 +68,7 @@ pub struct Forecast {
     /// What a person should know of how the card was found out, one line each.
     pub notes: Vec<String>,
     /// One plan for each quality, worst quality first.
-    pub plans: Vec<Plan>,
+    pub plans: Vec<PaintPlan>,
 }
 
 /// Plans what `wish` asks for. `probe` is asked for the cards of this machine; the wish may name one of them, or imagine its
@@ -104,12 +104,12 @@ pub async fn forecast(
     let plans = Quality::all()
         .filter(|quality| wish.quality.is_none_or(|wanted| wanted == *quality))
         .map(|quality| {
-            let request = plan::Request {
+            let request = plan::PlanRequest {
                 // A server without a card paints on its processor, and nobody else does.
                 allow_cpu: server.is_some() && (card.is_none() || facts.flags.cpu),
-                unload: plan::Unload::Never,
+                unload: plan::UnloadPolicy::Never,
                 tenants: card.as_ref().map(tenants).unwrap_or_default(),
-                ..plan::Request::new(model.clone(), quality.into(), wish.aspect.into())
+                ..plan::PlanRequest::new(model.clone(), quality, wish.aspect)
             };
             planner.plan(&request, card.as_ref(), &facts, &corrections)
         })
@@ -129,7 +129,7 @@ struct Subject {
     model: ModelFacts,
     facts: ServerFacts,
     card: Option<GpuReading>,
-    corrections: plan::Corrections,
+    corrections: plan::MemoryCorrections,
 }
 
 impl Subject {
@@ -162,12 +162,12 @@ impl Subject {
         let card = card(wish, probe, notes, cancel).await?;
         let corrections = match (&card, &wish.history) {
             (Some(card), Some(file)) => {
-                let history = history::History::new(file.clone());
+                let history = history::PaintHistory::new(file.clone());
                 let (corrections, warning) = history.corrections(&card.key(), SystemTime::now());
                 notes.extend(warning);
                 corrections
             }
-            _ => plan::Corrections::NONE,
+            _ => plan::MemoryCorrections::NONE,
         };
         let facts = ServerFacts {
             os: if cfg!(windows) {
@@ -199,7 +199,7 @@ fn model(name: Option<&str>) -> Result<ModelFacts, Error> {
     if let Ok(family) = name.parse() {
         return Ok(ModelFacts::of(family));
     }
-    recognise::from_name(name.trim()).ok_or_else(|| {
+    recognise::model_from_name(name.trim()).ok_or_else(|| {
         let names: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
         InvalidValue::unknown("model", name, &names).into()
     })
@@ -222,7 +222,7 @@ async fn card(
         // A chain of probes fails only so; a single one may fail, and then there is no card to plan for.
         Err(error) => {
             notes.push(videogen_text::chain(&error));
-            Readings::default()
+            GpuReadings::default()
         }
     };
     let count = readings.cards.len();
@@ -253,7 +253,7 @@ async fn card(
             }
             // Why others found nothing matters only where nobody found a card.
             let told = readings.notes.into_iter();
-            let told = told.filter(|note| here.is_none() || note.kind != NoteKind::Absent);
+            let told = told.filter(|note| here.is_none() || note.kind != ProbeNoteKind::Absent);
             notes.extend(told.map(|note| format!("{}: {}", note.probe, note.text)));
             return Ok(here);
         }
@@ -306,10 +306,10 @@ fn checked(card: GpuReading) -> Result<GpuReading, Error> {
 }
 
 /// Programs on the card that can be asked to leave it.
-fn tenants(card: &GpuReading) -> Vec<plan::Tenant> {
+fn tenants(card: &GpuReading) -> Vec<plan::PlanTenant> {
     let of = |process: &GpuProcess| {
         let models = [ProcessKind::Ollama, ProcessKind::LanguageModel];
-        models.contains(&process.kind).then(|| plan::Tenant {
+        models.contains(&process.kind).then(|| plan::PlanTenant {
             name: if process.name.is_empty() {
                 process.kind.name().to_owned()
             } else {
@@ -350,7 +350,7 @@ mod tests {
         for quality in Quality::all() {
             for &(_, aspect) in Aspect::ALL {
                 let video = quality.size(aspect);
-                let picture = plan::Quality::from(quality).size(aspect.into());
+                let picture = plan::promised_size(quality, aspect);
                 assert_eq!(
                     (picture.width, picture.height),
                     (video.width(), video.height()),
@@ -389,7 +389,7 @@ mod tests {
         fn read<'a>(
             &'a self,
             _: &'a CancellationToken,
-        ) -> crate::probe::BoxFuture<'a, Result<Readings, crate::Error>> {
+        ) -> crate::probe::BoxFuture<'a, Result<GpuReadings, crate::Error>> {
             panic!("the driver was asked")
         }
     }
@@ -414,7 +414,7 @@ mod tests {
             outlook
                 .plans
                 .iter()
-                .all(|plan| plan.way == plan::Way::BuiltIn)
+                .all(|plan| plan.way == plan::PaintWay::BuiltIn)
         );
     }
 

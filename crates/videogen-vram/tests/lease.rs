@@ -10,10 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Child, Command, Stdout, Supervisor};
 use videogen_vram::{
-    Bytes, Error, Size,
-    history::{History, Outcome, Verdict},
-    lease::{Holder, Leases},
-    plan::Way,
+    Bytes, Error, LeaseDir, LeaseHolder, PaintHistory, PaintOutcome, PaintVerdict, PaintWay, Size,
 };
 
 /// Far beyond what any test takes on a loaded machine.
@@ -50,8 +47,8 @@ fn other_process_holds() {
     let Ok(dir) = std::env::var(DIR) else {
         return;
     };
-    let holder = Holder::this_process("other", "holding");
-    let _lease = Leases::new(dir).try_take("card", &holder).unwrap();
+    let holder = LeaseHolder::this_process("other", "holding");
+    let _lease = LeaseDir::new(dir).try_take("card", &holder).unwrap();
     #[expect(clippy::print_stdout, reason = "this is how it tells its parent")]
     {
         println!("has it");
@@ -65,18 +62,18 @@ fn other_process_records() {
     let (Ok(dir), Ok(who)) = (std::env::var(DIR), std::env::var(WHO)) else {
         return;
     };
-    let history = History::new(Utf8Path::new(&dir).join("history.json"));
+    let history = PaintHistory::new(Utf8Path::new(&dir).join("history.json"));
     for width in 512..524 {
-        let outcome = Outcome {
+        let outcome = PaintOutcome {
             at: 1,
             gpu: who.clone(),
             family: "sd15".into(),
-            way: Way::Direct,
+            way: PaintWay::Direct,
             size: Size::new(width, 512),
             predicted: Bytes::from_gib(5),
             budget: Bytes::from_gib(6),
             phases: Vec::new(),
-            verdict: Verdict::Ok { peak: None },
+            verdict: PaintVerdict::Ok { peak: None },
         };
         let now = std::time::SystemTime::now();
         assert_eq!(history.record(&[outcome], now).unwrap(), None);
@@ -92,8 +89,8 @@ async fn the_next_one_gets_the_card_as_soon_as_its_holder_is_killed() {
         .unwrap();
     said(&mut child, "has it").await;
 
-    let leases = Leases::new(dir.path());
-    let me = Holder::this_process("test", "");
+    let leases = LeaseDir::new(dir.path());
+    let me = LeaseHolder::this_process("test", "");
     match leases.try_take("card", &me).unwrap_err() {
         Error::CardBusy { holder, .. } => {
             let holder = holder.unwrap();
@@ -141,7 +138,7 @@ async fn processes_that_write_at_once_lose_nothing() {
         let outcome = child.wait(&CancellationToken::new()).await.unwrap();
         assert!(outcome.success(), "{}", outcome.stdout_text());
     }
-    let loaded = History::new(dir.path().join("history.json")).load();
+    let loaded = PaintHistory::new(dir.path().join("history.json")).load();
     assert_eq!(loaded.warning, None);
     assert_eq!(loaded.outcomes.len(), 36);
 }
@@ -156,7 +153,7 @@ async fn writers_that_are_killed_leave_a_whole_history() {
         tokio::time::sleep(Duration::from_millis(7 * round)).await;
         child.kill();
         let _ = child.wait(&CancellationToken::new()).await;
-        let loaded = History::new(dir.path().join("history.json")).load();
+        let loaded = PaintHistory::new(dir.path().join("history.json")).load();
         assert_eq!(loaded.warning, None, "round {round}");
     }
     // The lock of none of them is left, and what they were writing is swept.

@@ -9,8 +9,8 @@ use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Supervisor};
 use videogen_vram::{
-    Bytes, ComputeCapability, Error, ProcessKind, Throttle,
-    probe::{GpuProbe, NoteKind, NvmlProbe, Readings},
+    Bytes, ComputeCapability, Error, GpuProbe, GpuReadings, NvmlProbe, ProbeNoteKind, ProcessKind,
+    Throttle,
 };
 
 /// The library of `fake_nvml.c`, built with `define`. The C compiler is there: Rust links with it.
@@ -27,7 +27,7 @@ async fn library(define: &str) -> (Utf8TempDir, NvmlProbe) {
     (dir, probe)
 }
 
-async fn read(probe: &NvmlProbe) -> Result<Readings, Error> {
+async fn read(probe: &NvmlProbe) -> Result<GpuReadings, Error> {
     probe.read(&CancellationToken::new()).await
 }
 
@@ -61,7 +61,7 @@ async fn cards_are_read_and_a_lost_one_costs_no_other() {
     // It said that 40 of 12 GiB are free.
     assert_eq!(second.free.bytes(), Bytes::from_gib(6));
     let kinds: Vec<_> = readings.notes.iter().map(|note| note.kind).collect();
-    assert!(kinds.contains(&NoteKind::Doubtful) && kinds.contains(&NoteKind::Failed));
+    assert!(kinds.contains(&ProbeNoteKind::Doubtful) && kinds.contains(&ProbeNoteKind::Failed));
     // The library stays open.
     assert_eq!(read(&probe).await.unwrap(), readings);
 }
@@ -72,7 +72,7 @@ async fn a_driver_that_is_not_loaded_is_no_card_and_a_broken_one_an_error() {
     let readings = read(&probe).await.unwrap();
     assert_eq!(
         (readings.cards.len(), readings.notes[0].kind),
-        (0, NoteKind::Absent)
+        (0, ProbeNoteKind::Absent)
     );
     let (_dir, probe) = library("-DFAKE_RETURN=18").await;
     let error = read(&probe).await.unwrap_err();

@@ -6,12 +6,10 @@
 )]
 
 use videogen_vram::{
-    Bytes, Size, TotalBytes,
-    model::{
-        Attention, Dtype, Family, Generation, Latent, LoadRequest, OsKind, VaeKind, VramState,
-        decide_load, decode_memory, decode_tiled_estimate, decode_tiled_memory, encode_memory,
-        minimum_inference_memory, reserve, sampling_memory,
-    },
+    Attention, Bytes, Dtype, Family, Latent, LoadRequest, OsKind, ServerGeneration, Size,
+    TotalBytes, VaeKind, VramState, decide_load, minimum_inference_memory, reserved_memory,
+    sampling_memory, vae_decode_memory, vae_decode_tiled_estimate, vae_decode_tiled_memory,
+    vae_encode_memory,
 };
 
 const VECTORS: &str = include_str!("data/memory_vectors.txt");
@@ -130,10 +128,10 @@ fn all_13784_values_are_equal_to_the_last_bit() {
                     .enumerate()
                 {
                     let ours = [
-                        decode_memory(kind, dtype, amd, latent),
-                        decode_tiled_memory(kind, dtype, amd, latent, 512),
-                        decode_tiled_memory(kind, dtype, amd, latent, 256),
-                        encode_memory(kind, dtype, amd, size, frames),
+                        vae_decode_memory(kind, dtype, amd, latent),
+                        vae_decode_tiled_memory(kind, dtype, amd, latent, 512),
+                        vae_decode_tiled_memory(kind, dtype, amd, latent, 256),
+                        vae_encode_memory(kind, dtype, amd, size, frames),
                     ];
                     for (j, value) in ours.into_iter().enumerate() {
                         same(value, words[4 + 4 * i + j].parse().unwrap(), line, &mut vae);
@@ -147,9 +145,9 @@ fn all_13784_values_are_equal_to_the_last_bit() {
                     model: words[1].parse().unwrap(),
                     need: words[2].parse().unwrap(),
                     need_min: optional(words[3]),
-                    reserve: reserve(OsKind::Unix, TotalBytes::default(), reserve_gib),
+                    reserve: reserved_memory(OsKind::Unix, TotalBytes::default(), reserve_gib),
                     min_ratio,
-                    generation: Generation::V0_33,
+                    generation: ServerGeneration::V0_33,
                 });
                 same(
                     decision.first_request,
@@ -173,23 +171,29 @@ fn all_13784_values_are_equal_to_the_last_bit() {
 #[test]
 fn the_servers_constants() {
     let gib = |gib| TotalBytes::new(Bytes::from_gib(gib));
-    let linux = reserve(OsKind::Unix, gib(24), None);
+    let linux = reserved_memory(OsKind::Unix, gib(24), None);
     assert_eq!(linux, 419_430_400.0);
     assert_eq!(minimum_inference_memory(linux), 1_278_423_859.2);
-    assert_eq!(reserve(OsKind::Windows, gib(12), None), 629_145_600.0);
-    assert_eq!(reserve(OsKind::Windows, gib(24), None), 734_003_200.0);
     assert_eq!(
-        reserve(OsKind::Windows, gib(24), Some(1.0)),
+        reserved_memory(OsKind::Windows, gib(12), None),
+        629_145_600.0
+    );
+    assert_eq!(
+        reserved_memory(OsKind::Windows, gib(24), None),
+        734_003_200.0
+    );
+    assert_eq!(
+        reserved_memory(OsKind::Windows, gib(24), Some(1.0)),
         1_073_741_824.0
     );
     for absurd in [f64::NAN, f64::INFINITY, -1.0] {
-        assert_eq!(reserve(OsKind::Unix, gib(24), Some(absurd)), linux);
+        assert_eq!(reserved_memory(OsKind::Unix, gib(24), Some(absurd)), linux);
     }
 }
 
 #[test]
 fn the_old_server_differs_where_it_is_known_to() {
-    let factor = |family: Family| family.memory_factor(Generation::V0_3, Dtype::Bf16);
+    let factor = |family: Family| family.memory_factor(ServerGeneration::V0_3, Dtype::Bf16);
     assert_eq!(factor(Family::Sd3), 1.2);
     assert_eq!(factor(Family::Lumina2), 1.2);
     assert_eq!(factor(Family::HunyuanImage21), 7.7);
@@ -197,11 +201,12 @@ fn the_old_server_differs_where_it_is_known_to() {
     assert_eq!(factor(Family::Sdxl), 0.8);
     let latent = Latent::picture(Family::Sd15, Size::new(1080, 1920));
     let (kind, dtype) = (VaeKind::Kl4, Dtype::Bf16);
-    let whole = decode_memory(kind, dtype, false, latent);
-    let tile = decode_tiled_memory(kind, dtype, false, latent, 512);
-    let estimate = |generation| decode_tiled_estimate(generation, kind, dtype, false, latent, 512);
-    assert_eq!(estimate(Generation::V0_3), whole);
-    assert_eq!(estimate(Generation::V0_33), tile);
+    let whole = vae_decode_memory(kind, dtype, false, latent);
+    let tile = vae_decode_tiled_memory(kind, dtype, false, latent, 512);
+    let estimate =
+        |generation| vae_decode_tiled_estimate(generation, kind, dtype, false, latent, 512);
+    assert_eq!(estimate(ServerGeneration::V0_3), whole);
+    assert_eq!(estimate(ServerGeneration::V0_33), tile);
     // 1.06 GiB, as the server's authors say of a 512 tile.
     assert!((tile / (1u64 << 30) as f64 - 1.06).abs() < 0.01);
     let floor = |generation| {
@@ -217,8 +222,8 @@ fn the_old_server_differs_where_it_is_known_to() {
         })
         .weight_budget
     };
-    assert_eq!(floor(Generation::V0_3), Some(134_217_728.0));
-    assert_eq!(floor(Generation::V0_33), Some(0.1));
+    assert_eq!(floor(ServerGeneration::V0_3), Some(134_217_728.0));
+    assert_eq!(floor(ServerGeneration::V0_33), Some(0.1));
 }
 
 #[test]

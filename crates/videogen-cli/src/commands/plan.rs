@@ -2,10 +2,10 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_picture::prospect;
-use videogen_types::{Aspect, Quality};
-use videogen_vram::{Forecast, ForecastRequest, forecast};
+use videogen_types::{Aspect, Choice, Quality};
 use videogen_vram::{
-    plan::Enlarge, plan::PaintedAt, plan::Pass, plan::Placement, plan::Plan, probe::ChainProbe,
+    ChainProbe, EnlargeMethod, Forecast, ForecastRequest, PaintPlan, PaintedAt, SamplingPass,
+    WeightPlacement, forecast,
 };
 
 use super::places::Places;
@@ -118,7 +118,7 @@ fn heading(outlook: &Forecast) -> Vec<String> {
 }
 
 /// One line for each quality.
-fn table(plans: &[Plan]) -> Vec<String> {
+fn table(plans: &[PaintPlan]) -> Vec<String> {
     let row = |cells: [&str; 6]| {
         let [quality, size, way, peak, budget, time] = cells;
         let line = format!("{quality:<10}  {size:<9}  {way:<15}  {peak:>8}  {budget:>8}  {time}");
@@ -150,7 +150,7 @@ fn table(plans: &[Plan]) -> Vec<String> {
 }
 
 /// Passes, bars, reasons and suggestions of one plan.
-fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
+fn details(plan: &PaintPlan, width: Option<usize>) -> Vec<String> {
     let name = plan.requested_quality.name();
     let mut lines = vec![ink::bold(name)];
     let line = |label: &str, text: &str| {
@@ -173,12 +173,15 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
         lines.push(line(label, &text));
     }
     let away: Vec<&str> = [
-        ("weights streamed", plan.weights == Placement::Streamed),
+        (
+            "weights streamed",
+            plan.weights == WeightPlacement::Streamed,
+        ),
         (
             "text encoder on the processor",
-            plan.text_encoder == Placement::Cpu,
+            plan.text_encoder == WeightPlacement::Cpu,
         ),
-        ("VAE on the processor", plan.vae == Placement::Cpu),
+        ("VAE on the processor", plan.vae == WeightPlacement::Cpu),
     ]
     .into_iter()
     .filter_map(|(text, holds)| (holds && !plan.passes.is_empty()).then_some(text))
@@ -209,7 +212,7 @@ fn details(plan: &Plan, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn pass_text(pass: &Pass) -> String {
+fn pass_text(pass: &SamplingPass) -> String {
     let before = match &pass.enlarged {
         None => String::new(),
         Some(how) => format!("{} to ", enlarge_text(how)),
@@ -227,11 +230,11 @@ fn pass_text(pass: &Pass) -> String {
 
 /// What brings the painted picture to the promised size, which may be the smaller one: models paint in steps of 8 pixels or
 /// more.
-fn finish_text(plan: &Plan, finish: &Enlarge) -> (&'static str, String) {
-    let shrinks = |pass: &Pass| {
+fn finish_text(plan: &PaintPlan, finish: &EnlargeMethod) -> (&'static str, String) {
+    let shrinks = |pass: &SamplingPass| {
         pass.size.width >= plan.output.width && pass.size.height >= plan.output.height
     };
-    if *finish == Enlarge::Resample && plan.passes.last().is_some_and(shrinks) {
+    if *finish == EnlargeMethod::Resample && plan.passes.last().is_some_and(shrinks) {
         return ("scale", format!("pixels scaled down to {}", plan.output));
     }
     let soft = plan.painted.filter(PaintedAt::is_stretched);
@@ -245,13 +248,13 @@ fn finish_text(plan: &Plan, finish: &Enlarge) -> (&'static str, String) {
     ("enlarge", text)
 }
 
-fn enlarge_text(how: &Enlarge) -> String {
+fn enlarge_text(how: &EnlargeMethod) -> String {
     match how {
-        Enlarge::Latent => "latents enlarged".to_owned(),
-        Enlarge::Model { name, tile, .. } => {
+        EnlargeMethod::Latent => "latents enlarged".to_owned(),
+        EnlargeMethod::Model { name, tile, .. } => {
             format!("enlarged by {} in tiles of {tile}", clean(name))
         }
-        Enlarge::Resample => "pixels enlarged".to_owned(),
+        EnlargeMethod::Resample => "pixels enlarged".to_owned(),
     }
 }
 

@@ -1,10 +1,7 @@
 //! The graphics cards of the machine, and whether their driver answers.
 
 use tokio_util::sync::CancellationToken;
-use videogen_vram::{
-    GpuReading,
-    probe::{ChainProbe, GpuProbe, NoteKind, Readings},
-};
+use videogen_vram::{ChainProbe, GpuProbe, GpuReading, GpuReadings, ProbeNoteKind};
 
 use super::{CheckState, Finding, finding};
 
@@ -17,13 +14,13 @@ pub(super) async fn cards(cancel: &CancellationToken) -> Vec<Finding> {
     findings(&readings.unwrap_or_default())
 }
 
-fn findings(readings: &Readings) -> Vec<Finding> {
+fn findings(readings: &GpuReadings) -> Vec<Finding> {
     if !readings.cards.is_empty() {
         return readings.cards.iter().map(card).collect();
     }
     let failed = readings.notes.iter();
     let failed: Vec<String> = failed
-        .filter(|note| note.kind != NoteKind::Absent)
+        .filter(|note| note.kind != ProbeNoteKind::Absent)
         .map(ToString::to_string)
         .collect();
     if failed.is_empty() {
@@ -57,8 +54,7 @@ fn card(card: &GpuReading) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use videogen_vram::probe::Note;
-    use videogen_vram::{Bytes, FreeBytes, Throttle, TotalBytes};
+    use videogen_vram::{Bytes, FreeBytes, ProbeNote, Throttle, TotalBytes};
 
     use super::*;
 
@@ -68,8 +64,8 @@ mod tests {
         let mut reading =
             GpuReading::fixed("RTX", TotalBytes::new(gib(12)), FreeBytes::new(gib(6)));
         reading.driver = Some("555.1".to_owned());
-        let of = |cards: Vec<GpuReading>, notes: Vec<Note>| {
-            findings(&Readings { cards, notes }).remove(0)
+        let of = |cards: Vec<GpuReading>, notes: Vec<ProbeNote>| {
+            findings(&GpuReadings { cards, notes }).remove(0)
         };
         let here = of(vec![reading.clone()], Vec::new());
         assert_eq!(here.state, CheckState::Ok);
@@ -79,14 +75,14 @@ mod tests {
         );
         reading.throttle = vec![Throttle::Thermal];
         assert_eq!(of(vec![reading], Vec::new()).state, CheckState::Note);
-        let note = |kind| Note {
+        let note = |kind| ProbeNote {
             probe: "nvml".to_owned(),
             kind,
             text: "driver/library version mismatch".to_owned(),
         };
-        let broken = of(Vec::new(), vec![note(NoteKind::Failed)]);
+        let broken = of(Vec::new(), vec![note(ProbeNoteKind::Failed)]);
         assert!(broken.state == CheckState::Note && broken.detail.contains("mismatch"));
-        let none = of(Vec::new(), vec![note(NoteKind::Absent)]);
+        let none = of(Vec::new(), vec![note(ProbeNoteKind::Absent)]);
         assert!(none.state == CheckState::Ok && none.detail.contains("processor"));
     }
 }

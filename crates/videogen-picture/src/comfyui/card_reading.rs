@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{DeviceKind, ImageGenerator, SystemStats};
 use videogen_guard::{Free, Gpu, GpuReader, Throttle, Total, Used};
-use videogen_vram::{GpuReading, Throttle as Slowed, probe::GpuProbe};
+use videogen_vram::{GpuProbe, GpuReading, Throttle as Slowed};
 
 /// How long a reading counts as new: the guard looks every two seconds, and for several videos.
 const NEW: Duration = Duration::from_secs(1);
@@ -203,8 +203,7 @@ fn slowed(reason: Slowed) -> Option<Throttle> {
 mod tests {
     use testkit::comfy::{Family, GIB, MockComfy, SimulatedCard};
     use videogen_comfy::ComfyClient;
-    use videogen_vram::probe::FixedProbe;
-    use videogen_vram::{Bytes, FreeBytes, TotalBytes};
+    use videogen_vram::{Bytes, FixedProbe, FreeBytes, TotalBytes};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! How what was painted became as large as what was asked for.
 
 use videogen_types::{Enlarged, FrameSize};
-use videogen_vram::plan::{Enlarge, MOST_RESAMPLED, Plan};
+use videogen_vram::{EnlargeMethod, MAX_RESAMPLE_FACTOR, PaintPlan};
 
 /// What plain resampling is called.
 const RESAMPLING: &str = "resampling";
@@ -19,12 +19,12 @@ pub(super) fn resampled(times: f64) -> Enlarged {
 
 /// Whether that is less than was promised.
 pub fn is_stretched(enlarged: &Enlarged) -> bool {
-    enlarged.resampled > MOST_RESAMPLED
+    enlarged.resampled > MAX_RESAMPLE_FACTOR
 }
 
 /// As a plan says it of a picture for this frame, which may be larger than the picture that was asked for; `None`
 /// where what is painted is as large.
-pub(super) fn enlarged(plan: &Plan, frame: FrameSize) -> Option<Enlarged> {
+pub(super) fn enlarged(plan: &PaintPlan, frame: FrameSize) -> Option<Enlarged> {
     let painted = plan.painted?;
     let times = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
     let (width, height) = (frame.width(), frame.height());
@@ -36,7 +36,7 @@ pub(super) fn enlarged(plan: &Plan, frame: FrameSize) -> Option<Enlarged> {
         times: total,
         resampled: rounded(painted.resampled),
         by: match &plan.finish {
-            Some(Enlarge::Model { name, .. }) => name.clone(),
+            Some(EnlargeMethod::Model { name, .. }) => name.clone(),
             _ => RESAMPLING.to_owned(),
         },
     })

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 use videogen_types::InvalidValue;
-use videogen_vram::{model::Family, recognise::Purpose};
+use videogen_vram::{Family, ModelPurpose};
 
 use super::models::Told;
 
@@ -43,22 +43,25 @@ const ENTRIES: [&str; 2] = ["modelspec.architecture", "ss_base_model_version"];
 const ARCHITECTURES: &[(&str, Told)] = &[
     (
         "stable-diffusion-xl-v1-refiner",
-        Told::Other(Purpose::Refining),
+        Told::Other(ModelPurpose::Refining),
     ),
-    ("stable-diffusion-xl-v1-edit", Told::Other(Purpose::Editing)),
+    (
+        "stable-diffusion-xl-v1-edit",
+        Told::Other(ModelPurpose::Editing),
+    ),
     ("stable-diffusion-xl", Told::Family(Family::Sdxl)),
     (
         "stable-diffusion-v1-inpainting",
-        Told::Other(Purpose::Inpainting),
+        Told::Other(ModelPurpose::Inpainting),
     ),
     (
         "stable-diffusion-v2-inpainting",
-        Told::Other(Purpose::Inpainting),
+        Told::Other(ModelPurpose::Inpainting),
     ),
     ("stable-diffusion-v1", Told::Family(Family::Sd15)),
     ("stable-diffusion-v2", Told::Family(Family::Sd20)),
     ("stable-diffusion-v3", Told::Family(Family::Sd3)),
-    ("stable-video-diffusion", Told::Other(Purpose::Clips)),
+    ("stable-video-diffusion", Told::Other(ModelPurpose::Clips)),
     ("flux-1-dev", Told::Family(Family::Flux1Dev)),
     ("flux-1-schnell", Told::Family(Family::Flux1Schnell)),
     ("sdxl", Told::Family(Family::Sdxl)),
@@ -77,7 +80,7 @@ pub(super) fn of_metadata(metadata: &Map<String, Value>) -> Option<Told> {
         .filter_map(|entry| metadata.get(*entry)?.as_str());
     said.map(str::to_lowercase).find_map(|said| {
         if ADAPTERS.iter().any(|end| said.ends_with(end)) {
-            return Some(Told::Other(Purpose::Adapter));
+            return Some(Told::Other(ModelPurpose::Adapter));
         }
         let known = ARCHITECTURES.iter();
         let known = known.filter(|(begin, _)| said.starts_with(begin));
@@ -105,7 +108,7 @@ mod tests {
         );
         assert_eq!(
             told(spec, json!("stable-diffusion-v1/lora")),
-            Some(Told::Other(Purpose::Adapter))
+            Some(Told::Other(ModelPurpose::Adapter))
         );
         assert_eq!(
             told(spec, json!("flux-1-dev")),
@@ -117,7 +120,7 @@ mod tests {
         );
         assert_eq!(
             told(spec, json!("stable-diffusion-xl-v1-refiner")),
-            Some(Told::Other(Purpose::Refining))
+            Some(Told::Other(ModelPurpose::Refining))
         );
         assert_eq!(told(spec, json!(["sdxl"])), None);
         assert_eq!(told("format", json!("pt")), None);

@@ -11,14 +11,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use videogen_types::{Degradation, Stage};
+use videogen_types::{Aspect, Choice, Degradation, Quality, Stage};
 use videogen_vram::{
-    GpuReading, Size,
-    model::{ModelFacts, ServerFacts},
-    plan::{
-        Aspect, Corrections, PhaseKind, Plan, Planner, Quality, Request, Spot, Tuning,
-        UPSCALE_MODEL, Unload, Way,
-    },
+    GpuReading, MemoryCorrections, ModelFacts, PaintPhase, PaintPlan, PaintWay, PhaseFootprint,
+    PlanRequest, PlanTuning, Planner, ServerFacts, Size, UPSCALE_MODEL_ADVICE, UnloadPolicy,
 };
 
 /// The picture that is wished for.
@@ -31,7 +27,7 @@ pub(super) struct Wish {
     /// Another size than that of the quality; it is not lowered.
     pub(super) size: Option<Size>,
     /// How it is sampled.
-    pub(super) tuning: Tuning,
+    pub(super) tuning: PlanTuning,
 }
 
 /// A server as the ladder sees it.
@@ -55,7 +51,7 @@ pub(super) struct Seen {
     pub(super) facts: ServerFacts,
     /// Its card; `None` where it computes on the processor.
     pub(super) reading: Option<GpuReading>,
-    pub(super) lessons: Corrections,
+    pub(super) lessons: MemoryCorrections,
 }
 
 impl Seen {
@@ -92,10 +88,10 @@ const UNSEEN: usize = 3;
 pub(super) struct Attempt {
     pub(super) server: usize,
     /// What; `None` when the server was only looked at.
-    pub(super) tried: Option<(Quality, Way)>,
+    pub(super) tried: Option<(Quality, PaintWay)>,
     pub(super) end: End,
     /// Where memory ran out, when that is known.
-    pub(super) at: Option<Spot>,
+    pub(super) at: Option<PhaseFootprint>,
     /// What went wrong, for people.
     pub(super) reason: String,
 }
@@ -106,7 +102,7 @@ pub(super) enum Next {
     /// The server is asked how it is.
     Look(usize),
     /// The picture is painted so.
-    Paint(usize, Box<Plan>),
+    Paint(usize, Box<PaintPlan>),
     /// The built-in painter paints.
     BuiltIn,
 }
@@ -131,16 +127,16 @@ pub(super) fn is_out(server: usize, attempts: &[Attempt]) -> bool {
 }
 
 /// How often `server` was tried so before and made a picture without anything in it: each time with another seed.
-pub(super) fn seeds(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
+pub(super) fn seeds(server: usize, tried: (Quality, PaintWay), attempts: &[Attempt]) -> u64 {
     count(server, tried, End::Unseen, attempts)
 }
 
 /// How often `server` was tried so before and ran out of memory: each time with less of something.
-pub(super) fn rungs(server: usize, tried: (Quality, Way), attempts: &[Attempt]) -> u64 {
+pub(super) fn rungs(server: usize, tried: (Quality, PaintWay), attempts: &[Attempt]) -> u64 {
     count(server, tried, End::OutOfMemory, attempts)
 }
 
-fn count(server: usize, tried: (Quality, Way), end: End, attempts: &[Attempt]) -> u64 {
+fn count(server: usize, tried: (Quality, PaintWay), end: End, attempts: &[Attempt]) -> u64 {
     let same = |attempt: &&Attempt| {
         attempt.server == server && attempt.tried == Some(tried) && attempt.end == end
     };
@@ -148,11 +144,11 @@ fn count(server: usize, tried: (Quality, Way), end: End, attempts: &[Attempt]) -
 }
 
 /// One of the two above.
-type Count = fn(usize, (Quality, Way), &[Attempt]) -> u64;
+type Count = fn(usize, (Quality, PaintWay), &[Attempt]) -> u64;
 
 /// What is to be tried at `server` once more, with another seed: the way of its only picture in which nothing is to be
 /// seen, unless that was done, however it ended.
-fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, Way)> {
+fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, PaintWay)> {
     let mut own = attempts.iter().filter(|attempt| attempt.server == server);
     let first = own.by_ref().find(|attempt| attempt.end == End::Unseen)?;
     let is_done = own.any(|after| after.tried == first.tried || after.end == End::Unseen);
@@ -200,7 +196,7 @@ pub(super) fn next(
 fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
     let (wished, lower) = (wish.quality, wish.lower && wish.size.is_none());
     let acceptable = move |quality: &Quality| *quality == wished || (lower && *quality < wished);
-    Quality::ALL.into_iter().rev().filter(acceptable)
+    Quality::all().rev().filter(acceptable)
 }
 
 /// The best plan that was not tried there yet.
@@ -211,15 +207,15 @@ pub(super) fn plan(
     rung: &Rung,
     seen: &Seen,
     attempts: &[Attempt],
-) -> Option<Plan> {
+) -> Option<PaintPlan> {
     let own = || attempts.iter().filter(|attempt| attempt.server == server);
     // Where it is known in which phase memory ran out, the way may still do with less of that.
-    let avoid: Vec<(Quality, Way)> = own()
+    let avoid: Vec<(Quality, PaintWay)> = own()
         .filter(|attempt| attempt.at.is_none())
         .filter_map(|attempt| attempt.tried)
         .filter(|tried| again(server, attempts) != Some(*tried))
         .collect();
-    let failed: Vec<Spot> = own().filter_map(|attempt| attempt.at).collect();
+    let failed: Vec<PhaseFootprint> = own().filter_map(|attempt| attempt.at).collect();
     // A text encoder that cannot leave the card takes the same whatever is painted. What is better after the first time is
     // that everything else has left it.
     let held = own().filter(|attempt| {
@@ -227,25 +223,25 @@ pub(super) fn plan(
         quality
             && attempt
                 .at
-                .is_some_and(|at| at.phase == PhaseKind::TextEncoder)
+                .is_some_and(|at| at.phase == PaintPhase::TextEncoder)
     });
     let tries = 1 + usize::from(quality == wish.quality);
     if !rung.model.separate_files && held.count() >= tries {
         return None;
     }
-    let request = Request {
+    let request = PlanRequest {
         least_quality: quality,
         // A server decides when it is started where it computes: with a card, never on the processor.
         allow_cpu: seen.without_card(),
-        unload: Unload::Never,
+        unload: UnloadPolicy::Never,
         avoid: avoid.clone(),
         failed,
         size: wish.size,
         tuning: wish.tuning.clone(),
-        ..Request::new(rung.model.clone(), quality, wish.aspect)
+        ..PlanRequest::new(rung.model.clone(), quality, wish.aspect)
     };
     let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
-    let new = plan.way != Way::BuiltIn && !avoid.contains(&(plan.quality, plan.way));
+    let new = plan.way != PaintWay::BuiltIn && !avoid.contains(&(plan.quality, plan.way));
     new.then_some(plan)
 }
 
@@ -253,7 +249,7 @@ pub(super) fn plan(
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome<'a> {
     /// A server painted it.
-    By(usize, &'a Plan),
+    By(usize, &'a PaintPlan),
     /// The built-in painter did.
     BuiltIn,
 }
@@ -290,7 +286,7 @@ pub(super) fn steps(
     why_none: Option<String>,
 ) -> Vec<Degradation> {
     let name = |server: usize| names.get(server).map_or("comfyui", String::as_str);
-    let label = |server: usize, tried: Option<(Quality, Way)>| match tried {
+    let label = |server: usize, tried: Option<(Quality, PaintWay)>| match tried {
         None => format!("comfyui at {}", name(server)),
         Some((quality, way)) if quality == wish.quality => format!("{way} at {}", name(server)),
         Some((quality, way)) => format!("{quality}, {way} at {}", name(server)),
@@ -301,7 +297,7 @@ pub(super) fn steps(
         to,
         reason: reason.into(),
     };
-    let seeded = |server: usize, tried: Option<(Quality, Way)>, before: &[Attempt]| {
+    let seeded = |server: usize, tried: Option<(Quality, PaintWay)>, before: &[Attempt]| {
         let again = |count: Count| tried.is_some_and(|tried| count(server, tried, before) > 0);
         let again = if again(seeds) {
             ", with another seed"
@@ -324,7 +320,7 @@ pub(super) fn steps(
     labels.push(last.clone());
     let mut steps: Vec<Degradation> = match outcome {
         Outcome::By(server, plan) => {
-            let rank = |server: usize, tried: (Quality, Way), before: &[Attempt]| {
+            let rank = |server: usize, tried: (Quality, PaintWay), before: &[Attempt]| {
                 let again = seeds(server, tried, before) + rungs(server, tried, before);
                 (Reverse(tried.0), tried.1, again)
             };
@@ -353,8 +349,8 @@ pub(super) fn steps(
             let painted = plan.painted.map(|painted| painted.size).unwrap_or_default();
             let enlarged = plan.painted.map_or(1.0, |painted| painted.resampled);
             let mut reason = plan.why_soft().unwrap_or_default();
-            if plan.suggestions.iter().any(|it| it == UPSCALE_MODEL) {
-                reason = format!("{reason} {UPSCALE_MODEL}");
+            if plan.suggestions.iter().any(|it| it == UPSCALE_MODEL_ADVICE) {
+                reason = format!("{reason} {UPSCALE_MODEL_ADVICE}");
             }
             let to = format!("{painted}, enlarged {enlarged} times");
             steps.push(step(plan.output.to_string(), to, reason));
@@ -373,8 +369,7 @@ pub(super) fn steps(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use videogen_vram::model::Family;
-    use videogen_vram::{Bytes, FreeBytes, TotalBytes};
+    use videogen_vram::{Bytes, Family, FreeBytes, TotalBytes};
 
     use super::*;
 
@@ -385,7 +380,7 @@ mod tests {
         Seen {
             facts: ServerFacts::default(),
             reading,
-            lessons: Corrections::NONE,
+            lessons: MemoryCorrections::NONE,
         }
     }
 
@@ -400,7 +395,7 @@ mod tests {
     }
 
     /// What of a plan a server sees.
-    fn graph(plan: &Plan) -> String {
+    fn graph(plan: &PaintPlan) -> String {
         let passes: Vec<_> = plan
             .passes
             .iter()
@@ -422,7 +417,7 @@ mod tests {
             ends in prop::collection::vec((ends(), prop::option::of(0usize..8)), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
-            let wish = Wish { quality: Quality::ALL[quality], aspect: Aspect::Portrait, lower, size: None, tuning: Tuning::default() };
+            let wish = Wish { quality: Quality::all().nth(quality).unwrap(), aspect: Aspect::Portrait, lower, size: None, tuning: PlanTuning::default() };
             let rung = |at| (at, Rung::new(ModelFacts::of(family)));
             let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
             let order: Vec<usize> = (0..free.len()).rev().collect();
@@ -451,16 +446,16 @@ mod tests {
                         let same = graphs.iter().any(|(by, other, may)| *by == server && !may && *other == graph);
                         prop_assert!(!same, "{graph} {own:?}");
                         prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
-                        prop_assert!(plan.way != Way::BuiltIn && !plan.passes.is_empty());
+                        prop_assert!(plan.way != PaintWay::BuiltIn && !plan.passes.is_empty());
                         let (end, which) = ends.next().unwrap();
-                        let spots: Vec<Spot> = plan.spots().collect();
+                        let spots: Vec<PhaseFootprint> = plan.footprints().collect();
                         let at = which
                             .filter(|_| end == End::OutOfMemory && !spots.is_empty())
                             .map(|which| spots[which % spots.len()]);
                         if end == End::OutOfMemory {
                             rungs.get_mut(&server).unwrap().seen = None;
                         }
-                        let stuck = at.is_some_and(|at| at.phase == PhaseKind::TextEncoder);
+                        let stuck = at.is_some_and(|at| at.phase == PaintPhase::TextEncoder);
                         let before = own.iter().filter(|a| a.end == End::Unseen).count();
                         let seed = end == End::Unseen && before == 0;
                         graphs.push((server, graph, seed || (stuck && family != Family::ZImage)));
@@ -493,7 +488,7 @@ mod tests {
             aspect: Aspect::Portrait,
             lower: false,
             size: None,
-            tuning: Tuning::default(),
+            tuning: PlanTuning::default(),
         };
         let rungs = BTreeMap::from([(0, rung(24_000)), (1, rung(24_000))]);
         let mut attempts = Vec::new();
@@ -538,7 +533,7 @@ mod tests {
             aspect: Aspect::Portrait,
             lower: true,
             size: None,
-            tuning: Tuning::default(),
+            tuning: PlanTuning::default(),
         };
         let rungs = BTreeMap::from([(0, rung(0)), (1, rung(12_000)), (2, rung(24_000))]);
         let mut attempts = Vec::new();

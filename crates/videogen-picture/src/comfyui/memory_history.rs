@@ -4,20 +4,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use videogen_vram::{
-    GpuReading,
-    history::{self, History, Outcome, Verdict},
-    plan::{Corrections, Plan},
+    GpuReading, MemoryCorrections, PaintHistory, PaintOutcome, PaintPlan, PaintVerdict,
+    fold_outcomes,
 };
 
 /// Outcomes of this run, and the file of all runs.
 #[derive(Debug, Default)]
 pub(super) struct MemoryHistory {
-    file: Option<History>,
-    own: Mutex<Vec<Outcome>>,
+    file: Option<PaintHistory>,
+    own: Mutex<Vec<PaintOutcome>>,
 }
 
 impl MemoryHistory {
-    pub(super) fn new(file: Option<History>) -> Self {
+    pub(super) fn new(file: Option<PaintHistory>) -> Self {
         Self {
             file,
             own: Mutex::default(),
@@ -25,7 +24,7 @@ impl MemoryHistory {
     }
 
     /// What is known of the card.
-    pub(super) async fn of(&self, card: &GpuReading) -> Corrections {
+    pub(super) async fn of(&self, card: &GpuReading) -> MemoryCorrections {
         let key = card.key();
         if let Some(file) = self.file.clone() {
             let asked = tokio::task::spawn_blocking(move || {
@@ -38,12 +37,12 @@ impl MemoryHistory {
             return asked.await.unwrap_or_default();
         }
         let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        history::fold(&own, &key, now())
+        fold_outcomes(&own, &key, now())
     }
 
     /// Remembers how a picture ended. That it cannot be kept changes nothing.
-    pub(super) async fn learn(&self, card: &GpuReading, plan: &Plan, verdict: Verdict) {
-        let outcome = Outcome::of(plan, card.key(), SystemTime::now(), verdict);
+    pub(super) async fn learn(&self, card: &GpuReading, plan: &PaintPlan, verdict: PaintVerdict) {
+        let outcome = PaintOutcome::of(plan, card.key(), SystemTime::now(), verdict);
         let Some(file) = self.file.clone() else {
             let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
             own.push(outcome);

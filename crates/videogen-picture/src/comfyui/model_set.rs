@@ -2,7 +2,7 @@
 //! their names, as ComfyUI's examples have them; a part of a word is too little: `ae.` is in `qwen_image_vae.safetensors`.
 
 use videogen_comfy::{Family as Files, ModelFile, Models, TextEncoders, WeightType};
-use videogen_vram::model::Family;
+use videogen_vram::Family;
 
 /// A part that a family needs.
 struct Part {

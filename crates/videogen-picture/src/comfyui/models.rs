@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use videogen_comfy::{AllInOne, ModelFile, Models};
+use videogen_types::{Aspect, Quality};
 use videogen_vram::{
-    FreeBytes, GpuReading,
-    model::{Family, ModelFacts, ServerFacts, Weights},
-    plan::{Aspect, Corrections, Placement, Planner, Quality, Request, Unload, Way},
-    recognise::{self, Purpose},
+    Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, ModelPurpose, PaintWay,
+    PlanRequest, Planner, ServerFacts, UnloadPolicy, WeightPlacement, Weights, model_from_name,
+    purpose_from_name,
 };
 
 use super::family;
@@ -37,7 +37,7 @@ pub(super) enum Told {
     /// It makes pictures.
     Family(Family),
     /// It is for something else.
-    Other(Purpose),
+    Other(ModelPurpose),
 }
 
 /// A model that can be painted with.
@@ -269,12 +269,12 @@ fn checkpoint(name: &str, told: &BTreeMap<String, Told>) -> Result<Candidate, St
     if let Some(Told::Other(purpose)) = said {
         return Err(purpose.does().to_owned());
     }
-    if let Some(purpose) = recognise::purpose_from_name(name) {
+    if let Some(purpose) = purpose_from_name(name) {
         return Err(purpose.does().to_owned());
     }
     let known = match said {
         Some(Told::Family(family)) => Some(ModelFacts::of(*family)),
-        _ => recognise::from_name(name),
+        _ => model_from_name(name),
     };
     let is_unknown = known.is_none();
     let facts = ModelFacts {
@@ -307,10 +307,10 @@ fn checkpoint(name: &str, told: &BTreeMap<String, Told>) -> Result<Candidate, St
 /// A diffusion model with its text encoders and its VAE, when all are there.
 fn diffusion(lists: &Lists, name: &str) -> Result<Candidate, String> {
     let file = ModelFile::new(name).map_err(|_| "has a name that cannot be used".to_owned())?;
-    if let Some(purpose) = recognise::purpose_from_name(name) {
+    if let Some(purpose) = purpose_from_name(name) {
         return Err(purpose.does().to_owned());
     }
-    let facts = recognise::from_name(name)
+    let facts = model_from_name(name)
         .ok_or_else(|| "has a name that does not say what it is".to_owned())?;
     let facts = ModelFacts {
         separate_files: true,
@@ -341,26 +341,26 @@ fn fitness(model: &ModelFacts, ground: &Ground) -> Fitness {
         ..ground.facts.clone()
     };
     let plan = |quality: Quality| {
-        let request = Request {
+        let request = PlanRequest {
             least_quality: quality,
             allow_cpu: card.is_none() || facts.flags.cpu,
-            unload: Unload::Never,
-            ..Request::new(model.clone(), quality, Aspect::Portrait)
+            unload: UnloadPolicy::Never,
+            ..PlanRequest::new(model.clone(), quality, Aspect::Portrait)
         };
-        Planner::new().plan(&request, card.as_ref(), &facts, &Corrections::NONE)
+        Planner::new().plan(&request, card.as_ref(), &facts, &MemoryCorrections::NONE)
     };
     let delivers = |quality: &Quality| {
         let plan = plan(*quality);
-        plan.way != Way::BuiltIn && plan.quality == *quality && !plan.is_stretched()
+        plan.way != PaintWay::BuiltIn && plan.quality == *quality && !plan.is_stretched()
     };
     Fitness {
-        qualities: Quality::ALL.into_iter().filter(delivers).count(),
-        is_at_home: plan(Quality::Standard).weights == Placement::Whole,
+        qualities: Quality::all().filter(delivers).count(),
+        is_at_home: plan(Quality::Standard).weights == WeightPlacement::Whole,
     }
 }
 
 fn delivered(fitness: Fitness, ground: &Ground) -> String {
-    let all = Quality::ALL.len();
+    let all = Quality::all().len();
     let qualities = match fitness.qualities {
         0 => "reaches no quality at its size".to_owned(),
         some if some == all => "reaches every quality at its size".to_owned(),

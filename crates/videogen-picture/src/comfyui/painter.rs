@@ -8,12 +8,9 @@ use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::{Blame, machine_of};
 use videogen_text::chain;
-use videogen_types::{Aspect, FailureKind, Machine, PaintedSize, Quality, Seed};
+use videogen_types::{Aspect, Choice, FailureKind, Machine, PaintedSize, Quality, Seed};
 use videogen_vram::{
-    history::{History, Verdict},
-    least_that_paints,
-    plan::{Plan, Quality as PictureQuality, Spot, Way},
-    probe::ChainProbe,
+    ChainProbe, PaintHistory, PaintPlan, PaintVerdict, PaintWay, PhaseFootprint, least_that_paints,
 };
 
 use super::card_reading::CardReading;
@@ -67,7 +64,7 @@ impl ComfyPainter {
                 .first()
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             options: options.clone(),
-            lessons: MemoryHistory::new(options.history.clone().map(History::new)),
+            lessons: MemoryHistory::new(options.history.clone().map(PaintHistory::new)),
             card: OnceLock::new(),
             streaks: Mutex::default(),
             alone: Semaphore::new(1),
@@ -90,8 +87,8 @@ impl ComfyPainter {
         order: PictureOrder<'_>,
     ) -> Result<Painted, Error> {
         let wish = Wish {
-            quality: request.quality.into(),
-            aspect: request.aspect.into(),
+            quality: request.quality,
+            aspect: request.aspect,
             lower: self.options.lower_quality,
             size: request.tuning.size.map(planned),
             tuning: for_planner(&request.tuning),
@@ -169,7 +166,7 @@ impl ComfyPainter {
                             self.fleet.painted(at, spread::work(&plan), since);
                             // Of memory, a picture says the same whatever is seen in it.
                             if let Some(card) = &card {
-                                let verdict = Verdict::Ok { peak: None };
+                                let verdict = PaintVerdict::Ok { peak: None };
                                 self.lessons.learn(card, &plan, verdict).await;
                             }
                             if let Some(reason) = unseen {
@@ -214,7 +211,7 @@ impl ComfyPainter {
                             if end == End::OutOfMemory {
                                 ran_out = spot;
                                 if let (Some(card), Some(phase)) = (&card, gpu_phase(&error)) {
-                                    let verdict = Verdict::OutOfMemory { phase, at: spot };
+                                    let verdict = PaintVerdict::OutOfMemory { phase, at: spot };
                                     self.lessons.learn(card, &plan, verdict).await;
                                 }
                                 let generator = &*servers[&at].generator;
@@ -275,7 +272,7 @@ impl ComfyPainter {
     fn unseen(
         &self,
         server: usize,
-        tried: (PictureQuality, Way),
+        tried: (Quality, PaintWay),
         reason: &str,
         attempts: &mut Vec<Attempt>,
     ) {
@@ -318,7 +315,7 @@ impl ComfyPainter {
     fn prompt_of<'a>(
         &'a self,
         at: usize,
-        plan: &'a Plan,
+        plan: &'a PaintPlan,
         again: &'a [(&'static str, String)],
     ) -> Vec<(&'static str, &'a str)> {
         let of = [
@@ -340,12 +337,12 @@ impl ComfyPainter {
         &self,
         at: usize,
         server: &Server,
-        plan: &Plan,
+        plan: &PaintPlan,
         again: Again,
         request: &PictureRequest,
         order: PictureOrder<'_>,
         time: &mut PictureTime,
-    ) -> Result<Submitted, (Failed, Option<Spot>)> {
+    ) -> Result<Submitted, (Failed, Option<PhaseFootprint>)> {
         let cannot = |error| (Failed::Theirs(End::Cannot, error), None);
         let (prompt, negative) = (&request.prompt, negative(request));
         let seed = again.seed;
@@ -461,7 +458,6 @@ impl Painter for ComfyPainter {
             let driver = Box::new(ChainProbe::system());
             CardReading::new(Arc::clone(&first.generator), driver)
         });
-        let (quality, aspect) = (quality.into(), aspect.into());
         let lower = self.options.lower_quality;
         let least = |(_, server): &(usize, Arc<Server>)| {
             least_that_paints(&server.model, quality, aspect, lower)

@@ -11,9 +11,8 @@ use videogen_net::{Blame, Blamed, ServerUrl};
 use videogen_text::chain;
 use videogen_types::FailureKind;
 use videogen_vram::{
-    Bytes, GpuReading,
-    model::{Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel},
-    probe::{self, DeviceStats},
+    Bytes, DeviceStats, GpuReading, ModelFacts, ServerFacts, ServerFlags, ServerGeneration,
+    TorchVersion, UpscaleModel, readings_from_devices,
 };
 
 use super::family;
@@ -223,7 +222,7 @@ impl Server {
         let (facts, reading) = state(&stats, &self.upscale);
         let lessons = match &reading {
             Some(card) => lessons.of(card).await,
-            None => videogen_vram::plan::Corrections::NONE,
+            None => videogen_vram::MemoryCorrections::NONE,
         };
         let seen = Seen {
             facts,
@@ -347,9 +346,9 @@ pub(super) fn state(
         free: Bytes::new(device.vram_free),
     };
     let devices: Vec<DeviceStats> = stats.devices.iter().map(device).collect();
-    let cards = probe::from_devices(&devices).cards;
+    let cards = readings_from_devices(&devices).cards;
     let facts = ServerFacts {
-        generation: Generation::from_version(&stats.version),
+        generation: ServerGeneration::from_version(&stats.version),
         torch: TorchVersion::parse(&stats.pytorch),
         flags: ServerFlags::parse(&stats.arguments),
         held: held(stats),

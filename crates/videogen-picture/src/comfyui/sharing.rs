@@ -131,9 +131,11 @@ pub(super) fn limited(mut seen: Seen, limits: CardLimits) -> Seen {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use videogen_vram::model::{Family, ModelFacts, ServerFacts};
-    use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
-    use videogen_vram::{GpuReading, TotalBytes};
+    use videogen_types::{Aspect, Quality};
+    use videogen_vram::{
+        Family, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, Planner, ServerFacts,
+        TotalBytes,
+    };
 
     use super::*;
 
@@ -150,14 +152,14 @@ mod tests {
             let seen = Seen {
                 facts: ServerFacts { held: mib(held), ..ServerFacts::default() },
                 reading: Some(GpuReading::fixed("card", total, FreeBytes::new(mib(free)))),
-                lessons: Corrections::NONE,
+                lessons: MemoryCorrections::NONE,
             };
             let limits = CardLimits {
                 most: most.map(|most| mib(most).get()),
                 free: as_if.map(|free| mib(free).get()),
             };
             let seen = limited(seen, limits);
-            let request = Request::new(ModelFacts::of(Family::Sdxl), Quality::Ultra, Aspect::Portrait);
+            let request = PlanRequest::new(ModelFacts::of(Family::Sdxl), Quality::Ultra, Aspect::Portrait);
             let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
             for limit in [most, as_if].into_iter().flatten() {
                 prop_assert!(plan.budget_bytes <= mib(limit));

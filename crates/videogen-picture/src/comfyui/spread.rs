@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use videogen_vram::plan::Plan;
+use videogen_vram::PaintPlan;
 
 /// How much a new measurement counts.
 const NEW: f64 = 0.3;
@@ -72,8 +72,8 @@ fn finish(load: &Load, fastest: f64, now: Duration) -> f64 {
 }
 
 /// How much a plan has a server compute, in millions of pixels of all steps: about what its time is proportional to.
-pub(super) fn work(plan: &Plan) -> f64 {
-    let pass = |pass: &videogen_vram::plan::Pass| {
+pub(super) fn work(plan: &PaintPlan) -> f64 {
+    let pass = |pass: &videogen_vram::SamplingPass| {
         f64::from(pass.size.width) * f64::from(pass.size.height) * f64::from(pass.steps)
     };
     (plan.passes.iter().map(pass).sum::<f64>() / 1e6).max(1e-3)

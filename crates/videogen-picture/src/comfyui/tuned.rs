@@ -1,12 +1,12 @@
 //! What somebody wants otherwise than the qualities have it, as the planner takes it.
 
-use videogen_vram::{Size, plan};
+use videogen_vram::{PlanTuning, Size};
 
 use crate::tuning::{CfgScale, PictureSize, SamplerName, StepCount, Tuning};
 
 /// The settings of `tuning` that a plan takes over.
-pub(super) fn for_planner(tuning: &Tuning) -> plan::Tuning {
-    plan::Tuning {
+pub(super) fn for_planner(tuning: &Tuning) -> PlanTuning {
+    PlanTuning {
         steps: tuning.steps.map(StepCount::get),
         cfg: tuning.cfg.map(CfgScale::get),
         sampler: tuning

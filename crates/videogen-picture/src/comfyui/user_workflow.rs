@@ -12,6 +12,7 @@ use videogen_comfy::{
 };
 use videogen_durable::Digest;
 use videogen_types::{Aspect, Hint, Quality};
+use videogen_vram::{default_cfg, default_steps, promised_size};
 
 use super::models::NAMED;
 use super::tuned::{for_planner, planned};
@@ -109,18 +110,17 @@ impl UserWorkflow {
         tuning: &Tuning,
         model: Option<&ModelFile>,
     ) -> Result<Workflow, ComfyError> {
-        let quality = videogen_vram::plan::Quality::from(quality);
         let frame = tuning
             .size
-            .map_or_else(|| quality.size(aspect.into()), planned);
+            .map_or_else(|| promised_size(quality, aspect), planned);
         // Latents are eighths of pixels and rounded down by the server: a frame that is no multiple would be missed.
         let side = |side: u32| side.next_multiple_of(8);
         let size = ImageSize::new(side(frame.width), side(frame.height))?;
         let mut values = TemplateValues::new(PromptText::literal(prompt)?, Seed::new(seed), size);
         values.negative = PromptText::literal(negative)?;
         let wanted = for_planner(tuning);
-        values.steps = Some(Steps::new(wanted.steps.unwrap_or(quality.steps()))?);
-        values.cfg = Some(Cfg::new(wanted.cfg.unwrap_or(quality.cfg()))?);
+        values.steps = Some(Steps::new(wanted.steps.unwrap_or(default_steps(quality)))?);
+        values.cfg = Some(Cfg::new(wanted.cfg.unwrap_or(default_cfg(quality)))?);
         values.sampler = Some(match wanted.sampler {
             Some(name) => Sampler::new(name)?,
             None => Sampler::euler(),

@@ -6,8 +6,8 @@ use videogen_comfy::{
     Steps, Tile, VaeWay, Workflow,
 };
 use videogen_vram::{
-    Size,
-    plan::{self, Pass, PhaseKind, Placement, Plan, Spot, Way},
+    EnlargeMethod, PaintPhase, PaintPlan, PaintWay, PhaseFootprint, SamplingPass, Size,
+    WeightPlacement,
 };
 
 /// Characters of a prompt that are sent: more than any text encoder reads.
@@ -18,7 +18,7 @@ pub(super) const LONGEST: usize = 2000;
 /// # Errors
 /// [`Error::Invalid`] when the plan has a number that a server does not take.
 pub(super) fn job(
-    plan: &Plan,
+    plan: &PaintPlan,
     files: &Models,
     prompt: &str,
     negative: &str,
@@ -35,7 +35,7 @@ pub(super) fn job(
     );
     job.negative = PromptText::literal(short(negative))?;
     job.seed = Seed::new(seed);
-    job.text_on_processor = plan.text_encoder == Placement::Cpu && plan.way != Way::Cpu;
+    job.text_on_processor = plan.text_encoder == WeightPlacement::Cpu && plan.way != PaintWay::Cpu;
     job.sampling = sampling(first)?;
     job.decode = vae(plan.decode.and_then(|decode| decode.tile))?;
     job.output = ImageSize::new(plan.output.width, plan.output.height)?;
@@ -45,7 +45,7 @@ pub(super) fn job(
     job.enlarge = match rest {
         [] => Enlarge::No,
         [pass, ..] => match &pass.enlarged {
-            None | Some(plan::Enlarge::Latent) => {
+            None | Some(EnlargeMethod::Latent) => {
                 Enlarge::Latent(rest.iter().map(latent).collect::<Result<_, _>>()?)
             }
             // The planner refines pixels once.
@@ -65,22 +65,22 @@ pub(super) fn job(
 
 /// Which phase of `plan` the node `id` of its graph works in; `None` for nodes that belong to none that takes memory of the
 /// card. The n-th sampler is the n-th sampling pass, and so on.
-pub(super) fn phase_of(plan: &Plan, graph: &Workflow, id: &str) -> Option<Spot> {
-    let phase = PhaseKind::of_node(graph.class_of(id)?)?;
+pub(super) fn phase_of(plan: &PaintPlan, graph: &Workflow, id: &str) -> Option<PhaseFootprint> {
+    let phase = PaintPhase::of_node(graph.class_of(id)?)?;
     let nodes = graph.in_order();
     let works =
-        |class: &str| PhaseKind::of_node(class) == Some(phase) && !class.ends_with("Loader");
+        |class: &str| PaintPhase::of_node(class) == Some(phase) && !class.ends_with("Loader");
     // A loader comes before what it loads for.
     let before = nodes.iter().take_while(|(node, _)| *node != id);
     let nth = before.filter(|(_, class)| works(class)).count();
-    plan.spot(phase, nth)
+    plan.footprint(phase, nth)
 }
 
 fn paint_size(size: Size) -> Result<PaintSize, Error> {
     PaintSize::new(size.width, size.height)
 }
 
-fn sampling(pass: &Pass) -> Result<Sampling, Error> {
+fn sampling(pass: &SamplingPass) -> Result<Sampling, Error> {
     Ok(Sampling {
         steps: Steps::new(pass.steps)?,
         cfg: Cfg::new(pass.cfg)?,
@@ -89,14 +89,14 @@ fn sampling(pass: &Pass) -> Result<Sampling, Error> {
     })
 }
 
-fn refine(pass: &Pass) -> Result<Refine, Error> {
+fn refine(pass: &SamplingPass) -> Result<Refine, Error> {
     Ok(Refine {
         sampling: sampling(pass)?,
         denoise: Denoise::new(pass.denoise)?,
     })
 }
 
-fn latent(pass: &Pass) -> Result<LatentPass, Error> {
+fn latent(pass: &SamplingPass) -> Result<LatentPass, Error> {
     Ok(LatentPass {
         size: paint_size(pass.size)?,
         method: LatentMethod::Bislerp,
@@ -104,10 +104,10 @@ fn latent(pass: &Pass) -> Result<LatentPass, Error> {
     })
 }
 
-fn pixels(grow: &plan::Enlarge) -> Result<PixelMethod, Error> {
+fn pixels(grow: &EnlargeMethod) -> Result<PixelMethod, Error> {
     Ok(match grow {
-        plan::Enlarge::Model { name, .. } => PixelMethod::Model(ModelFile::new(name.as_str())?),
-        plan::Enlarge::Latent | plan::Enlarge::Resample => PixelMethod::Lanczos,
+        EnlargeMethod::Model { name, .. } => PixelMethod::Model(ModelFile::new(name.as_str())?),
+        EnlargeMethod::Latent | EnlargeMethod::Resample => PixelMethod::Lanczos,
     })
 }
 
@@ -124,18 +124,20 @@ fn vae(tile: Option<u32>) -> Result<VaeWay, Error> {
 
 #[cfg(test)]
 mod tests {
-    use videogen_vram::model::{Family, ModelFacts, ServerFacts};
-    use videogen_vram::plan::{Aspect, Corrections, Planner, Quality, Request};
-    use videogen_vram::{Bytes, FreeBytes, GpuReading, TotalBytes};
+    use videogen_types::{Aspect, Quality};
+    use videogen_vram::{
+        Bytes, Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, Planner,
+        ServerFacts, TotalBytes,
+    };
 
     use super::*;
 
-    fn plan(family: Family, quality: Quality, free_gib: u64) -> Plan {
+    fn plan(family: Family, quality: Quality, free_gib: u64) -> PaintPlan {
         let bytes = Bytes::from_gib(free_gib);
         let card = GpuReading::fixed("card", TotalBytes::new(bytes), FreeBytes::new(bytes));
         let server = ServerFacts::default();
-        let request = Request::new(ModelFacts::of(family), quality, Aspect::Portrait);
-        Planner::new().plan(&request, Some(&card), &server, &Corrections::NONE)
+        let request = PlanRequest::new(ModelFacts::of(family), quality, Aspect::Portrait);
+        Planner::new().plan(&request, Some(&card), &server, &MemoryCorrections::NONE)
     }
 
     fn files() -> Models {
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn a_plan_is_painted_as_it_is() {
         for family in [Family::Sd15, Family::Sdxl] {
-            for (quality, free) in Quality::ALL.into_iter().flat_map(|q| [(q, 4), (q, 24)]) {
+            for (quality, free) in Quality::all().flat_map(|q| [(q, 4), (q, 24)]) {
                 let mut plan = plan(family, quality, free);
                 let Some(painted) = job(&plan, &files(), "a boat", "a car", 7).unwrap() else {
                     assert!(plan.passes.is_empty());
@@ -173,7 +175,7 @@ mod tests {
                 // Whatever passes came before, it is finished as planned.
                 assert_eq!(painted.finish, PixelMethod::Lanczos);
                 let name = "4x.pth".to_owned();
-                plan.finish = Some(plan::Enlarge::Model {
+                plan.finish = Some(EnlargeMethod::Model {
                     name: name.clone(),
                     scale: 4,
                     tile: 256,

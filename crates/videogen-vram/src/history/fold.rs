@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Outcome, Verdict};
-use crate::plan::{Correction, Corrections, PhaseKind, Spot, Way};
+use super::{PaintOutcome, PaintVerdict};
+use crate::plan::{MemoryCorrection, MemoryCorrections, PaintPhase, PaintWay, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// An out-of-memory answer counts half after that long: drivers, servers and what else runs change within weeks.
@@ -46,8 +46,8 @@ const ABSURD: Bytes = Bytes::from_gib(4096);
 ///   more than was free is not believed.
 ///
 /// Times in the future are taken for now. Total, and the same for the same input.
-pub fn fold(outcomes: &[Outcome], gpu: &str, now: u64) -> Corrections {
-    let mut families: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+pub fn fold_outcomes(outcomes: &[PaintOutcome], gpu: &str, now: u64) -> MemoryCorrections {
+    let mut families: BTreeMap<&str, Vec<&PaintOutcome>> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.gpu == gpu) {
         families
             .entry(outcome.family.as_str())
@@ -60,13 +60,13 @@ pub fn fold(outcomes: &[Outcome], gpu: &str, now: u64) -> Corrections {
         let failures = failures(&outcomes, now);
         corrections.extend(factors(&failures, &outcomes).into_iter().map(
             |(subject, size, budget_factor)| match subject {
-                Subject::Phase(phase) => Correction::Phase {
+                Subject::Phase(phase) => MemoryCorrection::Phase {
                     family: family(),
                     phase,
                     size,
                     budget_factor,
                 },
-                Subject::Way(way) => Correction::Way {
+                Subject::Way(way) => MemoryCorrection::Way {
                     family: family(),
                     way,
                     size,
@@ -75,18 +75,16 @@ pub fn fold(outcomes: &[Outcome], gpu: &str, now: u64) -> Corrections {
             },
         ));
         let certain = failures.iter().filter(|failure| failure.weight >= CERTAIN);
-        corrections.extend(
-            certain
-                .filter_map(|failure| failure.at)
-                .map(|at| Correction::RanOut {
-                    family: family(),
-                    at,
-                }),
-        );
+        corrections.extend(certain.filter_map(|failure| failure.at).map(|at| {
+            MemoryCorrection::RanOut {
+                family: family(),
+                at,
+            }
+        }));
         corrections.extend(
             peaks(&outcomes, now)
                 .into_iter()
-                .map(|(way, size, measured_peak)| Correction::Peak {
+                .map(|(way, size, measured_peak)| MemoryCorrection::Peak {
                     family: family(),
                     way,
                     size,
@@ -94,14 +92,14 @@ pub fn fold(outcomes: &[Outcome], gpu: &str, now: u64) -> Corrections {
                 }),
         );
     }
-    Corrections(corrections)
+    MemoryCorrections(corrections)
 }
 
 /// What an out-of-memory answer is learnt for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    Phase(PhaseKind),
-    Way(Way),
+    Phase(PaintPhase),
+    Way(PaintWay),
 }
 
 /// An out-of-memory answer that still counts.
@@ -114,17 +112,17 @@ struct Failure {
     /// The part of what there was that it was predicted to take.
     share: f64,
     weight: f64,
-    at: Option<Spot>,
+    at: Option<PhaseFootprint>,
 }
 
-fn failures(outcomes: &[&Outcome], now: u64) -> Vec<Failure> {
-    let failure = |(index, failed): (usize, &&Outcome)| {
-        let Verdict::OutOfMemory { phase, at } = &failed.verdict else {
+fn failures(outcomes: &[&PaintOutcome], now: u64) -> Vec<Failure> {
+    let failure = |(index, failed): (usize, &&PaintOutcome)| {
+        let PaintVerdict::OutOfMemory { phase, at } = &failed.verdict else {
             return None;
         };
         let subject = at
             .map(|at| at.phase)
-            .or_else(|| PhaseKind::of_node(phase))
+            .or_else(|| PaintPhase::of_node(phase))
             .map_or(Subject::Way(failed.way), Subject::Phase);
         let mut failure = Failure {
             index,
@@ -142,7 +140,7 @@ fn failures(outcomes: &[&Outcome], now: u64) -> Vec<Failure> {
 
 /// For each subject and class of sizes: the smallest size that ran out of memory, and what is left of the budget from there
 /// on.
-fn factors(failures: &[Failure], outcomes: &[&Outcome]) -> Vec<(Subject, Size, f64)> {
+fn factors(failures: &[Failure], outcomes: &[&PaintOutcome]) -> Vec<(Subject, Size, f64)> {
     let mut classes: BTreeMap<(Subject, u32), (Size, f64, usize)> = BTreeMap::new();
     for failure in failures {
         let alone = (failure.share * BELOW).clamp(HARSHEST, MILDEST);
@@ -163,7 +161,7 @@ fn factors(failures: &[Failure], outcomes: &[&Outcome]) -> Vec<(Subject, Size, f
 }
 
 /// The largest share with which a phase went well, of the sizes for which failures of this class count.
-fn went_well(subject: Subject, class: u32, outcomes: &[&Outcome]) -> f64 {
+fn went_well(subject: Subject, class: u32, outcomes: &[&PaintOutcome]) -> f64 {
     let Subject::Phase(phase) = subject else {
         return 0.0;
     };
@@ -171,32 +169,37 @@ fn went_well(subject: Subject, class: u32, outcomes: &[&Outcome]) -> f64 {
     let spots = outcomes.iter().flat_map(|outcome| successes(outcome));
     spots
         .filter(|spot| spot.phase == phase && spot.size.area().get() >= least)
-        .map(Spot::share)
+        .map(PhaseFootprint::share)
         .fold(0.0, f64::max)
         // What fitted to the last bit still does.
         * (1.0 + 1e-6)
 }
 
 /// The phases of an outcome that ended well.
-fn successes(outcome: &Outcome) -> &[Spot] {
+fn successes(outcome: &PaintOutcome) -> &[PhaseFootprint] {
     match outcome.verdict {
-        Verdict::Ok { .. } => &outcome.phases,
-        Verdict::OutOfMemory { .. } => &[],
+        PaintVerdict::Ok { .. } => &outcome.phases,
+        PaintVerdict::OutOfMemory { .. } => &[],
     }
 }
 
 /// How much an out-of-memory answer still counts, given what happened `afterwards`: 0..=1.
-fn weight(failure: &Failure, failed: &Outcome, afterwards: &[&Outcome], now: u64) -> f64 {
+fn weight(failure: &Failure, failed: &PaintOutcome, afterwards: &[&PaintOutcome], now: u64) -> f64 {
     let age = now.saturating_sub(failed.at) as f64;
     let fresh = 0.5_f64.powf(age / HALF_LIFE);
-    let comparable = |later: &&Outcome| {
-        if !matches!(later.verdict, Verdict::Ok { .. }) {
+    let comparable = |later: &&PaintOutcome| {
+        if !matches!(later.verdict, PaintVerdict::Ok { .. }) {
             return None;
         }
         if let (Subject::Phase(phase), false) = (failure.subject, later.phases.is_empty()) {
-            let as_large =
-                |spot: &&Spot| spot.phase == phase && spot.size.area() >= failure.size.area();
-            let shares = later.phases.iter().filter(as_large).map(Spot::share);
+            let as_large = |spot: &&PhaseFootprint| {
+                spot.phase == phase && spot.size.area() >= failure.size.area()
+            };
+            let shares = later
+                .phases
+                .iter()
+                .filter(as_large)
+                .map(PhaseFootprint::share);
             return shares
                 .reduce(f64::max)
                 .map(|share| (share, OUTLIVED_AS_PHASE));
@@ -218,10 +221,10 @@ fn weight(failure: &Failure, failed: &Outcome, afterwards: &[&Outcome], now: u64
 }
 
 /// For each way and size, the largest believable peak of the latest successes.
-fn peaks(outcomes: &[&Outcome], now: u64) -> Vec<(Way, Size, Bytes)> {
-    let mut sizes: BTreeMap<(Way, Size), (usize, Bytes)> = BTreeMap::new();
+fn peaks(outcomes: &[&PaintOutcome], now: u64) -> Vec<(PaintWay, Size, Bytes)> {
+    let mut sizes: BTreeMap<(PaintWay, Size), (usize, Bytes)> = BTreeMap::new();
     for outcome in outcomes.iter().rev() {
-        let Verdict::Ok { peak: Some(peak) } = outcome.verdict else {
+        let PaintVerdict::Ok { peak: Some(peak) } = outcome.verdict else {
             continue;
         };
         if now.saturating_sub(outcome.at) > PEAK_AGE || !believable(peak, outcome.budget) {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::plan::{Plan, Spot, Way};
+use crate::plan::{PaintPlan, PaintWay, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// Longest names that are kept, in characters.
@@ -15,7 +15,7 @@ const LONGEST: usize = 120;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum PaintVerdict {
     /// It ended well.
     Ok {
         /// The most memory it had, where that was measured: of the run alone, not of others on the card.
@@ -31,15 +31,15 @@ pub enum Verdict {
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "spot_if_known"
+            deserialize_with = "footprint_if_known"
         )]
-        at: Option<Spot>,
+        at: Option<PhaseFootprint>,
     },
 }
 
 /// What one run did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct PaintOutcome {
     /// When it ended, in seconds since 1970 by the clock of then. The order of outcomes is their order in the list, not
     /// this.
     pub at: u64,
@@ -48,7 +48,7 @@ pub struct Outcome {
     /// The model family.
     pub family: String,
     /// The way that was gone.
-    pub way: Way,
+    pub way: PaintWay,
     /// The size of the output.
     pub size: Size,
     /// The peak that was predicted. 0 when nothing was.
@@ -59,32 +59,34 @@ pub struct Outcome {
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "known_spots"
+        deserialize_with = "known_footprints"
     )]
-    pub phases: Vec<Spot>,
+    pub phases: Vec<PhaseFootprint>,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: PaintVerdict,
 }
 
 /// The most phases that are kept of a run: those of more than two refining passes.
 const PHASES: usize = 12;
 
 /// What a newer version calls a phase this one may not know: then it is as if nothing were said.
-fn spot_if_known<'de, D: Deserializer<'de>>(found: D) -> Result<Option<Spot>, D::Error> {
+fn footprint_if_known<'de, D: Deserializer<'de>>(
+    found: D,
+) -> Result<Option<PhaseFootprint>, D::Error> {
     let found = Value::deserialize(found)?;
     Ok(serde_json::from_value(found).ok())
 }
 
-fn known_spots<'de, D: Deserializer<'de>>(found: D) -> Result<Vec<Spot>, D::Error> {
+fn known_footprints<'de, D: Deserializer<'de>>(found: D) -> Result<Vec<PhaseFootprint>, D::Error> {
     let found = Vec::<Value>::deserialize(found)?;
     let known = |spot| serde_json::from_value(spot).ok();
     Ok(found.into_iter().take(PHASES).filter_map(known).collect())
 }
 
-impl Outcome {
+impl PaintOutcome {
     /// How a run of `plan` ended on the card `gpu`.
-    pub fn of(plan: &Plan, gpu: String, at: SystemTime, verdict: Verdict) -> Self {
-        let ended_well = matches!(verdict, Verdict::Ok { .. });
+    pub fn of(plan: &PaintPlan, gpu: String, at: SystemTime, verdict: PaintVerdict) -> Self {
+        let ended_well = matches!(verdict, PaintVerdict::Ok { .. });
         Self {
             at: seconds(at),
             gpu,
@@ -93,7 +95,11 @@ impl Outcome {
             size: plan.output,
             predicted: plan.predicted_peak_bytes,
             budget: plan.budget_bytes,
-            phases: plan.spots().filter(|_| ended_well).take(PHASES).collect(),
+            phases: plan
+                .footprints()
+                .filter(|_| ended_well)
+                .take(PHASES)
+                .collect(),
             verdict,
         }
     }
@@ -103,7 +109,7 @@ impl Outcome {
         for name in [&mut self.gpu, &mut self.family] {
             clean(name);
         }
-        if let Verdict::OutOfMemory { phase, .. } = &mut self.verdict {
+        if let PaintVerdict::OutOfMemory { phase, .. } = &mut self.verdict {
             clean(phase);
         }
         self.phases.truncate(PHASES);

@@ -11,10 +11,10 @@ use videogen_durable::{FileLock, LockError, create_missing_dirs, read_own};
 
 use super::outcome::seconds;
 use super::trim::trim;
-use super::{Outcome, fold};
+use super::{PaintOutcome, fold_outcomes};
 use crate::Error;
 use crate::durable::{self, Wait, beside, io_error};
-use crate::plan::Corrections;
+use crate::plan::MemoryCorrections;
 
 /// What a file of ours says it is.
 const FORMAT: &str = "videogen-vram-history";
@@ -31,15 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The file is bounded: at most 1024 outcomes, 16 of a kind, the oldest go first. All methods block; in async code call
 /// them from a thread for blocking work.
 #[derive(Debug, Clone)]
-pub struct History {
+pub struct PaintHistory {
     path: Utf8PathBuf,
 }
 
 /// What was in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
+pub struct LoadedHistory {
     /// In the order they happened. Empty when there is no file or it cannot be used.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<PaintOutcome>,
     /// Why the file was not used, or not all of it, as one line for people.
     pub warning: Option<String>,
 }
@@ -48,7 +48,7 @@ pub struct Loaded {
 struct Written<'a> {
     format: &'static str,
     version: u32,
-    outcomes: &'a [Outcome],
+    outcomes: &'a [PaintOutcome],
 }
 
 #[derive(Deserialize)]
@@ -62,14 +62,14 @@ struct Found {
 /// What is at the path.
 enum Content {
     Nothing,
-    Good(Loaded),
+    Good(LoadedHistory),
     /// Not a history: to be set aside.
     Foreign(String),
     /// It could not be read: to be left alone.
     Unreadable(io::Error),
 }
 
-impl History {
+impl PaintHistory {
     /// A history in the file `path`. Nothing is read or made yet. A lock file `path.lock` appears beside it, and
     /// `path.bad` when there was something else in its place.
     pub fn new(path: impl Into<Utf8PathBuf>) -> Self {
@@ -83,9 +83,9 @@ impl History {
 
     /// Reads the outcomes. Never fails: without a usable file nothing was learnt. A file that is no history is renamed to
     /// `path.bad` (an earlier one is replaced), so that the warning comes once.
-    pub fn load(&self) -> Loaded {
+    pub fn load(&self) -> LoadedHistory {
         match read(&self.path) {
-            Content::Nothing => Loaded::default(),
+            Content::Nothing => LoadedHistory::default(),
             Content::Good(loaded) => loaded,
             Content::Unreadable(error) => self.unused(&format!("it cannot be read: {error}")),
             Content::Foreign(_) => match self.lock() {
@@ -97,19 +97,26 @@ impl History {
     }
 
     /// The corrections for the card `gpu`, as [`GpuReading::key`](crate::GpuReading::key) names it, and the warning of
-    /// [`History::load`].
-    pub fn corrections(&self, gpu: &str, now: SystemTime) -> (Corrections, Option<String>) {
+    /// [`PaintHistory::load`].
+    pub fn corrections(&self, gpu: &str, now: SystemTime) -> (MemoryCorrections, Option<String>) {
         let loaded = self.load();
-        (fold(&loaded.outcomes, gpu, seconds(now)), loaded.warning)
+        (
+            fold_outcomes(&loaded.outcomes, gpu, seconds(now)),
+            loaded.warning,
+        )
     }
 
-    /// Adds outcomes and returns when they are on disk, with the warning of [`History::load`]. Times in the future
+    /// Adds outcomes and returns when they are on disk, with the warning of [`PaintHistory::load`]. Times in the future
     /// become `now`.
     ///
     /// # Errors
     /// [`Error::TimedOut`] when another process keeps the lock for 5 s; [`Error::Io`] when the file cannot be read,
     /// written or locked. What was there before is untouched then.
-    pub fn record(&self, outcomes: &[Outcome], now: SystemTime) -> Result<Option<String>, Error> {
+    pub fn record(
+        &self,
+        outcomes: &[PaintOutcome],
+        now: SystemTime,
+    ) -> Result<Option<String>, Error> {
         let dir = durable::parent(&self.path);
         create_missing_dirs(dir).map_err(|e| io_error("making", dir, e))?;
         let _lock = self.lock()?;
@@ -118,7 +125,7 @@ impl History {
         if let Content::Unreadable(error) = read(&self.path) {
             return Err(io_error("reading", &self.path, error));
         }
-        let Loaded {
+        let LoadedHistory {
             outcomes: mut all,
             warning,
         } = self.load_or_set_aside();
@@ -137,9 +144,9 @@ impl History {
     }
 
     /// Only under the lock.
-    fn load_or_set_aside(&self) -> Loaded {
+    fn load_or_set_aside(&self) -> LoadedHistory {
         let why = match read(&self.path) {
-            Content::Nothing => return Loaded::default(),
+            Content::Nothing => return LoadedHistory::default(),
             Content::Good(loaded) => return loaded,
             Content::Unreadable(error) => {
                 return self.unused(&format!("it cannot be read: {error}"));
@@ -153,10 +160,10 @@ impl History {
         }
     }
 
-    fn unused(&self, why: &str) -> Loaded {
+    fn unused(&self, why: &str) -> LoadedHistory {
         let warning = format!("the history {} is not used: {why}", self.path);
         tracing::warn!("{warning}");
-        Loaded {
+        LoadedHistory {
             outcomes: Vec::new(),
             warning: Some(warning),
         }
@@ -201,17 +208,17 @@ fn parse(bytes: &[u8]) -> Content {
         return Content::Foreign("it is of another program or version".into());
     }
     let count = found.outcomes.len();
-    let outcomes: Vec<Outcome> = found
+    let outcomes: Vec<PaintOutcome> = found
         .outcomes
         .into_iter()
-        .filter_map(|outcome| serde_json::from_value::<Outcome>(outcome).ok())
-        .map(Outcome::cleaned)
+        .filter_map(|outcome| serde_json::from_value::<PaintOutcome>(outcome).ok())
+        .map(PaintOutcome::cleaned)
         .collect();
     let lost = count - outcomes.len();
     let warning = (lost > 0).then(|| {
         format!("{lost} of {count} outcomes in the history are not understood and left out")
     });
-    Content::Good(Loaded { outcomes, warning })
+    Content::Good(LoadedHistory { outcomes, warning })
 }
 
 #[cfg(test)]

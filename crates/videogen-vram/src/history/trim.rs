@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fold::class;
-use super::{Outcome, Verdict};
+use super::{PaintOutcome, PaintVerdict};
 
 /// The most outcomes of one card, family, way and class of sizes that ended alike: more change no correction. What failed is
 /// not pushed out by what went well after it.
@@ -13,9 +13,9 @@ pub(super) const ALTOGETHER: usize = 1024;
 
 /// The newest outcomes, by position: at most 16 of a kind that ended alike and 1024 altogether. Times in the future become `now`, so that
 /// what a wrong clock wrote fades from now on.
-pub(super) fn trim(outcomes: Vec<Outcome>, now: u64) -> Vec<Outcome> {
+pub(super) fn trim(outcomes: Vec<PaintOutcome>, now: u64) -> Vec<PaintOutcome> {
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
-    let mut kept: Vec<Outcome> = outcomes
+    let mut kept: Vec<PaintOutcome> = outcomes
         .into_iter()
         .rev()
         .filter(|outcome| {
@@ -24,14 +24,14 @@ pub(super) fn trim(outcomes: Vec<Outcome>, now: u64) -> Vec<Outcome> {
                 outcome.family.clone(),
                 outcome.way,
                 class(outcome.size),
-                matches!(outcome.verdict, Verdict::OutOfMemory { .. }),
+                matches!(outcome.verdict, PaintVerdict::OutOfMemory { .. }),
             );
             let count = counts.entry(key).or_default();
             *count += 1;
             *count <= PER_KEY
         })
         .take(ALTOGETHER)
-        .map(|outcome| Outcome {
+        .map(|outcome| PaintOutcome {
             at: outcome.at.min(now),
             ..outcome.cleaned()
         })
@@ -45,20 +45,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::Way;
+    use crate::plan::PaintWay;
     use crate::units::{Bytes, Size};
 
-    fn outcome(kind: usize, at: u64) -> Outcome {
-        Outcome {
+    fn outcome(kind: usize, at: u64) -> PaintOutcome {
+        PaintOutcome {
             at,
             gpu: format!("card{kind}"),
             family: "sd15".into(),
-            way: Way::Direct,
+            way: PaintWay::Direct,
             size: Size::new(512, 512),
             predicted: Bytes::ZERO,
             budget: Bytes::ZERO,
             phases: Vec::new(),
-            verdict: Verdict::Ok { peak: None },
+            verdict: PaintVerdict::Ok { peak: None },
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{End, Event, HandOver, Step};
+use super::{HandOver, HandOverEnd, HandOverEvent, HandOverStep};
 use crate::BoxFuture;
 use crate::units::FreeBytes;
 
@@ -13,7 +13,7 @@ use crate::units::FreeBytes;
 const MEASURE: Duration = Duration::from_secs(10);
 
 /// What a hand-over does to the world. Dropping a future of it gives up what it does.
-pub trait Room: Send + Sync {
+pub trait HandOverEffects: Send + Sync {
     /// Measures the free memory of the card; `None` when that is not possible now.
     fn free(&self) -> BoxFuture<'_, Option<FreeBytes>>;
 
@@ -21,44 +21,44 @@ pub trait Room: Send + Sync {
     fn unload(&self, tenant: usize) -> BoxFuture<'_, bool>;
 }
 
-/// Runs `machine` from `first` to its end: both as [`HandOver::new`] gave them. Bounded by the machine's patience and ten
+/// Runs `machine` from `first` to its end: both as [`HandOver::new`] gave them. Bounded by the machine's timeouts and ten
 /// seconds for each measurement. Needs a Tokio runtime with time.
 pub async fn hand_over(
     machine: &mut HandOver,
-    first: Step,
-    room: &dyn Room,
+    first: HandOverStep,
+    room: &dyn HandOverEffects,
     cancel: &CancellationToken,
-) -> End {
+) -> HandOverEnd {
     let begin = Instant::now();
     let mut step = first;
     loop {
-        let answer = machine.patience().answer;
+        let answer = machine.timeouts().answer;
         let next = async {
             match step {
-                Step::Measure => match tokio::time::timeout(MEASURE, room.free()).await {
-                    Ok(Some(free)) => Event::Free(free),
-                    Ok(None) | Err(_) => Event::Blind,
+                HandOverStep::Measure => match tokio::time::timeout(MEASURE, room.free()).await {
+                    Ok(Some(free)) => HandOverEvent::Free(free),
+                    Ok(None) | Err(_) => HandOverEvent::Blind,
                 },
-                Step::Ask(tenant) => {
+                HandOverStep::Ask(tenant) => {
                     match tokio::time::timeout(answer, room.unload(tenant)).await {
-                        Ok(will) => Event::Answered(will),
-                        Err(_) => Event::Woke,
+                        Ok(will) => HandOverEvent::Answered(will),
+                        Err(_) => HandOverEvent::Woke,
                     }
                 }
-                Step::Pause(pause) => {
+                HandOverStep::Pause(pause) => {
                     tokio::time::sleep(pause).await;
-                    Event::Woke
+                    HandOverEvent::Woke
                 }
-                Step::Done(_) => Event::Woke,
+                HandOverStep::Done(_) => HandOverEvent::Woke,
             }
         };
         let event = tokio::select! {
             biased;
-            () = cancel.cancelled() => Event::Cancelled,
+            () = cancel.cancelled() => HandOverEvent::Cancelled,
             event = next => event,
         };
         step = machine.on(begin.elapsed(), event);
-        if let Step::Done(end) = step {
+        if let HandOverStep::Done(end) = step {
             return end;
         }
     }
@@ -69,7 +69,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::lease::{Patience, Tenant};
+    use crate::lease::{HandOverTenant, HandOverTimeouts};
     use crate::units::Bytes;
 
     /// A card whose memory comes back some time after the unload.
@@ -89,7 +89,7 @@ mod tests {
         }
     }
 
-    impl Room for Card {
+    impl HandOverEffects for Card {
         fn free(&self) -> BoxFuture<'_, Option<FreeBytes>> {
             Box::pin(async {
                 let unloaded = *self.unloaded.lock().unwrap();
@@ -112,35 +112,39 @@ mod tests {
         }
     }
 
-    async fn run(card: &Card, cancel: &CancellationToken) -> (End, Duration) {
-        let llm = Tenant {
+    async fn run(card: &Card, cancel: &CancellationToken) -> (HandOverEnd, Duration) {
+        let llm = HandOverTenant {
             name: "qwen".into(),
             bytes: Some(Bytes::from_gib(5)),
         };
         let need = Bytes::from_gib(8);
-        let (mut machine, first) = HandOver::new(need, vec![llm], Patience::default());
+        let (mut machine, first) = HandOver::new(need, vec![llm], HandOverTimeouts::default());
         let end = hand_over(&mut machine, first, card, cancel).await;
         (end, card.begin.elapsed())
     }
 
     /// A hand-over can run on any thread of a runtime.
     #[expect(dead_code, reason = "that it compiles is the test")]
-    fn it_can_be_spawned(machine: &mut HandOver, room: &dyn Room, cancel: &CancellationToken) {
+    fn it_can_be_spawned(
+        machine: &mut HandOver,
+        room: &dyn HandOverEffects,
+        cancel: &CancellationToken,
+    ) {
         fn sendable(_: impl Send) {}
-        sendable(hand_over(machine, Step::Measure, room, cancel));
+        sendable(hand_over(machine, HandOverStep::Measure, room, cancel));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_memory_is_waited_for() {
         let card = Card::new(Some(true));
         let (end, took) = run(&card, &CancellationToken::new()).await;
-        assert!(matches!(end, End::Fits { .. }), "{end:?}");
+        assert!(matches!(end, HandOverEnd::Fits { .. }), "{end:?}");
         assert!(took < Duration::from_millis(1300), "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_and_silence_end_in_time() {
-        let short = End::Short {
+        let short = HandOverEnd::Short {
             free: Some(FreeBytes::new(Bytes::from_gib(6))),
         };
         let (end, took) = run(&Card::new(Some(false)), &CancellationToken::new()).await;
@@ -160,7 +164,7 @@ mod tests {
             later.cancel();
         });
         let (end, took) = run(&Card::new(None), &cancel).await;
-        assert_eq!(end, End::Cancelled);
+        assert_eq!(end, HandOverEnd::Cancelled);
         assert!(took < Duration::from_millis(3100), "{took:?}");
     }
 }

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{FileLock, LockError, create_private_dir_all, open_own, read_own};
 
-use super::Holder;
 use crate::durable::{self, Wait, io_error};
+use crate::holder::LeaseHolder;
 use crate::{Error, GpuReading};
 
 /// Between two attempts at first: a lease that becomes free is taken at once, as far as a person can tell.
@@ -30,14 +30,14 @@ const REPLACED: usize = 10;
 /// The lock file stays when a lease ends, because removing it would let two processes lock two files. On network file
 /// systems locks may not work; cards are local, so the directory should be too.
 #[derive(Debug, Clone)]
-pub struct Leases {
+pub struct LeaseDir {
     dir: Utf8PathBuf,
 }
 
 /// Holds a card until it is dropped.
 #[derive(Debug)]
 #[must_use = "the card is free again as soon as this is dropped"]
-pub struct Lease {
+pub struct LeaseGuard {
     card: String,
     note: Utf8PathBuf,
     file: FileLock,
@@ -45,26 +45,26 @@ pub struct Lease {
 
 /// The name of a card's lease: its identity where the driver gives one, otherwise its maker and number. All processes of
 /// a machine find the same name when they read the card the same way.
-pub fn card_name(card: &GpuReading) -> String {
+pub fn lease_name(card: &GpuReading) -> String {
     match &card.uuid {
         Some(uuid) if !uuid.is_empty() => uuid.clone(),
         _ => format!("{:?}-{}", card.vendor, card.index),
     }
 }
 
-impl Leases {
+impl LeaseDir {
     /// Leases in `dir`, which is made when the first is taken.
     pub fn new(dir: impl Into<Utf8PathBuf>) -> Self {
         Self { dir: dir.into() }
     }
 
     /// Takes the card if nobody has it. Blocks for a moment only. Not for async code on a slow disk: see
-    /// [`Leases::take`].
+    /// [`LeaseDir::take`].
     ///
     /// # Errors
     /// [`Error::CardBusy`] when somebody has it, this process included; [`Error::Io`] when the file cannot be made or
     /// locked.
-    pub fn try_take(&self, card: &str, holder: &Holder) -> Result<Lease, Error> {
+    pub fn try_take(&self, card: &str, holder: &LeaseHolder) -> Result<LeaseGuard, Error> {
         create_private_dir_all(&self.dir).map_err(|e| io_error("making", &self.dir, e))?;
         let path = self.lock_path(card);
         let note = self.note_path(card);
@@ -86,7 +86,7 @@ impl Leases {
             // Whoever tidies the directory may have removed the file between opening and locking. Then the next one
             // would lock another file.
             if file.is_in_place() {
-                let lease = Lease {
+                let lease = LeaseGuard {
                     card: card.to_owned(),
                     note,
                     file,
@@ -105,15 +105,15 @@ impl Leases {
     /// Needs a Tokio runtime with time.
     ///
     /// # Errors
-    /// [`Error::CardBusy`] when the time is over, [`Error::Cancelled`], [`Error::Io`] as [`Leases::try_take`].
+    /// [`Error::CardBusy`] when the time is over, [`Error::Cancelled`], [`Error::Io`] as [`LeaseDir::try_take`].
     pub async fn take(
         &self,
         card: &str,
-        holder: &Holder,
+        holder: &LeaseHolder,
         patience: Duration,
         cancel: &CancellationToken,
-        waiting: &mut (dyn FnMut(Option<&Holder>) + Send),
-    ) -> Result<Lease, Error> {
+        waiting: &mut (dyn FnMut(Option<&LeaseHolder>) + Send),
+    ) -> Result<LeaseGuard, Error> {
         let begin = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut told: Option<Option<u32>> = None;
@@ -155,7 +155,7 @@ impl Leases {
     }
 
     /// Who has the card now, for display. `None` when nobody has it or the holder left no note. Changes nothing.
-    pub fn holder(&self, card: &str) -> Option<Holder> {
+    pub fn holder(&self, card: &str) -> Option<LeaseHolder> {
         // Without a note the lock is not even touched: trying it would be in the way of a process that is taking it.
         let holder = read_note(&self.note_path(card))?;
         let lock = open_own(&self.lock_path(card)).ok()?;
@@ -175,14 +175,14 @@ impl Leases {
     }
 }
 
-impl Lease {
+impl LeaseGuard {
     /// The name of the card, as it was asked for.
     pub fn card(&self) -> &str {
         &self.card
     }
 
     /// The note is for people: that it cannot be written is no reason not to paint.
-    fn write_note(&self, holder: &Holder) {
+    fn write_note(&self, holder: &LeaseHolder) {
         durable::sweep(&self.note);
         let written = serde_json::to_vec(holder)
             .map_err(|e| io_error("writing", &self.note, e.into()))
@@ -193,7 +193,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for LeaseGuard {
     fn drop(&mut self) {
         // Before the lock: afterwards it may be the next one's.
         if let Err(error) = fs::remove_file(&self.note) {
@@ -207,8 +207,8 @@ impl Drop for Lease {
     }
 }
 
-fn read_note(path: &Utf8Path) -> Option<Holder> {
-    Holder::parse(&read_own(path, LONGEST_NOTE).ok()?)
+fn read_note(path: &Utf8Path) -> Option<LeaseHolder> {
+    LeaseHolder::parse(&read_own(path, LONGEST_NOTE).ok()?)
 }
 
 /// A file name for a card: its readable characters and, when that lost something, a number that tells it from others.
@@ -238,14 +238,14 @@ fn file_stem(card: &str) -> String {
 mod tests {
     use super::*;
 
-    fn leases() -> (camino_tempfile::Utf8TempDir, Leases) {
+    fn leases() -> (camino_tempfile::Utf8TempDir, LeaseDir) {
         let dir = camino_tempfile::tempdir().unwrap();
-        let leases = Leases::new(dir.path().join("leases"));
+        let leases = LeaseDir::new(dir.path().join("leases"));
         (dir, leases)
     }
 
-    fn me() -> Holder {
-        Holder::this_process("test", "painting")
+    fn me() -> LeaseHolder {
+        LeaseHolder::this_process("test", "painting")
     }
 
     #[test]
@@ -280,7 +280,7 @@ mod tests {
     fn a_note_left_by_a_killed_process_is_not_believed() {
         let (_dir, leases) = leases();
         drop(leases.try_take("a", &me()).unwrap());
-        let stale = Holder { pid: 1, ..me() };
+        let stale = LeaseHolder { pid: 1, ..me() };
         fs::write(leases.note_path("a"), serde_json::to_vec(&stale).unwrap()).unwrap();
         assert_eq!(leases.holder("a"), None);
         let lease = leases.try_take("a", &me()).unwrap();
@@ -307,14 +307,14 @@ mod tests {
         let (dir, _) = leases();
         let file = dir.path().join("file");
         fs::write(&file, b"").unwrap();
-        let error = Leases::new(file).try_take("a", &me()).unwrap_err();
+        let error = LeaseDir::new(file).try_take("a", &me()).unwrap_err();
         assert!(matches!(error, Error::Io { .. }), "{error}");
         let (_dir, leases) = leases_with_directory_as_lock();
         let error = leases.try_take("a", &me()).unwrap_err();
         assert!(matches!(error, Error::Io { .. }), "{error}");
     }
 
-    fn leases_with_directory_as_lock() -> (camino_tempfile::Utf8TempDir, Leases) {
+    fn leases_with_directory_as_lock() -> (camino_tempfile::Utf8TempDir, LeaseDir) {
         let (dir, leases) = leases();
         fs::create_dir_all(leases.lock_path("a")).unwrap();
         (dir, leases)
@@ -351,9 +351,9 @@ mod tests {
     fn a_card_is_named_by_its_identity() {
         use crate::{FreeBytes, TotalBytes};
         let mut card = GpuReading::fixed("x", TotalBytes::default(), FreeBytes::default());
-        assert_eq!(card_name(&card), "Nvidia-0");
+        assert_eq!(lease_name(&card), "Nvidia-0");
         card.uuid = Some("GPU-7".into());
-        assert_eq!(card_name(&card), "GPU-7");
+        assert_eq!(lease_name(&card), "GPU-7");
     }
 
     #[tokio::test]
@@ -362,7 +362,7 @@ mod tests {
         let never = CancellationToken::new();
         let lease = leases.try_take("a", &me()).unwrap();
         let mut told = Vec::new();
-        let mut tell = |holder: Option<&Holder>| told.push(holder.map(|h| h.pid));
+        let mut tell = |holder: Option<&LeaseHolder>| told.push(holder.map(|h| h.pid));
         let short = Duration::from_millis(60);
         let error = leases
             .take("a", &me(), short, &never, &mut tell)

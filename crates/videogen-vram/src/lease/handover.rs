@@ -6,7 +6,7 @@ use crate::units::{Bytes, FreeBytes};
 
 /// Somebody in the card's memory who may be asked to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tenant {
+pub struct HandOverTenant {
     /// For people, for example `qwen2.5:7b`.
     pub name: String,
     /// What it holds, where that is known.
@@ -15,7 +15,7 @@ pub struct Tenant {
 
 /// How long the steps may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct HandOverTimeouts {
     /// For the answer of a tenant that was asked.
     pub answer: Duration,
     /// For the memory of a tenant that answered to become free.
@@ -24,7 +24,7 @@ pub struct Patience {
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for HandOverTimeouts {
     /// 10 s for an answer, 6 s for the memory, measured every 100 ms: a driver frees memory within 0.5 to 1.5 s of an
     /// unload, and model servers answer when the memory is theirs to give, which takes seconds under load.
     fn default() -> Self {
@@ -38,21 +38,21 @@ impl Default for Patience {
 
 /// What the caller has to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Measure the free memory; answer with [`Event::Free`] or [`Event::Blind`].
+pub enum HandOverStep {
+    /// Measure the free memory; answer with [`HandOverEvent::Free`] or [`HandOverEvent::Blind`].
     Measure,
-    /// Ask the tenant of this number to unload; answer with [`Event::Answered`], or with [`Event::Woke`] when it did not
-    /// answer within [`Patience::answer`].
+    /// Ask the tenant of this number to unload; answer with [`HandOverEvent::Answered`], or with [`HandOverEvent::Woke`]
+    /// when it did not answer within [`HandOverTimeouts::answer`].
     Ask(usize),
-    /// Wait that long; answer with [`Event::Woke`].
+    /// Wait that long; answer with [`HandOverEvent::Woke`].
     Pause(Duration),
     /// Nothing: this is the end. Every further event gives the same.
-    Done(End),
+    Done(HandOverEnd),
 }
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum HandOverEvent {
     /// So much is free.
     Free(FreeBytes),
     /// The free memory cannot be measured now.
@@ -67,7 +67,7 @@ pub enum Event {
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum HandOverEnd {
     /// What is needed is free. When nobody had to be asked, both fit.
     Fits {
         /// As measured last.
@@ -84,7 +84,7 @@ pub enum End {
 
 /// A tenant that was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct HandOverAsked {
     /// Its number.
     pub tenant: usize,
     /// Its answer; `None` when there was none in time.
@@ -107,7 +107,7 @@ enum State {
         /// How often there was nothing to do but pause. Bounds the state even when the clock stands still.
         pauses: u32,
     },
-    Done(End),
+    Done(HandOverEnd),
 }
 
 /// A hand-over. Tenants are asked in the order given, one at a time, each at most once, and only while what is needed is
@@ -115,25 +115,29 @@ enum State {
 ///
 /// ```
 /// use std::time::Duration;
-/// use videogen_vram::lease::{End, Event, HandOver, Patience, Step, Tenant};
-/// use videogen_vram::{Bytes, FreeBytes};
+/// use videogen_vram::{
+///     Bytes, FreeBytes, HandOver, HandOverEnd, HandOverEvent, HandOverStep, HandOverTenant,
+///     HandOverTimeouts,
+/// };
 ///
-/// let free = |gib| Event::Free(FreeBytes::new(Bytes::from_gib(gib)));
-/// let llm = Tenant { name: "qwen2.5:7b".into(), bytes: Some(Bytes::from_gib(5)) };
-/// let (mut hand_over, first) = HandOver::new(Bytes::from_gib(8), vec![llm], Patience::default());
-/// assert_eq!(first, Step::Measure);
+/// let free = |gib| HandOverEvent::Free(FreeBytes::new(Bytes::from_gib(gib)));
+/// let llm = HandOverTenant { name: "qwen2.5:7b".into(), bytes: Some(Bytes::from_gib(5)) };
+/// let need = Bytes::from_gib(8);
+/// let (mut hand_over, first) = HandOver::new(need, vec![llm], HandOverTimeouts::default());
+/// assert_eq!(first, HandOverStep::Measure);
 /// let at = Duration::from_millis;
-/// assert_eq!(hand_over.on(at(1), free(6)), Step::Ask(0));
-/// assert_eq!(hand_over.on(at(400), Event::Answered(true)), Step::Measure);
-/// assert_eq!(hand_over.on(at(401), free(6)), Step::Pause(at(100)));
-/// assert_eq!(hand_over.on(at(501), Event::Woke), Step::Measure);
-/// assert!(matches!(hand_over.on(at(502), free(11)), Step::Done(End::Fits { .. })));
+/// assert_eq!(hand_over.on(at(1), free(6)), HandOverStep::Ask(0));
+/// assert_eq!(hand_over.on(at(400), HandOverEvent::Answered(true)), HandOverStep::Measure);
+/// assert_eq!(hand_over.on(at(401), free(6)), HandOverStep::Pause(at(100)));
+/// assert_eq!(hand_over.on(at(501), HandOverEvent::Woke), HandOverStep::Measure);
+/// let last = hand_over.on(at(502), free(11));
+/// assert!(matches!(last, HandOverStep::Done(HandOverEnd::Fits { .. })));
 /// ```
 #[derive(Debug, Clone)]
 pub struct HandOver {
     need: Bytes,
-    tenants: Vec<Tenant>,
-    patience: Patience,
+    tenants: Vec<HandOverTenant>,
+    timeouts: HandOverTimeouts,
     state: State,
     /// The latest time that was told: time does not run backwards here.
     now: Duration,
@@ -141,52 +145,56 @@ pub struct HandOver {
     free: Option<FreeBytes>,
     /// As measured last before the tenant now asked was asked.
     before: Option<FreeBytes>,
-    asked: Vec<Asked>,
+    asked: Vec<HandOverAsked>,
 }
 
 impl HandOver {
     /// Makes room for `need` (with the caller's margin in it) by asking `tenants`, in this order. Gives the machine and
     /// its first step.
-    pub fn new(need: Bytes, tenants: Vec<Tenant>, patience: Patience) -> (Self, Step) {
-        let patience = Patience {
-            pause: patience.pause.max(Duration::from_millis(10)),
-            ..patience
+    pub fn new(
+        need: Bytes,
+        tenants: Vec<HandOverTenant>,
+        timeouts: HandOverTimeouts,
+    ) -> (Self, HandOverStep) {
+        let timeouts = HandOverTimeouts {
+            pause: timeouts.pause.max(Duration::from_millis(10)),
+            ..timeouts
         };
         let new = Self {
             need,
             tenants,
-            patience,
+            timeouts,
             state: State::Looking,
             now: Duration::ZERO,
             free: None,
             before: None,
             asked: Vec::new(),
         };
-        (new, Step::Measure)
+        (new, HandOverStep::Measure)
     }
 
     /// What to do next, now that `event` has happened. `now` is the time since the start; a clock that runs backwards is
     /// taken to stand still. An event that answers no question of the machine changes nothing but the time.
-    pub fn on(&mut self, now: Duration, event: Event) -> Step {
+    pub fn on(&mut self, now: Duration, event: HandOverEvent) -> HandOverStep {
         self.now = self.now.max(now);
         if let State::Done(end) = self.state {
-            return Step::Done(end);
+            return HandOverStep::Done(end);
         }
         match event {
-            Event::Cancelled => return self.done(End::Cancelled),
-            Event::Free(free) => {
+            HandOverEvent::Cancelled => return self.done(HandOverEnd::Cancelled),
+            HandOverEvent::Free(free) => {
                 self.free = Some(free);
                 if free.bytes() >= self.need {
                     // Also while an answer is out: what is needed is there, whoever gave it.
-                    return self.done(End::Fits { free });
+                    return self.done(HandOverEnd::Fits { free });
                 }
             }
-            Event::Blind | Event::Answered(_) | Event::Woke => {}
+            HandOverEvent::Blind | HandOverEvent::Answered(_) | HandOverEvent::Woke => {}
         }
         match self.state {
             State::Looking => match event {
-                Event::Free(_) | Event::Blind => self.ask(0),
-                _ => Step::Measure,
+                HandOverEvent::Free(_) | HandOverEvent::Blind => self.ask(0),
+                _ => HandOverStep::Measure,
             },
             State::Asking { tenant, since } => self.while_asking(tenant, since, event),
             State::Settling {
@@ -194,39 +202,46 @@ impl HandOver {
                 since,
                 pauses,
             } => match event {
-                Event::Free(_) | Event::Blind => self.while_settling(tenant, since, pauses),
-                _ => Step::Measure,
+                HandOverEvent::Free(_) | HandOverEvent::Blind => {
+                    self.while_settling(tenant, since, pauses)
+                }
+                _ => HandOverStep::Measure,
             },
-            State::Done(end) => Step::Done(end),
+            State::Done(end) => HandOverStep::Done(end),
         }
     }
 
     /// Who was asked so far, in order.
-    pub fn asked(&self) -> &[Asked] {
+    pub fn asked(&self) -> &[HandOverAsked] {
         &self.asked
     }
 
     /// Who may be asked, in order.
-    pub fn tenants(&self) -> &[Tenant] {
+    pub fn tenants(&self) -> &[HandOverTenant] {
         &self.tenants
     }
 
     /// How long the steps may take.
-    pub fn patience(&self) -> Patience {
-        self.patience
+    pub fn timeouts(&self) -> HandOverTimeouts {
+        self.timeouts
     }
 
-    fn while_asking(&mut self, tenant: usize, since: Duration, event: Event) -> Step {
+    fn while_asking(
+        &mut self,
+        tenant: usize,
+        since: Duration,
+        event: HandOverEvent,
+    ) -> HandOverStep {
         let answer = match event {
-            Event::Answered(answer) => Some(answer),
-            _ if self.now.saturating_sub(since) >= self.patience.answer => None,
+            HandOverEvent::Answered(answer) => Some(answer),
+            _ if self.now.saturating_sub(since) >= self.timeouts.answer => None,
             // An event that is no answer, before the time is over: the question stands. Asking twice would be asking two.
             _ => {
                 let left = self
-                    .patience
+                    .timeouts
                     .answer
                     .saturating_sub(self.now.saturating_sub(since));
-                return Step::Pause(left);
+                return HandOverStep::Pause(left);
             }
         };
         if let Some(asked) = self.asked.last_mut() {
@@ -241,11 +256,11 @@ impl HandOver {
             since: self.now,
             pauses: 0,
         };
-        Step::Measure
+        HandOverStep::Measure
     }
 
-    fn while_settling(&mut self, tenant: usize, since: Duration, pauses: u32) -> Step {
-        let Patience { settle, pause, .. } = self.patience;
+    fn while_settling(&mut self, tenant: usize, since: Duration, pauses: u32) -> HandOverStep {
+        let HandOverTimeouts { settle, pause, .. } = self.timeouts;
         let most = settle.as_nanos() / pause.as_nanos() + 1;
         let over = self.now.saturating_sub(since) >= settle || u128::from(pauses) >= most;
         if over || self.will_not_suffice(tenant) {
@@ -256,7 +271,7 @@ impl HandOver {
             since,
             pauses: pauses + 1,
         };
-        Step::Pause(pause)
+        HandOverStep::Pause(pause)
     }
 
     /// Whether most of what `tenant` held has come back and the rest of it would not suffice either: then there is no use
@@ -274,12 +289,12 @@ impl HandOver {
         came_back >= most_of_it && before.bytes().plus(held) < self.need
     }
 
-    fn ask(&mut self, tenant: usize) -> Step {
+    fn ask(&mut self, tenant: usize) -> HandOverStep {
         if tenant >= self.tenants.len() {
-            return self.done(End::Short { free: self.free });
+            return self.done(HandOverEnd::Short { free: self.free });
         }
         self.before = self.free;
-        self.asked.push(Asked {
+        self.asked.push(HandOverAsked {
             tenant,
             answer: None,
         });
@@ -287,12 +302,12 @@ impl HandOver {
             tenant,
             since: self.now,
         };
-        Step::Ask(tenant)
+        HandOverStep::Ask(tenant)
     }
 
-    fn done(&mut self, end: End) -> Step {
+    fn done(&mut self, end: HandOverEnd) -> HandOverStep {
         self.state = State::Done(end);
-        Step::Done(end)
+        HandOverStep::Done(end)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One heavy user per card: the lock between processes, and the hand-over from who is in memory to who needs it.
 //!
-//! [`Leases`] is a directory of locks, one per card. The lock is the operating system's, so it ends with its process,
+//! [`LeaseDir`] is a directory of locks, one per card. The lock is the operating system's, so it ends with its process,
 //! however that ends; nothing has to be cleaned up after a crash. Beside each lock lies a note of who has it, for people.
 //!
 //! [`HandOver`] is the protocol for making room: ask one tenant after another to unload, wait each time until the memory
@@ -10,9 +10,10 @@
 mod drive;
 mod file;
 mod handover;
-mod holder;
 
-pub use drive::{Room, hand_over};
-pub use file::{Lease, Leases, card_name};
-pub use handover::{Asked, End, Event, HandOver, Patience, Step, Tenant};
-pub use holder::Holder;
+pub use drive::{HandOverEffects, hand_over};
+pub use file::{LeaseDir, LeaseGuard, lease_name};
+pub use handover::{
+    HandOver, HandOverAsked, HandOverEnd, HandOverEvent, HandOverStep, HandOverTenant,
+    HandOverTimeouts,
+};

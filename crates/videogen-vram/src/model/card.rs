@@ -5,7 +5,7 @@ use crate::reading::{ComputeCapability, GpuReading, Vendor};
 
 /// The compute capability of a card by its marketing name, for readings that do not tell it. `None` when the name says
 /// nothing; what depends on it is then planned as for an old card.
-pub fn guess_compute(name: &str) -> Option<ComputeCapability> {
+pub fn guess_compute_capability(name: &str) -> Option<ComputeCapability> {
     const AMPERE: ComputeCapability = ComputeCapability::new(8, 6);
     const ADA: ComputeCapability = ComputeCapability::new(8, 9);
     const TURING: ComputeCapability = ComputeCapability::new(7, 5);
@@ -75,7 +75,9 @@ pub fn guess_compute(name: &str) -> Option<ComputeCapability> {
 
 /// The compute capability of a reading: told, or guessed from the name.
 pub(crate) fn compute_of(reading: &GpuReading) -> Option<ComputeCapability> {
-    reading.compute.or_else(|| guess_compute(&reading.name))
+    reading
+        .compute
+        .or_else(|| guess_compute_capability(&reading.name))
 }
 
 /// GTX 16xx cards compute wrong in half precision; the server knows and uses single.

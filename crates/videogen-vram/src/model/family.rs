@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::table::facts;
-use super::{Dtype, Generation, VaeKind};
+use super::{Dtype, ServerGeneration, VaeKind};
 use crate::error::Error;
 use crate::units::{Bytes, Pixels};
 
@@ -93,7 +93,7 @@ families! {
 
 /// How far a family's single passes go.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
+pub struct FamilyLimits {
     /// The area it was trained for.
     pub native: Pixels,
     /// A pass that starts from noise is at most that many times the native area: beyond it a family paints things twice,
@@ -110,7 +110,7 @@ pub struct Limits {
 
 /// How to sample with a family.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Recipe {
+pub struct FamilyRecipe {
     /// More steps than that add nothing.
     pub max_steps: u32,
     /// CFG that the family wants whatever the quality; `None` takes the quality's. 1 computes one half only.
@@ -131,7 +131,7 @@ pub struct FamilyFacts {
     /// Memory factor of 0.3.64 where it differs.
     pub old_factor: Option<f64>,
     /// The first generation of the server that knows the family.
-    pub since: Generation,
+    pub since: ServerGeneration,
     /// Channels of a latent.
     pub channels: u32,
     /// Whether latents have a time axis.
@@ -145,9 +145,9 @@ pub struct FamilyFacts {
     /// Its VAE.
     pub vae: VaeKind,
     /// How far its passes go.
-    pub limits: Limits,
+    pub limits: FamilyLimits,
     /// How to sample.
-    pub recipe: Recipe,
+    pub recipe: FamilyRecipe,
     /// Parameters of the diffusion model. Exact where the server's own classes were counted, published numbers elsewhere.
     pub params: u64,
     /// Parameters of the text encoder or encoders together.
@@ -177,12 +177,12 @@ impl Family {
     }
 
     /// The memory factor a server of that generation uses, for a computation in that type.
-    pub fn memory_factor(self, generation: Generation, dtype: Dtype) -> f64 {
+    pub fn memory_factor(self, generation: ServerGeneration, dtype: Dtype) -> f64 {
         let facts = self.facts();
         match (self, generation, facts.old_factor) {
             // The class says 1.0; once the type is known it is 0.95, and 1.4 times that in fp16, which exceeds it.
             (Self::Anima, _, _) if dtype == Dtype::Fp16 => 0.95 * 1.4,
-            (_, Generation::V0_3, Some(old)) => old,
+            (_, ServerGeneration::V0_3, Some(old)) => old,
             _ => facts.factor,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GIB, Generation, MIB};
+use super::{GIB, MIB, ServerGeneration};
 use crate::reading::Vendor;
 use crate::units::TotalBytes;
 
@@ -33,8 +33,8 @@ pub enum VramState {
 }
 
 /// Bytes the server leaves to others: 400 MiB, on Windows 600, there 700 on a card with more than 15 GiB; or what
-/// `--reserve-vram` says, in GiB. A value that is negative or not a number counts as not said.
-pub fn reserve(os: OsKind, total: TotalBytes, reserve_vram_gib: Option<f64>) -> f64 {
+/// `--reserved_memory-vram` says, in GiB. A value that is negative or not a number counts as not said.
+pub fn reserved_memory(os: OsKind, total: TotalBytes, reserve_vram_gib: Option<f64>) -> f64 {
     match reserve_vram_gib.filter(|gib| gib.is_finite() && *gib >= 0.0) {
         Some(gib) => gib * GIB,
         None => match os {
@@ -68,12 +68,12 @@ pub struct LoadRequest {
     pub need: f64,
     /// Bytes it can do with; `None` where the phase does not tell (text encoder, VAE).
     pub need_min: Option<f64>,
-    /// From [`reserve`].
+    /// From [`reserved_memory`].
     pub reserve: f64,
     /// From [`min_weight_ratio`].
     pub min_ratio: f64,
     /// The server's generation; 0.3.64 always gives weights 128 MiB.
-    pub generation: Generation,
+    pub generation: ServerGeneration,
 }
 
 /// What the loader does.
@@ -110,8 +110,8 @@ pub fn decide_load(request: &LoadRequest) -> LoadDecision {
     let comfortable = minimum.max(need + reserve);
     let low = low_water(reserve, need, need_min);
     let floor = match generation {
-        Generation::V0_3 => 128.0 * MIB,
-        Generation::V0_33 => 0.0,
+        ServerGeneration::V0_3 => 128.0 * MIB,
+        ServerGeneration::V0_33 => 0.0,
     };
     let weight_budget = match state {
         VramState::Normal | VramState::Low => {

@@ -18,19 +18,19 @@ mod vae;
 mod weights;
 
 pub(crate) use card::compute_of;
-pub use card::{guess_compute, inference_dtype, vae_dtype};
+pub use card::{guess_compute_capability, inference_dtype, vae_dtype};
 pub use dtype::Dtype;
-pub use family::{Family, FamilyFacts, Limits, Recipe};
+pub use family::{Family, FamilyFacts, FamilyLimits, FamilyRecipe};
 pub use loader::{
     LoadDecision, LoadRequest, OsKind, VramState, decide_load, min_weight_ratio,
-    minimum_inference_memory, reserve,
+    minimum_inference_memory, reserved_memory,
 };
 pub use sampling::{Attention, Latent, batches_both_halves, sampling_memory, sampling_need};
-pub use server::{Generation, ServerFacts, ServerFlags, TorchVersion, UpscaleModel};
+pub use server::{ServerFacts, ServerFlags, ServerGeneration, TorchVersion, UpscaleModel};
 pub use upscale::{UPSCALE_TILES, upscale_node_estimate, upscale_tile_memory};
 pub use vae::{
-    VaeKind, decode_memory, decode_tiled_estimate, decode_tiled_memory, encode_memory,
-    encode_tiled_memory,
+    VaeKind, vae_decode_memory, vae_decode_tiled_estimate, vae_decode_tiled_memory,
+    vae_encode_memory, vae_encode_tiled_memory,
 };
 pub use weights::{ModelFacts, PartWeights, Weights, text_encoder_activation};
 

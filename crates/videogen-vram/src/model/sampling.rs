@@ -73,7 +73,7 @@ pub fn sampling_memory(
 /// [`sampling_memory`] with the factor a server of this generation uses for the family.
 pub fn sampling_need(
     family: Family,
-    generation: super::Generation,
+    generation: super::ServerGeneration,
     dtype: Dtype,
     attention: Attention,
     latent: Latent,

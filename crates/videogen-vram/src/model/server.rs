@@ -11,7 +11,7 @@ use crate::units::Bytes;
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Generation {
+pub enum ServerGeneration {
     /// 0.3.x, measured on 0.3.64.
     V0_3,
     /// Later ones, measured on 0.33.0.
@@ -19,7 +19,7 @@ pub enum Generation {
     V0_33,
 }
 
-impl Generation {
+impl ServerGeneration {
     /// From the `comfyui_version` of `/system_stats`, for example `0.3.64` or `v0.33.0`. What cannot be read counts as
     /// the older one, which promises less.
     pub fn from_version(version: &str) -> Self {
@@ -79,7 +79,7 @@ pub struct ServerFlags {
     pub fp8_unet: bool,
     /// A split attention was asked for.
     pub split_attention: bool,
-    /// `--reserve-vram`, GiB.
+    /// `--reserved_memory-vram`, GiB.
     pub reserve_vram_gib: Option<f64>,
     /// `--vram-headroom`, GiB, with dynamic memory.
     pub vram_headroom_gib: Option<f64>,
@@ -196,7 +196,7 @@ impl UpscaleModel {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerFacts {
     /// Whose arithmetic it uses.
-    pub generation: Generation,
+    pub generation: ServerGeneration,
     /// Version of its PyTorch.
     pub torch: Option<TorchVersion>,
     /// The system it runs on.
@@ -221,7 +221,7 @@ impl ServerFacts {
     /// Whether weights are faulted in and evicted on demand, so that their size costs time and never fails: the default
     /// of new servers on NVIDIA cards with PyTorch 2.8 or later. Not believed where PyTorch's version is not known.
     pub fn is_dynamic(&self, vendor: Vendor) -> bool {
-        self.generation >= Generation::V0_33
+        self.generation >= ServerGeneration::V0_33
             && vendor == Vendor::Nvidia
             && self
                 .torch

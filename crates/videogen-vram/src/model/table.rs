@@ -1,7 +1,7 @@
 //! The table of families: numbers only, from the server's own classes and the models' publications.
 
-use super::family::{Family, FamilyFacts, Limits, Recipe};
-use super::{Dtype, Generation, VaeKind};
+use super::family::{Family, FamilyFacts, FamilyLimits, FamilyRecipe};
+use super::{Dtype, ServerGeneration, VaeKind};
 use crate::units::{Bytes, Pixels};
 
 /// Looks a family up.
@@ -41,8 +41,14 @@ pub(super) fn facts(family: Family) -> &'static FamilyFacts {
 }
 
 /// Native area in pixels, how many times it a pass may paint and refine, the multiple of its sides, the floor in MiB.
-const fn limits(native: u64, paint: f64, refine: f64, multiple: u32, floor_mib: u64) -> Limits {
-    Limits {
+const fn limits(
+    native: u64,
+    paint: f64,
+    refine: f64,
+    multiple: u32,
+    floor_mib: u64,
+) -> FamilyLimits {
+    FamilyLimits {
         native: Pixels::new(native),
         paint,
         refine,
@@ -56,8 +62,8 @@ const fn recipe(
     cfg: Option<f64>,
     sampler: &'static str,
     scheduler: &'static str,
-) -> Recipe {
-    Recipe {
+) -> FamilyRecipe {
+    FamilyRecipe {
         max_steps,
         cfg,
         sampler,
@@ -70,7 +76,7 @@ const COMMON: FamilyFacts = FamilyFacts {
     title: "",
     factor: 0.0,
     old_factor: None,
-    since: Generation::V0_3,
+    since: ServerGeneration::V0_3,
     channels: 16,
     video: false,
     downscale: 8,
@@ -79,14 +85,14 @@ const COMMON: FamilyFacts = FamilyFacts {
     large_text: true,
     separate_files: true,
     dtypes: &[Dtype::Bf16, Dtype::Fp32],
-    limits: Limits {
+    limits: FamilyLimits {
         native: Pixels::new(0),
         paint: 1.0,
         refine: 4.0,
         multiple: 16,
         floor: Bytes::from_mib(3584),
     },
-    recipe: Recipe {
+    recipe: FamilyRecipe {
         max_steps: 50,
         cfg: None,
         sampler: "euler",
@@ -249,7 +255,7 @@ const CHROMA: FamilyFacts = FamilyFacts {
 const FLUX2_DEV: FamilyFacts = FamilyFacts {
     title: "FLUX.2 dev",
     factor: 29.257142857142856,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     channels: 128,
     downscale: 16,
     dtypes: &[Dtype::Bf16, Dtype::Fp16, Dtype::Fp32],
@@ -267,7 +273,7 @@ const FLUX2_DEV: FamilyFacts = FamilyFacts {
 const FLUX2_KLEIN9B: FamilyFacts = FamilyFacts {
     title: "FLUX.2 klein 9B",
     factor: 19.504761904761907,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     channels: 128,
     downscale: 16,
     dtypes: &[Dtype::Bf16, Dtype::Fp16, Dtype::Fp32],
@@ -285,7 +291,7 @@ const FLUX2_KLEIN9B: FamilyFacts = FamilyFacts {
 const FLUX2_KLEIN4B: FamilyFacts = FamilyFacts {
     title: "FLUX.2 klein 4B",
     factor: 14.628571428571428,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     channels: 128,
     downscale: 16,
     dtypes: &[Dtype::Bf16, Dtype::Fp16, Dtype::Fp32],
@@ -318,7 +324,7 @@ const LUMINA2: FamilyFacts = FamilyFacts {
 const ZIMAGE: FamilyFacts = FamilyFacts {
     title: "Z-Image",
     factor: 2.8,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     dtypes: &[Dtype::Bf16, Dtype::Fp32],
     limits: limits(1_048_576, 2.0, 4.0, 16, 3584),
     recipe: recipe(9, Some(1.0), "res_multistep", "simple"),
@@ -430,7 +436,7 @@ const OMNIGEN2: FamilyFacts = FamilyFacts {
 const KREA2: FamilyFacts = FamilyFacts {
     title: "Krea 2",
     factor: 2.2,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     video: true,
     temporal_downscale: 4,
     dtypes: &[Dtype::Bf16, Dtype::Fp16, Dtype::Fp32],
@@ -465,7 +471,7 @@ const COSMOS_PREDICT2: FamilyFacts = FamilyFacts {
 const ANIMA: FamilyFacts = FamilyFacts {
     title: "Anima",
     factor: 1.0,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     video: true,
     temporal_downscale: 4,
     dtypes: &[Dtype::Bf16, Dtype::Fp16, Dtype::Fp32],
@@ -589,7 +595,7 @@ const HUNYUAN_VIDEO: FamilyFacts = FamilyFacts {
 const HUNYUAN_VIDEO15: FamilyFacts = FamilyFacts {
     title: "HunyuanVideo 1.5",
     factor: 4.0,
-    since: Generation::V0_33,
+    since: ServerGeneration::V0_33,
     channels: 32,
     video: true,
     downscale: 16,

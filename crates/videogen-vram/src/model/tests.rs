@@ -29,13 +29,13 @@ fn cards_by_name() {
         ("NVIDIA A100-SXM4-40GB", 8, 0),
     ] {
         assert_eq!(
-            guess_compute(name),
+            guess_compute_capability(name),
             Some(ComputeCapability::new(major, minor)),
             "{name}"
         );
     }
     for name in ["", "?", "AMD Radeon RX 7900 XTX", "Intel Arc A770"] {
-        assert_eq!(guess_compute(name), None, "{name}");
+        assert_eq!(guess_compute_capability(name), None, "{name}");
     }
 }
 
@@ -95,14 +95,18 @@ fn flags_are_read_and_foreign_ones_skipped() {
 #[test]
 fn servers_by_their_versions() {
     for (version, generation) in [
-        ("0.3.64", Generation::V0_3),
-        ("0.33.0", Generation::V0_33),
-        ("v0.4.0", Generation::V0_33),
-        ("1.0", Generation::V0_33),
-        ("", Generation::V0_3),
-        ("unknown", Generation::V0_3),
+        ("0.3.64", ServerGeneration::V0_3),
+        ("0.33.0", ServerGeneration::V0_33),
+        ("v0.4.0", ServerGeneration::V0_33),
+        ("1.0", ServerGeneration::V0_33),
+        ("", ServerGeneration::V0_3),
+        ("unknown", ServerGeneration::V0_3),
     ] {
-        assert_eq!(Generation::from_version(version), generation, "{version}");
+        assert_eq!(
+            ServerGeneration::from_version(version),
+            generation,
+            "{version}"
+        );
     }
     let torch = TorchVersion::parse("2.8.0+cu128");
     assert_eq!(torch, Some(TorchVersion { major: 2, minor: 8 }));
@@ -189,8 +193,8 @@ proptest! {
     #[test]
     fn any_flags_and_names_are_answered(argv in proptest::collection::vec("(--[a-z-]{0,14}(=.{0,6})?|--reserve-vram|.{0,8})", 0..8), name in ".{0,60}") {
         let _ = ServerFlags::parse(&argv);
-        let _ = guess_compute(&name);
-        let _ = Generation::from_version(&name);
+        let _ = guess_compute_capability(&name);
+        let _ = ServerGeneration::from_version(&name);
         let _ = TorchVersion::parse(&name);
         let _ = UpscaleModel::from_name(name.as_str());
         let _ = name.parse::<Family>();
@@ -199,14 +203,14 @@ proptest! {
     #[test]
     fn a_larger_picture_never_needs_less(index in 0usize..30, width in 8u32..4096, height in 8u32..4096, more in 0u32..512) {
         let family = Family::ALL[index];
-        let need = |size: Size| sampling_need(family, Generation::V0_33, Dtype::Bf16, Attention::Flash, Latent::picture(family, size));
+        let need = |size: Size| sampling_need(family, ServerGeneration::V0_33, Dtype::Bf16, Attention::Flash, Latent::picture(family, size));
         let (both, one) = need(Size::new(width, height));
         let (more_both, _) = need(Size::new(width + more, height));
         prop_assert!(both >= one && more_both >= both);
         let latent = Latent::picture(family, Size::new(width, height));
         let kind = family.facts().vae;
-        let whole = decode_memory(kind, Dtype::Bf16, false, latent);
-        prop_assert!(decode_tiled_memory(kind, Dtype::Bf16, false, latent, 512) <= whole);
-        prop_assert!(decode_memory(kind, Dtype::Fp32, true, latent) >= whole);
+        let whole = vae_decode_memory(kind, Dtype::Bf16, false, latent);
+        prop_assert!(vae_decode_tiled_memory(kind, Dtype::Bf16, false, latent, 512) <= whole);
+        prop_assert!(vae_decode_memory(kind, Dtype::Fp32, true, latent) >= whole);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dtype, Generation, Latent};
+use super::{Dtype, Latent, ServerGeneration};
 use crate::units::Size;
 
 /// A kind of VAE, as far as memory differs.
@@ -83,7 +83,7 @@ impl VaeKind {
 
 /// Bytes of decoding this latent in one piece; `batch` does not count, the server decodes one after the other when it
 /// has to. `amd` is whether the card is one of AMD's.
-pub fn decode_memory(kind: VaeKind, dtype: Dtype, amd: bool, latent: Latent) -> f64 {
+pub fn vae_decode_memory(kind: VaeKind, dtype: Dtype, amd: bool, latent: Latent) -> f64 {
     let area = f64::from(latent.height) * f64::from(latent.width);
     let element = f64::from(dtype.bytes());
     // Whole numbers far below 2⁵³, hence exact in any order; the vendor's factor comes last.
@@ -105,7 +105,7 @@ pub fn decode_memory(kind: VaeKind, dtype: Dtype, amd: bool, latent: Latent) -> 
 }
 
 /// Bytes of encoding pictures of this size in one piece; `frames` is the number of pictures of a clip.
-pub fn encode_memory(kind: VaeKind, dtype: Dtype, amd: bool, size: Size, frames: u32) -> f64 {
+pub fn vae_encode_memory(kind: VaeKind, dtype: Dtype, amd: bool, size: Size, frames: u32) -> f64 {
     let edge = kind.compression();
     // What does not fill a latent is cropped first.
     let whole = |pixels: u32| f64::from(pixels / edge * edge);
@@ -126,7 +126,7 @@ pub fn encode_memory(kind: VaeKind, dtype: Dtype, amd: bool, size: Size, frames:
 }
 
 /// Bytes of decoding in square tiles of `tile` pixels: the formula of the whole on one tile. The overlap does not count.
-pub fn decode_tiled_memory(
+pub fn vae_decode_tiled_memory(
     kind: VaeKind,
     dtype: Dtype,
     amd: bool,
@@ -139,13 +139,13 @@ pub fn decode_tiled_memory(
         width: latent.width.min(edge),
         ..latent
     };
-    decode_memory(kind, dtype, amd, bounded)
+    vae_decode_memory(kind, dtype, amd, bounded)
 }
 
 /// Bytes a server of this generation *makes free* before it decodes in tiles. 0.3.64 estimates the whole picture although
 /// it needs only a tile, and so puts out more of its other models than it has to.
-pub fn decode_tiled_estimate(
-    generation: Generation,
+pub fn vae_decode_tiled_estimate(
+    generation: ServerGeneration,
     kind: VaeKind,
     dtype: Dtype,
     amd: bool,
@@ -153,13 +153,13 @@ pub fn decode_tiled_estimate(
     tile: u32,
 ) -> f64 {
     match generation {
-        Generation::V0_3 => decode_memory(kind, dtype, amd, latent),
-        Generation::V0_33 => decode_tiled_memory(kind, dtype, amd, latent, tile),
+        ServerGeneration::V0_3 => vae_decode_memory(kind, dtype, amd, latent),
+        ServerGeneration::V0_33 => vae_decode_tiled_memory(kind, dtype, amd, latent, tile),
     }
 }
 
 /// Bytes of encoding in square tiles of `tile` pixels: the formula of the whole on one tile.
-pub fn encode_tiled_memory(
+pub fn vae_encode_tiled_memory(
     kind: VaeKind,
     dtype: Dtype,
     amd: bool,
@@ -168,5 +168,5 @@ pub fn encode_tiled_memory(
     tile: u32,
 ) -> f64 {
     let bounded = Size::new(size.width.min(tile), size.height.min(tile));
-    encode_memory(kind, dtype, amd, bounded, frames)
+    vae_encode_memory(kind, dtype, amd, bounded, frames)
 }

@@ -2,24 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PhaseKind, Spot, Way};
+use super::{PaintPhase, PaintWay, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// One thing that was learnt about a model family on one card.
 ///
 /// The history store makes these from outcomes (decay already applied) for the card at hand; the planner only reads
 /// them. Absurd values (NaN, negative, 0, thousands) are read as "nothing was learnt". Families are named as by
-/// [`crate::model::Family::name`], for example `sd15`.
+/// [`crate::Family::name`], for example `sd15`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Correction {
+pub enum MemoryCorrection {
     /// A phase took more than was predicted, whatever the way it was a part of.
     Phase {
         /// The family.
         family: String,
         /// The phase.
-        phase: PhaseKind,
+        phase: PaintPhase,
         /// The smallest size it worked on. It counts from a quarter of that many pixels up: a formula that is wrong for a
         /// size is so for the sizes around it.
         size: Size,
@@ -32,14 +32,14 @@ pub enum Correction {
         /// The family.
         family: String,
         /// Where.
-        at: Spot,
+        at: PhaseFootprint,
     },
     /// A way ran out of memory, and it is not known in which phase.
     Way {
         /// The family.
         family: String,
         /// The way.
-        way: Way,
+        way: PaintWay,
         /// The size of the output. It counts for sizes with at least as many pixels.
         size: Size,
         /// As for a phase.
@@ -51,7 +51,7 @@ pub enum Correction {
         /// The family.
         family: String,
         /// The way.
-        way: Way,
+        way: PaintWay,
         /// The size of the output. It counts for this size alone.
         size: Size,
         /// The largest peak.
@@ -62,20 +62,20 @@ pub enum Correction {
 /// Everything learnt about the card at hand. Empty when nothing is known, which changes no plan.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Corrections(pub Vec<Correction>);
+pub struct MemoryCorrections(pub Vec<MemoryCorrection>);
 
 /// The least factor that is believed.
 const LEAST: f64 = 0.25;
 
-impl Corrections {
+impl MemoryCorrections {
     /// Nothing learnt.
     pub const NONE: Self = Self(Vec::new());
 
     /// The part of what weights leave free that `phase` may plan with for this family when it works on `size`:
     /// 0.25..=1.0.
-    pub fn phase_factor(&self, family: &str, phase: PhaseKind, size: Size) -> f64 {
+    pub fn phase_factor(&self, family: &str, phase: PaintPhase, size: Size) -> f64 {
         let factors = self.0.iter().filter_map(|correction| match correction {
-            Correction::Phase {
+            MemoryCorrection::Phase {
                 family: of,
                 phase: at,
                 size: from,
@@ -89,9 +89,9 @@ impl Corrections {
     }
 
     /// The part of the budget that `way` may plan with for this family and output: 0.25..=1.0.
-    pub fn way_factor(&self, family: &str, way: Way, output: Size) -> f64 {
+    pub fn way_factor(&self, family: &str, way: PaintWay, output: Size) -> f64 {
         let factors = self.0.iter().filter_map(|correction| match correction {
-            Correction::Way {
+            MemoryCorrection::Way {
                 family: of,
                 way: by,
                 size,
@@ -103,11 +103,17 @@ impl Corrections {
     }
 
     /// Where memory ran out with this family, in `phase`.
-    pub fn ran_out(&self, family: &str, phase: PhaseKind) -> impl Iterator<Item = &Spot> {
+    pub fn ran_out(
+        &self,
+        family: &str,
+        phase: PaintPhase,
+    ) -> impl Iterator<Item = &PhaseFootprint> {
         self.0
             .iter()
             .filter_map(move |correction| match correction {
-                Correction::RanOut { family: of, at } if of == family && at.phase == phase => {
+                MemoryCorrection::RanOut { family: of, at }
+                    if of == family && at.phase == phase =>
+                {
                     Some(at)
                 }
                 _ => None,
@@ -115,9 +121,9 @@ impl Corrections {
     }
 
     /// The largest peak measured for exactly this output; 0 when there is none.
-    pub fn measured_peak(&self, family: &str, way: Way, output: Size) -> Bytes {
+    pub fn measured_peak(&self, family: &str, way: PaintWay, output: Size) -> Bytes {
         let peaks = self.0.iter().filter_map(|correction| match correction {
-            Correction::Peak {
+            MemoryCorrection::Peak {
                 family: of,
                 way: by,
                 size,

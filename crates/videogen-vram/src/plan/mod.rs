@@ -18,13 +18,14 @@ mod way;
 mod ways;
 mod words;
 
-pub use corrections::{Correction, Corrections};
+pub use corrections::{MemoryCorrection, MemoryCorrections};
 pub use outcome::{
-    Decode, Enlarge, MOST_RESAMPLED, PaintedAt, Pass, Placement, Plan, Rank, TimeClass,
+    EnlargeMethod, MAX_RESAMPLE_FACTOR, PaintPlan, PaintTimeClass, PaintedAt, PlanRank,
+    SamplingPass, VaeDecode, WeightPlacement,
 };
-pub use phase::{PhaseKind, PhasePeak, Spot};
+pub use phase::{PaintPhase, PhaseFootprint, PhasePeak};
 pub use planner::Planner;
-pub use quality::{Aspect, Quality};
-pub use request::{Request, Tenant, TenantKind, Tuning, Unload};
-pub use way::Way;
-pub use words::UPSCALE_MODEL;
+pub use quality::{default_cfg, default_steps, promised_size};
+pub use request::{PlanRequest, PlanTenant, PlanTuning, TenantKind, UnloadPolicy};
+pub use way::PaintWay;
+pub use words::UPSCALE_MODEL_ADVICE;

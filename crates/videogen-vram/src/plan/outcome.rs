@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use videogen_types::{Aspect, Quality};
 
-use super::{Aspect, PhaseKind, PhasePeak, Quality, Spot, Tenant, Way};
+use super::{PaintPhase, PaintWay, PhaseFootprint, PhasePeak, PlanTenant};
 use crate::model::{Attention, Dtype, Family};
 use crate::units::{Bytes, Size};
 
 /// One sampling pass.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pass {
+pub struct SamplingPass {
     /// What it paints.
     pub size: Size,
     /// Steps that are really computed.
@@ -25,7 +26,7 @@ pub struct Pass {
     pub denoise: f64,
     /// How the result of the pass before came to this size; `None` for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub enlarged: Option<Enlarge>,
+    pub enlarged: Option<EnlargeMethod>,
     /// Edge of the tiles in which the enlarged pixels are encoded; `None` in one piece, or when there are no pixels
     /// because the latent was enlarged.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +36,7 @@ pub struct Pass {
 /// How something became larger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
-pub enum Enlarge {
+pub enum EnlargeMethod {
     /// The latent, by interpolation.
     Latent,
     /// The pixels, by an upscale model, then by resampling to the exact size.
@@ -53,7 +54,7 @@ pub enum Enlarge {
 
 /// How latents become pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Decode {
+pub struct VaeDecode {
     /// Edge of the tiles in pixels; `None` in one piece.
     pub tile: Option<u32>,
     /// By how many pixels tiles overlap; 0 in one piece.
@@ -63,7 +64,7 @@ pub struct Decode {
 /// Where weights are while they are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Placement {
+pub enum WeightPlacement {
     /// On the processor.
     Cpu,
     /// Streamed through the card, as much of them resident as room is left.
@@ -74,7 +75,7 @@ pub enum Placement {
 
 /// More than this many times a side, by plain resampling, is less than was promised. The bound is a promise of ours, and
 /// no measurement: a picture that was enlarged further shows it.
-pub const MOST_RESAMPLED: f64 = 1.5;
+pub const MAX_RESAMPLE_FACTOR: f64 = 1.5;
 
 /// The size that was painted, and how far it is enlarged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -103,9 +104,9 @@ impl PaintedAt {
         }
     }
 
-    /// Whether plain resampling enlarges it further than [`MOST_RESAMPLED`].
+    /// Whether plain resampling enlarges it further than [`MAX_RESAMPLE_FACTOR`].
     pub fn is_stretched(&self) -> bool {
-        self.resampled > MOST_RESAMPLED
+        self.resampled > MAX_RESAMPLE_FACTOR
     }
 }
 
@@ -113,7 +114,7 @@ impl PaintedAt {
 /// was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TimeClass {
+pub enum PaintTimeClass {
     /// Under 20 seconds.
     Seconds,
     /// Up to 2 minutes.
@@ -126,7 +127,7 @@ pub enum TimeClass {
     Hours,
 }
 
-impl TimeClass {
+impl PaintTimeClass {
     /// The name for people.
     pub const fn name(self) -> &'static str {
         match self {
@@ -141,7 +142,7 @@ impl TimeClass {
 
 /// A plan: everything a workflow is built from, and why it is so.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Plan {
+pub struct PaintPlan {
     /// The quality that is delivered.
     pub quality: Quality,
     /// The quality that was wished for.
@@ -151,25 +152,25 @@ pub struct Plan {
     /// The size that is delivered: what `quality` and `aspect` promise, or the size that was asked for.
     pub output: Size,
     /// How.
-    pub way: Way,
+    pub way: PaintWay,
     /// Name of the model.
     pub model: String,
     /// Its family.
     pub family: Family,
     /// The passes in order; empty for the built-in painter.
-    pub passes: Vec<Pass>,
+    pub passes: Vec<SamplingPass>,
     /// How the latents of each pass that becomes pixels are decoded; `None` for the built-in painter.
-    pub decode: Option<Decode>,
+    pub decode: Option<VaeDecode>,
     /// How the last pass comes to the output size; `None` when it has it.
-    pub finish: Option<Enlarge>,
+    pub finish: Option<EnlargeMethod>,
     /// What of the output was painted, and what is only enlarged; `None` for the built-in painter.
     pub painted: Option<PaintedAt>,
     /// Where the diffusion model's weights are.
-    pub weights: Placement,
+    pub weights: WeightPlacement,
     /// Where the text encoder is.
-    pub text_encoder: Placement,
+    pub text_encoder: WeightPlacement,
     /// Where the VAE is.
-    pub vae: Placement,
+    pub vae: WeightPlacement,
     /// What the diffusion model computes in.
     pub dtype: Dtype,
     /// What the VAE computes in.
@@ -179,7 +180,7 @@ pub struct Plan {
     /// Whether the server faults weights in on demand.
     pub dynamic_vram: bool,
     /// Who is unloaded first, in this order.
-    pub unload: Vec<Tenant>,
+    pub unload: Vec<PlanTenant>,
     /// Whether it is tried against what was learnt, because nothing that is likely to fit delivers what was promised.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
@@ -197,7 +198,7 @@ pub struct Plan {
     /// Bytes of main memory for the weights, when they are on the processor or streamed; 0 otherwise.
     pub ram_bytes: Bytes,
     /// About how long a picture takes.
-    pub time: TimeClass,
+    pub time: PaintTimeClass,
     /// Why it is so, in sentences for people.
     pub reasons: Vec<String>,
     /// What would make it better, in sentences for people.
@@ -209,14 +210,14 @@ pub struct Plan {
 ///
 /// Sizes of tiles do not count, nor do who is unloaded and how long it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rank {
+pub struct PlanRank {
     pub(super) by_model: bool,
     pub(super) quality: Quality,
     pub(super) delivery: Delivery,
-    pub(super) way: std::cmp::Reverse<Way>,
+    pub(super) way: std::cmp::Reverse<PaintWay>,
     pub(super) last_pass: u64,
     pub(super) upscale_model: bool,
-    pub(super) weights: Placement,
+    pub(super) weights: WeightPlacement,
 }
 
 /// How a plan delivers its quality; larger is better.
@@ -227,16 +228,16 @@ pub(super) struct Delivery {
     pub(super) likely: bool,
 }
 
-impl Plan {
+impl PaintPlan {
     /// How good it is. More free memory never gives a plan of a lower rank.
-    pub fn rank(&self) -> Rank {
-        let by_model = self.way != Way::BuiltIn;
-        let upscaled = |enlarge: &Enlarge| matches!(enlarge, Enlarge::Model { .. });
-        Rank {
+    pub fn rank(&self) -> PlanRank {
+        let by_model = self.way != PaintWay::BuiltIn;
+        let upscaled = |enlarge: &EnlargeMethod| matches!(enlarge, EnlargeMethod::Model { .. });
+        PlanRank {
             by_model,
             quality: self.quality,
             delivery: Delivery {
-                on_card: self.way != Way::Cpu,
+                on_card: self.way != PaintWay::Cpu,
                 unstretched: !self.is_stretched(),
                 likely: !self.doubtful,
             },
@@ -253,29 +254,32 @@ impl Plan {
     }
 
     /// The phases that take memory of the card, in order, with what may be learnt of each.
-    pub fn spots(&self) -> impl Iterator<Item = Spot> {
+    pub fn footprints(&self) -> impl Iterator<Item = PhaseFootprint> {
         let budget = self.budget_bytes;
         let takes = |peak: &&PhasePeak| peak.least_bytes > Bytes::ZERO;
-        self.phases.iter().filter(takes).map(move |peak| Spot {
-            phase: peak.phase,
-            size: peak.size,
-            least: peak.least_bytes,
-            weights: peak.weights_bytes,
-            budget,
-        })
+        self.phases
+            .iter()
+            .filter(takes)
+            .map(move |peak| PhaseFootprint {
+                phase: peak.phase,
+                size: peak.size,
+                least: peak.least_bytes,
+                weights: peak.weights_bytes,
+                budget,
+            })
     }
 
     /// The `nth` phase of a kind, from 0; the last of the kind where there are not so many, as of two texts that are
     /// encoded. `None` when no such phase takes memory of the card.
-    pub fn spot(&self, phase: PhaseKind, nth: usize) -> Option<Spot> {
-        let of_kind = self.spots().filter(|spot| spot.phase == phase);
+    pub fn footprint(&self, phase: PaintPhase, nth: usize) -> Option<PhaseFootprint> {
+        let of_kind = self.footprints().filter(|spot| spot.phase == phase);
         of_kind.take(nth.saturating_add(1)).last()
     }
 
     /// Whether less is delivered than was wished for.
     pub fn is_degraded(&self) -> bool {
         let is_less = self.quality < self.requested_quality;
-        is_less || self.is_stretched() || matches!(self.way, Way::Cpu | Way::BuiltIn)
+        is_less || self.is_stretched() || matches!(self.way, PaintWay::Cpu | PaintWay::BuiltIn)
     }
 
     /// Why the output is soft, when resampling stretches it.

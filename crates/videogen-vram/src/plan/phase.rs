@@ -7,7 +7,7 @@ use crate::units::{Bytes, Size};
 /// A part of the work that has a peak of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PhaseKind {
+pub enum PaintPhase {
     /// The prompt becomes vectors.
     TextEncoder,
     /// A sampling pass, from noise or over what is there.
@@ -20,7 +20,7 @@ pub enum PhaseKind {
     Encode,
 }
 
-impl PhaseKind {
+impl PaintPhase {
     /// Every phase.
     pub const ALL: [Self; 5] = [
         Self::TextEncoder,
@@ -67,7 +67,7 @@ impl PhaseKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PhasePeak {
     /// The phase.
-    pub phase: PhaseKind,
+    pub phase: PaintPhase,
     /// What it works on.
     pub size: Size,
     /// Bytes of the card.
@@ -81,9 +81,9 @@ pub struct PhasePeak {
 
 /// A phase of one run, with what it worked on and with: what may be learnt from how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spot {
+pub struct PhaseFootprint {
     /// The phase.
-    pub phase: PhaseKind,
+    pub phase: PaintPhase,
     /// What it worked on.
     pub size: Size,
     /// What it was predicted to compute with, at the least.
@@ -94,7 +94,7 @@ pub struct Spot {
     pub budget: Bytes,
 }
 
-impl Spot {
+impl PhaseFootprint {
     /// The part of what the weights left free that it would have computed with: 1 when that is not known.
     pub(crate) fn share(&self) -> f64 {
         let share = self.least.as_f64() / self.budget.minus(self.weights).as_f64();
@@ -112,11 +112,11 @@ impl Spot {
     /// encoder that stays on the card is never less.
     pub(crate) fn is_above(&self, part: f64, size: Size, least: f64) -> bool {
         match self.phase {
-            PhaseKind::TextEncoder => false,
-            PhaseKind::Sampling => {
+            PaintPhase::TextEncoder => false,
+            PaintPhase::Sampling => {
                 (size.area().get() as f64) < part * self.size.area().get() as f64
             }
-            PhaseKind::Decode | PhaseKind::Upscale | PhaseKind::Encode => {
+            PaintPhase::Decode | PaintPhase::Upscale | PaintPhase::Encode => {
                 least < part * self.least.as_f64()
             }
         }

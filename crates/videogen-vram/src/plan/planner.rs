@@ -2,26 +2,28 @@
 
 use std::borrow::Cow;
 
+use videogen_types::Quality;
+
 use super::room::{Card, GPU_FLOOR, Room, budget};
 use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
 use super::strain::{Care, Strain};
 use super::ways::{Draft, DraftPass, DraftPhase, Grow, Wish};
 use super::words::{self, Story};
 use super::{
-    Corrections, Decode, Pass, PhasePeak, Placement, Plan, Quality, Request, Tenant, Unload, Way,
-    time,
+    MemoryCorrections, PaintPlan, PaintWay, PhasePeak, PlanRequest, PlanTenant, SamplingPass,
+    UnloadPolicy, VaeDecode, WeightPlacement, default_cfg, default_steps, time,
 };
 use crate::model::ServerFacts;
 use crate::reading::{GpuReading, ProcessKind};
 use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
 
 /// Ways on a card, best first.
-const WAYS: [Way; 5] = [
-    Way::Direct,
-    Way::DirectTiled,
-    Way::TwoPassLatent,
-    Way::TwoPassPixel,
-    Way::EnlargeOnly,
+const WAYS: [PaintWay; 5] = [
+    PaintWay::Direct,
+    PaintWay::DirectTiled,
+    PaintWay::TwoPassLatent,
+    PaintWay::TwoPassPixel,
+    PaintWay::EnlargeOnly,
 ];
 
 /// Who is looked at for unloading: the largest of them. More than a handful are never on one card.
@@ -44,14 +46,14 @@ impl Planner {
     /// Plans one picture.
     ///
     /// Never fails and never panics: absurd readings, sizes and histories give a plan with reasons, in the worst case
-    /// [`Way::BuiltIn`]. The same input gives the same plan. `reading` is `None` where there is no card.
+    /// [`PaintWay::BuiltIn`]. The same input gives the same plan. `reading` is `None` where there is no card.
     pub fn plan(
         &self,
-        request: &Request,
+        request: &PlanRequest,
         reading: Option<&GpuReading>,
         server: &ServerFacts,
-        history: &Corrections,
-    ) -> Plan {
+        history: &MemoryCorrections,
+    ) -> PaintPlan {
         // Without a card only sizes matter, and those are the same for all cards.
         let absent = GpuReading::fixed("", TotalBytes::default(), FreeBytes::default());
         let desk = Desk {
@@ -64,14 +66,14 @@ impl Planner {
         let plain = desk.best(Bytes::ZERO);
         let tenants = largest(&request.tenants);
         let mut chosen = plain.clone();
-        let mut unload: Vec<Tenant> = Vec::new();
-        let mut offer: Option<(Vec<Tenant>, Draft<'_>)> = None;
+        let mut unload: Vec<PlanTenant> = Vec::new();
+        let mut offer: Option<(Vec<PlanTenant>, Draft<'_>)> = None;
         if !tenants.is_empty() {
             let all = tenants.iter().map(|tenant| tenant.bytes).sum();
             let goal = desk.best(all);
             if goal.rank() > plain.rank() {
                 let (leave, draft) = desk.fewest(&tenants, goal);
-                if request.unload == Unload::IfBetter {
+                if request.unload == UnloadPolicy::IfBetter {
                     unload = leave;
                     chosen = draft;
                 } else {
@@ -99,8 +101,8 @@ impl Planner {
     }
 }
 
-fn largest(tenants: &[Tenant]) -> Vec<Tenant> {
-    let mut tenants: Vec<&Tenant> = tenants.iter().filter(|t| t.bytes > Bytes::ZERO).collect();
+fn largest(tenants: &[PlanTenant]) -> Vec<PlanTenant> {
+    let mut tenants: Vec<&PlanTenant> = tenants.iter().filter(|t| t.bytes > Bytes::ZERO).collect();
     // Language models first: they come back in seconds, and nobody waits for them while pictures are painted.
     tenants.sort_by(|a, b| (b.bytes, a.kind, &a.name).cmp(&(a.bytes, b.kind, &b.name)));
     tenants.truncate(MOST_TENANTS);
@@ -109,10 +111,10 @@ fn largest(tenants: &[Tenant]) -> Vec<Tenant> {
 
 /// Everything that is known while one plan is made.
 struct Desk<'a> {
-    request: &'a Request,
+    request: &'a PlanRequest,
     reading: Option<&'a GpuReading>,
     server: &'a ServerFacts,
-    history: &'a Corrections,
+    history: &'a MemoryCorrections,
     card: Card<'a>,
 }
 
@@ -127,7 +129,7 @@ impl<'a> Desk<'a> {
         }
         let gpu = raw >= GPU_FLOOR && !self.server.flags.cpu;
         for quality in request.qualities() {
-            let allowed = |way: Way| !request.avoid.contains(&(quality, way));
+            let allowed = |way: PaintWay| !request.avoid.contains(&(quality, way));
             if gpu {
                 for (may_soften, care) in self.sweeps() {
                     let wish = Wish {
@@ -144,7 +146,7 @@ impl<'a> Desk<'a> {
                 }
             }
             let wish = self.wish(quality, raw);
-            if request.allow_cpu && allowed(Way::Cpu) {
+            if request.allow_cpu && allowed(PaintWay::Cpu) {
                 return wish.cpu(&self.card.facts.limits);
             }
         }
@@ -162,7 +164,7 @@ impl<'a> Desk<'a> {
         [false, true].into_iter().flat_map(cares)
     }
 
-    fn room(&self, way: Way, quality: Quality, budget: Bytes, care: Care) -> Room<'_> {
+    fn room(&self, way: PaintWay, quality: Quality, budget: Bytes, care: Care) -> Room<'_> {
         Room {
             card: &self.card,
             budget: budget.as_f64(),
@@ -171,7 +173,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn strain(&self, way: Way, quality: Quality, budget: Bytes, care: Care) -> Strain<'_> {
+    fn strain(&self, way: PaintWay, quality: Quality, budget: Bytes, care: Care) -> Strain<'_> {
         let family = self.card.family.name();
         let output = self.request.promised(quality);
         Strain {
@@ -206,7 +208,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The fewest of `tenants` that must leave for a draft as good as `goal`, which all of them together allow.
-    fn fewest(&self, tenants: &[Tenant], goal: Draft<'a>) -> (Vec<Tenant>, Draft<'a>) {
+    fn fewest(&self, tenants: &[PlanTenant], goal: Draft<'a>) -> (Vec<PlanTenant>, Draft<'a>) {
         let rank = goal.rank();
         // One is enough in nearly all cases; the smallest that does it.
         for tenant in tenants.iter().rev() {
@@ -245,7 +247,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Bytes that were measured beyond everything that is known of, and are added to every demand of a way.
-    fn measured(&self, way: Way, quality: Quality) -> f64 {
+    fn measured(&self, way: PaintWay, quality: Quality) -> f64 {
         let output = self.request.promised(quality);
         let family = self.card.family.name();
         let measured = self.history.measured_peak(family, way, output).as_f64();
@@ -254,8 +256,8 @@ impl<'a> Desk<'a> {
         }
         let limits = &self.card.facts.limits;
         let size = match way {
-            Way::TwoPassLatent => rounded_up(output, limits),
-            Way::Direct | Way::DirectTiled => super::sizes::single_pass(output, limits)
+            PaintWay::TwoPassLatent => rounded_up(output, limits),
+            PaintWay::Direct | PaintWay::DirectTiled => super::sizes::single_pass(output, limits)
                 .unwrap_or_else(|| rounded_up(output, limits)),
             _ => of_area(output, paint_cap(limits), limits),
         };
@@ -271,13 +273,13 @@ impl<'a> Desk<'a> {
     fn cfg(&self, quality: Quality) -> f64 {
         let wanted = self.request.tuning.cfg.filter(|cfg| cfg.is_finite());
         let recipe = self.card.facts.recipe;
-        wanted.or(recipe.cfg).unwrap_or(quality.cfg())
+        wanted.or(recipe.cfg).unwrap_or(default_cfg(quality))
     }
 
     fn steps(&self, pass: &DraftPass<'_>, draft: &Draft<'_>) -> u32 {
         let most = self.card.facts.recipe.max_steps;
-        let usual = draft.quality.steps().min(most);
-        let usual = if draft.way == Way::Cpu {
+        let usual = default_steps(draft.quality).min(most);
+        let usual = if draft.way == PaintWay::Cpu {
             usual.min(CPU_STEPS)
         } else {
             usual
@@ -294,11 +296,11 @@ impl<'a> Desk<'a> {
     fn finish(
         &self,
         draft: &Draft<'_>,
-        unload: Vec<Tenant>,
+        unload: Vec<PlanTenant>,
         budget: Bytes,
         reasons: Vec<String>,
         suggestions: Vec<String>,
-    ) -> Plan {
+    ) -> PaintPlan {
         let (request, card) = (self.request, &self.card);
         let recipe = card.facts.recipe;
         let cfg = self.cfg(draft.quality);
@@ -309,11 +311,11 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|pass| self.steps(pass, draft))
             .collect();
-        let passes: Vec<Pass> = draft
+        let passes: Vec<SamplingPass> = draft
             .passes
             .iter()
             .zip(&steps)
-            .map(|(pass, &steps)| Pass {
+            .map(|(pass, &steps)| SamplingPass {
                 size: pass.size,
                 steps,
                 cfg,
@@ -347,10 +349,10 @@ impl<'a> Desk<'a> {
             self.reading,
         );
         let ram = match (draft.way, draft.weights) {
-            (Way::BuiltIn, _) | (_, Placement::Whole) => 0.0,
-            (_, Placement::Cpu | Placement::Streamed) => card.diffusion + card.text,
+            (PaintWay::BuiltIn, _) | (_, WeightPlacement::Whole) => 0.0,
+            (_, WeightPlacement::Cpu | WeightPlacement::Streamed) => card.diffusion + card.text,
         };
-        Plan {
+        PaintPlan {
             quality: draft.quality,
             requested_quality: request.quality,
             aspect: request.aspect,
@@ -394,8 +396,8 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn decode(tile: Option<u32>) -> Decode {
-    Decode {
+fn decode(tile: Option<u32>) -> VaeDecode {
+    VaeDecode {
         tile,
         // An eighth hides the seams; the node takes steps of 32 and wants no less.
         overlap: tile.map_or(0, |tile| (tile / 8 / 32 * 32).max(32)),

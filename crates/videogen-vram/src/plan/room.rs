@@ -1,12 +1,13 @@
 //! What the painter may take, and what a phase takes of it: the loader's rules on one card, for one model.
 
 use super::strain::Strain;
-use super::{Corrections, PhaseKind, Placement, TenantKind};
+use super::{MemoryCorrections, PaintPhase, TenantKind, WeightPlacement};
 use crate::model::{
     Attention, Dtype, Family, FamilyFacts, Latent, LoadRequest, ModelFacts, ServerFacts, VaeKind,
-    VramState, batches_both_halves, decide_load, decode_memory, decode_tiled_memory, encode_memory,
-    encode_tiled_memory, inference_dtype, min_weight_ratio, reserve, sampling_need,
-    text_encoder_activation, upscale_tile_memory, vae_dtype,
+    VramState, batches_both_halves, decide_load, inference_dtype, min_weight_ratio,
+    reserved_memory, sampling_need, text_encoder_activation, upscale_tile_memory,
+    vae_decode_memory, vae_decode_tiled_memory, vae_dtype, vae_encode_memory,
+    vae_encode_tiled_memory,
 };
 use crate::reading::{GpuReading, Vendor};
 use crate::units::{Bytes, Size};
@@ -23,7 +24,7 @@ const UPSCALE_WEIGHTS: f64 = (128u64 << 20) as f64;
 /// The edge of the tiles to which ComfyUI falls back by itself when a whole decode or encode runs out of memory.
 const FALLBACK_TILE: u32 = 512;
 
-static NOTHING_LEARNT: Corrections = Corrections::NONE;
+static NOTHING_LEARNT: MemoryCorrections = MemoryCorrections::NONE;
 
 /// The edges of tiles that are tried, in pixels, largest first.
 pub(super) const TILES: [u32; 7] = [1024, 768, 512, 384, 256, 192, 128];
@@ -84,7 +85,8 @@ impl<'a> Card<'a> {
             attention: server.attention_on(reading.vendor),
             dynamic,
             amd: reading.vendor == Vendor::Amd,
-            reserve: reserve(server.os, reading.total, server.flags.reserve_vram_gib) + headroom,
+            reserve: reserved_memory(server.os, reading.total, server.flags.reserve_vram_gib)
+                + headroom,
             diffusion,
             text,
             vae: facts.vae.params() as f64 * f64::from(vae_dtype.bytes()),
@@ -129,8 +131,8 @@ impl<'a> Card<'a> {
         let latent = Latent::picture(self.family, size);
         let (kind, dtype, amd) = (self.facts.vae, self.vae_dtype, self.amd);
         match tile {
-            None => decode_memory(kind, dtype, amd, latent),
-            Some(tile) => decode_tiled_memory(kind, dtype, amd, latent, tile),
+            None => vae_decode_memory(kind, dtype, amd, latent),
+            Some(tile) => vae_decode_tiled_memory(kind, dtype, amd, latent, tile),
         }
     }
 
@@ -177,7 +179,7 @@ pub(super) struct Taken {
     pub working: f64,
     /// The same after ComfyUI has fallen back by itself to what takes least.
     pub least: f64,
-    pub placement: Placement,
+    pub placement: WeightPlacement,
 }
 
 impl Taken {
@@ -185,7 +187,7 @@ impl Taken {
         weights: 0.0,
         working: 0.0,
         least: 0.0,
-        placement: Placement::Cpu,
+        placement: WeightPlacement::Cpu,
     };
 
     pub(super) fn peak(&self) -> f64 {
@@ -196,7 +198,7 @@ impl Taken {
 /// Work whose memory is asked about.
 #[derive(Debug, Clone, Copy)]
 struct Work {
-    phase: PhaseKind,
+    phase: PaintPhase,
     size: Size,
     /// Bytes it computes with.
     bytes: f64,
@@ -222,7 +224,7 @@ impl Room<'_> {
         cast: f64,
         need: (f64, Option<f64>),
         work: &Work,
-    ) -> Option<(f64, Placement)> {
+    ) -> Option<(f64, WeightPlacement)> {
         let card = self.card;
         let least = work.bytes;
         let (resident, placement) = if card.dynamic {
@@ -232,9 +234,9 @@ impl Room<'_> {
             (
                 weights.min(room.max(cast)),
                 if whole {
-                    Placement::Whole
+                    WeightPlacement::Whole
                 } else {
-                    Placement::Streamed
+                    WeightPlacement::Streamed
                 },
             )
         } else {
@@ -249,10 +251,10 @@ impl Room<'_> {
                 generation: card.server.generation,
             });
             if decision.whole {
-                (weights, Placement::Whole)
+                (weights, WeightPlacement::Whole)
             } else {
                 let given = decision.weight_budget.unwrap_or(weights);
-                (given.min(weights).max(cast), Placement::Streamed)
+                (given.min(weights).max(cast), WeightPlacement::Streamed)
             }
         };
         // Weights that come on demand give way to work that takes more than was predicted. Others do not: how many of them
@@ -272,7 +274,7 @@ impl Room<'_> {
             0.0
         };
         let work = Work {
-            phase: PhaseKind::Sampling,
+            phase: PaintPhase::Sampling,
             size,
             bytes: need_min,
             least: need_min,
@@ -304,7 +306,7 @@ impl Room<'_> {
             0.0
         };
         let work = Work {
-            phase: PhaseKind::TextEncoder,
+            phase: PaintPhase::TextEncoder,
             size: Size::default(),
             bytes: activation,
             least: activation,
@@ -370,7 +372,7 @@ impl Room<'_> {
     fn decodes(&self, size: Size, tile: Option<u32>) -> bool {
         let bytes = self.card.decode_bytes(size, tile);
         let work = Work {
-            phase: PhaseKind::Decode,
+            phase: PaintPhase::Decode,
             size,
             bytes,
             least: self.least_decode(size, tile, bytes),
@@ -403,7 +405,7 @@ impl Room<'_> {
             weights: self.beside_vae(),
             working,
             least: self.least_decode(size, tile, working),
-            placement: Placement::Whole,
+            placement: WeightPlacement::Whole,
         }
     }
 
@@ -414,15 +416,15 @@ impl Room<'_> {
             return Some((None, Taken::ON_CPU));
         }
         let (kind, dtype, amd) = (card.facts.vae, card.vae_dtype, card.amd);
-        let tiled = |tile| encode_tiled_memory(kind, dtype, amd, size, 1, tile);
-        let whole = encode_memory(kind, dtype, amd, size, 1);
+        let tiled = |tile| vae_encode_tiled_memory(kind, dtype, amd, size, 1, tile);
+        let whole = vae_encode_memory(kind, dtype, amd, size, 1);
         let ways = std::iter::once((None, whole, whole.min(tiled(FALLBACK_TILE))));
         let ways = ways.chain(self.tiles(size).map(|tile| {
             let bytes = tiled(tile);
             (Some(tile), bytes, bytes)
         }));
         let weights = self.beside_vae();
-        self.first_that_fits(PhaseKind::Encode, size, weights, ways)
+        self.first_that_fits(PaintPhase::Encode, size, weights, ways)
     }
 
     /// The largest tile in which an upscale model can enlarge a picture of this size, and what that takes.
@@ -439,13 +441,13 @@ impl Room<'_> {
             .into_iter()
             .map(|tile| (tile, upscale_tile_memory(scale, tile, size), least));
         let weights = beside + UPSCALE_WEIGHTS;
-        self.first_that_fits(PhaseKind::Upscale, size, weights, ways)
+        self.first_that_fits(PaintPhase::Upscale, size, weights, ways)
     }
 
     /// The first of `ways` that fits, each with the bytes it computes with, as planned and after a fallback.
     fn first_that_fits<T>(
         &self,
-        phase: PhaseKind,
+        phase: PaintPhase,
         size: Size,
         weights: f64,
         mut ways: impl Iterator<Item = (T, f64, f64)>,
@@ -461,7 +463,7 @@ impl Room<'_> {
                 weights,
                 working: bytes,
                 least,
-                placement: Placement::Whole,
+                placement: WeightPlacement::Whole,
             };
             self.fits(weights, &work).then_some((way, taken))
         })

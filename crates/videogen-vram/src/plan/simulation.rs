@@ -4,10 +4,11 @@
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
+use videogen_types::{Aspect, Quality};
 
 use super::*;
-use crate::history::{Outcome, Verdict, fold};
-use crate::model::{Family, Generation, ModelFacts, ServerFacts, TorchVersion, UpscaleModel};
+use crate::history::{PaintOutcome, PaintVerdict, fold_outcomes};
+use crate::model::{Family, ModelFacts, ServerFacts, ServerGeneration, TorchVersion, UpscaleModel};
 use crate::reading::GpuReading;
 use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
 
@@ -18,14 +19,14 @@ const NOW: u64 = 1_800_000_000;
 struct World {
     reading: GpuReading,
     server: ServerFacts,
-    phase: PhaseKind,
+    phase: PaintPhase,
     times: f64,
 }
 
 impl World {
     /// Where a run of `plan` ends.
-    fn run(&self, plan: &Plan) -> Option<Spot> {
-        plan.spots().find(|spot| {
+    fn run(&self, plan: &PaintPlan) -> Option<PhaseFootprint> {
+        plan.footprints().find(|spot| {
             let times = if spot.phase == self.phase {
                 self.times
             } else {
@@ -35,34 +36,34 @@ impl World {
         })
     }
 
-    fn plan(&self, request: &Request, outcomes: &[Outcome]) -> Plan {
-        let lessons = fold(outcomes, &self.reading.key(), NOW);
+    fn plan(&self, request: &PlanRequest, outcomes: &[PaintOutcome]) -> PaintPlan {
+        let lessons = fold_outcomes(outcomes, &self.reading.key(), NOW);
         Planner::new().plan(request, Some(&self.reading), &self.server, &lessons)
     }
 
-    fn outcome(&self, plan: &Plan, failed: Option<Spot>) -> Outcome {
+    fn outcome(&self, plan: &PaintPlan, failed: Option<PhaseFootprint>) -> PaintOutcome {
         let verdict = match failed {
-            Some(at) => Verdict::OutOfMemory {
+            Some(at) => PaintVerdict::OutOfMemory {
                 phase: at.phase.name().to_owned(),
                 at: Some(at),
             },
-            None => Verdict::Ok { peak: None },
+            None => PaintVerdict::Ok { peak: None },
         };
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        Outcome::of(plan, self.reading.key(), now, verdict)
+        PaintOutcome::of(plan, self.reading.key(), now, verdict)
     }
 }
 
 /// Goes down the ladder until a picture comes about; what was learnt and the plans that were tried, the last of which
 /// painted, unless it is the built-in painter's.
-fn paint(world: &World, request: &Request, outcomes: &mut Vec<Outcome>) -> Vec<Plan> {
+fn paint(world: &World, request: &PlanRequest, outcomes: &mut Vec<PaintOutcome>) -> Vec<PaintPlan> {
     let mut request = request.clone();
     let mut tried = Vec::new();
     loop {
         let plan = world.plan(&request, outcomes);
         tried.push(plan);
         let plan = &tried[tried.len() - 1];
-        if plan.way == Way::BuiltIn || tried.len() > 30 {
+        if plan.way == PaintWay::BuiltIn || tried.len() > 30 {
             return tried;
         }
         let failed = world.run(plan);
@@ -76,13 +77,13 @@ fn paint(world: &World, request: &Request, outcomes: &mut Vec<Outcome>) -> Vec<P
 
 /// Whether any plan at all delivers the size without stretching in this world: the planner is asked with everything
 /// forbidden that fails there, one after the other, down to the smallest steps.
-fn is_possible(world: &World, request: &Request) -> bool {
+fn is_possible(world: &World, request: &PlanRequest) -> bool {
     // What `times` is known to be is what the best of all planners knows.
-    let all = Corrections(
-        PhaseKind::ALL
+    let all = MemoryCorrections(
+        PaintPhase::ALL
             .into_iter()
             .filter(|phase| *phase == world.phase)
-            .map(|phase| Correction::Phase {
+            .map(|phase| MemoryCorrection::Phase {
                 family: request.model.family.name().to_owned(),
                 phase,
                 size: Size::new(1, 1),
@@ -91,7 +92,7 @@ fn is_possible(world: &World, request: &Request) -> bool {
             .collect(),
     );
     let plan = Planner::new().plan(request, Some(&world.reading), &world.server, &all);
-    plan.way < Way::Cpu && !plan.doubtful && !plan.is_stretched() && world.run(&plan).is_none()
+    plan.way < PaintWay::Cpu && !plan.doubtful && !plan.is_stretched() && world.run(&plan).is_none()
 }
 
 fn servers() -> Vec<ServerFacts> {
@@ -104,7 +105,7 @@ fn servers() -> Vec<ServerFacts> {
     vec![
         ServerFacts::default(),
         ServerFacts {
-            generation: Generation::V0_3,
+            generation: ServerGeneration::V0_3,
             upscale_models: upscale(&["RealESRGAN_x2plus.pth", "4x-UltraSharp.pth"]),
             ..ServerFacts::default()
         },
@@ -137,7 +138,7 @@ fn a_phase_that_takes_more_than_predicted_costs_few_tries_and_no_quality_that_co
             .iter()
             .flat_map(|server| FAMILIES.map(|family| (server, family)))
         {
-            for (phase, times) in PhaseKind::ALL
+            for (phase, times) in PaintPhase::ALL
                 .into_iter()
                 .flat_map(|phase| [(phase, 1.15), (phase, 1.5)])
             {
@@ -153,14 +154,14 @@ fn a_phase_that_takes_more_than_predicted_costs_few_tries_and_no_quality_that_co
                         phase,
                         times,
                     };
-                    let request = Request {
+                    let request = PlanRequest {
                         least_quality: quality,
-                        ..Request::new(ModelFacts::of(family), quality, Aspect::Portrait)
+                        ..PlanRequest::new(ModelFacts::of(family), quality, Aspect::Portrait)
                     };
                     let mut outcomes = Vec::new();
                     let tried = paint(&world, &request, &mut outcomes);
                     let what = || {
-                        let told = |plan: &Plan| {
+                        let told = |plan: &PaintPlan| {
                             format!(
                                 "{} {:?} {:?} {:?} {}",
                                 plan.way,
@@ -177,9 +178,13 @@ fn a_phase_that_takes_more_than_predicted_costs_few_tries_and_no_quality_that_co
                     most = most.max(tried.len());
                     assert!(tried.len() <= 5, "{}", what());
                     if is_possible(&world, &request) {
-                        assert!(last.way < Way::Cpu && !last.is_stretched(), "{}", what());
+                        assert!(
+                            last.way < PaintWay::Cpu && !last.is_stretched(),
+                            "{}",
+                            what()
+                        );
                     }
-                    if last.way == Way::BuiltIn {
+                    if last.way == PaintWay::BuiltIn {
                         continue;
                     }
                     failed += usize::from(tried.len() > 1);
@@ -214,11 +219,11 @@ proptest! {
         let world = World {
             reading: GpuReading::fixed("RTX 3060", TotalBytes::new(bytes), FreeBytes::new(bytes)),
             server,
-            phase: PhaseKind::Decode,
+            phase: PaintPhase::Decode,
             times: 1.0,
         };
-        let quality = Quality::ALL[quality];
-        let mut request = Request::new(ModelFacts::of(family), quality, Aspect::Portrait);
+        let quality = Quality::all().nth(quality).unwrap();
+        let mut request = PlanRequest::new(ModelFacts::of(family), quality, Aspect::Portrait);
         if !lower {
             request.least_quality = quality;
         }
@@ -226,12 +231,12 @@ proptest! {
         let mut rungs = 0;
         for which in which {
             let plan = world.plan(&request, &outcomes);
-            if plan.way == Way::BuiltIn {
+            if plan.way == PaintWay::BuiltIn {
                 break;
             }
-            for spot in plan.spots() {
+            for spot in plan.footprints() {
                 for failed in request.failed.iter().filter(|at| at.phase == spot.phase) {
-                    let less = if spot.phase == PhaseKind::Sampling {
+                    let less = if spot.phase == PaintPhase::Sampling {
                         spot.size.area() < failed.size.area()
                     } else {
                         spot.least < failed.least
@@ -241,9 +246,9 @@ proptest! {
             }
             rungs += 1;
             // Text encoders that cannot leave the card are not a matter of the plan.
-            let spots: Vec<Spot> = plan
-                .spots()
-                .filter(|at| at.phase != PhaseKind::TextEncoder || request.model.separate_files)
+            let spots: Vec<PhaseFootprint> = plan
+                .footprints()
+                .filter(|at| at.phase != PaintPhase::TextEncoder || request.model.separate_files)
                 .collect();
             let at = spots[which % spots.len()];
             if learns {

@@ -1,13 +1,13 @@
 //! Sizes of passes: near an area, of a shape, divisible as the family needs.
 
-use crate::model::Limits;
+use crate::model::FamilyLimits;
 use crate::units::Size;
 
 /// The server's largest side of a picture.
 pub(super) const MAX_SIDE: u32 = 16_384;
 
 /// A size that is rounded up so that the family can paint it.
-pub(super) fn rounded_up(size: Size, limits: &Limits) -> Size {
+pub(super) fn rounded_up(size: Size, limits: &FamilyLimits) -> Size {
     let up = |side: u32| {
         side.clamp(limits.multiple, MAX_SIDE)
             .next_multiple_of(limits.multiple)
@@ -17,7 +17,7 @@ pub(super) fn rounded_up(size: Size, limits: &Limits) -> Size {
 
 /// The size of the shape of `shape` with an area of at most `area`, sides divisible. Within 1 % of the shape wherever
 /// sides are not so short that no such size exists; then the nearest.
-pub(super) fn of_area(shape: Size, area: f64, limits: &Limits) -> Size {
+pub(super) fn of_area(shape: Size, area: f64, limits: &FamilyLimits) -> Size {
     let multiple = limits.multiple;
     let ratio = f64::from(shape.width.max(1)) / f64::from(shape.height.max(1));
     let whole = |side: f64| {
@@ -46,12 +46,12 @@ pub(super) fn of_area(shape: Size, area: f64, limits: &Limits) -> Size {
 }
 
 /// The most a pass from noise may paint, in pixels.
-pub(super) fn paint_cap(limits: &Limits) -> f64 {
+pub(super) fn paint_cap(limits: &FamilyLimits) -> f64 {
     limits.native.get() as f64 * limits.paint
 }
 
 /// The most a refining pass may take, in pixels.
-pub(super) fn refine_cap(limits: &Limits) -> f64 {
+pub(super) fn refine_cap(limits: &FamilyLimits) -> f64 {
     limits.native.get() as f64 * limits.refine
 }
 
@@ -59,7 +59,7 @@ pub(super) fn refine_cap(limits: &Limits) -> f64 {
 const LEAST_OF_NATIVE: f64 = 0.5;
 
 /// The size of a single pass for a picture of this size; `None` when the family cannot paint that much at once.
-pub(super) fn single_pass(output: Size, limits: &Limits) -> Option<Size> {
+pub(super) fn single_pass(output: Size, limits: &FamilyLimits) -> Option<Size> {
     let size = rounded_up(output, limits);
     let area = size.area().get() as f64;
     let least = limits.native.get() as f64 * LEAST_OF_NATIVE;
@@ -73,7 +73,7 @@ pub(super) fn single_pass(output: Size, limits: &Limits) -> Option<Size> {
 }
 
 /// Sizes from the first pass to `last`, no step of which enlarges the sides more than about two times.
-pub(super) fn ladder(first: Size, last: Size, limits: &Limits) -> Vec<Size> {
+pub(super) fn ladder(first: Size, last: Size, limits: &FamilyLimits) -> Vec<Size> {
     let from = first.area().get() as f64;
     let growth = last.area().get() as f64 / from.max(1.0);
     // Area grows four times when the sides double; a little more is what rounding costs.

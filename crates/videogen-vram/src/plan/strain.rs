@@ -1,6 +1,6 @@
 //! How much more than predicted a phase is taken to need, and what is not tried again.
 
-use super::{Corrections, PhaseKind, Spot};
+use super::{MemoryCorrections, PaintPhase, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// How much is made of what went wrong.
@@ -29,9 +29,9 @@ const SAME_BUDGET: f64 = 1.05;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strain<'a> {
     pub family: &'static str,
-    pub history: &'a Corrections,
+    pub history: &'a MemoryCorrections,
     /// Where memory ran out for this picture.
-    pub failed: &'a [Spot],
+    pub failed: &'a [PhaseFootprint],
     /// What was learnt of the way as a whole: 0.25..=1.0.
     pub way_factor: f64,
     pub budget: Bytes,
@@ -40,7 +40,7 @@ pub(super) struct Strain<'a> {
 
 impl Strain<'_> {
     /// How many times what is predicted a phase is taken to compute with: at least 1.
-    pub(super) fn times(&self, phase: PhaseKind, size: Size) -> f64 {
+    pub(super) fn times(&self, phase: PaintPhase, size: Size) -> f64 {
         if self.care == Care::Least || self.history.0.is_empty() {
             return 1.0;
         }
@@ -49,9 +49,9 @@ impl Strain<'_> {
     }
 
     /// Whether work on `size` with `least` bytes is known to run out of memory.
-    pub(super) fn forbids(&self, phase: PhaseKind, size: Size, least: f64) -> bool {
-        let is_as_much = |spot: &Spot| !spot.is_above(self.care.part(), size, least);
-        let most = |spot: &Spot| spot.budget.as_f64() * SAME_BUDGET;
+    pub(super) fn forbids(&self, phase: PaintPhase, size: Size, least: f64) -> bool {
+        let is_as_much = |spot: &PhaseFootprint| !spot.is_above(self.care.part(), size, least);
+        let most = |spot: &PhaseFootprint| spot.budget.as_f64() * SAME_BUDGET;
         let mut now = self.failed.iter().filter(|spot| spot.phase == phase);
         let mut before = self.history.ran_out(self.family, phase);
         now.any(is_as_much)

@@ -1,8 +1,10 @@
 use proptest::prelude::*;
+use videogen_types::{Aspect, Choice, Quality};
 
 use super::*;
 use crate::model::{
-    Attention, Family, Generation, ModelFacts, ServerFacts, ServerFlags, TorchVersion, UpscaleModel,
+    Attention, Family, ModelFacts, ServerFacts, ServerFlags, ServerGeneration, TorchVersion,
+    UpscaleModel,
 };
 use crate::reading::{GpuReading, Vendor};
 use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
@@ -19,12 +21,12 @@ fn a2000(free: Bytes) -> GpuReading {
     card("NVIDIA RTX A2000 12GB", free, Bytes::from_gib(12))
 }
 
-fn ask(family: Family, quality: Quality) -> Request {
-    Request::new(ModelFacts::of(family), quality, Aspect::Portrait)
+fn ask(family: Family, quality: Quality) -> PlanRequest {
+    PlanRequest::new(ModelFacts::of(family), quality, Aspect::Portrait)
 }
 
-fn plan(request: &Request, reading: &GpuReading, server: &ServerFacts) -> Plan {
-    Planner::new().plan(request, Some(reading), server, &Corrections::NONE)
+fn plan(request: &PlanRequest, reading: &GpuReading, server: &ServerFacts) -> PaintPlan {
+    Planner::new().plan(request, Some(reading), server, &MemoryCorrections::NONE)
 }
 
 fn servers() -> Vec<ServerFacts> {
@@ -35,7 +37,7 @@ fn servers() -> Vec<ServerFacts> {
     vec![
         ServerFacts::default(),
         ServerFacts {
-            generation: Generation::V0_3,
+            generation: ServerGeneration::V0_3,
             ..ServerFacts::default()
         },
         ServerFacts {
@@ -52,7 +54,7 @@ fn servers() -> Vec<ServerFacts> {
 fn ultra_is_promised_from_the_stated_free_memory_up() {
     for server in servers() {
         for (family, from) in [(Family::Sd15, 2560), (Family::Sdxl, 3584)] {
-            for aspect in Aspect::ALL {
+            for &(_, aspect) in Aspect::ALL {
                 for name in [
                     "NVIDIA RTX A2000 12GB",
                     "NVIDIA GeForce RTX 2060",
@@ -60,7 +62,8 @@ fn ultra_is_promised_from_the_stated_free_memory_up() {
                     "?",
                 ] {
                     for free in (from..24 * 1024).step_by(128) {
-                        let request = Request::new(ModelFacts::of(family), Quality::Ultra, aspect);
+                        let request =
+                            PlanRequest::new(ModelFacts::of(family), Quality::Ultra, aspect);
                         let plan = plan(
                             &request,
                             &card(name, mib(free), Bytes::from_gib(24)),
@@ -71,8 +74,8 @@ fn ultra_is_promised_from_the_stated_free_memory_up() {
                             Quality::Ultra,
                             "{free} {name} {server:?} {plan:#?}"
                         );
-                        assert!(plan.way < Way::Cpu);
-                        assert_eq!(plan.output, Quality::Ultra.size(aspect));
+                        assert!(plan.way < PaintWay::Cpu);
+                        assert_eq!(plan.output, promised_size(Quality::Ultra, aspect));
                     }
                 }
             }
@@ -91,9 +94,9 @@ fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
         );
         assert!(!plan.reasons.is_empty());
         if free < 1536 {
-            assert_eq!(plan.way, Way::BuiltIn, "{free}");
+            assert_eq!(plan.way, PaintWay::BuiltIn, "{free}");
         } else {
-            assert!(plan.way < Way::Cpu, "{free} {plan:#?}");
+            assert!(plan.way < PaintWay::Cpu, "{free} {plan:#?}");
             if plan.quality < Quality::Ultra {
                 assert!(
                     plan.reasons.iter().any(|r| r.contains("so it is")),
@@ -113,7 +116,7 @@ fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
     let mut request = ask(Family::Sd15, Quality::Ultra);
     request.allow_cpu = true;
     let cpu = plan(&request, &a2000(mib(1024)), &ServerFacts::default());
-    assert_eq!((cpu.way, cpu.quality), (Way::Cpu, Quality::Ultra));
+    assert_eq!((cpu.way, cpu.quality), (PaintWay::Cpu, Quality::Ultra));
     assert_eq!(cpu.predicted_peak_bytes, Bytes::ZERO);
 }
 
@@ -125,20 +128,20 @@ fn no_single_pass_paints_two_heads_however_much_memory_there_is() {
         &reading,
         &ServerFacts::default(),
     );
-    assert_eq!(plan.way, Way::TwoPassLatent);
+    assert_eq!(plan.way, PaintWay::TwoPassLatent);
     assert_eq!(
         plan.decode,
-        Some(Decode {
+        Some(VaeDecode {
             tile: None,
             overlap: 0
         })
     );
-    assert_eq!(plan.weights, Placement::Whole);
+    assert_eq!(plan.weights, WeightPlacement::Whole);
 }
 
 #[test]
 fn a_language_model_leaves_only_when_the_plan_becomes_better() {
-    let qwen = Tenant {
+    let qwen = PlanTenant {
         name: "qwen2.5:7b".to_owned(),
         kind: TenantKind::LanguageModel,
         bytes: mib(5530),
@@ -162,8 +165,8 @@ fn a_language_model_leaves_only_when_the_plan_becomes_better() {
         &ServerFacts::default(),
     );
     assert_eq!(six.unload, vec![qwen]);
-    assert_eq!(six.weights, Placement::Whole);
-    request.unload = Unload::Never;
+    assert_eq!(six.weights, WeightPlacement::Whole);
+    request.unload = UnloadPolicy::Never;
     let six = plan(
         &request,
         &a2000(Bytes::from_gib(5)),
@@ -189,7 +192,7 @@ fn what_was_tried_is_not_tried_again() {
             &a2000(Bytes::from_gib(6)),
             &ServerFacts::default(),
         );
-        if plan.way == Way::BuiltIn {
+        if plan.way == PaintWay::BuiltIn {
             break;
         }
         assert!(!ways.contains(&(plan.quality, plan.way)));
@@ -197,7 +200,7 @@ fn what_was_tried_is_not_tried_again() {
         request.avoid.push((plan.quality, plan.way));
         assert!(ways.len() <= 25);
     }
-    assert_eq!(ways[0], (Quality::Ultra, Way::TwoPassLatent));
+    assert_eq!(ways[0], (Quality::Ultra, PaintWay::TwoPassLatent));
     assert!(ways.len() > 5, "{ways:?}");
 }
 
@@ -208,48 +211,48 @@ fn what_ran_out_of_memory_is_done_with_less_and_the_rest_as_before() {
     let card = card("NVIDIA GeForce RTX 3090", all, all);
     let server = ServerFacts::default();
     let first = plan(&request, &card, &server);
-    let decode = |plan: &Plan| plan.decode.and_then(|decode| decode.tile);
-    assert_eq!((first.way, decode(&first)), (Way::TwoPassLatent, None));
+    let decode = |plan: &PaintPlan| plan.decode.and_then(|decode| decode.tile);
+    assert_eq!((first.way, decode(&first)), (PaintWay::TwoPassLatent, None));
     // Before a whole decode fails, ComfyUI has tried tiles of 512 pixels by itself.
-    let whole = first.spot(PhaseKind::Decode, 0).unwrap();
+    let whole = first.footprint(PaintPhase::Decode, 0).unwrap();
     request.failed = vec![whole];
     let second = plan(&request, &card, &server);
     assert_eq!((second.way, &second.passes), (first.way, &first.passes));
     assert!(decode(&second) < Some(512), "{second:#?}");
     // Sampling at the full size: what is refined is smaller, and decoded in one piece as before.
-    let refining = first.spot(PhaseKind::Sampling, usize::MAX).unwrap();
+    let refining = first.footprint(PaintPhase::Sampling, usize::MAX).unwrap();
     assert_eq!(refining.size, first.output);
     request.failed = vec![refining];
     let third = plan(&request, &card, &server);
-    assert_eq!((third.way, decode(&third)), (Way::TwoPassPixel, None));
+    assert_eq!((third.way, decode(&third)), (PaintWay::TwoPassPixel, None));
     let last = third.passes.last().unwrap().size;
     assert!(last.area() < refining.size.area() && !third.is_stretched());
     assert!(last.area().get() * 2 > refining.size.area().get());
     // The first pass of the two is another spot than the last.
     assert_eq!(
-        first.spot(PhaseKind::Sampling, 0).unwrap().size,
+        first.footprint(PaintPhase::Sampling, 0).unwrap().size,
         first.passes[0].size
     );
-    assert_eq!(first.spot(PhaseKind::Upscale, 0), None);
+    assert_eq!(first.footprint(PaintPhase::Upscale, 0), None);
 }
 
 #[test]
 fn nodes_have_the_phase_they_take_memory_in() {
     for (class, phase) in [
-        ("KSampler", Some(PhaseKind::Sampling)),
-        ("SamplerCustomAdvanced", Some(PhaseKind::Sampling)),
-        ("UNETLoader", Some(PhaseKind::Sampling)),
-        ("VAEDecodeTiled", Some(PhaseKind::Decode)),
-        ("VAEEncode", Some(PhaseKind::Encode)),
-        ("CLIPTextEncode", Some(PhaseKind::TextEncoder)),
-        ("DualCLIPLoader", Some(PhaseKind::TextEncoder)),
-        ("ImageUpscaleWithModel", Some(PhaseKind::Upscale)),
+        ("KSampler", Some(PaintPhase::Sampling)),
+        ("SamplerCustomAdvanced", Some(PaintPhase::Sampling)),
+        ("UNETLoader", Some(PaintPhase::Sampling)),
+        ("VAEDecodeTiled", Some(PaintPhase::Decode)),
+        ("VAEEncode", Some(PaintPhase::Encode)),
+        ("CLIPTextEncode", Some(PaintPhase::TextEncoder)),
+        ("DualCLIPLoader", Some(PaintPhase::TextEncoder)),
+        ("ImageUpscaleWithModel", Some(PaintPhase::Upscale)),
         // It loads everything.
         ("CheckpointLoaderSimple", None),
         ("SaveImage", None),
         ("", None),
     ] {
-        assert_eq!(PhaseKind::of_node(class), phase, "{class}");
+        assert_eq!(PaintPhase::of_node(class), phase, "{class}");
     }
 }
 
@@ -258,17 +261,17 @@ fn failures_make_it_more_careful_and_absurd_ones_do_not() {
     let six = a2000(Bytes::from_gib(3));
     let request = ask(Family::Sd15, Quality::Ultra);
     let with = |factor: f64| {
-        let history = Corrections(vec![Correction::Way {
+        let history = MemoryCorrections(vec![MemoryCorrection::Way {
             family: "sd15".to_owned(),
-            way: Way::TwoPassLatent,
+            way: PaintWay::TwoPassLatent,
             size: Size::new(1440, 2560),
             budget_factor: factor,
         }]);
         Planner::new().plan(&request, Some(&six), &ServerFacts::default(), &history)
     };
     let fresh = with(1.0);
-    assert_eq!(fresh.way, Way::TwoPassLatent);
-    assert_ne!(with(0.6).way, Way::TwoPassLatent);
+    assert_eq!(fresh.way, PaintWay::TwoPassLatent);
+    assert_ne!(with(0.6).way, PaintWay::TwoPassLatent);
     for absurd in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
         assert_eq!(with(absurd), fresh, "{absurd}");
     }
@@ -294,15 +297,15 @@ fn absurd_wishes_are_answered() {
             &a2000(Bytes::from_gib(12)),
             &ServerFacts::default(),
         );
-        assert_eq!((plan.way, plan.output), (Way::BuiltIn, size));
+        assert_eq!((plan.way, plan.output), (PaintWay::BuiltIn, size));
     }
     let none = Planner::new().plan(
         &ask(Family::Sd15, Quality::High),
         None,
         &ServerFacts::default(),
-        &Corrections::NONE,
+        &MemoryCorrections::NONE,
     );
-    assert_eq!(none.way, Way::BuiltIn);
+    assert_eq!(none.way, PaintWay::BuiltIn);
     assert!(none.reasons[0].contains("No graphics card"));
 }
 
@@ -319,7 +322,7 @@ fn attention_counts_and_the_flag_for_a_better_one_is_named() {
     let mut request = ask(Family::Sdxl, Quality::High);
     request.size = Some(Size::new(1024, 1024));
     let planned = |server: &ServerFacts| plan(&request, &a2000(Bytes::from_gib(11)), server);
-    let advice = |plan: &Plan| {
+    let advice = |plan: &PaintPlan| {
         let advice = plan.suggestions.iter();
         advice
             .filter(|text| text.contains("attention"))
@@ -348,11 +351,11 @@ fn attention_counts_and_the_flag_for_a_better_one_is_named() {
     ] {
         let other = planned(&with(argv, attention));
         assert_eq!(other.attention, Attention::Other, "{argv:?}");
-        let peak = |plan: &Plan| {
+        let peak = |plan: &PaintPlan| {
             let sampling = plan
                 .phases
                 .iter()
-                .filter(|peak| peak.phase == PhaseKind::Sampling);
+                .filter(|peak| peak.phase == PaintPhase::Sampling);
             sampling.map(|peak| peak.peak_bytes).max()
         };
         assert!(
@@ -383,9 +386,9 @@ fn attention_counts_and_the_flag_for_a_better_one_is_named() {
 /// Less than ultra is not high at once: the size between them is promised by whoever has the memory for it.
 #[test]
 fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does_not_fit() {
-    for aspect in Aspect::ALL {
+    for &(_, aspect) in Aspect::ALL {
         let areas = [Quality::High, Quality::UltraLite, Quality::Ultra].map(|quality| {
-            let size = quality.size(aspect);
+            let size = promised_size(quality, aspect);
             (size.width, size.height)
         });
         assert!(
@@ -404,7 +407,7 @@ fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does
                     &ServerFacts::default(),
                 )
             })
-            .filter(|plan| plan.way < Way::Cpu)
+            .filter(|plan| plan.way < PaintWay::Cpu)
             .map(|plan| plan.quality)
             .collect();
         seen.dedup();
@@ -422,19 +425,20 @@ fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does
 
 #[test]
 fn the_order_of_qualities_is_that_of_their_sizes() {
-    assert!(Quality::ALL.is_sorted_by(|a, b| a < b));
-    for aspect in Aspect::ALL {
-        let areas = Quality::ALL.map(|quality| quality.size(aspect).area().get());
+    assert!(Quality::all().is_sorted_by(|a, b| a < b));
+    for &(_, aspect) in Aspect::ALL {
+        let area = |quality| promised_size(quality, aspect).area().get();
+        let areas: Vec<u64> = Quality::all().map(area).collect();
         assert!(areas.is_sorted_by(|a, b| a < b), "{aspect:?} {areas:?}");
     }
 }
 
 #[test]
 fn promised_sizes_keep_the_shape_and_the_count() {
-    for quality in Quality::ALL {
-        let upright = quality.size(Aspect::Portrait).area().get() as f64;
-        for aspect in Aspect::ALL {
-            let size = quality.size(aspect);
+    for quality in Quality::all() {
+        let upright = promised_size(quality, Aspect::Portrait).area().get() as f64;
+        for &(_, aspect) in Aspect::ALL {
+            let size = promised_size(quality, aspect);
             assert!(size.width.is_multiple_of(2) && size.height.is_multiple_of(2));
             let (across, down) = aspect.ratio();
             let skew = f64::from(size.width) * f64::from(down)
@@ -498,18 +502,21 @@ fn what_does_not_fit_beside_the_work_leaves_the_card() {
         plan(&ask(Family::Flux1Dev, Quality::High), &tight, &server)
     };
     let streamed = plan_of(&["main.py"]);
-    assert_eq!(streamed.weights, Placement::Streamed);
-    assert!(streamed.text_encoder < Placement::Whole, "{streamed:#?}");
+    assert_eq!(streamed.weights, WeightPlacement::Streamed);
+    assert!(
+        streamed.text_encoder < WeightPlacement::Whole,
+        "{streamed:#?}"
+    );
     assert!(streamed.ram_bytes > Bytes::from_gib(9));
     let low = plan_of(&["main.py", "--lowvram"]);
-    assert_eq!(low.text_encoder, Placement::Cpu, "{low:#?}");
-    assert_eq!(plan_of(&["main.py", "--cpu-vae"]).vae, Placement::Cpu);
+    assert_eq!(low.text_encoder, WeightPlacement::Cpu, "{low:#?}");
+    assert_eq!(plan_of(&["main.py", "--cpu-vae"]).vae, WeightPlacement::Cpu);
 }
 
 #[test]
 fn a_smaller_variant_that_the_server_has_is_offered() {
     let server = ServerFacts {
-        models: vec![crate::recognise::from_name("flux1-dev-fp8.safetensors").unwrap()],
+        models: vec![crate::recognise::model_from_name("flux1-dev-fp8.safetensors").unwrap()],
         ..ServerFacts::default()
     };
     let plan = plan(
@@ -573,9 +580,9 @@ fn server() -> impl Strategy<Value = ServerFacts> {
     (flags, any::<(bool, bool, bool, bool)>(), 0u64..4096).prop_map(
         |(argv, (old, torch, counted, upscale), held)| ServerFacts {
             generation: if old {
-                Generation::V0_3
+                ServerGeneration::V0_3
             } else {
-                Generation::V0_33
+                ServerGeneration::V0_33
             },
             torch: torch.then_some(TorchVersion { major: 2, minor: 9 }),
             flags: ServerFlags::parse(&argv),
@@ -609,7 +616,7 @@ fn reading() -> impl Strategy<Value = GpuReading> {
     })
 }
 
-fn request() -> impl Strategy<Value = Request> {
+fn request() -> impl Strategy<Value = PlanRequest> {
     let size = prop_oneof![12 => Just(None), 1 => any::<(u32, u32)>().prop_map(Some), 2 => (1u32..5000, 1u32..5000).prop_map(Some)];
     let tenants = proptest::collection::vec((0u64..12 << 30, any::<bool>()), 0..3);
     let failed = prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(spot(), 1..3)];
@@ -624,19 +631,19 @@ fn request() -> impl Strategy<Value = Request> {
         failed,
     )
         .prop_map(
-            |(family, quality, aspect, least, (cpu, never), size, tenants, failed)| Request {
+            |(family, quality, aspect, least, (cpu, never), size, tenants, failed)| PlanRequest {
                 failed,
                 size: size.map(|(width, height)| Size::new(width, height)),
-                least_quality: Quality::ALL[least],
+                least_quality: Quality::ALL[least].1,
                 allow_cpu: cpu,
                 unload: if never {
-                    Unload::Never
+                    UnloadPolicy::Never
                 } else {
-                    Unload::IfBetter
+                    UnloadPolicy::IfBetter
                 },
                 tenants: tenants
                     .into_iter()
-                    .map(|(bytes, llm)| Tenant {
+                    .map(|(bytes, llm)| PlanTenant {
                         name: "x".to_owned(),
                         kind: if llm {
                             TenantKind::LanguageModel
@@ -646,21 +653,21 @@ fn request() -> impl Strategy<Value = Request> {
                         bytes: Bytes::new(bytes),
                     })
                     .collect(),
-                ..Request::new(
+                ..PlanRequest::new(
                     ModelFacts::of(family),
-                    Quality::ALL[quality],
-                    Aspect::ALL[aspect],
+                    Quality::ALL[quality].1,
+                    Aspect::ALL[aspect].1,
                 )
             },
         )
 }
 
-fn spot() -> impl Strategy<Value = Spot> {
+fn spot() -> impl Strategy<Value = PhaseFootprint> {
     let bytes = || prop_oneof![4 => 0u64..8 << 30, 1 => any::<u64>()].prop_map(Bytes::new);
     let size = prop_oneof![4 => (64u32..4096, 64u32..4096), 1 => any::<(u32, u32)>()];
-    let phase = proptest::sample::select(&PhaseKind::ALL);
+    let phase = proptest::sample::select(&PaintPhase::ALL);
     (phase, size, bytes(), bytes(), bytes()).prop_map(
-        |(phase, (width, height), least, weights, budget)| Spot {
+        |(phase, (width, height), least, weights, budget)| PhaseFootprint {
             phase,
             size: Size::new(width, height),
             least,
@@ -670,7 +677,7 @@ fn spot() -> impl Strategy<Value = Spot> {
     )
 }
 
-fn history() -> impl Strategy<Value = Corrections> {
+fn history() -> impl Strategy<Value = MemoryCorrections> {
     let factor = prop_oneof![4 => 0.2f64..1.1, 1 => any::<f64>()];
     let peak = prop_oneof![0u64..16 << 30, any::<u64>()];
     let one = (
@@ -683,42 +690,42 @@ fn history() -> impl Strategy<Value = Corrections> {
     );
     let one = one.prop_map(|(family, (way, kind), quality, budget_factor, peak, at)| {
         let family = family.name().to_owned();
-        let size = Quality::ALL[quality].size(Aspect::Portrait);
+        let size = promised_size(Quality::ALL[quality].1, Aspect::Portrait);
         let way = [
-            Way::Direct,
-            Way::DirectTiled,
-            Way::TwoPassLatent,
-            Way::TwoPassPixel,
-            Way::EnlargeOnly,
-            Way::Cpu,
+            PaintWay::Direct,
+            PaintWay::DirectTiled,
+            PaintWay::TwoPassLatent,
+            PaintWay::TwoPassPixel,
+            PaintWay::EnlargeOnly,
+            PaintWay::Cpu,
         ][way];
         match kind {
-            0 => Correction::Way {
+            0 => MemoryCorrection::Way {
                 family,
                 way,
                 size,
                 budget_factor,
             },
-            1 => Correction::Peak {
+            1 => MemoryCorrection::Peak {
                 family,
                 way,
                 size,
                 measured_peak: Bytes::new(peak),
             },
-            2 => Correction::Phase {
+            2 => MemoryCorrection::Phase {
                 family,
                 phase: at.phase,
                 size: at.size,
                 budget_factor,
             },
-            _ => Correction::RanOut { family, at },
+            _ => MemoryCorrection::RanOut { family, at },
         }
     });
-    proptest::collection::vec(one, 0..4).prop_map(Corrections)
+    proptest::collection::vec(one, 0..4).prop_map(MemoryCorrections)
 }
 
 /// What holds of every plan.
-fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
+fn obeys(plan: &PaintPlan, request: &PlanRequest) -> Result<(), TestCaseError> {
     let limits = plan.family.facts().limits;
     prop_assert!(plan.predicted_peak_bytes <= plan.budget_bytes, "{plan:#?}");
     for phase in &plan.phases {
@@ -732,8 +739,8 @@ fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
     prop_assert!(plan.quality <= request.quality);
     prop_assert!(plan.quality == request.quality || plan.quality >= request.least_quality);
     prop_assert!(!plan.reasons.is_empty());
-    prop_assert_eq!(plan.passes.is_empty(), plan.way == Way::BuiltIn);
-    if plan.way == Way::Cpu {
+    prop_assert_eq!(plan.passes.is_empty(), plan.way == PaintWay::BuiltIn);
+    if plan.way == PaintWay::Cpu {
         prop_assert!(request.allow_cpu);
     }
     let mut before: Option<Size> = None;
@@ -746,7 +753,7 @@ fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
             "{plan:#?}"
         );
         prop_assert!(pass.size.width > 0 && pass.size.height > 0);
-        prop_assert!(pass.steps >= 1 && pass.steps <= request.quality.steps());
+        prop_assert!(pass.steps >= 1 && pass.steps <= default_steps(request.quality));
         prop_assert!((0.0..=100.0).contains(&pass.cfg));
         let strip = pass.size.width.min(pass.size.height) <= 2 * limits.multiple;
         match before {
@@ -758,7 +765,7 @@ fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
                 prop_assert!(pass.denoise <= 0.5 && pass.enlarged.is_some());
                 prop_assert!(area <= native * limits.refine, "{plan:#?}");
                 let growth = area / smaller.area().get() as f64;
-                let most = if pass.enlarged == Some(Enlarge::Latent) {
+                let most = if pass.enlarged == Some(EnlargeMethod::Latent) {
                     4.6
                 } else {
                     17.0
@@ -771,7 +778,7 @@ fn obeys(plan: &Plan, request: &Request) -> Result<(), TestCaseError> {
     if let Some(last) = before {
         prop_assert_eq!(plan.finish.is_none(), last == plan.output, "{:#?}", plan);
     }
-    if request.unload == Unload::Never {
+    if request.unload == UnloadPolicy::Never {
         prop_assert!(plan.unload.is_empty());
     }
     Ok(())
@@ -825,21 +832,22 @@ fn plain_resampling_beyond_a_bound_is_less_than_was_wished_for() {
 
 #[test]
 fn the_processor_enlarges_by_a_model_where_there_is_one() {
-    let request = Request {
+    let request = PlanRequest {
         allow_cpu: true,
         least_quality: Quality::Ultra,
-        ..Request::new(
+        ..PlanRequest::new(
             ModelFacts::of(Family::Sd15),
             Quality::Ultra,
             Aspect::Portrait,
         )
     };
-    let planned =
-        |server: &ServerFacts| Planner::new().plan(&request, None, server, &Corrections::NONE);
+    let planned = |server: &ServerFacts| {
+        Planner::new().plan(&request, None, server, &MemoryCorrections::NONE)
+    };
     let plain = planned(&ServerFacts::default());
     assert_eq!(
         (plain.way, &plain.finish),
-        (Way::Cpu, &Some(Enlarge::Resample))
+        (PaintWay::Cpu, &Some(EnlargeMethod::Resample))
     );
     assert!(plain.is_stretched() && plain.is_degraded());
     assert!(
@@ -863,7 +871,7 @@ fn the_processor_enlarges_by_a_model_where_there_is_one() {
         ..ServerFacts::default()
     });
     assert!(
-        matches!(by_model.finish, Some(Enlarge::Model { scale: 4, .. })),
+        matches!(by_model.finish, Some(EnlargeMethod::Model { scale: 4, .. })),
         "{by_model:?}"
     );
     assert!(!by_model.is_stretched());

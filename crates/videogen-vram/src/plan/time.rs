@@ -1,8 +1,8 @@
 //! About how long a plan takes: a guess in classes, from published speeds and none of our own measurements.
 
 use super::ways::Draft;
-use super::{Placement, TimeClass, Way};
-use crate::model::{FamilyFacts, guess_compute};
+use super::{PaintTimeClass, PaintWay, WeightPlacement};
+use crate::model::{FamilyFacts, guess_compute_capability};
 use crate::reading::{GpuReading, Vendor};
 
 /// Bytes a second through the bus while weights are streamed.
@@ -18,7 +18,9 @@ fn speed(reading: Option<&GpuReading>) -> f64 {
     if reading.vendor != Vendor::Nvidia {
         return 8e12;
     }
-    let compute = reading.compute.or_else(|| guess_compute(&reading.name));
+    let compute = reading
+        .compute
+        .or_else(|| guess_compute_capability(&reading.name));
     match compute.map(|compute| (compute.major, compute.minor)) {
         Some((9 | 10, _)) => 2e14,
         Some((12.., _)) => 5e13,
@@ -39,15 +41,15 @@ pub(super) fn class(
     facts: &FamilyFacts,
     weights: f64,
     reading: Option<&GpuReading>,
-) -> TimeClass {
-    let on_card = draft.way != Way::Cpu;
+) -> PaintTimeClass {
+    let on_card = draft.way != PaintWay::Cpu;
     let speed = if on_card { speed(reading) } else { PROCESSOR };
     let latent = f64::from(facts.downscale * facts.downscale);
     let mut seconds = 2.0;
     for (pass, &steps) in draft.passes.iter().zip(steps) {
         let elements = pass.size.area().get() as f64 / latent;
         let work = elements * facts.flops_per_latent * halves;
-        let bus = if on_card && draft.weights == Placement::Streamed {
+        let bus = if on_card && draft.weights == WeightPlacement::Streamed {
             weights / BUS
         } else {
             0.0
@@ -55,10 +57,10 @@ pub(super) fn class(
         seconds += f64::from(steps) * (work / speed + bus);
     }
     match seconds {
-        s if s < 20.0 => TimeClass::Seconds,
-        s if s < 120.0 => TimeClass::AMinute,
-        s if s < 600.0 => TimeClass::Minutes,
-        s if s < 3600.0 => TimeClass::TensOfMinutes,
-        _ => TimeClass::Hours,
+        s if s < 20.0 => PaintTimeClass::Seconds,
+        s if s < 120.0 => PaintTimeClass::AMinute,
+        s if s < 600.0 => PaintTimeClass::Minutes,
+        s if s < 3600.0 => PaintTimeClass::TensOfMinutes,
+        _ => PaintTimeClass::Hours,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Way {
+pub enum PaintWay {
     /// One pass at the picture's size, decoded in one piece.
     Direct,
     /// One pass at the picture's size, decoded in tiles.
@@ -23,7 +23,7 @@ pub enum Way {
     BuiltIn,
 }
 
-impl Way {
+impl PaintWay {
     /// The name in JSON and in history files.
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Way {
     }
 }
 
-impl std::fmt::Display for Way {
+impl std::fmt::Display for PaintWay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
     }

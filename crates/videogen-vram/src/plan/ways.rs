@@ -1,23 +1,25 @@
 //! The ways tried for one quality, best first; the first that fits is taken.
 
+use videogen_types::Quality;
+
 use super::room::{Room, Taken};
 use super::sizes::{MAX_SIDE, ladder, of_area, paint_cap, refine_cap, rounded_up, single_pass};
-use super::{Enlarge, PaintedAt, PhaseKind, Placement, Quality, Way};
+use super::{EnlargeMethod, PaintPhase, PaintWay, PaintedAt, WeightPlacement};
 use crate::model::UpscaleModel;
 use crate::units::Size;
 
 /// A way that fits, in numbers; sentences are made of the one that is taken.
 #[derive(Debug, Clone)]
 pub(super) struct Draft<'a> {
-    pub way: Way,
+    pub way: PaintWay,
     pub quality: Quality,
     pub output: Size,
     pub passes: Vec<DraftPass<'a>>,
     pub decode_tile: Option<u32>,
     pub finish: Option<Grow<'a>>,
-    pub text: Placement,
-    pub weights: Placement,
-    pub vae: Placement,
+    pub text: WeightPlacement,
+    pub weights: WeightPlacement,
+    pub vae: WeightPlacement,
     pub phases: Vec<DraftPhase>,
     /// What of the output is painted; `None` without a model.
     pub painted: Option<PaintedAt>,
@@ -28,7 +30,7 @@ pub(super) struct Draft<'a> {
 /// A phase and what it takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DraftPhase {
-    pub phase: PhaseKind,
+    pub phase: PaintPhase,
     pub size: Size,
     pub taken: Taken,
 }
@@ -50,11 +52,11 @@ pub(super) enum Grow<'a> {
 
 impl Grow<'_> {
     /// The same as a plan tells it.
-    pub(super) fn told(&self) -> Enlarge {
+    pub(super) fn told(&self) -> EnlargeMethod {
         match *self {
-            Self::Latent => Enlarge::Latent,
-            Self::Resample => Enlarge::Resample,
-            Self::Model(model, tile) => Enlarge::Model {
+            Self::Latent => EnlargeMethod::Latent,
+            Self::Resample => EnlargeMethod::Resample,
+            Self::Model(model, tile) => EnlargeMethod::Model {
                 name: model.name.clone(),
                 scale: model.scale,
                 tile,
@@ -72,14 +74,14 @@ impl Grow<'_> {
 }
 
 impl<'a> Draft<'a> {
-    /// The same order as [`super::Plan::rank`], without building a plan.
-    pub(super) fn rank(&self) -> super::Rank {
+    /// The same order as [`super::PaintPlan::rank`], without building a plan.
+    pub(super) fn rank(&self) -> super::PlanRank {
         let model = |grow: &Grow<'_>| matches!(grow, Grow::Model(..));
-        super::Rank {
-            by_model: self.way != Way::BuiltIn,
+        super::PlanRank {
+            by_model: self.way != PaintWay::BuiltIn,
             quality: self.quality,
             delivery: super::outcome::Delivery {
-                on_card: self.way != Way::Cpu,
+                on_card: self.way != PaintWay::Cpu,
                 unstretched: !self.is_stretched(),
                 likely: !self.doubtful,
             },
@@ -107,7 +109,7 @@ impl<'a> Draft<'a> {
         self.finish = finish;
     }
 
-    fn take(&mut self, phase: PhaseKind, size: Size, taken: Taken) {
+    fn take(&mut self, phase: PaintPhase, size: Size, taken: Taken) {
         self.phases.push(DraftPhase { phase, size, taken });
     }
 }
@@ -148,13 +150,13 @@ fn fits(model: &UpscaleModel, size: Size) -> bool {
 }
 
 impl<'a> Wish<'a> {
-    pub(super) fn try_way(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+    pub(super) fn try_way(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
         match way {
-            Way::Direct | Way::DirectTiled => self.direct(way, room),
-            Way::TwoPassLatent => self.latent(room),
-            Way::TwoPassPixel => self.pixel(room),
-            Way::EnlargeOnly => self.enlarge_only(room),
-            Way::Cpu | Way::BuiltIn => None,
+            PaintWay::Direct | PaintWay::DirectTiled => self.direct(way, room),
+            PaintWay::TwoPassLatent => self.latent(room),
+            PaintWay::TwoPassPixel => self.pixel(room),
+            PaintWay::EnlargeOnly => self.enlarge_only(room),
+            PaintWay::Cpu | PaintWay::BuiltIn => None,
         }
     }
 
@@ -163,11 +165,11 @@ impl<'a> Wish<'a> {
         (self.may_soften || !draft.is_stretched()).then_some(draft)
     }
 
-    fn direct(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+    fn direct(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
         let size = single_pass(self.output, &room.card.facts.limits)?;
         // Each way asks for its own, because what was learnt about one says nothing of the other.
         let tile = match way {
-            Way::Direct => room.decodes_whole(size).then_some(None)?,
+            PaintWay::Direct => room.decodes_whole(size).then_some(None)?,
             _ => Some(room.tile_for(size)?),
         };
         let mut draft = self.draft(way, room)?;
@@ -184,7 +186,7 @@ impl<'a> Wish<'a> {
             return None;
         }
         let tile = room.decode_tile(last)?.edge();
-        let mut draft = self.draft(Way::TwoPassLatent, room)?;
+        let mut draft = self.draft(PaintWay::TwoPassLatent, room)?;
         let first = of_area(self.output, paint_cap(limits), limits);
         self.first(&mut draft, first, room)?;
         for &size in &ladder(first, last, limits)[1..] {
@@ -236,11 +238,11 @@ impl<'a> Wish<'a> {
         room.sample(size, self.cfg)?;
         let (encode_tile, encode) = room.encode(size)?;
         let tile = room.decode_tile(size)?.edge();
-        let mut draft = self.draft(Way::TwoPassPixel, room)?;
+        let mut draft = self.draft(PaintWay::TwoPassPixel, room)?;
         self.first(&mut draft, first, room)?;
-        draft.take(PhaseKind::Decode, first, room.decode(first, tile));
+        draft.take(PaintPhase::Decode, first, room.decode(first, tile));
         let grow = self.grow(&mut draft, first, room);
-        draft.take(PhaseKind::Encode, size, encode);
+        draft.take(PaintPhase::Encode, size, encode);
         self.sample(
             &mut draft,
             DraftPass {
@@ -268,7 +270,7 @@ impl<'a> Wish<'a> {
                 return None;
             }
             let tile = room.decode_tile(size)?.edge();
-            let mut draft = self.draft(Way::EnlargeOnly, room)?;
+            let mut draft = self.draft(PaintWay::EnlargeOnly, room)?;
             self.first(&mut draft, size, room)?;
             self.end(&mut draft, tile, room)?;
             self.allowed(draft)
@@ -276,7 +278,7 @@ impl<'a> Wish<'a> {
     }
 
     /// Everything on the processor: as far as one pass goes, then enlarged.
-    pub(super) fn cpu(&self, limits: &crate::model::Limits) -> Draft<'a> {
+    pub(super) fn cpu(&self, limits: &crate::model::FamilyLimits) -> Draft<'a> {
         let size = single_pass(self.output, limits)
             .unwrap_or_else(|| of_area(self.output, paint_cap(limits), limits));
         let mut draft = Draft {
@@ -286,7 +288,7 @@ impl<'a> Wish<'a> {
                 enlarged: None,
                 encode_tile: None,
             }],
-            ..self.empty(Way::Cpu, Placement::Cpu)
+            ..self.empty(PaintWay::Cpu, WeightPlacement::Cpu)
         };
         let finish = (size != self.output).then(|| self.grow_on_cpu(size));
         draft.bring(size, finish);
@@ -325,10 +327,10 @@ impl<'a> Wish<'a> {
 
     /// No model at all.
     pub(super) fn built_in(&self) -> Draft<'a> {
-        self.empty(Way::BuiltIn, Placement::Cpu)
+        self.empty(PaintWay::BuiltIn, WeightPlacement::Cpu)
     }
 
-    fn empty(&self, way: Way, text: Placement) -> Draft<'a> {
+    fn empty(&self, way: PaintWay, text: WeightPlacement) -> Draft<'a> {
         Draft {
             way,
             quality: self.quality,
@@ -337,8 +339,8 @@ impl<'a> Wish<'a> {
             decode_tile: None,
             finish: None,
             text,
-            weights: Placement::Cpu,
-            vae: Placement::Cpu,
+            weights: WeightPlacement::Cpu,
+            vae: WeightPlacement::Cpu,
             phases: Vec::new(),
             painted: None,
             doubtful: false,
@@ -346,14 +348,14 @@ impl<'a> Wish<'a> {
     }
 
     /// Begins with the text encoder.
-    fn draft(&self, way: Way, room: &Room<'_>) -> Option<Draft<'a>> {
+    fn draft(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
         let text = room.text_encoder()?;
         let mut draft = self.empty(way, text.placement);
-        draft.weights = Placement::Whole;
+        draft.weights = WeightPlacement::Whole;
         draft.passes.reserve(4);
         draft.phases.reserve(10);
-        if text.placement != Placement::Cpu {
-            draft.take(PhaseKind::TextEncoder, Size::default(), text);
+        if text.placement != WeightPlacement::Cpu {
+            draft.take(PaintPhase::TextEncoder, Size::default(), text);
         }
         Some(draft)
     }
@@ -371,7 +373,7 @@ impl<'a> Wish<'a> {
     fn sample(&self, draft: &mut Draft<'a>, pass: DraftPass<'a>, room: &Room<'_>) -> Option<()> {
         let taken = room.sample(pass.size, self.cfg)?;
         draft.weights = draft.weights.min(taken.placement);
-        draft.take(PhaseKind::Sampling, pass.size, taken);
+        draft.take(PaintPhase::Sampling, pass.size, taken);
         draft.passes.push(pass);
         Some(())
     }
@@ -382,7 +384,7 @@ impl<'a> Wish<'a> {
         let decode = room.decode(size, tile);
         draft.decode_tile = tile;
         draft.vae = decode.placement;
-        draft.take(PhaseKind::Decode, size, decode);
+        draft.take(PaintPhase::Decode, size, decode);
         let finish = if size == self.output {
             None
         } else if self.is_far(size) {
@@ -401,7 +403,7 @@ impl<'a> Wish<'a> {
         let models = models.filter_map(|model| Some((model, room.upscale(model.scale, size)?)));
         match self.preferred(size, models) {
             Some((model, (tile, taken))) => {
-                draft.take(PhaseKind::Upscale, size, taken);
+                draft.take(PaintPhase::Upscale, size, taken);
                 Grow::Model(model, tile)
             }
             None => Grow::Resample,

@@ -5,14 +5,16 @@ use std::fmt::Write as _;
 use super::room::{Card, GPU_FLOOR, tenant_word};
 use super::sizes::paint_cap;
 use super::ways::{Draft, Grow};
-use super::{Placement, Request, Tenant, Way};
-use crate::model::{Attention, Generation, ServerFacts, compute_of, minimum_inference_memory};
+use super::{PaintWay, PlanRequest, PlanTenant, WeightPlacement};
+use crate::model::{
+    Attention, ServerFacts, ServerGeneration, compute_of, minimum_inference_memory,
+};
 use crate::reading::{GpuReading, Vendor};
 use crate::units::{Bytes, Size};
 
 /// What sentences are made of.
 pub(super) struct Story<'a> {
-    pub request: &'a Request,
+    pub request: &'a PlanRequest,
     pub reading: Option<&'a GpuReading>,
     pub server: &'a ServerFacts,
     pub card: &'a Card<'a>,
@@ -20,9 +22,9 @@ pub(super) struct Story<'a> {
     pub raw: Bytes,
     pub budget: Bytes,
     pub draft: &'a Draft<'a>,
-    pub unload: &'a [Tenant],
+    pub unload: &'a [PlanTenant],
     /// Who could be unloaded, but may not, for what.
-    pub offer: Option<(&'a [Tenant], &'a Draft<'a>)>,
+    pub offer: Option<(&'a [PlanTenant], &'a Draft<'a>)>,
     /// A program, what it holds, and what could be without it.
     pub without_others: Option<(String, Bytes, Draft<'a>)>,
     /// Whether earlier runs made the planner more careful here.
@@ -53,14 +55,14 @@ pub(super) fn softened(times: f64) -> String {
 }
 
 /// What a plan suggests where pictures are enlarged by resampling because there is no upscale model.
-pub const UPSCALE_MODEL: &str =
+pub const UPSCALE_MODEL_ADVICE: &str =
     "Give ComfyUI an upscale model such as RealESRGAN_x4plus; it enlarges better than resampling.";
 
 fn megapixels(area: f64) -> String {
     format!("{:.2} megapixels", area / 1e6)
 }
 
-fn names(tenants: &[Tenant]) -> String {
+fn names(tenants: &[PlanTenant]) -> String {
     let names: Vec<String> = tenants
         .iter()
         .map(|tenant| format!("{}, {}", shortened(&tenant.name), tenant.bytes))
@@ -155,14 +157,14 @@ impl Story<'_> {
             )
         };
         match draft.way {
-            Way::Direct | Way::DirectTiled => {
+            PaintWay::Direct | PaintWay::DirectTiled => {
                 reasons.push(format!("{title} paints {first} in one pass."));
             }
-            Way::TwoPassLatent => reasons.push(format!(
+            PaintWay::TwoPassLatent => reasons.push(format!(
                 "{}: it is painted at {first}, enlarged as a latent and refined at {last}.",
                 too_large()
             )),
-            Way::TwoPassPixel => {
+            PaintWay::TwoPassPixel => {
                 reasons.push(format!(
                     "{}: it is painted at {first}, enlarged as pixels and refined at {last}.",
                     too_large()
@@ -174,16 +176,16 @@ impl Story<'_> {
                     ));
                 }
             }
-            Way::EnlargeOnly => reasons.push(format!(
+            PaintWay::EnlargeOnly => reasons.push(format!(
                 "Refining does not fit: it is painted at {first} and enlarged to {wanted}."
             )),
-            Way::Cpu => {
+            PaintWay::Cpu => {
                 self.why_no_card(reasons);
                 reasons.push(format!(
                     "It is painted at {first} on the processor, which takes long, with fewer steps."
                 ));
             }
-            Way::BuiltIn => {
+            PaintWay::BuiltIn => {
                 if wanted.width == 0 || wanted.height == 0 {
                     reasons.push(format!("A picture of {wanted} has nothing to paint."));
                 } else if wanted.width.max(wanted.height) > super::sizes::MAX_SIDE {
@@ -233,7 +235,7 @@ impl Story<'_> {
 
     fn parts(&self, reasons: &mut Vec<String>) {
         let (draft, card) = (self.draft, self.card);
-        if draft.way == Way::Cpu {
+        if draft.way == PaintWay::Cpu {
             return;
         }
         let last = draft.passes.last().map_or(draft.output, |pass| pass.size);
@@ -246,7 +248,7 @@ impl Story<'_> {
         }
         let weights = bytes(card.diffusion);
         match draft.weights {
-            Placement::Whole => {}
+            WeightPlacement::Whole => {}
             _ if card.dynamic => reasons.push(format!(
                 "The weights ({weights}) do not all stay on the card; this ComfyUI brings them on demand, which is slower."
             )),
@@ -256,10 +258,10 @@ impl Story<'_> {
                 bytes(minimum_inference_memory(card.reserve))
             )),
         }
-        if draft.text == Placement::Cpu {
+        if draft.text == WeightPlacement::Cpu {
             reasons.push("The text encoder runs on the processor.".to_owned());
         }
-        if draft.vae == Placement::Cpu {
+        if draft.vae == WeightPlacement::Cpu {
             reasons.push("The VAE runs on the processor, as ComfyUI was told to.".to_owned());
         }
         if card.attention == Attention::Other {
@@ -294,11 +296,11 @@ impl Story<'_> {
                 self.gain(better)
             ));
         }
-        if draft.way == Way::BuiltIn && card.facts.since > self.server.generation {
+        if draft.way == PaintWay::BuiltIn && card.facts.since > self.server.generation {
             list.push("Update ComfyUI.".to_owned());
         }
         // The few pixels that divisibility costs a direct way are nothing.
-        let finish = draft.finish.filter(|_| draft.way >= Way::TwoPassPixel);
+        let finish = draft.finish.filter(|_| draft.way >= PaintWay::TwoPassPixel);
         let mut grown = draft
             .passes
             .iter()
@@ -306,12 +308,13 @@ impl Story<'_> {
             .chain(finish);
         let pixels = grown.any(|grow| matches!(grow, Grow::Resample));
         if pixels && self.server.upscale_models.is_empty() {
-            list.push(UPSCALE_MODEL.to_owned());
+            list.push(UPSCALE_MODEL_ADVICE.to_owned());
         }
         let Some(reading) = self.reading else {
             return list;
         };
-        if draft.way == Way::BuiltIn && !self.request.allow_cpu && self.request.size.is_none() {
+        if draft.way == PaintWay::BuiltIn && !self.request.allow_cpu && self.request.size.is_none()
+        {
             list.push("Allow painting on the processor; it takes long.".to_owned());
         }
         if card.attention == Attention::Other && reading.vendor == Vendor::Nvidia {
@@ -327,7 +330,7 @@ impl Story<'_> {
         if reading.vendor == Vendor::Nvidia && compute_of(reading).is_none() {
             list.push("Name the card: an unknown one is planned for as an old one, with 4 bytes a number.".to_owned());
         }
-        if draft.weights == Placement::Streamed {
+        if draft.weights == WeightPlacement::Streamed {
             let diffusion = self.request.model.weights.diffusion.stored;
             let smaller = self
                 .server
@@ -344,7 +347,7 @@ impl Story<'_> {
                 ));
             }
         }
-        if self.server.generation == Generation::V0_3 && draft.decode_tile.is_some() {
+        if self.server.generation == ServerGeneration::V0_3 && draft.decode_tile.is_some() {
             list.push("Update ComfyUI: before it decodes in tiles, this one puts out more than it has to.".to_owned());
         }
         list
@@ -353,7 +356,7 @@ impl Story<'_> {
     /// What a better draft brings.
     fn gain(&self, better: &Draft<'_>) -> String {
         let now = self.draft;
-        if better.way == Way::BuiltIn || now.way == Way::BuiltIn {
+        if better.way == PaintWay::BuiltIn || now.way == PaintWay::BuiltIn {
             return format!("to paint {} with {}", better.quality, self.card.facts.title);
         }
         if better.quality > now.quality {
@@ -361,9 +364,9 @@ impl Story<'_> {
         }
         if better.way < now.way {
             return match better.way {
-                Way::Direct => "to paint in one pass and decode in one piece".to_owned(),
-                Way::DirectTiled => "to paint in one pass".to_owned(),
-                Way::TwoPassLatent => "to refine the whole picture".to_owned(),
+                PaintWay::Direct => "to paint in one pass and decode in one piece".to_owned(),
+                PaintWay::DirectTiled => "to paint in one pass".to_owned(),
+                PaintWay::TwoPassLatent => "to refine the whole picture".to_owned(),
                 _ => "to refine the picture".to_owned(),
             };
         }

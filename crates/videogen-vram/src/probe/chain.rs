@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{BoxFuture, GpuProbe, NoteKind, NvmlProbe, Readings, SmiProbe, SysfsProbe};
+use super::{BoxFuture, GpuProbe, GpuReadings, NvmlProbe, ProbeNoteKind, SmiProbe, SysfsProbe};
 use crate::Error;
 
 /// Probes in order of trust. The cards are those of the first that finds any; cards of different makers are not put
@@ -33,9 +33,12 @@ impl GpuProbe for ChainProbe {
         "chain"
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         Box::pin(async move {
-            let mut all = Readings::default();
+            let mut all = GpuReadings::default();
             for probe in &self.probes {
                 match probe.read(cancel).await {
                     Ok(mut readings) => {
@@ -48,7 +51,7 @@ impl GpuProbe for ChainProbe {
                     Err(error) if error.is_cancelled() => return Err(error),
                     Err(error) => {
                         tracing::debug!(probe = probe.name(), %error, "a probe failed");
-                        all.note(probe.name(), NoteKind::Failed, with_sources(&error));
+                        all.note(probe.name(), ProbeNoteKind::Failed, with_sources(&error));
                     }
                 }
             }
@@ -94,7 +97,7 @@ mod tests {
         ]);
         let readings = chain.read(&never).await.unwrap();
         assert_eq!(readings.cards, [card("a")]);
-        assert_eq!(readings.notes[0].kind, NoteKind::Failed);
+        assert_eq!(readings.notes[0].kind, ProbeNoteKind::Failed);
         assert!(readings.notes[0].to_string().contains("fell off the bus"));
     }
 

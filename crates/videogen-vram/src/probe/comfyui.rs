@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::sane::{self, Memory};
-use super::{NoteKind, Readings};
+use super::{GpuReadings, ProbeNoteKind};
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 use crate::{Error, GpuReading, Vendor};
 
@@ -20,7 +20,7 @@ const NAME: &str = "comfyui";
 ///
 /// # Errors
 /// [`Error::Probe`] when this is no such answer, or it lists devices of which none can be read.
-pub fn from_system_stats(stats: &Value) -> Result<Readings, Error> {
+pub fn readings_from_system_stats(stats: &Value) -> Result<GpuReadings, Error> {
     let problem = |problem: String| Error::Probe {
         probe: NAME,
         problem,
@@ -29,13 +29,13 @@ pub fn from_system_stats(stats: &Value) -> Result<Readings, Error> {
         .get("devices")
         .and_then(Value::as_array)
         .ok_or_else(|| problem("it is no answer to /system_stats: it lists no devices".into()))?;
-    let mut readings = Readings::default();
+    let mut readings = GpuReadings::default();
     let mut wrong = None;
     for (rank, device) in (0u32..).zip(devices.iter().take(64)) {
         if let Err(why) = card(rank, device, &mut readings) {
             readings.note(
                 NAME,
-                NoteKind::Doubtful,
+                ProbeNoteKind::Doubtful,
                 format!("device {rank} left out: {why}"),
             );
             wrong.get_or_insert(why);
@@ -62,16 +62,16 @@ pub struct DeviceStats {
     pub free: Bytes,
 }
 
-/// The cards among `devices`, as [`from_system_stats`] has them; at most 64.
-pub fn from_devices(devices: &[DeviceStats]) -> Readings {
-    let mut readings = Readings::default();
+/// The cards among `devices`, as [`readings_from_system_stats`] has them; at most 64.
+pub fn readings_from_devices(devices: &[DeviceStats]) -> GpuReadings {
+    let mut readings = GpuReadings::default();
     for (rank, device) in (0u32..).zip(devices.iter().take(64)) {
         push(rank, device, &mut readings);
     }
     readings
 }
 
-fn card(rank: u32, device: &Value, readings: &mut Readings) -> Result<(), String> {
+fn card(rank: u32, device: &Value, readings: &mut GpuReadings) -> Result<(), String> {
     let kind = device
         .get("type")
         .and_then(Value::as_str)
@@ -96,11 +96,11 @@ fn card(rank: u32, device: &Value, readings: &mut Readings) -> Result<(), String
     Ok(())
 }
 
-fn push(rank: u32, device: &DeviceStats, readings: &mut Readings) {
+fn push(rank: u32, device: &DeviceStats, readings: &mut GpuReadings) {
     let kind = device.kind.as_str();
     if kind == "cpu" {
         let text = "the server paints on its processor";
-        readings.note(NAME, NoteKind::Absent, text);
+        readings.note(NAME, ProbeNoteKind::Absent, text);
         return;
     }
     let name = model(&device.name);
@@ -110,7 +110,7 @@ fn push(rank: u32, device: &DeviceStats, readings: &mut Readings) {
     card.index = device.index.unwrap_or(rank);
     if kind == "privateuseone" {
         let text = format!("{name}: DirectML does not tell the memory; it may be more or less");
-        readings.note(NAME, NoteKind::Doubtful, text);
+        readings.note(NAME, ProbeNoteKind::Doubtful, text);
     }
     let memory = Memory {
         total: Some(device.total),
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_card_is_read() {
-        let readings = from_system_stats(&stats(&cuda())).unwrap();
+        let readings = readings_from_system_stats(&stats(&cuda())).unwrap();
         let typed = DeviceStats {
             name: "cuda:0 NVIDIA RTX A2000 12GB : cudaMallocAsync".into(),
             kind: "cuda".into(),
@@ -202,7 +202,7 @@ mod tests {
             total: Bytes::new(12625707008),
             free: Bytes::new(6287261696),
         };
-        assert_eq!(from_devices(&[typed]), readings);
+        assert_eq!(readings_from_devices(&[typed]), readings);
         assert_eq!(readings.notes, []);
         let card = &readings.cards[0];
         assert_eq!(card.name, "NVIDIA RTX A2000 12GB");
@@ -237,7 +237,7 @@ mod tests {
             device["type"] = kind.into();
             device["name"] = said.into();
             device["index"] = Value::Null;
-            let readings = from_system_stats(&stats(&device)).unwrap();
+            let readings = readings_from_system_stats(&stats(&device)).unwrap();
             assert_eq!(readings.cards[0].name, name);
             assert_eq!(readings.cards[0].vendor, vendor);
             assert_eq!(readings.cards[0].index, 0);
@@ -252,14 +252,14 @@ mod tests {
             "vram_total": 25276510208_u64, "vram_free": 13143846912_u64,
             "torch_vram_total": 25276510208_u64, "torch_vram_free": 13143846912_u64,
         });
-        let readings = from_system_stats(&stats(&cpu)).unwrap();
+        let readings = readings_from_system_stats(&stats(&cpu)).unwrap();
         assert_eq!(readings.cards, []);
-        assert_eq!(readings.notes[0].kind, NoteKind::Absent);
+        assert_eq!(readings.notes[0].kind, ProbeNoteKind::Absent);
         let directml = json!({
             "name": "privateuseone", "type": "privateuseone", "index": 0,
             "vram_total": 1073741824, "vram_free": 1073741824,
         });
-        let readings = from_system_stats(&stats(&directml)).unwrap();
+        let readings = readings_from_system_stats(&stats(&directml)).unwrap();
         assert!(readings.notes[0].text.contains("DirectML"));
     }
 
@@ -274,7 +274,7 @@ mod tests {
             json!({ "devices": [{ "type": "cuda" }] }),
             json!({ "error": "x" }),
         ] {
-            assert!(from_system_stats(&bad).is_err(), "{bad}");
+            assert!(readings_from_system_stats(&bad).is_err(), "{bad}");
         }
         for (field, value) in [
             ("vram_total", json!(-1)),
@@ -284,20 +284,23 @@ mod tests {
         ] {
             let mut device = cuda();
             device[field] = value;
-            assert!(from_system_stats(&stats(&device)).is_err(), "{device}");
+            assert!(
+                readings_from_system_stats(&stats(&device)).is_err(),
+                "{device}"
+            );
         }
-        let none = from_system_stats(&json!({ "devices": [] })).unwrap();
+        let none = readings_from_system_stats(&json!({ "devices": [] })).unwrap();
         assert_eq!(none.cards, []);
     }
 
     #[test]
     fn a_device_that_cannot_be_read_costs_no_other() {
         let answer = json!({ "devices": [cuda(), { "type": "cuda", "vram_total": [] }, cuda()] });
-        let readings = from_system_stats(&answer).unwrap();
+        let readings = readings_from_system_stats(&answer).unwrap();
         assert_eq!((readings.cards.len(), readings.notes.len()), (2, 1));
         let mut absurd = cuda();
         absurd["vram_free"] = json!(u64::MAX);
-        let readings = from_system_stats(&stats(&absurd)).unwrap();
+        let readings = readings_from_system_stats(&stats(&absurd)).unwrap();
         assert!(readings.cards[0].free.bytes() <= readings.cards[0].total.bytes());
         assert!(!readings.notes.is_empty());
     }
@@ -309,7 +312,7 @@ mod tests {
             device["vram_total"] = json!(total);
             device["vram_free"] = json!(free);
             device["name"] = said.into();
-            if let Ok(readings) = from_system_stats(&stats(&device)) {
+            if let Ok(readings) = readings_from_system_stats(&stats(&device)) {
                 let card = &readings.cards[0];
                 prop_assert!(card.free.bytes() <= card.total.bytes());
             }

@@ -2,20 +2,20 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{BoxFuture, GpuProbe, Readings};
+use super::{BoxFuture, GpuProbe, GpuReadings};
 use crate::{Error, GpuReading};
 
 /// Gives the same cards every time.
 #[derive(Debug, Clone, Default)]
 pub struct FixedProbe {
-    readings: Readings,
+    readings: GpuReadings,
 }
 
 impl FixedProbe {
     /// These cards; none for a machine without one.
     pub fn new(cards: Vec<GpuReading>) -> Self {
         Self {
-            readings: Readings {
+            readings: GpuReadings {
                 cards,
                 notes: Vec::new(),
             },
@@ -28,7 +28,10 @@ impl GpuProbe for FixedProbe {
         "fixed"
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         Box::pin(async {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -42,19 +45,19 @@ impl GpuProbe for FixedProbe {
 #[cfg(any(test, feature = "test-util"))]
 #[derive(Debug)]
 pub struct ScriptedProbe {
-    answers: std::sync::Mutex<std::collections::VecDeque<Option<Result<Readings, String>>>>,
+    answers: std::sync::Mutex<std::collections::VecDeque<Option<Result<GpuReadings, String>>>>,
 }
 
 #[cfg(any(test, feature = "test-util"))]
 impl ScriptedProbe {
     /// These answers; an `Err` becomes [`Error::Probe`] with that problem. Without any, a machine without a card.
-    pub fn new(answers: impl IntoIterator<Item = Option<Result<Readings, String>>>) -> Self {
+    pub fn new(answers: impl IntoIterator<Item = Option<Result<GpuReadings, String>>>) -> Self {
         Self {
             answers: std::sync::Mutex::new(answers.into_iter().collect()),
         }
     }
 
-    fn next(&self) -> Option<Result<Readings, String>> {
+    fn next(&self) -> Option<Result<GpuReadings, String>> {
         let mut answers = self
             .answers
             .lock()
@@ -65,7 +68,7 @@ impl ScriptedProbe {
             answers
                 .front()
                 .cloned()
-                .unwrap_or_else(|| Some(Ok(Readings::default())))
+                .unwrap_or_else(|| Some(Ok(GpuReadings::default())))
         }
     }
 }
@@ -76,7 +79,10 @@ impl GpuProbe for ScriptedProbe {
         "scripted"
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         Box::pin(async move {
             match self.next() {
                 Some(answer) => answer.map_err(|problem| Error::Probe {

@@ -57,7 +57,10 @@ const DISPLAYS: &[&str] = &[
 
 /// What a process probably is. `name` is its program, with or without directories; `arguments` its command line, as far
 /// as it is known. Only names of programs and paths are looked at.
-pub fn guess_kind<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> ProcessKind {
+pub fn guess_process_kind<'a>(
+    name: &str,
+    arguments: impl IntoIterator<Item = &'a str>,
+) -> ProcessKind {
     let arguments: Vec<String> = arguments.into_iter().map(str::to_lowercase).collect();
     let path = name.to_lowercase().replace('\\', "/");
     let program = path.rsplit('/').next().unwrap_or_default();
@@ -102,7 +105,7 @@ pub(super) fn from_proc(proc: &Utf8Path, pid: u32) -> Option<(String, ProcessKin
     if kind_is_in_cwd {
         arguments.push(&cwd);
     }
-    let kind = guess_kind(program, arguments.iter().skip(1).copied());
+    let kind = guess_process_kind(program, arguments.iter().skip(1).copied());
     let name = program.rsplit('/').next().unwrap_or(program);
     Some((name.to_owned(), kind))
 }
@@ -151,7 +154,7 @@ mod tests {
             ("[Not Found]", &[], Other),
         ] {
             assert_eq!(
-                guess_kind(name, arguments.iter().copied()),
+                guess_process_kind(name, arguments.iter().copied()),
                 kind,
                 "{name} {arguments:?}"
             );

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::detached::Detached;
 use super::sane::{self, Memory};
-use super::{BoxFuture, GpuProbe, NoteKind, Readings, identify, throttle};
+use super::{BoxFuture, GpuProbe, GpuReadings, ProbeNoteKind, identify, throttle};
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 use crate::{ComputeCapability, Error, GpuProcess, GpuReading, ProcessKind};
 
@@ -74,7 +74,10 @@ impl GpuProbe for NvmlProbe {
         NAME
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         let open = Arc::clone(&self.open);
         let library = self.library.clone();
         let call = move || {
@@ -99,7 +102,7 @@ impl GpuProbe for NvmlProbe {
     }
 }
 
-fn read(open: &mut Option<Nvml>, library: Option<&OsStr>) -> Result<Readings, NvmlError> {
+fn read(open: &mut Option<Nvml>, library: Option<&OsStr>) -> Result<GpuReadings, NvmlError> {
     let nvml = match open {
         Some(nvml) => nvml,
         None => {
@@ -114,12 +117,16 @@ fn read(open: &mut Option<Nvml>, library: Option<&OsStr>) -> Result<Readings, Nv
         }
     };
     let driver = nvml.sys_driver_version().ok();
-    let mut readings = Readings::default();
+    let mut readings = GpuReadings::default();
     let mut lost = None;
     let count = nvml.device_count()?;
     for index in 0..count.min(MOST_CARDS) {
         if let Err(error) = card(nvml, index, driver.as_deref(), &mut readings) {
-            readings.note(NAME, NoteKind::Failed, format!("card {index}: {error}"));
+            readings.note(
+                NAME,
+                ProbeNoteKind::Failed,
+                format!("card {index}: {error}"),
+            );
             lost = Some(error);
         }
     }
@@ -127,7 +134,7 @@ fn read(open: &mut Option<Nvml>, library: Option<&OsStr>) -> Result<Readings, Nv
         Some(error) if readings.cards.is_empty() => Err(error),
         _ => {
             if readings.cards.is_empty() {
-                readings.note(NAME, NoteKind::Absent, "the driver finds no card");
+                readings.note(NAME, ProbeNoteKind::Absent, "the driver finds no card");
             }
             Ok(readings)
         }
@@ -135,12 +142,14 @@ fn read(open: &mut Option<Nvml>, library: Option<&OsStr>) -> Result<Readings, Nv
 }
 
 /// No library and no driver are no card; a driver that is broken is an error.
-fn absent(error: NvmlError) -> Result<Readings, NvmlError> {
+fn absent(error: NvmlError) -> Result<GpuReadings, NvmlError> {
     match error {
         NvmlError::LibloadingError(_) | NvmlError::LibraryNotFound => {
-            Ok(Readings::absent(NAME, "there is no NVIDIA driver here"))
+            Ok(GpuReadings::absent(NAME, "there is no NVIDIA driver here"))
         }
-        NvmlError::DriverNotLoaded => Ok(Readings::absent(NAME, "the NVIDIA driver is not loaded")),
+        NvmlError::DriverNotLoaded => {
+            Ok(GpuReadings::absent(NAME, "the NVIDIA driver is not loaded"))
+        }
         error => Err(error),
     }
 }
@@ -150,7 +159,7 @@ fn card(
     nvml: &Nvml,
     index: u32,
     driver: Option<&str>,
-    readings: &mut Readings,
+    readings: &mut GpuReadings,
 ) -> Result<(), NvmlError> {
     let device = nvml.device_by_index(index)?;
     let whole = describe(nvml, &device, index, driver);
@@ -173,7 +182,7 @@ fn card(
             return Ok(());
         }
         let text = format!("card {index} is partitioned (MIG), but its partitions cannot be read");
-        readings.note(NAME, NoteKind::Doubtful, text);
+        readings.note(NAME, ProbeNoteKind::Doubtful, text);
     }
     sane::push(readings, memory(&device)?, whole);
     Ok(())
@@ -249,7 +258,7 @@ fn processes(nvml: &Nvml, device: &Device<'_>) -> Vec<GpuProcess> {
 fn identify(nvml: &Nvml, pid: u32) -> (String, ProcessKind) {
     identify::from_proc("/proc".into(), pid).unwrap_or_else(|| {
         let path = nvml.sys_process_name(pid, NAME_LENGTH).unwrap_or_default();
-        let kind = identify::guess_kind(&path, []);
+        let kind = identify::guess_process_kind(&path, []);
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
         (name.to_owned(), kind)
     })
@@ -265,7 +274,7 @@ mod tests {
         let probe = NvmlProbe::new().library("/nowhere/libnvidia-ml.so.1");
         let readings = probe.read(&never).await.unwrap();
         assert_eq!(readings.cards, []);
-        assert_eq!(readings.notes[0].kind, NoteKind::Absent);
+        assert_eq!(readings.notes[0].kind, ProbeNoteKind::Absent);
     }
 
     #[test]

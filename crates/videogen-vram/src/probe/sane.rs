@@ -1,6 +1,6 @@
 //! Corrects what a driver says when it cannot be true.
 
-use super::{NoteKind, Readings};
+use super::{GpuReadings, ProbeNoteKind};
 use crate::GpuReading;
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 
@@ -76,7 +76,7 @@ impl Memory {
 }
 
 /// Adds a card whose other values are set, with its memory and names put right.
-pub(super) fn push(readings: &mut Readings, memory: Memory, mut card: GpuReading) {
+pub(super) fn push(readings: &mut GpuReadings, memory: Memory, mut card: GpuReading) {
     let (total, used, free, mut wrong) = memory.sane();
     card.total = total;
     card.used = used;
@@ -93,7 +93,7 @@ pub(super) fn push(readings: &mut Readings, memory: Memory, mut card: GpuReading
     }
     for wrong in wrong {
         let text = format!("card {} ({}): {wrong}", card.index, card.name);
-        readings.note(&card.source, NoteKind::Doubtful, text);
+        readings.note(&card.source, ProbeNoteKind::Doubtful, text);
     }
     readings.cards.push(card);
 }

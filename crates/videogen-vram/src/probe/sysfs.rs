@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::detached::Detached;
 use super::sane::{self, Memory};
-use super::{BoxFuture, GpuProbe, NoteKind, Readings};
+use super::{BoxFuture, GpuProbe, GpuReadings, ProbeNoteKind};
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 use crate::{Error, GpuReading, Vendor};
 
@@ -52,7 +52,10 @@ impl GpuProbe for SysfsProbe {
         NAME
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         let root = self.root.clone();
         Box::pin(async move {
             let call = move || read(&root);
@@ -61,8 +64,8 @@ impl GpuProbe for SysfsProbe {
     }
 }
 
-fn read(root: &Utf8Path) -> Readings {
-    let mut readings = Readings::default();
+fn read(root: &Utf8Path) -> GpuReadings {
+    let mut readings = GpuReadings::default();
     let driver = text(&root.join("module/amdgpu/version"));
     for (index, dir) in (0u32..).zip(cards(&root.join("class/drm"))) {
         let name = text(&dir.join("product_name")).unwrap_or_else(|| {
@@ -84,7 +87,7 @@ fn read(root: &Utf8Path) -> Readings {
         sane::push(&mut readings, memory, card);
     }
     if readings.cards.is_empty() {
-        readings.note(NAME, NoteKind::Absent, "the kernel knows no AMD card");
+        readings.note(NAME, ProbeNoteKind::Absent, "the kernel knows no AMD card");
     }
     readings
 }
@@ -223,6 +226,6 @@ mod tests {
     fn without_such_a_directory_there_is_no_card() {
         let readings = read("/nowhere".into());
         assert_eq!(readings.cards, []);
-        assert_eq!(readings.notes[0].kind, NoteKind::Absent);
+        assert_eq!(readings.notes[0].kind, ProbeNoteKind::Absent);
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// The longest header that is read, in bytes. The largest models have some 2,000 tensors and 300 KiB; merged ones with
 /// long metadata a few MiB.
-pub const MAX_HEADER: u64 = 32 << 20;
+pub const MAX_SAFETENSORS_HEADER: u64 = 32 << 20;
 /// More tensors than any model has.
 const MAX_TENSORS: usize = 65_536;
 /// More dimensions than any tensor has.
@@ -19,7 +19,7 @@ const MAX_DIMENSIONS: usize = 8;
 /// How the numbers of a tensor are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stored {
+pub enum TensorDtype {
     /// Single precision, and what is as wide.
     Fp32,
     /// Half precision.
@@ -35,18 +35,18 @@ pub enum Stored {
 
 /// One tensor of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tensor<'a> {
+pub struct TensorInfo<'a> {
     /// Its name.
     pub name: Cow<'a, str>,
     /// Its shape; dimensions after the eighth are dropped.
     pub shape: Vec<u64>,
     /// Number type.
-    pub stored: Stored,
+    pub stored: TensorDtype,
     /// Bytes in the file.
     pub bytes: u64,
 }
 
-impl Tensor<'_> {
+impl TensorInfo<'_> {
     /// Elements; at most 2⁶⁴ − 1.
     pub fn params(&self) -> u64 {
         self.shape
@@ -57,24 +57,24 @@ impl Tensor<'_> {
 
 /// The tensors of a file, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Header<'a> {
+pub struct SafetensorsHeader<'a> {
     /// Sorted by name.
-    tensors: Vec<Tensor<'a>>,
+    tensors: Vec<TensorInfo<'a>>,
 }
 
 /// Length of the JSON part, from the first 8 bytes of a file, so that a caller can read just that much.
 ///
 /// # Errors
-/// [`Error::Header`] when there are fewer than 8 bytes or the length is 0 or above [`MAX_HEADER`].
-pub fn header_len(bytes: &[u8]) -> Result<usize, Error> {
+/// [`Error::Header`] when there are fewer than 8 bytes or the length is 0 or above [`MAX_SAFETENSORS_HEADER`].
+pub fn safetensors_header_len(bytes: &[u8]) -> Result<usize, Error> {
     let first: [u8; 8] = bytes
         .get(..8)
         .and_then(|first| first.try_into().ok())
         .ok_or_else(|| problem("it has fewer than 8 bytes"))?;
     let length = u64::from_le_bytes(first);
-    if !(2..=MAX_HEADER).contains(&length) {
+    if !(2..=MAX_SAFETENSORS_HEADER).contains(&length) {
         return Err(problem(&format!(
-            "it says that its header has {length} bytes; this is read from 2 to {MAX_HEADER}"
+            "it says that its header has {length} bytes; this is read from 2 to {MAX_SAFETENSORS_HEADER}"
         )));
     }
     Ok(length as usize)
@@ -86,13 +86,13 @@ fn problem(text: &str) -> Error {
     }
 }
 
-impl<'a> Header<'a> {
+impl<'a> SafetensorsHeader<'a> {
     /// Reads a header from the beginning of a file. What follows the header is not looked at.
     ///
     /// # Errors
-    /// [`Error::Header`], see [`from_header`](super::from_header).
+    /// [`Error::Header`], see [`model_from_header`](super::from_header).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        let length = header_len(bytes)?;
+        let length = safetensors_header_len(bytes)?;
         let json = bytes
             .get(8..8 + length)
             .ok_or_else(|| problem(&format!("it ends before the {length} bytes of its header")))?;
@@ -107,12 +107,12 @@ impl<'a> Header<'a> {
     }
 
     /// All tensors, sorted by name.
-    pub fn tensors(&self) -> &[Tensor<'a>] {
+    pub fn tensors(&self) -> &[TensorInfo<'a>] {
         &self.tensors
     }
 
     /// The tensor of that name.
-    pub fn get(&self, name: &str) -> Option<&Tensor<'a>> {
+    pub fn get(&self, name: &str) -> Option<&TensorInfo<'a>> {
         self.tensors
             .binary_search_by(|tensor| tensor.name.as_ref().cmp(name))
             .ok()
@@ -120,7 +120,7 @@ impl<'a> Header<'a> {
     }
 
     /// The tensors whose names begin so.
-    pub fn under(&self, prefix: &str) -> &[Tensor<'a>] {
+    pub fn under(&self, prefix: &str) -> &[TensorInfo<'a>] {
         let from = self.tensors.partition_point(|t| t.name.as_ref() < prefix);
         let rest = &self.tensors[from..];
         let count = rest.partition_point(|t| t.name.starts_with(prefix));
@@ -170,7 +170,7 @@ impl<'de> Deserialize<'de> for Shape {
 struct Tensors;
 
 impl<'de> Visitor<'de> for Tensors {
-    type Value = Header<'de>;
+    type Value = SafetensorsHeader<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of tensors")
@@ -194,14 +194,14 @@ impl<'de> Visitor<'de> for Tensors {
             let bytes = end
                 .checked_sub(begin)
                 .ok_or_else(|| serde::de::Error::custom("a tensor that ends before it begins"))?;
-            tensors.push(Tensor {
+            tensors.push(TensorInfo {
                 name,
                 shape: shape.0,
                 stored: stored(&dtype),
                 bytes,
             });
         }
-        Ok(Header { tensors })
+        Ok(SafetensorsHeader { tensors })
     }
 }
 
@@ -209,12 +209,12 @@ impl<'de> Visitor<'de> for Tensors {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn stored(dtype: &str) -> Stored {
+fn stored(dtype: &str) -> TensorDtype {
     match dtype {
-        "F64" | "F32" => Stored::Fp32,
-        "F16" => Stored::Fp16,
-        "BF16" => Stored::Bf16,
-        _ if dtype.starts_with("F8") => Stored::Fp8,
-        _ => Stored::Other,
+        "F64" | "F32" => TensorDtype::Fp32,
+        "F16" => TensorDtype::Fp16,
+        "BF16" => TensorDtype::Bf16,
+        _ if dtype.starts_with("F8") => TensorDtype::Fp8,
+        _ => TensorDtype::Other,
     }
 }

@@ -7,15 +7,16 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use header::{Header, MAX_HEADER, Stored, Tensor, header_len};
+pub use header::{
+    MAX_SAFETENSORS_HEADER, SafetensorsHeader, TensorDtype, TensorInfo, safetensors_header_len,
+};
 pub use name::family_from_name;
-pub use purpose::{Purpose, purpose_from_name};
-pub use rules::Recognised;
+pub use purpose::{ModelPurpose, purpose_from_name};
 
 use crate::error::Error;
 use crate::model::{ModelFacts, Weights};
 
-/// Recognises a model from the beginning of a `.safetensors` file: the first [`header_len`] + 8 bytes or more.
+/// Recognises a model from the beginning of a `.safetensors` file: the first [`safetensors_header_len`] + 8 bytes or more.
 ///
 /// Parts the file has are counted; parts it does not have (a diffusion model without text encoder) are taken from the
 /// table of known sizes, because something has to do their work.
@@ -26,17 +27,17 @@ use crate::model::{ModelFacts, Weights};
 /// known; the name in it is the file name.
 ///
 /// ```
-/// use videogen_vram::recognise::from_header;
+/// use videogen_vram::model_from_header;
 /// let json = r#"{"model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight":
 ///   {"dtype":"F16","shape":[320,768],"data_offsets":[0,491520]}}"#;
 /// let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
 /// bytes.extend_from_slice(json.as_bytes());
-/// let model = from_header("dream.safetensors", &bytes)?;
+/// let model = model_from_header("dream.safetensors", &bytes)?;
 /// assert_eq!(model.family.name(), "sd15");
 /// # Ok::<(), videogen_vram::Error>(())
 /// ```
-pub fn from_header(file_name: &str, bytes: &[u8]) -> Result<ModelFacts, Error> {
-    let header = Header::parse(bytes)?;
+pub fn model_from_header(file_name: &str, bytes: &[u8]) -> Result<ModelFacts, Error> {
+    let header = SafetensorsHeader::parse(bytes)?;
     let recognised = rules::recognise(&header);
     let family = recognised
         .family
@@ -79,7 +80,7 @@ pub fn from_header(file_name: &str, bytes: &[u8]) -> Result<ModelFacts, Error> {
 /// Recognises a model from its file name alone, with the sizes of the table: `sd_xl_base_1.0.safetensors`,
 /// `flux1-dev-fp8.safetensors`, `z_image_turbo_bf16.safetensors`. Names with fp8 or a GGUF quantisation are counted with
 /// its bytes. `None` when the name says nothing.
-pub fn from_name(file_name: &str) -> Option<ModelFacts> {
+pub fn model_from_name(file_name: &str) -> Option<ModelFacts> {
     let family = family_from_name(file_name)?;
     let mut model = ModelFacts::of(family);
     file_name.clone_into(&mut model.name);

@@ -4,7 +4,7 @@
 /// What a file is for that makes no pictures from words, or not alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Purpose {
+pub enum ModelPurpose {
     /// Music, speech or noise.
     Sound,
     /// Pictures that move.
@@ -35,7 +35,7 @@ pub enum Purpose {
     ForeignFormat,
 }
 
-impl Purpose {
+impl ModelPurpose {
     /// What a file of this kind does, as the end of "this file …".
     pub const fn does(self) -> &'static str {
         match self {
@@ -64,14 +64,14 @@ enum Name {
     /// One of its words, which are separated by anything but letters and digits: short words are parts of others.
     Word(&'static str),
 }
-use Name::{Part, Word};
-use Purpose::{
+use ModelPurpose::{
     Adapter, Bodies, Clips, Control, Editing, ForeignFormat, Inpainting, Masks, Refining, Sound,
     TextEncoder, Upscaling, Vae, Vision,
 };
+use Name::{Part, Word};
 
 /// The first match counts: the special before the general.
-const NAMES: &[(Name, Purpose)] = &[
+const NAMES: &[(Name, ModelPurpose)] = &[
     (Part(".gguf"), ForeignFormat),
     (Part("svdq"), ForeignFormat),
     (Part("nunchaku"), ForeignFormat),
@@ -184,7 +184,7 @@ const NAMES: &[(Name, Purpose)] = &[
 
 /// What a file is for that makes no pictures from words, by its name: `ace_step_v1_3.5b.safetensors`,
 /// `svd_xt.safetensors`. `None` for one that makes some, and for one whose name does not say.
-pub fn purpose_from_name(file_name: &str) -> Option<Purpose> {
+pub fn purpose_from_name(file_name: &str) -> Option<ModelPurpose> {
     let plain = super::name::plain(file_name);
     let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
     let lower: String = base.chars().take(200).collect::<String>().to_lowercase();

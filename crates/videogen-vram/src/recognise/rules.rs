@@ -1,12 +1,12 @@
 //! The tensors by which families are told apart, and the prefixes by which parts are.
 
-use super::header::{Header, Tensor};
+use super::header::{SafetensorsHeader, TensorInfo};
 use crate::model::{Family, PartWeights, Weights};
 use crate::units::Bytes;
 
 /// What a header says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Recognised {
+pub(super) struct Recognised {
     /// The family of its diffusion model, if it has one that is known.
     pub family: Option<Family>,
     /// What it holds.
@@ -23,7 +23,7 @@ const TEXT: [&str; 4] = [
 ];
 const VAE: [&str; 2] = ["first_stage_model.", "vae."];
 
-fn sum<'a>(tensors: impl IntoIterator<Item = &'a Tensor<'a>>) -> PartWeights {
+fn sum<'a>(tensors: impl IntoIterator<Item = &'a TensorInfo<'a>>) -> PartWeights {
     tensors
         .into_iter()
         .fold(PartWeights::default(), |sum, tensor| PartWeights {
@@ -32,11 +32,11 @@ fn sum<'a>(tensors: impl IntoIterator<Item = &'a Tensor<'a>>) -> PartWeights {
         })
 }
 
-fn sum_under(header: &Header<'_>, prefixes: &[&str]) -> PartWeights {
+fn sum_under(header: &SafetensorsHeader<'_>, prefixes: &[&str]) -> PartWeights {
     sum(prefixes.iter().flat_map(|prefix| header.under(prefix)))
 }
 
-pub(super) fn recognise(header: &Header<'_>) -> Recognised {
+pub(super) fn recognise(header: &SafetensorsHeader<'_>) -> Recognised {
     let prefix = DIFFUSION
         .into_iter()
         .find(|prefix| !header.under(prefix).is_empty())
@@ -69,12 +69,12 @@ pub(super) fn recognise(header: &Header<'_>) -> Recognised {
 }
 
 struct Model<'a, 'h> {
-    header: &'a Header<'h>,
+    header: &'a SafetensorsHeader<'h>,
     prefix: &'a str,
 }
 
 impl Model<'_, '_> {
-    fn tensor(&self, name: &str) -> Option<&Tensor<'_>> {
+    fn tensor(&self, name: &str) -> Option<&TensorInfo<'_>> {
         self.header.get(&format!("{}{name}", self.prefix))
     }
 

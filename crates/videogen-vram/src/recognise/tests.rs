@@ -33,7 +33,7 @@ fn fp16(tensors: &[(&str, &[u64])]) -> Vec<u8> {
 }
 
 fn family_of(tensors: &[(&str, &[u64])]) -> Option<Family> {
-    from_header("x.safetensors", &fp16(tensors))
+    model_from_header("x.safetensors", &fp16(tensors))
         .ok()
         .map(|m| m.family)
 }
@@ -132,7 +132,7 @@ fn parts_are_counted_and_missing_ones_looked_up() {
         ),
         ("model_ema.decay", &[7]),
     ]);
-    let model = from_header("x", &bytes).unwrap();
+    let model = model_from_header("x", &bytes).unwrap();
     assert_eq!(model.weights.diffusion.stored, Bytes::new(320 * 768 * 2));
     assert_eq!(model.weights.diffusion.params, 320 * 768);
     assert_eq!(model.weights.text_encoder.stored, Bytes::new(2000));
@@ -143,7 +143,7 @@ fn parts_are_counted_and_missing_ones_looked_up() {
         ("cap_embedder.1.weight", &[3840, 2560]),
         ("layers.0.x", &[5]),
     ]);
-    let model = from_header("x", &alone).unwrap();
+    let model = model_from_header("x", &alone).unwrap();
     assert_eq!(model.weights.diffusion.params, 3840 * 2560 + 5);
     assert_eq!(
         model.weights.text_encoder,
@@ -155,7 +155,7 @@ fn parts_are_counted_and_missing_ones_looked_up() {
 #[test]
 fn hostile_headers_are_errors() {
     let refused = |bytes: &[u8]| {
-        let error = from_header("x", bytes).unwrap_err();
+        let error = model_from_header("x", bytes).unwrap_err();
         assert!(matches!(error, Error::Header { .. }), "{error}");
         error.to_string()
     };
@@ -163,7 +163,7 @@ fn hostile_headers_are_errors() {
     refused(b"1234567");
     assert!(refused(&u64::MAX.to_le_bytes()).contains("18446744073709551615"));
     refused(&0u64.to_le_bytes());
-    refused(&(MAX_HEADER + 1).to_le_bytes());
+    refused(&(MAX_SAFETENSORS_HEADER + 1).to_le_bytes());
     // A length that lies.
     assert!(refused(&[&100u64.to_le_bytes()[..], b"{}"].concat()).contains("ends before"));
     refused(&[&3u64.to_le_bytes()[..], &[0xff, 0xfe, 0x00]].concat());
@@ -186,7 +186,7 @@ fn hostile_headers_are_errors() {
         "[".repeat(300_000),
         "]".repeat(300_000)
     );
-    let _ = from_header("x", &file(&deep));
+    let _ = model_from_header("x", &file(&deep));
     let deep = format!(r#"{{"a":{}"#, r#"{"a":"#.repeat(100_000));
     refused(&file(&deep));
 }
@@ -198,7 +198,7 @@ fn absurd_sizes_saturate() {
             "b":{{"dtype":"F16","shape":[{m},{m}],"data_offsets":[0,{m}]}}}}"#,
         m = u64::MAX
     );
-    let model = from_header("x", &file(&json)).unwrap();
+    let model = model_from_header("x", &file(&json)).unwrap();
     assert_eq!(model.weights.diffusion.stored, Bytes::MAX);
     assert_eq!(model.weights.diffusion.params, u64::MAX);
 }
@@ -228,12 +228,12 @@ fn families_by_name() {
         assert_eq!(family_from_name(name), Some(family), "{name}");
     }
     assert_eq!(family_from_name("model.safetensors"), None);
-    let half = from_name("flux1-dev.safetensors")
+    let half = model_from_name("flux1-dev.safetensors")
         .unwrap()
         .weights
         .diffusion
         .stored;
-    let fp8 = from_name("flux1-dev-fp8.safetensors")
+    let fp8 = model_from_name("flux1-dev-fp8.safetensors")
         .unwrap()
         .weights
         .diffusion
@@ -246,12 +246,12 @@ proptest! {
 
     #[test]
     fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = from_header("x", &bytes);
+        let _ = model_from_header("x", &bytes);
     }
 
     #[test]
     fn any_json_is_answered(text in r#"\{("[a-z_.0-9]{0,8}":(\{"dtype":"[A-Z0-9]{1,4}","shape":\[[0-9]{1,3}\],"data_offsets":\[[0-9]{1,20},[0-9]{1,20}\]\}|[0-9\[\]{}]{0,6}),?){0,4}\}?"#, name in ".{0,30}") {
-        let _ = from_header(&name, &file(&text));
-        let _ = from_name(&name);
+        let _ = model_from_header(&name, &file(&text));
+        let _ = model_from_name(&name);
     }
 }

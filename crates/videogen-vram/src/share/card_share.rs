@@ -12,7 +12,10 @@ use videogen_types::Machine;
 use super::lease_table::{CardLease, LeaseSession, LeaseTable};
 use super::occupant::{CardState, Occupant, PaintServer, Whose};
 use super::room::{self, PaintNeed};
-use crate::lease::{Asked, End, HandOver, Patience, Room, Tenant, hand_over};
+use crate::lease::{
+    HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverTenant, HandOverTimeouts,
+    hand_over,
+};
 use crate::probe::{ChainProbe, GpuProbe};
 use crate::units::{Bytes, FreeBytes};
 use crate::{BoxFuture, Error};
@@ -245,11 +248,12 @@ impl CardShare {
         let Some(need) = room::needed(need, &held) else {
             return false;
         };
-        let tenants = leaving.iter().map(|models| Tenant {
+        let tenants = leaving.iter().map(|models| HandOverTenant {
             name: models.names.clone(),
             bytes: models.bytes,
         });
-        let (mut machine, first) = HandOver::new(need, tenants.collect(), Patience::default());
+        let (mut machine, first) =
+            HandOver::new(need, tenants.collect(), HandOverTimeouts::default());
         let emptying = Emptying {
             server,
             leaving: &leaving,
@@ -263,8 +267,8 @@ impl CardShare {
         };
         let handing = hand_over(&mut machine, first, &emptying, cancel);
         let end = tokio::time::timeout(self.options.release_timeout, handing).await;
-        let fits = matches!(end, Ok(End::Fits { .. }));
-        for Asked { tenant, answer } in machine.asked() {
+        let fits = matches!(end, Ok(HandOverEnd::Fits { .. }));
+        for HandOverAsked { tenant, answer } in machine.asked() {
             let names = &leaving[*tenant].names;
             if *answer == Some(true) && everyone {
                 warn(format!("{names} was unloaded to make room for pictures"));
@@ -421,7 +425,7 @@ struct Emptying<'a> {
     cancel: &'a CancellationToken,
 }
 
-impl Room for Emptying<'_> {
+impl HandOverEffects for Emptying<'_> {
     fn free(&self) -> BoxFuture<'_, Option<FreeBytes>> {
         Box::pin(async { Some(self.server.card().await?.free) })
     }

@@ -8,7 +8,8 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::lease::{Holder, Lease, Leases};
+use crate::holder::LeaseHolder;
+use crate::lease::{LeaseDir, LeaseGuard};
 
 /// A card that is ours. It is given back with the last clone, and with the last [`LeaseSession`].
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct CardLease {
 #[derive(Debug)]
 struct Held {
     /// `None` where it is gone on without.
-    lease: Option<Lease>,
+    lease: Option<LeaseGuard>,
     given_back: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -63,7 +64,7 @@ struct TableState {
 /// Gives leases of the cards of this machine.
 #[derive(Debug)]
 pub(super) struct LeaseTable {
-    leases: Option<Leases>,
+    leases: Option<LeaseDir>,
     lease_timeout: Duration,
     reacquire_delay: Duration,
     state: Arc<Mutex<TableState>>,
@@ -87,7 +88,7 @@ impl LeaseTable {
         reacquire_delay: Duration,
     ) -> Self {
         Self {
-            leases: leases.map(Leases::new),
+            leases: leases.map(LeaseDir::new),
             lease_timeout,
             reacquire_delay,
             state: Arc::default(),
@@ -128,8 +129,8 @@ impl LeaseTable {
             None => None,
             Some(leases) => {
                 self.wait_for_others(cancel).await?;
-                let holder = Holder::this_process("videogen", purpose);
-                let mut waiting = |holder: Option<&Holder>| {
+                let holder = LeaseHolder::this_process("videogen", purpose);
+                let mut waiting = |holder: Option<&LeaseHolder>| {
                     waited = true;
                     told(format!("waiting for the graphics card: {}", words(holder)));
                 };
@@ -196,7 +197,7 @@ impl CardLease {
 }
 
 /// `videogen 1234 has it (painting, for 3 min)`.
-fn words(holder: Option<&Holder>) -> String {
+fn words(holder: Option<&LeaseHolder>) -> String {
     let Some(holder) = holder else {
         return "somebody has it".to_owned();
     };
@@ -206,7 +207,7 @@ fn words(holder: Option<&Holder>) -> String {
     } else {
         format!("for {} min", seconds / 60)
     };
-    let Holder { program, pid, .. } = holder;
+    let LeaseHolder { program, pid, .. } = holder;
     if holder.purpose.is_empty() {
         format!("{program} {pid} has it ({since})")
     } else {

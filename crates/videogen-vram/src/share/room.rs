@@ -1,7 +1,9 @@
 //! Whether somebody has to leave the card for a picture, and how much has to be free then: functions of values.
 
+use videogen_types::{Aspect, Quality};
+
 use crate::model::{ModelFacts, ServerFacts};
-use crate::plan::{Aspect, Corrections, Plan, Planner, Quality, Request, Unload, Way};
+use crate::plan::{MemoryCorrections, PaintPlan, PaintWay, PlanRequest, Planner, UnloadPolicy};
 use crate::reading::GpuReading;
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 
@@ -24,24 +26,24 @@ pub struct PaintNeed<'a> {
     /// Its card.
     pub reading: &'a GpuReading,
     /// What earlier pictures taught about that card.
-    pub lessons: &'a Corrections,
+    pub lessons: &'a MemoryCorrections,
 }
 
 impl PaintNeed<'_> {
     /// The best plan when `free` bytes of the card are free.
-    fn plan(&self, free: Bytes) -> Plan {
+    fn plan(&self, free: Bytes) -> PaintPlan {
         let reading = GpuReading {
             free: FreeBytes::new(free),
             ..self.reading.clone()
         };
-        let request = Request {
+        let request = PlanRequest {
             least_quality: if self.lower {
                 Quality::Draft
             } else {
                 self.quality
             },
-            unload: Unload::Never,
-            ..Request::new(self.model.clone(), self.quality, self.aspect)
+            unload: UnloadPolicy::Never,
+            ..PlanRequest::new(self.model.clone(), self.quality, self.aspect)
         };
         Planner::new().plan(&request, Some(&reading), self.facts, self.lessons)
     }
@@ -87,9 +89,9 @@ pub fn least_that_paints(model: &ModelFacts, quality: Quality, aspect: Aspect, l
         lower,
         facts: &ServerFacts::default(),
         reading: &GpuReading::fixed("", TotalBytes::new(most), FreeBytes::default()),
-        lessons: &Corrections::NONE,
+        lessons: &MemoryCorrections::NONE,
     };
-    let paints = |free| paint.plan(free).way != Way::BuiltIn;
+    let paints = |free| paint.plan(free).way != PaintWay::BuiltIn;
     least(Bytes::ZERO, most, paints).get()
 }
 
@@ -142,7 +144,7 @@ mod tests {
             lower: true,
             facts: &ServerFacts::default(),
             reading,
-            lessons: &Corrections::NONE,
+            lessons: &MemoryCorrections::NONE,
         })
     }
 

@@ -109,7 +109,7 @@ fn a_checkpoint_of_unknown_family_is_planned_with_care_until_somebody_knows() {
         &unknown,
         None,
         &card(12),
-        &says(Told::Other(Purpose::Clips)),
+        &says(Told::Other(ModelPurpose::Clips)),
     );
     assert!(refused.unwrap_err().contains("mystery.ckpt makes clips"));
 }

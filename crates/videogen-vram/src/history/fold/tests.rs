@@ -8,12 +8,12 @@ const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 86_400;
 const ULTRA: Size = Size::new(1440, 2560);
 
-fn outcome(verdict: Verdict) -> Outcome {
-    Outcome {
+fn outcome(verdict: PaintVerdict) -> PaintOutcome {
+    PaintOutcome {
         at: NOW,
         gpu: "card/12288".into(),
         family: "sd15".into(),
-        way: Way::Direct,
+        way: PaintWay::Direct,
         size: ULTRA,
         predicted: Bytes::from_mib(5400),
         budget: Bytes::from_mib(6000),
@@ -22,24 +22,27 @@ fn outcome(verdict: Verdict) -> Outcome {
     }
 }
 
-fn oom() -> Outcome {
-    outcome(Verdict::OutOfMemory {
+fn oom() -> PaintOutcome {
+    outcome(PaintVerdict::OutOfMemory {
         phase: "CheckpointLoaderSimple".into(),
         at: None,
     })
 }
 
-fn fine(peak: Option<Bytes>) -> Outcome {
-    outcome(Verdict::Ok { peak })
+fn fine(peak: Option<Bytes>) -> PaintOutcome {
+    outcome(PaintVerdict::Ok { peak })
 }
 
-fn factor(outcomes: &[Outcome], now: u64) -> f64 {
-    fold(outcomes, "card/12288", now).way_factor("sd15", Way::Direct, ULTRA)
+fn factor(outcomes: &[PaintOutcome], now: u64) -> f64 {
+    fold_outcomes(outcomes, "card/12288", now).way_factor("sd15", PaintWay::Direct, ULTRA)
 }
 
 #[test]
 fn nothing_learnt_changes_nothing() {
-    assert_eq!(fold(&[], "card/12288", NOW), Corrections::NONE);
+    assert_eq!(
+        fold_outcomes(&[], "card/12288", NOW),
+        MemoryCorrections::NONE
+    );
     assert!((factor(&[fine(None)], NOW) - 1.0).abs() < 1e-9);
 }
 
@@ -62,13 +65,16 @@ fn the_plan_that_failed_is_not_made_again() {
 
 #[test]
 fn it_counts_for_this_card_family_way_and_size_only() {
-    let corrections = fold(&[oom()], "card/12288", NOW);
+    let corrections = fold_outcomes(&[oom()], "card/12288", NOW);
     let whole = |family, way, size| (corrections.way_factor(family, way, size) - 1.0).abs() < 1e-9;
-    assert!(whole("sdxl", Way::Direct, ULTRA));
-    assert!(whole("sd15", Way::DirectTiled, ULTRA));
-    assert!(whole("sd15", Way::Direct, Size::new(512, 768)));
-    assert!(!whole("sd15", Way::Direct, Size::new(2160, 3840)));
-    assert_eq!(fold(&[oom()], "other/12288", NOW), Corrections::NONE);
+    assert!(whole("sdxl", PaintWay::Direct, ULTRA));
+    assert!(whole("sd15", PaintWay::DirectTiled, ULTRA));
+    assert!(whole("sd15", PaintWay::Direct, Size::new(512, 768)));
+    assert!(!whole("sd15", PaintWay::Direct, Size::new(2160, 3840)));
+    assert_eq!(
+        fold_outcomes(&[oom()], "other/12288", NOW),
+        MemoryCorrections::NONE
+    );
 }
 
 #[test]
@@ -100,8 +106,8 @@ fn a_success_that_used_as_much_contradicts_one_that_used_less_hardly() {
 #[test]
 fn peaks_are_the_largest_of_the_latest_believable_ones() {
     let mib = Bytes::from_mib;
-    let peak = |outcomes: &[Outcome], now| {
-        fold(outcomes, "card/12288", now).measured_peak("sd15", Way::Direct, ULTRA)
+    let peak = |outcomes: &[PaintOutcome], now| {
+        fold_outcomes(outcomes, "card/12288", now).measured_peak("sd15", PaintWay::Direct, ULTRA)
     };
     assert_eq!(
         peak(&[fine(Some(mib(5000))), fine(Some(mib(5500)))], NOW),
@@ -136,8 +142,8 @@ fn a_clock_that_was_in_the_future_bans_nothing() {
 const REFINED: Size = Size::new(1080, 1920);
 
 /// A phase of `size` that was predicted to take `least` of 5000 MiB.
-fn spot(phase: PhaseKind, size: Size, least: u64) -> Spot {
-    Spot {
+fn spot(phase: PaintPhase, size: Size, least: u64) -> PhaseFootprint {
+    PhaseFootprint {
         phase,
         size,
         least: Bytes::from_mib(least),
@@ -146,46 +152,50 @@ fn spot(phase: PhaseKind, size: Size, least: u64) -> Spot {
     }
 }
 
-fn ran_out(at: Spot) -> Outcome {
-    outcome(Verdict::OutOfMemory {
+fn ran_out(at: PhaseFootprint) -> PaintOutcome {
+    outcome(PaintVerdict::OutOfMemory {
         phase: "KSampler".into(),
         at: Some(at),
     })
 }
 
-fn went_through(phases: &[Spot]) -> Outcome {
-    Outcome {
+fn went_through(phases: &[PhaseFootprint]) -> PaintOutcome {
+    PaintOutcome {
         phases: phases.to_vec(),
         ..fine(None)
     }
 }
 
-fn phase_factor(outcomes: &[Outcome], phase: PhaseKind, size: Size) -> f64 {
-    fold(outcomes, "card/12288", NOW).phase_factor("sd15", phase, size)
+fn phase_factor(outcomes: &[PaintOutcome], phase: PaintPhase, size: Size) -> f64 {
+    fold_outcomes(outcomes, "card/12288", NOW).phase_factor("sd15", phase, size)
 }
 
 #[test]
 fn the_phase_that_failed_is_what_is_learnt() {
-    let failed = spot(PhaseKind::Sampling, REFINED, 4500);
+    let failed = spot(PaintPhase::Sampling, REFINED, 4500);
     let outcomes = [ran_out(failed)];
-    for phase in PhaseKind::ALL {
+    for phase in PaintPhase::ALL {
         let factor = phase_factor(&outcomes, phase, REFINED);
-        let expected = if phase == PhaseKind::Sampling {
+        let expected = if phase == PaintPhase::Sampling {
             0.8
         } else {
             1.0
         };
         assert!((factor - expected).abs() < 1e-9, "{phase:?} {factor}");
     }
-    let corrections = fold(&outcomes, "card/12288", NOW);
+    let corrections = fold_outcomes(&outcomes, "card/12288", NOW);
     // Whatever way comes to that phase, and no way as a whole.
-    for way in [Way::Direct, Way::TwoPassLatent, Way::TwoPassPixel] {
+    for way in [
+        PaintWay::Direct,
+        PaintWay::TwoPassLatent,
+        PaintWay::TwoPassPixel,
+    ] {
         assert!((corrections.way_factor("sd15", way, ULTRA) - 1.0).abs() < 1e-9);
     }
-    let there: Vec<&Spot> = corrections.ran_out("sd15", PhaseKind::Sampling).collect();
+    let there: Vec<&PhaseFootprint> = corrections.ran_out("sd15", PaintPhase::Sampling).collect();
     assert_eq!(there, [&failed]);
     // Around that size, and not where the formula works on something else.
-    let at = |size| phase_factor(&outcomes, PhaseKind::Sampling, size);
+    let at = |size| phase_factor(&outcomes, PaintPhase::Sampling, size);
     assert!(at(Size::new(720, 1280)) < 0.9 && at(ULTRA) < 0.9);
     assert!((at(Size::new(464, 824)) - 1.0).abs() < 1e-9);
 }
@@ -195,51 +205,51 @@ fn old_outcomes_name_the_node_and_those_of_newer_versions_perhaps_an_unknown_pha
     let old = r#"{"at":1800000000,"gpu":"card/12288","family":"sd15","way":"two_pass_latent",
         "size":{"width":1440,"height":2560},"predicted":5662310400,"budget":6291456000,
         "verdict":{"out_of_memory":{"phase":"KSampler"}}}"#;
-    let old: Outcome = serde_json::from_str(old).unwrap();
-    let corrections = fold(std::slice::from_ref(&old), "card/12288", NOW);
-    assert!(corrections.phase_factor("sd15", PhaseKind::Sampling, ULTRA) < 0.9);
-    assert!((corrections.phase_factor("sd15", PhaseKind::Decode, ULTRA) - 1.0).abs() < 1e-9);
+    let old: PaintOutcome = serde_json::from_str(old).unwrap();
+    let corrections = fold_outcomes(std::slice::from_ref(&old), "card/12288", NOW);
+    assert!(corrections.phase_factor("sd15", PaintPhase::Sampling, ULTRA) < 0.9);
+    assert!((corrections.phase_factor("sd15", PaintPhase::Decode, ULTRA) - 1.0).abs() < 1e-9);
     let newer = r#"{"at":1800000000,"gpu":"card/12288","family":"sd15","way":"direct","new":1,
         "size":{"width":1440,"height":2560},"predicted":5662310400,"budget":6291456000,
         "phases":[{"phase":"dream"}],
         "verdict":{"out_of_memory":{"phase":"Dreamer","at":{"phase":"dream","depth":3}}}}"#;
-    let newer: Outcome = serde_json::from_str(newer).unwrap();
+    let newer: PaintOutcome = serde_json::from_str(newer).unwrap();
     assert_eq!(newer.phases, []);
-    let corrections = fold(&[newer], "card/12288", NOW);
-    assert!(corrections.way_factor("sd15", Way::Direct, ULTRA) < 0.9);
+    let corrections = fold_outcomes(&[newer], "card/12288", NOW);
+    assert!(corrections.way_factor("sd15", PaintWay::Direct, ULTRA) < 0.9);
     // What is written is read again.
-    let own = ran_out(spot(PhaseKind::Decode, ULTRA, 4000));
+    let own = ran_out(spot(PaintPhase::Decode, ULTRA, 4000));
     let json = serde_json::to_string(&own).unwrap();
-    assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), own);
+    assert_eq!(serde_json::from_str::<PaintOutcome>(&json).unwrap(), own);
 }
 
 #[test]
 fn what_went_well_afterwards_bounds_what_a_failure_says() {
-    let failed = || ran_out(spot(PhaseKind::Decode, ULTRA, 4800));
-    let tiled = went_through(&[spot(PhaseKind::Decode, ULTRA, 4400)]);
+    let failed = || ran_out(spot(PaintPhase::Decode, ULTRA, 4800));
+    let tiled = went_through(&[spot(PaintPhase::Decode, ULTRA, 4400)]);
     let once = [failed(), failed()];
-    assert!(phase_factor(&once, PhaseKind::Decode, ULTRA) < 0.65);
+    assert!(phase_factor(&once, PaintPhase::Decode, ULTRA) < 0.65);
     let after = [failed(), failed(), tiled.clone()];
-    let factor = phase_factor(&after, PhaseKind::Decode, ULTRA);
+    let factor = phase_factor(&after, PaintPhase::Decode, ULTRA);
     assert!((factor - 0.88).abs() < 1e-3, "{factor}");
     // It did not go well with as much: that is still known not to.
-    let certain = |outcomes: &[Outcome]| {
-        let corrections = fold(outcomes, "card/12288", NOW);
-        corrections.ran_out("sd15", PhaseKind::Decode).count()
+    let certain = |outcomes: &[PaintOutcome]| {
+        let corrections = fold_outcomes(outcomes, "card/12288", NOW);
+        corrections.ran_out("sd15", PaintPhase::Decode).count()
     };
     assert_eq!(certain(&after), 2);
-    let as_much = went_through(&[spot(PhaseKind::Decode, ULTRA, 4800)]);
+    let as_much = went_through(&[spot(PaintPhase::Decode, ULTRA, 4800)]);
     assert_eq!(certain(&[failed(), failed(), as_much]), 0);
     // What is sampled says nothing of decoding.
-    let other = went_through(&[spot(PhaseKind::Sampling, ULTRA, 4900)]);
-    assert!(phase_factor(&[failed(), failed(), other], PhaseKind::Decode, ULTRA) < 0.65);
+    let other = went_through(&[spot(PaintPhase::Sampling, ULTRA, 4900)]);
+    assert!(phase_factor(&[failed(), failed(), other], PaintPhase::Decode, ULTRA) < 0.65);
 }
 
 prop_compose! {
     fn any_outcome()(
         at in prop_oneof![Just(0), Just(u64::MAX), NOW - 200 * DAY..NOW + 10 * DAY],
         gpu in 0u8..2,
-        way in prop_oneof![Just(Way::Direct), Just(Way::TwoPassLatent), Just(Way::Cpu)],
+        way in prop_oneof![Just(PaintWay::Direct), Just(PaintWay::TwoPassLatent), Just(PaintWay::Cpu)],
         side in prop_oneof![Just(0u32), Just(u32::MAX), 256u32..4096],
         predicted in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
         budget in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
@@ -247,15 +257,15 @@ prop_compose! {
         ok in any::<bool>(),
         known in any::<bool>(),
         work in 64u32..4096,
-    ) -> Outcome {
-        let there = Spot {
-            phase: PhaseKind::Sampling,
+    ) -> PaintOutcome {
+        let there = PhaseFootprint {
+            phase: PaintPhase::Sampling,
             size: Size::new(work, work),
             least: Bytes::new(predicted / 2),
             weights: Bytes::new(predicted / 2),
             budget: Bytes::new(budget),
         };
-        Outcome {
+        PaintOutcome {
             at,
             gpu: ["card/12288", "other/1"][usize::from(gpu)].into(),
             family: "sd15".into(),
@@ -265,19 +275,19 @@ prop_compose! {
             budget: Bytes::new(budget),
             phases: if ok && known { vec![there] } else { Vec::new() },
             verdict: if ok {
-                Verdict::Ok { peak: peak.map(Bytes::new) }
+                PaintVerdict::Ok { peak: peak.map(Bytes::new) }
             } else {
-                Verdict::OutOfMemory { phase: String::new(), at: known.then_some(there) }
+                PaintVerdict::OutOfMemory { phase: String::new(), at: known.then_some(there) }
             },
         }
     }
 }
 
-fn at(outcomes: &[Outcome], now: u64, side: u32) -> f64 {
-    let corrections = fold(outcomes, "card/12288", now);
+fn at(outcomes: &[PaintOutcome], now: u64, side: u32) -> f64 {
+    let corrections = fold_outcomes(outcomes, "card/12288", now);
     let size = Size::new(side, side);
-    let phase = corrections.phase_factor("sd15", PhaseKind::Sampling, size);
-    phase.min(corrections.way_factor("sd15", Way::Direct, size))
+    let phase = corrections.phase_factor("sd15", PaintPhase::Sampling, size);
+    phase.min(corrections.way_factor("sd15", PaintWay::Direct, size))
 }
 
 proptest! {
@@ -288,17 +298,17 @@ proptest! {
         outcomes in prop::collection::vec(any_outcome(), 0..40),
         now in any::<u64>(),
     ) {
-        let corrections = fold(&outcomes, "card/12288", now);
+        let corrections = fold_outcomes(&outcomes, "card/12288", now);
         for correction in &corrections.0 {
             match correction {
-                Correction::Phase { budget_factor, .. } | Correction::Way { budget_factor, .. } => {
+                MemoryCorrection::Phase { budget_factor, .. } | MemoryCorrection::Way { budget_factor, .. } => {
                     prop_assert!((FLOOR..=1.0).contains(budget_factor));
                 }
-                Correction::Peak { measured_peak, .. } => prop_assert!(*measured_peak <= ABSURD),
-                Correction::RanOut { .. } => {}
+                MemoryCorrection::Peak { measured_peak, .. } => prop_assert!(*measured_peak <= ABSURD),
+                MemoryCorrection::RanOut { .. } => {}
             }
         }
-        prop_assert_eq!(corrections, fold(&outcomes, "card/12288", now));
+        prop_assert_eq!(corrections, fold_outcomes(&outcomes, "card/12288", now));
     }
 
     #[test]
@@ -308,7 +318,7 @@ proptest! {
         side in 0u32..5000,
     ) {
         let before = at(&outcomes, NOW, side);
-        let ok = matches!(last.verdict, Verdict::Ok { .. });
+        let ok = matches!(last.verdict, PaintVerdict::Ok { .. });
         outcomes.push(last);
         let after = at(&outcomes, NOW, side);
         let change = if ok { after - before } else { before - after };
@@ -321,7 +331,7 @@ proptest! {
         days in 0u64..400,
     ) {
         let sides = [512, 5000];
-        let outcomes: Vec<_> = outcomes.into_iter().map(|o| Outcome { at: o.at.min(NOW), ..o }).collect();
+        let outcomes: Vec<_> = outcomes.into_iter().map(|o| PaintOutcome { at: o.at.min(NOW), ..o }).collect();
         for side in sides {
             let now = at(&outcomes, NOW, side);
             let later = at(&outcomes, NOW + days * DAY, side);
@@ -335,6 +345,6 @@ proptest! {
         outcomes in prop::collection::vec(any_outcome(), 0..20),
     ) {
         let own: Vec<_> = outcomes.iter().filter(|o| o.gpu == "card/12288").cloned().collect();
-        prop_assert_eq!(fold(&outcomes, "card/12288", NOW), fold(&own, "card/12288", NOW));
+        prop_assert_eq!(fold_outcomes(&outcomes, "card/12288", NOW), fold_outcomes(&own, "card/12288", NOW));
     }
 }

@@ -4,27 +4,27 @@ use camino_tempfile::Utf8TempDir;
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::Verdict;
-use crate::plan::{PhaseKind, Way};
+use crate::history::PaintVerdict;
+use crate::plan::{PaintPhase, PaintWay};
 use crate::units::{Bytes, Size};
 
-fn history() -> (Utf8TempDir, History) {
+fn history() -> (Utf8TempDir, PaintHistory) {
     let dir = camino_tempfile::tempdir().unwrap();
-    let history = History::new(dir.path().join("cache/history.json"));
+    let history = PaintHistory::new(dir.path().join("cache/history.json"));
     (dir, history)
 }
 
-fn outcome(gpu: &str, width: u32) -> Outcome {
-    Outcome {
+fn outcome(gpu: &str, width: u32) -> PaintOutcome {
+    PaintOutcome {
         at: 1_700_000_000,
         gpu: gpu.into(),
         family: "sd15".into(),
-        way: Way::TwoPassLatent,
+        way: PaintWay::TwoPassLatent,
         size: Size::new(width, 512),
         predicted: Bytes::from_gib(5),
         budget: Bytes::from_gib(6),
         phases: Vec::new(),
-        verdict: Verdict::OutOfMemory {
+        verdict: PaintVerdict::OutOfMemory {
             phase: "KSampler".into(),
             at: None,
         },
@@ -40,7 +40,7 @@ fn now() -> SystemTime {
 #[test]
 fn without_a_file_nothing_is_known_and_nothing_is_made() {
     let (dir, history) = history();
-    assert_eq!(history.load(), Loaded::default());
+    assert_eq!(history.load(), LoadedHistory::default());
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
@@ -59,7 +59,7 @@ fn what_is_recorded_is_read_back_in_order() {
     assert_eq!(history.load().outcomes, [one, two]);
     let (corrections, warning) = history.corrections("a", now());
     assert_eq!(warning, None);
-    let factor = corrections.phase_factor("sd15", PhaseKind::Sampling, Size::new(512, 512));
+    let factor = corrections.phase_factor("sd15", PaintPhase::Sampling, Size::new(512, 512));
     assert!(factor < 0.9, "{factor}");
 }
 
@@ -84,7 +84,7 @@ fn a_corrupt_or_foreign_file_is_set_aside_with_one_warning() {
         fs::write(history.path(), bad).unwrap();
         let warning = history.load().warning.expect("a warning");
         assert!(warning.contains("history.json.bad"), "{warning}");
-        assert_eq!(history.load(), Loaded::default(), "once");
+        assert_eq!(history.load(), LoadedHistory::default(), "once");
         let aside = fs::read_to_string(beside(history.path(), ".bad")).unwrap();
         assert!(aside == bad, "kept as it was");
         history.record(&[outcome("a", 512)], now()).unwrap();
@@ -159,7 +159,7 @@ fn names_and_numbers_are_bounded() {
     let mut long = outcome(&"\u{1}é".repeat(100_000), 512);
     long.family = "x".repeat(1_000_000);
     let many: Vec<_> = (0..3000)
-        .map(|i| Outcome {
+        .map(|i| PaintOutcome {
             gpu: format!("{i}{}", "\u{e000}".repeat(200)),
             family: "\\".repeat(500),
             ..long.clone()

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor};
 
-use super::{BoxFuture, GpuProbe, NoteKind, Readings};
+use super::{BoxFuture, GpuProbe, GpuReadings, ProbeNoteKind};
 use crate::Error;
 
 const NAME: &str = "nvidia-smi";
@@ -51,7 +51,7 @@ impl SmiProbe {
         self
     }
 
-    async fn ask(&self, cancel: &CancellationToken) -> Result<Readings, Error> {
+    async fn ask(&self, cancel: &CancellationToken) -> Result<GpuReadings, Error> {
         let end = Instant::now() + self.deadline.min(Duration::from_hours(1));
         let mut fields = FULL;
         let mut answer = self.query("gpu", fields, end, cancel).await?;
@@ -62,7 +62,7 @@ impl SmiProbe {
         }
         let text = said(&answer);
         if let Some(why) = parse::nothing_to_ask(&text) {
-            return Ok(Readings::absent(NAME, why));
+            return Ok(GpuReadings::absent(NAME, why));
         }
         if !answer.success() {
             return Err(problem(format!("{}: {}", answer.exit, first_line(&text))));
@@ -75,12 +75,12 @@ impl SmiProbe {
             Ok(apps) if apps.success() => parse::apps(&apps.stdout_text(), &mut readings.cards),
             Ok(apps) => {
                 let text = format!("does not list processes: {}", first_line(&said(&apps)));
-                readings.note(NAME, NoteKind::Failed, text);
+                readings.note(NAME, ProbeNoteKind::Failed, text);
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {
                 let text = format!("does not list processes: {error}");
-                readings.note(NAME, NoteKind::Failed, text);
+                readings.note(NAME, ProbeNoteKind::Failed, text);
             }
         }
         Ok(readings)
@@ -122,13 +122,16 @@ impl GpuProbe for SmiProbe {
         NAME
     }
 
-    fn read<'a>(&'a self, cancel: &'a CancellationToken) -> BoxFuture<'a, Result<Readings, Error>> {
+    fn read<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<GpuReadings, Error>> {
         Box::pin(async move {
             match self.ask(cancel).await {
                 Err(Error::Process { source, .. })
                     if matches!(*source, videogen_process::Error::NotFound { .. }) =>
                 {
-                    Ok(Readings::absent(NAME, "there is no such program here"))
+                    Ok(GpuReadings::absent(NAME, "there is no such program here"))
                 }
                 other => other,
             }

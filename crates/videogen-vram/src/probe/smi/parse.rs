@@ -2,7 +2,7 @@
 //! anything, comes last.
 
 use crate::probe::sane::{self, Memory};
-use crate::probe::{NoteKind, Readings, identify, throttle};
+use crate::probe::{GpuReadings, ProbeNoteKind, identify, throttle};
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 use crate::{ComputeCapability, GpuProcess, GpuReading, ProcessKind};
 
@@ -109,15 +109,19 @@ pub(super) fn nothing_to_ask(text: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// What is wrong, when there are lines but not one of a card.
-pub(super) fn cards(text: &str, fields: &[Field]) -> Result<Readings, String> {
-    let mut readings = Readings::default();
+pub(super) fn cards(text: &str, fields: &[Field]) -> Result<GpuReadings, String> {
+    let mut readings = GpuReadings::default();
     let mut wrong = None;
     for line in lines(text) {
         if readings.cards.len() == MOST_CARDS {
             break;
         }
         if let Err(why) = card(line, fields, &mut readings) {
-            readings.note(NAME, NoteKind::Doubtful, format!("a line left out: {why}"));
+            readings.note(
+                NAME,
+                ProbeNoteKind::Doubtful,
+                format!("a line left out: {why}"),
+            );
             wrong.get_or_insert(why);
         }
     }
@@ -165,7 +169,7 @@ fn identified(pid: u32, path: &str) -> (String, ProcessKind) {
     let program = path.rsplit(['/', '\\']).next().unwrap_or_default();
     match identify::from_proc("/proc".into(), pid) {
         Some((name, kind)) if name == program => (name, kind),
-        _ => (program.to_owned(), identify::guess_kind(path, [])),
+        _ => (program.to_owned(), identify::guess_process_kind(path, [])),
     }
 }
 
@@ -183,7 +187,7 @@ fn split(line: &str, count: usize) -> Option<Vec<&str>> {
 }
 
 /// One card.
-fn card(line: &str, fields: &[Field], readings: &mut Readings) -> Result<(), String> {
+fn card(line: &str, fields: &[Field], readings: &mut GpuReadings) -> Result<(), String> {
     let shown = sane::clean(line);
     let values =
         split(line, fields.len()).ok_or_else(|| format!("{shown:?} has too few fields"))?;
@@ -233,7 +237,7 @@ fn card(line: &str, fields: &[Field], readings: &mut Readings) -> Result<(), Str
             card.index,
             sane::clean(&card.name)
         );
-        readings.note(NAME, NoteKind::Doubtful, text);
+        readings.note(NAME, ProbeNoteKind::Doubtful, text);
     }
     sane::push(readings, memory, card);
     Ok(())

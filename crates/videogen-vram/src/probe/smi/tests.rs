@@ -21,7 +21,7 @@ fn program(script: &str) -> (Utf8TempDir, SmiProbe) {
     )
 }
 
-async fn read(probe: &SmiProbe) -> Result<Readings, Error> {
+async fn read(probe: &SmiProbe) -> Result<GpuReadings, Error> {
     probe.read(&CancellationToken::new()).await
 }
 
@@ -53,9 +53,9 @@ async fn an_old_driver_is_asked_for_less() {
 #[tokio::test]
 async fn no_program_and_no_driver_are_no_card() {
     let _alone = PROGRAMS.lock().await;
-    let absent = |readings: Readings| {
+    let absent = |readings: GpuReadings| {
         assert_eq!(readings.cards, []);
-        assert_eq!(readings.notes[0].kind, NoteKind::Absent);
+        assert_eq!(readings.notes[0].kind, ProbeNoteKind::Absent);
     };
     absent(read(&SmiProbe::new("/nowhere/nvidia-smi")).await.unwrap());
     let (_dir, probe) = program(
@@ -87,7 +87,7 @@ async fn a_hanging_list_of_processes_does_not_cost_the_cards() {
     ));
     let readings = read(&probe.deadline(Duration::from_secs(6))).await.unwrap();
     assert_eq!(readings.cards.len(), 1);
-    assert_eq!(readings.notes[0].kind, NoteKind::Failed);
+    assert_eq!(readings.notes[0].kind, ProbeNoteKind::Failed);
 }
 
 #[tokio::test]

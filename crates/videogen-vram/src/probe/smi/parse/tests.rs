@@ -7,7 +7,7 @@ use crate::Throttle;
 
 const A2000: &str = "0, GPU-5f3c1d2e-0a4b-9c8d-7e6f-112233445566, 12288, 6021, 5998, 61, 535.183.01, 8.6, 0x0000000000000004, [N/A], NVIDIA RTX A2000 12GB\n";
 
-fn full(text: &str) -> Readings {
+fn full(text: &str) -> GpuReadings {
     cards(text, FULL).unwrap()
 }
 

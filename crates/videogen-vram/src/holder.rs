@@ -10,7 +10,7 @@ const LONGEST: usize = 120;
 
 /// Who has the lease of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LeaseHolder {
     /// Its process.
     pub pid: u32,
     /// Its program, for example `videogen`.
@@ -22,7 +22,7 @@ pub struct Holder {
     pub since: u64,
 }
 
-impl Holder {
+impl LeaseHolder {
     /// This process, from now on. Names are cut at 120 characters, and control characters are left out.
     pub fn this_process(program: &str, purpose: &str) -> Self {
         let since = SystemTime::now()
@@ -45,7 +45,7 @@ impl Holder {
     }
 
     /// Reads a note. Notes are written by other programs and other versions: what is no note is `None`.
-    pub(super) fn parse(note: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(note: &[u8]) -> Option<Self> {
         let mut holder: Self = serde_json::from_slice(note).ok()?;
         holder.program = clean(&holder.program);
         holder.purpose = clean(&holder.purpose);
@@ -54,7 +54,7 @@ impl Holder {
 }
 
 /// `videogen (process 4711, painting 6 pictures)`.
-impl fmt::Display for Holder {
+impl fmt::Display for LeaseHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, program, .. } = self;
         write!(f, "{program} (process {pid}")?;
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn a_note_is_read_back_and_anything_else_is_no_note() {
-        let holder = Holder::this_process("videogen\u{1b}[31m", "painting");
+        let holder = LeaseHolder::this_process("videogen\u{1b}[31m", "painting");
         assert_eq!(holder.program, "videogen[31m");
         let note = serde_json::to_vec(&holder).unwrap();
-        assert_eq!(Holder::parse(&note), Some(holder.clone()));
+        assert_eq!(LeaseHolder::parse(&note), Some(holder.clone()));
         for bad in [
             &b""[..],
             b"{}",
@@ -91,7 +91,7 @@ mod tests {
             b"\xff\xfe",
             &note[..9],
         ] {
-            assert_eq!(Holder::parse(bad), None);
+            assert_eq!(LeaseHolder::parse(bad), None);
         }
         let text = holder.to_string();
         assert!(text.contains(&holder.pid.to_string()) && text.contains("painting"));
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_gives_no_absurd_time() {
-        let mut holder = Holder::this_process("p", "");
+        let mut holder = LeaseHolder::this_process("p", "");
         holder.since = u64::MAX;
         assert_eq!(holder.held_for(SystemTime::now()), Duration::ZERO);
         holder.since = 0;
