@@ -6,6 +6,7 @@ mod blocking;
 pub mod captions;
 mod cards;
 pub mod clip;
+mod codec;
 mod compose;
 pub mod encode;
 mod error;

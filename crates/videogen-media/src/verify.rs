@@ -1,6 +1,5 @@
 //! Checks that a finished video is what was asked for before anybody sees it.
 
-mod finding;
 mod log;
 
 use std::time::Duration;
@@ -9,12 +8,12 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Stdout;
 
-use crate::encode::Codec;
+use crate::codec::Codec;
 use crate::ffmpeg::input_args;
 use crate::probe::{Layout, Probe, VideoStream, layout, probe};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
-pub use finding::Finding;
+pub use crate::error::Finding;
 use log::{Decoded, Span};
 pub(crate) use log::{frames as decoded_frames, parse as read_log};
 

@@ -2,6 +2,7 @@
 
 mod choice;
 mod encoder;
+mod limits;
 mod quality;
 mod settings;
 mod trial;
@@ -10,10 +11,12 @@ use serde::Serialize;
 use videogen_types::Quality;
 
 pub use choice::Encoders;
-pub use encoder::{Backend, Codec, Encoder, EncoderChoice};
+pub use encoder::{Backend, Encoder, EncoderChoice};
+pub(crate) use limits::bounded_encode;
 pub(crate) use settings::{BT709, MP4, device, tag, video};
 pub use trial::{Trial, describe_trials, prove};
 
+pub use crate::codec::Codec;
 use crate::{Ffmpeg, FrameRate};
 
 /// Encoder settings of a video: any of the encoders for the picture, AAC for the sound.

@@ -6,9 +6,8 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::{MP4, device, video};
-use super::{Backend, Encode, Encoder};
+use super::{Backend, Encode, Encoder, bounded_encode};
 use crate::ffmpeg::file_url;
-use crate::ffmpeg::limits::bounded_encode;
 use crate::probe::{layout, probe};
 use crate::verify::of_picture;
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};

@@ -15,7 +15,7 @@ use videogen_process::{Outcome, PipeWriter, Stdin};
 
 use super::frames::{Sink, write_range};
 use super::{Job, Progress};
-use crate::ffmpeg::limits::bounded_encode;
+use crate::encode::bounded_encode;
 use crate::{Error, Ffmpeg};
 
 /// The pipe to the encoder, in bytes: the most Linux gives without asking (`/proc/sys/fs/pipe-max-size`). Raw video at

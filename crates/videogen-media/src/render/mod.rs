@@ -35,8 +35,8 @@ pub use still::write_still;
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
+use crate::encode::bounded_encode;
 use crate::ffmpeg::file_url;
-use crate::ffmpeg::limits::bounded_encode;
 use crate::overlay::TimedOverlay;
 use crate::probe::layout;
 use crate::timeline::Timeline;

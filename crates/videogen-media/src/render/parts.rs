@@ -17,8 +17,8 @@ use videogen_process::{Outcome, Stdout};
 
 use super::feed::{self, Feed, telling};
 use super::{FfmpegRenderer, Job, Progress, deadline, encode};
+use crate::encode::bounded_encode;
 use crate::ffmpeg::input_args;
-use crate::ffmpeg::limits::bounded_encode;
 use crate::probe::{layout, probe};
 use crate::verify::{PROGRESS_LIMIT, decoded_frames, of_picture};
 use crate::{Error, FrameRate};
