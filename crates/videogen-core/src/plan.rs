@@ -14,8 +14,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
-    Footage, FrameRate, FrameSize, Lettering, audio::check_audio_file, captions::Style,
-    encode::Encode, fonts::Fonts, pacing,
+    CaptionStyle, EncodeSettings, Fonts, Footage, FrameRate, FrameSize, Lettering,
+    check_audio_file, music_seconds_for,
 };
 use videogen_music::LibraryError;
 use videogen_text::chain;
@@ -52,11 +52,11 @@ pub struct Plan {
     pub(crate) language: String,
     pub(crate) size: FrameSize,
     pub(crate) rate: FrameRate,
-    pub(crate) encode: Encode,
+    pub(crate) encode: EncodeSettings,
     /// Who speaks; the others stand by in order.
     pub(crate) speakers: Vec<Arc<dyn Synthesizer>>,
     pub(crate) music: MusicPlan,
-    pub(crate) style: &'static Style,
+    pub(crate) style: &'static CaptionStyle,
     pub(crate) fonts: Arc<Fonts>,
     /// Characters no font has, left out of captions.
     pub(crate) undrawable: Vec<char>,
@@ -276,7 +276,7 @@ pub(crate) async fn plan(
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
     if let MusicPlan::File(path) = &music {
-        let seconds = pacing::seconds_of_track(estimated_seconds);
+        let seconds = music_seconds_for(estimated_seconds);
         warnings.extend(brought::music(toolkit, path, seconds, cancel).await?);
     }
 
@@ -461,15 +461,15 @@ fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
     }
 }
 
-fn plan_style(brief: &Brief) -> Result<&'static Style, Error> {
+fn plan_style(brief: &Brief) -> Result<&'static CaptionStyle, Error> {
     let Some(name) = &brief.style else {
-        return Ok(&Style::ALL[0]);
+        return Ok(&CaptionStyle::ALL[0]);
     };
-    Style::ALL
+    CaptionStyle::ALL
         .iter()
         .find(|style| style.name.eq_ignore_ascii_case(name))
         .ok_or_else(|| {
-            let names: Vec<&str> = Style::ALL.iter().map(|style| style.name).collect();
+            let names: Vec<&str> = CaptionStyle::ALL.iter().map(|style| style.name).collect();
             fail(InvalidValue::unknown("caption style", name, &names))
         })
 }

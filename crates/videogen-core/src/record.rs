@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 use videogen_durable::Digest;
-use videogen_media::{
-    TITLE_SECONDS,
-    pacing::Pacing,
-    render::{Checked, Rendered},
-};
+use videogen_media::{CheckedVideo, Pacing, RenderedVideo, TITLE_SECONDS};
 use videogen_picture::Painted;
 use videogen_tts::Timing;
 
@@ -27,8 +23,8 @@ pub(crate) struct Made<'a> {
     pub(crate) painted: &'a [Painted],
     pub(crate) narration: &'a Narration,
     pub(crate) pacing: &'a Pacing,
-    pub(crate) rendered: &'a Rendered,
-    pub(crate) checked: &'a Checked,
+    pub(crate) rendered: &'a RenderedVideo,
+    pub(crate) checked: &'a CheckedVideo,
 }
 
 /// The music in a few words.
@@ -254,6 +250,6 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
 /// Whether an encoder, by FFmpeg's name, gives the same bytes for the same frames. One that a program brings itself is not
 /// known.
 fn is_deterministic(encoder: &str) -> bool {
-    let known = encoder.parse::<videogen_media::encode::Encoder>();
-    known.is_ok_and(videogen_media::encode::Encoder::is_software)
+    let known = encoder.parse::<videogen_media::Encoder>();
+    known.is_ok_and(videogen_media::Encoder::is_software)
 }

@@ -7,7 +7,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
 
-pub use finding::Finding;
+pub use finding::VerifyFinding;
 
 /// The error of every function of this crate.
 ///
@@ -141,7 +141,7 @@ pub enum Error {
         /// The video.
         path: Utf8PathBuf,
         /// What is wrong, at least one.
-        findings: Vec<Finding>,
+        findings: Vec<VerifyFinding>,
     },
     /// A file could not be read or written.
     #[error("{action} {path} failed")]
@@ -350,7 +350,7 @@ pub(crate) fn ran_out_of_memory(log: &str) -> bool {
 }
 
 /// The findings as one sentence.
-fn join(findings: &[Finding]) -> String {
+fn join(findings: &[VerifyFinding]) -> String {
     findings
         .iter()
         .map(ToString::to_string)

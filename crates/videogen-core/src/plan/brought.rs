@@ -3,11 +3,7 @@
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
-use videogen_media::{
-    Error as MediaError,
-    audio::{self, Heard, decode},
-    overlay::Watermark,
-};
+use videogen_media::{AudioStats, Error as MediaError, SAMPLE_RATE, Watermark, decode_audio};
 use videogen_types::{Duration, Script, Stage};
 
 use super::fail;
@@ -28,13 +24,15 @@ async fn hear(
     path: &Utf8Path,
     seconds: f64,
     cancel: &CancellationToken,
-) -> Result<Option<Heard>, Error> {
+) -> Result<Option<AudioStats>, Error> {
     let Some(ffmpeg) = &toolkit.ffmpeg else {
         // Told of already, when its headers were to be read.
         return Ok(None);
     };
-    let sound = decode(ffmpeg, path, seconds, cancel).await.map_err(fail)?;
-    let listening = move || Ok(Heard::of(&sound.to_mono(), audio::SAMPLE_RATE));
+    let sound = decode_audio(ffmpeg, path, seconds, cancel)
+        .await
+        .map_err(fail)?;
+    let listening = move || Ok(AudioStats::of(&sound.to_mono(), SAMPLE_RATE));
     let heard = blocking(Stage::Preflight, listening).await?;
     match heard.flaw() {
         Some(reason) => Err(unusable(path, reason)),
@@ -92,7 +90,7 @@ pub(super) async fn music(
     cancel: &CancellationToken,
 ) -> Result<Option<String>, Error> {
     let heard = hear(toolkit, path, seconds, cancel).await?;
-    let silent = heard.filter(Heard::is_silent);
+    let silent = heard.filter(AudioStats::is_silent);
     Ok(silent.map(|heard| {
         format!(
             "the music {path} is silent for the {:.1} s that are used: nothing of it will be heard",

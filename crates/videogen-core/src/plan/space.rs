@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
 use videogen_guard::existing;
-use videogen_media::{FrameRate, FrameSize, picture::prepared_size};
+use videogen_media::{FrameRate, FrameSize, prepared_picture_size};
 
 use super::fail;
 use crate::{Error, ErrorKind};
@@ -20,7 +20,7 @@ const MIB: u64 = 1024 * 1024;
 /// Bytes a video of `seconds` needs while it is being made: pictures as lightly compressed PNG, the soundtrack, and the
 /// MP4 twice (`faststart` rewrites it, a long one is joined from its parts).
 pub(super) fn needed_bytes(size: FrameSize, rate: FrameRate, seconds: f64, scenes: usize) -> u64 {
-    let (width, height) = prepared_size(size);
+    let (width, height) = prepared_picture_size(size);
     let pictures = f64::from(width) * f64::from(height) * 3.0 * scenes as f64;
     let pixels = f64::from(size.width()) * f64::from(size.height()) * rate.per_second() * seconds;
     let video = 2.0 * pixels * VIDEO_BITS_PER_PIXEL / 8.0;

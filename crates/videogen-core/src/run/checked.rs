@@ -3,8 +3,7 @@
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
 use videogen_media::{
-    render::{Checked, Job, Rendered, Replaced},
-    verify::{Finding, Scene},
+    CheckedVideo, ExpectedScene, RenderJob, RenderedVideo, ReplacedEncoder, VerifyFinding,
 };
 use videogen_types::{Degradation, Stage};
 
@@ -22,7 +21,7 @@ pub(super) struct Encoding<'a> {
     pub(super) plan: &'a Plan,
     /// What it is kept under.
     pub(super) key: Key,
-    pub(super) scenes: Vec<Scene>,
+    pub(super) scenes: Vec<ExpectedScene>,
     /// Whether its soundtrack is silence.
     pub(super) silent: bool,
     /// What the pictures of its scenes are kept under; empty where they are the user's.
@@ -41,11 +40,11 @@ impl Encoding<'_> {
     pub(super) async fn checked(
         self,
         run: &Run,
-        mut job: Job,
+        mut job: RenderJob,
         work: &Outputs,
         reporter: &Reporter<'_>,
         cancel: &CancellationToken,
-    ) -> Result<(Rendered, Checked), Error> {
+    ) -> Result<(RenderedVideo, CheckedVideo), Error> {
         let key = self.key;
         let (mut may_be_found, mut is_second) = (true, false);
         let mut replaced = None;
@@ -61,7 +60,7 @@ impl Encoding<'_> {
                 let _turn = turn(&run.renderer).await;
                 let encoding = reporter.retrying(Stage::Render, cancel, encoding);
                 let detail = |encoded: &encode::Encoded| {
-                    let Rendered {
+                    let RenderedVideo {
                         frames, encoder, ..
                     } = &encoded.rendered;
                     format!("{frames} frames at {}, {encoder}", job.size)
@@ -109,7 +108,7 @@ impl Encoding<'_> {
                 is_second = true;
                 let ffmpeg = run.toolkit.ffmpeg.as_ref();
                 if let Some(software) = ffmpeg.and_then(|ffmpeg| job.encode.software(ffmpeg)) {
-                    replaced = Some(Replaced {
+                    replaced = Some(ReplacedEncoder {
                         encoder: job.encode.encoder.to_string(),
                         reason: words(findings),
                     });
@@ -129,8 +128,8 @@ impl Encoding<'_> {
 
     /// What the pictures are kept under of scenes that something was found in, and the notes beside them: they were looked
     /// at, and yet they may be the reason.
-    fn suspects(&self, findings: &[Finding]) -> Vec<Key> {
-        let scenes = findings.iter().filter_map(Finding::scene);
+    fn suspects(&self, findings: &[VerifyFinding]) -> Vec<Key> {
+        let scenes = findings.iter().filter_map(VerifyFinding::scene);
         let keys = scenes.filter_map(|scene| self.stored.get(scene.checked_sub(1)?));
         keys.flat_map(|key| [*key, keys::picture_note(key)])
             .collect()
@@ -138,7 +137,7 @@ impl Encoding<'_> {
 }
 
 /// What was found in a video; `None` when it could not be checked.
-fn findings(error: &Error) -> Option<&[Finding]> {
+fn findings(error: &Error) -> Option<&[VerifyFinding]> {
     match error.kind() {
         ErrorKind::Media(videogen_media::Error::Verify { findings, .. }) => Some(findings),
         _ => None,
@@ -146,13 +145,13 @@ fn findings(error: &Error) -> Option<&[Finding]> {
 }
 
 /// The findings in one line.
-fn words(findings: &[Finding]) -> String {
+fn words(findings: &[VerifyFinding]) -> String {
     let words: Vec<String> = findings.iter().map(ToString::to_string).collect();
     words.join("; ")
 }
 
 /// What the check measured, in a few words.
-fn detail(checked: &Checked) -> String {
+fn detail(checked: &CheckedVideo) -> String {
     match (checked.loudness_lufs, checked.true_peak_dbtp) {
         (Some(lufs), Some(peak)) => format!("decodes, {lufs:.1} LUFS, peak {peak:.1} dBTP"),
         _ => "decodes".to_owned(),

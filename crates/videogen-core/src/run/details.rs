@@ -1,10 +1,6 @@
 //! The small decisions on the way of a video, and what is told of its stages.
 
-use videogen_media::{
-    FrameRate,
-    audio::Loudness,
-    pacing::{self, Pacing},
-};
+use videogen_media::{FrameRate, Loudness, Pacing, pace_scenes};
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
@@ -15,7 +11,7 @@ use crate::stage::voice;
 /// When each scene starts, and a warning if the video gets a length that was not asked for.
 pub(super) fn schedule_scenes(plan: &Plan, speeches: &[Speech], reporter: &Reporter<'_>) -> Pacing {
     let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
-    let pacing = pacing::pace(&seconds, plan.target, |s| whole_frames(plan.rate, s));
+    let pacing = pace_scenes(&seconds, plan.target, |s| whole_frames(plan.rate, s));
     let outro = plan.outro();
     let pacing = if outro > 0.0 {
         pacing.with_outro(whole_frames(plan.rate, outro))

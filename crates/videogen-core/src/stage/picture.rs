@@ -9,10 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_media::{
-    SceneTolerance,
-    picture::{Look, prepared_size},
-};
+use videogen_media::{PictureStats, SceneTolerance, prepared_picture_size};
 use videogen_picture::{
     BuiltinPainter, Painted, Painter, PictureOrder, PictureRequest, not_delivered, prove, proven,
 };
@@ -158,7 +155,7 @@ pub(crate) async fn pictures(
 /// What is asked of the painter for each scene.
 fn requests(plan: &Plan) -> Vec<PictureRequest> {
     let scenes = &plan.script.scenes;
-    let (width, height) = prepared_size(plan.size);
+    let (width, height) = prepared_picture_size(plan.size);
     let scene = |(index, scene): (usize, &Scene)| PictureRequest {
         prompt: scene.picture.clone(),
         negative: scene.negative.clone(),
@@ -352,7 +349,7 @@ impl Shared<'_> {
         &self,
         request: &PictureRequest,
         order: PictureOrder<'_>,
-    ) -> Result<(Painted, Look), Error> {
+    ) -> Result<(Painted, PictureStats), Error> {
         let mut painted = self
             .plan
             .painter

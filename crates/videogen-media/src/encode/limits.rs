@@ -2,7 +2,7 @@
 
 use videogen_process::Command;
 
-use super::Encode;
+use super::EncodeSettings;
 use crate::ffmpeg::limits::{Work, bounded};
 use crate::{FrameRate, FrameSize};
 
@@ -12,7 +12,7 @@ const BESIDE_PICTURES: u64 = 2 << 30;
 /// Bounds what `command` may take to encode a video of this many frames.
 pub(crate) fn bounded_encode(
     command: Command,
-    encode: &Encode,
+    encode: &EncodeSettings,
     size: FrameSize,
     frames: u64,
     rate: FrameRate,
