@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use videogen_media::encode::Encode;
+use videogen_media::EncodeSettings;
 
 /// Settings of x264 and the qualities they are tried at.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl Candidate {
 
     /// The settings of our videos for publishing.
     pub(crate) fn ours() -> Self {
-        let Encode { crf, x264, .. } = Encode::FINE;
+        let EncodeSettings { crf, x264, .. } = EncodeSettings::FINE;
         Self {
             name: "ours".to_owned(),
             preset: x264.preset.to_owned(),

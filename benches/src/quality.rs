@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
-use videogen_media::{
-    Ffmpeg,
-    ffmpeg::{file_url, input_args},
-};
+use videogen_media::{Ffmpeg, ffmpeg_file_url, ffmpeg_input_args};
 
 use crate::case::Case;
 use crate::{stats, usage};
@@ -60,7 +57,7 @@ pub(crate) fn raw_input(case: &Case, frames: &Utf8Path) -> Vec<std::ffi::OsStrin
     format
         .into_iter()
         .map(Into::into)
-        .chain([file_url(frames)])
+        .chain([ffmpeg_file_url(frames)])
         .collect()
 }
 
@@ -83,7 +80,7 @@ pub(crate) async fn compare(
         .command(DEADLINE)
         .current_dir(dir)
         .args(raw_input(case, frames))
-        .args(input_args("mp4", video))
+        .args(ffmpeg_input_args("mp4", video))
         .args([
             "-lavfi", &graph, "-map", "[a]", "-map", "[b]", "-f", "null", "-",
         ]);

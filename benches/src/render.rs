@@ -1,10 +1,7 @@
 //! `render`: the whole job beside the bare encode of the same frames, in turns.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_media::{
-    encode::X264,
-    render::{Encode, FfmpegRenderer},
-};
+use videogen_media::{EncodeSettings, FfmpegRenderer, X264Settings};
 
 use crate::case::Case;
 use crate::memory::{self, Peaks};
@@ -15,22 +12,22 @@ use crate::usage::{self, Usage};
 use crate::worker::{self, Material, Split};
 
 /// Plain `veryfast`: what the tuned settings are to be cheaper than.
-const FAST: Encode = Encode {
+const FAST: EncodeSettings = EncodeSettings {
     crf: 18.0,
-    x264: X264 {
+    x264: X264Settings {
         preset: "veryfast",
         params: "",
     },
-    ..Encode::FINE
+    ..EncodeSettings::FINE
 };
 /// Plain `medium`: what they are to look like.
-const MEDIUM: Encode = Encode {
+const MEDIUM: EncodeSettings = EncodeSettings {
     crf: 20.0,
-    x264: X264 {
+    x264: X264Settings {
         preset: "medium",
         params: "",
     },
-    ..Encode::FINE
+    ..EncodeSettings::FINE
 };
 
 /// Size, rate and lengths of the two videos whose memory is compared. Ten frames a second: the loop is the same, and
@@ -126,7 +123,7 @@ pub(crate) async fn case(
                     measured_ours.push(usage);
                 }
                 1 => measured_bare
-                    .push(encode(studio, &footage, Encode::fine(case.rate), &bare).await?),
+                    .push(encode(studio, &footage, EncodeSettings::fine(case.rate), &bare).await?),
                 _ => measured_fast.push(encode(studio, &footage, FAST, &fast).await?),
             }
         }
@@ -179,7 +176,7 @@ pub(crate) async fn whole(
 pub(crate) async fn encode(
     studio: &Studio,
     footage: &Footage,
-    encode: Encode,
+    encode: EncodeSettings,
     output: &Utf8PathBuf,
 ) -> Result<Usage, String> {
     let mut job = worker::describe(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use videogen_media::render::Encode;
+use videogen_media::EncodeSettings;
 use videogen_process::{Command, Stdout};
 
 use crate::case::Case;
@@ -152,7 +152,7 @@ pub(crate) async fn run(
     let (_, video) = make(&program, &home, seconds, 0).await?;
     let footage = footage(studio, &video, seconds).await?;
     let bare_file = studio.work.path().join("bare.mp4");
-    let encode = Encode::fine(footage.case.rate);
+    let encode = EncodeSettings::fine(footage.case.rate);
     let (mut ours, mut bare, mut stages) = (Vec::new(), Vec::new(), Vec::new());
     for pair in 1..=pairs {
         for whole in [pair % 2 == 1, pair % 2 == 0] {

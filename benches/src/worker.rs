@@ -6,14 +6,9 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Ffmpeg,
-    audio::{Bed, Clip, MixRequest, MixSettings, decode, mix_to_wav},
-    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
-    fonts::Fonts,
-    motion::Motion,
-    picture::prepared_size,
-    render::{Encode, FfmpegRenderer, Job, Renderer, write_frames},
-    timeline::{Shot, Timeline},
+    AudioClip, CaptionMode, CaptionStyle, CaptionWord, Captions, EncodeSettings, Ffmpeg,
+    FfmpegRenderer, Fonts, MixRequest, MixSettings, Motion, MusicBed, RenderJob, Renderer,
+    SafeZone, Shot, Timeline, decode_audio, mix_to_wav, prepared_picture_size, write_frames,
 };
 use videogen_process::Supervisor;
 
@@ -40,7 +35,7 @@ impl Material {
     /// Where the material of `case` is below `dir`. Pictures have the size that is asked of painters for this video:
     /// 1.2 times the frame.
     pub(crate) fn of(dir: &Utf8Path, case: &Case, seconds: f64) -> Self {
-        let (width, height) = prepared_size(case.size);
+        let (width, height) = prepared_picture_size(case.size);
         Self {
             pictures: pictures::paths(&dir.join("pictures"), width, height),
             voice: dir.join(format!("narration-{seconds}s.wav")),
@@ -53,7 +48,7 @@ impl Material {
     /// # Errors
     /// What could not be written, in words.
     pub(crate) fn write(&self, case: &Case, seconds: f64) -> Result<(), String> {
-        let (width, height) = prepared_size(case.size);
+        let (width, height) = prepared_picture_size(case.size);
         pictures::write(&self.pictures, width, height)?;
         sound::write_voice(&self.voice, seconds)?;
         sound::write_music(&self.music, MUSIC)
@@ -77,16 +72,16 @@ async fn soundtrack(
 ) -> Result<(), String> {
     let cancel = CancellationToken::new();
     let words = |error: videogen_media::Error| error.to_string();
-    let music = decode(ffmpeg, &material.music, seconds, &cancel)
+    let music = decode_audio(ffmpeg, &material.music, seconds, &cancel)
         .await
         .map_err(words)?;
     let request = MixRequest {
-        narration: vec![Clip {
+        narration: vec![AudioClip {
             samples: sound::read_voice(&material.voice)?,
             sample_rate: sound::VOICE_RATE,
             start: 0.0,
         }],
-        bed: Some(Bed {
+        bed: Some(MusicBed {
             samples: music,
             seamless: false,
         }),
@@ -107,7 +102,7 @@ pub(crate) fn describe(
     seconds: f64,
     audio: &Utf8Path,
     output: &Utf8Path,
-) -> Result<Job, String> {
+) -> Result<RenderJob, String> {
     let words = |error: videogen_media::Error| error.to_string();
     let material = Material::of(dir, case, seconds);
     let shots = scenes(seconds)
@@ -134,8 +129,8 @@ pub(crate) fn describe(
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let captions = Captions::new(
         &spoken,
-        Mode::Karaoke,
-        &Style::ALL[0],
+        CaptionMode::Karaoke,
+        &CaptionStyle::ALL[0],
         frame,
         zone,
         &Fonts::bundled(),
@@ -143,10 +138,10 @@ pub(crate) fn describe(
     .map_err(words)?;
     let timeline = Timeline::new(shots.collect(), case.rate, CROSSFADE).map_err(words)?;
     let (audio, output) = (audio.to_owned(), output.to_owned());
-    let encode = Encode::fine(case.rate);
-    Ok(Job {
+    let encode = EncodeSettings::fine(case.rate);
+    Ok(RenderJob {
         captions: Some(Arc::new(captions)),
-        ..Job::new(case.size, case.rate, timeline, audio, encode, output)
+        ..RenderJob::new(case.size, case.rate, timeline, audio, encode, output)
     })
 }
 

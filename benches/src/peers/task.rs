@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
-use videogen_media::render::Encode;
+use videogen_media::EncodeSettings;
 use videogen_process::{Command, locate};
 
 use super::Settings;
@@ -78,7 +78,7 @@ impl Task<'_> {
         let encode = match settings {
             Settings::Own => Value::Null,
             Settings::Equal => {
-                let Encode { crf, x264, .. } = Encode::FINE;
+                let EncodeSettings { crf, x264, .. } = EncodeSettings::FINE;
                 json!({"crf": crf, "preset": x264.preset, "params": x264.params})
             }
         };
@@ -254,7 +254,7 @@ impl Task<'_> {
 
 /// Our settings of x264 as options of FFmpeg.
 fn ours() -> Vec<String> {
-    let Encode { crf, x264, .. } = Encode::FINE;
+    let EncodeSettings { crf, x264, .. } = EncodeSettings::FINE;
     [
         "-c:v",
         "libx264",

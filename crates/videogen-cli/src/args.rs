@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use videogen_core::{Codec, Corner, EncoderChoice};
+use videogen_core::{Codec, EncoderChoice, WatermarkCorner};
 use videogen_types::{
     Aspect, ByteSize, CaptionChoice, Choice, Genre, PainterChoice, PlatformChoice, Quality,
     SpeechChoice, WriterChoice,
@@ -244,7 +244,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FILE", help_heading = "Look and sound")]
     pub(crate) watermark: Option<String>,
     /// Where the watermark stands [default: top-right]
-    #[arg(long, value_parser = OneOf::<Corner>::new(), value_name = "CORNER", help_heading = "Look and sound")]
+    #[arg(long, value_parser = OneOf::<WatermarkCorner>::new(), value_name = "CORNER", help_heading = "Look and sound")]
     pub(crate) watermark_corner: Option<String>,
     /// Its width, 0.02 to 0.5 of the frame's [default: 0.16]
     #[arg(

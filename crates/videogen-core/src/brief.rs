@@ -2,11 +2,7 @@
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
-use videogen_media::{
-    FrameRate,
-    encode::{Codec, EncoderChoice},
-    overlay::{EndCard, Watermark},
-};
+use videogen_media::{Codec, EncoderChoice, EndCard, FrameRate, Watermark};
 use videogen_picture::PaintWith;
 use videogen_types::{
     Accepted, Aspect, CaptionChoice, Duration, Genre, Language, MusicChoice, PainterChoice, Part,

@@ -5,11 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{Digest, DigestedFile, FileError, publish_files};
-use videogen_media::{
-    captions::CaptionWord,
-    pacing::Pacing,
-    render::{Checked, Rendered},
-};
+use videogen_media::{CaptionWord, CheckedVideo, Pacing, RenderedVideo};
 use videogen_picture::Painted;
 use videogen_text::chain;
 use videogen_types::Stage;
@@ -41,8 +37,8 @@ pub(crate) struct Finished {
     pub(crate) picture: Utf8PathBuf,
     /// How its pictures came about; empty where they are the user's.
     pub(crate) painted: Vec<Painted>,
-    pub(crate) rendered: Rendered,
-    pub(crate) checked: Checked,
+    pub(crate) rendered: RenderedVideo,
+    pub(crate) checked: CheckedVideo,
 }
 
 /// Writes subtitles, thumbnail, credits and manifest, and publishes them with the video, which `batch` records under the

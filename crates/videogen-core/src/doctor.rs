@@ -6,9 +6,7 @@ use camino::Utf8Path;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Ffmpeg,
-    encode::{Codec, Encode, Encoders, Trial, describe_trials},
-    fonts::Fonts,
+    Codec, EncodeSettings, EncoderTrial, Encoders, Ffmpeg, Fonts, describe_trials,
 };
 use videogen_picture::{ComfyServers, PaintWith};
 use videogen_process::Supervisor;
@@ -285,12 +283,15 @@ async fn encoders(ffmpeg: Ffmpeg, temp_dir: &Utf8Path, cancel: &CancellationToke
     let encoders = Encoders::new(ffmpeg, temp_dir.to_owned());
     let mut trials = Vec::new();
     for &(_, codec) in Codec::ALL {
-        match encoders.trials(&Encode::FINE, codec, format, cancel).await {
+        match encoders
+            .trials(&EncodeSettings::FINE, codec, format, cancel)
+            .await
+        {
             Ok(more) => trials.extend(more),
             Err(error) => return finding(NAME, CheckState::Note, chain(&error), error.help()),
         }
     }
-    let detail = if trials.iter().any(Trial::proven) {
+    let detail = if trials.iter().any(EncoderTrial::proven) {
         describe_trials(&trials)
     } else {
         format!("none, the processor encodes ({})", describe_trials(&trials))

@@ -49,9 +49,9 @@ pub use publish::Delivered;
 pub use studio::Studio;
 pub use toolkit::{Piper, Toolkit, ToolkitConfig};
 pub use video_plan::VideoPlan;
-pub use videogen_media::encode::{Codec, EncoderChoice};
-pub use videogen_media::overlay::{
-    CardSeconds, CardText, Corner, EndCard, Opacity, Watermark, WatermarkWidth,
+pub use videogen_media::{
+    Codec, EncoderChoice, EndCard, EndCardSeconds, EndCardText, Watermark, WatermarkCorner,
+    WatermarkOpacity, WatermarkWidth,
 };
 pub use videogen_process::{exit_now, share_heaps};
 

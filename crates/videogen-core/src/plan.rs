@@ -13,11 +13,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{free_name, is_inside_scratch, safe_name};
 use videogen_media::{
-    Footage, Footprint, Lettering,
-    audio::{check_audio_file, listen_to_music, listen_to_narration},
-    captions::Style,
-    fonts::Fonts,
-    pacing,
+    CaptionStyle, Fonts, Footage, Footprint, Lettering, check_audio_file, listen_to_music,
+    listen_to_narration, music_seconds_for,
 };
 use videogen_music::{LibraryError, MusicRequest};
 use videogen_picture::{BuiltinPainter, Painter};
@@ -72,8 +69,8 @@ pub(crate) async fn plan(
     };
     let mut music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
     let style = match &brief.style {
-        Some(name) => Style::named(name).map_err(fail)?,
-        None => &Style::ALL[0],
+        Some(name) => CaptionStyle::named(name).map_err(fail)?,
+        None => &CaptionStyle::ALL[0],
     };
 
     if is_inside_scratch(&brief.output_dir) {
@@ -144,7 +141,7 @@ pub(crate) async fn plan(
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
     if let (MusicPlan::File(path), Some(ffmpeg)) = (&music, &toolkit.ffmpeg) {
-        let seconds = pacing::seconds_of_track(estimated_seconds);
+        let seconds = music_seconds_for(estimated_seconds);
         let listening = listen_to_music(ffmpeg, path, seconds, cancel);
         warnings.extend(listening.await.map_err(fail)?);
     }

@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 
 use videogen_durable::Digest;
-use videogen_media::{
-    TITLE_SECONDS,
-    encode::Encoder,
-    pacing::Pacing,
-    render::{Checked, Rendered},
-};
+use videogen_media::{CheckedVideo, Encoder, Pacing, RenderedVideo, TITLE_SECONDS};
 use videogen_picture::Painted;
 use videogen_tts::Timing;
 use videogen_types::{
@@ -28,8 +23,8 @@ pub(crate) struct Made<'a> {
     pub(crate) painted: &'a [Painted],
     pub(crate) narration: &'a Narration,
     pub(crate) pacing: &'a Pacing,
-    pub(crate) rendered: &'a Rendered,
-    pub(crate) checked: &'a Checked,
+    pub(crate) rendered: &'a RenderedVideo,
+    pub(crate) checked: &'a CheckedVideo,
 }
 
 /// The manifest as JSON, with the name, the size and the SHA-256 of each of the other `files`.

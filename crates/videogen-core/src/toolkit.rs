@@ -6,11 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::SweepNotice;
-use videogen_media::{
-    Ffmpeg,
-    encode::Encoders,
-    render::{FfmpegRenderer, Renderer},
-};
+use videogen_media::{Encoders, Ffmpeg, FfmpegRenderer, Renderer};
 use videogen_music::{BuiltinComposer, Composer};
 use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
@@ -282,7 +278,7 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
-    use videogen_media::render::FakeRenderer;
+    use videogen_media::FakeRenderer;
     use videogen_net::SERVICES_WITHIN;
     use videogen_picture::Painted;
     use videogen_picture::{BoxFuture, PictureOrder, PictureRequest};

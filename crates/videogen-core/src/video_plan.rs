@@ -5,9 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Key;
 use videogen_media::{
-    Footage, Footprint, FrameRate, FrameSize, Lettering,
-    encode::Encode,
-    overlay::{EndCard, Watermark},
+    EncodeSettings, EndCard, Footage, Footprint, FrameRate, FrameSize, Lettering, Watermark,
 };
 use videogen_music::{Composer, MusicRequest};
 use videogen_picture::{BuiltinPainter, LocalCard, Painter, SharedPainter, Tuning};
@@ -159,7 +157,7 @@ impl MusicPlan {
 #[derive(Debug, Clone)]
 pub(crate) struct RenderPlan {
     pub(crate) rate: FrameRate,
-    pub(crate) encode: Encode,
+    pub(crate) encode: EncodeSettings,
     /// How text is written into its frames.
     pub(crate) lettering: Lettering,
     /// Whether the title lies over the first scene.

@@ -13,14 +13,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Ffmpeg, FrameRate, FrameSize,
-    audio::{Clip, MixRequest, MixSettings, SAMPLE_RATE, decode, mix_to_wav},
-    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
-    clip::{self, Kind, kind},
-    fonts::Fonts,
-    motion::Motion,
-    render::{Encode, FfmpegRenderer, Job, Renderer},
-    timeline::{Shot, Source, Timeline},
+    AudioClip, CaptionMode, CaptionStyle, CaptionWord, Captions, Clip, EncodeSettings, Ffmpeg,
+    FfmpegRenderer, Fonts, FootageKind, FrameRate, FrameSize, MixRequest, MixSettings, Motion,
+    RenderJob, Renderer, SAMPLE_RATE, SafeZone, Shot, ShotSource, Timeline, decode_audio,
+    footage_kind, mix_to_wav,
 };
 use videogen_process::Supervisor;
 
@@ -77,10 +73,10 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
     let ffmpeg = Ffmpeg::discover(Supervisor::new(), None, path.as_deref(), &cancel).await?;
     let (size, rate) = (FrameSize::new(720, 1280)?, FrameRate::new(30, 1)?);
 
-    let voice = decode(&ffmpeg, &inputs.narration, LONGEST, &cancel).await?;
+    let voice = decode_audio(&ffmpeg, &inputs.narration, LONGEST, &cancel).await?;
     let duration = voice.seconds() + AFTER;
     let request = MixRequest {
-        narration: vec![Clip {
+        narration: vec![AudioClip {
             samples: voice.to_mono(),
             sample_rate: SAMPLE_RATE,
             start: 0.0,
@@ -105,8 +101,8 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let captions = Captions::new(
         &words,
-        Mode::Karaoke,
-        &Style::ALL[0],
+        CaptionMode::Karaoke,
+        &CaptionStyle::ALL[0],
         frame,
         zone,
         &Fonts::bundled(),
@@ -114,9 +110,9 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
 
     let mut shots = Vec::new();
     for (index, file) in inputs.pictures.iter().enumerate() {
-        let source = match kind(file)? {
-            Kind::Picture => Source::Picture(file.clone()),
-            Kind::Clip => clip::Clip::open(&ffmpeg, file, &cancel).await?.into(),
+        let source = match footage_kind(file)? {
+            FootageKind::Picture => ShotSource::Picture(file.clone()),
+            FootageKind::Clip => Clip::open(&ffmpeg, file, &cancel).await?.into(),
         };
         shots.push(Shot {
             source,
@@ -127,9 +123,9 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
     }
     let timeline = Timeline::new(shots, rate, 0.5)?;
     let (audio, output) = (sound.to_owned(), inputs.output.clone());
-    let job = Job {
+    let job = RenderJob {
         captions: Some(Arc::new(captions)),
-        ..Job::new(size, rate, timeline, audio, Encode::FINE, output)
+        ..RenderJob::new(size, rate, timeline, audio, EncodeSettings::FINE, output)
     };
     let rendered = FfmpegRenderer::new(ffmpeg)
         .render(&job, &videogen_types::Unobserved, &cancel)

@@ -10,7 +10,7 @@ use crate::lettering::Lettering;
 use crate::overlay::{EndCard, TimedOverlay, Watermark};
 use crate::pacing::Pacing;
 use crate::render::write_backdrop;
-use crate::timeline::CROSSFADE;
+use crate::timeline::CROSSFADE_SECONDS;
 use crate::{Error, FrameRate};
 
 /// How long the title card is there, in seconds; see [`Pacing::title_end`].
@@ -118,7 +118,7 @@ impl CardRequest<'_> {
             overlays.push(TimedOverlay {
                 overlay,
                 // The ground is half there.
-                start: pacing.body() + CROSSFADE.min(pacing.outro / 2.0) / 2.0,
+                start: pacing.body() + CROSSFADE_SECONDS.min(pacing.outro / 2.0) / 2.0,
                 end: f64::INFINITY,
                 fade: FADE,
             });

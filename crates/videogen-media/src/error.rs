@@ -1,13 +1,14 @@
 //! Everything that can go wrong in this crate, and what to do about it.
 
+mod finding;
+
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Shortage;
 use videogen_types::{Hint, Program};
 
-use crate::ffmpeg::limits::ran_out_of_memory;
-use crate::verify::{Finding, list_findings};
+pub use finding::{VerifyFinding, list_findings};
 
 /// The error of every function of this crate.
 ///
@@ -149,7 +150,7 @@ pub enum Error {
         /// The video.
         path: Utf8PathBuf,
         /// What is wrong, at least one.
-        findings: Vec<Finding>,
+        findings: Vec<VerifyFinding>,
     },
     /// A file could not be read or written.
     #[error("{action} {path} failed")]
@@ -341,6 +342,23 @@ fn io_help(source: &io::Error) -> Option<String> {
         }
         .to_owned(),
     )
+}
+
+/// Whether the log of an FFmpeg that failed says that it got no memory: in the words of the C library and of the encoders.
+pub(crate) fn ran_out_of_memory(log: &str) -> bool {
+    const SAYINGS: [&str; 5] = [
+        // ENOMEM in the C locale, which FFmpeg runs in.
+        "Cannot allocate memory",
+        // x264 and x265.
+        "malloc of size",
+        // Programs in Rust (rav1e), as "memory allocation of 5 bytes failed".
+        "memory allocation of",
+        // SVT-AV1.
+        "allocate memory failed",
+        // C++.
+        "std::bad_alloc",
+    ];
+    SAYINGS.iter().any(|saying| log.contains(saying))
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::blocking::blocking;
-use crate::clip::{Clip, Kind, kind};
+use crate::clip::{Clip, FootageKind, footage_kind};
 use crate::motion::Motion;
 use crate::pacing::Pacing;
-use crate::picture::{self, Flaw, Look};
+use crate::picture::{self, PictureFlaw, PictureStats};
 use crate::render::write_still;
-use crate::timeline::{CROSSFADE, Shot, Source, Timeline};
+use crate::timeline::{CROSSFADE_SECONDS, Shot, ShotSource, Timeline};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
 /// What the check of a finished video lets pass in a scene, because of what the scene shows.
@@ -21,8 +21,8 @@ pub struct SceneTolerance {
     pub still: bool,
 }
 
-impl From<Look> for SceneTolerance {
-    fn from(look: Look) -> Self {
+impl From<PictureStats> for SceneTolerance {
+    fn from(look: PictureStats) -> Self {
         Self {
             dark: look.is_dark(),
             still: !look.is_lively(),
@@ -51,9 +51,9 @@ pub struct Footage(Vec<File>);
 /// One of them.
 #[derive(Debug, Clone)]
 struct File {
-    source: Source,
+    source: ShotSource,
     /// What a picture shows.
-    look: Option<Look>,
+    look: Option<PictureStats>,
 }
 
 impl Footage {
@@ -71,21 +71,21 @@ impl Footage {
         for file in files {
             let path = file.clone();
             let looking = move || {
-                let kind = kind(&path)?;
+                let kind = footage_kind(&path)?;
                 let look = match kind {
-                    Kind::Picture => Some(picture::look(&path)?),
-                    Kind::Clip => None,
+                    FootageKind::Picture => Some(picture::inspect_picture(&path)?),
+                    FootageKind::Clip => None,
                 };
                 Ok((kind, look))
             };
             let (kind, look) = blocking(looking).await?;
             let source = match kind {
-                Kind::Picture => Source::Picture(file.clone()),
-                Kind::Clip => {
+                FootageKind::Picture => ShotSource::Picture(file.clone()),
+                FootageKind::Clip => {
                     let ffmpeg = ffmpeg.ok_or(Error::NoFfmpeg {
                         what: "reading clips",
                     })?;
-                    Source::Clip(Clip::open(ffmpeg, file, cancel).await?)
+                    ShotSource::Clip(Clip::open(ffmpeg, file, cancel).await?)
                 }
             };
             sources.push(File { source, look });
@@ -95,13 +95,13 @@ impl Footage {
 
     fn clips(&self) -> impl Iterator<Item = &Clip> {
         self.0.iter().filter_map(|file| match &file.source {
-            Source::Clip(clip) => Some(clip),
+            ShotSource::Clip(clip) => Some(clip),
             _ => None,
         })
     }
 
     /// Returns what a scene's file is shown as. One that is not of the user is a picture.
-    fn source(&self, file: &Utf8Path) -> Source {
+    fn source(&self, file: &Utf8Path) -> ShotSource {
         let own = self.0.iter().find(|own| own.source.path() == file);
         own.map_or_else(|| file.to_owned().into(), |own| own.source.clone())
     }
@@ -119,7 +119,7 @@ impl Footage {
                 still: true,
             },
             Some(File {
-                source: Source::Clip(clip),
+                source: ShotSource::Clip(clip),
                 ..
             }) => SceneTolerance {
                 dark: clip.info().black > 0.0,
@@ -137,7 +137,7 @@ impl Footage {
         let file = self.0.get(index % self.0.len().max(1));
         match file.map(|file| &file.source) {
             None => "painted",
-            Some(Source::Clip(_)) => "clip",
+            Some(ShotSource::Clip(_)) => "clip",
             Some(_) => "picture",
         }
     }
@@ -181,7 +181,7 @@ impl Footage {
     /// shown.
     pub fn warnings(&self, size: FrameSize) -> Vec<String> {
         let of = |file: &File| match (&file.source, &file.look) {
-            (Source::Clip(clip), _) => of_clip(clip),
+            (ShotSource::Clip(clip), _) => of_clip(clip),
             (source, Some(look)) => of_picture(source.path(), look, size),
             _ => Vec::new(),
         };
@@ -216,7 +216,7 @@ impl Footage {
             guided: false,
             duration: pacing.outro,
         });
-        Timeline::new(shots.chain(last).collect(), rate, CROSSFADE)
+        Timeline::new(shots.chain(last).collect(), rate, CROSSFADE_SECONDS)
     }
 
     /// Finds a picture that stands for a scene's file: the file itself, or of a clip the frame that is seen soon after its
@@ -230,7 +230,7 @@ impl Footage {
         at: (FrameSize, FrameRate),
         to: Utf8PathBuf,
     ) -> Result<Utf8PathBuf, Error> {
-        let Source::Clip(clip) = self.source(file) else {
+        let ShotSource::Clip(clip) = self.source(file) else {
             return Ok(file.to_owned());
         };
         let seconds = STILL_AT.min(clip.info().seconds / 2.0);
@@ -259,12 +259,12 @@ fn of_clip(clip: &Clip) -> Vec<String> {
     damaged.into_iter().chain(dark).collect()
 }
 
-fn of_picture(path: &Utf8Path, look: &Look, size: FrameSize) -> Vec<String> {
+fn of_picture(path: &Utf8Path, look: &PictureStats, size: FrameSize) -> Vec<String> {
     let flaw = match look.flaw {
-        Some(Flaw::Black) => Some(format!(
+        Some(PictureFlaw::Black) => Some(format!(
             "{path} is black all over (transparent parts count as black), and is shown so"
         )),
-        Some(Flaw::Flat(_)) => Some(format!(
+        Some(PictureFlaw::Flat(_)) => Some(format!(
             "{path} is of one colour: nothing will be seen in it"
         )),
         _ => None,

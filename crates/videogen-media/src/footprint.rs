@@ -1,6 +1,6 @@
 //! What a video takes of the machine while it is made, estimated from above. Pure.
 
-use crate::picture::prepared_size;
+use crate::picture::prepared_picture_size;
 use crate::{FrameRate, FrameSize};
 
 /// Bits a pixel of the encoded video, from above: busy pictures at CRF 18 stay below 0.15.
@@ -27,7 +27,7 @@ impl Footprint {
     /// Returns the bytes it needs on disk while it is being made of so many `pictures`: those as lightly compressed PNG,
     /// the soundtrack, and the MP4 twice (`faststart` rewrites it, a long one is joined from its parts).
     pub fn needed_bytes(&self, pictures: usize) -> u64 {
-        let (width, height) = prepared_size(self.size);
+        let (width, height) = prepared_picture_size(self.size);
         let pictures = f64::from(width) * f64::from(height) * 3.0 * pictures as f64;
         let video = 2.0 * self.pixels() * VIDEO_BITS_PER_PIXEL / 8.0;
         (pictures + video + AUDIO_BYTES_PER_SECOND * self.seconds + FIXED) as u64

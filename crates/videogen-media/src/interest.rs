@@ -8,16 +8,16 @@ use crate::yuv::{chroma, luma};
 
 /// A place in a picture, as fractions of its width from the left and of its height from the top.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interest {
+pub(crate) struct Interest {
     /// `0.0..=1.0` from the left edge.
-    pub x: f64,
+    pub(crate) x: f64,
     /// `0.0..=1.0` from the upper edge.
-    pub y: f64,
+    pub(crate) y: f64,
 }
 
 impl Interest {
     /// The middle, for pictures in which nothing stands out.
-    pub const CENTRE: Self = Self { x: 0.5, y: 0.5 };
+    pub(crate) const CENTRE: Self = Self { x: 0.5, y: 0.5 };
 }
 
 /// Cells along the shorter side.

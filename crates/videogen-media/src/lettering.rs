@@ -5,7 +5,7 @@ use std::sync::Arc;
 use videogen_types::{CaptionChoice, PlatformChoice};
 
 use crate::captions::{
-    CaptionWord, Captions, Mode, Overlay, SafeZone, Style, draw_title, draw_title_at,
+    CaptionMode, CaptionStyle, CaptionWord, Captions, Overlay, SafeZone, draw_title, draw_title_at,
 };
 use crate::fonts::Fonts;
 use crate::{Error, FrameSize};
@@ -20,7 +20,7 @@ pub struct Lettering {
     /// How captions follow the voice, if there are any.
     pub captions: CaptionChoice,
     /// How captions look.
-    pub style: &'static Style,
+    pub style: &'static CaptionStyle,
     /// The fonts, for all texts of the video.
     pub fonts: Arc<Fonts>,
     /// Characters that no font has, left out of every text.
@@ -59,8 +59,8 @@ impl Lettering {
     /// As [`Captions::new`].
     pub fn captions(&self, words: &[CaptionWord]) -> Result<Option<Captions>, Error> {
         let mode = match self.captions {
-            CaptionChoice::Karaoke => Mode::Karaoke,
-            CaptionChoice::Line => Mode::Line,
+            CaptionChoice::Karaoke => CaptionMode::Karaoke,
+            CaptionChoice::Line => CaptionMode::Line,
             CaptionChoice::None => return Ok(None),
         };
         if words.is_empty() {
@@ -113,7 +113,7 @@ mod tests {
             size: FrameSize::new(360, 640).expect("even"),
             platform: PlatformChoice::Any,
             captions,
-            style: &Style::ALL[0],
+            style: &CaptionStyle::ALL[0],
             fonts: Arc::new(Fonts::bundled()),
             undrawable: vec!['☃'],
         }

@@ -1,42 +1,88 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-pub mod audio;
+mod audio;
 mod blocking;
-pub mod captions;
+mod captions;
 mod cards;
-pub mod clip;
+mod clip;
+mod codec;
 mod compose;
-pub mod encode;
+mod debug_as;
+mod encode;
 mod error;
-pub mod ffmpeg;
+mod ffmpeg;
 mod files;
-pub mod fonts;
+mod fonts;
 mod footage;
 mod footprint;
 mod interest;
 mod jpeg;
 mod lettering;
-pub mod motion;
-pub mod overlay;
-pub mod pacing;
-pub mod picture;
-pub mod probe;
-pub mod render;
+mod motion;
+mod overlay;
+mod pacing;
+mod picture;
+mod probe;
+mod render;
 mod resample;
 mod shrink;
-pub mod timeline;
-pub mod verify;
+mod timeline;
+mod verify;
 mod wide;
 mod yuv;
 
+pub use audio::{
+    AudioClip, AudioContainer, AudioInfo, AudioStats, Loudness, MAX_AUDIO_BYTES, MixRequest,
+    MixSettings, MusicBed, SAMPLE_RATE, StereoAudio, check_audio_file, cut_at_pauses, decode_audio,
+    listen_to_music, listen_to_narration, mix_to_wav, resample_audio,
+};
+pub use captions::ass::to_ass;
+pub use captions::srt::to_srt;
+pub use captions::{
+    CAPTION_CONTRAST, CaptionBackdrop, CaptionHighlight, CaptionMode, CaptionOutline, CaptionPage,
+    CaptionPageWord, CaptionPanel, CaptionShadow, CaptionState, CaptionStyle, CaptionWord,
+    Captions, FrameRegion, Overlay, Rgb, SafeZone, draw_title,
+};
 pub use cards::{CardRequest, Cards, TITLE_SECONDS};
-pub use error::Error;
-pub use ffmpeg::Ffmpeg;
+pub use clip::{
+    CLIP_CHECKED_SECONDS, Clip, ClipInfo, FootageKind, MAX_CLIP_BYTES, MAX_CLIP_SIDE, footage_kind,
+};
+pub use codec::Codec;
+pub use encode::{
+    EncodeSettings, Encoder, EncoderBackend, EncoderChoice, EncoderTrial, Encoders, X264Settings,
+    describe_trials,
+};
+pub use error::{Error, VerifyFinding, list_findings};
+pub use ffmpeg::{Ffmpeg, ffmpeg_file_url, ffmpeg_input_args};
+pub use fonts::{CoveredTexts, Fonts};
 pub use footage::{Footage, SceneTolerance};
 pub use footprint::Footprint;
 pub use lettering::Lettering;
+pub use motion::{MAX_ZOOM, Motion, Viewpoint};
+pub use overlay::{
+    EndCard, EndCardSeconds, EndCardText, TimedOverlay, Watermark, WatermarkCorner,
+    WatermarkOpacity, WatermarkWidth,
+};
+pub use pacing::{
+    MIN_VIDEO_SECONDS, Pacing, SceneSpan, music_seconds_for, pace_scenes, speaking_rate_for,
+    target_without_outro,
+};
+pub use picture::{
+    MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE, MIN_PICTURE_SIDE, PictureFlaw,
+    PictureInfo, PictureStats, check_picture, check_picture_pixels, crop_picture, inspect_picture,
+    oriented_picture_size, prepared_picture_size,
+};
+pub use probe::{AudioStream, MediaInfo, Mp4Layout, VideoStream, mp4_layout, probe_media};
+pub use render::{
+    CheckedVideo, FfmpegRenderer, RenderJob, RenderParts, RenderProgress, RenderedVideo, Renderer,
+    ReplacedEncoder, write_backdrop, write_frames, write_still, write_thumbnail,
+};
+#[cfg(feature = "test-util")]
+pub use render::{FakeFailure, FakeRenderer};
+pub use timeline::{CROSSFADE_SECONDS, Shot, ShotSource, Timeline};
+pub use verify::{ExpectedScene, ExpectedVideo, VerifiedVideo, verify_video};
 pub use videogen_types::{FrameRate, FrameSize};
 
-/// A boxed future, as returned by [`render::Renderer`].
+/// A boxed future, as returned by [`Renderer`].
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::interest::Interest;
+use crate::interest::Interest;
 use crate::resample::Window;
 
 /// How much larger than the frame a picture is prepared, and so how far a move can zoom in: at 1.2 a source prescaled
 /// to `frame * 1.2` keeps 44 to 47 dB against a supersampled reference at both ends of the move; 1.0 loses 3.5 to 4 dB
 /// at the near end and 1.5 about 1 dB at the far end (measured, `docs/measurements.md`).
-pub const ZOOM_MAX: f64 = 1.2;
+pub const MAX_ZOOM: f64 = 1.2;
 
 /// A camera move over one picture. Positions are fractions of the room left beside the window, so every value in
 /// `0.0..=1.0` keeps the window inside the picture.
@@ -23,7 +23,7 @@ pub struct Motion {
 /// One camera position.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Viewpoint {
-    /// 1.0 shows the whole picture; at most [`ZOOM_MAX`].
+    /// 1.0 shows the whole picture; at most [`MAX_ZOOM`].
     pub zoom: f64,
     /// 0.0 is the left edge, 1.0 the right one.
     pub x: f64,
@@ -60,7 +60,7 @@ impl Motion {
     /// The same kind of move, led by what stands out in the picture: a move that comes nearer ends there, one that goes
     /// away starts there, and one that passes by ends on its side.
     #[must_use]
-    pub fn turned_to(self, interest: Interest) -> Self {
+    pub(crate) fn turned_to(self, interest: Interest) -> Self {
         let Self { mut from, mut to } = self;
         if to.zoom > from.zoom + NEARER {
             to = to.looking_at(interest);
@@ -83,7 +83,7 @@ impl Motion {
         let eased = 0.75 * t + 0.25 * t * t * (3.0 - 2.0 * t);
         let between = |a: f64, b: f64| (a + (b - a) * eased).clamp(0.0, 1.0);
         let zoom = (self.from.zoom.ln() + (self.to.zoom.ln() - self.from.zoom.ln()) * eased).exp();
-        let zoom = zoom.clamp(1.0, ZOOM_MAX);
+        let zoom = zoom.clamp(1.0, MAX_ZOOM);
         let (width, height) = (area.width / zoom, area.height / zoom);
         Window {
             left: area.left + (area.width - width) * between(self.from.x, self.to.x),

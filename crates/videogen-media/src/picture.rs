@@ -15,22 +15,22 @@ use image::{
 use videogen_types::FrameSize;
 
 use crate::interest::{Interest, interest};
-use crate::motion::ZOOM_MAX;
+use crate::motion::MAX_ZOOM;
 use crate::resample::Window;
 use crate::shrink::shrink;
 use crate::yuv::Planes;
 use crate::{Error, files, jpeg};
 
-pub use flaw::{Flaw, Look, look};
+pub use flaw::{PictureFlaw, PictureStats, inspect_picture};
 
 /// The largest picture file that is read.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+pub const MAX_PICTURE_BYTES: u64 = 64 << 20;
 /// The longest side that is decoded.
-pub const MAX_SIDE: u32 = 16_384;
+pub const MAX_PICTURE_SIDE: u32 = 16_384;
 /// The largest area that is decoded: 64 million pixels, 192 MiB of RGB.
-pub const MAX_PIXELS: u64 = 64_000_000;
+pub const MAX_PICTURE_PIXELS: u64 = 64_000_000;
 /// The shortest side that is worth showing.
-pub const MIN_SIDE: u32 = 16;
+pub const MIN_PICTURE_SIDE: u32 = 16;
 
 /// What is known of a picture file without decoding its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +46,25 @@ pub struct PictureInfo {
 ///
 /// # Errors
 /// One of the `Input…` errors, naming the file and what is wrong with it.
-pub fn check(path: &Utf8Path) -> Result<PictureInfo, Error> {
+pub fn check_picture(path: &Utf8Path) -> Result<PictureInfo, Error> {
     let bytes = read(path)?;
     let reader = reader(path, &bytes)?;
     let (width, height) = reader
         .into_dimensions()
         .map_err(|source| broken(path, &source))?;
     let pixels = u64::from(width) * u64::from(height);
-    let reason = if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
+    let reason = if width > MAX_PICTURE_SIDE
+        || height > MAX_PICTURE_SIDE
+        || pixels > MAX_PICTURE_PIXELS
+    {
         format!(
-            "{width}x{height} pixels is more than {MAX_SIDE} a side or {} million in all",
-            MAX_PIXELS / 1_000_000
+            "{width}x{height} pixels is more than {MAX_PICTURE_SIDE} a side or {} million in all",
+            MAX_PICTURE_PIXELS / 1_000_000
         )
-    } else if width < MIN_SIDE || height < MIN_SIDE {
-        format!("{width}x{height} pixels is too small to show; {MIN_SIDE} a side is the least")
+    } else if width < MIN_PICTURE_SIDE || height < MIN_PICTURE_SIDE {
+        format!(
+            "{width}x{height} pixels is too small to show; {MIN_PICTURE_SIDE} a side is the least"
+        )
     } else {
         return Ok(PictureInfo { width, height });
     };
@@ -69,22 +74,23 @@ pub fn check(path: &Utf8Path) -> Result<PictureInfo, Error> {
     })
 }
 
-/// Decodes `path` wholly: [`check`], then every pixel. For use before work starts, so that a truncated file is found then.
+/// Decodes `path` wholly: [`check_picture`], then every pixel. For use before work starts, so that a truncated file is
+/// found then.
 ///
 /// # Errors
-/// As [`check`], and [`Error::InputBroken`] when the pixels cannot be decoded.
-pub fn check_pixels(path: &Utf8Path) -> Result<PictureInfo, Error> {
-    let info = check(path)?;
+/// As [`check_picture`], and [`Error::InputBroken`] when the pixels cannot be decoded.
+pub fn check_picture_pixels(path: &Utf8Path) -> Result<PictureInfo, Error> {
+    let info = check_picture(path)?;
     decode(path)?;
     Ok(info)
 }
 
 fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
-    let file = files::open_regular(path, MAX_FILE_BYTES)?;
+    let file = files::open_regular(path, MAX_PICTURE_BYTES)?;
     let mut bytes = Vec::new();
     // The limit holds even if the file grows while it is read.
     BufReader::new(file)
-        .take(MAX_FILE_BYTES)
+        .take(MAX_PICTURE_BYTES)
         .read_to_end(&mut bytes)
         .map_err(|source| Error::Io {
             action: "reading",
@@ -130,9 +136,9 @@ pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
         });
     }
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PIXELS * 8 + (16 << 20));
+    limits.max_image_width = Some(MAX_PICTURE_SIDE);
+    limits.max_image_height = Some(MAX_PICTURE_SIDE);
+    limits.max_alloc = Some(MAX_PICTURE_PIXELS * 8 + (16 << 20));
     reader.limits(limits);
     let mut decoder = reader
         .into_decoder()
@@ -148,9 +154,9 @@ pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
 /// Width and height of a picture as it is shown: turned as its EXIF orientation says. Reads the header only.
 ///
 /// # Errors
-/// As [`check`].
-pub fn shown_size(path: &Utf8Path) -> Result<(u32, u32), Error> {
-    check(path)?;
+/// As [`check_picture`].
+pub fn oriented_picture_size(path: &Utf8Path) -> Result<(u32, u32), Error> {
+    check_picture(path)?;
     let bytes = read(path)?;
     let mut decoder = reader(path, &bytes)?
         .into_decoder()
@@ -178,8 +184,8 @@ pub fn shown_size(path: &Utf8Path) -> Result<(u32, u32), Error> {
 /// transparency becomes black. The size of the part that was kept.
 ///
 /// # Errors
-/// As [`check_pixels`]; [`Error::Io`] when it cannot be written.
-pub fn cover(path: &Utf8Path, frame: FrameSize) -> Result<(u32, u32), Error> {
+/// As [`check_picture_pixels`]; [`Error::Io`] when it cannot be written.
+pub fn crop_picture(path: &Utf8Path, frame: FrameSize) -> Result<(u32, u32), Error> {
     let whole = flatten(decode(path)?);
     let source = whole.dimensions();
     let (width, height) = (frame.width(), frame.height());
@@ -207,10 +213,10 @@ pub fn cover(path: &Utf8Path, frame: FrameSize) -> Result<(u32, u32), Error> {
     Ok((crop.width, crop.height))
 }
 
-/// The size of picture that suits a frame of `size` best: [`ZOOM_MAX`] times as large, both sides even. Larger ones are
+/// The size of picture that suits a frame of `size` best: [`MAX_ZOOM`] times as large, both sides even. Larger ones are
 /// made smaller, smaller ones are taken as they are.
-pub fn prepared_size(size: FrameSize) -> (u32, u32) {
-    let side = |n: u32| ((f64::from(n) * ZOOM_MAX / 2.0).round() * 2.0) as u32;
+pub fn prepared_picture_size(size: FrameSize) -> (u32, u32) {
+    let side = |n: u32| ((f64::from(n) * MAX_ZOOM / 2.0).round() * 2.0) as u32;
     (side(size.width()), side(size.height()))
 }
 
@@ -243,7 +249,7 @@ pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Prepared, Erro
     let mut planes = Planes::from_rgb(crop.width as usize, crop.height as usize, &rgb);
     drop(rgb);
     if f64::from(crop.width) > f64::from(size.width()) * LARGEST_STEP {
-        let (width, height) = prepared_size(size);
+        let (width, height) = prepared_picture_size(size);
         planes = shrink(&planes, width as usize, height as usize);
     }
     Ok(Prepared {
@@ -359,7 +365,7 @@ mod tests {
         ];
         for bytes in kinds {
             let (_dir, path) = write(&bytes);
-            check_pixels(&path).expect("accepted");
+            check_picture_pixels(&path).expect("accepted");
             let Prepared { planes, area, .. } = prepare(&path, size()).expect("prepared");
             assert!(
                 (area.width / area.height - 64.0 / 96.0).abs() < 1e-9,
@@ -382,8 +388,11 @@ mod tests {
         let frame = |width, height| FrameSize::new(width, height).expect("even");
         let half = RgbImage::from_fn(40, 60, |x, _| image::Rgb([if x < 20 { 0 } else { 200 }; 3]));
         let (_dir, path) = write(&encode(&DynamicImage::ImageRgb8(half), ImageFormat::Jpeg));
-        assert_eq!(shown_size(&path).expect("a size"), (40, 60));
-        assert_eq!(cover(&path, frame(100, 150)).expect("covered"), (40, 60));
+        assert_eq!(oriented_picture_size(&path).expect("a size"), (40, 60));
+        assert_eq!(
+            crop_picture(&path, frame(100, 150)).expect("covered"),
+            (40, 60)
+        );
         let large = decode(&path).expect("a picture").into_rgb8();
         assert_eq!(large.dimensions(), (100, 150));
         assert!(large.get_pixel(20, 75)[0] < 20 && large.get_pixel(80, 75)[0] > 180);
@@ -392,15 +401,15 @@ mod tests {
         let wide = DynamicImage::new_rgb8(768, 1344);
         let (_dir, path) = write(&encode(&wide, ImageFormat::Png));
         assert_eq!(
-            cover(&path, frame(720, 1280)).expect("covered"),
+            crop_picture(&path, frame(720, 1280)).expect("covered"),
             (756, 1344)
         );
-        assert_eq!(shown_size(&path).expect("a size"), (756, 1344));
+        assert_eq!(oriented_picture_size(&path).expect("a size"), (756, 1344));
         assert_eq!(
-            cover(&path, frame(1080, 1920)).expect("covered"),
+            crop_picture(&path, frame(1080, 1920)).expect("covered"),
             (756, 1344)
         );
-        assert_eq!(shown_size(&path).expect("a size"), (1080, 1920));
+        assert_eq!(oriented_picture_size(&path).expect("a size"), (1080, 1920));
     }
 
     #[test]
@@ -445,7 +454,9 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             let (_dir, path) = write(bytes);
-            let message = check_pixels(&path).expect_err("refused").to_string();
+            let message = check_picture_pixels(&path)
+                .expect_err("refused")
+                .to_string();
             assert!(message.contains(expected), "{message}");
         }
     }
@@ -457,7 +468,7 @@ mod tests {
         bytes[16..20].copy_from_slice(&50_000u32.to_be_bytes());
         bytes[20..24].copy_from_slice(&50_000u32.to_be_bytes());
         let (_dir, path) = write(&bytes);
-        assert!(check(&path).is_err());
+        assert!(check_picture(&path).is_err());
     }
 
     #[test]
@@ -470,11 +481,11 @@ mod tests {
             let whole = encode(&noise, format);
             for part in [0.5, 0.9] {
                 let (_dir, path) = write(&whole[..(whole.len() as f64 * part) as usize]);
-                assert!(check_pixels(&path).is_err(), "{part} of {format:?}");
+                assert!(check_picture_pixels(&path).is_err(), "{part} of {format:?}");
             }
         }
         let png = encode(&noise, ImageFormat::Png);
         let (_dir, path) = write(&png[..png.len() / 2]);
-        assert!(check(&path).is_ok(), "its header is whole");
+        assert!(check_picture(&path).is_ok(), "its header is whole");
     }
 }

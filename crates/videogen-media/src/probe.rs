@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::Stdout;
 
 use crate::Error;
-use crate::ffmpeg::{Ffmpeg, input_args};
+use crate::ffmpeg::{Ffmpeg, ffmpeg_input_args};
 
-pub use boxes::Layout;
+pub use boxes::Mp4Layout;
 
 /// How long ffprobe may take; it reads headers, but a slow or sleeping disk is allowed for.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const JSON_LIMIT: usize = 8 * 1024 * 1024;
 /// The contents of a media file as its headers describe them. Nothing has been decoded.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Probe {
+pub struct MediaInfo {
     /// Length in seconds by the container, if it tells.
     pub duration: Option<f64>,
     /// The first video stream that is not a cover picture.
@@ -87,17 +87,17 @@ pub struct AudioStream {
 /// # Errors
 /// [`Error::InputBroken`] if the file is not of that format or damaged, [`Error::Ffmpeg`] if ffprobe does not run or
 /// needs more than 30 s, [`Error::FfmpegOutput`] if it does not print what it should, [`Error::Cancelled`].
-pub async fn probe(
+pub async fn probe_media(
     ffmpeg: &Ffmpeg,
     demuxer: &str,
     path: &Utf8Path,
     cancel: &CancellationToken,
-) -> Result<Probe, Error> {
+) -> Result<MediaInfo, Error> {
     let stage = format!("reading the headers of {path}");
     let command = ffmpeg
         .probe_command(DEADLINE)
         .args(["-show_format", "-show_streams", "-of", "json"])
-        .args(input_args(demuxer, path))
+        .args(ffmpeg_input_args(demuxer, path))
         .stdout(Stdout::Capture { limit: JSON_LIMIT });
     let outcome = ffmpeg
         .supervisor()
@@ -122,7 +122,7 @@ pub async fn probe(
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read.
-pub async fn layout(path: &Utf8Path) -> Result<Layout, Error> {
+pub async fn mp4_layout(path: &Utf8Path) -> Result<Mp4Layout, Error> {
     let file = path.to_owned();
     let read =
         move || videogen_durable::open_regular(&file).and_then(|mut file| boxes::read(&mut file));
@@ -196,7 +196,7 @@ struct JsonDisposition {
 }
 
 /// Reads ffprobe's JSON.
-fn parse(json: &[u8]) -> Result<Probe, serde_json::Error> {
+fn parse(json: &[u8]) -> Result<MediaInfo, serde_json::Error> {
     let json: Json = serde_json::from_slice(json)?;
     let is_video =
         |stream: &&JsonStream| stream.codec_type == "video" && stream.disposition.attached_pic == 0;
@@ -230,7 +230,7 @@ fn parse(json: &[u8]) -> Result<Probe, serde_json::Error> {
             duration: seconds(stream.duration.as_ref()),
             bit_rate: number(stream.bit_rate.as_ref()),
         });
-    Ok(Probe {
+    Ok(MediaInfo {
         duration: seconds(json.format.duration.as_ref()),
         video,
         audio,

@@ -8,19 +8,19 @@ use crate::clip::Clip;
 use crate::motion::Motion;
 
 /// Seconds in which one picture of a video becomes the next.
-pub const CROSSFADE: f64 = 0.6;
+pub const CROSSFADE_SECONDS: f64 = 0.6;
 
 /// What is seen in a shot.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Source {
+pub enum ShotSource {
     /// A PNG, JPEG or WebP file, over which the camera moves.
     Picture(Utf8PathBuf),
     /// A clip, which moves by itself. It begins with the shot.
     Clip(Clip),
 }
 
-impl Source {
+impl ShotSource {
     /// The file.
     pub fn path(&self) -> &Utf8Path {
         match self {
@@ -30,19 +30,19 @@ impl Source {
     }
 }
 
-impl From<Utf8PathBuf> for Source {
+impl From<Utf8PathBuf> for ShotSource {
     fn from(picture: Utf8PathBuf) -> Self {
         Self::Picture(picture)
     }
 }
 
-impl From<&str> for Source {
+impl From<&str> for ShotSource {
     fn from(picture: &str) -> Self {
         Self::Picture(picture.into())
     }
 }
 
-impl From<Clip> for Source {
+impl From<Clip> for ShotSource {
     fn from(clip: Clip) -> Self {
         Self::Clip(clip)
     }
@@ -52,7 +52,7 @@ impl From<Clip> for Source {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shot {
     /// What is seen.
-    pub source: Source,
+    pub source: ShotSource,
     /// The camera move over it, if it is a picture.
     pub motion: Motion,
     /// Whether the move is turned to what stands out in the picture, see [`Motion::turned_to`].

@@ -1,6 +1,5 @@
 //! Checks that a finished video is what was asked for before anybody sees it.
 
-mod finding;
 mod log;
 
 use std::time::Duration;
@@ -9,12 +8,11 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Stdout;
 
-use crate::encode::Codec;
-use crate::ffmpeg::input_args;
-use crate::probe::{Layout, Probe, VideoStream, layout, probe};
-use crate::{Error, Ffmpeg, FrameRate, FrameSize};
+use crate::codec::Codec;
+use crate::ffmpeg::ffmpeg_input_args;
+use crate::probe::{MediaInfo, Mp4Layout, VideoStream, mp4_layout, probe_media};
+use crate::{Error, Ffmpeg, FrameRate, FrameSize, VerifyFinding};
 
-pub use finding::{Finding, list_findings};
 use log::{Decoded, Span};
 pub(crate) use log::{frames as decoded_frames, parse as read_log};
 
@@ -67,7 +65,7 @@ pub(crate) const PROGRESS_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What a video is meant to be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Expected {
+pub struct ExpectedVideo {
     /// Width and height.
     pub size: FrameSize,
     /// Frames per second.
@@ -83,12 +81,12 @@ pub struct Expected {
     /// Whether a picture may stand still: motion was switched off, or what is shown has no structure that could move.
     pub still: bool,
     /// Its scenes, which are judged one by one beside the whole; none where that is not wanted.
-    pub scenes: Vec<Scene>,
+    pub scenes: Vec<ExpectedScene>,
 }
 
 /// What a scene of a video is meant to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scene {
+pub struct ExpectedScene {
     /// When it begins, in seconds.
     pub start: f64,
     /// When it ends, in seconds.
@@ -101,7 +99,7 @@ pub struct Scene {
     pub speech: Option<(f64, f64)>,
 }
 
-impl Scene {
+impl ExpectedScene {
     fn seconds(&self) -> f64 {
         self.end - self.start
     }
@@ -110,9 +108,9 @@ impl Scene {
 /// What a video that passed turned out to be.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Verified {
+pub struct VerifiedVideo {
     /// What its headers say.
-    pub probe: Probe,
+    pub probe: MediaInfo,
     /// Frames that came out of the decoder.
     pub frames: u64,
     /// Integrated loudness in LUFS; nothing for silence.
@@ -120,7 +118,7 @@ pub struct Verified {
     /// True peak in dBTP; nothing for silence.
     pub true_peak_dbtp: Option<f64>,
     /// What is not as it should be, but no reason to throw the video away: loudness and true peak.
-    pub remarks: Vec<Finding>,
+    pub remarks: Vec<VerifyFinding>,
 }
 
 /// Checks a finished MP4: streams, codecs, colour tags, size, frame rate, lengths within 0.1 s, index in front, complete,
@@ -129,17 +127,17 @@ pub struct Verified {
 /// # Errors
 /// [`Error::Verify`] with everything that is wrong; the `Input…` variants if the file cannot be read at all;
 /// [`Error::Ffmpeg`], [`Error::Cancelled`].
-pub async fn verify(
+pub async fn verify_video(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
-    expected: &Expected,
+    expected: &ExpectedVideo,
     cancel: &CancellationToken,
-) -> Result<Verified, Error> {
-    let layout = layout(path).await?;
-    let probe = match probe(ffmpeg, "mov", path, cancel).await {
+) -> Result<VerifiedVideo, Error> {
+    let layout = mp4_layout(path).await?;
+    let probe = match probe_media(ffmpeg, "mov", path, cancel).await {
         // Without a readable header there is nothing to compare; say so in the same words as every other finding.
         Err(Error::InputBroken { reason, .. }) => {
-            let findings = vec![Finding::Unreadable { reason }];
+            let findings = vec![VerifyFinding::Unreadable { reason }];
             return Err(Error::Verify {
                 path: path.to_owned(),
                 findings,
@@ -160,7 +158,7 @@ pub async fn verify(
     for remark in &remarks {
         tracing::warn!(%path, %remark, "the video passed with a remark");
     }
-    Ok(Verified {
+    Ok(VerifiedVideo {
         frames: decoded.frames,
         loudness_lufs: decoded.lufs,
         true_peak_dbtp: decoded.dbtp,
@@ -188,8 +186,8 @@ fn decoding_threads() -> usize {
 async fn decode(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
-    probe: &Probe,
-    expected: &Expected,
+    probe: &MediaInfo,
+    expected: &ExpectedVideo,
     cancel: &CancellationToken,
 ) -> Result<Decoded, Error> {
     let deadline = Duration::from_secs_f64(
@@ -203,7 +201,7 @@ async fn decode(
         // is changed by it. It is a sixth of the time of decoding.
         .args(["-skip_loop_filter", "all"])
         .args(["-threads", &decoding_threads().to_string()])
-        .args(input_args("mov", path))
+        .args(ffmpeg_input_args("mov", path))
         .stdout(Stdout::Capture {
             limit: PROGRESS_LIMIT,
         })
@@ -239,9 +237,9 @@ async fn decode(
 }
 
 /// Notes a property that has another value than it should.
-fn differs(findings: &mut Vec<Finding>, what: &'static str, expected: String, found: String) {
+fn differs(findings: &mut Vec<VerifyFinding>, what: &'static str, expected: String, found: String) {
     if expected != found {
-        findings.push(Finding::Differs {
+        findings.push(VerifyFinding::Differs {
             what,
             expected,
             found,
@@ -255,7 +253,7 @@ pub(crate) fn of_picture(
     codec: Codec,
     size: FrameSize,
     rate: FrameRate,
-) -> Vec<Finding> {
+) -> Vec<VerifyFinding> {
     let bt709 = || "bt709".to_owned();
     let mut findings = Vec::new();
     let mut differs = |what, expected, found| differs(&mut findings, what, expected, found);
@@ -288,7 +286,11 @@ pub(crate) fn of_picture(
 }
 
 /// What is wrong by the headers.
-fn of_headers(probe: &Probe, layout: Layout, expected: &Expected) -> Vec<Finding> {
+fn of_headers(
+    probe: &MediaInfo,
+    layout: Mp4Layout,
+    expected: &ExpectedVideo,
+) -> Vec<VerifyFinding> {
     let mut findings = probe.video.as_ref().map_or_else(Vec::new, |video| {
         of_picture(video, expected.codec, expected.size, expected.rate)
     });
@@ -315,7 +317,7 @@ fn of_headers(probe: &Probe, layout: Layout, expected: &Expected) -> Vec<Finding
     for (what, found, wanted) in video.into_iter().chain(audio) {
         if found.is_none_or(|found| (found - wanted).abs() > LENGTH_TOLERANCE) {
             let found = found.map_or("unknown".to_owned(), |found| format!("{found:.3} s"));
-            findings.push(Finding::Differs {
+            findings.push(VerifyFinding::Differs {
                 what,
                 expected: format!("{wanted:.3} s"),
                 found,
@@ -327,23 +329,27 @@ fn of_headers(probe: &Probe, layout: Layout, expected: &Expected) -> Vec<Finding
         ("audio", probe.audio.is_none()),
     ] {
         if missing {
-            findings.push(Finding::NoStream { kind });
+            findings.push(VerifyFinding::NoStream { kind });
         }
     }
     if !layout.complete {
-        findings.push(Finding::Truncated);
+        findings.push(VerifyFinding::Truncated);
     }
     if !layout.faststart {
-        findings.push(Finding::IndexAtEnd);
+        findings.push(VerifyFinding::IndexAtEnd);
     }
     findings
 }
 
 /// What is wrong with the pictures and the sound.
-fn of_content(probe: &Probe, decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+fn of_content(
+    probe: &MediaInfo,
+    decoded: &Decoded,
+    expected: &ExpectedVideo,
+) -> Vec<VerifyFinding> {
     let mut findings = Vec::new();
     if decoded.errors > 0 {
-        findings.push(Finding::DecodeErrors {
+        findings.push(VerifyFinding::DecodeErrors {
             count: decoded.errors,
             first: decoded.first_error.clone(),
         });
@@ -353,7 +359,7 @@ fn of_content(probe: &Probe, decoded: &Decoded, expected: &Expected) -> Vec<Find
         if (decoded.frames as f64)
             < (wanted - LENGTH_TOLERANCE * expected.rate.per_second()) * FEWEST_FRAMES
         {
-            findings.push(Finding::FramesMissing {
+            findings.push(VerifyFinding::FramesMissing {
                 expected: wanted.round() as u64,
                 found: decoded.frames,
             });
@@ -365,7 +371,7 @@ fn of_content(probe: &Probe, decoded: &Decoded, expected: &Expected) -> Vec<Find
         && !expected.silent
         && decoded.lufs.is_none_or(|lufs| lufs < SILENCE_LUFS)
     {
-        findings.push(Finding::Silent { lufs: decoded.lufs });
+        findings.push(VerifyFinding::Silent { lufs: decoded.lufs });
     } else if probe.audio.is_some() {
         findings.extend(of_speech(decoded, expected));
     }
@@ -382,7 +388,7 @@ fn within(spans: &[Span], (start, end): (f64, f64), duration: f64) -> f64 {
 }
 
 /// What is black that should not be: scenes, or too much of the whole.
-fn of_darkness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+fn of_darkness(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
     let black = |range| within(&decoded.black, range, expected.duration);
     let allowed: f64 = expected
         .scenes
@@ -393,7 +399,7 @@ fn of_darkness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
     let all = black((0.0, expected.duration)) - allowed;
     let mut findings = Vec::new();
     if all > MOST_BLACK * expected.duration {
-        findings.push(Finding::Black {
+        findings.push(VerifyFinding::Black {
             seconds: all,
             of: expected.duration,
         });
@@ -402,14 +408,14 @@ fn of_darkness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
         let (seconds, of) = (black((scene.start, scene.end)), scene.seconds());
         if !scene.dark && seconds > MOST_BLACK_SCENE * of {
             let scene = number;
-            findings.push(Finding::BlackScene { scene, seconds, of });
+            findings.push(VerifyFinding::BlackScene { scene, seconds, of });
         }
     }
     findings
 }
 
 /// What stands still that should move: scenes, or too much of the whole.
-fn of_stillness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+fn of_stillness(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
     if expected.still {
         return Vec::new();
     }
@@ -423,7 +429,7 @@ fn of_stillness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
     if let Some(freeze) = longest {
         let seconds = length(freeze);
         if seconds > LONGEST_FREEZE * expected.duration {
-            findings.push(Finding::Frozen {
+            findings.push(VerifyFinding::Frozen {
                 start: freeze.start,
                 seconds,
                 of: expected.duration,
@@ -437,39 +443,38 @@ fn of_stillness(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
         let of = scene.seconds();
         if !scene.still && seconds >= SHORTEST_SCENE_FREEZE && seconds > LONGEST_SCENE_FREEZE * of {
             let scene = number;
-            findings.push(Finding::FrozenScene { scene, seconds, of });
+            findings.push(VerifyFinding::FrozenScene { scene, seconds, of });
         }
     }
     findings
 }
 
 /// Scenes in which nothing is heard where somebody should speak.
-fn of_speech(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
-    let silent =
-        |(scene, number): (&Scene, usize)| {
-            let (start, end) = scene.speech?;
-            let seconds = within(&decoded.silent, (start, end), expected.audio_duration);
-            let of = end - start;
-            let scene = number;
-            (of >= SHORTEST_SILENCE && seconds > MOST_SILENCE * of)
-                .then_some(Finding::SilentScene { scene, seconds, of })
-        };
+fn of_speech(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
+    let silent = |(scene, number): (&ExpectedScene, usize)| {
+        let (start, end) = scene.speech?;
+        let seconds = within(&decoded.silent, (start, end), expected.audio_duration);
+        let of = end - start;
+        let scene = number;
+        (of >= SHORTEST_SILENCE && seconds > MOST_SILENCE * of)
+            .then_some(VerifyFinding::SilentScene { scene, seconds, of })
+    };
     expected.scenes.iter().zip(1..).filter_map(silent).collect()
 }
 
 /// What is worth telling about a video that is good enough.
-fn remarks(decoded: &Decoded, expected: &Expected) -> Vec<Finding> {
+fn remarks(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
     let loudness = decoded
         .lufs
         .filter(|lufs| !expected.silent && (lufs - LOUDNESS.0).abs() > LOUDNESS.1);
     let peak = decoded.dbtp.filter(|dbtp| *dbtp > PEAK_DBTP);
-    let loudness = loudness.map(|lufs| Finding::Loudness {
+    let loudness = loudness.map(|lufs| VerifyFinding::Loudness {
         lufs,
         target: LOUDNESS.0,
     });
     loudness
         .into_iter()
-        .chain(peak.map(|dbtp| Finding::TruePeak {
+        .chain(peak.map(|dbtp| VerifyFinding::TruePeak {
             dbtp,
             ceiling: PEAK_DBTP,
         }))

@@ -6,15 +6,12 @@ mod support;
 use std::time::Duration;
 
 use support::Bench;
-use videogen_media::{
-    captions::{CaptionWord, Captions, Mode, SafeZone, Style, ass},
-    fonts::Fonts,
-};
+use videogen_media::{CaptionMode, CaptionStyle, CaptionWord, Captions, Fonts, SafeZone, to_ass};
 use videogen_process::Stdout;
 
 const FRAME: (u32, u32) = (360, 640);
 
-fn captions(text: &str, style: &Style) -> Captions {
+fn captions(text: &str, style: &CaptionStyle) -> Captions {
     let words: Vec<CaptionWord> = text
         .split(' ')
         .enumerate()
@@ -27,7 +24,7 @@ fn captions(text: &str, style: &Style) -> Captions {
         .collect();
     let zone = SafeZone::for_frame(FRAME.0, FRAME.1);
     let fonts = Fonts::for_text([text].into_iter(), &[]).expect("no directories given");
-    Captions::new(&words, Mode::Karaoke, style, FRAME, zone, &fonts).expect("valid times")
+    Captions::new(&words, CaptionMode::Karaoke, style, FRAME, zone, &fonts).expect("valid times")
 }
 
 /// The luma of one frame in the middle of the first page, on mid-grey.
@@ -90,11 +87,11 @@ fn ink(frame: &[u8]) -> Option<[f32; 4]> {
     })
 }
 
-async fn assert_shown(bench: &Bench, text: &str, style: &Style) {
+async fn assert_shown(bench: &Bench, text: &str, style: &CaptionStyle) {
     let captions = captions(text, style);
     let page = &captions.pages()[0];
     let time = f64::midpoint(page.words[0].start, page.words[0].end);
-    let frame = frame(bench, &ass::to_ass(&captions), time).await;
+    let frame = frame(bench, &to_ass(&captions), time).await;
     let [x0, y0, x1, y1] = ink(&frame).unwrap_or_else(|| panic!("nothing of {text} is shown"));
     let zone = SafeZone::for_frame(FRAME.0, FRAME.1);
     assert!(
@@ -108,7 +105,7 @@ async fn assert_shown(bench: &Bench, text: &str, style: &Style) {
 #[tokio::test(flavor = "multi_thread")]
 async fn libass_shows_every_style_inside_the_zone() {
     let bench = Bench::new().await;
-    for style in Style::ALL {
+    for style in CaptionStyle::ALL {
         assert_shown(&bench, "Deep under the glittering water", style).await;
     }
 }
@@ -130,7 +127,7 @@ async fn libass_shows_hostile_text_as_text() {
         "مرحبا بالعالم",
         "深海之中",
     ] {
-        assert_shown(&bench, text, &Style::default()).await;
+        assert_shown(&bench, text, &CaptionStyle::default()).await;
     }
 }
 
@@ -138,7 +135,7 @@ async fn libass_shows_hostile_text_as_text() {
 async fn braces_and_backslashes_take_room_as_letters_do() {
     let bench = Bench::new().await;
     let width = async |text: &str| {
-        let script = ass::to_ass(&captions(text, &Style::default()));
+        let script = to_ass(&captions(text, &CaptionStyle::default()));
         let [x0, _, x1, _] = ink(&frame(&bench, &script, 0.1).await).expect("something is shown");
         x1 - x0
     };

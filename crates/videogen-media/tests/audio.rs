@@ -8,11 +8,8 @@ use camino::Utf8Path;
 use support::Bench;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Error,
-    audio::{
-        Bed, Clip, Container, Loudness, MixRequest, MixSettings, Stereo, check_audio_file, decode,
-        mix_to_wav,
-    },
+    AudioClip, AudioContainer, Error, Loudness, MixRequest, MixSettings, MusicBed, StereoAudio,
+    check_audio_file, decode_audio, mix_to_wav,
 };
 
 const RATE: f64 = 48_000.0;
@@ -25,8 +22,8 @@ fn tone(hertz: f64, level: f64, seconds: f64, rate: u32) -> Vec<f32> {
         .collect()
 }
 
-fn both(samples: Vec<f32>) -> Stereo {
-    Stereo {
+fn both(samples: Vec<f32>) -> StereoAudio {
+    StereoAudio {
         left: samples.clone(),
         right: samples,
     }
@@ -81,7 +78,7 @@ fn db(factor: f64) -> f64 {
 
 /// A mix as it was written.
 struct Mixed {
-    samples: Stereo,
+    samples: StereoAudio,
     report: Loudness,
 }
 
@@ -109,14 +106,14 @@ fn mixed(request: &MixRequest) -> Mixed {
 }
 
 /// The samples of a WAV of 24 bits, 48 kHz and two channels.
-fn read(path: &Utf8Path) -> Stereo {
+fn read(path: &Utf8Path) -> StereoAudio {
     let mut reader = hound::WavReader::open(path).expect("a WAV");
     let spec = reader.spec();
     assert_eq!(
         (spec.channels, spec.sample_rate, spec.bits_per_sample),
         (2, 48_000, 24)
     );
-    let mut stereo = Stereo::default();
+    let mut stereo = StereoAudio::default();
     for (index, sample) in reader.samples::<i32>().enumerate() {
         let channel = if index % 2 == 0 {
             &mut stereo.left
@@ -135,8 +132,8 @@ fn left_in(folder: &Utf8Path) -> Vec<String> {
         .collect()
 }
 
-fn clip(samples: Vec<f32>, sample_rate: u32, start: f64) -> Clip {
-    Clip {
+fn clip(samples: Vec<f32>, sample_rate: u32, start: f64) -> AudioClip {
+    AudioClip {
         samples,
         sample_rate,
         start,
@@ -148,22 +145,22 @@ async fn every_kind_of_file_decodes_to_its_length_and_level() {
     let bench = Bench::new().await;
     let sine = "-f lavfi -i sine=frequency=1000:sample_rate=44100:duration=3";
     for (name, args, container, tolerance) in [
-        ("a.wav", "", Container::Wav, 0.0),
-        ("float.wav", "-c:a pcm_f32le", Container::Wav, 0.0),
-        ("a.flac", "", Container::Flac, 0.0),
-        ("a.aiff", "", Container::Aiff, 0.0),
-        ("vorbis.ogg", "-c:a libvorbis", Container::Ogg, 0.02),
-        ("opus.ogg", "-c:a libopus", Container::Ogg, 0.02),
-        ("a.mp3", "-c:a libmp3lame", Container::Mp3, 0.06),
-        ("a.m4a", "-c:a aac", Container::Mp4, 0.05),
-        ("a.aac", "-c:a aac", Container::Adts, 0.1),
-        ("a.webm", "-c:a libopus", Container::Matroska, 0.02),
-        ("8k.wav", "-ar 8000", Container::Wav, 0.002),
-        ("192k.wav", "-ar 192000", Container::Wav, 0.002),
+        ("a.wav", "", AudioContainer::Wav, 0.0),
+        ("float.wav", "-c:a pcm_f32le", AudioContainer::Wav, 0.0),
+        ("a.flac", "", AudioContainer::Flac, 0.0),
+        ("a.aiff", "", AudioContainer::Aiff, 0.0),
+        ("vorbis.ogg", "-c:a libvorbis", AudioContainer::Ogg, 0.02),
+        ("opus.ogg", "-c:a libopus", AudioContainer::Ogg, 0.02),
+        ("a.mp3", "-c:a libmp3lame", AudioContainer::Mp3, 0.06),
+        ("a.m4a", "-c:a aac", AudioContainer::Mp4, 0.05),
+        ("a.aac", "-c:a aac", AudioContainer::Adts, 0.1),
+        ("a.webm", "-c:a libopus", AudioContainer::Matroska, 0.02),
+        ("8k.wav", "-ar 8000", AudioContainer::Wav, 0.002),
+        ("192k.wav", "-ar 192000", AudioContainer::Wav, 0.002),
         (
             "51.flac",
             "-af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=0*c0|BL=c0|BR=c0",
-            Container::Flac,
+            AudioContainer::Flac,
             0.0,
         ),
     ] {
@@ -177,7 +174,7 @@ async fn every_kind_of_file_decodes_to_its_length_and_level() {
             "{name}: {}",
             info.duration
         );
-        let samples = decode(&bench.ffmpeg, &path, 100.0, &bench.cancel)
+        let samples = decode_audio(&bench.ffmpeg, &path, 100.0, &bench.cancel)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(samples.left.len(), samples.right.len());
@@ -206,11 +203,11 @@ async fn decoding_stops_at_the_limit() {
             "-f lavfi -i anoisesrc=duration=20:sample_rate=48000",
         )
         .await;
-    let samples = decode(&bench.ffmpeg, &path, 1.5, &bench.cancel)
+    let samples = decode_audio(&bench.ffmpeg, &path, 1.5, &bench.cancel)
         .await
         .unwrap();
     assert_eq!(samples.len(), 72_000);
-    let error = decode(&bench.ffmpeg, &path, f64::NAN, &bench.cancel)
+    let error = decode_audio(&bench.ffmpeg, &path, f64::NAN, &bench.cancel)
         .await
         .unwrap_err();
     assert!(matches!(error, Error::InvalidValue { .. }), "{error}");
@@ -248,7 +245,7 @@ async fn a_large_cover_does_no_harm() {
     ]
     .concat();
     let path = bench.file("cover.mp3", bytes);
-    let samples = decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+    let samples = decode_audio(&bench.ffmpeg, &path, 60.0, &bench.cancel)
         .await
         .unwrap();
     assert!(
@@ -262,7 +259,7 @@ async fn a_large_cover_does_no_harm() {
 async fn what_is_not_usable_audio_is_refused_with_the_reason() {
     let bench = Bench::new().await;
     let refused = async |path: &camino::Utf8Path| {
-        decode(&bench.ffmpeg, path, 60.0, &bench.cancel)
+        decode_audio(&bench.ffmpeg, path, 60.0, &bench.cancel)
             .await
             .unwrap_err()
     };
@@ -404,7 +401,7 @@ async fn a_wav_header_that_claims_gigabytes_is_believed_only_as_far_as_the_file_
         .unwrap();
     assert!((info.duration - 2.0).abs() < 0.01, "{info:?}");
     assert_eq!(
-        decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+        decode_audio(&bench.ffmpeg, &path, 60.0, &bench.cancel)
             .await
             .unwrap()
             .len(),
@@ -419,7 +416,7 @@ async fn cancelling_ends_the_decoder() {
         .make("a.flac", "-f lavfi -i anoisesrc=duration=5")
         .await;
     bench.cancel.cancel();
-    let error = decode(&bench.ffmpeg, &path, 60.0, &bench.cancel)
+    let error = decode_audio(&bench.ffmpeg, &path, 60.0, &bench.cancel)
         .await
         .unwrap_err();
     assert!(error.is_cancelled(), "{error}");
@@ -436,7 +433,7 @@ async fn mixes_reach_their_loudness_by_another_meter() {
         ]
     };
     let bed = || {
-        Some(Bed {
+        Some(MusicBed {
             samples: both(noise(0.2, 3.0)),
             seamless: false,
         })
@@ -539,7 +536,7 @@ fn clips_lie_where_they_were_put_to_the_sample() {
 #[test]
 fn music_goes_down_under_speech_and_comes_back() {
     // The music is a tone the voice does not contain; its amplitude in the mix tells the gain.
-    let bed = Bed {
+    let bed = MusicBed {
         samples: both(tone(3170.0, 0.3, 20.0, 48_000)),
         seamless: false,
     };
@@ -575,7 +572,7 @@ fn the_voice_stands_clear_of_the_music() {
         bed,
         duration: 10.0,
     };
-    let loud_bed = Some(Bed {
+    let loud_bed = Some(MusicBed {
         samples: both(tone(3170.0, 0.9, 5.0, 48_000)),
         seamless: true,
     });
@@ -590,7 +587,7 @@ fn the_voice_stands_clear_of_the_music() {
 fn the_same_request_gives_the_same_bytes() {
     let request = MixRequest {
         narration: vec![clip(speech(2.0, 0.3, 22_050), 22_050, 0.1)],
-        bed: Some(Bed {
+        bed: Some(MusicBed {
             samples: both(noise(0.5, 1.0)),
             seamless: true,
         }),
@@ -668,7 +665,7 @@ fn values_out_of_range_are_refused_and_cancelling_stops() {
     );
     refuse(
         MixRequest {
-            bed: Some(Bed {
+            bed: Some(MusicBed {
                 samples: both(vec![]),
                 seamless: true,
             }),
@@ -701,7 +698,7 @@ fn values_out_of_range_are_refused_and_cancelling_stops() {
 fn cancelling_at_any_moment_leaves_nothing() {
     let request = MixRequest {
         narration: vec![clip(speech(20.0, 0.2, 22_050), 22_050, 0.0)],
-        bed: Some(Bed {
+        bed: Some(MusicBed {
             samples: both(noise(0.2, 3.0)),
             seamless: true,
         }),

@@ -8,12 +8,7 @@ use std::io;
 
 use support::Bench;
 use videogen_media::{
-    FrameRate, FrameSize,
-    clip::Clip,
-    encode::Encode,
-    motion::Motion,
-    render::{Job, write_frames},
-    timeline::{Shot, Timeline},
+    Clip, EncodeSettings, FrameRate, FrameSize, Motion, RenderJob, Shot, Timeline, write_frames,
 };
 
 /// The most memory this process has had, in MiB.
@@ -44,7 +39,7 @@ async fn minutes_of_a_clip_take_no_more_memory_than_seconds() {
         };
         let timeline = Timeline::new(vec![shot(), shot()], rate, 1.0).expect("long enough");
         let (audio, output) = ("none.wav".into(), "none.mp4".into());
-        Job::new(size, rate, timeline, audio, Encode::FINE, output)
+        RenderJob::new(size, rate, timeline, audio, EncodeSettings::FINE, output)
     };
     let run = |seconds| {
         let job = job(seconds);

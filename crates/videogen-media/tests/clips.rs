@@ -8,14 +8,9 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use support::Bench;
 use videogen_media::{
-    FrameRate, FrameSize,
-    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
-    clip::{Clip, Kind, kind},
-    encode::Encode,
-    fonts::Fonts,
-    motion::Motion,
-    render::{FfmpegRenderer, Job, Parts, Renderer, write_frames, write_still},
-    timeline::{Shot, Source, Timeline},
+    CaptionMode, CaptionStyle, CaptionWord, Captions, Clip, EncodeSettings, FfmpegRenderer, Fonts,
+    FootageKind, FrameRate, FrameSize, Motion, RenderJob, RenderParts, Renderer, SafeZone, Shot,
+    ShotSource, Timeline, footage_kind, write_frames, write_still,
 };
 
 const WIDTH: u32 = 160;
@@ -29,7 +24,7 @@ fn rate(text: &str) -> FrameRate {
     text.parse().expect("in range")
 }
 
-fn job(sources: Vec<Source>, seconds: f64, rate: FrameRate, crossfade: f64) -> Job {
+fn job(sources: Vec<ShotSource>, seconds: f64, rate: FrameRate, crossfade: f64) -> RenderJob {
     let shots = sources.into_iter().map(|source| Shot {
         source,
         motion: Motion::numbered(0),
@@ -38,11 +33,11 @@ fn job(sources: Vec<Source>, seconds: f64, rate: FrameRate, crossfade: f64) -> J
     });
     let timeline = Timeline::new(shots.collect(), rate, crossfade).expect("long enough");
     let (audio, output) = ("none.wav".into(), "none.mp4".into());
-    Job::new(size(), rate, timeline, audio, Encode::FINE, output)
+    RenderJob::new(size(), rate, timeline, audio, EncodeSettings::FINE, output)
 }
 
 /// All frames of a job.
-async fn frames(bench: &Bench, job: &Job) -> Vec<Vec<u8>> {
+async fn frames(bench: &Bench, job: &RenderJob) -> Vec<Vec<u8>> {
     let (job, stop) = (job.clone(), bench.cancel.clone());
     tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
@@ -55,7 +50,7 @@ async fn frames(bench: &Bench, job: &Job) -> Vec<Vec<u8>> {
 }
 
 async fn open(bench: &Bench, path: &Utf8Path) -> Clip {
-    assert_eq!(kind(path).expect("readable"), Kind::Clip);
+    assert_eq!(footage_kind(path).expect("readable"), FootageKind::Clip);
     let clip = Clip::open(&bench.ffmpeg, path, &bench.cancel).await;
     clip.unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -400,7 +395,7 @@ async fn pictures_and_clips_fade_into_one_another_with_two_decoders_at_most() {
 
     // Shots so short that three meet within frames that are made together.
     let many = (0..12).map(|i| clips[i % 2].clone().into()).collect();
-    let job = Job {
+    let job = RenderJob {
         timeline: Timeline::new(job_shots(many, [0.08, 0.9, 0.08]), rate("25"), 0.4)
             .expect("long enough"),
         ..job
@@ -417,7 +412,7 @@ async fn pictures_and_clips_fade_into_one_another_with_two_decoders_at_most() {
     assert_eq!(bench.ffmpeg.supervisor().live(), 0);
 }
 
-fn job_shots(sources: Vec<Source>, durations: [f64; 3]) -> Vec<Shot> {
+fn job_shots(sources: Vec<ShotSource>, durations: [f64; 3]) -> Vec<Shot> {
     sources
         .into_iter()
         .enumerate()
@@ -452,7 +447,7 @@ async fn a_video_in_parts_has_the_same_frames() {
         ("three.mp4", Some(3)),
     ] {
         job.output = bench.path(name);
-        job.parts = parts.map(|at_once| Parts {
+        job.parts = parts.map(|at_once| RenderParts {
             dir: bench.path("parts"),
             key: None,
             seconds: 5.0,
@@ -516,11 +511,18 @@ async fn captions_stand_out_from_a_clip_that_changes_under_them() {
         space_before: true,
     }];
     let (frame, zone) = ((WIDTH, HEIGHT), SafeZone::for_frame(WIDTH, HEIGHT));
-    for style in Style::ALL {
-        let captions = Captions::new(&words, Mode::Line, style, frame, zone, &Fonts::bundled());
+    for style in CaptionStyle::ALL {
+        let captions = Captions::new(
+            &words,
+            CaptionMode::Line,
+            style,
+            frame,
+            zone,
+            &Fonts::bundled(),
+        );
         let captions = captions.expect("drawn");
         let part = captions.area_of(0).expect("there are letters");
-        let job = Job {
+        let job = RenderJob {
             captions: Some(Arc::new(captions)),
             ..job(vec![clip.clone().into()], 2.0, rate("10"), 0.0)
         };

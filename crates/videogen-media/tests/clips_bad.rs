@@ -7,24 +7,22 @@ use std::io::Write;
 use support::{Bench, job};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Error,
-    clip::{CHECKED, Clip, kind},
-    render::{FfmpegRenderer, Job, Renderer, write_frames},
-    timeline::{Shot, Timeline},
+    CLIP_CHECKED_SECONDS, Clip, Error, FfmpegRenderer, RenderJob, Renderer, Shot, Timeline,
+    footage_kind, write_frames,
 };
 
 const SOURCE: &str =
     "-f lavfi -i testsrc2=s=160x240:r=30:d=4 -pix_fmt yuv420p -c:v libx264 -preset ultrafast";
 
 /// The job of the other tests with this clip in the place of each picture.
-async fn job_of(bench: &Bench, clip: &Clip, seconds: f64) -> Job {
+async fn job_of(bench: &Bench, clip: &Clip, seconds: f64) -> RenderJob {
     let job = job(bench, seconds).await;
     let shots = job.timeline.shots().iter().map(|shot| Shot {
         source: clip.clone().into(),
         ..shot.clone()
     });
     let timeline = Timeline::new(shots.collect(), job.rate, 0.5).expect("as before");
-    Job { timeline, ..job }
+    RenderJob { timeline, ..job }
 }
 
 #[tokio::test]
@@ -104,7 +102,7 @@ async fn what_cannot_be_shown_is_refused_by_name_before_any_work() {
         );
         assert!(typed && error.help().is_some(), "{error:?}");
     }
-    assert!(kind(bench.dir.path()).is_err(), "a folder");
+    assert!(footage_kind(bench.dir.path()).is_err(), "a folder");
     assert_eq!(bench.ffmpeg.supervisor().live(), 0);
 }
 
@@ -135,7 +133,7 @@ async fn what_is_known_of_a_clip_is_told() {
     .await;
     let info = clip.expect("accepted").info().clone();
     assert!(
-        (info.seconds - CHECKED).abs() <= 0.5 && !info.sound,
+        (info.seconds - CLIP_CHECKED_SECONDS).abs() <= 0.5 && !info.sound,
         "{info:?}"
     );
 }

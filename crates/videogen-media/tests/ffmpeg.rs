@@ -8,10 +8,7 @@ use std::time::Duration;
 
 use support::Bench;
 use tokio_util::sync::CancellationToken;
-use videogen_media::{
-    Error, Ffmpeg,
-    probe::{layout, probe},
-};
+use videogen_media::{Error, Ffmpeg, mp4_layout, probe_media};
 use videogen_process::Supervisor;
 
 /// A folder with an ffmpeg that prints `version`, `encoders` and `filters`, and an ffprobe.
@@ -233,7 +230,7 @@ async fn names_that_look_like_options_patterns_or_addresses_are_only_names() {
     ] {
         let path = bench.path(name);
         std::fs::copy(&original, &path).unwrap();
-        let probe = probe(&bench.ffmpeg, "wav", &path, &bench.cancel)
+        let probe = probe_media(&bench.ffmpeg, "wav", &path, &bench.cancel)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(probe.duration, Some(1.0), "{name}");
@@ -254,7 +251,7 @@ async fn a_forced_demuxer_does_not_open_what_a_playlist_names() {
         format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n"),
     );
     for demuxer in ["mp3", "wav", "mov"] {
-        let error = probe(&bench.ffmpeg, demuxer, &list, &bench.cancel)
+        let error = probe_media(&bench.ffmpeg, demuxer, &list, &bench.cancel)
             .await
             .unwrap_err();
         assert!(
@@ -271,7 +268,7 @@ async fn a_video_is_described_as_it_was_made() {
     let path = bench
         .make("a.mp4", &format!("{args} -movflags +faststart"))
         .await;
-    let found = probe(&bench.ffmpeg, "mov", &path, &bench.cancel)
+    let found = probe_media(&bench.ffmpeg, "mov", &path, &bench.cancel)
         .await
         .unwrap();
     let video = found.video.unwrap();
@@ -290,8 +287,8 @@ async fn a_video_is_described_as_it_was_made() {
     );
     assert_eq!(video.frames, Some(60));
     assert_eq!(found.audio.unwrap().codec, "aac");
-    let whole = layout(&path).await.unwrap();
+    let whole = mp4_layout(&path).await.unwrap();
     assert!(whole.faststart && whole.complete);
-    let late = layout(&bench.make("b.mp4", args).await).await.unwrap();
+    let late = mp4_layout(&bench.make("b.mp4", args).await).await.unwrap();
     assert!(!late.faststart && late.complete);
 }

@@ -7,13 +7,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    FrameRate, FrameSize,
-    captions::{CaptionWord, Captions, Mode, SafeZone, Style},
-    encode::Encode,
-    fonts::Fonts,
-    motion::Motion,
-    render::{Job, write_frames},
-    timeline::{Shot, Timeline},
+    CaptionMode, CaptionStyle, CaptionWord, Captions, EncodeSettings, Fonts, FrameRate, FrameSize,
+    Motion, RenderJob, SafeZone, Shot, Timeline, write_frames,
 };
 
 /// The most memory this process has had, in MiB.
@@ -51,8 +46,8 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
         let fonts = Fonts::bundled();
         let captions = Captions::new(
             &words,
-            Mode::Karaoke,
-            &Style::ALL[0],
+            CaptionMode::Karaoke,
+            &CaptionStyle::ALL[0],
             (256, 456),
             zone,
             &fonts,
@@ -63,20 +58,21 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
             guided: true,
             duration: 6.0,
         });
-        Job {
+        RenderJob {
             size,
             rate,
             timeline: Timeline::new(shots.collect(), rate, 1.0).expect("long enough"),
             captions: Some(Arc::new(captions.expect("laid out"))),
             overlays: Vec::new(),
             audio: "none.wav".into(),
-            encode: Encode::FINE,
+            encode: EncodeSettings::FINE,
             parts: None,
             output: "none.mp4".into(),
         }
     };
-    let run =
-        |job: Job| write_frames(&job, &mut io::sink(), &CancellationToken::new()).expect("made");
+    let run = |job: RenderJob| {
+        write_frames(&job, &mut io::sink(), &CancellationToken::new()).expect("made")
+    };
     assert_eq!(run(job(60)), 60);
     let short = peak();
     assert_eq!(run(job(3600)), 3600);

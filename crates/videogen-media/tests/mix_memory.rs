@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 use tokio_util::sync::CancellationToken;
-use videogen_media::audio::{Bed, Clip, MixRequest, MixSettings, SAMPLE_RATE, Stereo, mix_to_wav};
+use videogen_media::{
+    AudioClip, MixRequest, MixSettings, MusicBed, SAMPLE_RATE, StereoAudio, mix_to_wav,
+};
 
 /// A number of KiB in /proc/self/status, in bytes.
 fn status(key: &str) -> u64 {
@@ -20,7 +22,7 @@ fn saw(seconds: usize, level: f32) -> Vec<f32> {
 
 #[test]
 fn ten_minutes_take_no_more_memory_than_their_inputs() {
-    let clip = |index: usize| Clip {
+    let clip = |index: usize| AudioClip {
         samples: saw(1, 0.3),
         sample_rate: if index.is_multiple_of(10) {
             44_100
@@ -31,8 +33,8 @@ fn ten_minutes_take_no_more_memory_than_their_inputs() {
     };
     let request = MixRequest {
         narration: (0..60).map(clip).collect(),
-        bed: Some(Bed {
-            samples: Stereo {
+        bed: Some(MusicBed {
+            samples: StereoAudio {
                 left: saw(30, 0.2),
                 right: saw(30, 0.1),
             },

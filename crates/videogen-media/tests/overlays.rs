@@ -7,14 +7,12 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use support::{Bench, job};
 use videogen_media::{
-    captions::{Overlay, SafeZone, draw_title},
-    fonts::Fonts,
-    overlay::{Corner, Opacity, TimedOverlay, Watermark, WatermarkWidth},
-    render::{FfmpegRenderer, Job, Renderer},
+    FfmpegRenderer, Fonts, Overlay, RenderJob, Renderer, SafeZone, TimedOverlay, Watermark,
+    WatermarkCorner, WatermarkOpacity, WatermarkWidth, draw_title,
 };
 
 /// The frames of a video as RGB.
-async fn frames(bench: &Bench, job: &Job, path: &Utf8Path) -> Vec<Vec<u8>> {
+async fn frames(bench: &Bench, job: &RenderJob, path: &Utf8Path) -> Vec<Vec<u8>> {
     let args = [
         "-i",
         path.as_str(),
@@ -33,7 +31,7 @@ async fn frames(bench: &Bench, job: &Job, path: &Utf8Path) -> Vec<Vec<u8>> {
 fn under<'a>(
     frame: &'a [u8],
     overlay: &'a Overlay,
-    job: &Job,
+    job: &RenderJob,
 ) -> impl Iterator<Item = [u8; 3]> + 'a {
     let stride = job.size.width();
     let rows = overlay.y..overlay.y + overlay.height;
@@ -65,14 +63,14 @@ async fn watermark_and_title_are_seen_where_and_when_they_should_be() {
     let frame = (plain.size.width(), plain.size.height());
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let mark = Watermark {
-        corner: Corner::BottomLeft,
+        corner: WatermarkCorner::BottomLeft,
         width: WatermarkWidth::new(0.2).expect("in range"),
-        opacity: Opacity::new(1.0).expect("in range"),
+        opacity: WatermarkOpacity::new(1.0).expect("in range"),
         ..Watermark::new(logo)
     };
     let mark = mark.draw(plain.size, zone).expect("drawn");
     let title = draw_title("Glow", frame, zone, &Fonts::bundled()).expect("drawn");
-    let with = Job {
+    let with = RenderJob {
         overlays: vec![
             TimedOverlay::always(mark.clone()),
             TimedOverlay {
@@ -144,7 +142,7 @@ async fn an_overlay_beside_the_frame_is_refused() {
         height: 2,
         rgba: vec![0; 16],
     };
-    let job = Job {
+    let job = RenderJob {
         overlays: vec![TimedOverlay::always(beside)],
         ..job
     };

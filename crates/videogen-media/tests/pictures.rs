@@ -5,16 +5,12 @@ mod support;
 use camino::Utf8Path;
 use support::Bench;
 use videogen_media::{
-    Error, FrameSize,
-    captions::{SafeZone, draw_title},
-    fonts::Fonts,
-    picture::check_pixels,
-    render::write_thumbnail,
+    Error, Fonts, FrameSize, SafeZone, check_picture_pixels, draw_title, write_thumbnail,
 };
 
 /// The colours at the middle of the upper and of the lower half, as the video shows the picture.
 fn halves(bench: &Bench, picture: &Utf8Path) -> [[u8; 3]; 2] {
-    check_pixels(picture).expect("accepted");
+    check_picture_pixels(picture).expect("accepted");
     let size = FrameSize::new(48, 64).expect("even");
     let output = bench.path("shown.jpg");
     write_thumbnail(picture, size, None, &output).expect("shown");
@@ -171,7 +167,7 @@ async fn what_cannot_be_shown_is_refused_by_name() {
         (bench.path("none.png"), "does not exist"),
     ];
     for (path, expected) in cases {
-        let error = check_pixels(&path).expect_err("refused");
+        let error = check_picture_pixels(&path).expect_err("refused");
         let text = error.to_string();
         assert!(text.contains(expected), "{text}");
         assert!(text.contains(path.file_name().expect("named")), "{text}");

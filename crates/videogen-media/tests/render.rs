@@ -10,17 +10,14 @@ use camino::Utf8PathBuf;
 use support::{Bench, job};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    encode::Codec,
-    probe::probe,
-    render::{FfmpegRenderer, Job, Parts, Renderer},
-    verify::Expected,
+    Codec, ExpectedVideo, FfmpegRenderer, RenderJob, RenderParts, Renderer, probe_media,
 };
 
 const TOTAL: f64 = 24.0;
 
-fn in_parts(job: &Job, dir: Utf8PathBuf, at_once: usize) -> Job {
-    Job {
-        parts: Some(Parts {
+fn in_parts(job: &RenderJob, dir: Utf8PathBuf, at_once: usize) -> RenderJob {
+    RenderJob {
+        parts: Some(RenderParts {
             dir,
             key: None,
             seconds: 6.0,
@@ -30,7 +27,7 @@ fn in_parts(job: &Job, dir: Utf8PathBuf, at_once: usize) -> Job {
     }
 }
 
-async fn render(bench: &Bench, job: &Job) -> Vec<u8> {
+async fn render(bench: &Bench, job: &RenderJob) -> Vec<u8> {
     FfmpegRenderer::new(bench.ffmpeg.clone())
         .render(job, &videogen_types::Unobserved, &bench.cancel)
         .await
@@ -115,7 +112,7 @@ async fn a_part_that_is_damaged_inside_is_made_again() {
         *byte ^= 0x5a;
     }
     std::fs::write(&first, part).expect("ours");
-    let found = probe(&bench.ffmpeg, "mov", &first, &bench.cancel).await;
+    let found = probe_media(&bench.ffmpeg, "mov", &first, &bench.cancel).await;
     assert!(found.expect("readable").video.is_some(), "by its headers");
     assert!(render(&bench, &job).await == whole, "and it is as it was");
 }
@@ -126,7 +123,7 @@ async fn a_joined_video_is_as_promised() {
     let job = job(&bench, TOTAL).await;
     let joined = in_parts(&job, bench.path("parts"), 2);
     render(&bench, &joined).await;
-    let expected = Expected {
+    let expected = ExpectedVideo {
         size: job.size,
         rate: job.rate,
         codec: Codec::H264,
@@ -211,7 +208,7 @@ async fn a_render_replaces_the_output_only_when_it_is_complete() {
     let bench = Bench::new().await;
     let mut job = job(&bench, 3.0).await;
     std::fs::write(&job.output, "before").expect("written");
-    let missing = Job {
+    let missing = RenderJob {
         audio: bench.path("none.wav"),
         ..job.clone()
     };
@@ -223,7 +220,7 @@ async fn a_render_replaces_the_output_only_when_it_is_complete() {
     assert_eq!(std::fs::read(&job.output).expect("kept"), b"before");
     job.output = bench.path("out.mp4");
     render(&bench, &job).await;
-    let video = probe(&bench.ffmpeg, "mov", &job.output, &bench.cancel)
+    let video = probe_media(&bench.ffmpeg, "mov", &job.output, &bench.cancel)
         .await
         .expect("a video");
     assert_eq!(video.video.and_then(|video| video.frames), Some(45));

@@ -4,9 +4,7 @@ mod support;
 
 use support::Bench;
 use videogen_media::{
-    Error, FrameRate, FrameSize,
-    encode::Codec,
-    verify::{Expected, Finding, Verified, verify},
+    Codec, Error, ExpectedVideo, FrameRate, FrameSize, VerifiedVideo, VerifyFinding, verify_video,
 };
 
 /// A moving picture.
@@ -17,8 +15,8 @@ const SOUND: &str = "anoisesrc=r=48000:d=6:a=0.25:c=pink:seed=1,aformat=channel_
 const ENCODE: &str = "-c:v libx264 -preset veryfast -profile:v high -pix_fmt yuv420p -colorspace bt709 -color_primaries bt709 \
      -color_trc bt709 -color_range tv -c:a aac -ac 2 -ar 48000 -movflags +faststart";
 
-fn expected() -> Expected {
-    Expected {
+fn expected() -> ExpectedVideo {
+    ExpectedVideo {
         size: FrameSize::new(180, 320).expect("even sides"),
         rate: FrameRate::new(30, 1).expect("a usual rate"),
         codec: Codec::H264,
@@ -49,9 +47,9 @@ async fn video(
 async fn check(
     bench: &Bench,
     path: &camino::Utf8Path,
-    expected: &Expected,
-) -> Result<Verified, Vec<Finding>> {
-    match verify(&bench.ffmpeg, path, expected, &bench.cancel).await {
+    expected: &ExpectedVideo,
+) -> Result<VerifiedVideo, Vec<VerifyFinding>> {
+    match verify_video(&bench.ffmpeg, path, expected, &bench.cancel).await {
         Ok(verified) => Ok(verified),
         Err(Error::Verify { findings, .. }) => Err(findings),
         Err(other) => panic!("{other}: {other:?}"),
@@ -100,9 +98,9 @@ async fn black_still_and_silent_videos_are_found_out() {
         matches!(
             findings[..],
             [
-                Finding::Black { .. },
-                Finding::Frozen { .. },
-                Finding::Silent { lufs: None }
+                VerifyFinding::Black { .. },
+                VerifyFinding::Frozen { .. },
+                VerifyFinding::Silent { lufs: None }
             ]
         ),
         "{findings:?}"
@@ -112,13 +110,13 @@ async fn black_still_and_silent_videos_are_found_out() {
     let path = video(&bench, "still.mp4", still, SOUND, "").await;
     let findings = check(&bench, &path, &expected()).await.unwrap_err();
     assert!(
-        matches!(findings[..], [Finding::Frozen { .. }]),
+        matches!(findings[..], [VerifyFinding::Frozen { .. }]),
         "{findings:?}"
     );
     check(
         &bench,
         &path,
-        &Expected {
+        &ExpectedVideo {
             still: true,
             ..expected()
         },
@@ -130,7 +128,7 @@ async fn black_still_and_silent_videos_are_found_out() {
     let path = video(&bench, "faint.mp4", MOVING, faint, "").await;
     let findings = check(&bench, &path, &expected()).await.unwrap_err();
     assert!(
-        matches!(findings[..], [Finding::Silent { .. }]),
+        matches!(findings[..], [VerifyFinding::Silent { .. }]),
         "{findings:?}"
     );
 
@@ -138,7 +136,7 @@ async fn black_still_and_silent_videos_are_found_out() {
     check(
         &bench,
         &path,
-        &Expected {
+        &ExpectedVideo {
             silent: true,
             ..expected()
         },
@@ -150,9 +148,9 @@ async fn black_still_and_silent_videos_are_found_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_properties_are_found_out() {
     let bench = Bench::new().await;
-    let differs = |findings: &[Finding]| -> Vec<&'static str> {
-        let what = |finding: &Finding| match finding {
-            Finding::Differs { what, .. } => *what,
+    let differs = |findings: &[VerifyFinding]| -> Vec<&'static str> {
+        let what = |finding: &VerifyFinding| match finding {
+            VerifyFinding::Differs { what, .. } => *what,
             other => panic!("{other}"),
         };
         findings.iter().map(what).collect()
@@ -196,21 +194,21 @@ async fn wrong_properties_are_found_out() {
         let path = video(&bench, name, picture, SOUND, change).await;
         let findings = check(&bench, &path, &expected()).await.expect_err(name);
         // A lower frame rate also means fewer frames.
-        let findings: Vec<Finding> = findings
+        let findings: Vec<VerifyFinding> = findings
             .into_iter()
-            .filter(|f| !matches!(f, Finding::FramesMissing { .. }))
+            .filter(|f| !matches!(f, VerifyFinding::FramesMissing { .. }))
             .collect();
         assert_eq!(differs(&findings), wrong, "{name}");
     }
     let path = video(&bench, "short.mp4", MOVING, SOUND, "-t 5").await;
     let findings = check(&bench, &path, &expected()).await.unwrap_err();
-    let (lengths, frames): (Vec<Finding>, Vec<Finding>) = findings
+    let (lengths, frames): (Vec<VerifyFinding>, Vec<VerifyFinding>) = findings
         .into_iter()
-        .partition(|f| matches!(f, Finding::Differs { .. }));
+        .partition(|f| matches!(f, VerifyFinding::Differs { .. }));
     assert_eq!(differs(&lengths), ["video length", "audio length"]);
     assert_eq!(
         frames,
-        [Finding::FramesMissing {
+        [VerifyFinding::FramesMissing {
             expected: 180,
             found: 150
         }]
@@ -219,7 +217,7 @@ async fn wrong_properties_are_found_out() {
         let path = video(&bench, "half.mp4", MOVING, SOUND, change).await;
         assert_eq!(
             check(&bench, &path, &expected()).await.unwrap_err(),
-            [Finding::NoStream { kind }]
+            [VerifyFinding::NoStream { kind }]
         );
     }
 }
@@ -229,16 +227,16 @@ async fn damaged_files_are_found_out() {
     let bench = Bench::new().await;
     let path = video(&bench, "late.mp4", MOVING, SOUND, "-movflags -faststart").await;
     let findings = check(&bench, &path, &expected()).await.unwrap_err();
-    assert_eq!(findings, [Finding::IndexAtEnd]);
+    assert_eq!(findings, [VerifyFinding::IndexAtEnd]);
 
     let whole = std::fs::read(video(&bench, "whole.mp4", MOVING, SOUND, "").await).unwrap();
     let path = bench.file("cut.mp4", &whole[..whole.len() * 2 / 3]);
     let findings = check(&bench, &path, &expected()).await.unwrap_err();
-    assert!(findings.contains(&Finding::Truncated), "{findings:?}");
+    assert!(findings.contains(&VerifyFinding::Truncated), "{findings:?}");
     assert!(
         findings
             .iter()
-            .any(|f| matches!(f, Finding::FramesMissing { .. })),
+            .any(|f| matches!(f, VerifyFinding::FramesMissing { .. })),
         "{findings:?}"
     );
 
@@ -253,19 +251,19 @@ async fn damaged_files_are_found_out() {
     assert!(
         findings
             .iter()
-            .any(|f| matches!(f, Finding::DecodeErrors { .. })),
+            .any(|f| matches!(f, VerifyFinding::DecodeErrors { .. })),
         "{findings:?}"
     );
 
     let findings = check(&bench, &bench.file("head.mp4", &whole[..200]), &expected())
         .await
         .unwrap_err();
-    assert!(findings.contains(&Finding::Truncated), "{findings:?}");
+    assert!(findings.contains(&VerifyFinding::Truncated), "{findings:?}");
     let findings = check(&bench, &bench.file("text.mp4", "not a video"), &expected())
         .await
         .unwrap_err();
     assert!(
-        matches!(findings[..], [Finding::Unreadable { .. }]),
+        matches!(findings[..], [VerifyFinding::Unreadable { .. }]),
         "{findings:?}"
     );
 }
@@ -273,7 +271,7 @@ async fn damaged_files_are_found_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_not_there_and_a_cancelled_check_are_errors_of_their_own() {
     let bench = Bench::new().await;
-    let error = verify(
+    let error = verify_video(
         &bench.ffmpeg,
         &bench.path("none.mp4"),
         &expected(),
@@ -288,7 +286,7 @@ async fn a_file_that_is_not_there_and_a_cancelled_check_are_errors_of_their_own(
     let path = video(&bench, "good.mp4", MOVING, SOUND, "").await;
     bench.cancel.cancel();
     assert!(
-        verify(&bench.ffmpeg, &path, &expected(), &bench.cancel)
+        verify_video(&bench.ffmpeg, &path, &expected(), &bench.cancel)
             .await
             .unwrap_err()
             .is_cancelled()

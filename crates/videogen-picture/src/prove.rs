@@ -3,8 +3,7 @@
 use std::fmt;
 
 use camino::Utf8Path;
-use videogen_media::Error as MediaError;
-use videogen_media::picture::{Look, look};
+use videogen_media::{Error as MediaError, PictureStats, inspect_picture};
 
 use crate::blocking::blocking;
 use crate::error::Error;
@@ -29,8 +28,8 @@ impl fmt::Display for Unusable {
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn prove(path: &Utf8Path) -> Result<Look, Unusable> {
-    let look = look(path).map_err(|error| Unusable::Broken(reason(&error)))?;
+pub fn prove(path: &Utf8Path) -> Result<PictureStats, Unusable> {
+    let look = inspect_picture(path).map_err(|error| Unusable::Broken(reason(&error)))?;
     match look.flaw {
         None => Ok(look),
         Some(flaw) => Err(Unusable::Unseen(flaw.to_string())),
@@ -41,7 +40,7 @@ pub fn prove(path: &Utf8Path) -> Result<Look, Unusable> {
 ///
 /// # Errors
 /// [`Error::Cancelled`] when the runtime shuts down.
-pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<Look, Unusable>, Error> {
+pub(crate) async fn proven(path: &Utf8Path) -> Result<Result<PictureStats, Unusable>, Error> {
     let path = path.to_owned();
     blocking(move || Ok(prove(&path))).await
 }

@@ -1,6 +1,6 @@
 //! A picture that is proven to be one: by who was asked, or by the built-in painter.
 
-use videogen_media::picture::Look;
+use videogen_media::PictureStats;
 use videogen_types::{Degradation, FailureKind, Stage};
 
 use crate::builtin::BuiltinPainter;
@@ -20,7 +20,7 @@ pub async fn paint_proven(
     painter: &dyn Painter,
     request: &PictureRequest,
     order: PictureOrder<'_>,
-) -> Result<(Painted, Look), Error> {
+) -> Result<(Painted, PictureStats), Error> {
     let mut painted = painter.paint(request, order).await?;
     let reason = match proven(order.output).await? {
         Ok(look) => return Ok((painted, look)),

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use videogen_core::{CardSeconds, CardText, Codec, Corner, EncoderChoice, Opacity, WatermarkWidth};
+use videogen_core::{
+    Codec, EncoderChoice, EndCardSeconds, EndCardText, WatermarkCorner, WatermarkOpacity,
+    WatermarkWidth,
+};
 use videogen_net::ServerUrl;
 use videogen_picture::{
     CfgScale, CommandLine, LoraChoice, ModelFamily, NegativePrompt, PictureSize, SamplerName,
@@ -604,14 +607,14 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "end_card",
         Kind::Text,
-        parses::<CardText>,
+        parses::<EndCardText>,
         "text of a card at the end, 1 to 80 characters",
     )
     .else_("the video ends with its last scene", "Follow for more"),
     key(
         "end_card_seconds",
         Kind::Number,
-        parses::<CardSeconds>,
+        parses::<EndCardSeconds>,
         "length of the end card in seconds, 1 to 10; part of the duration",
     )
     .or("2"),
@@ -624,8 +627,8 @@ pub(crate) const KEYS: &[Key] = &[
     .else_("no watermark", "logo.png"),
     key(
         "watermark_corner",
-        Kind::Name(names::<Corner>),
-        parses::<Corner>,
+        Kind::Name(names::<WatermarkCorner>),
+        parses::<WatermarkCorner>,
         "where the watermark stands",
     )
     .or("top-right"),
@@ -639,7 +642,7 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "watermark_opacity",
         Kind::Number,
-        parses::<Opacity>,
+        parses::<WatermarkOpacity>,
         "opacity of the watermark, 0 to 1",
     )
     .or("0.8"),

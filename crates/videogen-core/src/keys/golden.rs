@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use videogen_durable::Digest;
-use videogen_media::{
-    pacing::{Pacing, Span},
-    render::FakeRenderer,
-};
+use videogen_media::{FakeRenderer, Pacing, SceneSpan};
 use videogen_picture::{BuiltinPainter, Painter, PictureRequest, Tuning};
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
 use videogen_types::{Aspect, CaptionChoice, Genre, MusicChoice, Quality, Seed};
@@ -140,7 +137,7 @@ async fn renders_are_found_under_the_key_of_before() {
         pictures: &[Digest::of(b"a picture")],
         speeches: &[speech],
         pacing: &Pacing {
-            spans: vec![Span {
+            spans: vec![SceneSpan {
                 start: 0.0,
                 duration: 3.5,
                 speech: 0.4,

@@ -2,8 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Error as MediaError, FrameRate, FrameSize,
-    encode::{Backend, Codec, Encode},
+    Codec, EncodeSettings, EncoderBackend, Error as MediaError, FrameRate, FrameSize,
 };
 use videogen_types::{Command, Hint, Setting, Stage};
 
@@ -20,9 +19,9 @@ pub(super) async fn choose(
     toolkit: &Toolkit,
     format: (FrameSize, FrameRate),
     cancel: &CancellationToken,
-) -> Result<Encode, Error> {
+) -> Result<EncodeSettings, Error> {
     let (codec, backend) = (brief.codec, brief.encoder.backend());
-    let encode = Encode::of_quality(brief.quality, format.1);
+    let encode = EncodeSettings::of_quality(brief.quality, format.1);
     let unavailable = |what: String, reason: String| {
         let hint = Hint::from("leave ")
             .term(Setting::Encoder)
@@ -39,7 +38,7 @@ pub(super) async fn choose(
     };
     let Some(encoders) = &toolkit.encoders else {
         // Toolkit put together by hand: what every FFmpeg has can be asked for, and nothing else.
-        let software = matches!(backend, None | Some(Backend::Software));
+        let software = matches!(backend, None | Some(EncoderBackend::Software));
         return if codec == Codec::H264 && software {
             Ok(encode)
         } else {

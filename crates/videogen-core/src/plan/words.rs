@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_media::pacing;
+use videogen_media::{pace_scenes, target_without_outro};
 use videogen_script::{
     LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, ScriptWriter,
     Written, WrittenBy,
@@ -328,7 +328,7 @@ impl Subject<'_> {
     /// The length to aim for, without the end card. A length that is wished for includes that card; a recording goes on to
     /// its own end.
     fn target(&self, given: bool) -> Option<f64> {
-        let wished = |seconds| pacing::body_target(seconds, outro(self.brief));
+        let wished = |seconds| target_without_outro(seconds, outro(self.brief));
         let asked = self.brief.duration.map(Duration::get);
         asked
             .map(wished)
@@ -374,7 +374,7 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
         words as f64 / words_per_second(speaker) / script.scenes.len() as f64;
         script.scenes.len()
     ];
-    pacing::pace(&speeches, None, |seconds| seconds).duration
+    pace_scenes(&speeches, None, |seconds| seconds).duration
 }
 
 /// Length of the end card in seconds.

@@ -2,8 +2,8 @@
 
 use videogen_durable::{Key, ScratchWatch};
 use videogen_media::{
-    render::{Checked, Job, Rendered, Replaced},
-    verify::{Finding, Scene, list_findings},
+    CheckedVideo, ExpectedScene, RenderJob, RenderedVideo, ReplacedEncoder, VerifyFinding,
+    list_findings,
 };
 use videogen_types::{Degradation, Stage};
 
@@ -19,7 +19,7 @@ pub(super) struct Encoding<'a> {
     pub(super) plan: &'a VideoPlan,
     /// What it is kept under.
     pub(super) key: Key,
-    pub(super) scenes: Vec<Scene>,
+    pub(super) scenes: Vec<ExpectedScene>,
     /// Whether its soundtrack is silence.
     pub(super) silent: bool,
     /// What the pictures of its scenes are kept under; empty where they are the user's.
@@ -38,9 +38,9 @@ impl Encoding<'_> {
     pub(super) async fn checked(
         self,
         run: &Run,
-        mut job: Job,
+        mut job: RenderJob,
         cx: StageContext<'_>,
-    ) -> Result<(Rendered, Checked), Error> {
+    ) -> Result<(RenderedVideo, CheckedVideo), Error> {
         let StageContext {
             work,
             reporter,
@@ -58,7 +58,7 @@ impl Encoding<'_> {
                 let _turn = turn(&run.renderer).await;
                 let encoding = reporter.retrying(Stage::Render, cancel, encoding);
                 let detail = |encoded: &encode::Encoded| {
-                    let Rendered {
+                    let RenderedVideo {
                         frames, encoder, ..
                     } = &encoded.rendered;
                     format!("{frames} frames at {}, {encoder}", job.size)
@@ -78,7 +78,7 @@ impl Encoding<'_> {
             };
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter
-                .stage(Stage::Verify, checking, Checked::to_string)
+                .stage(Stage::Verify, checking, CheckedVideo::to_string)
                 .await
             {
                 Ok(checked) => {
@@ -114,7 +114,7 @@ impl Encoding<'_> {
                 is_second = true;
                 let ffmpeg = run.toolkit.ffmpeg.as_ref();
                 if let Some(software) = ffmpeg.and_then(|ffmpeg| job.encode.software(ffmpeg)) {
-                    replaced = Some(Replaced {
+                    replaced = Some(ReplacedEncoder {
                         encoder: job.encode.encoder.to_string(),
                         reason: list_findings(findings),
                     });
@@ -134,8 +134,8 @@ impl Encoding<'_> {
 
     /// What the pictures are kept under of scenes that something was found in, and the notes beside them: they were looked
     /// at, and yet they may be the reason.
-    fn suspects(&self, findings: &[Finding]) -> Vec<Key> {
-        let scenes = findings.iter().filter_map(Finding::scene);
+    fn suspects(&self, findings: &[VerifyFinding]) -> Vec<Key> {
+        let scenes = findings.iter().filter_map(VerifyFinding::scene);
         let keys = scenes.filter_map(|scene| self.stored.get(scene.checked_sub(1)?));
         keys.flat_map(|key| [*key, keys::picture_note(key)])
             .collect()
@@ -143,7 +143,7 @@ impl Encoding<'_> {
 }
 
 /// What was found in a video; `None` when it could not be checked.
-fn findings(error: &Error) -> Option<&[Finding]> {
+fn findings(error: &Error) -> Option<&[VerifyFinding]> {
     match error.kind() {
         ErrorKind::Media(videogen_media::Error::Verify { findings, .. }) => Some(findings),
         _ => None,

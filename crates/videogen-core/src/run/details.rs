@@ -1,6 +1,6 @@
 //! The small decisions on the way of a video, and what is told of its stages.
 
-use videogen_media::pacing::Pacing;
+use videogen_media::Pacing;
 use videogen_tts::Speech;
 use videogen_types::Stage;
 

@@ -9,8 +9,8 @@ use videogen_guard::{
     Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used,
 };
 use videogen_media::{
-    render::{Checked, Failure, FakeRenderer, Job, Parts, Rendered, Renderer},
-    verify::Expected,
+    CheckedVideo, ExpectedVideo, FakeFailure, FakeRenderer, RenderJob, RenderParts, RenderedVideo,
+    Renderer,
 };
 use videogen_picture::{
     BoxFuture, Error as PictureError, Painted, Painter, PictureOrder, PictureRequest,
@@ -166,8 +166,8 @@ async fn a_video_is_given_up_when_the_disk_runs_out_under_it() {
     let dir = camino_tempfile::tempdir().unwrap();
     let at = |free| readings(8 * GIB, &[(dir.path(), free)]);
     let probe = FixedProbe::new([at(50 * GIB), at(50 * GIB), at(1 << 20)]);
-    let studio =
-        studio(Grey::default(), FakeRenderer::failing(Failure::Hang)).with_probe(Arc::new(probe));
+    let studio = studio(Grey::default(), FakeRenderer::failing(FakeFailure::Hang))
+        .with_probe(Arc::new(probe));
     let kept = Arc::new(Kept::default());
     let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
     assert_eq!((summary.failed, summary.not_done), (1, 0));
@@ -183,8 +183,8 @@ async fn what_becomes_short_is_told_while_a_video_is_made_and_what_it_took_after
     let dir = camino_tempfile::tempdir().unwrap();
     let at = |free| readings(free, &[(dir.path(), 50 * GIB)]);
     let probe = FixedProbe::new([at(8 * GIB), at(9 * GIB), at(1 << 20), at(7 * GIB)]);
-    let studio =
-        studio(Grey::default(), FakeRenderer::failing(Failure::Hang)).with_probe(Arc::new(probe));
+    let studio = studio(Grey::default(), FakeRenderer::failing(FakeFailure::Hang))
+        .with_probe(Arc::new(probe));
     let kept = Arc::new(Kept {
         stop_at: Some(("no further video is begun", CancellationToken::new())),
         ..Kept::default()
@@ -221,7 +221,7 @@ async fn a_card_is_watched_while_a_video_is_made_and_its_memory_before_at_most_a
     // When it is admitted, at the beginning, twice while it is made, at the end.
     let readings = [at(1, 40), at(2, 50), at(9, 60), hot, at(3, 70)];
     let probe = Arc::new(FixedProbe::new(readings));
-    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang))
+    let studio = studio(Grey::default(), FakeRenderer::failing(FakeFailure::Hang))
         .with_probe(Arc::clone(&probe) as Arc<dyn Probe>);
     let kept = Arc::new(Kept {
         stop_at: Some(("no further video is begun", CancellationToken::new())),
@@ -283,7 +283,7 @@ async fn scratch_is_gone_when_a_video_is_finished() {
 #[tokio::test(start_paused = true)]
 async fn a_stage_that_hangs_ends_with_the_deadline_of_its_video() {
     let dir = camino_tempfile::tempdir().unwrap();
-    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang));
+    let studio = studio(Grey::default(), FakeRenderer::failing(FakeFailure::Hang));
     let kept = Arc::new(Kept::default());
     let begun = tokio::time::Instant::now();
     let summary = run(&studio, vec![brief(dir.path(), "The sea")], &kept).await;
@@ -297,7 +297,8 @@ async fn a_stage_that_hangs_ends_with_the_deadline_of_its_video() {
 }
 
 /// What happens before a video is rendered.
-type Before = dyn Fn(&Job) -> BoxFuture<'static, Result<(), videogen_media::Error>> + Send + Sync;
+type Before =
+    dyn Fn(&RenderJob) -> BoxFuture<'static, Result<(), videogen_media::Error>> + Send + Sync;
 
 /// Renders each video after something else.
 struct After {
@@ -314,10 +315,10 @@ impl std::fmt::Debug for After {
 impl Renderer for After {
     fn render<'a>(
         &'a self,
-        job: &'a Job,
+        job: &'a RenderJob,
         observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
+    ) -> videogen_media::BoxFuture<'a, Result<RenderedVideo, videogen_media::Error>> {
         Box::pin(async move {
             (self.before)(job).await?;
             self.inner.render(job, observer, cancel).await
@@ -327,15 +328,15 @@ impl Renderer for After {
     fn verify<'a>(
         &'a self,
         video: &'a Utf8Path,
-        expected: &'a Expected,
+        expected: &'a ExpectedVideo,
         cancel: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
+    ) -> videogen_media::BoxFuture<'a, Result<CheckedVideo, videogen_media::Error>> {
         self.inner.verify(video, expected, cancel)
     }
 }
 
 fn after(
-    before: impl Fn(&Job) -> BoxFuture<'static, Result<(), videogen_media::Error>>
+    before: impl Fn(&RenderJob) -> BoxFuture<'static, Result<(), videogen_media::Error>>
     + Send
     + Sync
     + 'static,
@@ -423,7 +424,7 @@ async fn a_resumed_batch_finds_the_parts_of_a_long_video() {
     let dir = camino_tempfile::tempdir().unwrap();
     let at = |name| dir.path().join(name);
     let (parts, stop) = (
-        Arc::<Mutex<Vec<Parts>>>::default(),
+        Arc::<Mutex<Vec<RenderParts>>>::default(),
         CancellationToken::new(),
     );
     let (seen, stopping) = (Arc::clone(&parts), stop.clone());
@@ -593,7 +594,7 @@ async fn a_flood_of_log_lines_does_not_hold_up_the_end() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
 
-    let studio = studio(Grey::default(), FakeRenderer::failing(Failure::Hang));
+    let studio = studio(Grey::default(), FakeRenderer::failing(FakeFailure::Hang));
     let token = CancellationToken::new();
     let kept = Arc::new(Kept {
         stop_at: Some(("nothing", token.clone())),

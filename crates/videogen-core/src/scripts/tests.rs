@@ -9,7 +9,7 @@ use testkit::comfy::GIB;
 use testkit::llm::{Kind, MockLlm, Say};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::{RealEffects, Store, StoreLimits};
-use videogen_media::render::{Failure, FakeRenderer, Renderer};
+use videogen_media::{FakeFailure, FakeRenderer, Renderer};
 use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_script::{LlmOptions, LlmServers, ScriptError};
 use videogen_tts::Silent;
@@ -469,7 +469,7 @@ async fn a_batch_that_goes_on_needs_no_model_for_the_scripts_it_has() {
     let llm = model((0..3).map(answer), Say::status(500, "no more"));
     let url = llm.url();
     let place = Place::new(std::slice::from_ref(&url), |toolkit, _| {
-        toolkit.renderer = Arc::new(FakeRenderer::failing(Failure::Error));
+        toolkit.renderer = Arc::new(FakeRenderer::failing(FakeFailure::Error));
     })
     .await;
     let batch = place.batches().create(&place.briefs(3)).unwrap();

@@ -3,10 +3,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::Key;
-use videogen_media::{
-    pacing::Pacing,
-    render::{Job, Parts, Rendered, Replaced},
-};
+use videogen_media::{Pacing, RenderJob, RenderParts, RenderedVideo, ReplacedEncoder};
 use videogen_tts::Speech;
 use videogen_types::Stage;
 
@@ -21,8 +18,13 @@ use crate::video_plan::VideoPlan;
 
 /// The parts of a video of `duration` seconds, if it is long: with what the batch has made, where they are found when it
 /// goes on after whatever stopped it; without a batch, beside the video.
-pub(crate) fn parts(key: &Key, duration: f64, output: &Utf8Path, work: &Outputs) -> Option<Parts> {
-    Parts::of_long(duration, Some(key.to_string()), || {
+pub(crate) fn parts(
+    key: &Key,
+    duration: f64,
+    output: &Utf8Path,
+    work: &Outputs,
+) -> Option<RenderParts> {
+    RenderParts::of_long(duration, Some(key.to_string()), || {
         work.parts(key)
             .unwrap_or_else(|| output.with_extension("parts"))
     })
@@ -58,7 +60,7 @@ pub(crate) async fn key(
 /// A video that is there, and where it comes from.
 #[derive(Debug)]
 pub(crate) struct Encoded {
-    pub(crate) rendered: Rendered,
+    pub(crate) rendered: RenderedVideo,
     /// It was encoded before.
     pub(crate) is_found: bool,
 }
@@ -72,8 +74,8 @@ pub(crate) struct Encoded {
 pub(crate) async fn encode(
     key: Key,
     may: bool,
-    job: &Job,
-    instead: Option<&Replaced>,
+    job: &RenderJob,
+    instead: Option<&ReplacedEncoder>,
     cx: StageContext<'_>,
 ) -> Result<Encoded, Error> {
     let work = cx.work;
@@ -88,7 +90,7 @@ pub(crate) async fn encode(
     } else if finding.await?.is_some() {
         let noted = work.note(note, stage, reach, json).await?;
         return Ok(Encoded {
-            rendered: noted.unwrap_or_else(|| Rendered::expected(job)),
+            rendered: noted.unwrap_or_else(|| RenderedVideo::expected(job)),
             is_found: true,
         });
     }
@@ -96,7 +98,7 @@ pub(crate) async fn encode(
     let mut rendered = render::render(job, cx).await?;
     rendered.replaced = rendered.replaced.or_else(|| instead.cloned());
     // Anything else is in a note of its own, kept before the video: where that is found, so is the note.
-    if rendered != Rendered::expected(job) {
+    if rendered != RenderedVideo::expected(job) {
         let bytes = serde_json::to_vec(&rendered).expect("all keys are text");
         work.keep_note(note, stage, reach, bytes).await?;
     }

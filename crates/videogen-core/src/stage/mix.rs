@@ -3,8 +3,8 @@
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    audio::{Bed, Clip, Loudness, MixRequest, MixSettings, Stereo, decode, mix_to_wav},
-    pacing::{self, Pacing},
+    AudioClip, Loudness, MixRequest, MixSettings, MusicBed, Pacing, StereoAudio, decode_audio,
+    mix_to_wav, music_seconds_for,
 };
 use videogen_tts::Speech;
 use videogen_types::{Observer, Stage};
@@ -29,17 +29,17 @@ pub(crate) async fn bed(
     toolkit: &Toolkit,
     observer: &dyn Observer,
     cancel: &CancellationToken,
-) -> Result<Option<Bed>, Error> {
+) -> Result<Option<MusicBed>, Error> {
     match music {
         MusicPlan::None => Ok(None),
         MusicPlan::Composed { composer, request } => {
             let composed = composer.compose(request, observer, cancel).await;
             let composed = composed.map_err(fail)?;
-            let samples = Stereo {
+            let samples = StereoAudio {
                 left: composed.left,
                 right: composed.right,
             };
-            Ok(Some(Bed {
+            Ok(Some(MusicBed {
                 samples,
                 seamless: true,
             }))
@@ -49,9 +49,11 @@ pub(crate) async fn bed(
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");
-            let most = pacing::seconds_of_track(seconds);
-            let samples = decode(ffmpeg, path, most, cancel).await.map_err(fail)?;
-            Ok(Some(Bed {
+            let most = music_seconds_for(seconds);
+            let samples = decode_audio(ffmpeg, path, most, cancel)
+                .await
+                .map_err(fail)?;
+            Ok(Some(MusicBed {
                 samples,
                 seamless: false,
             }))
@@ -63,14 +65,14 @@ pub(crate) async fn bed(
 pub(crate) async fn soundtrack(
     speeches: &mut [Speech],
     pacing: &Pacing,
-    bed: Option<Bed>,
+    bed: Option<MusicBed>,
     scratch: &Scratch,
     cancel: &CancellationToken,
 ) -> Result<(Utf8PathBuf, Loudness), Error> {
     let narration = speeches
         .iter_mut()
         .zip(&pacing.spans)
-        .map(|(speech, span)| Clip {
+        .map(|(speech, span)| AudioClip {
             // The words stay for captions; the samples are used here and nowhere else.
             samples: std::mem::take(&mut speech.samples),
             sample_rate: speech.sample_rate,

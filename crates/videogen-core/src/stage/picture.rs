@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::Key;
-use videogen_media::{SceneTolerance, picture::prepared_size};
+use videogen_media::{SceneTolerance, prepared_picture_size};
 use videogen_picture::{
     PaintQueue, PaintTurn, Painted, PictureOrder, PictureRequest, not_delivered, paint_proven,
     prove,
@@ -145,7 +145,7 @@ pub(crate) async fn pictures(
 
 /// What is asked of the painter for each scene.
 fn requests(plan: &PicturePlan, scenes: &[Scene]) -> Vec<PictureRequest> {
-    let (width, height) = prepared_size(plan.frame);
+    let (width, height) = prepared_picture_size(plan.frame);
     let scene = |(index, scene): (usize, &Scene)| PictureRequest {
         prompt: scene.picture.clone(),
         negative: scene.negative.clone(),

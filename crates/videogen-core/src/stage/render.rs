@@ -5,13 +5,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    CardRequest, Cards, Footage, SceneTolerance,
-    audio::Heard,
-    captions::{CaptionWord, srt},
-    motion::Motion,
-    pacing::{Pacing, Span},
-    render::{Checked, Job, Rendered, write_thumbnail},
-    verify::{Expected, Scene},
+    AudioStats, CaptionWord, CardRequest, Cards, CheckedVideo, ExpectedScene, ExpectedVideo,
+    Footage, Motion, Pacing, RenderJob, RenderedVideo, SceneSpan, SceneTolerance, to_srt,
+    write_thumbnail,
 };
 use videogen_tts::Speech;
 use videogen_types::Stage;
@@ -32,7 +28,7 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 
 /// The words of all scenes on the time axis of the video.
 pub(crate) fn words(speeches: &[Speech], pacing: &Pacing) -> Vec<CaptionWord> {
-    let scene = |(speech, span): (&Speech, &Span)| {
+    let scene = |(speech, span): (&Speech, &SceneSpan)| {
         let offset = span.speech;
         let place = move |(index, word): (usize, &videogen_tts::Word)| CaptionWord {
             text: word.text.clone(),
@@ -94,7 +90,7 @@ pub(crate) async fn job(
     cards: Cards,
     audio: Utf8PathBuf,
     output: Utf8PathBuf,
-) -> Result<Job, Error> {
+) -> Result<RenderJob, Error> {
     let seed = plan.seed.derive("motion", 0);
     let first_move = seed.rng().below(Motion::COUNT);
     let (rate, ground) = (plan.rate, cards.ground);
@@ -107,14 +103,14 @@ pub(crate) async fn job(
         lettering.captions(&words).map_err(fail)
     })
     .await?;
-    Ok(Job {
+    Ok(RenderJob {
         captions: captions.map(Arc::new),
         overlays: cards.overlays,
-        ..Job::new(plan.size(), plan.rate, timeline, audio, plan.encode, output)
+        ..RenderJob::new(plan.size(), plan.rate, timeline, audio, plan.encode, output)
     })
 }
 
-pub(crate) async fn render(job: &Job, cx: StageContext<'_>) -> Result<Rendered, Error> {
+pub(crate) async fn render(job: &RenderJob, cx: StageContext<'_>) -> Result<RenderedVideo, Error> {
     let observer = cx.reporter.observer(Stage::Render);
     let rendering = cx.toolkit.renderer.render(job, &observer, cx.cancel);
     rendering.await.map_err(fail)
@@ -126,10 +122,10 @@ pub(crate) fn scenes(
     pacing: &Pacing,
     speeches: &[Speech],
     tolerances: &[SceneTolerance],
-) -> Vec<Scene> {
-    let scene = |((span, speech), tolerance): ((&Span, &Speech), &SceneTolerance)| {
-        let heard = Heard::of(&speech.samples, speech.sample_rate);
-        Scene {
+) -> Vec<ExpectedScene> {
+    let scene = |((span, speech), tolerance): ((&SceneSpan, &Speech), &SceneTolerance)| {
+        let heard = AudioStats::of(&speech.samples, speech.sample_rate);
+        ExpectedScene {
             start: span.start,
             end: span.start + span.duration,
             dark: tolerance.dark,
@@ -151,15 +147,15 @@ pub(crate) fn may_be_still(pictures: &PicturePlan, outro: f64, duration: f64) ->
 
 /// Checks the video of `job`, which may hold still throughout where `is_still`.
 pub(crate) async fn verify(
-    job: &Job,
+    job: &RenderJob,
     is_still: bool,
-    scenes: &[Scene],
+    scenes: &[ExpectedScene],
     silent: bool,
     toolkit: &Toolkit,
     cancel: &CancellationToken,
-) -> Result<Checked, Error> {
+) -> Result<CheckedVideo, Error> {
     let duration = job.rate.time_of(job.timeline.frames());
-    let expected = Expected {
+    let expected = ExpectedVideo {
         size: job.size,
         rate: job.rate,
         codec: job.encode.encoder.codec(),
@@ -188,7 +184,7 @@ pub(crate) async fn companions(
 ) -> Result<(), Error> {
     let (plan, title, footage) = (plan.clone(), title.to_owned(), footage.clone());
     blocking(Stage::Publish, move || {
-        write(&subtitles, srt::to_srt(&words).map_err(fail)?.as_bytes())?;
+        write(&subtitles, to_srt(&words).map_err(fail)?.as_bytes())?;
         let overlay = plan.lettering.title(&title).map_err(fail)?;
         let place = thumbnail.with_extension("still.png");
         let picture = footage

@@ -1,7 +1,7 @@
 //! What influences an encoded video: the key it is found under.
 
 use videogen_durable::{Digest, Key};
-use videogen_media::pacing::Pacing;
+use videogen_media::Pacing;
 use videogen_music::{BuiltinComposer, Composer};
 use videogen_tts::Speech;
 use videogen_types::{Stage, Strict};

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use videogen_media::{
-    audio::{self, Heard, cut_at_pauses, decode},
-    pacing,
-};
+use videogen_media::{AudioStats, SAMPLE_RATE, cut_at_pauses, decode_audio, speaking_rate_for};
 use videogen_script::SPEAKING_RATES;
 use videogen_text::chain;
 use videogen_tts::{
@@ -157,7 +154,7 @@ async fn speak_to_length(
     };
     if let Some(target) = plan.target {
         let spoken = narration.speeches.iter().map(Speech::duration).sum();
-        let rate = pacing::rate_for(spoken, narration.speeches.len(), target, SPEAKING_RATES);
+        let rate = speaking_rate_for(spoken, narration.speeches.len(), target, SPEAKING_RATES);
         // Below 3 % nobody hears the difference; the pauses take it.
         if (rate - 1.0).abs() > 0.03 {
             let rate = Rate::new(rate).map_err(fail)?;
@@ -255,7 +252,7 @@ fn sound(speech: &Speech, text: &str) -> Result<(), String> {
     if !(8_000..=192_000).contains(&speech.sample_rate) {
         return Err(format!("it has {} samples a second", speech.sample_rate));
     }
-    let heard = Heard::of(&speech.samples, speech.sample_rate);
+    let heard = AudioStats::of(&speech.samples, speech.sample_rate);
     if let Some(flaw) = heard.flaw() {
         return Err(flaw);
     }
@@ -281,7 +278,7 @@ async fn recorded(
         let what = "reading sound files";
         fail(videogen_media::Error::NoFfmpeg { what })
     })?;
-    let sound = decode(
+    let sound = decode_audio(
         ffmpeg,
         &recording.file,
         videogen_types::Duration::LONGEST,
@@ -299,7 +296,7 @@ async fn recorded(
     let mut speeches = Vec::with_capacity(weights.len());
     for (scene, range) in script.scenes.iter().zip(&cuts) {
         let part = samples[range.clone()].to_vec();
-        let seconds = part.len() as f64 / f64::from(audio::SAMPLE_RATE);
+        let seconds = part.len() as f64 / f64::from(SAMPLE_RATE);
         let words = if recording.has_text {
             let read = Silent::new()
                 .speak(
@@ -313,7 +310,7 @@ async fn recorded(
             Vec::new()
         };
         speeches.push(Speech {
-            sample_rate: audio::SAMPLE_RATE,
+            sample_rate: SAMPLE_RATE,
             samples: part,
             words,
             sentences: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use super::{SAMPLE_RATE, Stereo, samples_in};
+use super::{SAMPLE_RATE, StereoAudio, samples_in};
 
 /// How long two repetitions overlap, in seconds; at most a quarter of the music.
 const CROSSFADE: f64 = 2.0;
@@ -13,15 +13,15 @@ const FADE_OUT: f64 = 1.5;
 
 /// Music to lie under the narration.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bed {
+pub struct MusicBed {
     /// The samples.
-    pub samples: Stereo,
+    pub samples: StereoAudio,
     /// Whether its end leads into its beginning, so that it can be repeated as it is. Otherwise repetitions are
     /// crossfaded over 2 s.
     pub seamless: bool,
 }
 
-impl Bed {
+impl MusicBed {
     /// The music as long as `length` samples, not faded.
     pub(super) fn filling(&self, length: usize) -> Filling<'_> {
         let available = self.samples.len();
@@ -48,7 +48,7 @@ pub(super) struct Filling<'a> {
 
 impl Filling<'_> {
     /// Fills both channels with the samples from number `start` on.
-    pub(super) fn read(&self, start: usize, block: &mut Stereo) {
+    pub(super) fn read(&self, start: usize, block: &mut StereoAudio) {
         repeat(self.left, self.overlap, start, &mut block.left);
         repeat(self.right, self.overlap, start, &mut block.right);
     }
@@ -96,9 +96,9 @@ mod tests {
 
     use super::*;
 
-    fn bed(samples: Vec<f32>, seamless: bool) -> Bed {
-        Bed {
-            samples: Stereo {
+    fn bed(samples: Vec<f32>, seamless: bool) -> MusicBed {
+        MusicBed {
+            samples: StereoAudio {
                 left: samples.clone(),
                 right: samples,
             },
@@ -112,7 +112,7 @@ mod tests {
         let filling = bed.filling(length);
         let mut all = Vec::new();
         while all.len() < length {
-            let mut block = Stereo::silent(part.min(length - all.len()));
+            let mut block = StereoAudio::silent(part.min(length - all.len()));
             filling.read(all.len(), &mut block);
             assert_eq!(block.left, block.right);
             all.extend(block.left);

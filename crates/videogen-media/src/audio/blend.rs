@@ -3,12 +3,12 @@
 use std::io;
 use std::ops::Range;
 
-use super::bed::{Bed, Filling, fade};
+use super::bed::{Filling, MusicBed, fade};
 use super::duck::Ducking;
 use super::loudness::LoudnessMeter;
 use super::spool::Spool;
 use super::walk::Walk;
-use super::{MixSettings, SAMPLE_RATE, Stereo, from_db};
+use super::{MixSettings, SAMPLE_RATE, StereoAudio, from_db};
 use crate::Error;
 
 /// No mix and no music is raised by more than this, in dB: beyond it, noise is all there is to be heard.
@@ -23,7 +23,7 @@ pub(super) struct Music<'a> {
     /// Nothing without speech.
     ducking: Option<Ducking>,
     /// The block that is being added and the gain of each of its samples; kept to be used again.
-    block: Stereo,
+    block: StereoAudio,
     gains: Vec<f32>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Music<'a> {
     pub(super) fn under(
         voice_lufs: Option<f64>,
         speech: Vec<Range<usize>>,
-        bed: &'a Bed,
+        bed: &'a MusicBed,
         settings: &MixSettings,
         walk: &Walk,
     ) -> Result<Self, Error> {
@@ -42,7 +42,7 @@ impl<'a> Music<'a> {
             length: walk.length,
             gain: 1.0,
             ducking: None,
-            block: Stereo::default(),
+            block: StereoAudio::default(),
             gains: Vec::new(),
         };
         let voice_lufs = voice_lufs.filter(|_| !speech.is_empty());
@@ -71,7 +71,7 @@ impl<'a> Music<'a> {
     }
 
     /// Adds the samples from number `start` on.
-    fn add_to(&mut self, mixed: &mut Stereo, start: usize) {
+    fn add_to(&mut self, mixed: &mut StereoAudio, start: usize) {
         self.block.resize(mixed.len());
         self.filling.read(start, &mut self.block);
         self.gains.resize(mixed.len(), 1.0);
@@ -111,7 +111,7 @@ impl Blend<'_> {
         &mut self,
         part: Range<usize>,
         gain: f32,
-        block: &mut Stereo,
+        block: &mut StereoAudio,
     ) -> io::Result<()> {
         block.resize(part.len());
         self.voice.read(part.start, &mut block.left)?;

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_types::Duration;
 
-use super::{Heard, SAMPLE_RATE, decode};
+use super::{AudioStats, SAMPLE_RATE, decode_audio};
 use crate::blocking::blocking;
 use crate::{Error, Ffmpeg};
 
@@ -19,9 +19,9 @@ async fn hear(
     path: &Utf8Path,
     seconds: f64,
     cancel: &CancellationToken,
-) -> Result<Heard, Error> {
-    let sound = decode(ffmpeg, path, seconds, cancel).await?;
-    let listening = move || Ok(Heard::of(&sound.to_mono(), SAMPLE_RATE));
+) -> Result<AudioStats, Error> {
+    let sound = decode_audio(ffmpeg, path, seconds, cancel).await?;
+    let listening = move || Ok(AudioStats::of(&sound.to_mono(), SAMPLE_RATE));
     let heard = blocking(listening).await?;
     match heard.flaw() {
         Some(reason) => Err(unusable(path, reason)),

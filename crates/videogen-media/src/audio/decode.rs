@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::{ChildStdout, Stdout};
 
 use super::input::plain;
-use super::{AudioInfo, SAMPLE_RATE, Stereo, check_audio_file, samples_in};
-use crate::ffmpeg::input_args;
+use super::{AudioInfo, SAMPLE_RATE, StereoAudio, check_audio_file, samples_in};
+use crate::ffmpeg::ffmpeg_input_args;
 use crate::ffmpeg::limits::{Work, bounded};
 use crate::{Error, Ffmpeg};
 
@@ -29,12 +29,12 @@ const FRAME: usize = 8;
 /// The `Input…` variants of [`Error`]; [`Error::InputBroken`] also if FFmpeg cannot decode it, finds no samples or far
 /// fewer than the header tells, or if samples are not numbers; [`Error::InvalidValue`] for a limit that is not
 /// positive; [`Error::Ffmpeg`], [`Error::Cancelled`].
-pub async fn decode(
+pub async fn decode_audio(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
     limit_seconds: f64,
     cancel: &CancellationToken,
-) -> Result<Stereo, Error> {
+) -> Result<StereoAudio, Error> {
     if !(limit_seconds > 0.0 && limit_seconds.is_finite()) {
         return Err(Error::InvalidValue {
             what: "limit_seconds",
@@ -79,7 +79,7 @@ pub async fn decode(
 }
 
 /// The samples of a file that needs no decoder.
-async fn read_plain(path: &Utf8Path, limit_seconds: f64) -> Result<Option<Stereo>, Error> {
+async fn read_plain(path: &Utf8Path, limit_seconds: f64) -> Result<Option<StereoAudio>, Error> {
     let Some(pcm) = plain(path).await? else {
         return Ok(None);
     };
@@ -96,13 +96,13 @@ async fn convert(
     info: &AudioInfo,
     limit_seconds: f64,
     cancel: &CancellationToken,
-) -> Result<Stereo, Error> {
+) -> Result<StereoAudio, Error> {
     let stage = format!("decoding {path}");
     let failed = |source| Error::process(&*stage, source);
 
     let command = ffmpeg
         .command(DEADLINE)
-        .args(input_args(info.container.demuxer(), path))
+        .args(ffmpeg_input_args(info.container.demuxer(), path))
         .args([
             "-map",
             "0:a:0",
@@ -143,8 +143,8 @@ async fn convert(
 }
 
 /// Reads interleaved little-endian samples until the end or until there are `most` of each channel.
-async fn read(mut stdout: ChildStdout, most: usize) -> std::io::Result<Stereo> {
-    let mut samples = Stereo::default();
+async fn read(mut stdout: ChildStdout, most: usize) -> std::io::Result<StereoAudio> {
+    let mut samples = StereoAudio::default();
     let mut buffer = vec![0; 64 * 1024];
     let mut filled = 0;
     loop {

@@ -18,7 +18,7 @@ const FEW: usize = 12;
 /// What is heard of a sound, in a few figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub struct Heard {
+pub struct AudioStats {
     /// Its length in seconds.
     pub seconds: f64,
     /// How long something is heard, in seconds.
@@ -29,7 +29,7 @@ pub struct Heard {
     pub peak: f32,
 }
 
-impl Heard {
+impl AudioStats {
     /// Listens to one channel of `rate` samples a second.
     pub fn of(samples: &[f32], rate: u32) -> Self {
         let rate = f64::from(rate.max(1));
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn silence_quiet_speech_and_what_is_no_sound_are_told_apart() {
-        let of = |samples: &[f32]| Heard::of(samples, 48_000);
+        let of = |samples: &[f32]| AudioStats::of(samples, 48_000);
         for silent in [vec![0.0; 48_000], tone(0.0005, 1.0)] {
             let heard = of(&silent);
             assert!(heard.is_silent() && heard.flaw().is_none(), "{heard:?}");

@@ -7,13 +7,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::pcm::Pcm;
-use super::sniff::{ACCEPTED, Container, HEAD, id3_length, sniff};
-use crate::probe::{Probe, probe};
+use super::sniff::{ACCEPTED, AudioContainer, HEAD, id3_length, sniff};
+use crate::probe::{MediaInfo, probe_media};
 use crate::{Error, Ffmpeg, files};
 
 /// The largest audio file that is accepted, in bytes (150 MiB): over two hours of MP3 at 128 kbit/s, fourteen minutes
 /// of uncompressed CD audio. What is larger is a recording to be exported, not a narration or a piece of music.
-pub const LARGEST_AUDIO_FILE: u64 = 150 * 1024 * 1024;
+pub const MAX_AUDIO_BYTES: u64 = 150 * 1024 * 1024;
 /// The samples per second that are accepted: from what still carries speech to the highest of any recorder. FFmpeg's
 /// resampler makes 48000 samples out of each one of a rate of 1, and gigabytes of a moment.
 const RATES: RangeInclusive<u32> = 4_000..=384_000;
@@ -29,7 +29,7 @@ const LONGEST: f64 = 7200.0;
 #[non_exhaustive]
 pub struct AudioInfo {
     /// The kind of file, from its first bytes.
-    pub container: Container,
+    pub container: AudioContainer,
     /// Codec name, as "mp3".
     pub codec: String,
     /// Number of channels.
@@ -41,7 +41,7 @@ pub struct AudioInfo {
 }
 
 /// Checks that a file is one that can be used as narration or music: a regular file of at most
-/// [`LARGEST_AUDIO_FILE`] bytes, audio by its first bytes (the name does not count), with an audio stream of
+/// [`MAX_AUDIO_BYTES`] bytes, audio by its first bytes (the name does not count), with an audio stream of
 /// 0.05 s to 2 h, 4 to 384 kHz and 1 to 8 channels. Takes well under a second; nothing is decoded.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub async fn check_audio_file(
         Some(pcm) => Ok(pcm.info),
         None => {
             let (container, bytes) = container_of(path).await?;
-            let probe = probe(ffmpeg, container.demuxer(), path, cancel).await?;
+            let probe = probe_media(ffmpeg, container.demuxer(), path, cancel).await?;
             judge(container, bytes, &probe)
         }
     };
@@ -76,7 +76,7 @@ pub(super) async fn plain(path: &Utf8Path) -> Result<Option<Pcm>, Error> {
 }
 
 /// The kind and the size in bytes of an audio file that has passed the checks that need no FFmpeg.
-async fn container_of(path: &Utf8Path) -> Result<(Container, u64), Error> {
+async fn container_of(path: &Utf8Path) -> Result<(AudioContainer, u64), Error> {
     let path = path.to_owned();
     // The closure does not panic; a runtime that shuts down is the one way to lose it.
     tokio::task::spawn_blocking(move || read_container(&path))
@@ -85,13 +85,13 @@ async fn container_of(path: &Utf8Path) -> Result<(Container, u64), Error> {
 }
 
 /// The blocking part of [`container_of`].
-fn read_container(path: &Utf8PathBuf) -> Result<(Container, u64), Error> {
+fn read_container(path: &Utf8PathBuf) -> Result<(AudioContainer, u64), Error> {
     let failed = |source| Error::Io {
         action: "reading",
         path: path.clone(),
         source,
     };
-    let mut file = files::open_regular(path, LARGEST_AUDIO_FILE)?;
+    let mut file = files::open_regular(path, MAX_AUDIO_BYTES)?;
     let bytes = file.metadata().map_err(failed)?.len();
     let mut head = Vec::new();
     file.by_ref()
@@ -107,9 +107,9 @@ fn read_container(path: &Utf8PathBuf) -> Result<(Container, u64), Error> {
             .read_to_end(&mut behind)
             .map_err(failed)?;
         container = match sniff(&behind) {
-            Some(found @ (Container::Flac | Container::Adts)) => Some(found),
+            Some(found @ (AudioContainer::Flac | AudioContainer::Adts)) => Some(found),
             // Padding may lie between tag and first frame; whether frames come at all, the demuxer sees.
-            _ => Some(Container::Mp3),
+            _ => Some(AudioContainer::Mp3),
         };
     }
     let container = container.ok_or_else(|| Error::InputWrongType {
@@ -121,7 +121,7 @@ fn read_container(path: &Utf8PathBuf) -> Result<(Container, u64), Error> {
 }
 
 /// Judges what ffprobe found in a file of `bytes` bytes.
-fn judge(container: Container, bytes: u64, probe: &Probe) -> Result<AudioInfo, String> {
+fn judge(container: AudioContainer, bytes: u64, probe: &MediaInfo) -> Result<AudioInfo, String> {
     let audio = probe.audio.as_ref().ok_or("it has no audio stream")?;
     let told = audio
         .duration
@@ -181,7 +181,7 @@ mod tests {
 
     fn sound(sample_rate: u32, channels: u32) -> AudioInfo {
         AudioInfo {
-            container: Container::Wav,
+            container: AudioContainer::Wav,
             codec: "pcm_s16le".to_owned(),
             channels,
             sample_rate,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::peaks::TruePeaks;
-use super::{SAMPLE_RATE, Stereo};
+use super::{SAMPLE_RATE, StereoAudio};
 
 /// How far ahead the gain begins to fall, and over how long it is smoothed: 5 ms.
 const LOOK_AHEAD: usize = SAMPLE_RATE as usize / 200;
@@ -20,7 +20,7 @@ pub(super) struct Limiter {
     /// Peaks just found; kept to be used again.
     found: Vec<f32>,
     /// Samples whose gain is not known yet.
-    waiting: Stereo,
+    waiting: StereoAudio,
     gains: Gains,
     limited: bool,
 }
@@ -32,14 +32,14 @@ impl Limiter {
             ceiling,
             peaks: TruePeaks::new(),
             found: Vec::new(),
-            waiting: Stereo::default(),
+            waiting: StereoAudio::default(),
             gains: Gains::new(),
             limited: false,
         }
     }
 
     /// Takes the next samples and puts those that are done into `output`, a little more than 5 ms late.
-    pub(super) fn push(&mut self, block: &Stereo, output: &mut Stereo) {
+    pub(super) fn push(&mut self, block: &StereoAudio, output: &mut StereoAudio) {
         self.found.clear();
         self.peaks.push(block, self.ceiling, &mut self.found);
         self.waiting.left.extend_from_slice(&block.left);
@@ -49,7 +49,7 @@ impl Limiter {
     }
 
     /// Puts the rest into `output`.
-    pub(super) fn finish(&mut self, output: &mut Stereo) {
+    pub(super) fn finish(&mut self, output: &mut StereoAudio) {
         self.found.clear();
         self.peaks.finish(self.ceiling, &mut self.found);
         self.want();
@@ -77,7 +77,7 @@ impl Limiter {
     }
 
     /// Moves the samples whose gain is known to `output`.
-    fn release(&mut self, output: &mut Stereo) {
+    fn release(&mut self, output: &mut StereoAudio) {
         let gains = &mut self.gains.known;
         for (waiting, output) in [
             (&mut self.waiting.left, &mut output.left),
@@ -209,10 +209,13 @@ mod tests {
     use super::*;
 
     /// `sound` limited to `ceiling` in pieces of these lengths, and whether something had to be lowered.
-    fn limit(sound: &Stereo, ceiling: f32, lengths: &[usize]) -> (Stereo, bool) {
-        let (mut limiter, mut whole, mut output) =
-            (Limiter::new(ceiling), Stereo::default(), Stereo::default());
-        let mut keep = |output: &Stereo| {
+    fn limit(sound: &StereoAudio, ceiling: f32, lengths: &[usize]) -> (StereoAudio, bool) {
+        let (mut limiter, mut whole, mut output) = (
+            Limiter::new(ceiling),
+            StereoAudio::default(),
+            StereoAudio::default(),
+        );
+        let mut keep = |output: &StereoAudio| {
             whole.left.extend(&output.left);
             whole.right.extend(&output.right);
         };
@@ -225,7 +228,7 @@ mod tests {
         (whole, limiter.limited())
     }
 
-    fn dbtp(sound: &Stereo) -> f64 {
+    fn dbtp(sound: &StereoAudio) -> f64 {
         let mut meter = PeakMeter::new();
         meter.push(sound);
         meter.finish().expect("not silent")

@@ -2,7 +2,7 @@
 
 use ebur128::{Channel, EbuR128, Mode};
 
-use super::{SAMPLE_RATE, Stereo};
+use super::{SAMPLE_RATE, StereoAudio};
 
 /// How loud a mix has become and what was done to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ impl LoudnessMeter {
     }
 
     /// Takes the next samples of two channels, which are the same if one is to be heard from both.
-    pub(super) fn push(&mut self, block: &Stereo) {
+    pub(super) fn push(&mut self, block: &StereoAudio) {
         if self.of_both {
             return self.push_mono(&block.left);
         }
@@ -96,7 +96,7 @@ mod tests {
     use super::super::tests::pieces;
     use super::*;
 
-    fn measure(sound: &Stereo, lengths: &[usize]) -> Option<f64> {
+    fn measure(sound: &StereoAudio, lengths: &[usize]) -> Option<f64> {
         let mut meter = LoudnessMeter::stereo();
         for piece in pieces(sound, lengths) {
             meter.push(&piece);
@@ -115,7 +115,7 @@ mod tests {
             .collect();
         let mut mono = LoudnessMeter::of_both();
         mono.push_mono(&tone);
-        let stereo = Stereo {
+        let stereo = StereoAudio {
             left: tone.clone(),
             right: tone,
         };
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn silence_has_none() {
-        let samples = Stereo::silent(96_000);
+        let samples = StereoAudio::silent(96_000);
         assert_eq!(measure(&samples, &[96_000]), None);
-        assert_eq!(measure(&Stereo::default(), &[0]), None);
+        assert_eq!(measure(&StereoAudio::default(), &[0]), None);
     }
 }

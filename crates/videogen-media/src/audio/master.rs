@@ -10,7 +10,7 @@ use super::loudness::{Loudness, LoudnessMeter};
 use super::peaks::PeakMeter;
 use super::walk::Walk;
 use super::wav::{WavFile, writing};
-use super::{MixSettings, Stereo, from_db};
+use super::{MixSettings, StereoAudio, from_db};
 use crate::Error;
 
 /// How close to the target the loudness must come, in LU.
@@ -97,7 +97,7 @@ impl Round {
             file: WavFile::create(output, walk.length).map_err(failed)?,
         };
         let gain = from_db(self.gain_db) as f32;
-        let (mut block, mut limited) = (Stereo::default(), Stereo::default());
+        let (mut block, mut limited) = (StereoAudio::default(), StereoAudio::default());
         for part in walk.blocks() {
             blend.read(part?, gain, &mut block).map_err(failed)?;
             limiter.push(&block, &mut limited);
@@ -123,7 +123,7 @@ struct Measured {
 }
 
 impl Measured {
-    fn append(&mut self, block: &Stereo) -> io::Result<()> {
+    fn append(&mut self, block: &StereoAudio) -> io::Result<()> {
         self.loudness.push(block);
         self.peak.push(block);
         self.file.append(block)

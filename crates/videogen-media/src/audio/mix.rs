@@ -11,7 +11,7 @@ use super::narration::Narration;
 use super::spool::Spool;
 use super::walk::Walk;
 use super::wav::writing;
-use super::{Bed, SAMPLE_RATE, Stereo, samples_in};
+use super::{MusicBed, SAMPLE_RATE, StereoAudio, samples_in};
 use crate::Error;
 
 /// The longest mix, in seconds.
@@ -21,7 +21,7 @@ const BLOCK: usize = SAMPLE_RATE as usize / 10;
 
 /// One piece of narration.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Clip {
+pub struct AudioClip {
     /// One channel; full scale is ±1.0.
     pub samples: Vec<f32>,
     /// Its samples per second, 8000..=192000.
@@ -34,9 +34,9 @@ pub struct Clip {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MixRequest {
     /// The narration; clips that overlap are heard together.
-    pub narration: Vec<Clip>,
+    pub narration: Vec<AudioClip>,
     /// The music, if any.
-    pub bed: Option<Bed>,
+    pub bed: Option<MusicBed>,
     /// Length of the mix in seconds, above 0, at most two hours. It gets `round(duration · 48000)` samples.
     pub duration: f64,
 }
@@ -146,7 +146,7 @@ fn mix_in_blocks(
     let raw_lufs = if request.bed.is_none() {
         voice_lufs
     } else {
-        let (mut meter, mut block) = (LoudnessMeter::stereo(), Stereo::default());
+        let (mut meter, mut block) = (LoudnessMeter::stereo(), StereoAudio::default());
         for part in walk.blocks() {
             blend.read(part?, 1.0, &mut block).map_err(failed)?;
             meter.push(&block);
@@ -234,14 +234,14 @@ mod tests {
             let burst = |(i, sample)| if i % 3000 < 300 { 4.0 * sample } else { sample };
             noise.map(burst).collect()
         };
-        let clip = |seed, sample_rate, start| Clip {
+        let clip = |seed, sample_rate, start| AudioClip {
             samples: bursts(seed),
             sample_rate,
             start,
         };
         let request = MixRequest {
             narration: vec![clip(1, 24_000, 0.3), clip(2, 22_050, 1.2)],
-            bed: Some(Bed {
+            bed: Some(MusicBed {
                 samples: noise(3, 0.3, 30_000),
                 seamless: false,
             }),

@@ -21,30 +21,30 @@ mod spool;
 mod walk;
 mod wav;
 
-pub use bed::Bed;
+pub use bed::MusicBed;
 pub use brought::{listen_to_music, listen_to_narration};
-pub use decode::decode;
-pub use heard::Heard;
-pub use input::{AudioInfo, LARGEST_AUDIO_FILE, check_audio_file};
+pub use decode::decode_audio;
+pub use heard::AudioStats;
+pub use input::{AudioInfo, MAX_AUDIO_BYTES, check_audio_file};
 pub use loudness::Loudness;
-pub use mix::{Clip, MixRequest, MixSettings, mix_to_wav};
+pub use mix::{AudioClip, MixRequest, MixSettings, mix_to_wav};
 pub use pauses::cut_at_pauses;
-pub use resample::resample;
-pub use sniff::{Container, sniff};
+pub use resample::resample_audio;
+pub use sniff::AudioContainer;
 
 /// Samples per second of everything that is mixed and written.
 pub const SAMPLE_RATE: u32 = 48_000;
 
 /// Two channels at [`SAMPLE_RATE`]. Full scale is ±1.0; both channels are equally long.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Stereo {
+pub struct StereoAudio {
     /// The left channel.
     pub left: Vec<f32>,
     /// The right channel.
     pub right: Vec<f32>,
 }
 
-impl Stereo {
+impl StereoAudio {
     /// `length` samples of silence.
     pub(crate) fn silent(length: usize) -> Self {
         Self {
@@ -115,12 +115,12 @@ pub(crate) fn to_db(factor: f64) -> f64 {
 mod tests {
     use std::f64::consts::FRAC_PI_4;
 
-    use super::Stereo;
+    use super::StereoAudio;
 
     #[test]
     fn channels_that_cancel_each_other_out_are_not_mixed() {
         let left: Vec<f32> = (0..1000).map(|i| (i as f32 * 0.1).sin()).collect();
-        let with = |factor: f32| Stereo {
+        let with = |factor: f32| StereoAudio {
             left: left.clone(),
             right: left.iter().map(|sample| factor * sample).collect(),
         };
@@ -129,15 +129,15 @@ mod tests {
         // One silent channel is a recording, too.
         let half: Vec<f32> = left.iter().map(|sample| 0.5 * sample).collect();
         assert_eq!(with(0.0).to_mono(), half);
-        assert!(Stereo::default().to_mono().is_empty());
+        assert!(StereoAudio::default().to_mono().is_empty());
     }
 
     /// `sound` in pieces of these lengths and what is left after them.
-    pub(super) fn pieces(sound: &Stereo, lengths: &[usize]) -> Vec<Stereo> {
+    pub(super) fn pieces(sound: &StereoAudio, lengths: &[usize]) -> Vec<StereoAudio> {
         let (mut pieces, mut at) = (Vec::new(), 0);
         for length in lengths.iter().copied().chain([sound.len()]) {
             let end = (at + length).min(sound.len());
-            pieces.push(Stereo {
+            pieces.push(StereoAudio {
                 left: sound.left[at..end].to_vec(),
                 right: sound.right[at..end].to_vec(),
             });
@@ -147,7 +147,7 @@ mod tests {
     }
 
     /// White noise on both channels, each its own.
-    pub(super) fn noise(seed: u32, level: f32, length: usize) -> Stereo {
+    pub(super) fn noise(seed: u32, level: f32, length: usize) -> StereoAudio {
         let mut state = seed | 1;
         let mut next = || {
             state ^= state << 13;
@@ -156,7 +156,7 @@ mod tests {
             level * (state as f32 / u32::MAX as f32 * 2.0 - 1.0)
         };
         let mut channel = || (0..length).map(|_| next()).collect();
-        Stereo {
+        StereoAudio {
             left: channel(),
             right: channel(),
         }
@@ -164,10 +164,10 @@ mod tests {
 
     /// A sine whose peaks lie between the samples: a quarter of the rate, shifted by 45 degrees. Its samples are 3 dB
     /// below its true peak.
-    pub(super) fn between_samples(level: f64, length: usize) -> Stereo {
+    pub(super) fn between_samples(level: f64, length: usize) -> StereoAudio {
         let sample = |i: usize| (level * (FRAC_PI_4 * (2 * i + 1) as f64).sin()) as f32;
         let channel: Vec<f32> = (0..length).map(sample).collect();
-        Stereo {
+        StereoAudio {
             left: channel.clone(),
             right: channel,
         }

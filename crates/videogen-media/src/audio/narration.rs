@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::resample::Converter;
-use super::{Clip, SAMPLE_RATE, samples_in};
+use super::{AudioClip, SAMPLE_RATE, samples_in};
 use crate::Error;
 
 /// Clips placed to the sample, ready to be read in parts.
 #[derive(Debug)]
 pub(super) struct Narration<'a> {
-    clips: &'a [Clip],
+    clips: &'a [AudioClip],
     /// One for each rate there is: their tables are large.
     converters: BTreeMap<u32, Converter>,
     /// Samples of one clip; kept to be used again.
@@ -20,7 +20,7 @@ pub(super) struct Narration<'a> {
 impl<'a> Narration<'a> {
     /// # Errors
     /// [`Error::InvalidValue`] for a sample rate out of range.
-    pub(super) fn new(clips: &'a [Clip]) -> Result<Self, Error> {
+    pub(super) fn new(clips: &'a [AudioClip]) -> Result<Self, Error> {
         let mut converters = BTreeMap::new();
         for clip in clips {
             if let Entry::Vacant(entry) = converters.entry(clip.sample_rate) {
@@ -63,15 +63,15 @@ mod tests {
 
     use super::*;
 
-    fn clip(samples: &[f32], start: usize) -> Clip {
-        Clip {
+    fn clip(samples: &[f32], start: usize) -> AudioClip {
+        AudioClip {
             samples: samples.to_vec(),
             sample_rate: SAMPLE_RATE,
             start: start as f64 / f64::from(SAMPLE_RATE),
         }
     }
 
-    fn read(clips: &[Clip], start: usize, length: usize) -> Vec<f32> {
+    fn read(clips: &[AudioClip], start: usize, length: usize) -> Vec<f32> {
         let mut output = vec![9.0; length];
         Narration::new(clips).unwrap().read(start, &mut output);
         output
@@ -89,7 +89,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn parts_are_parts_of_the_whole(start in 0_usize..300, length in 0_usize..300, places in prop::collection::vec(0_usize..400, 0..4)) {
-            let mut clips: Vec<Clip> = places.iter().map(|place| clip(&[0.5; 100], *place)).collect();
+            let mut clips: Vec<AudioClip> = places.iter().map(|place| clip(&[0.5; 100], *place)).collect();
             if let Some(clip) = clips.first_mut() {
                 clip.sample_rate = 22_050;
             }

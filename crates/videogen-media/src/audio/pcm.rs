@@ -10,10 +10,10 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use camino::Utf8Path;
 use hound::{SampleFormat, WavReader};
 
-use super::input::LARGEST_AUDIO_FILE;
+use super::input::MAX_AUDIO_BYTES;
 use super::resample::{Converter, RATES};
-use super::sniff::{Container, HEAD, sniff};
-use super::{AudioInfo, SAMPLE_RATE, Stereo, samples_in};
+use super::sniff::{AudioContainer, HEAD, sniff};
+use super::{AudioInfo, SAMPLE_RATE, StereoAudio, samples_in};
 use crate::{Error, files};
 
 /// Samples made at a time: 0.1 s.
@@ -31,7 +31,7 @@ impl Pcm {
     /// # Errors
     /// As [`files::open_regular`].
     pub(super) fn open(path: &Utf8Path) -> Result<Option<Self>, Error> {
-        let file = files::open_regular(path, LARGEST_AUDIO_FILE)?;
+        let file = files::open_regular(path, MAX_AUDIO_BYTES)?;
         Ok(Self::read(file))
     }
 
@@ -42,7 +42,7 @@ impl Pcm {
             .take(HEAD as u64)
             .read_to_end(&mut head)
             .ok()?;
-        if sniff(&head) != Some(Container::Wav) {
+        if sniff(&head) != Some(AudioContainer::Wav) {
             return None;
         }
         file.seek(SeekFrom::Start(0)).ok()?;
@@ -63,7 +63,7 @@ impl Pcm {
             && size <= bytes;
         plain.then(|| Self {
             info: AudioInfo {
-                container: Container::Wav,
+                container: AudioContainer::Wav,
                 codec: codec.to_owned(),
                 channels: u32::from(spec.channels),
                 sample_rate: spec.sample_rate,
@@ -75,7 +75,7 @@ impl Pcm {
 
     /// The first `seconds` of it as two channels at [`SAMPLE_RATE`]; one channel goes to both at −3 dB, as FFmpeg does it.
     /// Nothing if a sample cannot be read. Holds no more of the file than a block and what the filter reaches.
-    pub(super) fn decode(self, seconds: f64) -> Option<Stereo> {
+    pub(super) fn decode(self, seconds: f64) -> Option<StereoAudio> {
         match self.reader.spec().channels {
             1 => self.decode_channels::<1>(seconds),
             _ => self.decode_channels::<2>(seconds),
@@ -83,10 +83,10 @@ impl Pcm {
     }
 
     /// [`Pcm::decode`] of a file that has this many channels.
-    fn decode_channels<const N: usize>(mut self, seconds: f64) -> Option<Stereo> {
+    fn decode_channels<const N: usize>(mut self, seconds: f64) -> Option<StereoAudio> {
         let converter = Converter::new(self.info.sample_rate, SAMPLE_RATE).ok()?;
         let length = self.reader.duration() as usize;
-        let mut sound = Stereo::silent(
+        let mut sound = StereoAudio::silent(
             converter
                 .length(length)
                 .min(samples_in(seconds, SAMPLE_RATE)),
@@ -158,7 +158,7 @@ fn append<const N: usize>(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::resample::resample;
+    use super::super::resample::resample_audio;
     use super::*;
 
     proptest! {
@@ -180,7 +180,7 @@ mod tests {
             let sound = Pcm::read(file).unwrap().decode(3600.0).unwrap();
             let whole = |channel| {
                 let source: Vec<f32> = (0..length).map(|i| sample(i, channel) as f32 / 32_768.0).collect();
-                resample(&source, rate, SAMPLE_RATE).unwrap()
+                resample_audio(&source, rate, SAMPLE_RATE).unwrap()
             };
             let down = if stereo { 1.0 } else { FRAC_1_SQRT_2 };
             let left: Vec<f32> = whole(0).into_iter().map(|sample| sample * down).collect();

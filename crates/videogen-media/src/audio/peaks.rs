@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Stereo, to_db};
+use super::{StereoAudio, to_db};
 use crate::wide;
 
 /// Points looked at per sample; ITU-R BS.1770-5, annex 2, asks for at least four at 48 kHz.
@@ -25,7 +25,7 @@ const LANES: usize = 16;
 pub(super) struct TruePeaks {
     filters: [[f32; TAPS]; PHASES - 1],
     /// Samples whose gaps are not all known, and as many before them as the filters reach.
-    kept: Stereo,
+    kept: StereoAudio,
     /// What the gap before the next sample showed.
     before: f32,
     /// The higher of both channels, sample by sample; and the highest point of each gap. Kept to be used again.
@@ -38,7 +38,7 @@ impl TruePeaks {
         // Silence before the first sample, so that it has its neighbours.
         Self {
             filters: filters(),
-            kept: Stereo::silent(REACH - 1),
+            kept: StereoAudio::silent(REACH - 1),
             before: 0.0,
             levels: Vec::new(),
             gaps: Vec::new(),
@@ -48,8 +48,8 @@ impl TruePeaks {
     /// Takes the next samples and appends to `peaks` what has become known, twelve samples late: for each sample, the
     /// highest absolute value of both channels from the sample before to the sample after, as every point between two
     /// samples counts for both. Where nothing can exceed `relevant`, the sample stands for the points around it.
-    pub(super) fn push(&mut self, block: &Stereo, relevant: f32, peaks: &mut Vec<f32>) {
-        let Stereo { left, right } = &mut self.kept;
+    pub(super) fn push(&mut self, block: &StereoAudio, relevant: f32, peaks: &mut Vec<f32>) {
+        let StereoAudio { left, right } = &mut self.kept;
         left.extend_from_slice(&block.left);
         right.extend_from_slice(&block.right);
         self.levels.clear();
@@ -90,7 +90,7 @@ impl TruePeaks {
 
     /// The peaks of the last samples, with silence after them.
     pub(super) fn finish(&mut self, relevant: f32, peaks: &mut Vec<f32>) {
-        self.push(&Stereo::silent(REACH), relevant, peaks);
+        self.push(&StereoAudio::silent(REACH), relevant, peaks);
     }
 }
 
@@ -111,7 +111,7 @@ impl PeakMeter {
         }
     }
 
-    pub(super) fn push(&mut self, block: &Stereo) {
+    pub(super) fn push(&mut self, block: &StereoAudio) {
         self.known.clear();
         // Only what can exceed the highest so far is of interest.
         self.peaks.push(block, self.highest, &mut self.known);
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     /// All peaks of `sound`, pushed in pieces of these lengths.
-    fn peaks(sound: &Stereo, lengths: &[usize], relevant: f32) -> Vec<f32> {
+    fn peaks(sound: &StereoAudio, lengths: &[usize], relevant: f32) -> Vec<f32> {
         let (mut meter, mut peaks) = (TruePeaks::new(), Vec::new());
         for piece in pieces(sound, lengths) {
             meter.push(&piece, relevant, &mut peaks);
@@ -208,7 +208,7 @@ mod tests {
         peaks
     }
 
-    fn measured(sound: &Stereo, lengths: &[usize]) -> Option<f64> {
+    fn measured(sound: &StereoAudio, lengths: &[usize]) -> Option<f64> {
         let mut meter = PeakMeter::new();
         for piece in pieces(sound, lengths) {
             meter.push(&piece);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     /// What the library's meter says.
-    fn reference(sound: &Stereo) -> f64 {
+    fn reference(sound: &StereoAudio) -> f64 {
         let mut meter = ebur128::EbuR128::new(2, 48_000, ebur128::Mode::TRUE_PEAK).unwrap();
         meter
             .add_frames_planar_f32(&[&sound.left, &sound.right])
@@ -249,14 +249,14 @@ mod tests {
 
     #[test]
     fn silence_has_no_peak() {
-        assert_eq!(measured(&Stereo::default(), &[0]), None);
-        assert_eq!(measured(&Stereo::silent(500), &[500]), None);
+        assert_eq!(measured(&StereoAudio::default(), &[0]), None);
+        assert_eq!(measured(&StereoAudio::silent(500), &[500]), None);
     }
 
     #[test]
     fn a_single_sample_is_its_own_peak() {
         for at in [0, 250, 499] {
-            let mut sound = Stereo::silent(500);
+            let mut sound = StereoAudio::silent(500);
             sound.right[at] = -0.5;
             let peaks = peaks(&sound, &[500], 0.0);
             assert!((peaks[at] - 0.5).abs() < 1e-6, "{at}: {}", peaks[at]);
@@ -269,7 +269,7 @@ mod tests {
         let tone = |i: usize, hertz: f64| (2.0 * PI * hertz * i as f64 / 48_000.0 + hertz).sin();
         let sample = |i| [997.0, 3170.0, 9907.0].map(|hertz| tone(i, hertz) as f32);
         let channel: Vec<f32> = (0..48_000).map(|i| sample(i).iter().sum()).collect();
-        let sound = Stereo {
+        let sound = StereoAudio {
             left: channel.clone(),
             right: channel,
         };

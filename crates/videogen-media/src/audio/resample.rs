@@ -27,7 +27,7 @@ const MOST_PHASES: u64 = 1024;
 ///
 /// # Errors
 /// [`Error::InvalidValue`] for a rate outside 8000..=192000 Hz.
-pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
+pub fn resample_audio(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
     let converter = Converter::new(from, to)?;
     let mut output = vec![0.0; converter.length(samples.len())];
     converter.fill(samples, 0, &mut output);
@@ -315,7 +315,8 @@ mod tests {
             8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 88_200, 96_000, 192_000, 47_999,
         ] {
             for hertz in [100.0, 1000.0, 3600.0] {
-                let output = resample(&sine(hertz, from, from as usize), from, 48_000).unwrap();
+                let output =
+                    resample_audio(&sine(hertz, from, from as usize), from, 48_000).unwrap();
                 assert_eq!(output.len(), 48_000, "{from}");
                 let expected = sine(hertz, 48_000, output.len());
                 let error: Vec<f32> = output.iter().zip(&expected).map(|(a, b)| a - b).collect();
@@ -329,7 +330,7 @@ mod tests {
     fn what_the_new_rate_cannot_hold_is_removed() {
         for (from, hertz) in [(96_000, 24_500.0), (96_000, 40_000.0), (192_000, 30_000.0)] {
             let input = sine(hertz, from, from as usize / 2);
-            let output = resample(&input, from, 48_000).unwrap();
+            let output = resample_audio(&input, from, 48_000).unwrap();
             let left =
                 10.0 * (power(&output) / 24_000.0 / (power(&input) / input.len() as f64)).log10();
             assert!(left < -90.0, "{hertz} Hz at {from} Hz: {left:.1} dB");
@@ -347,7 +348,7 @@ mod tests {
         ] {
             let mut input = vec![0.0; 5000];
             input[at] = 1.0;
-            let output = resample(&input, from, 48_000).unwrap();
+            let output = resample_audio(&input, from, 48_000).unwrap();
             let peak = (0..output.len())
                 .max_by(|a, b| output[*a].total_cmp(&output[*b]))
                 .unwrap();
@@ -358,11 +359,11 @@ mod tests {
     #[test]
     fn rates_out_of_range_are_refused() {
         assert!(matches!(
-            resample(&[0.0], 7_999, 48_000),
+            resample_audio(&[0.0], 7_999, 48_000),
             Err(Error::InvalidValue { .. })
         ));
         assert!(matches!(
-            resample(&[0.0], 0, 48_000),
+            resample_audio(&[0.0], 0, 48_000),
             Err(Error::InvalidValue { .. })
         ));
     }
@@ -384,14 +385,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn the_length_is_exact(length in 0_usize..2000, from in 8_000_u32..=192_000) {
-            let output = resample(&vec![0.25; length], from, 48_000).unwrap();
+            let output = resample_audio(&vec![0.25; length], from, 48_000).unwrap();
             prop_assert_eq!(output.len(), (length as f64 * 48_000.0 / f64::from(from)).round() as usize);
         }
 
         #[test]
         fn any_part_can_be_made_by_itself(length in 0_usize..1500, from in prop::sample::select(vec![8_000_u32, 22_050, 24_000, 47_999, 48_000, 192_000]), start in 0_usize..3000, part in 0_usize..500) {
             let samples: Vec<f32> = (0..length).map(|i| (i as f32 * 0.37).sin()).collect();
-            let mut whole = resample(&samples, from, 48_000).unwrap();
+            let mut whole = resample_audio(&samples, from, 48_000).unwrap();
             let converter = Converter::new(from, 48_000).unwrap();
             prop_assert_eq!(whole.len(), converter.length(length));
             let mut output = vec![7.0; part];
@@ -403,7 +404,7 @@ mod tests {
 
         #[test]
         fn the_same_rate_changes_nothing(samples in prop::collection::vec(-1.0_f32..1.0, 0..100), rate in 8_000_u32..=192_000) {
-            prop_assert_eq!(resample(&samples, rate, rate).unwrap(), samples);
+            prop_assert_eq!(resample_audio(&samples, rate, rate).unwrap(), samples);
         }
     }
 }

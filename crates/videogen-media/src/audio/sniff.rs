@@ -3,7 +3,7 @@
 /// The audio containers that are accepted as input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Container {
+pub enum AudioContainer {
     /// RIFF WAVE, also RF64 and BW64 for files over 4 GiB.
     Wav,
     /// FLAC.
@@ -25,7 +25,7 @@ pub enum Container {
 /// The accepted containers in words, for messages.
 pub(crate) const ACCEPTED: &str = "WAV, FLAC, Ogg, Opus, MP3, M4A, AIFF, AAC or WebM";
 
-impl Container {
+impl AudioContainer {
     /// FFmpeg's name of the demuxer to force.
     pub const fn demuxer(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ pub(crate) const HEAD: usize = 4096;
 ///
 /// An ID3v2 tag in front of everything is taken for MP3, as `id3_length` may put the real beginning far behind; sniff
 /// again from there to tell tagged FLAC and AAC apart.
-pub fn sniff(head: &[u8]) -> Option<Container> {
+pub(super) fn sniff(head: &[u8]) -> Option<AudioContainer> {
     let at = |offset: usize, magic: &[u8]| {
         head.get(offset..)
             .is_some_and(|rest| rest.starts_with(magic))
@@ -62,21 +62,21 @@ pub fn sniff(head: &[u8]) -> Option<Container> {
     let riff = at(0, b"RIFF") || at(0, b"RF64") || at(0, b"BW64");
     let aiff = at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC"));
     if riff && at(8, b"WAVE") {
-        Some(Container::Wav)
+        Some(AudioContainer::Wav)
     } else if at(0, b"fLaC") {
-        Some(Container::Flac)
+        Some(AudioContainer::Flac)
     } else if at(0, b"OggS") {
-        Some(Container::Ogg)
+        Some(AudioContainer::Ogg)
     } else if at(4, b"ftyp") {
-        Some(Container::Mp4)
+        Some(AudioContainer::Mp4)
     } else if aiff {
-        Some(Container::Aiff)
+        Some(AudioContainer::Aiff)
     } else if at(0, &[0x1A, 0x45, 0xDF, 0xA3]) {
-        Some(Container::Matroska)
+        Some(AudioContainer::Matroska)
     } else if id3_length(head).is_some() || frames(head, mpeg_frame) {
-        Some(Container::Mp3)
+        Some(AudioContainer::Mp3)
     } else if frames(head, adts_frame) {
-        Some(Container::Adts)
+        Some(AudioContainer::Adts)
     } else {
         None
     }
@@ -166,16 +166,16 @@ mod tests {
     #[test]
     fn signatures_are_recognised() {
         for (head, expected) in [
-            (&b"RIFF\x24\x00\x00\x00WAVEfmt "[..], Container::Wav),
-            (b"RF64\xFF\xFF\xFF\xFFWAVEds64", Container::Wav),
-            (b"fLaC\x00\x00\x00\x22", Container::Flac),
-            (b"OggS\x00\x02", Container::Ogg),
-            (b"\x00\x00\x00\x1CftypM4A ", Container::Mp4),
-            (b"FORM\x00\x00\x00\x00AIFFCOMM", Container::Aiff),
-            (b"\x1A\x45\xDF\xA3\x01", Container::Matroska),
-            (b"ID3\x04\x00\x00\x00\x00\x00\x23TSSE", Container::Mp3),
-            (b"\xFF\xFB\x90\x64\x00\x00", Container::Mp3),
-            (b"\xFF\xF1\x50\x80\x02\x1F\xFC\xDE", Container::Adts),
+            (&b"RIFF\x24\x00\x00\x00WAVEfmt "[..], AudioContainer::Wav),
+            (b"RF64\xFF\xFF\xFF\xFFWAVEds64", AudioContainer::Wav),
+            (b"fLaC\x00\x00\x00\x22", AudioContainer::Flac),
+            (b"OggS\x00\x02", AudioContainer::Ogg),
+            (b"\x00\x00\x00\x1CftypM4A ", AudioContainer::Mp4),
+            (b"FORM\x00\x00\x00\x00AIFFCOMM", AudioContainer::Aiff),
+            (b"\x1A\x45\xDF\xA3\x01", AudioContainer::Matroska),
+            (b"ID3\x04\x00\x00\x00\x00\x00\x23TSSE", AudioContainer::Mp3),
+            (b"\xFF\xFB\x90\x64\x00\x00", AudioContainer::Mp3),
+            (b"\xFF\xF1\x50\x80\x02\x1F\xFC\xDE", AudioContainer::Adts),
         ] {
             assert_eq!(sniff(head), Some(expected), "{head:?}");
         }
@@ -207,7 +207,7 @@ mod tests {
         bytes[..4].copy_from_slice(b"\xFF\xFB\x90\x64");
         assert_eq!(sniff(&bytes), None);
         bytes[417..421].copy_from_slice(b"\xFF\xFB\x90\x64");
-        assert_eq!(sniff(&bytes), Some(Container::Mp3));
+        assert_eq!(sniff(&bytes), Some(AudioContainer::Mp3));
     }
 
     #[test]

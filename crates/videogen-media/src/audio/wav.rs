@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{SAMPLE_RATE, Stereo};
+use super::{SAMPLE_RATE, StereoAudio};
 use crate::Error;
 
 /// The largest value of a 24-bit sample.
@@ -65,7 +65,7 @@ impl WavFile {
     }
 
     /// Appends samples; those beyond full scale are clipped.
-    pub(super) fn append(&mut self, block: &Stereo) -> io::Result<()> {
+    pub(super) fn append(&mut self, block: &StereoAudio) -> io::Result<()> {
         self.bytes.resize(block.len() * FRAME, 0);
         let frames = self.bytes.chunks_exact_mut(FRAME);
         for ((left, right), frame) in block.left.iter().zip(&block.right).zip(frames) {
@@ -113,8 +113,8 @@ pub(super) fn writing(output: &Utf8Path, source: io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn sound() -> Stereo {
-        Stereo {
+    fn sound() -> StereoAudio {
+        StereoAudio {
             left: vec![0.0, 1.0, -1.0, 2.0, 0.25],
             right: vec![1e-7, -1e-8, 0.5, -2.0, -0.25],
         }

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use super::layout::Layout;
 use super::pieces::{BREAK, NO_BREAK};
 use super::schedule::marks;
-use super::style::{BLUR_REACH, Highlight, PANEL_PADDING, Rgb, Style};
-use super::{Backdrop, Captions, Mode, Page};
+use super::style::{BLUR_REACH, CaptionHighlight, CaptionStyle, PANEL_PADDING, Rgb};
+use super::{CaptionBackdrop, CaptionMode, CaptionPage, Captions};
 use crate::fonts::reads_from_right;
 
 /// The face asked for, the one captions are drawn with. Where it is not installed a player takes its own.
@@ -34,14 +34,14 @@ const GUARD: char = '\u{2060}';
 ///
 /// An event lasts as long as its state: times are in hundredths of a second, and no event is empty.
 pub fn to_ass(captions: &Captions) -> String {
-    let style = captions.style.over(Backdrop::UNKNOWN);
+    let style = captions.style.over(CaptionBackdrop::UNKNOWN);
     let mut ass = header(captions, &style);
     for (page, layout) in captions.pages.iter().zip(&captions.layouts) {
         let script = Script {
             page,
             layout,
             style: &style,
-            dims: captions.mode == Mode::Karaoke,
+            dims: captions.mode == CaptionMode::Karaoke,
             middle: i32::midpoint(captions.area.x0, captions.area.x1),
         };
         let whole = Span {
@@ -50,8 +50,8 @@ pub fn to_ass(captions: &Captions) -> String {
             word: None,
         };
         let spans = match captions.mode {
-            Mode::Karaoke => spans(page),
-            Mode::Line => vec![whole],
+            CaptionMode::Karaoke => spans(page),
+            CaptionMode::Line => vec![whole],
         };
         if whole.end <= whole.start || layout.lines.is_empty() {
             continue;
@@ -61,7 +61,7 @@ pub fn to_ass(captions: &Captions) -> String {
         }
         if style.shadow.opacity > 0.0 {
             // The glow of the marked word is the only shadow that changes.
-            let glows = matches!(style.highlight, Highlight::Glow(_));
+            let glows = matches!(style.highlight, CaptionHighlight::Glow(_));
             let still = [whole];
             for span in if glows { &spans[..] } else { &still } {
                 script.shadow(&mut ass, *span);
@@ -74,7 +74,7 @@ pub fn to_ass(captions: &Captions) -> String {
     ass
 }
 
-fn header(captions: &Captions, style: &Style) -> String {
+fn header(captions: &Captions, style: &CaptionStyle) -> String {
     let (width, height) = captions.frame;
     let size = captions
         .layouts
@@ -108,7 +108,7 @@ fn header(captions: &Captions, style: &Style) -> String {
     )
 }
 
-fn outline(style: &Style) -> f32 {
+fn outline(style: &CaptionStyle) -> f32 {
     if style.panel.is_some() {
         style.outline.radius.max(OUTLINE)
     } else {
@@ -125,7 +125,7 @@ struct Span {
 }
 
 /// The times in which a word or none is marked, without empty ones.
-fn spans(page: &Page) -> Vec<Span> {
+fn spans(page: &CaptionPage) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for (from, to, word) in marks(page) {
         let span = Span {
@@ -144,9 +144,9 @@ fn spans(page: &Page) -> Vec<Span> {
 
 /// What the events of one page are written from.
 struct Script<'a> {
-    page: &'a Page,
+    page: &'a CaptionPage,
     layout: &'a Layout,
-    style: &'a Style,
+    style: &'a CaptionStyle,
     dims: bool,
     /// Horizontal middle of the zone, pixels.
     middle: i32,
@@ -209,7 +209,7 @@ impl Script<'_> {
             shadow.blur * em * BLUR_REACH / 2.0
         );
         self.text(ass, |ass, number| {
-            if let Highlight::Glow(color) = self.style.highlight
+            if let CaptionHighlight::Glow(color) = self.style.highlight
                 && let Some(word) = span.word
             {
                 if number == word {
@@ -225,7 +225,7 @@ impl Script<'_> {
     fn words(&self, ass: &mut String, span: Span) {
         self.begin(ass, 2, span, 0.0);
         let fill = match self.style.highlight {
-            Highlight::Dim(opacity) if self.dims => opacity,
+            CaptionHighlight::Dim(opacity) if self.dims => opacity,
             _ => 1.0,
         };
         let _ = write!(ass, "\\1a{}}}", Opacity(fill));
@@ -235,16 +235,18 @@ impl Script<'_> {
             if number == word {
                 let _ = match style.highlight {
                     // A grown word would push the others aside.
-                    Highlight::Color(color)
-                    | Highlight::Glow(color)
-                    | Highlight::Grow { color, .. } => write!(ass, "{{\\1c{}}}", Paint(color)),
-                    Highlight::Box(color) => write!(
+                    CaptionHighlight::Color(color)
+                    | CaptionHighlight::Glow(color)
+                    | CaptionHighlight::Grow { color, .. } => {
+                        write!(ass, "{{\\1c{}}}", Paint(color))
+                    }
+                    CaptionHighlight::Box(color) => write!(
                         ass,
                         "{{\\3c{}\\3a&H00&\\bord{:.1}}}",
                         Paint(color),
                         BOX * self.layout.size
                     ),
-                    Highlight::Dim(_) => write!(ass, "{{\\1a&H00&}}"),
+                    CaptionHighlight::Dim(_) => write!(ass, "{{\\1a&H00&}}"),
                 };
             } else if number == word + 1 {
                 let _ = write!(

@@ -1,14 +1,14 @@
 //! Letters that can be read on any picture: how much outline or panel it takes, computed from the picture below.
 
-use super::style::{Highlight, Panel, Rgb, Style};
+use super::style::{CaptionHighlight, CaptionPanel, CaptionStyle, Rgb};
 
 /// Least contrast between letters and what is around them. WCAG 2.2 asks 4.5 of large text, and 7 of any text, at its
 /// highest level (1.4.6, AAA). Captions are large, but a picture that moves is harder to read on than a page; styles
 /// tuned by eye on white and black pictures came out at 7 as well.
-pub const CONTRAST: f32 = 7.0;
+pub const CAPTION_CONTRAST: f32 = 7.0;
 
 /// What is aimed at: a little more, for the rounding of colours to eight bits.
-const AIM: f32 = CONTRAST * 1.03;
+const AIM: f32 = CAPTION_CONTRAST * 1.03;
 
 /// Weights of red, green and blue in luma and in luminance (BT.709; WCAG 2 takes them from there).
 const WEIGHTS: [f32; 3] = [0.2126, 0.7152, 0.0722];
@@ -21,14 +21,14 @@ const CELL: usize = 8;
 /// How dark and how light the picture below a caption is: luma from 0 (black) to 1 (white), gamma-encoded as in the
 /// video.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Backdrop {
+pub struct CaptionBackdrop {
     darkest: f32,
     lightest: f32,
 }
 
 /// A part of a frame, pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
+pub struct FrameRegion {
     /// Left edge.
     pub x: u32,
     /// Upper edge.
@@ -39,7 +39,7 @@ pub struct Region {
     pub height: u32,
 }
 
-impl Backdrop {
+impl CaptionBackdrop {
     /// Nothing is known of the picture: both black and white may be below.
     pub const UNKNOWN: Self = Self {
         darkest: 0.0,
@@ -49,9 +49,9 @@ impl Backdrop {
     /// Looks at a part of a luma plane in limited range (BT.709: 16 is black, 235 white), rows `stride` bytes apart.
     ///
     /// The darkest and the lightest of the means over squares of 8 by 8 pixels count. What of `region` is outside of
-    /// the plane is left out; if nothing is left the result is [`Backdrop::UNKNOWN`]. Takes about 20 µs for a caption
-    /// at 720p.
-    pub fn of_luma(luma: &[u8], stride: usize, region: Region) -> Self {
+    /// the plane is left out; if nothing is left the result is [`CaptionBackdrop::UNKNOWN`]. Takes about 20 µs for a
+    /// caption at 720p.
+    pub fn of_luma(luma: &[u8], stride: usize, region: FrameRegion) -> Self {
         let [x, y, width, height] =
             [region.x, region.y, region.width, region.height].map(|side| side as usize);
         let columns = x.min(stride)..x.saturating_add(width).min(stride);
@@ -125,12 +125,12 @@ fn corners(luma: f32) -> impl Iterator<Item = [f32; 3]> {
     })
 }
 
-impl Style {
+impl CaptionStyle {
     /// The style as it is to be over such a picture: the opacity of the outline, or of the panel where there is one,
     /// raised until the contrast (WCAG 2.2) of every colour of letters against what directly surrounds them is
-    /// [`CONTRAST`] or more. Never less than designed.
+    /// [`CAPTION_CONTRAST`] or more. Never less than designed.
     #[must_use]
-    pub fn over(&self, backdrop: Backdrop) -> Self {
+    pub fn over(&self, backdrop: CaptionBackdrop) -> Self {
         let designed = match self.panel {
             Some(panel) => panel.opacity,
             None => self.outline.opacity,
@@ -161,11 +161,11 @@ impl Style {
     }
 
     /// The least contrast of any of the letters against anything that may directly surround them.
-    fn contrast(&self, backdrop: Backdrop) -> f32 {
+    fn contrast(&self, backdrop: CaptionBackdrop) -> f32 {
         let mut letters = vec![(self.fill, 1.0)];
         let mut below: Vec<[f32; 3]> = backdrop.colors().collect();
         let mut around = Vec::new();
-        if let Some(Panel { color, opacity }) = self.panel {
+        if let Some(CaptionPanel { color, opacity }) = self.panel {
             for color_below in &mut below {
                 *color_below = over(fractions(color), opacity, *color_below);
             }
@@ -176,10 +176,12 @@ impl Style {
             below.push(fractions(self.shadow.color));
         }
         match self.highlight {
-            Highlight::Dim(opacity) => letters.push((self.fill, opacity)),
-            Highlight::Box(color) => below.push(fractions(color)),
-            Highlight::Color(color) | Highlight::Grow { color, .. } => letters.push((color, 1.0)),
-            Highlight::Glow(color) => {
+            CaptionHighlight::Dim(opacity) => letters.push((self.fill, opacity)),
+            CaptionHighlight::Box(color) => below.push(fractions(color)),
+            CaptionHighlight::Color(color) | CaptionHighlight::Grow { color, .. } => {
+                letters.push((color, 1.0));
+            }
+            CaptionHighlight::Glow(color) => {
                 letters.push((color, 1.0));
                 below.push(fractions(color));
             }

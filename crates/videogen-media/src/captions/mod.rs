@@ -6,7 +6,7 @@
 //! each glyph goes) → `ink` and `outline` (coverage) → `raster` (colour). `contrast` makes what is around the letters
 //! as strong as the picture below demands; `srt` and `ass` write the same words as text.
 
-pub mod ass;
+pub(crate) mod ass;
 mod blur;
 mod canvas;
 mod contrast;
@@ -18,7 +18,7 @@ mod pages;
 mod pieces;
 mod raster;
 mod schedule;
-pub mod srt;
+pub(crate) mod srt;
 mod style;
 mod title;
 mod words;
@@ -29,10 +29,11 @@ mod tests;
 
 use std::ops::Range;
 
-pub use contrast::{Backdrop, CONTRAST, Region};
-pub use schedule::{Page, PageWord};
-pub use style::{Highlight, Outline, Panel, Rgb, Shadow, Style};
-pub use title::{draw_title, draw_title_at};
+pub use contrast::{CAPTION_CONTRAST, CaptionBackdrop, FrameRegion};
+pub use schedule::{CaptionPage, CaptionPageWord};
+pub use style::{CaptionHighlight, CaptionOutline, CaptionPanel, CaptionShadow, CaptionStyle, Rgb};
+pub use title::draw_title;
+pub(crate) use title::draw_title_at;
 pub(crate) use zone::Area;
 pub use zone::SafeZone;
 
@@ -72,7 +73,7 @@ pub struct CaptionWord {
 
 /// How captions follow the voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Mode {
+pub enum CaptionMode {
     /// A few words at a time, the spoken one marked.
     #[default]
     Karaoke,
@@ -82,10 +83,10 @@ pub enum Mode {
 
 /// What is to be seen at a moment: the key for a cache of drawn overlays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct State {
+pub struct CaptionState {
     /// Index of the page.
     pub page: usize,
-    /// Index of the marked word in [`Page::words`].
+    /// Index of the marked word in [`CaptionPage::words`].
     pub word: Option<usize>,
     /// Step of the movement that the style has the page or the word in; 0 is at rest.
     pub step: u8,
@@ -109,10 +110,10 @@ pub struct Overlay {
 /// The captions of a video, laid out for one frame size.
 #[derive(Debug, Clone)]
 pub struct Captions {
-    pages: Vec<Page>,
+    pages: Vec<CaptionPage>,
     layouts: Vec<Layout>,
-    mode: Mode,
-    style: Style,
+    mode: CaptionMode,
+    style: CaptionStyle,
     frame: (u32, u32),
     area: Area,
     fonts: Fonts,
@@ -128,8 +129,8 @@ impl Captions {
     /// [`Error::InvalidValue`] when a time is not a finite number or a side of the frame is under 16 pixels.
     pub fn new(
         words: &[CaptionWord],
-        mode: Mode,
-        style: &Style,
+        mode: CaptionMode,
+        style: &CaptionStyle,
         frame: (u32, u32),
         zone: SafeZone,
         fonts: &Fonts,
@@ -167,13 +168,13 @@ impl Captions {
             lines: LINES,
             wide: frame.0 > frame.1,
         };
-        let mut pages: Vec<Page> = paginate(&pieces, mode, room)
+        let mut pages: Vec<CaptionPage> = paginate(&pieces, mode, room)
             .into_iter()
             .map(|range| page_of(&pieces[range]))
             .collect();
         schedule(&mut pages, LEAD);
         let centre = zone.centre.clamp(0.0, 1.0) * frame.1 as f32;
-        let place = |page: &Page| {
+        let place = |page: &CaptionPage| {
             let words: Vec<Range<usize>> =
                 page.words.iter().map(|word| word.range.clone()).collect();
             layout::fit(&mut engine, fonts, &page.text, &limits).place(&inside, centre, &words)
@@ -192,29 +193,29 @@ impl Captions {
     }
 
     /// The pages in order of time.
-    pub fn pages(&self) -> &[Page] {
+    pub fn pages(&self) -> &[CaptionPage] {
         &self.pages
     }
 
     /// What is to be seen `t` seconds into the video; [`None`] when no caption is.
-    pub fn state_at(&self, t: f64) -> Option<State> {
+    pub fn state_at(&self, t: f64) -> Option<CaptionState> {
         let page = self.pages.partition_point(|page| page.end <= t);
         let shown = self.pages.get(page).filter(|shown| shown.start <= t)?;
         let word = match self.mode {
-            Mode::Line => None,
-            Mode::Karaoke => marked(&shown.words, t),
+            CaptionMode::Line => None,
+            CaptionMode::Karaoke => marked(&shown.words, t),
         };
         let word_for = word.map(|word| t - shown.words[word].start);
         let step = movement::step(&self.style, t - shown.start, word_for);
-        Some(State { page, word, step })
+        Some(CaptionState { page, word, step })
     }
 
     /// The part of the frame that the overlays of a page cover, whatever its state; [`None`] when there is no such
     /// page or nothing to see of it. This is where to look at the picture for [`Captions::draw_over`].
-    pub fn area_of(&self, page: usize) -> Option<Region> {
+    pub fn area_of(&self, page: usize) -> Option<FrameRegion> {
         let layout = self.layouts.get(page)?;
         let rect = raster::rect(&self.fonts, layout, &self.style, &self.area)?;
-        Some(Region {
+        Some(FrameRegion {
             x: rect.x0 as u32,
             y: rect.y0 as u32,
             width: rect.width() as u32,
@@ -222,25 +223,25 @@ impl Captions {
         })
     }
 
-    /// Draws a state to be seen on any picture: [`Captions::draw_over`] with [`Backdrop::UNKNOWN`].
-    pub fn draw(&self, state: State) -> Overlay {
-        self.draw_over(state, Backdrop::UNKNOWN)
+    /// Draws a state to be seen on any picture: [`Captions::draw_over`] with [`CaptionBackdrop::UNKNOWN`].
+    pub fn draw(&self, state: CaptionState) -> Overlay {
+        self.draw_over(state, CaptionBackdrop::UNKNOWN)
     }
 
-    /// Draws a state to be seen on such a picture, see [`Style::over`]. For a state that is not of these captions the
-    /// overlay is transparent.
+    /// Draws a state to be seen on such a picture, see [`CaptionStyle::over`]. For a state that is not of these
+    /// captions the overlay is transparent.
     ///
     /// To keep a page from flickering, all of its states are drawn over the same backdrop: that of the frames from its
-    /// first to its last, [joined](Backdrop::joined). Takes about 1 ms at 720p; callers keep the result while the
-    /// state lasts.
-    pub fn draw_over(&self, state: State, backdrop: Backdrop) -> Overlay {
+    /// first to its last, [joined](CaptionBackdrop::joined). Takes about 1 ms at 720p; callers keep the result while
+    /// the state lasts.
+    pub fn draw_over(&self, state: CaptionState, backdrop: CaptionBackdrop) -> Overlay {
         match self.layouts.get(state.page) {
             Some(layout) => raster::draw(
                 &self.fonts,
                 layout,
                 &self.style.over(backdrop),
                 &movement::pose(&self.style, state),
-                self.mode == Mode::Karaoke,
+                self.mode == CaptionMode::Karaoke,
                 &self.area,
             ),
             None => Overlay::empty(&self.area),

@@ -1,9 +1,9 @@
 //! Movements: a page comes in, the spoken word pops. Each has a few steps, which are drawn once each; a state with its
 //! step is still a function of time alone.
 
-use super::State;
+use super::CaptionState;
 use super::ink::Pose;
-use super::style::{Highlight, Style};
+use super::style::{CaptionHighlight, CaptionStyle};
 
 /// The steps of a page that comes in: until when, in seconds after it appears, and how much is missing of its size, as
 /// a fraction of what is missing at first. Three frames at 30 fps.
@@ -23,7 +23,7 @@ const POP: [(f64, f32); 5] = [
 pub(crate) const OVERSHOOT: f32 = 1.7;
 
 /// The step that the time since the page appeared and since the marked word began fall into; 0 at rest.
-pub(crate) fn step(style: &Style, page_for: f64, word_for: Option<f64>) -> u8 {
+pub(crate) fn step(style: &CaptionStyle, page_for: f64, word_for: Option<f64>) -> u8 {
     let find = |steps: &[(f64, f32)], time: f64| steps.iter().position(|step| time < step.0);
     let mut entered = 0.0;
     if style.entrance < 1.0 {
@@ -34,16 +34,18 @@ pub(crate) fn step(style: &Style, page_for: f64, word_for: Option<f64>) -> u8 {
     }
     match (style.highlight, word_for) {
         // A word that was there while its page came in pops afterwards.
-        (Highlight::Grow { .. }, Some(word_for)) => find(&POP, word_for.min(page_for - entered))
-            .map_or(0, |at| (1 + ENTRANCE.len() + at) as u8),
+        (CaptionHighlight::Grow { .. }, Some(word_for)) => {
+            find(&POP, word_for.min(page_for - entered))
+                .map_or(0, |at| (1 + ENTRANCE.len() + at) as u8)
+        }
         _ => 0,
     }
 }
 
 /// How the letters stand in a state.
-pub(crate) fn pose(style: &Style, state: State) -> Pose {
+pub(crate) fn pose(style: &CaptionStyle, state: CaptionState) -> Pose {
     let grown = match style.highlight {
-        Highlight::Grow { factor, .. } => factor - 1.0,
+        CaptionHighlight::Grow { factor, .. } => factor - 1.0,
         _ => 0.0,
     };
     let step = usize::from(state.step);
@@ -68,15 +70,15 @@ pub(crate) fn pose(style: &Style, state: State) -> Pose {
 mod tests {
     use super::*;
 
-    fn style(name: &str) -> Style {
-        Style::by_name(name).expect("a style of that name")
+    fn style(name: &str) -> CaptionStyle {
+        CaptionStyle::by_name(name).expect("a style of that name")
     }
 
-    fn poses(style: &Style, page_for: f64) -> Vec<(f32, f32)> {
+    fn poses(style: &CaptionStyle, page_for: f64) -> Vec<(f32, f32)> {
         let mut seen = Vec::new();
         for ms in 0..400 {
             let time = f64::from(ms) / 1000.0;
-            let state = State {
+            let state = CaptionState {
                 page: 0,
                 word: Some(0),
                 step: step(style, page_for + time, Some(time)),
@@ -96,7 +98,7 @@ mod tests {
         assert_eq!(growths.len(), POP.len() + 1);
         let highest = growths.iter().copied().fold(0.0, f32::max);
         assert!((highest - pop.growth()).abs() < 1e-6);
-        let Highlight::Grow { factor, .. } = pop.highlight else {
+        let CaptionHighlight::Grow { factor, .. } = pop.highlight else {
             panic!("pop grows its word");
         };
         assert!(growths[0] > 1.0 && growths[0] < factor && highest > factor);
@@ -114,7 +116,7 @@ mod tests {
 
     #[test]
     fn other_styles_stand_still() {
-        for style in Style::ALL.iter().filter(|style| style.name != "pop") {
+        for style in CaptionStyle::ALL.iter().filter(|style| style.name != "pop") {
             assert_eq!(poses(style, 0.0), [(1.0, 1.0)], "{}", style.name);
         }
     }
@@ -123,7 +125,7 @@ mod tests {
     fn a_step_that_there_is_not_is_rest() {
         let pop = style("pop");
         let at = |step| {
-            let state = State {
+            let state = CaptionState {
                 page: 0,
                 word: Some(0),
                 step,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Mode;
+use super::CaptionMode;
 use super::pieces::{Joint, Piece, begins_phrase};
 use crate::fonts::breaks_anywhere;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -20,7 +20,7 @@ pub(crate) struct Room {
 /// A silence longer than this ends a page, seconds.
 const PAUSE: f64 = 0.5;
 
-/// In [`Mode::Line`] a page is to be read, not followed; only a long silence ends it, seconds.
+/// In [`CaptionMode::Line`] a page is to be read, not followed; only a long silence ends it, seconds.
 const LINE_PAUSE: f64 = 1.2;
 
 // Costs, chosen by looking at pages of real scripts. Only their relations matter.
@@ -44,7 +44,7 @@ const LONELY: f32 = 3.0;
 const OVERFULL: f32 = 1e4;
 
 /// Divides pieces into pages, as ranges of `pieces`. No page begins with a glued piece.
-pub(crate) fn paginate(pieces: &[Piece], mode: Mode, room: Room) -> Vec<Range<usize>> {
+pub(crate) fn paginate(pieces: &[Piece], mode: CaptionMode, room: Room) -> Vec<Range<usize>> {
     let count = pieces.len();
     // cheapest[i]: the cost of the best division of the first i pieces, and where its last page begins.
     let mut cheapest = vec![(f32::INFINITY, 0_usize); count + 1];
@@ -93,19 +93,19 @@ pub(crate) fn paginate(pieces: &[Piece], mode: Mode, room: Room) -> Vec<Range<us
 }
 
 /// Words on a page, at most.
-fn most_units(mode: Mode, room: Room) -> f32 {
+fn most_units(mode: CaptionMode, room: Room) -> f32 {
     match mode {
-        Mode::Karaoke if room.wide => 8.0,
-        Mode::Karaoke => 6.0,
-        Mode::Line => f32::INFINITY,
+        CaptionMode::Karaoke if room.wide => 8.0,
+        CaptionMode::Karaoke => 6.0,
+        CaptionMode::Line => f32::INFINITY,
     }
 }
 
 /// Whether a silence separates two pieces so clearly that the page has to end between them.
-fn silence_between(last: &Piece, next: &Piece, mode: Mode) -> bool {
+fn silence_between(last: &Piece, next: &Piece, mode: CaptionMode) -> bool {
     let pause = match mode {
-        Mode::Karaoke => PAUSE,
-        Mode::Line => LINE_PAUSE,
+        CaptionMode::Karaoke => PAUSE,
+        CaptionMode::Line => LINE_PAUSE,
     };
     next.joint != Joint::Glued && next.start - last.end > pause
 }
@@ -166,7 +166,7 @@ impl Growing {
     }
 
     /// The cost of ending the page after `last`, with `next` on the next one.
-    fn cost(&self, last: &Piece, next: Option<&Piece>, mode: Mode, room: Room) -> f32 {
+    fn cost(&self, last: &Piece, next: Option<&Piece>, mode: CaptionMode, room: Room) -> f32 {
         let mut cost = PAGE + self.crossed;
         if let Some(next) = next
             && ending(&last.text) == Ending::None
@@ -180,14 +180,14 @@ impl Growing {
             }
         }
         match mode {
-            Mode::Karaoke => {
+            CaptionMode::Karaoke => {
                 let target = if room.wide { 5.5 } else { 4.0 };
                 cost += 0.45 * (self.units - target).powi(2).min(9.0);
                 if self.units < 1.5 && self.total < room.line / 2.0 {
                     cost += LONELY;
                 }
             }
-            Mode::Line => {
+            CaptionMode::Line => {
                 let filled = self.total / (room.line * room.lines as f32);
                 cost += 3.0 * (1.0 - filled).max(0.0).powi(2);
             }
@@ -247,7 +247,7 @@ mod tests {
             .collect()
     }
 
-    fn pages(text: &str, mode: Mode, room: Room) -> Vec<String> {
+    fn pages(text: &str, mode: CaptionMode, room: Room) -> Vec<String> {
         let pieces = pieces(text);
         let join = |page: Range<usize>| {
             pieces[page]
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(
             pages(
                 "Deep under the sea, strange lights appear. Nobody knows why they glow.",
-                Mode::Karaoke,
+                CaptionMode::Karaoke,
                 ROOM
             ),
             [
@@ -280,7 +280,10 @@ mod tests {
 
     #[test]
     fn very_short_sentences_share_a_page() {
-        assert_eq!(pages("No. Never. Not once.", Mode::Karaoke, ROOM).len(), 2);
+        assert_eq!(
+            pages("No. Never. Not once.", CaptionMode::Karaoke, ROOM).len(),
+            2
+        );
     }
 
     #[test]
@@ -290,7 +293,7 @@ mod tests {
             piece.start += 0.6;
             piece.end += 0.6;
         }
-        assert_eq!(paginate(&pieces, Mode::Karaoke, ROOM), [0..2, 2..4]);
+        assert_eq!(paginate(&pieces, CaptionMode::Karaoke, ROOM), [0..2, 2..4]);
     }
 
     #[test]
@@ -303,7 +306,7 @@ mod tests {
         assert_eq!(
             pages(
                 "Deep under the sea, strange lights appear at night. Nobody knows why.",
-                Mode::Line,
+                CaptionMode::Line,
                 room
             ),
             [
@@ -317,7 +320,7 @@ mod tests {
     fn a_page_does_not_end_after_an_article_when_it_need_not() {
         let pages = pages(
             "we walked along the river until the old bridge came into sight",
-            Mode::Karaoke,
+            CaptionMode::Karaoke,
             ROOM,
         );
         assert!(
@@ -348,7 +351,7 @@ mod tests {
                 let joint = if glued { Joint::Glued } else { Joint::Space };
                 Piece { text: "x".repeat(length), start, end: time, source, joint, width: length as f32 }
             }).collect();
-            let mode = if line { Mode::Line } else { Mode::Karaoke };
+            let mode = if line { CaptionMode::Line } else { CaptionMode::Karaoke };
             let pages = paginate(&pieces, mode, Room { wide, ..ROOM });
             let mut next = 0;
             for page in &pages {

@@ -5,7 +5,7 @@ use super::canvas::{Layer, flatten};
 use super::ink::{self, Ink, Pose, SIDEWAYS};
 use super::layout::Layout;
 use super::outline::Mask;
-use super::style::{BLUR_REACH, BOX_PADDING, Highlight, PANEL_PADDING, Style};
+use super::style::{BLUR_REACH, BOX_PADDING, CaptionHighlight, CaptionStyle, PANEL_PADDING};
 use super::zone::Area;
 use crate::fonts::Fonts;
 
@@ -16,7 +16,7 @@ use crate::fonts::Fonts;
 pub(crate) fn draw(
     fonts: &Fonts,
     layout: &Layout,
-    style: &Style,
+    style: &CaptionStyle,
     pose: &Pose,
     dim: bool,
     area: &Area,
@@ -35,17 +35,19 @@ pub(crate) fn draw(
     let (mut glow, mut boxed) = (None, None);
     let (mut rest, mut spoken) = (1.0, style.fill);
     match (style.highlight, pose.marked) {
-        (Highlight::Dim(opacity), _) if dim => rest = opacity,
-        (Highlight::Box(color), Some(word)) => {
+        (CaptionHighlight::Dim(opacity), _) if dim => rest = opacity,
+        (CaptionHighlight::Box(color), Some(word)) => {
             boxed = Some((box_mask(layout, word, &rect), color));
         }
-        (Highlight::Glow(color), Some(_)) => {
+        (CaptionHighlight::Glow(color), Some(_)) => {
             spoken = color;
             if style.shadow.opacity > 0.0 {
                 glow = Some(smear(&outline(&ink.marked), 0.0));
             }
         }
-        (Highlight::Color(color) | Highlight::Grow { color, .. }, _) => spoken = color,
+        (CaptionHighlight::Color(color) | CaptionHighlight::Grow { color, .. }, _) => {
+            spoken = color;
+        }
         _ => {}
     }
     let layer = |mask, color, opacity| Layer {
@@ -73,7 +75,12 @@ pub(crate) fn draw(
 }
 
 /// The rectangle of pixels that a layout is drawn on in any pose; [`None`] when there is nothing to draw.
-pub(crate) fn rect(fonts: &Fonts, layout: &Layout, style: &Style, area: &Area) -> Option<Area> {
+pub(crate) fn rect(
+    fonts: &Fonts,
+    layout: &Layout,
+    style: &CaptionStyle,
+    area: &Area,
+) -> Option<Area> {
     let em = layout.size;
     let (x, y) = padding(style, em);
     let lines = layout.lines.iter().map(|line| Area {
@@ -107,10 +114,10 @@ pub(crate) fn rect(fonts: &Fonts, layout: &Layout, style: &Style, area: &Area) -
 }
 
 /// Room that panel or box take beyond a line, in pixels.
-fn padding(style: &Style, em: f32) -> (f32, f32) {
+fn padding(style: &CaptionStyle, em: f32) -> (f32, f32) {
     match (style.panel, style.highlight) {
         (Some(_), _) => (PANEL_PADDING.0 * em, PANEL_PADDING.1 * em),
-        (None, Highlight::Box(_)) => (BOX_PADDING.0 * em, BOX_PADDING.1 * em),
+        (None, CaptionHighlight::Box(_)) => (BOX_PADDING.0 * em, BOX_PADDING.1 * em),
         _ => (0.0, 0.0),
     }
 }

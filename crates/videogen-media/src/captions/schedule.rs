@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::pieces::{self, Joint, Piece};
+use crate::debug_as::debug_as;
 
 /// How long a page stays after its last word, seconds, at most.
 const HOLD: f64 = 0.35;
@@ -11,8 +12,8 @@ const HOLD: f64 = 0.35;
 const BRIDGE: f64 = 0.25;
 
 /// Words shown together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+#[derive(Clone, PartialEq)]
+pub struct CaptionPage {
     /// When it appears, seconds.
     pub start: f64,
     /// When it disappears, seconds. Pages do not overlap.
@@ -21,24 +22,28 @@ pub struct Page {
     /// lines break; they are not seen.
     pub text: String,
     /// Its words.
-    pub words: Vec<PageWord>,
+    pub words: Vec<CaptionPageWord>,
 }
 
+debug_as!(CaptionPage as "Page" { start, end, text, words });
+
 /// A word on a page. A word too long for a line appears as several.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageWord {
+#[derive(Clone, PartialEq)]
+pub struct CaptionPageWord {
     /// When it begins, seconds.
     pub start: f64,
     /// When it ends, seconds.
     pub end: f64,
     /// Which of the caller's words it is, or is a part of.
     pub source: usize,
-    /// Its bytes in [`Page::text`].
+    /// Its bytes in [`CaptionPage::text`].
     pub range: Range<usize>,
 }
 
+debug_as!(CaptionPageWord as "PageWord" { start, end, source, range });
+
 /// The word that is marked at `t`: the one being spoken, or the last one during a short silence.
-pub(super) fn marked(words: &[PageWord], t: f64) -> Option<usize> {
+pub(super) fn marked(words: &[CaptionPageWord], t: f64) -> Option<usize> {
     let last = words
         .partition_point(|word| word.start <= t)
         .checked_sub(1)?;
@@ -48,7 +53,7 @@ pub(super) fn marked(words: &[PageWord], t: f64) -> Option<usize> {
 
 /// When which word of a page is marked: from, until, the word or none. In order, without gaps, from the page's start to
 /// its end.
-pub(super) fn marks(page: &Page) -> Vec<(f64, f64, Option<usize>)> {
+pub(super) fn marks(page: &CaptionPage) -> Vec<(f64, f64, Option<usize>)> {
     let mut changes = vec![page.start, page.end];
     for word in &page.words {
         changes.extend([word.start, word.end + BRIDGE]);
@@ -62,7 +67,7 @@ pub(super) fn marks(page: &Page) -> Vec<(f64, f64, Option<usize>)> {
 }
 
 /// Pieces as a page, shown exactly while they are spoken.
-pub(super) fn page_of(pieces: &[Piece]) -> Page {
+pub(super) fn page_of(pieces: &[Piece]) -> CaptionPage {
     let mut text = String::new();
     let mut words = Vec::with_capacity(pieces.len());
     for (number, piece) in pieces.iter().enumerate() {
@@ -73,7 +78,7 @@ pub(super) fn page_of(pieces: &[Piece]) -> Page {
         }
         let start = text.len();
         pieces::push_unbroken(&mut text, &piece.text);
-        words.push(PageWord {
+        words.push(CaptionPageWord {
             start: piece.start,
             end: piece.end,
             source: piece.source,
@@ -82,7 +87,7 @@ pub(super) fn page_of(pieces: &[Piece]) -> Page {
     }
     let start = pieces.first().map_or(0.0, |piece| piece.start);
     let end = pieces.last().map_or(start, |piece| piece.end);
-    Page {
+    CaptionPage {
         start,
         end,
         text,
@@ -91,7 +96,7 @@ pub(super) fn page_of(pieces: &[Piece]) -> Page {
 }
 
 /// Shows each page from `lead` before its first word to [`HOLD`] after its last, without overlaps.
-pub(super) fn schedule(pages: &mut [Page], lead: f64) {
+pub(super) fn schedule(pages: &mut [CaptionPage], lead: f64) {
     let mut free_from = 0.0_f64;
     for page in pages.iter_mut() {
         page.start = (page.start - lead).max(free_from);
@@ -100,5 +105,29 @@ pub(super) fn schedule(pages: &mut [Page], lead: f64) {
     for at in 0..pages.len() {
         let next = pages.get(at + 1).map_or(f64::INFINITY, |page| page.start);
         pages[at].end = (pages[at].end + HOLD).min(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_parts_have_the_text_they_had() {
+        let page = CaptionPage {
+            start: 0.0,
+            end: 1.5,
+            text: "a".into(),
+            words: vec![CaptionPageWord {
+                start: 0.0,
+                end: 1.0,
+                source: 0,
+                range: 0..1,
+            }],
+        };
+        assert_eq!(
+            format!("{page:?}"),
+            "Page { start: 0.0, end: 1.5, text: \"a\", words: [PageWord { start: 0.0, end: 1.0, source: 0, range: 0..1 }] }"
+        );
     }
 }

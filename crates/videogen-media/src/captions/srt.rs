@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::pages::{Room, paginate};
 use super::pieces::{self, cut};
 use super::schedule::{page_of, schedule};
-use super::{CaptionWord, Mode, Page, words};
+use super::{CaptionMode, CaptionPage, CaptionWord, words};
 use crate::Error;
 
 /// Characters in a line of a subtitle, at most: 42, the limit the BBC's and Netflix' guides give for Latin script.
@@ -36,7 +36,7 @@ pub fn to_srt(words: &[CaptionWord]) -> Result<String, Error> {
         wide: true,
     };
     let mut srt = String::new();
-    let mut pages: Vec<Page> = paginate(&pieces, Mode::Line, room)
+    let mut pages: Vec<CaptionPage> = paginate(&pieces, CaptionMode::Line, room)
         .into_iter()
         .map(|range| page_of(&pieces[range]))
         .collect();

@@ -3,6 +3,7 @@
 use videogen_types::InvalidValue;
 
 use super::movement::OVERSHOOT;
+use crate::debug_as::debug_as;
 
 /// An sRGB colour.
 pub type Rgb = [u8; 3];
@@ -10,7 +11,7 @@ pub type Rgb = [u8; 3];
 /// How the word being spoken differs from the others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub enum Highlight {
+pub enum CaptionHighlight {
     /// In another colour.
     Color(Rgb),
     /// On a rounded box of this colour.
@@ -30,19 +31,22 @@ pub enum Highlight {
 }
 
 /// A band of colour around the letters, drawn under them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outline {
+#[derive(Clone, Copy, PartialEq)]
+pub struct CaptionOutline {
     /// How far it reaches from the letters, in em.
     pub radius: f32,
     /// Its colour.
     pub color: Rgb,
-    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see [`Style::over`].
+    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see
+    /// [`CaptionStyle::over`].
     pub opacity: f32,
 }
 
+debug_as!(CaptionOutline as "Outline" { radius, color, opacity });
+
 /// A blurred copy of letters and outline, drawn under both.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shadow {
+#[derive(Clone, Copy, PartialEq)]
+pub struct CaptionShadow {
     /// How far it is smeared, in em.
     pub blur: f32,
     /// How far it is moved down, in em.
@@ -53,50 +57,57 @@ pub struct Shadow {
     pub opacity: f32,
 }
 
+debug_as!(CaptionShadow as "Shadow" { blur, drop, color, opacity });
+
 /// A rounded panel behind all lines.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Panel {
+#[derive(Clone, Copy, PartialEq)]
+pub struct CaptionPanel {
     /// Its colour.
     pub color: Rgb,
-    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see [`Style::over`].
+    /// Its opacity, 0 to 1, where the picture below leaves the letters readable; more elsewhere, see
+    /// [`CaptionStyle::over`].
     pub opacity: f32,
 }
 
+debug_as!(CaptionPanel as "Panel" { color, opacity });
+
 /// A named look. Lengths are in em, so a style looks the same at every frame size.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub struct Style {
+pub struct CaptionStyle {
     /// The name it is asked for by: lower-case letters.
     pub name: &'static str,
     /// What it looks like, for a list of styles.
     pub description: &'static str,
     /// Colour of the letters.
     pub fill: Rgb,
-    /// How the spoken word is marked; not used in [`super::Mode::Line`].
-    pub highlight: Highlight,
+    /// How the spoken word is marked; not used in [`super::CaptionMode::Line`].
+    pub highlight: CaptionHighlight,
     /// The outline.
-    pub outline: Outline,
+    pub outline: CaptionOutline,
     /// The shadow, or the glow where its colour is bright.
-    pub shadow: Shadow,
+    pub shadow: CaptionShadow,
     /// The panel behind the lines.
-    pub panel: Option<Panel>,
+    pub panel: Option<CaptionPanel>,
     /// Size a page has when it appears, relative to its own, 0.7 to 1; it is full within a tenth of a second. 1 is full
     /// at once.
     pub entrance: f32,
 }
 
+debug_as!(CaptionStyle as "Style" { name, description, fill, highlight, outline, shadow, panel, entrance });
+
 /// White on black, the look that reads on everything.
-const BOLD: Style = Style {
+const BOLD: CaptionStyle = CaptionStyle {
     name: "bold",
     description: "white with a thick dark outline, the spoken word in warm yellow",
     fill: [255, 255, 255],
-    highlight: Highlight::Color([255, 212, 38]),
-    outline: Outline {
+    highlight: CaptionHighlight::Color([255, 212, 38]),
+    outline: CaptionOutline {
         radius: 0.085,
         color: [8, 8, 12],
         opacity: 0.96,
     },
-    shadow: Shadow {
+    shadow: CaptionShadow {
         blur: 0.10,
         drop: 0.06,
         color: [0, 0, 0],
@@ -106,7 +117,7 @@ const BOLD: Style = Style {
     entrance: 1.0,
 };
 
-impl Style {
+impl CaptionStyle {
     /// Finds a style by its name, case-insensitively.
     ///
     /// # Errors
@@ -127,13 +138,13 @@ impl Style {
         Self {
             name: "box",
             description: "white with a dark outline, the spoken word on a violet box",
-            highlight: Highlight::Box([112, 48, 226]),
-            outline: Outline {
+            highlight: CaptionHighlight::Box([112, 48, 226]),
+            outline: CaptionOutline {
                 radius: 0.060,
                 color: [10, 6, 22],
                 opacity: 0.94,
             },
-            shadow: Shadow {
+            shadow: CaptionShadow {
                 blur: 0.09,
                 drop: 0.05,
                 color: [0, 0, 0],
@@ -144,13 +155,13 @@ impl Style {
         Self {
             name: "clean",
             description: "white with a fine outline and a soft shadow, words not spoken are dimmed",
-            highlight: Highlight::Dim(0.72),
-            outline: Outline {
+            highlight: CaptionHighlight::Dim(0.72),
+            outline: CaptionOutline {
                 radius: 0.045,
                 color: [16, 16, 18],
                 opacity: 0.50,
             },
-            shadow: Shadow {
+            shadow: CaptionShadow {
                 blur: 0.12,
                 drop: 0.04,
                 color: [0, 0, 0],
@@ -162,13 +173,13 @@ impl Style {
             name: "neon",
             description: "white in a magenta glow, the spoken word glows cyan",
             fill: [255, 246, 252],
-            highlight: Highlight::Glow([92, 244, 255]),
-            outline: Outline {
+            highlight: CaptionHighlight::Glow([92, 244, 255]),
+            outline: CaptionOutline {
                 radius: 0.055,
                 color: [22, 4, 34],
                 opacity: 0.95,
             },
-            shadow: Shadow {
+            shadow: CaptionShadow {
                 blur: 0.13,
                 drop: 0.0,
                 color: [255, 38, 176],
@@ -179,7 +190,7 @@ impl Style {
         Self {
             name: "pop",
             description: "white with a thick dark outline, the spoken word larger and green",
-            highlight: Highlight::Grow {
+            highlight: CaptionHighlight::Grow {
                 factor: 1.08,
                 color: [96, 240, 118],
             },
@@ -189,19 +200,19 @@ impl Style {
         Self {
             name: "news",
             description: "white on a dark panel, the spoken word in amber",
-            highlight: Highlight::Color([255, 200, 60]),
-            outline: Outline {
+            highlight: CaptionHighlight::Color([255, 200, 60]),
+            outline: CaptionOutline {
                 radius: 0.02,
                 color: [10, 14, 24],
                 opacity: 0.9,
             },
-            shadow: Shadow {
+            shadow: CaptionShadow {
                 blur: 0.0,
                 drop: 0.0,
                 color: [0, 0, 0],
                 opacity: 0.0,
             },
-            panel: Some(Panel {
+            panel: Some(CaptionPanel {
                 color: [10, 14, 24],
                 opacity: 0.60,
             }),
@@ -211,19 +222,19 @@ impl Style {
             name: "paper",
             description: "dark on a white panel, the spoken word in red",
             fill: [24, 24, 28],
-            highlight: Highlight::Color([160, 10, 32]),
-            outline: Outline {
+            highlight: CaptionHighlight::Color([160, 10, 32]),
+            outline: CaptionOutline {
                 radius: 0.02,
                 color: [255, 255, 255],
                 opacity: 0.9,
             },
-            shadow: Shadow {
+            shadow: CaptionShadow {
                 blur: 0.0,
                 drop: 0.0,
                 color: [0, 0, 0],
                 opacity: 0.0,
             },
-            panel: Some(Panel {
+            panel: Some(CaptionPanel {
                 color: [255, 255, 255],
                 opacity: 0.85,
             }),
@@ -247,7 +258,7 @@ impl Style {
             0.0
         };
         let around = self.outline.radius + shadow;
-        let boxed = if matches!(self.highlight, Highlight::Box(_)) {
+        let boxed = if matches!(self.highlight, CaptionHighlight::Box(_)) {
             BOX_PADDING.0
         } else {
             0.0
@@ -264,8 +275,8 @@ impl Style {
     /// words more of it.
     pub(crate) const fn word_spacing(&self) -> f32 {
         match self.highlight {
-            Highlight::Grow { .. } => 0.14,
-            Highlight::Box(_) => 0.09,
+            CaptionHighlight::Grow { .. } => 0.14,
+            CaptionHighlight::Box(_) => 0.09,
             _ => 0.05,
         }
     }
@@ -273,13 +284,13 @@ impl Style {
     /// How much larger than its layout a word can become.
     pub(crate) fn growth(&self) -> f32 {
         match self.highlight {
-            Highlight::Grow { factor, .. } => 1.0 + (factor - 1.0) * OVERSHOOT,
+            CaptionHighlight::Grow { factor, .. } => 1.0 + (factor - 1.0) * OVERSHOOT,
             _ => 1.0,
         }
     }
 }
 
-impl Default for Style {
+impl Default for CaptionStyle {
     fn default() -> Self {
         BOLD
     }
@@ -301,20 +312,42 @@ mod tests {
 
     #[test]
     fn styles_are_found_by_name() {
-        assert!(Style::ALL.len() >= 6);
-        for style in Style::ALL {
-            assert_eq!(Style::by_name(&style.name.to_uppercase()), Some(*style));
+        assert!(CaptionStyle::ALL.len() >= 6);
+        for style in CaptionStyle::ALL {
+            assert_eq!(
+                CaptionStyle::by_name(&style.name.to_uppercase()),
+                Some(*style)
+            );
         }
-        assert_eq!(Style::by_name("comic"), None);
-        assert_eq!(Style::default(), Style::ALL[0]);
+        assert_eq!(CaptionStyle::by_name("comic"), None);
+        assert_eq!(CaptionStyle::default(), CaptionStyle::ALL[0]);
+    }
+
+    #[test]
+    fn keys_of_parts_have_the_text_they_had() {
+        let style = CaptionStyle {
+            panel: Some(CaptionPanel {
+                color: [1, 2, 3],
+                opacity: 0.5,
+            }),
+            ..CaptionStyle::default()
+        };
+        assert_eq!(
+            format!("{style:?}"),
+            "Style { name: \"bold\", description: \"white with a thick dark outline, the spoken word in warm yellow\", \
+             fill: [255, 255, 255], highlight: Color([255, 212, 38]), \
+             outline: Outline { radius: 0.085, color: [8, 8, 12], opacity: 0.96 }, \
+             shadow: Shadow { blur: 0.1, drop: 0.06, color: [0, 0, 0], opacity: 0.55 }, \
+             panel: Some(Panel { color: [1, 2, 3], opacity: 0.5 }), entrance: 1.0 }"
+        );
     }
 
     #[test]
     fn names_are_unique_plain_words() {
-        let mut names: Vec<_> = Style::ALL.iter().map(|style| style.name).collect();
+        let mut names: Vec<_> = CaptionStyle::ALL.iter().map(|style| style.name).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), Style::ALL.len());
+        assert_eq!(names.len(), CaptionStyle::ALL.len());
         assert!(
             names
                 .iter()

@@ -40,10 +40,10 @@ fn fonts() -> &'static Fonts {
     FONTS.get_or_init(|| Fonts::for_text(SAMPLES.into_iter(), &[]).expect("no directories given"))
 }
 
-fn captions(text: &str, style: &Style, frame: (u32, u32)) -> Captions {
+fn captions(text: &str, style: &CaptionStyle, frame: (u32, u32)) -> Captions {
     Captions::new(
         &spoken(text),
-        Mode::Karaoke,
+        CaptionMode::Karaoke,
         style,
         frame,
         SafeZone::for_frame(frame.0, frame.1),
@@ -53,11 +53,11 @@ fn captions(text: &str, style: &Style, frame: (u32, u32)) -> Captions {
 }
 
 /// Every state of a page: nothing marked, and each word.
-fn states(captions: &Captions, page: usize) -> impl Iterator<Item = State> {
+fn states(captions: &Captions, page: usize) -> impl Iterator<Item = CaptionState> {
     let words = captions.pages[page].words.len();
     std::iter::once(None)
         .chain((0..words).map(Some))
-        .map(move |word| State {
+        .map(move |word| CaptionState {
             page,
             word,
             step: 0,
@@ -67,7 +67,7 @@ fn states(captions: &Captions, page: usize) -> impl Iterator<Item = State> {
 #[test]
 fn every_language_has_real_glyphs() {
     for sample in SAMPLES {
-        let captions = captions(sample, &Style::default(), (720, 1280));
+        let captions = captions(sample, &CaptionStyle::default(), (720, 1280));
         assert_eq!(captions.fonts.missing(sample), [], "{sample}");
         for layout in &captions.layouts {
             assert!(!layout.glyphs.is_empty(), "{sample}");
@@ -104,14 +104,14 @@ fn emoji_have_colours_of_their_own() {
 fn each_word_is_marked_while_it_is_spoken() {
     for sample in SAMPLES {
         let words = spoken(sample);
-        let captions = captions(sample, &Style::default(), (720, 1280));
+        let captions = captions(sample, &CaptionStyle::default(), (720, 1280));
         let mut found = BTreeSet::new();
         for (number, page) in captions.pages.iter().enumerate() {
             for (at, word) in page.words.iter().enumerate() {
                 let state = captions.state_at(f64::midpoint(word.start, word.end));
                 assert_eq!(
                     state,
-                    Some(State {
+                    Some(CaptionState {
                         page: number,
                         word: Some(at),
                         step: 0
@@ -143,8 +143,8 @@ fn pages_appear_in_order_and_do_not_stay() {
     }
     let captions = Captions::new(
         &words,
-        Mode::Karaoke,
-        &Style::default(),
+        CaptionMode::Karaoke,
+        &CaptionStyle::default(),
         (720, 1280),
         SafeZone::for_frame(9, 16),
         &Fonts::bundled(),
@@ -171,8 +171,8 @@ fn lines_are_not_marked() {
     let zone = SafeZone::for_frame(16, 9);
     let captions = Captions::new(
         &spoken(SAMPLES[0]),
-        Mode::Line,
-        &Style::default(),
+        CaptionMode::Line,
+        &CaptionStyle::default(),
         (1280, 720),
         zone,
         &fonts,
@@ -181,7 +181,7 @@ fn lines_are_not_marked() {
     assert_eq!(captions.pages().len(), 1);
     assert_eq!(
         captions.state_at(1.0),
-        Some(State {
+        Some(CaptionState {
             page: 0,
             word: None,
             step: 0
@@ -215,16 +215,16 @@ fn difference(a: &Overlay, b: &Overlay) -> Option<[u32; 4]> {
 #[test]
 fn marking_a_word_changes_nothing_outside_of_it() {
     for name in ["bold", "news", "paper", "box", "pop"] {
-        let style = Style::by_name(name).unwrap();
+        let style = CaptionStyle::by_name(name).unwrap();
         let captions = captions(SAMPLES[0], &style, (720, 1280));
         let layout = &captions.layouts[0];
-        let plain = captions.draw(State {
+        let plain = captions.draw(CaptionState {
             page: 0,
             word: None,
             step: 0,
         });
         for part in &layout.boxes {
-            let marked = captions.draw(State {
+            let marked = captions.draw(CaptionState {
                 page: 0,
                 word: Some(part.word),
                 step: 0,
@@ -247,7 +247,7 @@ fn marking_a_word_changes_nothing_outside_of_it() {
 
 #[test]
 fn right_to_left_words_run_from_the_right_with_their_punctuation() {
-    let captions = captions("(مرحبا) 12 عالم.", &Style::default(), (1280, 720));
+    let captions = captions("(مرحبا) 12 عالم.", &CaptionStyle::default(), (1280, 720));
     let layout = &captions.layouts[0];
     let left_edge = |word: usize| {
         layout
@@ -288,7 +288,7 @@ fn right_to_left_words_run_from_the_right_with_their_punctuation() {
 
 #[test]
 fn a_popping_word_moves_within_the_place_of_its_page() {
-    let pop = Style::by_name("pop").unwrap();
+    let pop = CaptionStyle::by_name("pop").unwrap();
     let captions = captions(SAMPLES[0], &pop, (720, 1280));
     let mut steps = BTreeSet::new();
     let mut drawn = Vec::new();
@@ -320,13 +320,13 @@ fn a_popping_word_moves_within_the_place_of_its_page() {
 
 #[test]
 fn a_bright_picture_makes_the_surroundings_stronger_and_nothing_else() {
-    let clean = Style::by_name("clean").unwrap();
+    let clean = CaptionStyle::by_name("clean").unwrap();
     let captions = captions(SAMPLES[0], &clean, (720, 1280));
     let state = captions.state_at(0.2).unwrap();
     let over = |value: u8| {
         let luma = vec![value; 720 * 1280];
         let area = captions.area_of(state.page).unwrap();
-        captions.draw_over(state, Backdrop::of_luma(&luma, 720, area))
+        captions.draw_over(state, CaptionBackdrop::of_luma(&luma, 720, area))
     };
     let (dark, bright) = (over(16), over(235));
     assert!(difference(&dark, &bright).is_some());
@@ -349,14 +349,14 @@ fn the_same_input_gives_the_same_bytes() {
             let zone = SafeZone::for_frame(9, 16);
             let captions = Captions::new(
                 &spoken(sample),
-                Mode::Karaoke,
-                &Style::default(),
+                CaptionMode::Karaoke,
+                &CaptionStyle::default(),
                 (720, 1280),
                 zone,
                 &fonts,
             )
             .unwrap();
-            captions.draw(State {
+            captions.draw(CaptionState {
                 page: 0,
                 word: Some(0),
                 step: 0,
@@ -366,8 +366,8 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(first, draw());
     }
     // Neither do the states drawn before matter.
-    let captions = captions(SAMPLES[0], &Style::ALL[4], (720, 1280));
-    let fresh = captions.draw(State {
+    let captions = captions(SAMPLES[0], &CaptionStyle::ALL[4], (720, 1280));
+    let fresh = captions.draw(CaptionState {
         page: 0,
         word: Some(1),
         step: 0,
@@ -376,7 +376,7 @@ fn the_same_input_gives_the_same_bytes() {
         captions.draw(state);
     }
     assert_eq!(
-        captions.draw(State {
+        captions.draw(CaptionState {
             page: 0,
             word: Some(1),
             step: 0
@@ -390,8 +390,8 @@ fn no_words_are_no_pages() {
     let fonts = Fonts::bundled();
     let captions = Captions::new(
         &spoken("\0 \u{202E}"),
-        Mode::Karaoke,
-        &Style::default(),
+        CaptionMode::Karaoke,
+        &CaptionStyle::default(),
         (720, 1280),
         SafeZone::for_frame(9, 16),
         &fonts,
@@ -399,7 +399,7 @@ fn no_words_are_no_pages() {
     let captions = captions.unwrap();
     assert_eq!(captions.pages(), []);
     assert_eq!(captions.state_at(0.1), None);
-    let overlay = captions.draw(State {
+    let overlay = captions.draw(CaptionState {
         page: 7,
         word: None,
         step: 0,

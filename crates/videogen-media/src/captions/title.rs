@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::ink::Pose;
 use super::layout::{Limits, fit};
 use super::pieces::{BREAK, cut};
-use super::style::{Highlight, Outline, Shadow, Style};
+use super::style::{CaptionHighlight, CaptionOutline, CaptionShadow, CaptionStyle};
 use super::words::{Word, clean};
 use super::zone::SafeZone;
 use super::{Overlay, layout, raster};
@@ -25,23 +25,23 @@ const FLOOR: f32 = 0.5;
 const LONGEST: usize = 400;
 
 /// How a title looks.
-fn style() -> Style {
-    Style {
+fn style() -> CaptionStyle {
+    CaptionStyle {
         name: "title",
         description: "white with a thick dark outline and a wide shadow",
-        highlight: Highlight::Dim(1.0),
-        outline: Outline {
+        highlight: CaptionHighlight::Dim(1.0),
+        outline: CaptionOutline {
             radius: 0.075,
             color: [8, 8, 12],
             opacity: 0.96,
         },
-        shadow: Shadow {
+        shadow: CaptionShadow {
             blur: 0.22,
             drop: 0.06,
             color: [0, 0, 0],
             opacity: 0.7,
         },
-        ..Style::default()
+        ..CaptionStyle::default()
     }
 }
 
@@ -66,7 +66,7 @@ pub fn draw_title(
 ///
 /// # Errors
 /// [`Error::InvalidValue`] when a side of the frame is under 16 pixels or `place` is not within 0 and 1.
-pub fn draw_title_at(
+pub(crate) fn draw_title_at(
     text: &str,
     frame: (u32, u32),
     zone: SafeZone,

@@ -5,12 +5,12 @@ use std::io::Read;
 use camino::Utf8Path;
 use image::ImageFormat;
 
-use super::LARGEST;
+use super::MAX_CLIP_BYTES;
 use crate::{Error, files};
 
 /// What a file of the user can be shown as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FootageKind {
     /// A still picture: PNG, JPEG, WebP.
     Picture,
     /// A clip: MP4, MOV, WebM, Matroska, AVI, MPEG, FLV, Ogg, WMV, GIF.
@@ -24,17 +24,17 @@ const ACCEPTED: &str = "a PNG, JPEG or WebP picture, or a clip such as MP4, MOV,
 const HEAD: usize = 600;
 
 /// Whether a file is a picture or a clip, by its first bytes. Whether it is a good one is another question: see
-/// [`crate::picture::check_pixels`] and [`super::Clip::open`]. Blocks.
+/// [`crate::check_picture_pixels`] and [`super::Clip::open`]. Blocks.
 ///
 /// # Errors
 /// One of the `Input…` errors: there is no such file, it is empty, or it is neither.
-pub fn kind(path: &Utf8Path) -> Result<Kind, Error> {
+pub fn footage_kind(path: &Utf8Path) -> Result<FootageKind, Error> {
     let head = head(path)?;
     if is_picture(&head) {
-        return Ok(Kind::Picture);
+        return Ok(FootageKind::Picture);
     }
     container(&head)
-        .map(|_| Kind::Clip)
+        .map(|_| FootageKind::Clip)
         .ok_or_else(|| wrong(path, &head))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn container_of(path: &Utf8Path) -> Result<Container, Error> {
 
 fn head(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
-    files::open_regular(path, LARGEST)?
+    files::open_regular(path, MAX_CLIP_BYTES)?
         .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|source| Error::Io {
@@ -229,7 +229,7 @@ mod tests {
         ] {
             let path = dir.path().join("x.mp4");
             std::fs::write(&path, bytes).expect("written");
-            let message = kind(&path).expect_err("refused").to_string();
+            let message = footage_kind(&path).expect_err("refused").to_string();
             assert!(message.contains(found), "{message}");
         }
     }

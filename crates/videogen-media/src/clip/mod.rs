@@ -15,22 +15,22 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, Stdout};
 
-use crate::ffmpeg::input_args;
-use crate::picture::MIN_SIDE;
-use crate::probe::{Probe, last_line, probe};
+use crate::ffmpeg::ffmpeg_input_args;
+use crate::picture::MIN_PICTURE_SIDE;
+use crate::probe::{MediaInfo, last_line, probe_media};
 use crate::verify::{black_filter, read_log};
 use crate::{Error, Ffmpeg};
 
 pub(crate) use stream::{Frame, Stream};
 
-pub use kind::{Kind, kind};
+pub use kind::{FootageKind, footage_kind};
 
 /// The largest file that is accepted, in bytes (4 GiB): half an hour as a phone records it.
-pub const LARGEST: u64 = 4 << 30;
+pub const MAX_CLIP_BYTES: u64 = 4 << 30;
 /// The longest side that is decoded, in pixels: 8K.
-pub const MAX_SIDE: u32 = 8192;
+pub const MAX_CLIP_SIDE: u32 = 8192;
 /// How much of a clip [`Clip::open`] decodes, in seconds: more than a scene is long.
-pub const CHECKED: f64 = 30.0;
+pub const CLIP_CHECKED_SECONDS: f64 = 30.0;
 
 /// Decoding runs faster than playing for all but 8K on an old machine; this is for such a one under load.
 const DEADLINE: Duration = Duration::from_mins(5);
@@ -45,7 +45,7 @@ const THREADS: &str = "4";
 
 /// A clip that was found good. Cheap to clone.
 ///
-/// Shown by [`Source::Clip`](crate::timeline::Source::Clip): from its first frame on, cropped in the middle to fill the
+/// Shown by [`ShotSource::Clip`](crate::ShotSource::Clip): from its first frame on, cropped in the middle to fill the
 /// video, at the video's rate and without a camera move; where it is shorter than its shot it begins again, where it is
 /// longer the rest is left out. Its own sound is not heard.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ pub struct ClipInfo {
     pub width: u32,
     /// Stored height in pixels.
     pub height: u32,
-    /// Its length in seconds as far as it was decoded: at most [`CHECKED`].
+    /// Its length in seconds as far as it was decoded: at most [`CLIP_CHECKED_SECONDS`].
     pub seconds: f64,
     /// Whether it has sound, which is not used.
     pub sound: bool,
@@ -82,8 +82,8 @@ pub struct ClipInfo {
 }
 
 impl Clip {
-    /// Checks that FFmpeg can show the file, by decoding its first [`CHECKED`] seconds. Its first bytes decide what it
-    /// is, its name does not count.
+    /// Checks that FFmpeg can show the file, by decoding its first [`CLIP_CHECKED_SECONDS`] seconds. Its first bytes
+    /// decide what it is, its name does not count.
     ///
     /// The clip is decoded later by the same `ffmpeg`, on the runtime this is called on.
     ///
@@ -101,7 +101,7 @@ impl Clip {
         let container = tokio::task::spawn_blocking(move || kind::container_of(&file))
             .await
             .unwrap_or(Err(Error::Cancelled))?;
-        let probe = probe(ffmpeg, container.demuxer(), path, cancel).await?;
+        let probe = probe_media(ffmpeg, container.demuxer(), path, cancel).await?;
         let broken = |reason: String| Error::InputBroken {
             path: path.to_owned(),
             reason,
@@ -151,7 +151,7 @@ impl fmt::Debug for Clip {
 }
 
 /// Judges the headers.
-fn judge(probe: &Probe, ffmpeg: &Ffmpeg) -> Result<Format, String> {
+fn judge(probe: &MediaInfo, ffmpeg: &Ffmpeg) -> Result<Format, String> {
     let Some(video) = &probe.video else {
         return Err(match probe.audio {
             Some(_) => "there is only sound in it".to_owned(),
@@ -159,9 +159,9 @@ fn judge(probe: &Probe, ffmpeg: &Ffmpeg) -> Result<Format, String> {
         });
     };
     let (width, height) = (video.width, video.height);
-    if width.min(height) < MIN_SIDE || width.max(height) > MAX_SIDE {
+    if width.min(height) < MIN_PICTURE_SIDE || width.max(height) > MAX_CLIP_SIDE {
         return Err(format!(
-            "{width}x{height} pixels is not within {MIN_SIDE} to {MAX_SIDE} a side"
+            "{width}x{height} pixels is not within {MIN_PICTURE_SIDE} to {MAX_CLIP_SIDE} a side"
         ));
     }
     Format::of(video, ffmpeg).map_err(|reason| format!("it {reason}"))
@@ -186,9 +186,9 @@ async fn decode(
         .command(DEADLINE)
         .args(["-loglevel", "level+info", "-nostats", "-progress", "pipe:1"])
         .args(["-threads", THREADS])
-        .args(input_args(container.demuxer(), path))
+        .args(ffmpeg_input_args(container.demuxer(), path))
         .args(SHOWN)
-        .args(["-t".to_owned(), CHECKED.to_string()])
+        .args(["-t".to_owned(), CLIP_CHECKED_SECONDS.to_string()])
         .args(["-vf".to_owned(), black_filter()])
         .args(["-fps_mode", "passthrough", "-f", "null", "-"])
         .tail_limit(LOG_LIMIT)
@@ -232,7 +232,7 @@ fn progress(text: &str) -> (u64, f64) {
 }
 
 /// Judges what was decoded.
-fn accept(container: Container, probe: &Probe, decoded: Decoded) -> Result<ClipInfo, String> {
+fn accept(container: Container, probe: &MediaInfo, decoded: Decoded) -> Result<ClipInfo, String> {
     let video = probe.video.as_ref().expect("judged before");
     if decoded.frames == 0 {
         return Err(match decoded.remark {
@@ -242,7 +242,11 @@ fn accept(container: Container, probe: &Probe, decoded: Decoded) -> Result<ClipI
     }
     // The container's length is that of its longest stream.
     let alone = probe.duration.filter(|_| probe.audio.is_none());
-    let promised = video.duration.or(alone).unwrap_or(0.0).min(CHECKED);
+    let promised = video
+        .duration
+        .or(alone)
+        .unwrap_or(0.0)
+        .min(CLIP_CHECKED_SECONDS);
     if container.tells_its_length() && decoded.seconds < promised * CUT_OFF.0 - CUT_OFF.1 {
         return Err(format!(
             "it ends after {:.1} s of {promised:.1} s",

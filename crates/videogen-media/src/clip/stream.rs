@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, PipeReader, Stdout};
 
 use super::{Clip, SHOWN, THREADS};
-use crate::ffmpeg::input_args;
+use crate::ffmpeg::ffmpeg_input_args;
 use crate::{Error, FrameRate, FrameSize};
 
 /// One frame in planar 8-bit 4:2:0, BT.709, limited range.
@@ -127,7 +127,7 @@ impl Clip {
         clip.ffmpeg
             .command(deadline)
             .args(["-threads", THREADS])
-            .args(input_args(clip.container.demuxer(), &clip.path))
+            .args(ffmpeg_input_args(clip.container.demuxer(), &clip.path))
             .args(SHOWN)
             .args(["-vf".to_owned(), clip.format.filters(size, rate)])
             .args(["-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"])

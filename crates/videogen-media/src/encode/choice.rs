@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::trial::{Devices, NOT_BUILT, Trial, prove};
-use super::{Backend, Codec, Encode, Encoder, software};
+use super::trial::{Devices, EncoderTrial, NOT_BUILT, prove};
+use super::{Codec, EncodeSettings, Encoder, EncoderBackend, software};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
 /// The encoders of this machine. Cheap to clone; clones share what was found out.
@@ -27,7 +27,7 @@ pub struct Encoders {
 struct Known {
     size: FrameSize,
     rate: FrameRate,
-    trial: Trial,
+    trial: EncoderTrial,
 }
 
 impl Encoders {
@@ -60,11 +60,11 @@ impl Encoders {
     /// As [`prove`].
     pub async fn trials(
         &self,
-        encode: &Encode,
+        encode: &EncodeSettings,
         codec: Codec,
         (size, rate): (FrameSize, FrameRate),
         cancel: &CancellationToken,
-    ) -> Result<Vec<Trial>, Error> {
+    ) -> Result<Vec<EncoderTrial>, Error> {
         let encoders = hardware().flat_map(|backend| Encoder::of(codec, backend));
         self.try_all(encode, encoders.collect(), size, rate, cancel)
             .await
@@ -78,14 +78,14 @@ impl Encoders {
     /// make `codec` at all; otherwise as [`prove`].
     pub async fn choose(
         &self,
-        encode: Encode,
+        encode: EncodeSettings,
         codec: Codec,
-        backend: Option<Backend>,
+        backend: Option<EncoderBackend>,
         (size, rate): (FrameSize, FrameRate),
         cancel: &CancellationToken,
-    ) -> Result<Encode, Error> {
+    ) -> Result<EncodeSettings, Error> {
         let trials = match backend {
-            Some(Backend::Software) => Vec::new(),
+            Some(EncoderBackend::Software) => Vec::new(),
             Some(backend) => {
                 let encoders = Encoder::of(codec, backend).collect();
                 self.try_all(&encode, encoders, size, rate, cancel).await?
@@ -98,12 +98,12 @@ impl Encoders {
 
     async fn try_all(
         &self,
-        encode: &Encode,
+        encode: &EncodeSettings,
         encoders: Vec<Encoder>,
         size: FrameSize,
         rate: FrameRate,
         cancel: &CancellationToken,
-    ) -> Result<Vec<Trial>, Error> {
+    ) -> Result<Vec<EncoderTrial>, Error> {
         // Held during the trials: whoever asks for the same at the same time waits instead of trying it again.
         let mut known = self.known.lock().await;
         let mut running = JoinSet::new();
@@ -119,7 +119,7 @@ impl Encoders {
             };
             if let Some(reason) = hopeless {
                 let failure = Some(reason.to_owned());
-                let trial = Trial { encoder, failure };
+                let trial = EncoderTrial { encoder, failure };
                 known.push(Known { size, rate, trial });
                 continue;
             }
@@ -142,22 +142,24 @@ impl Encoders {
 }
 
 /// The hardware this platform can have, in the order in which it is preferred.
-fn hardware() -> impl Iterator<Item = Backend> {
-    let possible = |backend: &Backend| match backend {
-        Backend::Software => false,
-        Backend::VideoToolbox => cfg!(target_os = "macos"),
-        Backend::Vaapi => cfg!(target_os = "linux"),
-        Backend::Nvenc | Backend::Qsv | Backend::Amf => !cfg!(target_os = "macos"),
+fn hardware() -> impl Iterator<Item = EncoderBackend> {
+    let possible = |backend: &EncoderBackend| match backend {
+        EncoderBackend::Software => false,
+        EncoderBackend::VideoToolbox => cfg!(target_os = "macos"),
+        EncoderBackend::Vaapi => cfg!(target_os = "linux"),
+        EncoderBackend::Nvenc | EncoderBackend::Qsv | EncoderBackend::Amf => {
+            !cfg!(target_os = "macos")
+        }
     };
-    Backend::ALL.into_iter().filter(possible)
+    EncoderBackend::ALL.into_iter().filter(possible)
 }
 
 /// The decision alone: `trials` in the order of preference, `software` the encoder of `codec` on the processor, if the
 /// build has one.
 fn choose(
     codec: Codec,
-    backend: Option<Backend>,
-    trials: &[Trial],
+    backend: Option<EncoderBackend>,
+    trials: &[EncoderTrial],
     software: Option<Encoder>,
 ) -> Result<Encoder, Error> {
     let unavailable = |encoder: String, reason: &str| Error::EncoderUnavailable {
@@ -166,13 +168,13 @@ fn choose(
     };
     let works = trials.iter().find(|trial| trial.proven());
     match backend {
-        Some(Backend::Software) | None => {
+        Some(EncoderBackend::Software) | None => {
             let hardware = works.filter(|_| backend.is_none());
             hardware
                 .map(|trial| trial.encoder)
                 .or(software)
                 .ok_or_else(|| {
-                    let names: Vec<&str> = Encoder::of(codec, Backend::Software)
+                    let names: Vec<&str> = Encoder::of(codec, EncoderBackend::Software)
                         .map(Encoder::name)
                         .collect();
                     unavailable(names.join(" or "), NOT_BUILT)
@@ -180,7 +182,7 @@ fn choose(
         }
         Some(backend) => match (works, trials.first()) {
             (Some(trial), _) => Ok(trial.encoder),
-            (None, Some(Trial { encoder, failure })) => {
+            (None, Some(EncoderTrial { encoder, failure })) => {
                 let reason = failure.as_deref().unwrap_or_default();
                 Err(unavailable(encoder.to_string(), reason))
             }
@@ -196,14 +198,18 @@ fn choose(
 mod tests {
     use super::*;
 
-    fn trial(name: &str, failure: Option<&str>) -> Trial {
-        Trial {
+    fn trial(name: &str, failure: Option<&str>) -> EncoderTrial {
+        EncoderTrial {
             encoder: name.parse().unwrap(),
             failure: failure.map(str::to_owned),
         }
     }
 
-    fn chosen(backend: Option<Backend>, trials: &[Trial], software: Option<Encoder>) -> String {
+    fn chosen(
+        backend: Option<EncoderBackend>,
+        trials: &[EncoderTrial],
+        software: Option<Encoder>,
+    ) -> String {
         match choose(Codec::H264, backend, trials, software) {
             Ok(encoder) => encoder.to_string(),
             Err(error) => error.to_string(),
@@ -221,7 +227,7 @@ mod tests {
         assert_eq!(chosen(None, &trials, x264), "h264_qsv");
         assert_eq!(chosen(None, &trials[..1], x264), "libx264");
         assert_eq!(chosen(None, &[], x264), "libx264");
-        assert_eq!(chosen(Some(Backend::Software), &[], x264), "libx264");
+        assert_eq!(chosen(Some(EncoderBackend::Software), &[], x264), "libx264");
     }
 
     #[test]
@@ -229,12 +235,15 @@ mod tests {
         let x264 = Some(Encoder::X264);
         let failed = [trial("h264_nvenc", Some("Cannot load libcuda.so.1"))];
         assert_eq!(
-            chosen(Some(Backend::Nvenc), &failed, x264),
+            chosen(Some(EncoderBackend::Nvenc), &failed, x264),
             "h264_nvenc cannot be used: Cannot load libcuda.so.1"
         );
         let works = [trial("h264_nvenc", None)];
-        assert_eq!(chosen(Some(Backend::Nvenc), &works, x264), "h264_nvenc");
-        let error = choose(Codec::Av1, Some(Backend::VideoToolbox), &[], None).unwrap_err();
+        assert_eq!(
+            chosen(Some(EncoderBackend::Nvenc), &works, x264),
+            "h264_nvenc"
+        );
+        let error = choose(Codec::Av1, Some(EncoderBackend::VideoToolbox), &[], None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "av1 on videotoolbox cannot be used: there is no such encoder"
@@ -243,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_codec_the_build_cannot_make_is_refused() {
-        for backend in [None, Some(Backend::Software)] {
+        for backend in [None, Some(EncoderBackend::Software)] {
             let error = choose(Codec::Av1, backend, &[], None).unwrap_err();
             assert_eq!(
                 error.to_string(),
@@ -255,10 +264,10 @@ mod tests {
 
     #[test]
     fn hardware_is_that_of_the_platform_and_never_the_processor() {
-        let all: Vec<Backend> = hardware().collect();
-        assert!(!all.contains(&Backend::Software));
+        let all: Vec<EncoderBackend> = hardware().collect();
+        assert!(!all.contains(&EncoderBackend::Software));
         if cfg!(target_os = "linux") {
-            use Backend::{Amf, Nvenc, Qsv, Vaapi};
+            use EncoderBackend::{Amf, Nvenc, Qsv, Vaapi};
             assert_eq!(all, [Nvenc, Qsv, Amf, Vaapi]);
         }
     }

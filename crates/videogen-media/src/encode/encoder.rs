@@ -6,55 +6,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use videogen_types::{Choice, choice};
 
+use super::Codec;
 use crate::Error;
-
-/// A format of compressed video.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Codec {
-    /// H.264: what every player and platform takes.
-    #[default]
-    H264,
-    /// H.265: slower to make and, on pictures that move slowly, about as large; old browsers do not play it.
-    Hevc,
-    /// AV1: half the size, slower to make; devices from before 2020 do not play it smoothly.
-    Av1,
-}
-
-impl Codec {
-    /// FFmpeg's name of it, as "h264".
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::H264 => "h264",
-            Self::Hevc => "hevc",
-            Self::Av1 => "av1",
-        }
-    }
-
-    /// FFmpeg's name of the one profile that is made of it, which all players of 8-bit 4:2:0 video have.
-    pub(crate) const fn profile(self) -> &'static str {
-        match self {
-            Self::H264 => "High",
-            Self::Hevc | Self::Av1 => "Main",
-        }
-    }
-}
-
-impl Choice for Codec {
-    const WHAT: &'static str = "codec";
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("h264", Self::H264),
-        ("hevc", Self::Hevc),
-        ("av1", Self::Av1),
-    ];
-}
-
-choice!(Codec);
 
 /// What an encoder runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Backend {
+pub enum EncoderBackend {
     /// The processor.
     Software,
     /// NVIDIA's encoder.
@@ -69,7 +27,7 @@ pub enum Backend {
     Vaapi,
 }
 
-impl Backend {
+impl EncoderBackend {
     /// Every backend; hardware stands in the order in which it is preferred, the vendors' own interfaces before the
     /// general one.
     pub const ALL: [Self; 6] = [
@@ -94,13 +52,13 @@ impl Backend {
     }
 }
 
-impl fmt::Display for Backend {
+impl fmt::Display for EncoderBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for Backend {
+impl FromStr for EncoderBackend {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -149,15 +107,15 @@ choice!(EncoderChoice);
 
 impl EncoderChoice {
     /// Returns the backend that is asked for; `None` where any will do.
-    pub const fn backend(self) -> Option<Backend> {
+    pub const fn backend(self) -> Option<EncoderBackend> {
         Some(match self {
             Self::Auto => return None,
-            Self::Software => Backend::Software,
-            Self::Nvenc => Backend::Nvenc,
-            Self::Qsv => Backend::Qsv,
-            Self::Amf => Backend::Amf,
-            Self::VideoToolbox => Backend::VideoToolbox,
-            Self::Vaapi => Backend::Vaapi,
+            Self::Software => EncoderBackend::Software,
+            Self::Nvenc => EncoderBackend::Nvenc,
+            Self::Qsv => EncoderBackend::Qsv,
+            Self::Amf => EncoderBackend::Amf,
+            Self::VideoToolbox => EncoderBackend::VideoToolbox,
+            Self::Vaapi => EncoderBackend::Vaapi,
         })
     }
 }
@@ -167,44 +125,52 @@ impl EncoderChoice {
 #[serde(into = "&'static str")]
 pub struct Encoder {
     codec: Codec,
-    backend: Backend,
+    backend: EncoderBackend,
     name: &'static str,
 }
 
 impl Encoder {
     /// H.264 on the processor: the one every supported FFmpeg build has.
-    pub const X264: Self = Self::named(Codec::H264, Backend::Software, "libx264");
+    pub const X264: Self = Self::named(Codec::H264, EncoderBackend::Software, "libx264");
     /// H.265 on the processor.
-    pub const X265: Self = Self::named(Codec::Hevc, Backend::Software, "libx265");
+    pub const X265: Self = Self::named(Codec::Hevc, EncoderBackend::Software, "libx265");
     /// AV1 on the processor.
-    pub const SVT_AV1: Self = Self::named(Codec::Av1, Backend::Software, "libsvtav1");
+    pub const SVT_AV1: Self = Self::named(Codec::Av1, EncoderBackend::Software, "libsvtav1");
     /// AV1 on the processor, several times slower: for builds without [`Encoder::SVT_AV1`].
-    pub const AOM_AV1: Self = Self::named(Codec::Av1, Backend::Software, "libaom-av1");
+    pub const AOM_AV1: Self = Self::named(Codec::Av1, EncoderBackend::Software, "libaom-av1");
 
     /// Every encoder. Where a codec has two of a backend, the better one is first. VideoToolbox has no AV1: Apple's
     /// chips decode it only.
     pub const ALL: [Self; 18] = [
-        Self::named(Codec::H264, Backend::Nvenc, "h264_nvenc"),
-        Self::named(Codec::H264, Backend::VideoToolbox, "h264_videotoolbox"),
-        Self::named(Codec::H264, Backend::Qsv, "h264_qsv"),
-        Self::named(Codec::H264, Backend::Amf, "h264_amf"),
-        Self::named(Codec::H264, Backend::Vaapi, "h264_vaapi"),
+        Self::named(Codec::H264, EncoderBackend::Nvenc, "h264_nvenc"),
+        Self::named(
+            Codec::H264,
+            EncoderBackend::VideoToolbox,
+            "h264_videotoolbox",
+        ),
+        Self::named(Codec::H264, EncoderBackend::Qsv, "h264_qsv"),
+        Self::named(Codec::H264, EncoderBackend::Amf, "h264_amf"),
+        Self::named(Codec::H264, EncoderBackend::Vaapi, "h264_vaapi"),
         Self::X264,
-        Self::named(Codec::Hevc, Backend::Nvenc, "hevc_nvenc"),
-        Self::named(Codec::Hevc, Backend::VideoToolbox, "hevc_videotoolbox"),
-        Self::named(Codec::Hevc, Backend::Qsv, "hevc_qsv"),
-        Self::named(Codec::Hevc, Backend::Amf, "hevc_amf"),
-        Self::named(Codec::Hevc, Backend::Vaapi, "hevc_vaapi"),
+        Self::named(Codec::Hevc, EncoderBackend::Nvenc, "hevc_nvenc"),
+        Self::named(
+            Codec::Hevc,
+            EncoderBackend::VideoToolbox,
+            "hevc_videotoolbox",
+        ),
+        Self::named(Codec::Hevc, EncoderBackend::Qsv, "hevc_qsv"),
+        Self::named(Codec::Hevc, EncoderBackend::Amf, "hevc_amf"),
+        Self::named(Codec::Hevc, EncoderBackend::Vaapi, "hevc_vaapi"),
         Self::X265,
-        Self::named(Codec::Av1, Backend::Nvenc, "av1_nvenc"),
-        Self::named(Codec::Av1, Backend::Qsv, "av1_qsv"),
-        Self::named(Codec::Av1, Backend::Amf, "av1_amf"),
-        Self::named(Codec::Av1, Backend::Vaapi, "av1_vaapi"),
+        Self::named(Codec::Av1, EncoderBackend::Nvenc, "av1_nvenc"),
+        Self::named(Codec::Av1, EncoderBackend::Qsv, "av1_qsv"),
+        Self::named(Codec::Av1, EncoderBackend::Amf, "av1_amf"),
+        Self::named(Codec::Av1, EncoderBackend::Vaapi, "av1_vaapi"),
         Self::SVT_AV1,
         Self::AOM_AV1,
     ];
 
-    const fn named(codec: Codec, backend: Backend, name: &'static str) -> Self {
+    const fn named(codec: Codec, backend: EncoderBackend, name: &'static str) -> Self {
         Self {
             codec,
             backend,
@@ -223,13 +189,13 @@ impl Encoder {
     }
 
     /// What it runs on.
-    pub const fn backend(self) -> Backend {
+    pub const fn backend(self) -> EncoderBackend {
         self.backend
     }
 
     /// Whether it runs on the processor.
     pub fn is_software(self) -> bool {
-        self.backend == Backend::Software
+        self.backend == EncoderBackend::Software
     }
 
     /// Whether the encoder of this name gives the same bytes for the same frames. One that FFmpeg brings and this crate
@@ -239,7 +205,7 @@ impl Encoder {
     }
 
     /// The encoders of `codec` on `backend`, best first; none where there is no such thing.
-    pub fn of(codec: Codec, backend: Backend) -> impl Iterator<Item = Self> {
+    pub fn of(codec: Codec, backend: EncoderBackend) -> impl Iterator<Item = Self> {
         let fits = move |encoder: &Self| encoder.codec == codec && encoder.backend == backend;
         Self::ALL.into_iter().filter(fits)
     }
@@ -298,8 +264,11 @@ mod tests {
                 format!("\"{name}\"")
             );
         }
-        for backend in Backend::ALL {
-            assert_eq!(backend.to_string().parse::<Backend>().unwrap(), backend);
+        for backend in EncoderBackend::ALL {
+            assert_eq!(
+                backend.to_string().parse::<EncoderBackend>().unwrap(),
+                backend
+            );
         }
         let error = "h264_omx".parse::<Encoder>().unwrap_err().to_string();
         assert!(error.contains("libx264"), "{error}");
@@ -321,10 +290,13 @@ mod tests {
 
     #[test]
     fn every_codec_can_be_made_by_the_processor_and_av1_by_two() {
-        let software = |codec| Encoder::of(codec, Backend::Software).collect::<Vec<_>>();
+        let software = |codec| Encoder::of(codec, EncoderBackend::Software).collect::<Vec<_>>();
         assert_eq!(software(Codec::H264), [Encoder::X264]);
         assert_eq!(software(Codec::Hevc), [Encoder::X265]);
         assert_eq!(software(Codec::Av1), [Encoder::SVT_AV1, Encoder::AOM_AV1]);
-        assert_eq!(Encoder::of(Codec::Av1, Backend::VideoToolbox).count(), 0);
+        assert_eq!(
+            Encoder::of(Codec::Av1, EncoderBackend::VideoToolbox).count(),
+            0
+        );
     }
 }

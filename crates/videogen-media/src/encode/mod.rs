@@ -2,6 +2,7 @@
 
 mod choice;
 mod encoder;
+mod limits;
 mod quality;
 mod settings;
 mod trial;
@@ -10,20 +11,22 @@ use serde::Serialize;
 use videogen_types::Quality;
 
 pub use choice::Encoders;
-pub use encoder::{Backend, Codec, Encoder, EncoderChoice};
+pub use encoder::{Encoder, EncoderBackend, EncoderChoice};
+pub(crate) use limits::bounded_encode;
 pub(crate) use settings::{BT709, MP4, device, tag, video};
-pub use trial::{Trial, describe_trials, prove};
+pub use trial::{EncoderTrial, describe_trials};
 
+use crate::codec::Codec;
 use crate::{Ffmpeg, FrameRate};
 
 /// Encoder settings of a video: any of the encoders for the picture, AAC for the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Encode {
+pub struct EncodeSettings {
     /// x264's constant rate factor, `0.0..=51.0`; lower is better and larger. Other encoders get the value of their own
     /// scale that comes nearest to it in quality.
     pub crf: f32,
     /// How x264 works; the others have settings of their own.
-    pub x264: X264,
+    pub x264: X264Settings,
     /// Bits a second of the AAC track.
     pub audio_bitrate: u32,
     /// What makes the picture.
@@ -32,7 +35,7 @@ pub struct Encode {
 
 /// How x264 works: a preset, and what is changed of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct X264 {
+pub struct X264Settings {
     /// One of x264's presets.
     pub preset: &'static str,
     /// `-x264-params`: `name=value`, separated by colons.
@@ -57,18 +60,18 @@ macro_rules! moving {
     };
 }
 
-const MOVING: X264 = X264 {
+const MOVING: X264Settings = X264Settings {
     preset: "veryfast",
     params: moving!(),
 };
 
 /// The same with sub-pixel search by SAD alone: a quarter less time, and enough where frames are near each other.
-const NEAR: X264 = X264 {
+const NEAR: X264Settings = X264Settings {
     preset: "veryfast",
     params: concat!(moving!(), ":subme=1"),
 };
 
-impl Encode {
+impl EncodeSettings {
     /// For trying things out: small and quick. At 512x768 an SSIM of 0.968 (0.970 with `veryfast` at the same CRF) in 0.8 of
     /// its bytes and CPU time (`docs/measurements.md`).
     pub const DRAFT: Self = Self {
@@ -77,9 +80,9 @@ impl Encode {
         audio_bitrate: 128_000,
         encoder: Encoder::X264,
     };
-    /// For publishing at less than [`Encode::SMOOTH_FROM`] frames a second. Of the CRFs at which the SSIM is at least that
-    /// of `veryfast` at CRF 18 with no more bytes than `medium` at CRF 20: 17.55 to 18.60 at 720x1280, 18.39 to 18.62 at
-    /// 1080x1920 (measured over five pictures, `docs/measurements.md`).
+    /// For publishing at less than [`EncodeSettings::SMOOTH_FROM`] frames a second. Of the CRFs at which the SSIM is at
+    /// least that of `veryfast` at CRF 18 with no more bytes than `medium` at CRF 20: 17.55 to 18.60 at 720x1280, 18.39
+    /// to 18.62 at 1080x1920 (measured over five pictures, `docs/measurements.md`).
     pub const FINE: Self = Self {
         crf: 18.5,
         x264: MOVING,
@@ -93,10 +96,11 @@ impl Encode {
         x264: NEAR,
         ..Self::FINE
     };
-    /// Frames a second from which [`Encode::SMOOTH`] is meant.
+    /// Frames a second from which [`EncodeSettings::SMOOTH`] is meant.
     pub const SMOOTH_FROM: f64 = 45.0;
 
-    /// Returns the settings of `quality` at `rate`, for the processor: [`Encode::DRAFT`], or [`Encode::fine`].
+    /// Returns the settings of `quality` at `rate`, for the processor: [`EncodeSettings::DRAFT`], or
+    /// [`EncodeSettings::fine`].
     #[must_use]
     pub fn of_quality(quality: Quality, rate: FrameRate) -> Self {
         match quality {
@@ -105,7 +109,7 @@ impl Encode {
         }
     }
 
-    /// [`Encode::FINE`] or [`Encode::SMOOTH`].
+    /// [`EncodeSettings::FINE`] or [`EncodeSettings::SMOOTH`].
     #[must_use]
     pub fn fine(rate: FrameRate) -> Self {
         if rate.per_second() < Self::SMOOTH_FROM {
@@ -116,7 +120,7 @@ impl Encode {
     }
 }
 
-impl Encode {
+impl EncodeSettings {
     /// The same settings for another encoder.
     #[must_use]
     pub const fn with(self, encoder: Encoder) -> Self {
@@ -136,7 +140,7 @@ impl Encode {
 
 /// The best encoder of `codec` that runs on the processor and is in this build.
 fn software(codec: Codec, ffmpeg: &Ffmpeg) -> Option<Encoder> {
-    Encoder::of(codec, Backend::Software).find(|encoder| ffmpeg.has_encoder(encoder.name()))
+    Encoder::of(codec, EncoderBackend::Software).find(|encoder| ffmpeg.has_encoder(encoder.name()))
 }
 
 #[cfg(test)]

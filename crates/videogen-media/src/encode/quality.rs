@@ -6,33 +6,33 @@
 //! FFmpeg documents them (<https://ffmpeg.org/ffmpeg-codecs.html>, `ffmpeg -h encoder=NAME`), and lean to the better
 //! side.
 
-use super::{Backend, Codec, Encode, Encoder, X264};
+use super::{Codec, EncodeSettings, Encoder, EncoderBackend, X264Settings};
 
 /// Rate control and effort.
-pub(super) fn quality(encode: &Encode) -> Vec<String> {
+pub(super) fn quality(encode: &EncodeSettings) -> Vec<String> {
     let encoder = encode.encoder;
     let crf = encode.crf;
     match encoder.backend() {
-        Backend::Software => software(encode),
+        EncoderBackend::Software => software(encode),
         // Constant quality of its variable rate control; a target rate of 0 takes the ceiling away. 1 to 51 for all three
         // codecs; 0 would mean "automatic".
-        Backend::Nvenc => {
+        EncoderBackend::Nvenc => {
             let level = crf.clamp(1.0, 51.0).to_string();
             let mut args = text(&["-preset", "p5", "-tune", "hq", "-rc", "vbr"]);
             args.extend(text(&["-cq", &level, "-b:v", "0"]));
             args
         }
         // 1 to 100, more is better; Apple does not say what it means. Apple chips only: the trial fails on others.
-        Backend::VideoToolbox => {
+        EncoderBackend::VideoToolbox => {
             let level = (65.0 - 3.0 * (crf - 18.0)).round().clamp(1.0, 100.0);
             text(&["-q:v", &level.to_string()])
         }
         // "Intelligent constant quality", 1 to 51 for all three codecs.
-        Backend::Qsv => {
+        EncoderBackend::Qsv => {
             let level = crf.round().clamp(1.0, 51.0).to_string();
             text(&["-preset", "medium", "-global_quality", &level])
         }
-        Backend::Amf => {
+        EncoderBackend::Amf => {
             let level = quantiser(encoder, crf).to_string();
             let mut args = text(&["-usage", "transcoding", "-quality", "quality"]);
             args.extend(text(&["-rc", "cqp", "-qp_i", &level, "-qp_p", &level]));
@@ -42,7 +42,7 @@ pub(super) fn quality(encode: &Encode) -> Vec<String> {
             }
             args
         }
-        Backend::Vaapi => {
+        EncoderBackend::Vaapi => {
             let level = quantiser(encoder, crf).to_string();
             text(&["-rc_mode", "CQP", "-global_quality", &level])
         }
@@ -55,10 +55,10 @@ pub(super) fn quality(encode: &Encode) -> Vec<String> {
 const THREADS: &str = "8";
 
 /// The software encoders.
-fn software(encode: &Encode) -> Vec<String> {
+fn software(encode: &EncodeSettings) -> Vec<String> {
     let crf = encode.crf;
     if encode.encoder == Encoder::X264 {
-        let X264 { preset, params } = encode.x264;
+        let X264Settings { preset, params } = encode.x264;
         let mut args = text(&["-preset", preset, "-crf", &crf.to_string()]);
         args.extend(text(&["-x264-params", params, "-threads:v", THREADS]));
         args
@@ -106,15 +106,15 @@ fn text(list: &[&str]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn of(name: &str, encode: Encode) -> String {
+    fn of(name: &str, encode: EncodeSettings) -> String {
         quality(&encode.with(name.parse().unwrap())).join(" ")
     }
 
     #[test]
     fn each_encoder_has_the_value_of_its_own_scale() {
-        let at_18 = Encode {
+        let at_18 = EncodeSettings {
             crf: 18.0,
-            ..Encode::FINE
+            ..EncodeSettings::FINE
         };
         let fine = |name: &str| of(name, at_18);
         for (name, expected) in [
@@ -137,14 +137,18 @@ mod tests {
         }
         assert!(!fine("hevc_amf").contains("-qp_b"));
         let x264 = fine("libx264");
-        let params = Encode::FINE.x264.params;
+        let params = EncodeSettings::FINE.x264.params;
         assert!(x264.starts_with("-preset veryfast -crf 18 "), "{x264}");
         assert!(x264.contains(params), "{x264}");
     }
 
     #[test]
     fn what_is_written_depends_on_no_machine() {
-        for encode in [Encode::DRAFT, Encode::FINE, Encode::SMOOTH] {
+        for encode in [
+            EncodeSettings::DRAFT,
+            EncodeSettings::FINE,
+            EncodeSettings::SMOOTH,
+        ] {
             let x264 = of("libx264", encode);
             assert!(
                 x264.contains("sync-lookahead=0:lookahead-threads=2"),
@@ -152,8 +156,8 @@ mod tests {
             );
             assert!(x264.contains("-threads:v 8"), "{x264}");
         }
-        assert!(of("libx265", Encode::FINE).contains(":info=0:frame-threads=2"));
-        assert!(of("libaom-av1", Encode::FINE).contains("-threads:v 8"));
+        assert!(of("libx265", EncodeSettings::FINE).contains(":info=0:frame-threads=2"));
+        assert!(of("libaom-av1", EncodeSettings::FINE).contains("-threads:v 8"));
     }
 
     #[test]
@@ -172,9 +176,9 @@ mod tests {
         ];
         for (name, option, scale, more_is_better) in scales {
             let value = |crf: f32| {
-                let args = quality(&Encode {
+                let args = quality(&EncodeSettings {
                     crf,
-                    ..Encode::FINE.with(name.parse().unwrap())
+                    ..EncodeSettings::FINE.with(name.parse().unwrap())
                 });
                 let at = args.iter().position(|arg| arg == option).unwrap();
                 args[at + 1].parse::<f32>().unwrap()

@@ -1,7 +1,7 @@
 //! What each encoder is told. All of it is fixed text and numbers.
 
 use super::quality::quality;
-use super::{Backend, Codec, Encode, Encoder};
+use super::{Codec, EncodeSettings, Encoder, EncoderBackend};
 use crate::FrameRate;
 
 /// Seconds between key frames at most: what players need for seeking.
@@ -36,7 +36,7 @@ pub(crate) const MP4: [&str; 7] = [
 pub(crate) fn device(encoder: Encoder) -> &'static [&'static str] {
     match encoder.backend() {
         // Without a path FFmpeg takes the first device that can be opened.
-        Backend::Vaapi => &["-init_hw_device", "vaapi=gpu", "-filter_hw_device", "gpu"],
+        EncoderBackend::Vaapi => &["-init_hw_device", "vaapi=gpu", "-filter_hw_device", "gpu"],
         _ => &[],
     }
 }
@@ -52,15 +52,15 @@ pub(crate) fn tag(codec: Codec) -> &'static [&'static str] {
 
 /// All that is said about the picture: pixel format, encoder, quality, key frames, colours, name. Options that an
 /// encoder of FFmpeg 5.1 lacks are not used.
-pub(crate) fn video(encode: &Encode, rate: FrameRate) -> Vec<String> {
+pub(crate) fn video(encode: &EncodeSettings, rate: FrameRate) -> Vec<String> {
     let encoder = encode.encoder;
     let mut args: Vec<String> = Vec::new();
     let mut add = |list: &[&str]| args.extend(list.iter().map(ToString::to_string));
     match encoder.backend() {
-        Backend::Vaapi => add(&["-vf", "format=nv12,hwupload"]),
+        EncoderBackend::Vaapi => add(&["-vf", "format=nv12,hwupload"]),
         // The only 8-bit 4:2:0 format that these take; the stream is the same.
-        Backend::Qsv | Backend::Amf => add(&["-pix_fmt", "nv12"]),
-        Backend::Software | Backend::Nvenc | Backend::VideoToolbox => {
+        EncoderBackend::Qsv | EncoderBackend::Amf => add(&["-pix_fmt", "nv12"]),
+        EncoderBackend::Software | EncoderBackend::Nvenc | EncoderBackend::VideoToolbox => {
             add(&["-pix_fmt", "yuv420p"]);
         }
     }
@@ -88,7 +88,7 @@ mod tests {
 
     fn line(encoder: Encoder) -> String {
         let rate = FrameRate::new(30, 1).unwrap();
-        video(&Encode::FINE.with(encoder), rate).join(" ")
+        video(&EncodeSettings::FINE.with(encoder), rate).join(" ")
     }
 
     #[test]
@@ -118,8 +118,8 @@ mod tests {
         for encoder in Encoder::ALL {
             let line = line(encoder);
             let expected = match encoder.backend() {
-                Backend::Vaapi => "-vf format=nv12,hwupload ",
-                Backend::Qsv | Backend::Amf => "-pix_fmt nv12 ",
+                EncoderBackend::Vaapi => "-vf format=nv12,hwupload ",
+                EncoderBackend::Qsv | EncoderBackend::Amf => "-pix_fmt nv12 ",
                 _ => "-pix_fmt yuv420p ",
             };
             assert!(line.starts_with(expected), "{encoder}: {line}");
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn four_seconds_are_rounded_up_to_a_whole_frame() {
         let rate = FrameRate::new(30_000, 1001).unwrap();
-        let args = video(&Encode::FINE, rate);
+        let args = video(&EncodeSettings::FINE, rate);
         let at = args.iter().position(|arg| arg == "-g").unwrap();
         assert_eq!(args[at + 1], "120");
     }

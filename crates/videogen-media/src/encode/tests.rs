@@ -5,6 +5,7 @@ use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
 
+use super::trial::prove;
 use super::*;
 use crate::{Error, FrameRate, FrameSize};
 
@@ -25,10 +26,10 @@ fn encoder(name: &str) -> Encoder {
     name.parse().unwrap()
 }
 
-async fn tried(ffmpeg: &Ffmpeg, encoder: Encoder) -> Trial {
+async fn tried(ffmpeg: &Ffmpeg, encoder: Encoder) -> EncoderTrial {
     let scratch = camino_tempfile::tempdir().unwrap();
     let (size, rate) = format();
-    let encode = Encode::FINE.with(encoder);
+    let encode = EncodeSettings::FINE.with(encoder);
     let cancel = CancellationToken::new();
     let trial = prove(ffmpeg, &encode, size, rate, scratch.path(), &cancel).await;
     let left = scratch.path().read_dir().unwrap().count();
@@ -72,10 +73,18 @@ async fn hardware_that_is_not_there_keeps_the_reason() {
     let scratch = Utf8PathBuf::from("/nonexistent");
     let encoders = Encoders::new(ffmpeg.clone(), scratch);
     let cancel = CancellationToken::new();
-    let choose = |backend| encoders.choose(Encode::FINE, Codec::H264, backend, format(), &cancel);
+    let choose = |backend| {
+        encoders.choose(
+            EncodeSettings::FINE,
+            Codec::H264,
+            backend,
+            format(),
+            &cancel,
+        )
+    };
     let encode = choose(None).await.unwrap();
     assert_eq!(encode.encoder, Encoder::X264, "nothing is tried in vain");
-    let error = choose(Some(Backend::Nvenc)).await.unwrap_err();
+    let error = choose(Some(EncoderBackend::Nvenc)).await.unwrap_err();
     let Error::EncoderUnavailable { encoder, reason } = &error else {
         panic!("{error}")
     };
@@ -88,9 +97,9 @@ async fn hardware_that_is_not_there_keeps_the_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_processor_stands_by_for_hardware_only() {
     let ffmpeg = discover(None).await;
-    let nvenc = Encode::DRAFT.with(encoder("h264_nvenc"));
-    assert_eq!(nvenc.software(&ffmpeg), Some(Encode::DRAFT));
-    assert_eq!(Encode::DRAFT.software(&ffmpeg), None);
+    let nvenc = EncodeSettings::DRAFT.with(encoder("h264_nvenc"));
+    assert_eq!(nvenc.software(&ffmpeg), Some(EncodeSettings::DRAFT));
+    assert_eq!(EncodeSettings::DRAFT.software(&ffmpeg), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,9 +109,16 @@ async fn cancelling_ends_a_trial() {
     let (size, rate) = format();
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let error = prove(&ffmpeg, &Encode::FINE, size, rate, scratch.path(), &cancel)
-        .await
-        .unwrap_err();
+    let error = prove(
+        &ffmpeg,
+        &EncodeSettings::FINE,
+        size,
+        rate,
+        scratch.path(),
+        &cancel,
+    )
+    .await
+    .unwrap_err();
     assert!(error.is_cancelled(), "{error}");
 }
 
@@ -168,13 +184,19 @@ async fn a_proven_encoder_is_taken_and_tried_once() {
     let (ffmpeg, dir) = with_nvenc(shell).await;
     let encoders = Encoders::new(ffmpeg, dir.path().to_owned()).assuming_devices();
     let cancel = CancellationToken::new();
-    for backend in [None, Some(Backend::Nvenc), None] {
+    for backend in [None, Some(EncoderBackend::Nvenc), None] {
         let chosen = encoders
             .clone()
-            .choose(Encode::FINE, Codec::H264, backend, format(), &cancel)
+            .choose(
+                EncodeSettings::FINE,
+                Codec::H264,
+                backend,
+                format(),
+                &cancel,
+            )
             .await
             .unwrap();
-        assert_eq!(chosen, Encode::FINE.with(encoder("h264_nvenc")));
+        assert_eq!(chosen, EncodeSettings::FINE.with(encoder("h264_nvenc")));
     }
     let starts = std::fs::read_to_string(dir.path().join("starts")).unwrap();
     // The other hardware encoders of the real build start the program too, each once.

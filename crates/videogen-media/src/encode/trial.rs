@@ -6,10 +6,9 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::{MP4, device, video};
-use super::{Backend, Encode, Encoder};
-use crate::ffmpeg::file_url;
-use crate::ffmpeg::limits::bounded_encode;
-use crate::probe::{layout, probe};
+use super::{EncodeSettings, Encoder, EncoderBackend, bounded_encode};
+use crate::ffmpeg::ffmpeg_file_url;
+use crate::probe::{mp4_layout, probe_media};
 use crate::verify::of_picture;
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
@@ -22,14 +21,14 @@ const LONGEST_REASON: usize = 200;
 
 /// Whether an encoder works here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub struct EncoderTrial {
     /// The encoder.
     pub encoder: Encoder,
     /// Why it does not work, in FFmpeg's words where it said something; nothing if it does.
     pub failure: Option<String>,
 }
 
-impl Trial {
+impl EncoderTrial {
     /// Whether it works.
     pub fn proven(&self) -> bool {
         self.failure.is_none()
@@ -37,7 +36,7 @@ impl Trial {
 }
 
 /// Tells the outcome of `trials` in one sentence without a period: what works, and for what does not, each reason once.
-pub fn describe_trials(trials: &[Trial]) -> String {
+pub fn describe_trials(trials: &[EncoderTrial]) -> String {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for trial in trials {
         let reason = trial.failure.as_deref().unwrap_or("works");
@@ -60,14 +59,14 @@ pub fn describe_trials(trials: &[Trial]) -> String {
 ///
 /// # Errors
 /// [`Error::Cancelled`], and [`Error::Io`] if `scratch` cannot be written. That the encoder does not work is no error.
-pub async fn prove(
+pub(super) async fn prove(
     ffmpeg: &Ffmpeg,
-    encode: &Encode,
+    encode: &EncodeSettings,
     size: FrameSize,
     rate: FrameRate,
     scratch: &Utf8Path,
     cancel: &CancellationToken,
-) -> Result<Trial, Error> {
+) -> Result<EncoderTrial, Error> {
     let encoder = encode.encoder;
     let outcome = if ffmpeg.has_encoder(encoder.name()) {
         encodes(ffmpeg, encode, size, rate, scratch, cancel).await
@@ -83,7 +82,7 @@ pub async fn prove(
         None => tracing::debug!(%encoder, "it works"),
         Some(reason) => tracing::debug!(%encoder, %reason, "it does not work"),
     }
-    Ok(Trial { encoder, failure })
+    Ok(EncoderTrial { encoder, failure })
 }
 
 /// Why a trial did not succeed.
@@ -105,7 +104,7 @@ impl From<Error> for Fault {
 
 async fn encodes(
     ffmpeg: &Ffmpeg,
-    encode: &Encode,
+    encode: &EncodeSettings,
     size: FrameSize,
     rate: FrameRate,
     scratch: &Utf8Path,
@@ -130,11 +129,11 @@ async fn encodes(
         .args(video(encode, rate))
         .args(["-map_metadata", "-1"])
         .args(MP4)
-        .arg(file_url(file.path()));
+        .arg(ffmpeg_file_url(file.path()));
     let command = bounded_encode(command, encode, size, FRAMES, rate);
     ffmpeg.run(command, "trying the encoder", cancel).await?;
-    let layout = layout(file.path()).await?;
-    let probe = probe(ffmpeg, "mov", file.path(), cancel).await?;
+    let layout = mp4_layout(file.path()).await?;
+    let probe = probe_media(ffmpeg, "mov", file.path(), cancel).await?;
     let Some(video) = &probe.video else {
         return Err(Fault::Encoder("it made no video".to_owned()));
     };
@@ -223,10 +222,10 @@ impl Devices {
     }
 
     /// Why a trial on this backend could not succeed, if that can be said without one.
-    pub(super) fn lack(self, backend: Backend) -> Option<&'static str> {
+    pub(super) fn lack(self, backend: EncoderBackend) -> Option<&'static str> {
         match backend {
-            Backend::Nvenc if !self.nvidia => Some("no NVIDIA device in /dev"),
-            Backend::Qsv | Backend::Amf | Backend::Vaapi if !self.render => {
+            EncoderBackend::Nvenc if !self.nvidia => Some("no NVIDIA device in /dev"),
+            EncoderBackend::Qsv | EncoderBackend::Amf | EncoderBackend::Vaapi if !self.render => {
                 Some("no graphics device in /dev/dri")
             }
             _ => None,
@@ -258,7 +257,7 @@ mod tests {
 
     #[test]
     fn each_reason_is_told_once_and_what_works_first() {
-        let trial = |name: &str, failure: Option<&str>| Trial {
+        let trial = |name: &str, failure: Option<&str>| EncoderTrial {
             encoder: name.parse().expect("an encoder"),
             failure: failure.map(str::to_owned),
         };
@@ -277,18 +276,25 @@ mod tests {
     fn a_device_that_is_not_there_needs_no_trial() {
         let (nvidia, render) = (false, true);
         let intel = Devices { nvidia, render };
-        assert_eq!(intel.lack(Backend::Nvenc), Some("no NVIDIA device in /dev"));
-        assert_eq!(intel.lack(Backend::Vaapi), None);
+        assert_eq!(
+            intel.lack(EncoderBackend::Nvenc),
+            Some("no NVIDIA device in /dev")
+        );
+        assert_eq!(intel.lack(EncoderBackend::Vaapi), None);
         let (nvidia, render) = (true, false);
         let nvidia = Devices { nvidia, render };
-        assert_eq!(nvidia.lack(Backend::Nvenc), None);
-        for backend in [Backend::Qsv, Backend::Amf, Backend::Vaapi] {
+        assert_eq!(nvidia.lack(EncoderBackend::Nvenc), None);
+        for backend in [
+            EncoderBackend::Qsv,
+            EncoderBackend::Amf,
+            EncoderBackend::Vaapi,
+        ] {
             let lack = nvidia.lack(backend);
             assert_eq!(lack, Some("no graphics device in /dev/dri"), "{backend}");
         }
         let (nvidia, render) = (false, false);
         let none = Devices { nvidia, render };
-        assert_eq!(none.lack(Backend::Software), None);
-        assert_eq!(none.lack(Backend::VideoToolbox), None);
+        assert_eq!(none.lack(EncoderBackend::Software), None);
+        assert_eq!(none.lack(EncoderBackend::VideoToolbox), None);
     }
 }

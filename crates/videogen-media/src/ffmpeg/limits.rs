@@ -8,16 +8,11 @@
 
 use videogen_process::Command;
 
-use crate::encode::{Backend, Encode};
-use crate::{FrameRate, FrameSize};
-
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 /// Bytes of a file of a process that makes no video: a trial, a list, what a library keeps for itself.
 const SMALL_FILE: u64 = 64 * MIB;
-/// Beside the pictures in a video: its index, its sound beyond an hour of PCM, and what a driver keeps in files of its own.
-const BESIDE_PICTURES: u64 = 2 * GIB;
 
 /// What a process does, for the addresses that it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +21,10 @@ pub(crate) enum Work {
     Sound,
     /// Decodes pictures, of 8192x8192 pixels at most, each of which is 100 MiB.
     Pictures,
-    /// Encodes with this.
-    Encode(Backend),
+    /// Encodes by the processor.
+    Encode,
+    /// Encodes by hardware.
+    HardwareEncode,
 }
 
 impl Work {
@@ -36,9 +33,9 @@ impl Work {
         let (base, each) = match self {
             Self::Sound => (2 * GIB, 128 * MIB),
             Self::Pictures => (6 * GIB, 256 * MIB),
-            Self::Encode(Backend::Software) => (16 * GIB, 512 * MIB),
+            Self::Encode => (16 * GIB, 512 * MIB),
             // Their drivers map hundreds of gigabytes and more without using them: the card's memory, among others.
-            Self::Encode(_) => return None,
+            Self::HardwareEncode => return None,
         };
         Some(base + each * processors.clamp(1, 4096))
     }
@@ -49,30 +46,6 @@ pub(crate) fn bounded(command: Command, work: Work) -> Command {
     command
         .address_space_limit(work.address_space(processors()))
         .file_size_limit(SMALL_FILE)
-}
-
-/// Bounds what `command` may take to encode a video of this many frames.
-pub(crate) fn bounded_encode(
-    command: Command,
-    encode: &Encode,
-    size: FrameSize,
-    frames: u64,
-    rate: FrameRate,
-) -> Command {
-    let work = Work::Encode(encode.encoder.backend());
-    bounded(command, work).file_size_limit(largest_video(size, frames, rate))
-}
-
-/// Bytes of the largest file that a video can be: half of its raw frames, which no encoder comes near at a quality that
-/// is chosen here, not even with noise, and its sound as PCM.
-fn largest_video(size: FrameSize, frames: u64, rate: FrameRate) -> u64 {
-    /// Bytes a second of two channels of 16-bit samples at 48 kHz.
-    const SOUND: f64 = 192_000.0;
-    let pictures = (size.frame_bytes() as u64).saturating_mul(frames) / 2;
-    let sound = (frames as f64 / rate.per_second() * SOUND) as u64;
-    pictures
-        .saturating_add(sound)
-        .saturating_add(BESIDE_PICTURES)
 }
 
 /// How many processors FFmpeg's libraries see, which count threads by them: all that are online, as those that look no
@@ -97,23 +70,6 @@ fn count(list: &str) -> Option<u64> {
     })
 }
 
-/// Whether the log of an FFmpeg that failed says that it got no memory: in the words of the C library and of the encoders.
-pub(crate) fn ran_out_of_memory(log: &str) -> bool {
-    const SAYINGS: [&str; 5] = [
-        // ENOMEM in the C locale, which FFmpeg runs in.
-        "Cannot allocate memory",
-        // x264 and x265.
-        "malloc of size",
-        // Programs in Rust (rav1e), as "memory allocation of 5 bytes failed".
-        "memory allocation of",
-        // SVT-AV1.
-        "allocate memory failed",
-        // C++.
-        "std::bad_alloc",
-    ];
-    SAYINGS.iter().any(|saying| log.contains(saying))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -133,20 +89,11 @@ mod tests {
 
     #[test]
     fn cards_are_not_bounded_and_the_processor_is_well_above_what_was_measured() {
-        assert_eq!(Work::Encode(Backend::Nvenc).address_space(2), None);
-        assert_eq!(Work::Encode(Backend::Vaapi).address_space(2), None);
-        let software = Work::Encode(Backend::Software).address_space(2).unwrap();
+        assert_eq!(Work::HardwareEncode.address_space(2), None);
+        let software = Work::Encode.address_space(2).unwrap();
         assert!(software > 4 * 3358 * MIB);
         let sound = Work::Sound.address_space(2).unwrap();
         assert!((4 * 290 * MIB..3300 * MIB).contains(&sound), "{sound}");
-    }
-
-    #[test]
-    fn four_tebibytes_are_more_than_a_short_video() {
-        let size = FrameSize::new(1080, 1920).unwrap();
-        let rate = FrameRate::new(30, 1).unwrap();
-        let minute = largest_video(size, 30 * 60, rate);
-        assert!((4 * GIB..5 * GIB).contains(&minute), "{minute}");
     }
 
     proptest! {

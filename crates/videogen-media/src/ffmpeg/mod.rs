@@ -180,17 +180,17 @@ impl Ffmpeg {
 /// The arguments that name one input: only local files may be opened, the demuxer is forced so that the content
 /// cannot choose one that opens other files (HLS, concat), and the path is absolute behind `file:` so that neither a
 /// leading dash nor a colon in it means anything.
-pub fn input_args(demuxer: &str, path: &Utf8Path) -> Vec<OsString> {
+pub fn ffmpeg_input_args(demuxer: &str, path: &Utf8Path) -> Vec<OsString> {
     let whitelist = ["-protocol_whitelist", "file,pipe", "-f", demuxer, "-i"];
     whitelist
         .into_iter()
         .map(OsString::from)
-        .chain([file_url(path)])
+        .chain([ffmpeg_file_url(path)])
         .collect()
 }
 
 /// The name under which FFmpeg opens or writes exactly this file: absolute, behind `file:`.
-pub fn file_url(path: &Utf8Path) -> OsString {
+pub fn ffmpeg_file_url(path: &Utf8Path) -> OsString {
     // `absolute` fails only for an empty path or without a working directory; FFmpeg then names the path itself.
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.as_std_path().to_owned());
     let mut url = OsString::from("file:");
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn an_input_is_confined_to_local_files_and_one_demuxer() {
-        let args = input_args("mp3", "/tmp/-i %d http:x.mp3".into());
+        let args = ffmpeg_input_args("mp3", "/tmp/-i %d http:x.mp3".into());
         assert_eq!(
             args,
             [
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_relative_path_becomes_absolute() {
-        let url = file_url("a.wav".into());
+        let url = ffmpeg_file_url("a.wav".into());
         let expected = std::env::current_dir().unwrap().join("a.wav");
         assert_eq!(url, OsString::from(format!("file:{}", expected.display())));
     }

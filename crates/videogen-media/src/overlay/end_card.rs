@@ -9,19 +9,19 @@ use videogen_types::{InvalidValue, ranged, text_value};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndCard {
     /// What it says.
-    pub text: CardText,
+    pub text: EndCardText,
     /// How long it is there. A wished length of the video includes it.
-    pub seconds: CardSeconds,
+    pub seconds: EndCardSeconds,
 }
 
-/// The text of a card: clean, one line that is wrapped as needed, 1 to [`CardText::MAX_CHARS`] characters.
+/// The text of a card: clean, one line that is wrapped as needed, 1 to [`EndCardText::MAX_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct CardText(String);
+pub struct EndCardText(String);
 
-text_value!(CardText);
+text_value!(EndCardText);
 
-impl CardText {
+impl EndCardText {
     /// The most characters: what can be read in two seconds, and fits in large letters.
     pub const MAX_CHARS: usize = 80;
 
@@ -31,7 +31,7 @@ impl CardText {
     }
 }
 
-impl FromStr for CardText {
+impl FromStr for EndCardText {
     type Err = InvalidValue;
 
     fn from_str(raw: &str) -> Result<Self, InvalidValue> {
@@ -49,9 +49,9 @@ impl FromStr for CardText {
 
 ranged! {
     /// How long the end card is there, in seconds.
-    CardSeconds(f64), "length of the end card", 1.0..=10.0, "1 to 10 seconds"
+    EndCardSeconds(f64), "length of the end card", 1.0..=10.0, "1 to 10 seconds"
 }
-impl CardSeconds {
+impl EndCardSeconds {
     /// Long enough for a short line.
     pub const DEFAULT: Self = Self(2.0);
 }
@@ -63,12 +63,12 @@ mod tests {
     #[test]
     fn impossible_cards_cannot_be_constructed() {
         for bad in ["", "-1", "0.9", "10.1", "NaN", "inf", "two"] {
-            let error = bad.parse::<CardSeconds>().expect_err(bad);
+            let error = bad.parse::<EndCardSeconds>().expect_err(bad);
             assert!(error.to_string().contains("1 to 10 seconds"), "{error}");
         }
         let long = "x".repeat(81);
         for bad in ["", " \u{200e}\0\n", &long] {
-            let error = bad.parse::<CardText>().expect_err(bad);
+            let error = bad.parse::<EndCardText>().expect_err(bad);
             assert!(error.to_string().contains("1 to 80 characters"), "{error}");
         }
     }
@@ -76,10 +76,10 @@ mod tests {
     #[test]
     fn the_default_and_the_ends_of_the_range_are_allowed() {
         for seconds in ["1", "10"] {
-            seconds.parse::<CardSeconds>().expect(seconds);
+            seconds.parse::<EndCardSeconds>().expect(seconds);
         }
-        CardSeconds::new(CardSeconds::DEFAULT.get()).expect("in range");
-        let text: CardText = " Follow\nfor \u{202e}more ".parse().expect("text");
+        EndCardSeconds::new(EndCardSeconds::DEFAULT.get()).expect("in range");
+        let text: EndCardText = " Follow\nfor \u{202e}more ".parse().expect("text");
         assert_eq!(text.as_str(), "Follow for more");
     }
 }

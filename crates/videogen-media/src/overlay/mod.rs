@@ -6,10 +6,10 @@ mod watermark;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-pub use end_card::{CardSeconds, CardText, EndCard};
-pub use watermark::{Corner, Opacity, Watermark, WatermarkWidth};
+pub use end_card::{EndCard, EndCardSeconds, EndCardText};
+pub use watermark::{Watermark, WatermarkCorner, WatermarkOpacity, WatermarkWidth};
 
-pub use crate::captions::Overlay;
+use crate::captions::Overlay;
 use crate::compose::crossfade_weight;
 use crate::{Error, FrameSize};
 

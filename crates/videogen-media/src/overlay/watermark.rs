@@ -16,7 +16,7 @@ const FAINT: f32 = 0.03;
 /// Where a watermark stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Corner {
+pub enum WatermarkCorner {
     /// Upper left.
     TopLeft,
     /// Upper right, where it is in the way of the fewest pictures.
@@ -28,7 +28,7 @@ pub enum Corner {
     BottomRight,
 }
 
-impl Choice for Corner {
+impl Choice for WatermarkCorner {
     const WHAT: &'static str = "corner";
     const ALL: &'static [(&'static str, Self)] = &[
         ("top-left", Self::TopLeft),
@@ -38,7 +38,7 @@ impl Choice for Corner {
     ];
 }
 
-choice!(Corner);
+choice!(WatermarkCorner);
 
 ranged! {
     /// Width of a watermark as a fraction of the frame's, 0.02 to 0.5.
@@ -51,9 +51,9 @@ impl WatermarkWidth {
 
 ranged! {
     /// Opacity of a watermark, 0 to 1.
-    Opacity(f32), "watermark opacity", 0.0..=1.0, "0 to 1"
+    WatermarkOpacity(f32), "watermark opacity", 0.0..=1.0, "0 to 1"
 }
-impl Opacity {
+impl WatermarkOpacity {
     /// Solid enough to be read, and seen to lie over the picture.
     pub const DEFAULT: Self = Self(0.8);
 }
@@ -64,11 +64,11 @@ pub struct Watermark {
     /// A PNG, WebP or JPEG file. Its transparency is kept.
     pub file: Utf8PathBuf,
     /// Where it stands.
-    pub corner: Corner,
+    pub corner: WatermarkCorner,
     /// How wide it is. One that would be too high for the zone is made smaller.
     pub width: WatermarkWidth,
     /// How opaque it is, beside its own transparency.
-    pub opacity: Opacity,
+    pub opacity: WatermarkOpacity,
 }
 
 impl Watermark {
@@ -76,16 +76,16 @@ impl Watermark {
     pub fn new(file: Utf8PathBuf) -> Self {
         Self {
             file,
-            corner: Corner::default(),
+            corner: WatermarkCorner::default(),
             width: WatermarkWidth::DEFAULT,
-            opacity: Opacity::DEFAULT,
+            opacity: WatermarkOpacity::DEFAULT,
         }
     }
 
     /// Checks that the file is a picture that can be decoded and has something to see. For use before work starts.
     ///
     /// # Errors
-    /// As [`picture::check_pixels`]; [`Error::InputBroken`] when every pixel is transparent.
+    /// As [`picture::check_picture_pixels`]; [`Error::InputBroken`] when every pixel is transparent.
     pub fn check(picture: &Utf8Path) -> Result<(), Error> {
         load(picture).map(drop)
     }
@@ -158,7 +158,7 @@ impl Watermark {
 }
 
 fn load(path: &Utf8Path) -> Result<RgbaImage, Error> {
-    picture::check(path)?;
+    picture::check_picture(path)?;
     let rgba = picture::decode(path)?.into_rgba8();
     if rgba.pixels().all(|pixel| pixel[3] == 0) {
         return Err(Error::InputBroken {
@@ -175,7 +175,7 @@ fn place(
     picture: (u32, u32),
     frame_width: u32,
     area: &Area,
-    corner: Corner,
+    corner: WatermarkCorner,
     fraction: f32,
 ) -> Area {
     let (across, down) = (f64::from(picture.0.max(1)), f64::from(picture.1.max(1)));
@@ -186,10 +186,10 @@ fn place(
     let side = |length: f64, most: i32| ((length * scale / 2.0).round() as i32 * 2).clamp(2, most);
     let (width, height) = (side(across, area.width()), side(down, area.height()));
     let (x0, y0) = match corner {
-        Corner::TopLeft => (area.x0, area.y0),
-        Corner::TopRight => (area.x1 - width, area.y0),
-        Corner::BottomLeft => (area.x0, area.y1 - height),
-        Corner::BottomRight => (area.x1 - width, area.y1 - height),
+        WatermarkCorner::TopLeft => (area.x0, area.y0),
+        WatermarkCorner::TopRight => (area.x1 - width, area.y0),
+        WatermarkCorner::BottomLeft => (area.x0, area.y1 - height),
+        WatermarkCorner::BottomRight => (area.x1 - width, area.y1 - height),
     };
     Area {
         x0,
@@ -208,11 +208,11 @@ mod tests {
     use super::*;
     use crate::compose::Stamp;
 
-    const CORNERS: [Corner; 4] = [
-        Corner::TopLeft,
-        Corner::TopRight,
-        Corner::BottomLeft,
-        Corner::BottomRight,
+    const CORNERS: [WatermarkCorner; 4] = [
+        WatermarkCorner::TopLeft,
+        WatermarkCorner::TopRight,
+        WatermarkCorner::BottomLeft,
+        WatermarkCorner::BottomRight,
     ];
 
     fn logo(width: u32, height: u32, pixel: [u8; 4]) -> (Utf8TempDir, Watermark) {
@@ -254,10 +254,10 @@ mod tests {
             let (at_left, at_top) = (it.x0 == area.x0, it.y0 == area.y0);
             let (at_right, at_bottom) = (it.x1 == area.x1, it.y1 == area.y1);
             let in_corner = match corner {
-                Corner::TopLeft => at_left && at_top,
-                Corner::TopRight => at_right && at_top,
-                Corner::BottomLeft => at_left && at_bottom,
-                Corner::BottomRight => at_right && at_bottom,
+                WatermarkCorner::TopLeft => at_left && at_top,
+                WatermarkCorner::TopRight => at_right && at_top,
+                WatermarkCorner::BottomLeft => at_left && at_bottom,
+                WatermarkCorner::BottomRight => at_right && at_bottom,
             };
             prop_assert!(in_corner, "{it:?} in {area:?}");
             // Its aspect is kept, but for the rounding to even pixels.
@@ -286,7 +286,7 @@ mod tests {
         let (_dir, watermark) = logo(40, 40, [255, 255, 255, 255]);
         let draw = |opacity| {
             let watermark = Watermark {
-                opacity: Opacity(opacity),
+                opacity: WatermarkOpacity(opacity),
                 width: WatermarkWidth(0.5),
                 ..watermark.clone()
             };
@@ -343,17 +343,17 @@ mod tests {
             assert!(error.to_string().contains("0.02 to 0.5"), "{error}");
         }
         for bad in ["-0.1", "1.1", "NaN", "inf", "80"] {
-            let error = bad.parse::<Opacity>().expect_err(bad);
+            let error = bad.parse::<WatermarkOpacity>().expect_err(bad);
             assert!(error.to_string().contains("0 to 1"), "{error}");
         }
-        let error = "top".parse::<Corner>().expect_err("no corner");
+        let error = "top".parse::<WatermarkCorner>().expect_err("no corner");
         assert!(error.to_string().contains("top-left"), "{error}");
         for (width, opacity) in [("0.02", "0"), ("0.5", "1")] {
             width.parse::<WatermarkWidth>().expect(width);
-            opacity.parse::<Opacity>().expect(opacity);
+            opacity.parse::<WatermarkOpacity>().expect(opacity);
         }
         WatermarkWidth::new(WatermarkWidth::DEFAULT.get()).expect("in range");
-        Opacity::new(Opacity::DEFAULT.get()).expect("in range");
+        WatermarkOpacity::new(WatermarkOpacity::DEFAULT.get()).expect("in range");
     }
 
     #[test]

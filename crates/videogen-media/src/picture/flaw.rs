@@ -45,7 +45,7 @@ const SHAPE: usize = 16;
 /// What is wrong with a picture that decodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Flaw {
+pub enum PictureFlaw {
     /// It is black all over.
     Black,
     /// It has one colour, this one in red, green and blue.
@@ -54,7 +54,7 @@ pub enum Flaw {
     Noise,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for PictureFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Black => write!(f, "it is black"),
@@ -69,7 +69,7 @@ impl fmt::Display for Flaw {
 /// What a picture shows, in a few figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub struct Look {
+pub struct PictureStats {
     /// Width in pixels, as it is shown.
     pub width: u32,
     /// Height in pixels, as it is shown.
@@ -82,10 +82,10 @@ pub struct Look {
     /// 2000). A picture and the same one enlarged can be compared by it, pictures of different things hardly.
     pub sharpness: f64,
     /// What is wrong with it, if anything.
-    pub flaw: Option<Flaw>,
+    pub flaw: Option<PictureFlaw>,
 }
 
-impl Look {
+impl PictureStats {
     /// Whether a scene of it may be dark enough to be taken for a black one.
     pub fn is_dark(&self) -> bool {
         self.dark >= DARK_AREA
@@ -123,12 +123,12 @@ impl Look {
         let (is_black, is_flat) = (dark >= BLACK_AREA, span <= FLAT_SPAN);
         let flaw = if (is_black || is_flat) && outstanding(middle, rgb) < LEAST_SEEN {
             Some(if is_black {
-                Flaw::Black
+                PictureFlaw::Black
             } else {
-                Flaw::Flat(middle.map(|value| value.round() as u8))
+                PictureFlaw::Flat(middle.map(|value| value.round() as u8))
             })
         } else if is_noise(width, height, rgb) {
-            Some(Flaw::Noise)
+            Some(PictureFlaw::Noise)
         } else {
             None
         };
@@ -143,14 +143,19 @@ impl Look {
     }
 }
 
-/// Decodes `path` wholly, as [`super::check_pixels`] does, and measures what it shows. Transparency counts as black.
+/// Decodes `path` wholly, as [`super::check_picture_pixels`] does, and measures what it shows. Transparency counts as
+/// black.
 ///
 /// # Errors
-/// As [`super::check_pixels`].
-pub fn look(path: &Utf8Path) -> Result<Look, Error> {
-    super::check(path)?;
+/// As [`super::check_picture_pixels`].
+pub fn inspect_picture(path: &Utf8Path) -> Result<PictureStats, Error> {
+    super::check_picture(path)?;
     let rgb = flatten(decode(path)?);
-    Ok(Look::of(rgb.width() as usize, rgb.height() as usize, &rgb))
+    Ok(PictureStats::of(
+        rgb.width() as usize,
+        rgb.height() as usize,
+        &rgb,
+    ))
 }
 
 /// The variance of the Laplacian of the green channel; 0 where a picture has no inner pixel.
@@ -287,9 +292,9 @@ mod tests {
 
     use super::*;
 
-    fn flaw(picture: &RgbImage) -> Option<Flaw> {
+    fn flaw(picture: &RgbImage) -> Option<PictureFlaw> {
         let (width, height) = picture.dimensions();
-        Look::of(width as usize, height as usize, picture).flaw
+        PictureStats::of(width as usize, height as usize, picture).flaw
     }
 
     /// A random byte of a place.
@@ -314,24 +319,24 @@ mod tests {
 
     #[test]
     fn what_overflowed_arithmetic_makes_is_found() {
-        assert_eq!(flaw(&RgbImage::new(512, 768)), Some(Flaw::Black));
+        assert_eq!(flaw(&RgbImage::new(512, 768)), Some(PictureFlaw::Black));
         let nearly = RgbImage::from_fn(512, 768, |x, y| Rgb([random(x, y, 0) / 32; 3]));
-        assert_eq!(flaw(&nearly), Some(Flaw::Black));
+        assert_eq!(flaw(&nearly), Some(PictureFlaw::Black));
         let grey = RgbImage::from_fn(512, 768, |x, y| Rgb([127 + random(x, y, 0) % 3; 3]));
-        assert_eq!(flaw(&grey), Some(Flaw::Flat([128, 128, 128])));
+        assert_eq!(flaw(&grey), Some(PictureFlaw::Flat([128, 128, 128])));
         let white = RgbImage::from_pixel(64, 64, Rgb([255; 3]));
-        assert_eq!(flaw(&white), Some(Flaw::Flat([255; 3])));
+        assert_eq!(flaw(&white), Some(PictureFlaw::Flat([255; 3])));
         let green = RgbImage::from_pixel(512, 768, Rgb([0, 135, 0]));
-        assert_eq!(flaw(&green), Some(Flaw::Flat([0, 135, 0])));
+        assert_eq!(flaw(&green), Some(PictureFlaw::Flat([0, 135, 0])));
         for side in [1, 2, 4] {
-            assert_eq!(flaw(&noise(side, 1.0)), Some(Flaw::Noise), "{side}");
+            assert_eq!(flaw(&noise(side, 1.0)), Some(PictureFlaw::Noise), "{side}");
         }
         let saturated = RgbImage::from_fn(600, 600, |x, y| {
             Rgb(std::array::from_fn(|c| {
                 if random(x, y, c as u32) > 127 { 255 } else { 0 }
             }))
         });
-        assert_eq!(flaw(&saturated), Some(Flaw::Noise));
+        assert_eq!(flaw(&saturated), Some(PictureFlaw::Noise));
     }
 
     #[test]
@@ -339,7 +344,7 @@ mod tests {
         use image::imageops::{FilterType, resize};
         let of = |picture: &RgbImage| {
             let (width, height) = picture.dimensions();
-            Look::of(width as usize, height as usize, picture).sharpness
+            PictureStats::of(width as usize, height as usize, picture).sharpness
         };
         let whole = noise(3, 0.5);
         let (width, height) = whole.dimensions();
@@ -364,7 +369,7 @@ mod tests {
             stars.put_pixel(u32::from(x) * 2, u32::from(y) * 3, Rgb([255; 3]));
         }
         assert_eq!(flaw(&stars), None);
-        let look = Look::of(512, 768, &stars);
+        let look = PictureStats::of(512, 768, &stars);
         assert!(look.is_dark(), "{look:?}");
         // A lit window in the night.
         let window = RgbImage::from_fn(512, 768, |x, y| {
@@ -394,7 +399,7 @@ mod tests {
         #[test]
         fn every_size_is_measured(width in 1usize..90, height in 1usize..90, seed in any::<u32>()) {
             let rgb: Vec<u8> = (0..width * height * 3).map(|i| random(i as u32, seed, 0)).collect();
-            let look = Look::of(width, height, &rgb);
+            let look = PictureStats::of(width, height, &rgb);
             prop_assert!((0.0..=1.0).contains(&look.dark));
         }
     }

@@ -8,7 +8,7 @@ const MOST_BOXES: usize = 10_000;
 /// How an MP4 file is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Layout {
+pub struct Mp4Layout {
     /// The index (`moov`) lies before the media data (`mdat`): playing can begin before all of the file has arrived.
     pub faststart: bool,
     /// Both are there and no box reaches past the end of the file.
@@ -19,7 +19,7 @@ pub struct Layout {
 ///
 /// # Errors
 /// Those of reading and seeking.
-pub(super) fn read(file: &mut (impl Read + Seek)) -> io::Result<Layout> {
+pub(super) fn read(file: &mut (impl Read + Seek)) -> io::Result<Mp4Layout> {
     let length = file.seek(SeekFrom::End(0))?;
     let (mut moov, mut mdat) = (None, None);
     let mut at = 0_u64;
@@ -62,7 +62,7 @@ pub(super) fn read(file: &mut (impl Read + Seek)) -> io::Result<Layout> {
             }
         }
     }
-    Ok(Layout {
+    Ok(Mp4Layout {
         faststart: moov.is_some_and(|moov| mdat.is_none_or(|mdat| moov < mdat)),
         complete: whole && moov.is_some() && mdat.is_some(),
     })

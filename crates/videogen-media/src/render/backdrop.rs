@@ -6,7 +6,7 @@ use image::{Rgb32FImage, RgbImage};
 
 use super::still::write_png;
 use crate::compose::paint_window;
-use crate::picture::prepared_size;
+use crate::picture::prepared_picture_size;
 use crate::yuv::Planes;
 use crate::{Error, FrameSize, picture};
 
@@ -33,7 +33,7 @@ pub fn write_backdrop(picture: &Utf8Path, size: FrameSize, output: &Utf8Path) ->
     let (width, height) = (size.width(), size.height());
     let rgb = Planes::to_rgb(&frame, width as usize, height as usize);
     let rgb = RgbImage::from_raw(width, height, rgb).expect("three bytes a pixel");
-    let backdrop = soften(&rgb, prepared_size(size));
+    let backdrop = soften(&rgb, prepared_picture_size(size));
     write_png(&backdrop, output)
 }
 
@@ -91,7 +91,7 @@ mod tests {
             let soft = soften(&stripes, (154, 230));
             assert_eq!(soft.dimensions(), (154, 230));
             let mean = mean(&soft);
-            // 7.5 is what 3 % of full luma is: `verify` takes that for black.
+            // 7.5 is what 3 % of full luma is: `verify_video` takes that for black.
             assert!((9.0..90.0).contains(&mean), "{mean} of {level}");
             let row: Vec<u8> = (20..130).map(|x| soft.get_pixel(x, 100)[1]).collect();
             let (least, most) = (row.iter().min(), row.iter().max());
@@ -109,7 +109,7 @@ mod tests {
         let size = FrameSize::new(64, 96).expect("even");
         write_backdrop(&from, size, &to).expect("made");
         let made = image::open(&to).expect("a picture").into_rgb8();
-        assert_eq!(made.dimensions(), prepared_size(size));
+        assert_eq!(made.dimensions(), prepared_picture_size(size));
         let pixel = made.get_pixel(30, 40);
         assert!(pixel[0] > pixel[1] && pixel[0] > pixel[2], "{pixel:?}");
         assert!(write_backdrop(&dir.path().join("none.png"), size, &to).is_err());

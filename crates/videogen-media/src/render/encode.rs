@@ -4,16 +4,16 @@ use std::ffi::{OsStr, OsString};
 
 use camino::Utf8Path;
 
-use super::Job;
-pub use crate::encode::Encode;
+use super::RenderJob;
 use crate::encode::{BT709, MP4, device, tag, video};
-use crate::ffmpeg::{file_url, input_args};
+use crate::ffmpeg::{ffmpeg_file_url, ffmpeg_input_args};
 
-/// The whole video in one piece. `frames` is FFmpeg's name of the raw frames: `pipe:0`, or a file by [`file_url`].
-pub(super) fn arguments(job: &Job, frames: &OsStr) -> Vec<OsString> {
+/// The whole video in one piece. `frames` is FFmpeg's name of the raw frames: `pipe:0`, or a file by
+/// [`ffmpeg_file_url`].
+pub(super) fn arguments(job: &RenderJob, frames: &OsStr) -> Vec<OsString> {
     let mut line = Line::default();
     line.frames(job, frames);
-    line.0.extend(input_args("wav", &job.audio));
+    line.0.extend(ffmpeg_input_args("wav", &job.audio));
     line.add(&["-map", "0:v:0", "-map", "1:a:0"]);
     line.add(&video(&job.encode, job.rate));
     line.sound(job);
@@ -22,7 +22,11 @@ pub(super) fn arguments(job: &Job, frames: &OsStr) -> Vec<OsString> {
 
 /// One part of the video, without sound. It begins with a key frame that nothing refers across, so [`join_arguments`]
 /// can put it behind another part made of the same job.
-pub(super) fn segment_arguments(job: &Job, frames: &OsStr, output: &Utf8Path) -> Vec<OsString> {
+pub(super) fn segment_arguments(
+    job: &RenderJob,
+    frames: &OsStr,
+    output: &Utf8Path,
+) -> Vec<OsString> {
     let mut line = Line::default();
     line.frames(job, frames);
     line.add(&["-map", "0:v:0"]);
@@ -34,12 +38,12 @@ pub(super) fn segment_arguments(job: &Job, frames: &OsStr, output: &Utf8Path) ->
 
 /// The whole video from its parts, whose pictures are copied as they are. `list` is a list for FFmpeg's concat demuxer
 /// beside the parts: lines `file 'NAME'`, each NAME relative and of letters, digits, `_`, `-` and `.` only.
-pub(super) fn join_arguments(job: &Job, list: &Utf8Path) -> Vec<OsString> {
+pub(super) fn join_arguments(job: &RenderJob, list: &Utf8Path) -> Vec<OsString> {
     let mut line = Line::default();
     // Refuses absolute and unusual names in the list.
     line.add(&["-safe", "1"]);
-    line.0.extend(input_args("concat", list));
-    line.0.extend(input_args("wav", &job.audio));
+    line.0.extend(ffmpeg_input_args("concat", list));
+    line.0.extend(ffmpeg_input_args("wav", &job.audio));
     line.add(&["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"]);
     line.add(tag(job.encode.encoder.codec()));
     line.sound(job);
@@ -57,7 +61,7 @@ impl Line {
     }
 
     /// The input of raw frames.
-    fn frames(&mut self, job: &Job, frames: &OsStr) {
+    fn frames(&mut self, job: &RenderJob, frames: &OsStr) {
         self.add(device(job.encode.encoder));
         // FFmpeg reads eight packets ahead where there are several inputs: as many frames, which leave the caches until
         // they are encoded.
@@ -69,7 +73,7 @@ impl Line {
         self.add(&[OsStr::new("-i"), frames]);
     }
 
-    fn sound(&mut self, job: &Job) {
+    fn sound(&mut self, job: &RenderJob) {
         let bitrate = job.encode.audio_bitrate.to_string();
         self.add(&["-c:a", "aac", "-b:a", &bitrate, "-ar", "48000", "-ac", "2"]);
         self.add(&["-flags:a", "+bitexact"]);
@@ -79,7 +83,7 @@ impl Line {
     fn mp4(mut self, output: &Utf8Path) -> Vec<OsString> {
         self.add(&["-map_metadata", "-1", "-map_chapters", "-1"]);
         self.add(&MP4);
-        self.0.push(file_url(output));
+        self.0.push(ffmpeg_file_url(output));
         self.0
     }
 }

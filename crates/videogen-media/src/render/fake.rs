@@ -6,20 +6,20 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use videogen_types::Observer;
 
-use super::{Checked, Job, Rendered, Renderer};
-use crate::verify::Expected;
+use super::{CheckedVideo, RenderJob, RenderedVideo, Renderer};
+use crate::verify::ExpectedVideo;
 use crate::{BoxFuture, Error};
 
 /// Writes a few bytes instead of a video and counts its calls.
 #[derive(Debug, Default)]
 pub struct FakeRenderer {
     calls: AtomicUsize,
-    failure: Option<Failure>,
+    failure: Option<FakeFailure>,
 }
 
 /// How a [`FakeRenderer`] fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum FakeFailure {
     /// With [`Error::InvalidValue`], at once.
     Error,
     /// Never returns until it is cancelled.
@@ -28,7 +28,7 @@ pub enum Failure {
 
 impl FakeRenderer {
     /// One that always fails in this way.
-    pub fn failing(failure: Failure) -> Self {
+    pub fn failing(failure: FakeFailure) -> Self {
         Self {
             failure: Some(failure),
             ..Self::default()
@@ -44,18 +44,18 @@ impl FakeRenderer {
 impl Renderer for FakeRenderer {
     fn render<'a>(
         &'a self,
-        job: &'a Job,
+        job: &'a RenderJob,
         observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Rendered, Error>> {
+    ) -> BoxFuture<'a, Result<RenderedVideo, Error>> {
         Box::pin(async move {
             self.calls.fetch_add(1, Ordering::Relaxed);
             match self.failure {
-                Some(Failure::Hang) => {
+                Some(FakeFailure::Hang) => {
                     cancel.cancelled().await;
                     return Err(Error::Cancelled);
                 }
-                Some(Failure::Error) => {
+                Some(FakeFailure::Error) => {
                     return Err(Error::InvalidValue {
                         what: "fake",
                         value: "fake".into(),
@@ -74,7 +74,7 @@ impl Renderer for FakeRenderer {
                 path: job.output.clone(),
                 source,
             })?;
-            Ok(Rendered {
+            Ok(RenderedVideo {
                 frames: job.timeline.frames(),
                 encoder: "fake".into(),
                 replaced: None,
@@ -85,9 +85,9 @@ impl Renderer for FakeRenderer {
     fn verify<'a>(
         &'a self,
         _: &'a Utf8Path,
-        _: &'a Expected,
+        _: &'a ExpectedVideo,
         _: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Checked, Error>> {
-        Box::pin(std::future::ready(Ok(Checked::default())))
+    ) -> BoxFuture<'a, Result<CheckedVideo, Error>> {
+        Box::pin(std::future::ready(Ok(CheckedVideo::default())))
     }
 }

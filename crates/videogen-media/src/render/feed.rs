@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, PipeWriter, Stdin};
 
 use super::frames::{Sink, write_range};
-use super::{Job, Progress};
-use crate::ffmpeg::limits::bounded_encode;
+use super::{RenderJob, RenderProgress};
+use crate::encode::bounded_encode;
 use crate::{Error, Ffmpeg};
 
 /// The pipe to the encoder, in bytes: the most Linux gives without asking (`/proc/sys/fs/pipe-max-size`). Raw video at
@@ -30,7 +30,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Does `work`, and tells the fraction that is done meanwhile.
 pub(super) async fn telling<T>(
-    progress: Progress<'_>,
+    progress: RenderProgress<'_>,
     done: impl Fn() -> u64,
     total: u64,
     work: impl Future<Output = T>,
@@ -48,7 +48,7 @@ pub(super) async fn telling<T>(
 /// An encode of some frames.
 pub(super) struct Feed {
     pub(super) ffmpeg: Ffmpeg,
-    pub(super) job: Arc<Job>,
+    pub(super) job: Arc<RenderJob>,
     pub(super) frames: Range<u64>,
     /// Grows by one for each frame the encoder has taken.
     pub(super) taken: Arc<AtomicU64>,

@@ -14,9 +14,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel}
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
-use super::Job;
+use super::RenderJob;
 use crate::compose::{Stamp, crossfade_weight};
-use crate::timeline::{Source, Timeline};
+use crate::timeline::{ShotSource, Timeline};
 use crate::{Error, FrameSize, picture};
 use layer::{Layer, View};
 use overlays::{Over, Overlays};
@@ -60,7 +60,7 @@ impl Sink for Copied<'_> {
 ///
 /// [`FrameSize::frame_bytes`]: crate::FrameSize::frame_bytes
 pub fn write_frames(
-    job: &Job,
+    job: &RenderJob,
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u64, Error> {
@@ -71,7 +71,7 @@ pub fn write_frames(
 
 /// As [`write_frames`], for some of the frames.
 pub(super) fn write_range(
-    job: &Job,
+    job: &RenderJob,
     frames: Range<u64>,
     out: &mut impl Sink,
     stop: &CancellationToken,
@@ -121,7 +121,7 @@ fn no_thread(source: io::Error) -> Error {
 
 /// Makes the frames and hands them over; takes back the buffers of those that are written.
 fn make(
-    job: &Job,
+    job: &RenderJob,
     frames: Range<u64>,
     out: &SyncSender<Batch>,
     used: &Receiver<Vec<u8>>,
@@ -136,9 +136,9 @@ fn make(
         let decode = move || {
             for shot in &job.timeline.shots()[needed] {
                 let arrived = match &shot.source {
-                    Source::Picture(path) => picture::prepare(path, job.size)
+                    ShotSource::Picture(path) => picture::prepare(path, job.size)
                         .map(|prepared| Arrived::Picture(Arc::new(View::new(shot, prepared)))),
-                    Source::Clip(clip) => Ok(Arrived::Clip(clip.clone())),
+                    ShotSource::Clip(clip) => Ok(Arrived::Clip(clip.clone())),
                 };
                 if send.send(arrived).is_err() {
                     return;
@@ -222,7 +222,7 @@ fn shots_in(timeline: &Timeline, frames: &Range<u64>) -> Range<usize> {
 
 /// What knows how each frame is made.
 struct Cook<'a> {
-    job: &'a Job,
+    job: &'a RenderJob,
     pictures: Pictures<'a>,
     stamps: Stamps<'a>,
     overlays: Overlays<'a>,
@@ -265,7 +265,7 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn paint(&self, job: &Job, frame: &mut [u8]) {
+    fn paint(&self, job: &RenderJob, frame: &mut [u8]) {
         match &self.leaving {
             Some((leaving, progress)) => {
                 leaving.paint(job.size, frame);

@@ -25,28 +25,27 @@ use videogen_process::Command;
 use videogen_types::Observer;
 
 pub use backdrop::write_backdrop;
-pub use encode::Encode;
 #[cfg(feature = "test-util")]
-pub use fake::{Failure, FakeRenderer};
+pub use fake::{FakeFailure, FakeRenderer};
 use feed::telling;
 pub use frames::write_frames;
 use partial::Partial;
-pub use parts::Parts;
+pub use parts::RenderParts;
 pub use still::write_still;
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
-use crate::ffmpeg::file_url;
-use crate::ffmpeg::limits::bounded_encode;
+use crate::encode::{EncodeSettings, bounded_encode};
+use crate::ffmpeg::ffmpeg_file_url;
 use crate::overlay::TimedOverlay;
-use crate::probe::layout;
+use crate::probe::mp4_layout;
 use crate::timeline::Timeline;
-use crate::verify::{Expected, verify};
+use crate::verify::{ExpectedVideo, verify_video};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
 
 /// Everything a render needs. All files are read, none is changed; `output` is created or replaced when it is complete.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub struct RenderJob {
     /// Size of the video.
     pub size: FrameSize,
     /// Its frame rate.
@@ -60,21 +59,21 @@ pub struct Job {
     /// The finished soundtrack, a WAV file as long as the timeline.
     pub audio: Utf8PathBuf,
     /// Encoder settings.
-    pub encode: Encode,
+    pub encode: EncodeSettings,
     /// For long videos: encode them in parts, and go on with the parts of a render that was stopped.
-    pub parts: Option<Parts>,
+    pub parts: Option<RenderParts>,
     /// The MP4 to write. Until it is complete it has another name in the same directory; on an error that is removed.
     pub output: Utf8PathBuf,
 }
 
-impl Job {
+impl RenderJob {
     /// A job with nothing written or laid over the pictures, encoded in one piece.
     pub fn new(
         size: FrameSize,
         rate: FrameRate,
         timeline: Timeline,
         audio: Utf8PathBuf,
-        encode: Encode,
+        encode: EncodeSettings,
         output: Utf8PathBuf,
     ) -> Self {
         Self {
@@ -93,18 +92,18 @@ impl Job {
 
 /// What a render delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rendered {
+pub struct RenderedVideo {
     /// Frames encoded.
     pub frames: u64,
     /// The encoder that made them, e.g. `libx264`.
     pub encoder: String,
     /// The encoder of the job, if it failed and another one had to take its place.
-    pub replaced: Option<Replaced>,
+    pub replaced: Option<ReplacedEncoder>,
 }
 
-impl Rendered {
+impl RenderedVideo {
     /// Returns what is to be expected of a render of `job`: all its frames, by its encoder.
-    pub fn expected(job: &Job) -> Self {
+    pub fn expected(job: &RenderJob) -> Self {
         Self {
             frames: job.timeline.frames(),
             encoder: job.encode.encoder.to_string(),
@@ -115,7 +114,7 @@ impl Rendered {
 
 /// A hardware encoder that failed in the middle of a render.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replaced {
+pub struct ReplacedEncoder {
     /// Its name, e.g. `h264_nvenc`.
     pub encoder: String,
     /// Why it failed.
@@ -123,9 +122,9 @@ pub struct Replaced {
 }
 
 /// Told the fraction that is done, `0.0..=1.0`, never falling, some times a second. Must return quickly.
-pub type Progress<'a> = &'a (dyn Fn(f32) + Send + Sync);
+pub type RenderProgress<'a> = &'a (dyn Fn(f32) + Send + Sync);
 
-/// Turns a [`Job`] into a video file.
+/// Turns a [`RenderJob`] into a video file.
 pub trait Renderer: fmt::Debug + Send + Sync {
     /// Renders `job`. Dropping the future or cancelling `cancel` stops the encoder; no process is left behind.
     ///
@@ -134,26 +133,26 @@ pub trait Renderer: fmt::Debug + Send + Sync {
     /// [`Error::Cancelled`].
     fn render<'a>(
         &'a self,
-        job: &'a Job,
+        job: &'a RenderJob,
         observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Rendered, Error>>;
+    ) -> BoxFuture<'a, Result<RenderedVideo, Error>>;
 
     /// Checks a video this renderer made against what was promised.
     ///
     /// # Errors
-    /// As [`crate::verify::verify`].
+    /// As [`verify_video`].
     fn verify<'a>(
         &'a self,
         path: &'a Utf8Path,
-        expected: &'a Expected,
+        expected: &'a ExpectedVideo,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Checked, Error>>;
+    ) -> BoxFuture<'a, Result<CheckedVideo, Error>>;
 }
 
 /// What a check measured, beside passing.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Checked {
+pub struct CheckedVideo {
     /// Integrated loudness in LUFS; nothing for silence.
     pub loudness_lufs: Option<f64>,
     /// True peak in dBTP; nothing for silence.
@@ -163,7 +162,7 @@ pub struct Checked {
 }
 
 /// Displayed as "decodes, -14.0 LUFS, peak -1.5 dBTP".
-impl fmt::Display for Checked {
+impl fmt::Display for CheckedVideo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("decodes")?;
         match (self.loudness_lufs, self.true_peak_dbtp) {
@@ -203,11 +202,11 @@ impl FfmpegRenderer {
 
     /// The command line of a render of `job` with raw frames from a file, as [`write_frames`] makes them, in the place
     /// of the pipe: what an encode costs without this crate, for comparison.
-    pub fn bare_command(&self, job: &Job, frames: &Utf8Path) -> Command {
+    pub fn bare_command(&self, job: &RenderJob, frames: &Utf8Path) -> Command {
         let command = self
             .ffmpeg
             .command(deadline(job, job.timeline.frames()))
-            .args(encode::arguments(job, &file_url(frames)));
+            .args(encode::arguments(job, &ffmpeg_file_url(frames)));
         let frames = job.timeline.frames();
         bounded_encode(command, &job.encode, job.size, frames, job.rate)
     }
@@ -215,12 +214,12 @@ impl FfmpegRenderer {
     /// Renders beside the output and renames: a file of its name is complete.
     async fn run(
         &self,
-        job: &Job,
-        progress: Progress<'_>,
+        job: &RenderJob,
+        progress: RenderProgress<'_>,
         cancel: &CancellationToken,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<RenderedVideo, Error> {
         let partial = Partial::beside(&job.output);
-        let mut job = Job {
+        let mut job = RenderJob {
             output: partial.path.clone(),
             ..job.clone()
         };
@@ -235,7 +234,7 @@ impl FfmpegRenderer {
             Err(error) if of_the_encoder(&error) => {
                 match job.encode.software(&self.ffmpeg) {
                     Some(software) => {
-                        replaced = Some(Replaced {
+                        replaced = Some(ReplacedEncoder {
                             encoder: job.encode.encoder.to_string(),
                             reason: videogen_text::chain(&error),
                         });
@@ -252,7 +251,7 @@ impl FfmpegRenderer {
         };
         encoded.map_err(|error| partial.named(error))?;
         partial.finish()?;
-        Ok(Rendered {
+        Ok(RenderedVideo {
             frames: job.timeline.frames(),
             encoder: job.encode.encoder.to_string(),
             replaced,
@@ -261,8 +260,8 @@ impl FfmpegRenderer {
 
     async fn encode(
         &self,
-        job: &Job,
-        progress: Progress<'_>,
+        job: &RenderJob,
+        progress: RenderProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         if let Some(parts) = &job.parts {
@@ -289,9 +288,9 @@ impl FfmpegRenderer {
 }
 
 /// Refuses an MP4 that ends early or has no index, as an encoder leaves it that stopped and called that success. By the
-/// headers of its boxes, which costs nothing; what is in them is for [`verify`].
+/// headers of its boxes, which costs nothing; what is in them is for [`verify_video`].
 async fn whole(path: &Utf8Path) -> Result<(), Error> {
-    let is_whole = match layout(path).await {
+    let is_whole = match mp4_layout(path).await {
         Ok(layout) => layout.complete,
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error),
@@ -316,7 +315,7 @@ fn of_the_encoder(error: &Error) -> bool {
 }
 
 /// How long an encode of `frames` frames may take.
-fn deadline(job: &Job, frames: u64) -> Duration {
+fn deadline(job: &RenderJob, frames: u64) -> Duration {
     let pixels = frames as f64 * f64::from(job.size.width()) * f64::from(job.size.height());
     Duration::from_mins(1) + Duration::from_secs_f64(pixels / SLOWEST_PIXELS_PER_SECOND)
 }
@@ -324,10 +323,10 @@ fn deadline(job: &Job, frames: u64) -> Duration {
 impl Renderer for FfmpegRenderer {
     fn render<'a>(
         &'a self,
-        job: &'a Job,
+        job: &'a RenderJob,
         observer: &'a dyn Observer,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Rendered, Error>> {
+    ) -> BoxFuture<'a, Result<RenderedVideo, Error>> {
         Box::pin(async move {
             let progress = |fraction| observer.progress(fraction);
             self.run(job, &progress, cancel).await
@@ -337,12 +336,12 @@ impl Renderer for FfmpegRenderer {
     fn verify<'a>(
         &'a self,
         path: &'a Utf8Path,
-        expected: &'a Expected,
+        expected: &'a ExpectedVideo,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Checked, Error>> {
+    ) -> BoxFuture<'a, Result<CheckedVideo, Error>> {
         Box::pin(async move {
-            let verified = verify(&self.ffmpeg, path, expected, cancel).await?;
-            Ok(Checked {
+            let verified = verify_video(&self.ffmpeg, path, expected, cancel).await?;
+            Ok(CheckedVideo {
                 loudness_lufs: verified.loudness_lufs,
                 true_peak_dbtp: verified.true_peak_dbtp,
                 remarks: verified.remarks.iter().map(ToString::to_string).collect(),

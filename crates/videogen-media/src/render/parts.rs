@@ -16,16 +16,16 @@ use videogen_durable::{create_private_dir_all, open_regular, read_own_to_string,
 use videogen_process::{Outcome, Stdout};
 
 use super::feed::{self, Feed, telling};
-use super::{FfmpegRenderer, Job, Progress, deadline, encode};
-use crate::ffmpeg::input_args;
-use crate::ffmpeg::limits::bounded_encode;
-use crate::probe::{layout, probe};
+use super::{FfmpegRenderer, RenderJob, RenderProgress, deadline, encode};
+use crate::encode::bounded_encode;
+use crate::ffmpeg::ffmpeg_input_args;
+use crate::probe::{mp4_layout, probe_media};
 use crate::verify::{PROGRESS_LIMIT, decoded_frames, of_picture};
 use crate::{Error, FrameRate};
 
 /// How a long video is cut, and where its parts are kept until they are joined.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parts {
+pub struct RenderParts {
     /// A directory for the parts of this job alone, made if need be. A render that was stopped, by whatever, goes on
     /// with the parts it finds there; parts of another job are deleted. When the video is complete they are, too.
     pub dir: Utf8PathBuf,
@@ -47,7 +47,7 @@ const PART: f64 = 30.0;
 /// Cores that one encode keeps busy: beyond them x264 waits for itself at these sizes.
 const CORES_A_PART: usize = 8;
 
-impl Parts {
+impl RenderParts {
     /// Returns the parts of a video of `duration` seconds if it is long, kept in `dir` under `key`, as many at a time as
     /// the processor has room for. `dir` is asked for only then.
     pub fn of_long(
@@ -89,7 +89,7 @@ fn cut(frames: u64, rate: FrameRate, seconds: f64) -> Vec<Range<u64>> {
 }
 
 /// What a job's parts are made of, as a number: a part in the directory is of use only to the job that made it.
-fn fingerprint(job: &Job, key: Option<&str>, cuts: &[Range<u64>]) -> String {
+fn fingerprint(job: &RenderJob, key: Option<&str>, cuts: &[Range<u64>]) -> String {
     let mut hasher = DefaultHasher::new();
     // Everything that decides what the frames are and how they are encoded; the sound is not part of a part.
     let arguments = encode::segment_arguments(job, OsStr::new("pipe:0"), Utf8Path::new("part"));
@@ -201,9 +201,9 @@ fn failed(action: &'static str, path: &Utf8Path, source: std::io::Error) -> Erro
 impl FfmpegRenderer {
     pub(super) async fn run_in_parts(
         &self,
-        job: &Job,
-        parts: &Parts,
-        progress: Progress<'_>,
+        job: &RenderJob,
+        parts: &RenderParts,
+        progress: RenderProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let total = job.timeline.frames();
@@ -253,7 +253,7 @@ impl FfmpegRenderer {
     /// Whether there is a part that has its frames by its headers, and is what was asked for.
     async fn is_whole(
         &self,
-        job: &Job,
+        job: &RenderJob,
         part: &Utf8Path,
         frames: &Range<u64>,
         cancel: &CancellationToken,
@@ -261,11 +261,11 @@ impl FfmpegRenderer {
         if !part.is_file() {
             return Ok(false);
         }
-        if !layout(part).await?.complete {
+        if !mp4_layout(part).await?.complete {
             return Ok(false);
         }
         let codec = job.encode.encoder.codec();
-        match probe(&self.ffmpeg, "mov", part, cancel).await {
+        match probe_media(&self.ffmpeg, "mov", part, cancel).await {
             Ok(found) => Ok(found.video.is_some_and(|video| {
                 video.frames == Some(frames.end - frames.start)
                     && of_picture(&video, codec, job.size, job.rate).is_empty()
@@ -282,7 +282,7 @@ impl FfmpegRenderer {
     /// the check of the whole video decodes it.
     async fn decodes(
         &self,
-        job: &Job,
+        job: &RenderJob,
         part: &Utf8Path,
         frames: &Range<u64>,
         cancel: &CancellationToken,
@@ -292,7 +292,7 @@ impl FfmpegRenderer {
             .ffmpeg
             .command(deadline(job, count))
             .args(["-loglevel", "error", "-nostats", "-progress", "pipe:1"])
-            .args(input_args("mov", part))
+            .args(ffmpeg_input_args("mov", part))
             .args(["-map", "0:v:0", "-f", "null", "-"])
             .stdout(Stdout::Capture {
                 limit: PROGRESS_LIMIT,
@@ -311,7 +311,7 @@ impl FfmpegRenderer {
     /// Encodes the parts that are missing, some at a time. When one fails, the others are stopped.
     async fn encode_parts(
         &self,
-        job: &Job,
+        job: &RenderJob,
         store: &Store<'_>,
         at_once: usize,
         waiting: Vec<(usize, Range<u64>)>,
@@ -379,8 +379,8 @@ impl FfmpegRenderer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-    use crate::encode::Encode;
+    use crate::captions::{CaptionMode, CaptionStyle, CaptionWord, Captions, SafeZone};
+    use crate::encode::EncodeSettings;
     use crate::fonts::Fonts;
     use crate::motion::Motion;
     use crate::timeline::{Shot, Timeline};
@@ -388,7 +388,7 @@ mod tests {
     use videogen_types::FrameSize;
 
     /// Of one picture, with one word.
-    fn job(picture: &str, word: &str) -> Job {
+    fn job(picture: &str, word: &str) -> RenderJob {
         let (size, rate) = (
             FrameSize::new(64, 96).expect("even"),
             FrameRate::new(30, 1).expect("in range"),
@@ -407,21 +407,21 @@ mod tests {
         };
         let captions = Captions::new(
             &[word],
-            Mode::Line,
-            &Style::default(),
+            CaptionMode::Line,
+            &CaptionStyle::default(),
             (64, 96),
             SafeZone::for_frame(64, 96),
             &Fonts::bundled(),
         );
         let timeline = Timeline::new(vec![shot], rate, 0.0).expect("a shot");
-        Job {
+        RenderJob {
             captions: Some(Arc::new(captions.expect("drawable"))),
-            ..Job::new(
+            ..RenderJob::new(
                 size,
                 rate,
                 timeline,
                 "a.wav".into(),
-                Encode::FINE,
+                EncodeSettings::FINE,
                 "a.mp4".into(),
             )
         }
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn only_long_videos_are_encoded_in_parts() {
-        let parts = |seconds| Parts::of_long(seconds, None, || "parts".into());
+        let parts = |seconds| RenderParts::of_long(seconds, None, || "parts".into());
         assert_eq!(parts(120.0), None);
         let long = parts(120.1).expect("long");
         assert!(long.seconds >= SHORTEST && long.at_once >= 1);

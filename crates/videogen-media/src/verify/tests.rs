@@ -3,8 +3,8 @@
 use super::*;
 use crate::probe::{AudioStream, VideoStream};
 
-fn expected() -> Expected {
-    Expected {
+fn expected() -> ExpectedVideo {
+    ExpectedVideo {
         size: FrameSize::new(720, 1280).unwrap(),
         rate: FrameRate::new(30, 1).unwrap(),
         codec: Codec::H264,
@@ -16,9 +16,9 @@ fn expected() -> Expected {
     }
 }
 
-fn good_probe() -> Probe {
+fn good_probe() -> MediaInfo {
     let bt709 = || "bt709".to_owned();
-    Probe {
+    MediaInfo {
         duration: Some(10.0),
         video: Some(VideoStream {
             codec: "h264".into(),
@@ -61,7 +61,7 @@ fn headers(change: impl FnOnce(&mut VideoStream, &mut AudioStream)) -> Vec<Strin
     let (mut video, mut audio) = (probe.video.take().unwrap(), probe.audio.take().unwrap());
     change(&mut video, &mut audio);
     (probe.video, probe.audio) = (Some(video), Some(audio));
-    let mut layout = Layout::default();
+    let mut layout = Mp4Layout::default();
     (layout.faststart, layout.complete) = (true, true);
     of_headers(&probe, layout, &expected())
         .iter()
@@ -70,7 +70,7 @@ fn headers(change: impl FnOnce(&mut VideoStream, &mut AudioStream)) -> Vec<Strin
 }
 
 /// The findings after one change to a good decoding run.
-fn content(change: impl FnOnce(&mut Decoded)) -> Vec<Finding> {
+fn content(change: impl FnOnce(&mut Decoded)) -> Vec<VerifyFinding> {
     let mut decoded = good_decode();
     change(&mut decoded);
     of_content(&good_probe(), &decoded, &expected())
@@ -160,14 +160,14 @@ fn missing_streams_and_layout_are_found_together() {
     let mut probe = good_probe();
     probe.video = None;
     probe.audio = None;
-    let findings = of_headers(&probe, Layout::default(), &expected());
+    let findings = of_headers(&probe, Mp4Layout::default(), &expected());
     assert_eq!(
         findings,
         [
-            Finding::NoStream { kind: "video" },
-            Finding::NoStream { kind: "audio" },
-            Finding::Truncated,
-            Finding::IndexAtEnd
+            VerifyFinding::NoStream { kind: "video" },
+            VerifyFinding::NoStream { kind: "audio" },
+            VerifyFinding::Truncated,
+            VerifyFinding::IndexAtEnd
         ]
     );
 }
@@ -185,7 +185,7 @@ fn the_limits_of_content_are_where_they_are_said_to_be() {
     assert_eq!(black(4.0), []);
     assert_eq!(
         black(4.5),
-        [Finding::Black {
+        [VerifyFinding::Black {
             seconds: 3.5,
             of: 10.0
         }]
@@ -204,7 +204,7 @@ fn the_limits_of_content_are_where_they_are_said_to_be() {
     assert_eq!(frozen(Some(9.0)), []);
     assert_eq!(
         frozen(None),
-        [Finding::Frozen {
+        [VerifyFinding::Frozen {
             start: 5.0,
             seconds: 5.0,
             of: 10.0
@@ -212,13 +212,16 @@ fn the_limits_of_content_are_where_they_are_said_to_be() {
     );
     let loud = |lufs| content(|decoded| decoded.lufs = lufs);
     assert_eq!(loud(Some(-49.0)), []);
-    assert_eq!(loud(Some(-51.0)), [Finding::Silent { lufs: Some(-51.0) }]);
-    assert_eq!(loud(None), [Finding::Silent { lufs: None }]);
+    assert_eq!(
+        loud(Some(-51.0)),
+        [VerifyFinding::Silent { lufs: Some(-51.0) }]
+    );
+    assert_eq!(loud(None), [VerifyFinding::Silent { lufs: None }]);
     let frames = |frames| content(|decoded| decoded.frames = frames);
     assert_eq!(frames(295), []);
     assert_eq!(
         frames(280),
-        [Finding::FramesMissing {
+        [VerifyFinding::FramesMissing {
             expected: 300,
             found: 280
         }]
@@ -236,7 +239,7 @@ fn what_is_meant_to_be_silent_or_still_may_be() {
         }],
         ..good_decode()
     };
-    let expected = Expected {
+    let expected = ExpectedVideo {
         silent: true,
         still: true,
         ..expected()
@@ -267,9 +270,9 @@ fn loudness_and_peak_are_remarks() {
 }
 
 /// Two scenes of five seconds that are bright, move and speak.
-fn scenes() -> Vec<Scene> {
+fn scenes() -> Vec<ExpectedScene> {
     [0.0, 5.0]
-        .map(|start| Scene {
+        .map(|start| ExpectedScene {
             start,
             end: start + 5.0,
             dark: false,
@@ -280,10 +283,10 @@ fn scenes() -> Vec<Scene> {
 }
 
 /// The findings of a video with these scenes after one change to a good decoding run.
-fn by_scene(scenes: Vec<Scene>, change: impl FnOnce(&mut Decoded)) -> Vec<Finding> {
+fn by_scene(scenes: Vec<ExpectedScene>, change: impl FnOnce(&mut Decoded)) -> Vec<VerifyFinding> {
     let mut decoded = good_decode();
     change(&mut decoded);
-    let expected = Expected {
+    let expected = ExpectedVideo {
         scenes,
         ..expected()
     };
@@ -302,7 +305,7 @@ fn one_scene_of_several_is_found_by_its_number() {
     let (scene, seconds, of) = (2, 7.6 - 5.0, 5.0);
     assert_eq!(
         black(5.0, 7.6),
-        [Finding::BlackScene { scene, seconds, of }]
+        [VerifyFinding::BlackScene { scene, seconds, of }]
     );
     let frozen = |start, end| by_scene(scenes(), |decoded| decoded.frozen = span(start, end));
     assert_eq!(frozen(6.1, 10.0), [], "it stops before its end");
@@ -311,8 +314,8 @@ fn one_scene_of_several_is_found_by_its_number() {
         matches!(
             findings[..],
             [
-                Finding::Frozen { .. },
-                Finding::FrozenScene { scene: 2, .. }
+                VerifyFinding::Frozen { .. },
+                VerifyFinding::FrozenScene { scene: 2, .. }
             ]
         ),
         "{findings:?}"
@@ -321,7 +324,7 @@ fn one_scene_of_several_is_found_by_its_number() {
     assert_eq!(silent(4.4, 5.6), [], "a pause");
     let findings = silent(0.4, 4.6);
     assert!(
-        matches!(findings[..], [Finding::SilentScene { scene: 1, .. }]),
+        matches!(findings[..], [VerifyFinding::SilentScene { scene: 1, .. }]),
         "{findings:?}"
     );
     assert_eq!(findings[0].scene(), Some(1));
@@ -341,7 +344,10 @@ fn a_scene_may_be_what_its_source_is() {
     assert!(
         matches!(
             findings[..],
-            [Finding::Black { .. }, Finding::BlackScene { scene: 1, .. }]
+            [
+                VerifyFinding::Black { .. },
+                VerifyFinding::BlackScene { scene: 1, .. }
+            ]
         ),
         "{findings:?}"
     );

@@ -5,9 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use videogen_media::{
-    Error, Ffmpeg,
-    encode::Encoder,
-    render::{FfmpegRenderer, Job, Progress, Rendered, Renderer},
+    Encoder, Error, Ffmpeg, FfmpegRenderer, RenderJob, RenderProgress, RenderedVideo, Renderer,
 };
 
 use super::in_parts;
@@ -16,10 +14,10 @@ use super::support::{Bench, job};
 /// Renders with a program that answers questions as FFmpeg does, but encodes by this shell script. No child is left.
 async fn try_with(
     bench: &Bench,
-    job: &Job,
+    job: &RenderJob,
     encode: &str,
-    told: Progress<'_>,
-) -> Result<Rendered, Error> {
+    told: RenderProgress<'_>,
+) -> Result<RenderedVideo, Error> {
     let real = bench.ffmpeg.path();
     let script = format!(
         "#!/bin/sh\ncase \"$*\" in *pipe:0*) ;; *) exec {real} \"$@\" ;; esac\nreal={real}\n{encode}\n"
@@ -42,7 +40,7 @@ async fn try_with(
 }
 
 /// The error of that, which leaves no file.
-async fn render_with(bench: &Bench, job: &Job, encode: &str) -> Error {
+async fn render_with(bench: &Bench, job: &RenderJob, encode: &str) -> Error {
     let rendered = try_with(bench, job, encode, &|_| {}).await;
     assert_eq!(bench.left(), Vec::<String>::new());
     rendered.expect_err("the encoder is broken")
@@ -154,7 +152,7 @@ async fn the_processor_takes_over_from_hardware_that_stalls_or_ends_early() {
         let bench = Bench::new().await;
         let job = job(&bench, 6.0).await;
         let nvenc: Encoder = "h264_nvenc".parse().expect("one of FFmpeg's");
-        let hardware = Job {
+        let hardware = RenderJob {
             encode: job.encode.with(nvenc),
             ..job
         };

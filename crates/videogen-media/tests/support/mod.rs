@@ -7,11 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Ffmpeg, FrameRate, FrameSize,
-    encode::Encode,
-    motion::Motion,
-    render::Job,
-    timeline::{Shot, Timeline},
+    EncodeSettings, Ffmpeg, FrameRate, FrameSize, Motion, RenderJob, Shot, Timeline,
 };
 use videogen_process::{Outcome, Stdout, Supervisor};
 
@@ -118,7 +114,7 @@ impl Bench {
 }
 
 /// A small video of three moving pictures and a tone, to `out.mp4`.
-pub(crate) async fn job(bench: &Bench, seconds: f64) -> Job {
+pub(crate) async fn job(bench: &Bench, seconds: f64) -> RenderJob {
     let rate = FrameRate::new(15, 1).expect("in range");
     let mut shots = Vec::new();
     for (index, source) in ["testsrc2", "mandelbrot", "testsrc"]
@@ -137,14 +133,14 @@ pub(crate) async fn job(bench: &Bench, seconds: f64) -> Job {
         });
     }
     let tone = format!("-f lavfi -i sine=frequency=330:sample_rate=48000:duration={seconds} -ac 2");
-    Job {
+    RenderJob {
         size: FrameSize::new(128, 192).expect("even"),
         rate,
         timeline: Timeline::new(shots, rate, 0.5).expect("long enough"),
         captions: None,
         overlays: Vec::new(),
         audio: bench.make("input-tone.wav", &tone).await,
-        encode: Encode::FINE,
+        encode: EncodeSettings::FINE,
         parts: None,
         output: bench.path("out.mp4"),
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::Parser;
-use videogen_core::{Corner, Opacity, WatermarkWidth};
+use videogen_core::{WatermarkCorner, WatermarkOpacity, WatermarkWidth};
 use videogen_types::Strict;
 
 use super::*;
@@ -332,11 +332,11 @@ fn good_input_becomes_briefs() {
     let watermark = briefs[0].watermark.as_ref().expect("asked for");
     assert_eq!(
         (watermark.file.as_str(), watermark.corner),
-        ("/nowhere/at/all/logo.png", Corner::BottomLeft)
+        ("/nowhere/at/all/logo.png", WatermarkCorner::BottomLeft)
     );
     assert_eq!(
         (watermark.width, watermark.opacity),
-        (WatermarkWidth::DEFAULT, Opacity::DEFAULT)
+        (WatermarkWidth::DEFAULT, WatermarkOpacity::DEFAULT)
     );
 
     let (briefs, _) =

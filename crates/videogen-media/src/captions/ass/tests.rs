@@ -2,7 +2,7 @@ use super::super::*;
 use super::{spans, to_ass};
 use proptest::prelude::*;
 
-fn captions(words: &[CaptionWord], mode: Mode, style: &Style) -> Captions {
+fn captions(words: &[CaptionWord], mode: CaptionMode, style: &CaptionStyle) -> Captions {
     let zone = SafeZone::for_frame(720, 1280);
     Captions::new(words, mode, style, (720, 1280), zone, &Fonts::bundled()).unwrap()
 }
@@ -70,8 +70,8 @@ fn shown(text: &str) -> String {
 fn an_event_is_written_for_each_word() {
     let ass = to_ass(&captions(
         &spoken("Deep under water"),
-        Mode::Karaoke,
-        &Style::default(),
+        CaptionMode::Karaoke,
+        &CaptionStyle::default(),
     ));
     let words: Vec<_> = events(&ass)
         .into_iter()
@@ -98,16 +98,16 @@ fn an_event_is_written_for_each_word() {
 fn line_mode_has_one_event_a_page_and_styles_their_own_marks() {
     let ass = to_ass(&captions(
         &spoken("Deep under water"),
-        Mode::Line,
-        &Style::default(),
+        CaptionMode::Line,
+        &CaptionStyle::default(),
     ));
     assert_eq!(events(&ass).iter().filter(|event| event.0 == 2).count(), 1);
     let mut seen = std::collections::BTreeSet::new();
-    for style in Style::ALL {
+    for style in CaptionStyle::ALL {
         assert!(
             seen.insert(to_ass(&captions(
                 &spoken("Deep water"),
-                Mode::Karaoke,
+                CaptionMode::Karaoke,
                 style
             ))),
             "{} looks like another style",
@@ -130,7 +130,11 @@ fn markup_is_shown_as_typed() {
         "[Fonts]\rfontname: x",
         "\u{202E}\u{2028}\0Style: x",
     ] {
-        let ass = to_ass(&captions(&spoken(text), Mode::Line, &Style::default()));
+        let ass = to_ass(&captions(
+            &spoken(text),
+            CaptionMode::Line,
+            &CaptionStyle::default(),
+        ));
         let read: String = events(&ass)
             .iter()
             .filter(|event| event.0 == 2)
@@ -142,7 +146,11 @@ fn markup_is_shown_as_typed() {
 
 #[test]
 fn nothing_spoken_is_a_script_without_events() {
-    let ass = to_ass(&captions(&[], Mode::Karaoke, &Style::default()));
+    let ass = to_ass(&captions(
+        &[],
+        CaptionMode::Karaoke,
+        &CaptionStyle::default(),
+    ));
     assert_eq!(events(&ass), []);
 }
 
@@ -152,7 +160,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(
         list in prop::collection::vec(("[ -~{}\\\\Nnh\u{e9}\u{2060}\u{202e}\u{2028}\r\n\0]{0,12}", 0.0..2.0_f64, 0.0..1.0_f64), 0..20),
-        style in 0..Style::ALL.len(), line: bool,
+        style in 0..CaptionStyle::ALL.len(), line: bool,
     ) {
         let mut time = 0.0;
         let input: Vec<_> = list.iter().map(|(text, gap, length)| {
@@ -160,8 +168,8 @@ proptest! {
             time = start + length;
             CaptionWord { text: text.clone(), start, end: time, space_before: true }
         }).collect();
-        let mode = if line { Mode::Line } else { Mode::Karaoke };
-        let captions = captions(&input, mode, &Style::ALL[style]);
+        let mode = if line { CaptionMode::Line } else { CaptionMode::Karaoke };
+        let captions = captions(&input, mode, &CaptionStyle::ALL[style]);
         let ass = to_ass(&captions);
         let control = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2028}".contains(c);
         prop_assert!(!ass.contains(control));

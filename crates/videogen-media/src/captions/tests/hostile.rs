@@ -7,9 +7,9 @@ use super::places::assert_inside;
 
 const FRAME: (u32, u32) = (720, 1280);
 
-fn set(words: &[CaptionWord], mode: Mode) -> Captions {
+fn set(words: &[CaptionWord], mode: CaptionMode) -> Captions {
     let zone = SafeZone::for_frame(FRAME.0, FRAME.1);
-    let style = Style::default();
+    let style = CaptionStyle::default();
     Captions::new(words, mode, &style, FRAME, zone, &Fonts::bundled()).unwrap()
 }
 
@@ -45,7 +45,7 @@ fn what_other_programs_take_for_markup_is_text() {
         "<b onload=x>&amp;",
         "--> 00:00:01,000",
     ] {
-        let captions = set(&[word(text, 0.0, 1.0)], Mode::Line);
+        let captions = set(&[word(text, 0.0, 1.0)], CaptionMode::Line);
         assert_eq!(shown(&captions), text.replace(' ', ""));
         assert_inside(&captions.draw(captions.state_at(0.5).unwrap()), FRAME);
         let title = draw_title(
@@ -69,7 +69,7 @@ fn control_characters_are_left_out_and_line_breaks_are_spaces() {
         ("", String::new()),
         (" \t \u{3000}", String::new()),
     ] {
-        let captions = set(&[word(text, 0.0, 1.0)], Mode::Line);
+        let captions = set(&[word(text, 0.0, 1.0)], CaptionMode::Line);
         assert_eq!(shown(&captions), expected, "{text:?}");
     }
 }
@@ -83,7 +83,7 @@ fn words_out_of_order_and_overlapping_come_in_order_of_time() {
             word("second", 1.0, 0.5),
             word("fourth", 3.0, 3.0),
         ],
-        Mode::Karaoke,
+        CaptionMode::Karaoke,
     );
     let words: Vec<_> = captions
         .pages()
@@ -105,7 +105,7 @@ fn words_out_of_order_and_overlapping_come_in_order_of_time() {
 fn a_hundred_thousand_characters_without_a_space_are_set() {
     let joined: String = (0..100_000).map(|n| ["a", "B", "7"][n % 3]).collect();
     for text in [joined, "\u{645}".repeat(20_000), "e\u{301}".repeat(20_000)] {
-        let captions = set(&[word(&text, 0.0, 600.0)], Mode::Karaoke);
+        let captions = set(&[word(&text, 0.0, 600.0)], CaptionMode::Karaoke);
         assert_eq!(shown(&captions), text);
         for time in [0.1, 300.0, 599.9] {
             assert_inside(&captions.draw(captions.state_at(time).unwrap()), FRAME);
@@ -116,7 +116,7 @@ fn a_hundred_thousand_characters_without_a_space_are_set() {
 #[test]
 fn many_short_words_in_no_time_are_set() {
     let words: Vec<_> = (0..5_000).map(|_| word("a", 1.0, 1.0)).collect();
-    let captions = set(&words, Mode::Karaoke);
+    let captions = set(&words, CaptionMode::Karaoke);
     assert_eq!(shown(&captions).len(), 5_000);
     let marked: usize = captions.pages().iter().map(|page| page.words.len()).sum();
     assert_eq!(marked, 5_000);
@@ -132,11 +132,11 @@ proptest! {
         let words: Vec<_> = texts.iter().enumerate()
             .map(|(n, text)| word(text, n as f64 * 0.3, n as f64 * 0.3 + 0.3))
             .collect();
-        let captions = set(&words, if line { Mode::Line } else { Mode::Karaoke });
+        let captions = set(&words, if line { CaptionMode::Line } else { CaptionMode::Karaoke });
         let cleaned: String = texts.iter().flat_map(|text| words::clean(text).chars().collect::<Vec<_>>()).filter(|&c| c != ' ').collect();
         prop_assert_eq!(shown(&captions), cleaned);
         for page in 0..captions.pages().len() {
-            let overlay = captions.draw(State { page, word: Some(0), step });
+            let overlay = captions.draw(CaptionState { page, word: Some(0), step });
             assert_inside(&overlay, FRAME);
             if let Some(area) = captions.area_of(page) {
                 prop_assert_eq!((area.x, area.y, area.width, area.height), (overlay.x, overlay.y, overlay.width, overlay.height));

@@ -46,7 +46,7 @@ pub(super) fn assert_inside(overlay: &Overlay, frame: (u32, u32)) {
 #[test]
 fn every_style_stays_inside_the_zone_of_every_frame() {
     for frame in FRAMES {
-        for style in Style::ALL {
+        for style in CaptionStyle::ALL {
             for sample in [SAMPLES[0], SAMPLES[5]] {
                 let captions = captions(sample, style, frame);
                 for page in 0..captions.pages.len() {
@@ -62,7 +62,7 @@ fn every_style_stays_inside_the_zone_of_every_frame() {
 #[test]
 fn nothing_is_cut_off_in_usual_frames() {
     for frame in &FRAMES[..5] {
-        for (number, style) in Style::ALL.iter().enumerate() {
+        for (number, style) in CaptionStyle::ALL.iter().enumerate() {
             for sample in SAMPLES.into_iter().skip(number % 2).step_by(2) {
                 let captions = captions(sample, style, *frame);
                 for page in 0..captions.pages.len() {
@@ -103,8 +103,8 @@ fn a_word_without_end_is_paged() {
         }];
         let captions = Captions::new(
             &words,
-            Mode::Karaoke,
-            &Style::default(),
+            CaptionMode::Karaoke,
+            &CaptionStyle::default(),
             (720, 1280),
             SafeZone::for_frame(9, 16),
             &fonts,
@@ -131,18 +131,18 @@ proptest! {
     fn any_words_are_drawn_inside_the_frame(
         texts in prop::collection::vec(prop_oneof!["\\PC{0,24}", "[a-z]{1,40}", "[\u{5d0}-\u{5ea}a-z(.0-9]{1,9}", "(e\u{301}{0,40}){1,3}"], 0..12),
         spaces in prop::collection::vec(prop::bool::ANY, 12),
-        width in 8_u32..500, height in 8_u32..500, style in 0..Style::ALL.len(), line: bool,
+        width in 8_u32..500, height in 8_u32..500, style in 0..CaptionStyle::ALL.len(), line: bool,
     ) {
         let frame = (width * 2, height * 2);
         let fonts = Fonts::bundled();
         let words: Vec<_> = texts.iter().enumerate().map(|(n, text)| {
             CaptionWord { text: text.clone(), start: n as f64 * 0.3, end: n as f64 * 0.3 + 0.3, space_before: spaces[n] }
         }).collect();
-        let mode = if line { Mode::Line } else { Mode::Karaoke };
+        let mode = if line { CaptionMode::Line } else { CaptionMode::Karaoke };
         let zone = SafeZone::for_frame(frame.0, frame.1);
-        let captions = Captions::new(&words, mode, &Style::ALL[style], frame, zone, &fonts).unwrap();
+        let captions = Captions::new(&words, mode, &CaptionStyle::ALL[style], frame, zone, &fonts).unwrap();
         for page in 0..captions.pages.len() {
-            assert_inside(&captions.draw(State { page, word: Some(0), step: 0 }), frame);
+            assert_inside(&captions.draw(CaptionState { page, word: Some(0), step: 0 }), frame);
         }
         for pair in captions.pages.windows(2) {
             prop_assert!(pair[0].end <= pair[1].start + 1e-9 && pair[0].start < pair[0].end);

@@ -24,9 +24,9 @@ fn letters_stand_out_from_their_contour_on_any_picture() {
         |_| 128,
         |at| (at.wrapping_mul(2_654_435_761) >> 7) as u8,
     ];
-    for style in Style::ALL {
+    for style in CaptionStyle::ALL {
         let captions = captions("Deep beneath", style, (720, 1280));
-        let state = State {
+        let state = CaptionState {
             page: 0,
             word: Some(1),
             step: 0,
@@ -89,7 +89,7 @@ fn letters_stand_out_from_their_contour_on_any_picture() {
                 (dark + 0.05) / (high + 0.05)
             };
             assert!(
-                contrast >= f64::from(CONTRAST),
+                contrast >= f64::from(CAPTION_CONTRAST),
                 "{} on {}: {contrast:.2}",
                 style.name,
                 background(7)

@@ -8,27 +8,28 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::{Stdout, Supervisor};
 
 use super::*;
-use crate::encode::{Codec, Encoder};
+use crate::codec::Codec;
+use crate::encode::{EncodeSettings, Encoder};
 use crate::motion::Motion;
-use crate::probe::{layout, probe};
+use crate::probe::{mp4_layout, probe_media};
 use crate::timeline::{Shot, Timeline};
 use crate::{Ffmpeg, FrameRate, FrameSize};
 
-fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> Job {
+fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> RenderJob {
     let shot = Shot {
         source: dir.join("a.png").into(),
         motion: Motion::numbered(0),
         guided: false,
         duration: 2.0,
     };
-    Job {
+    RenderJob {
         size: FrameSize::new(128, 192).unwrap(),
         rate,
         timeline: Timeline::new(vec![shot], rate, 0.5).unwrap(),
         captions: None,
         overlays: Vec::new(),
         audio: dir.join("a.wav"),
-        encode: Encode::FINE.with(encoder),
+        encode: EncodeSettings::FINE.with(encoder),
         parts: None,
         output: dir.join("whole.mp4"),
     }
@@ -128,7 +129,7 @@ impl Bench {
     }
 
     /// The files `part-0.mp4`, `part-1.mp4` and so on, of these many frames, joined.
-    async fn join(&self, job: &Job, parts: &[usize]) {
+    async fn join(&self, job: &RenderJob, parts: &[usize]) {
         let frames = std::fs::read(self.path("frames.yuv")).unwrap();
         let (mut rest, mut list) = (&*frames, String::new());
         for (number, count) in parts.iter().enumerate() {
@@ -137,7 +138,7 @@ impl Bench {
             let raw = self.path(&format!("part-{number}.yuv"));
             std::fs::write(&raw, part).unwrap();
             let name = format!("part-{number}.mp4");
-            let args = segment_arguments(job, &file_url(&raw), &self.path(&name));
+            let args = segment_arguments(job, &ffmpeg_file_url(&raw), &self.path(&name));
             self.make(args).await;
             list.extend(["file '", &name, "'\n"]);
         }
@@ -154,7 +155,7 @@ impl Bench {
             .probe_command(Duration::from_secs(30))
             .args(["-select_streams", "v:0", "-of", "csv=p=0"])
             .args(["-show_entries", "packet=pts_time,flags"])
-            .args(input_args("mov", file))
+            .args(ffmpeg_input_args("mov", file))
             .stdout(Stdout::Capture { limit: 1 << 20 });
         let cancel = CancellationToken::new();
         let outcome = self.ffmpeg.run(command, "reading times", &cancel).await;
@@ -181,10 +182,10 @@ async fn every_software_encoder_makes_what_was_promised() {
     let mut made = 0;
     for encoder in encoders.filter(|e| bench.ffmpeg.has_encoder(e.name())) {
         let job = job(bench.dir.path(), encoder, thirty());
-        let frames = file_url(&bench.path("frames.yuv"));
+        let frames = ffmpeg_file_url(&bench.path("frames.yuv"));
         bench.make(arguments(&job, &frames)).await;
         let cancel = CancellationToken::new();
-        let found = probe(&bench.ffmpeg, "mov", &job.output, &cancel)
+        let found = probe_media(&bench.ffmpeg, "mov", &job.output, &cancel)
             .await
             .unwrap();
         let video = found.video.unwrap();
@@ -194,7 +195,7 @@ async fn every_software_encoder_makes_what_was_promised() {
         let (duration, audio) = (video.duration.unwrap(), found.audio.unwrap());
         assert!((duration - 0.8).abs() < 1e-6, "{encoder}: {duration}");
         assert_eq!((&*audio.codec, audio.channels), ("aac", 2));
-        let layout = layout(&job.output).await.unwrap();
+        let layout = mp4_layout(&job.output).await.unwrap();
         assert!(layout.faststart && layout.complete, "{encoder}");
         let name: &[u8] = match encoder.codec() {
             Codec::H264 => b"avc1",
@@ -221,7 +222,7 @@ async fn parts_join_to_the_video_that_one_piece_would_have_been() {
             continue;
         }
         let mut job = job(bench.dir.path(), encoder, rate);
-        let frames = file_url(&bench.path("frames.yuv"));
+        let frames = ffmpeg_file_url(&bench.path("frames.yuv"));
         bench.make(arguments(&job, &frames)).await;
         let (whole, _) = bench.times(&job.output).await;
         job.output = bench.path("joined.mp4");
@@ -232,7 +233,9 @@ async fn parts_join_to_the_video_that_one_piece_would_have_been() {
         assert_eq!(keys, [0, 7, 8], "{encoder} at {rate}");
         // A decoder that complains ends with an error here.
         let strict = ["-xerror", "-err_detect", "explode"].map(OsString::from);
-        let check = strict.into_iter().chain(input_args("mov", &job.output));
+        let check = strict
+            .into_iter()
+            .chain(ffmpeg_input_args("mov", &job.output));
         let command = bench.ffmpeg.command(Duration::from_mins(1)).args(check);
         bench.start(command.args(["-f", "null", "-"])).await;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::FrameSize;
-use crate::captions::{Backdrop, Region};
+use crate::captions::{CaptionBackdrop, FrameRegion};
 use crate::clip::Frame;
 use crate::compose::{mix_frame, mix_window, paint_window};
 use crate::motion::Motion;
@@ -70,11 +70,11 @@ impl Layer {
     }
 
     /// What is under a part of the frame.
-    pub(super) fn below(&self, part: Region, size: FrameSize) -> Backdrop {
+    pub(super) fn below(&self, part: FrameRegion, size: FrameSize) -> CaptionBackdrop {
         match self {
             Self::Clip(frame) => {
                 let (width, height) = (size.width() as usize, size.height() as usize);
-                Backdrop::of_luma(&frame[..width * height], width, part).widened(STEPS)
+                CaptionBackdrop::of_luma(&frame[..width * height], width, part).widened(STEPS)
             }
             Self::Picture(view, window) => {
                 let (across, down) = (
@@ -82,13 +82,13 @@ impl Layer {
                     window.height / f64::from(size.height()),
                 );
                 let (samples, stride) = view.planes.y.padded();
-                let region = Region {
+                let region = FrameRegion {
                     x: (window.left + f64::from(part.x) * across) as u32 + Plane::BEFORE as u32,
                     y: (window.top + f64::from(part.y) * down) as u32,
                     width: (f64::from(part.width) * across).ceil() as u32,
                     height: (f64::from(part.height) * down).ceil() as u32,
                 };
-                Backdrop::of_luma(samples, stride, region)
+                CaptionBackdrop::of_luma(samples, stride, region)
             }
         }
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::compose::Stamp;
-use crate::render::Job;
+use crate::render::RenderJob;
 use crate::{Error, FrameSize};
 
 /// The overlays of a job, each converted once.
 pub(super) struct Overlays<'a> {
-    job: &'a Job,
+    job: &'a RenderJob,
     stamps: Vec<Arc<Stamp>>,
 }
 
@@ -16,7 +16,7 @@ pub(super) struct Overlays<'a> {
 pub(super) struct Over(Vec<(Arc<Stamp>, u16)>);
 
 impl<'a> Overlays<'a> {
-    pub(super) fn new(job: &'a Job) -> Result<Self, Error> {
+    pub(super) fn new(job: &'a RenderJob) -> Result<Self, Error> {
         let stamp = |timed: &crate::overlay::TimedOverlay| {
             timed.check(job.size)?;
             Ok(Arc::new(Stamp::new(&timed.overlay, job.size)))

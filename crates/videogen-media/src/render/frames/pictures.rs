@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::layer::{Layer, View};
 use crate::Error;
 use crate::clip::{Clip, Stream};
-use crate::render::{Job, deadline};
-use crate::timeline::Source;
+use crate::render::{RenderJob, deadline};
+use crate::timeline::ShotSource;
 
 /// How long before a clip is seen its decoder is started, in seconds: the start of a process takes a tenth of one, and
 /// one that waits has memory.
@@ -36,7 +36,7 @@ enum Kept {
 /// At most two clips are decoded at a time: in a crossfade the two that are seen, otherwise the one that is seen and the
 /// one that comes next.
 pub(super) struct Pictures<'a> {
-    job: &'a Job,
+    job: &'a RenderJob,
     incoming: Receiver<Result<Arrived, Error>>,
     /// The shots that are needed.
     shots: Range<usize>,
@@ -48,7 +48,7 @@ pub(super) struct Pictures<'a> {
 
 impl<'a> Pictures<'a> {
     pub(super) fn new(
-        job: &'a Job,
+        job: &'a RenderJob,
         incoming: Receiver<Result<Arrived, Error>>,
         shots: Range<usize>,
         stop: &'a CancellationToken,
@@ -84,7 +84,7 @@ impl<'a> Pictures<'a> {
             return Ok(());
         }
         let start = self.job.timeline.start_of(next);
-        let is_clip = matches!(self.job.timeline.shots()[next].source, Source::Clip(_));
+        let is_clip = matches!(self.job.timeline.shots()[next].source, ShotSource::Clip(_));
         if is_clip && start - frame <= self.job.rate.frames_in(AHEAD) {
             self.begun(next, start)?;
         }

@@ -3,28 +3,28 @@
 use std::sync::Arc;
 
 use super::layer::Layer;
-use crate::captions::{Backdrop, Captions, State};
+use crate::captions::{CaptionBackdrop, CaptionState, Captions};
 use crate::compose::Stamp;
-use crate::render::Job;
+use crate::render::RenderJob;
 use crate::timeline::Visible;
 
 /// Captions, drawn once for each state they are in and each picture that comes under them.
 pub(super) struct Stamps<'a> {
-    job: &'a Job,
+    job: &'a RenderJob,
     last: Option<Drawn>,
 }
 
 struct Drawn {
-    state: State,
+    state: CaptionState,
     /// The shots it was drawn for.
     shots: (usize, Option<usize>),
     /// What was seen under its page so far.
-    backdrop: Backdrop,
+    backdrop: CaptionBackdrop,
     stamp: Arc<Stamp>,
 }
 
 impl<'a> Stamps<'a> {
-    pub(super) fn new(job: &'a Job) -> Self {
+    pub(super) fn new(job: &'a RenderJob) -> Self {
         Self { job, last: None }
     }
 

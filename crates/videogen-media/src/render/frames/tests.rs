@@ -4,16 +4,16 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::FrameRate;
-use crate::captions::{CaptionWord, Captions, Mode, SafeZone, Style};
-use crate::encode::Encode;
+use crate::captions::{CaptionMode, CaptionStyle, CaptionWord, Captions, SafeZone};
+use crate::encode::EncodeSettings;
 use crate::fonts::Fonts;
 use crate::motion::Motion;
-use crate::picture::prepared_size;
+use crate::picture::prepared_picture_size;
 use crate::resample::Window;
 use crate::timeline::Shot;
 
 /// A job of these pictures, two seconds each; its sound is never looked at.
-fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
+fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> RenderJob {
     let rate = FrameRate::new(fps, 1).expect("in range");
     let shots = pictures
         .into_iter()
@@ -24,14 +24,14 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Job {
             duration: 2.0,
         })
         .collect();
-    Job {
+    RenderJob {
         size,
         rate,
         timeline: Timeline::new(shots, rate, 0.5).expect("two seconds each"),
         captions: None,
         overlays: Vec::new(),
         audio: "none.wav".into(),
-        encode: Encode::FINE,
+        encode: EncodeSettings::FINE,
         parts: None,
         output: "none.mp4".into(),
     }
@@ -47,7 +47,7 @@ fn whole(width: u32, height: u32) -> Window {
     }
 }
 
-fn frames_of(job: &Job) -> Vec<Vec<u8>> {
+fn frames_of(job: &RenderJob) -> Vec<Vec<u8>> {
     let mut bytes = Vec::new();
     let count = write_frames(job, &mut bytes, &CancellationToken::new()).expect("made");
     let frames: Vec<Vec<u8>> = bytes
@@ -62,7 +62,7 @@ fn frames_of(job: &Job) -> Vec<Vec<u8>> {
 fn grey_picture(size: FrameSize, level: impl Fn(f64, f64) -> f64) -> (Utf8TempDir, Utf8PathBuf) {
     let dir = camino_tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("a.png");
-    let (width, height) = prepared_size(size);
+    let (width, height) = prepared_picture_size(size);
     RgbImage::from_fn(width, height, |x, y| {
         Rgb([level(f64::from(x) + 0.5, f64::from(y) + 0.5).round() as u8; 3])
     })
@@ -78,7 +78,7 @@ fn grey_picture(size: FrameSize, level: impl Fn(f64, f64) -> f64) -> (Utf8TempDi
 #[test]
 fn dots_stay_where_the_camera_puts_them() {
     let size = FrameSize::new(270, 480).expect("even");
-    let (width, height) = prepared_size(size);
+    let (width, height) = prepared_picture_size(size);
     let dots: Vec<(f64, f64)> = (0..48)
         .map(|i| {
             let (column, row) = (f64::from(i % 6), f64::from(i / 6));
@@ -189,7 +189,7 @@ fn frames_are_as_sharp_as_a_supersampled_view() {
         (sum / f64::from(SUB * SUB)).clamp(0.0, 255.0)
     };
     let (_dir, picture) = grey_picture(size, |x, y| supersampled(x, y, (1.0, 1.0)));
-    let (width, height) = prepared_size(size);
+    let (width, height) = prepared_picture_size(size);
     for index in [0, 2, 5] {
         let motion = Motion::numbered(index);
         let job = job(size, 2, vec![(picture.clone(), motion)]);
@@ -313,11 +313,11 @@ fn captions_stand_out_from_the_picture_they_are_on() {
     let words = [word("Read", 0.2), word("me", 0.6), word("now", 1.0)];
     for level in [0.0, 128.0, 255.0] {
         let (_dir, picture) = grey_picture(size, |_, _| level);
-        for style in Style::ALL {
+        for style in CaptionStyle::ALL {
             let zone = SafeZone::for_frame(size.width(), size.height());
             let frame = (size.width(), size.height());
             let fonts = Fonts::bundled();
-            let captions = Captions::new(&words, Mode::Karaoke, style, frame, zone, &fonts);
+            let captions = Captions::new(&words, CaptionMode::Karaoke, style, frame, zone, &fonts);
             let captions = captions.expect("drawn");
             let part = captions.area_of(0).expect("there are letters");
             let mut job = job(size, 5, vec![(picture.clone(), Motion::numbered(0))]);
@@ -363,11 +363,11 @@ fn captions_are_drawn_once_for_each_state() {
         })
         .collect();
     // Words that move are drawn once for each step of the movement as well.
-    let style = Style::by_name("clean").expect("there is one");
+    let style = CaptionStyle::by_name("clean").expect("there is one");
     let zone = SafeZone::for_frame(180, 320);
     let captions = Captions::new(
         &words,
-        Mode::Karaoke,
+        CaptionMode::Karaoke,
         &style,
         (180, 320),
         zone,

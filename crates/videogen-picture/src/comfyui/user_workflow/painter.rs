@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, OutputKind};
 use videogen_durable::Digest;
-use videogen_media::picture;
+use videogen_media::{crop_picture, oriented_picture_size};
 use videogen_net::{Blame, ServerUrl};
 use videogen_text::chain;
 use videogen_types::{
@@ -408,10 +408,10 @@ impl UserWorkflowPainter {
         let (frame, order) = (job.frame, job.order);
         let file = order.output.to_owned();
         let cover = move || {
-            let size = picture::shown_size(&file)?;
+            let size = oriented_picture_size(&file)?;
             let fit = Fit::of(frame, size);
             let kept = match fit {
-                Fit::Covers { .. } => Some(picture::cover(&file, frame)?),
+                Fit::Covers { .. } => Some(crop_picture(&file, frame)?),
                 _ => None,
             };
             Ok((size, fit, kept))

@@ -11,8 +11,7 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    render::{Checked, Job, Rendered, Renderer},
-    verify::{Expected, Finding},
+    CheckedVideo, ExpectedVideo, RenderJob, RenderedVideo, Renderer, VerifyFinding,
 };
 use videogen_picture::{Painted, Painter, PictureOrder, PictureRequest};
 use videogen_tts::{FakeSynthesizer, Request, Speech, Synthesizer, Voice};
@@ -227,7 +226,7 @@ fn failed(path: &Utf8Path, source: io::Error) -> videogen_media::Error {
 }
 
 /// All of a job that is seen or heard, and none of its paths.
-fn content(job: &Job) -> Result<String, videogen_media::Error> {
+fn content(job: &RenderJob) -> Result<String, videogen_media::Error> {
     let read = |path: &Utf8Path| std::fs::read(path).map_err(|source| failed(path, source));
     let mut text = format!(
         "{} {} {} {:?} {}",
@@ -248,10 +247,10 @@ fn content(job: &Job) -> Result<String, videogen_media::Error> {
 impl Renderer for Rendering {
     fn render<'a>(
         &'a self,
-        job: &'a Job,
+        job: &'a RenderJob,
         observer: &'a dyn Observer,
         _: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Rendered, videogen_media::Error>> {
+    ) -> videogen_media::BoxFuture<'a, Result<RenderedVideo, videogen_media::Error>> {
         Box::pin(self.calls.counted(async move {
             let video = content(job)?;
             let name = digest(video.as_bytes());
@@ -260,7 +259,7 @@ impl Renderer for Rendering {
             observer.progress(1.0);
             std::fs::write(&job.output, &video).map_err(|source| failed(&job.output, source))?;
             self.calls.end("render", &name, video.as_bytes());
-            Ok(Rendered {
+            Ok(RenderedVideo {
                 frames: job.timeline.frames(),
                 encoder: job.encode.encoder.to_string(),
                 replaced: None,
@@ -271,18 +270,18 @@ impl Renderer for Rendering {
     fn verify<'a>(
         &'a self,
         path: &'a Utf8Path,
-        _: &'a Expected,
+        _: &'a ExpectedVideo,
         _: &'a CancellationToken,
-    ) -> videogen_media::BoxFuture<'a, Result<Checked, videogen_media::Error>> {
+    ) -> videogen_media::BoxFuture<'a, Result<CheckedVideo, videogen_media::Error>> {
         let verdict = std::fs::read(path)
             .map_err(|source| failed(path, source))
             .and_then(|video| {
                 if video != it::poison::BAD_VIDEO {
-                    return Ok(Checked::default());
+                    return Ok(CheckedVideo::default());
                 }
                 Err(videogen_media::Error::Verify {
                     path: path.to_owned(),
-                    findings: vec![Finding::Truncated],
+                    findings: vec![VerifyFinding::Truncated],
                 })
             });
         Box::pin(std::future::ready(verdict))

@@ -5,7 +5,7 @@ use std::fmt;
 /// One thing that is not as it should be. Displayed as a short sentence without a full stop.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Finding {
+pub enum VerifyFinding {
     /// The file's headers cannot be read.
     Unreadable {
         /// What ffprobe said.
@@ -107,7 +107,7 @@ pub enum Finding {
     },
 }
 
-impl Finding {
+impl VerifyFinding {
     /// The scene it is about, counted from 1; `None` when it is about the whole.
     pub fn scene(&self) -> Option<usize> {
         match self {
@@ -119,7 +119,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for VerifyFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { reason } => write!(f, "its headers cannot be read ({reason})"),
@@ -177,7 +177,7 @@ impl fmt::Display for Finding {
     }
 }
 /// Lists `findings` in one sentence without a full stop.
-pub fn list_findings(findings: &[Finding]) -> String {
+pub fn list_findings(findings: &[VerifyFinding]) -> String {
     let all: Vec<String> = findings.iter().map(ToString::to_string).collect();
     all.join("; ")
 }
