@@ -246,7 +246,8 @@ impl Outputs {
     }
 
     /// Returns the bytes that a store of `scope` has under `key`: the first one, or the next one after those that were
-    /// `refused`, which are dropped. They are to be looked at before they are relied on, see [`Outputs::found`].
+    /// `refused`, which are dropped. They are to be looked at before they are relied on, and then taken with
+    /// [`Outputs::take_bytes`].
     pub fn find_bytes(
         &self,
         key: Key,

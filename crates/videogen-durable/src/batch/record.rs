@@ -279,6 +279,23 @@ mod tests {
         assert_eq!(fold(records).unwrap().unwrap().machine, there);
     }
 
+    #[test]
+    fn the_names_in_a_journal_never_change() {
+        for text in [
+            r#"{"record":"created","batch":"b","videogen":"1","host":"h","id":"1","boot":"2","videos":1}"#,
+            r#"{"record":"video","video":1,"brief":{"text":"dear","folder":"out"}}"#,
+            r#"{"record":"accepted"}"#,
+            r#"{"record":"moved","host":"there"}"#,
+            r#"{"record":"publishing","video":1,"directory":"out","files":[{"name":"a.txt","bytes":4,"sha256":"00"}]}"#,
+            r#"{"record":"delivered","video":1,"delivered":{"path":"out/a.txt"}}"#,
+            r#"{"record":"failed","video":1,"stage":"render","kind":"io","message":"x"}"#,
+            r#"{"record":"finished"}"#,
+        ] {
+            let record: Record = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&record).unwrap(), text);
+        }
+    }
+
     proptest! {
         /// What was delivered stays delivered, whatever is written after it.
         #[test]
