@@ -54,7 +54,7 @@ pub(crate) async fn deliver(
     finished: Finished,
     batch: Option<(Arc<Batch>, u32)>,
     toolkit: &Toolkit,
-    reporter: &Reporter<'_>,
+    reporter: &Reporter,
     cancel: &CancellationToken,
 ) -> Result<Delivered, Error> {
     let Finished {

@@ -31,7 +31,7 @@ pub(crate) struct Made<'a> {
 pub(crate) fn manifest(
     made: &Made<'_>,
     files: impl Iterator<Item = (String, Digest)>,
-    reporter: &Reporter<'_>,
+    reporter: &Reporter,
     toolkit: &Toolkit,
 ) -> String {
     let Made {

@@ -1,7 +1,7 @@
 //! Events of one video: throttled progress, timed stages, degradations collected as they happen.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -24,11 +24,10 @@ const PREDICT_AFTER: Duration = Duration::from_millis(500);
 /// How long it is waited before a stage is tried again.
 const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// Tells one video's story.
-pub(crate) struct Reporter<'a> {
+/// Tells the story of one video, whichever phase of a run works for it: there is one for each.
+pub(crate) struct Reporter {
     video: u32,
-    sink: &'a dyn EventSink,
-    work: &'a Outputs,
+    sink: Arc<dyn EventSink>,
     state: Mutex<State>,
 }
 
@@ -43,14 +42,6 @@ struct State {
     peaks: Peaks,
 }
 
-/// What was told of a video in a part of its way.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    seconds: BTreeMap<Stage, f64>,
-    warnings: Vec<String>,
-    failures: BTreeMap<FailureKind, u32>,
-}
-
 struct Running {
     since: Instant,
     told: Option<Instant>,
@@ -58,13 +49,12 @@ struct Running {
     detail: Option<String>,
 }
 
-impl<'a> Reporter<'a> {
-    /// Of the video whose outputs are looked up in `work`.
-    pub(crate) fn new(video: u32, sink: &'a dyn EventSink, work: &'a Outputs) -> Self {
+impl Reporter {
+    /// Tells `sink` of the video of this number.
+    pub(crate) fn new(video: u32, sink: Arc<dyn EventSink>) -> Self {
         Self {
             video,
             sink,
-            work,
             state: Mutex::default(),
         }
     }
@@ -76,11 +66,12 @@ impl<'a> Reporter<'a> {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Runs `work` as `stage`; `detail` words what it did.
+    /// Runs `making` as `stage`, with what is found in `work`; `detail` words what it did.
     pub(crate) async fn stage<T>(
         &self,
         stage: Stage,
-        work: impl Future<Output = Result<T, Error>>,
+        work: &Outputs,
+        making: impl Future<Output = Result<T, Error>>,
         detail: impl FnOnce(&T) -> String,
     ) -> Result<T, Error> {
         let since = Instant::now();
@@ -97,7 +88,7 @@ impl<'a> Reporter<'a> {
             video: self.video,
             stage,
         });
-        let result = work.await;
+        let result = making.await;
         let running = self.state().stages.remove(&stage);
         let since = running.map_or(since, |running| running.since);
         // Milliseconds are what a person or a program can use.
@@ -109,7 +100,7 @@ impl<'a> Reporter<'a> {
                 stage,
                 detail: detail(value),
                 seconds,
-                reused: self.work.has_reused(stage),
+                reused: work.has_reused(stage),
             });
         }
         result
@@ -300,28 +291,6 @@ impl<'a> Reporter<'a> {
         });
     }
 
-    /// What was told so far, for whoever goes on with the video.
-    pub(crate) fn told_so_far(&self) -> Told {
-        let state = self.state();
-        Told {
-            seconds: state.seconds.clone(),
-            warnings: state.warnings.clone(),
-            failures: state.failures.clone(),
-        }
-    }
-
-    /// Goes on where another reporter of the same video ended.
-    pub(crate) fn go_on(&self, told: Told) {
-        let mut state = self.state();
-        for (stage, seconds) in told.seconds {
-            *state.seconds.entry(stage).or_default() += seconds;
-        }
-        state.warnings.extend(told.warnings);
-        for (kind, count) in told.failures {
-            *state.failures.entry(kind).or_default() += count;
-        }
-    }
-
     /// Whether `stage` was run already.
     pub(crate) fn has_run(&self, stage: Stage) -> bool {
         self.state().seconds.contains_key(&stage)
@@ -343,7 +312,7 @@ impl<'a> Reporter<'a> {
 
 /// Hears what is told of a stage, for the reporter of its video.
 pub(crate) struct StageObserver<'a> {
-    reporter: &'a Reporter<'a>,
+    reporter: &'a Reporter,
     stage: Stage,
 }
 
@@ -391,16 +360,16 @@ mod tests {
 
     #[tokio::test]
     async fn progress_never_falls_and_ends_are_never_swallowed() {
-        let (kept, work) = (Kept::default(), Outputs::open(None, None).await);
-        let reporter = Reporter::new(1, &kept, &work);
-        let work = async {
+        let (kept, work) = (Arc::<Kept>::default(), Outputs::open(None, None).await);
+        let reporter = Reporter::new(1, kept.clone());
+        let making = async {
             for fraction in [0.1, 0.5, 0.3, f32::NAN, -1.0, 7.0] {
                 reporter.progress(Stage::Render, fraction);
             }
             Ok(())
         };
         reporter
-            .stage(Stage::Render, work, |()| "done".into())
+            .stage(Stage::Render, &work, making, |()| "done".into())
             .await
             .expect("no error");
         reporter.progress(Stage::Render, 0.9);
@@ -421,9 +390,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_done_is_told_with_the_progress_and_not_too_often() {
-        let (kept, work) = (Kept::default(), Outputs::open(None, None).await);
-        let reporter = Reporter::new(1, &kept, &work);
-        let work = async {
+        let (kept, work) = (Arc::<Kept>::default(), Outputs::open(None, None).await);
+        let reporter = Reporter::new(1, kept.clone());
+        let making = async {
             for step in 0..1000 {
                 reporter.doing(Stage::Picture, Some(format!("step {step}")));
             }
@@ -431,7 +400,7 @@ mod tests {
             reporter.doing(Stage::Picture, None);
             Ok(())
         };
-        let ended = reporter.stage(Stage::Picture, work, |()| "done".into());
+        let ended = reporter.stage(Stage::Picture, &work, making, |()| "done".into());
         ended.await.expect("no error");
         let events = kept.0.lock().expect("not poisoned");
         let details = events.iter().filter_map(|event| match event {

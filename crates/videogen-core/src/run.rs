@@ -22,7 +22,7 @@ use videogen_durable::{ScratchWatch, SweepNotice};
 use videogen_guard::Probe;
 use videogen_picture::PaintQueue;
 use videogen_text::chain;
-use videogen_types::{Degradation, EventSink, FailureKind, Stage};
+use videogen_types::{Degradation, FailureKind, Stage};
 
 use self::watchdog::watched;
 use crate::batch::Batch;
@@ -33,7 +33,7 @@ use crate::outputs::Outputs;
 use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
-use crate::scripts::{Scripted, Scripts};
+use crate::scripts::Scripts;
 use crate::stage::context::StageContext;
 use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
@@ -58,7 +58,6 @@ pub(crate) struct Run {
     batch: Option<Arc<Batch>>,
     work: Outputs,
     scripts: Scripts,
-    events: Arc<dyn EventSink>,
     cancel: CancellationToken,
     paint_queue: PaintQueue,
     /// One video is spoken at a time, and one is rendered. Who asks first is first.
@@ -94,7 +93,6 @@ impl Run {
         scratch: Vec<Utf8PathBuf>,
         batch: Option<Arc<Batch>>,
         work: Outputs,
-        events: Arc<dyn EventSink>,
         cancel: CancellationToken,
     ) -> Self {
         Self {
@@ -104,7 +102,6 @@ impl Run {
             batch,
             work,
             scripts: Scripts::none(),
-            events,
             cancel,
             paint_queue: PaintQueue::new(),
             speaker: Semaphore::new(1),
@@ -133,21 +130,20 @@ impl Run {
         number: u32,
         plan: &VideoPlan,
         left: u32,
+        reporter: &Reporter,
     ) -> Outcome {
         let work = self.work.scoped();
-        let reporter = Reporter::new(video, &*self.events, &work);
         let cancel = self.cancel.child_token();
         // Whatever ends it, what still computes for it on threads of its own is told.
         let _stop = cancel.clone().drop_guard();
         let made = match self.scripts.of(video).await {
             Err(error) => Err(error),
             Ok(None) => {
-                self.admitted(plan, number, left, &work, &reporter, &cancel)
+                self.admitted(plan, number, left, &work, reporter, &cancel)
                     .await
             }
-            Ok(Some(Scripted { plan, told })) => {
-                reporter.go_on(told);
-                self.admitted(&plan, number, left, &work, &reporter, &cancel)
+            Ok(Some(plan)) => {
+                self.admitted(&plan, number, left, &work, reporter, &cancel)
                     .await
             }
         };
@@ -171,7 +167,7 @@ impl Run {
         number: u32,
         left: u32,
         work: &Outputs,
-        reporter: &Reporter<'_>,
+        reporter: &Reporter,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         let parent = self.scratch_for(plan, reporter).await;
@@ -222,7 +218,7 @@ impl Run {
 
     /// The directory that the scratch files of a video go into: the output directory, from where publishing is a rename,
     /// or another one if that has no room.
-    async fn scratch_for(&self, plan: &VideoPlan, reporter: &Reporter<'_>) -> Utf8PathBuf {
+    async fn scratch_for(&self, plan: &VideoPlan, reporter: &Reporter) -> Utf8PathBuf {
         let output = &plan.brief.output_dir;
         let probe = self.probe.as_ref().filter(|_| !self.scratch.is_empty());
         let Some(probe) = probe else {
@@ -250,7 +246,7 @@ impl Run {
         plan: &VideoPlan,
         left: u32,
         scratch: &Utf8Path,
-        reporter: &Reporter<'_>,
+        reporter: &Reporter,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let Some(probe) = &self.probe else {
@@ -304,7 +300,7 @@ impl Run {
         number: u32,
         scratch: &Utf8Path,
         work: &Outputs,
-        reporter: &Reporter<'_>,
+        reporter: &Reporter,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         let within = deadline(plan);
@@ -340,7 +336,7 @@ impl Run {
             };
             let ended = match finished {
                 Ok(finished) => {
-                    self.delivered(plan, number, finished, reporter, cancel)
+                    self.delivered(plan, number, finished, work, reporter, cancel)
                         .await
                 }
                 Err(error) => Err(error),
@@ -374,7 +370,8 @@ impl Run {
         plan: &VideoPlan,
         number: u32,
         finished: Finished,
-        reporter: &Reporter<'_>,
+        work: &Outputs,
+        reporter: &Reporter,
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         // It is made: nothing is won by giving it up in the middle of its publication.
@@ -387,7 +384,9 @@ impl Run {
             cancel,
         );
         let detail = |made: &Delivered| made.path.file_name().unwrap_or_default().to_owned();
-        reporter.stage(Stage::Publish, delivering, detail).await
+        reporter
+            .stage(Stage::Publish, work, delivering, detail)
+            .await
     }
 
     /// Runs all stages that need no name yet.
@@ -410,7 +409,7 @@ impl Run {
         if !reporter.has_run(Stage::Script) {
             let script = async { Ok(()) };
             reporter
-                .stage(Stage::Script, script, |()| plan.script_detail())
+                .stage(Stage::Script, work, script, |()| plan.script_detail())
                 .await?;
         }
 
@@ -420,7 +419,9 @@ impl Run {
             let _turn = turn(&self.speaker).await;
             let telling = || voice::narrate(&plan.voice, script, cx);
             let spoken = reporter.retrying(Stage::Voice, cancel, telling);
-            reporter.stage(Stage::Voice, spoken, voice_detail).await
+            reporter
+                .stage(Stage::Voice, work, spoken, voice_detail)
+                .await
         };
         let painted = async {
             self.wait_for_llm_phase(plan).await;
@@ -436,7 +437,7 @@ impl Run {
             };
             let painted = reporter.retrying(Stage::Picture, cancel, painting);
             let detail = picture::Pictures::detail;
-            reporter.stage(Stage::Picture, painted, detail).await
+            reporter.stage(Stage::Picture, work, painted, detail).await
         };
         let composed = async {
             let turn = turn(&self.composer).await;
@@ -462,7 +463,7 @@ impl Run {
         let key = encode::key(plan, toolkit, &pictures, &narration.speeches, &pacing).await?;
         let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
         let (audio, loudness) = reporter
-            .stage(Stage::Music, mixing, |(_, loudness)| {
+            .stage(Stage::Music, work, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {
                     Some(lufs) => format!("{}, mixed to {lufs:.1} LUFS", plan.music.name()),
                     None => "silence".to_owned(),

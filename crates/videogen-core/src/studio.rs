@@ -17,6 +17,7 @@ use crate::batch::Batch;
 use crate::brief::Brief;
 use crate::outputs::Outputs;
 use crate::plan::{self, Writing};
+use crate::reporter::Reporter;
 use crate::run::{Outcome, Run};
 use crate::scripts::Phase;
 use crate::toolkit::{Toolkit, ToolkitConfig};
@@ -208,12 +209,14 @@ impl Studio {
         let mut summary = counting::begun(&plans, batch.as_deref());
         let work = Outputs::open(batch.as_deref(), self.cache.clone()).await;
         let last = batch.as_ref().map_or(0, |batch| batch.jobs().len() as u32);
+        let reporter = |video| Arc::new(Reporter::new(video, Arc::clone(&events)));
+        let reporters: Vec<Arc<Reporter>> = (1..=total).map(reporter).collect();
         let (scripts, phase) = Phase::new(
             &plans,
+            &reporters,
             last,
             self.toolkit.clone(),
             work.clone(),
-            Arc::clone(&events),
             cancel.clone(),
         );
         // Dropped with this future, and then aborted.
@@ -225,7 +228,6 @@ impl Studio {
             self.scratch.clone(),
             batch,
             work,
-            Arc::clone(&events),
             cancel.clone(),
         );
         let run = Arc::new(run.with_scripts(scripts));
@@ -239,9 +241,10 @@ impl Studio {
                 && let Some((video, (number, plan))) = waiting.next()
             {
                 let run = Arc::clone(&run);
+                let reporter = Arc::clone(&reporters[video as usize - 1]);
                 let left = total - (video - 1);
                 running.spawn(async move {
-                    let mut outcome = run.video(video, number, &plan, left).await;
+                    let mut outcome = run.video(video, number, &plan, left, &reporter).await;
                     let origin = plan.brief.origin.as_deref();
                     outcome.made = outcome.made.map_err(|error| error.of_video(origin));
                     (video, number, outcome)

@@ -63,7 +63,9 @@ impl Encoding<'_> {
                     } = &encoded.rendered;
                     format!("{frames} frames at {}, {encoder}", job.size)
                 };
-                reporter.stage(Stage::Render, encoding, detail).await?
+                reporter
+                    .stage(Stage::Render, work, encoding, detail)
+                    .await?
             };
             self.kept.has_for_now(Some(job.output.clone()));
             let rendered = encoded.rendered;
@@ -78,7 +80,7 @@ impl Encoding<'_> {
             };
             let checking = reporter.retrying(Stage::Verify, cancel, checking);
             let error = match reporter
-                .stage(Stage::Verify, checking, CheckedVideo::to_string)
+                .stage(Stage::Verify, work, checking, CheckedVideo::to_string)
                 .await
             {
                 Ok(checked) => {

@@ -12,7 +12,7 @@ use crate::video_plan::VideoPlan;
 pub(super) fn schedule_scenes(
     plan: &VideoPlan,
     speeches: &[Speech],
-    reporter: &Reporter<'_>,
+    reporter: &Reporter,
 ) -> Pacing {
     let seconds: Vec<f64> = speeches.iter().map(Speech::duration).collect();
     let outro = plan.render.outro();

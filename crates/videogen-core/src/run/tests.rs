@@ -18,7 +18,7 @@ use videogen_picture::{
 use videogen_telemetry::RotatingLog;
 use videogen_tts::Silent;
 use videogen_types::{
-    Aspect, CaptionChoice, Event, FailureKind, MusicChoice, Observer, Quality, Seed,
+    Aspect, CaptionChoice, Event, EventSink, FailureKind, MusicChoice, Observer, Quality, Seed,
 };
 
 use super::*;

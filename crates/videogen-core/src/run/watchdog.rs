@@ -37,7 +37,7 @@ fn vram_used(readings: &Readings) -> Option<u64> {
 pub(crate) async fn watched<T>(
     probe: Option<&Arc<dyn Probe>>,
     directories: Vec<Utf8PathBuf>,
-    reporter: &Reporter<'_>,
+    reporter: &Reporter,
     cancel: &CancellationToken,
     making: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {

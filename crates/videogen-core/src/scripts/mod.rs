@@ -10,4 +10,4 @@ mod phase;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use phase::{Phase, Scripted, Scripts};
+pub(crate) use phase::{Phase, Scripts};

@@ -9,12 +9,12 @@ use tokio::sync::{OnceCell, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use videogen_script::{LlmServers, LlmWriter, Opening, PatientWriter, ScriptRequest, Written};
 use videogen_text::chain;
-use videogen_types::{EventSink, Hint, Observer, Part, Stage};
+use videogen_types::{Hint, Observer, Part, Stage};
 use videogen_vram::CardShare;
 
 use crate::card_occupant::occupants;
 use crate::outputs::{CacheScope, Outputs, json};
-use crate::reporter::{Reporter, Told};
+use crate::reporter::Reporter;
 use crate::toolkit::Toolkit;
 use crate::video_plan::{VideoPlan, Wanted};
 use crate::{Error, ErrorKind};
@@ -26,14 +26,7 @@ const UNLOADED_WITHIN: Duration = Duration::from_secs(10);
 const UNLOADED_AT_ONCE: Duration = Duration::from_secs(3);
 
 /// A video with its script.
-#[derive(Debug)]
-pub(crate) struct Scripted {
-    pub(crate) plan: VideoPlan,
-    /// What was told of it meanwhile.
-    pub(crate) told: Told,
-}
-
-type Given = Result<Scripted, Error>;
+type Given = Result<VideoPlan, Error>;
 
 /// Where the videos of a run get their scripts.
 #[derive(Debug)]
@@ -55,7 +48,7 @@ impl Scripts {
     ///
     /// # Errors
     /// Neither the model nor the built-in writer's script can be used; [`ErrorKind::Cancelled`].
-    pub(crate) async fn of(&self, video: u32) -> Result<Option<Scripted>, Error> {
+    pub(crate) async fn of(&self, video: u32) -> Result<Option<VideoPlan>, Error> {
         let given = self
             .given
             .lock()
@@ -75,7 +68,7 @@ impl Scripts {
 
 /// A video that waits for its script.
 struct Waiting {
-    video: u32,
+    reporter: Arc<Reporter>,
     /// Its number in the batch.
     number: u32,
     plan: VideoPlan,
@@ -92,29 +85,28 @@ pub(crate) struct Phase {
     last: u32,
     toolkit: Toolkit,
     work: Outputs,
-    events: Arc<dyn EventSink>,
     cancel: CancellationToken,
     over: watch::Sender<bool>,
 }
 
 impl Phase {
-    /// For `plans` with their numbers in a batch of `last` videos. What is written is kept in `work`.
+    /// For `plans` with their numbers in a batch of `last` videos, and who tells of each. What is written is kept in `work`.
     pub(crate) fn new(
         plans: &[(u32, VideoPlan)],
+        reporters: &[Arc<Reporter>],
         last: u32,
         toolkit: Toolkit,
         work: Outputs,
-        events: Arc<dyn EventSink>,
         cancel: CancellationToken,
     ) -> (Scripts, Self) {
         let (mut given, mut waiting) = (BTreeMap::new(), Vec::new());
         let mut openings = BTreeMap::new();
-        for (video, (number, plan)) in (1..).zip(plans) {
+        for (video, ((number, plan), reporter)) in (1..).zip(plans.iter().zip(reporters)) {
             if let Some(wanted) = plan.writing.wanted.clone() {
                 let (give, receive) = oneshot::channel();
                 given.insert(video, receive);
                 waiting.push(Waiting {
-                    video,
+                    reporter: Arc::clone(reporter),
                     number: *number,
                     plan: plan.clone(),
                     wanted,
@@ -135,7 +127,6 @@ impl Phase {
             last,
             toolkit,
             work,
-            events,
             cancel,
             over,
         };
@@ -212,7 +203,7 @@ impl Phase {
     ) -> Option<Given> {
         // Not let go with the video: what it tells is needed for those that are written later.
         let work = self.work.scoped();
-        let reporter = Reporter::new(one.video, &*self.events, &work);
+        let reporter = &*one.reporter;
         let seed = match turn {
             Turn::First => one.wanted.wish.seed,
             // What a model could not do it cannot do with the same chance either.
@@ -223,8 +214,8 @@ impl Phase {
             seed,
             ..one.wanted.wish.clone()
         };
-        let scripted = Box::pin(self.scripted(one, &wish, turn, writing, &work, &reporter));
-        let scripted = reporter.stage(Stage::Script, scripted, VideoPlan::script_detail);
+        let scripted = Box::pin(self.scripted(one, &wish, turn, writing, &work, reporter));
+        let scripted = reporter.stage(Stage::Script, &work, scripted, VideoPlan::script_detail);
         let plan = match scripted.await {
             Ok(plan) => plan,
             Err(error) if turn == Turn::First && is_of_the_script(&error) => {
@@ -246,10 +237,7 @@ impl Phase {
             return Some(Err(error));
         }
         self.openings.insert(one.number, opening);
-        Some(Ok(Scripted {
-            plan,
-            told: reporter.told_so_far(),
-        }))
+        Some(Ok(plan))
     }
 
     async fn scripted(
@@ -259,7 +247,7 @@ impl Phase {
         turn: Turn,
         writing: &Writing<'_>,
         work: &Outputs,
-        reporter: &Reporter<'_>,
+        reporter: &Reporter,
     ) -> Result<VideoPlan, Error> {
         let observer = reporter.observer(Stage::Script);
         let by_name = !one
@@ -292,7 +280,7 @@ impl Phase {
         &self,
         one: &Waiting,
         error: Error,
-        reporter: &Reporter<'_>,
+        reporter: &Reporter,
     ) -> Result<VideoPlan, Error> {
         let may_fall = one
             .plan

@@ -12,6 +12,6 @@ pub(crate) struct StageContext<'a> {
     pub(crate) toolkit: &'a Toolkit,
     /// Where outputs are found and kept.
     pub(crate) work: &'a Outputs,
-    pub(crate) reporter: &'a Reporter<'a>,
+    pub(crate) reporter: &'a Reporter,
     pub(crate) cancel: &'a CancellationToken,
 }

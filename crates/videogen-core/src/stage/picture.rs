@@ -180,12 +180,12 @@ struct Gathered<'a> {
     told: Vec<Degradation>,
     /// What went wrong first.
     failed: Option<Error>,
-    reporter: &'a Reporter<'a>,
+    reporter: &'a Reporter,
     stop: &'a CancellationToken,
 }
 
 impl<'a> Gathered<'a> {
-    fn new(count: usize, reporter: &'a Reporter<'a>, stop: &'a CancellationToken) -> Self {
+    fn new(count: usize, reporter: &'a Reporter, stop: &'a CancellationToken) -> Self {
         Self {
             painted: vec![None; count],
             told: Vec::new(),
@@ -225,7 +225,7 @@ impl<'a> Gathered<'a> {
 
 /// Hears what is told of one picture: to the stage it is a part.
 struct PictureObserver<'a> {
-    reporter: &'a Reporter<'a>,
+    reporter: &'a Reporter,
     /// How much of each picture is done.
     parts: &'a Mutex<Vec<f32>>,
     index: usize,

@@ -106,7 +106,7 @@ fn unspoken(
     plan: &VoicePlan,
     script: &Script,
     narration: &Narration,
-    reporter: &Reporter<'_>,
+    reporter: &Reporter,
 ) -> Result<(), Error> {
     let speeches = narration.speeches.iter().zip(&script.scenes);
     let scenes: Vec<String> = (1..)
