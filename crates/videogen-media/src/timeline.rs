@@ -55,7 +55,8 @@ pub struct Shot {
     pub source: ShotSource,
     /// The camera move over it, if it is a picture.
     pub motion: Motion,
-    /// Whether the move is turned to what stands out in the picture, see [`Motion::turned_to`].
+    /// Whether the move is turned to what stands out in the picture: one that comes nearer ends there, one that goes away
+    /// starts there, and one that passes by ends on its side.
     pub guided: bool,
     /// Seconds from its start to the start of the next shot (or to the end).
     pub duration: f64,

@@ -57,7 +57,7 @@ impl Encoders {
     /// One that is not in the build, or whose device is not there, is not started; its reason says so.
     ///
     /// # Errors
-    /// As [`prove`].
+    /// [`Error::Cancelled`], and [`Error::Io`] if the scratch directory cannot be written.
     pub async fn trials(
         &self,
         encode: &EncodeSettings,
@@ -75,7 +75,7 @@ impl Encoders {
     ///
     /// # Errors
     /// [`Error::EncoderUnavailable`] if a backend was named and does not work, with its reason, or if this FFmpeg cannot
-    /// make `codec` at all; otherwise as [`prove`].
+    /// make `codec` at all; otherwise as [`Encoders::trials`].
     pub async fn choose(
         &self,
         encode: EncodeSettings,
