@@ -7,7 +7,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{Brief, Error, ErrorKind, Studio, Toolkit, ToolkitConfig};
-use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
+use videogen_picture::{BoxFuture, KeyBuilder, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_types::{Duration, Quality, Silent, Stage, Topic};
 
 /// Paints discs: as many as the scene's number.
@@ -17,6 +17,10 @@ struct Discs;
 impl Painter for Discs {
     fn id(&self) -> &'static str {
         "discs"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(

@@ -8,6 +8,7 @@ use videogen_durable::{AnnouncedFile, BatchJob, BatchProgram, Effects, JobProgre
 use videogen_telemetry::TELEMETRY_FILES;
 
 use crate::brief::Brief;
+use crate::keys::OUTPUT_KEYS;
 use crate::publish::{self, Delivered, EXTENSIONS};
 use crate::{clock, scratch};
 
@@ -27,6 +28,7 @@ pub fn batches(root: Utf8PathBuf, work: Utf8PathBuf, effects: Arc<dyn Effects>) 
     let program = BatchProgram {
         name: "videogen",
         version: env!("CARGO_PKG_VERSION"),
+        output_keys: OUTPUT_KEYS,
         host: sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into()),
         local_time: || clock::local().strftime("%Y%m%d-%H%M%S").to_string(),
         reports: &TELEMETRY_FILES,

@@ -5,6 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use videogen_durable::{BatchError, FileError, StoreError};
 use videogen_guard::Refused;
+use videogen_picture::Error as PictureError;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
 use videogen_types::{
     Command, Degradation, FailureKind, Hint, InvalidValue, Package, Part, Setting, Stage,
@@ -360,7 +361,7 @@ impl Error {
             ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
-            ErrorKind::Picture(videogen_picture::Error::Unfit { .. }) => Some(UNFIT.into()),
+            ErrorKind::Picture(PictureError::Unfit { .. }) | ErrorKind::Unfit { .. } => Some(UNFIT.into()),
             ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
             ErrorKind::NoTopic => Some(
@@ -397,7 +398,6 @@ impl Error {
                     .words(", or give the machine less else to do")
                     .aside("; ", Command::Resume, " goes on with what is made"),
             ),
-            ErrorKind::Unfit { .. } => Some(UNFIT.into()),
             ErrorKind::Io { .. } | ErrorKind::Music(_) | ErrorKind::Cancelled => None,
         }
     }

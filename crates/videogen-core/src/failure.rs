@@ -102,10 +102,11 @@ impl Error {
             | ErrorKind::NoTopic => FailureKind::BadInput,
             ErrorKind::Picture(error) => error.failure_kind(),
             ErrorKind::Music(error) if error.is_cancelled() => FailureKind::Cancelled,
-            ErrorKind::Music(_) => FailureKind::Program,
             ErrorKind::NotDelivered { cause, .. } => *cause,
             // What else scripts fail of is told as what is not available.
-            ErrorKind::Scripting(_) | ErrorKind::Unavailable { .. } => FailureKind::Program,
+            ErrorKind::Music(_) | ErrorKind::Scripting(_) | ErrorKind::Unavailable { .. } => {
+                FailureKind::Program
+            }
             ErrorKind::Font { .. } => FailureKind::MissingModel,
             ErrorKind::Output { .. }
             | ErrorKind::DiskFull { .. }

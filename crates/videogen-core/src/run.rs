@@ -486,8 +486,7 @@ impl Run {
             &pacing,
             &words,
             cards,
-            audio,
-            output,
+            (audio, output),
         )
         .await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);

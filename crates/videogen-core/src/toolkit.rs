@@ -278,6 +278,7 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
+    use videogen_durable::KeyBuilder;
     use videogen_media::FakeRenderer;
     use videogen_net::SERVICES_WITHIN;
     use videogen_picture::Painted;
@@ -289,6 +290,10 @@ mod tests {
     impl Painter for Nobody {
         fn id(&self) -> &'static str {
             "nobody"
+        }
+
+        fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+            request.add_to_key(key)
         }
 
         fn paint<'a>(

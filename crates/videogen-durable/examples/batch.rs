@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = BatchProgram {
         name: "greeter",
         version: "1.0",
+        output_keys: 1,
         host: "here".into(),
         // A program that has a calendar tells the time of day.
         local_time: || "20261125-193000".into(),

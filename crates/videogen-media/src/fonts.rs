@@ -81,6 +81,11 @@ impl fmt::Debug for Fonts {
 }
 
 impl Fonts {
+    /// Returns the names that the makers of its faces gave them, in order of preference.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.inner.faces.iter().map(|face| face.name.as_str())
+    }
+
     /// Only the bundled face: Latin, Greek, Cyrillic. It is loaded once for the whole process.
     pub fn bundled() -> Self {
         // Thousands of videos that are planned would hold it thousands of times.

@@ -8,7 +8,6 @@ mod cards;
 mod clip;
 mod codec;
 mod compose;
-mod debug_as;
 mod encode;
 mod error;
 mod ffmpeg;

@@ -2,8 +2,6 @@
 
 use videogen_types::{FrameRate, GAP_SECONDS as GAP, LEAD_SECONDS as LEAD, TAIL_SECONDS as TAIL};
 
-use crate::debug_as::debug_as;
-
 /// The least and the most silence between two scenes.
 const GAP_RANGE: (f64, f64) = (0.25, 1.1);
 /// The least and the most time after the last word.
@@ -18,7 +16,7 @@ pub fn music_seconds_for(estimated_seconds: f64) -> f64 {
 }
 
 /// One scene on the time axis, in seconds.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SceneSpan {
     /// When its picture appears.
     pub start: f64,
@@ -27,8 +25,6 @@ pub struct SceneSpan {
     /// When its first word is spoken.
     pub speech: f64,
 }
-
-debug_as!(SceneSpan as "Span" { start, duration, speech });
 
 /// Scenes one after another.
 #[derive(Debug, Clone, PartialEq)]

@@ -50,6 +50,10 @@ pub trait Composer: fmt::Debug + Send + Sync {
     fn id(&self) -> &str;
 
     /// Returns under which terms its music may be published, for manifests.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "that of a composer may be a text of its own"
+    )]
     fn licence(&self) -> &str {
         "unknown: of a composer of yours"
     }

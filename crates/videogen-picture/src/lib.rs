@@ -60,3 +60,5 @@ pub use prove::{Unusable, prove};
 #[cfg(feature = "comfyui")]
 pub use proven::paint_proven;
 pub use tuning::{CfgScale, NegativePrompt, PictureSize, SamplerName, StepCount, Tuning};
+/// What a picture is kept under, for [`Painter::add_to_key`] and [`PictureOrder::name`].
+pub use videogen_durable::{Key, KeyBuilder};

@@ -1,13 +1,13 @@
 //! Who paints: a trait, and what its painters are asked for.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
-use videogen_durable::Key;
-use videogen_types::{Aspect, Genre, Observer, Quality, Seed};
+use videogen_durable::{Key, KeyBuilder};
+use videogen_types::{Aspect, Choice as _, Genre, Observer, Quality, Seed};
 
 use crate::error::Error;
 #[cfg(feature = "comfyui")]
@@ -49,6 +49,45 @@ pub struct PictureRequest {
     pub height: u32,
     /// What is wanted otherwise than the quality has it, for painters that can.
     pub tuning: Tuning,
+}
+
+impl PictureRequest {
+    /// Adds every field to `key`, each under its name.
+    pub fn add_to_key(&self, key: KeyBuilder) -> KeyBuilder {
+        let Self {
+            prompt,
+            negative,
+            before,
+            after,
+            genre,
+            seed,
+            look,
+            index,
+            count,
+            quality,
+            aspect,
+            width,
+            height,
+            tuning,
+        } = self;
+        let mut key = key.text("prompt", prompt);
+        for (name, words) in [("negative", negative), ("before", before), ("after", after)] {
+            if let Some(words) = words {
+                key = key.text(name, words);
+            }
+        }
+        let key = key
+            .text("genre", genre.name())
+            .number("seed", seed.0)
+            .number("look", look.0)
+            .number("index", *index as u64)
+            .number("count", *count as u64)
+            .text("quality", quality.name())
+            .text("aspect", aspect.name())
+            .number("width", u64::from(*width))
+            .number("height", u64::from(*height));
+        tuning.add_to_key(key)
+    }
 }
 
 /// How a picture is to be made: where it goes, and who is told meanwhile.
@@ -99,12 +138,11 @@ pub trait Painter: fmt::Debug + Send + Sync {
     /// Stable name for manifests, e.g. `builtin`.
     fn id(&self) -> &str;
 
-    /// All of `request` that influences the picture, and what else does, such as the version of a model: two requests of
-    /// which it is the same give the same picture, so the second need not be painted. What is not in it may change
-    /// without the picture being painted again, which is why a painter that ignores the neighbours leaves them out.
-    fn fingerprint(&self, request: &PictureRequest) -> String {
-        whole_request(request)
-    }
+    /// Adds to `key` all of `request` that influences the picture, and what else does, such as the version of a model. Two
+    /// requests that add the same give the same picture, so the second need not be painted. What is left out may change
+    /// without the picture being painted again, which is why a painter that ignores the neighbours leaves them out; a painter
+    /// that looks at all of a request takes [`PictureRequest::add_to_key`].
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder;
 
     /// How many pictures it takes at a time, 1 at least. It is asked before each picture and may change.
     fn parallel(&self) -> usize {
@@ -139,11 +177,3 @@ pub trait Painter: fmt::Debug + Send + Sync {
 
 /// A painter that several videos share.
 pub type SharedPainter = Arc<dyn Painter>;
-
-/// All of a request that painters get.
-fn whole_request(request: &PictureRequest) -> String {
-    let mut text = String::new();
-    // Debug writes text in quotes with escapes, so no two requests read alike.
-    write!(text, "{request:?}").expect("writing to a string does not fail");
-    text
-}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use videogen_durable::KeyBuilder;
 use videogen_text::clean;
 use videogen_types::{Aspect, Choice, InvalidValue, Quality, ranged, text_value};
 
@@ -164,6 +165,33 @@ impl Tuning {
     /// Whether nothing is wanted otherwise.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Adds what is wanted otherwise to `key`, each under its name: what is not wanted adds nothing.
+    pub fn add_to_key(&self, mut key: KeyBuilder) -> KeyBuilder {
+        let Self {
+            steps,
+            cfg,
+            sampler,
+            negative,
+            size,
+        } = self;
+        if let Some(steps) = steps {
+            key = key.number("steps", u64::from(steps.get()));
+        }
+        if let Some(cfg) = cfg {
+            key = key.real("cfg", cfg.get());
+        }
+        if let Some(sampler) = sampler {
+            key = key.text("sampler", sampler.as_str());
+        }
+        if let Some(negative) = negative {
+            key = key.text("not wanted", negative.as_str());
+        }
+        if let Some(size) = size {
+            key = key.text("painted size", &size.to_string());
+        }
+        key
     }
 
     /// Checks that the size has about the shape of a video, so that a crop brings it there.

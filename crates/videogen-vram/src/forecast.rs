@@ -464,7 +464,7 @@ mod tests {
             ..ForecastRequest::default()
         });
         assert!(
-            gpu.contains("Voodoo") && gpu.contains("--total-vram"),
+            gpu.contains("Voodoo") && gpu.contains("in total and free"),
             "{gpu}"
         );
         let model = refused(&ForecastRequest {

@@ -16,6 +16,10 @@ use crate::render_error::Failure;
 use crate::report::PlannedRun;
 use crate::signal::Signals;
 
+/// What is said of a batch whose stages kept their outputs under keys of another version.
+const OTHER_KEYS: &str = "this batch was begun by another version of videogen: finished videos stay, and what was made of the \
+                          others and is not found again is made again";
+
 /// Makes what is missing of a batch.
 ///
 /// # Errors
@@ -38,6 +42,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         }
         Err(error) => return Err(Failure::from(&error)),
     };
+    let warnings = batch.has_other_keys().then(|| OTHER_KEYS.to_owned());
     let cancel = CancellationToken::new();
     context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
@@ -71,7 +76,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
                 .map(VideoPlan::overview)
                 .map(hint::overview)
                 .collect(),
-            warnings: Vec::new(),
+            warnings: warnings.into_iter().collect(),
         },
         plans: numbers.into_iter().zip(plans).collect(),
         json: args.json,

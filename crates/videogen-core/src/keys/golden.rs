@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use videogen_durable::Digest;
+use videogen_durable::{Digest, KeyBuilder};
 use videogen_media::{FakeRenderer, Pacing, SceneSpan};
 use videogen_picture::{BuiltinPainter, Painter, PictureRequest, Tuning};
 use videogen_tts::{Request, Silent, Speech, Synthesizer, Timing};
@@ -43,6 +43,10 @@ struct Whole;
 impl Painter for Whole {
     fn id(&self) -> &'static str {
         "whole"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
-use videogen_durable::RealEffects;
+use videogen_durable::{KeyBuilder, RealEffects};
 use videogen_guard::{
     Disk, FileSystem, FixedProbe, Free, Gpu, Ram, Readings, Throttle, Total, Used,
 };
@@ -95,6 +95,10 @@ struct Grey {
 impl Painter for Grey {
     fn id(&self) -> &'static str {
         "grey"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(
@@ -476,6 +480,10 @@ impl Painter for Two {
 
     fn parallel(&self) -> usize {
         2
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::comfy::GIB;
 use testkit::llm::{Kind, MockLlm, Say};
 use tokio_util::sync::CancellationToken;
-use videogen_durable::{RealEffects, Store, StoreLimits};
+use videogen_durable::{KeyBuilder, RealEffects, Store, StoreLimits};
 use videogen_media::{FakeFailure, FakeRenderer, Renderer};
 use videogen_picture::{BoxFuture, Painted, Painter, PictureOrder, PictureRequest};
 use videogen_script::{LlmOptions, LlmServers, ScriptError};
@@ -80,6 +80,10 @@ struct Watching {
 impl Painter for Watching {
     fn id(&self) -> &'static str {
         "watching"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(

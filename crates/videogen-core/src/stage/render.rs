@@ -80,7 +80,7 @@ pub(crate) async fn cards(
     .await
 }
 
-/// Everything the render is made of.
+/// Everything the render is made of. The last two are the soundtrack, and the video that is to be.
 pub(crate) async fn job(
     plan: &RenderPlan,
     footage: &Footage,
@@ -88,8 +88,7 @@ pub(crate) async fn job(
     pacing: &Pacing,
     words: &[CaptionWord],
     cards: Cards,
-    audio: Utf8PathBuf,
-    output: Utf8PathBuf,
+    (audio, output): (Utf8PathBuf, Utf8PathBuf),
 ) -> Result<RenderJob, Error> {
     let seed = plan.seed.derive("motion", 0);
     let first_move = seed.rng().below(Motion::COUNT);

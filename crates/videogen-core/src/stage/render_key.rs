@@ -2,11 +2,9 @@
 
 use videogen_durable::{Digest, Key};
 use videogen_media::Pacing;
-use videogen_music::{BuiltinComposer, Composer};
 use videogen_tts::Speech;
-use videogen_types::{Stage, Strict};
+use videogen_types::{Choice as _, Stage};
 
-use crate::brief::Brief;
 use crate::keys::{RENDER, begin};
 use crate::toolkit::Toolkit;
 use crate::video_plan::{MusicPlan, VideoPlan};
@@ -34,33 +32,43 @@ impl Render<'_> {
             speeches,
             pacing,
         } = self;
-        // Where the video was asked for, where it goes and what it is called does not change it.
-        let brief = Brief {
-            output_dir: "".into(),
-            name: None,
-            strict: Strict::No,
-            accept: Vec::new(),
-            replaces: None,
-            offline: false,
-            origin: None,
-            ..plan.brief.clone()
-        };
+        let render = &plan.render;
+        let lettering = &render.lettering;
         let mut key = begin("render", RENDER)
-            .text("brief", &json(&brief))
-            .text("title", &plan.script.title)
-            .text("genre", plan.genre.name())
-            .text("size", &plan.render.size().to_string())
-            .text("rate", &plan.render.rate.to_string())
-            .text("encode", &json(&plan.render.encode))
-            .text("style", plan.render.lettering.style.name)
+            .text("size", &render.size().to_string())
+            .text("rate", &render.rate.to_string())
+            .text("encode", &json(&render.encode))
+            .number("seed", render.seed.0)
+            .text("captions", lettering.captions.name())
+            .text("platform", lettering.platform.name())
+            .text("style", lettering.style.name)
             .text(
-                "fonts",
-                &format!(
-                    "{:?} {:?}",
-                    plan.render.lettering.fonts, plan.render.lettering.undrawable
-                ),
-            )
-            .text("pacing", &format!("{pacing:?}"));
+                "undrawable",
+                &lettering.undrawable.iter().collect::<String>(),
+            );
+        for font in lettering.fonts.names() {
+            key = key.text("font", font);
+        }
+        if render.title_card {
+            key = key.text("title", &plan.script.title);
+        }
+        if let Some(card) = &render.end_card {
+            key = key.text("end card", &json(card));
+        }
+        if let Some(watermark) = &render.watermark {
+            key = key
+                .text("watermark", &json(watermark))
+                .digest("watermark", &digest(&watermark.file)?);
+        }
+        for span in &pacing.spans {
+            key = key
+                .real("start", span.start)
+                .real("duration", span.duration)
+                .real("speech", span.speech);
+        }
+        key = key
+            .real("length", pacing.duration)
+            .real("outro", pacing.outro);
         if let Some(ffmpeg) = &toolkit.ffmpeg {
             key = key.text("ffmpeg", ffmpeg.version());
         }
@@ -73,15 +81,14 @@ impl Render<'_> {
                 .text("words", &json(&speech.words));
         }
         match &plan.music {
+            MusicPlan::None => {}
             MusicPlan::File(path) => key = key.digest("music", &digest(path)?),
-            // The brief says that the built-in one composes.
-            MusicPlan::Composed { composer, .. } if composer.id() != BuiltinComposer.id() => {
-                key = key.text("composer", composer.id());
+            MusicPlan::Composed { composer, request } => {
+                key = key
+                    .text("composer", composer.id())
+                    .text("mood", request.genre.name())
+                    .number("music seed", request.seed.0);
             }
-            MusicPlan::Composed { .. } | MusicPlan::None => {}
-        }
-        if let Some(watermark) = &plan.brief.watermark {
-            key = key.digest("watermark", &digest(&watermark.file)?);
         }
         Ok(key.finish())
     }

@@ -50,6 +50,7 @@ impl<J: BatchJob> Batches<J> {
         let state = State {
             batch: name.to_owned(),
             version: self.program.version.to_owned(),
+            output_keys: self.program.output_keys,
             machine: self.here(),
             jobs: jobs.to_vec(),
             progress: vec![JobProgress::Open; jobs.len()],
@@ -65,6 +66,7 @@ impl<J: BatchJob> Batches<J> {
             version: state.version.clone(),
             machine: state.machine.clone(),
             jobs: u32::try_from(jobs.len()).unwrap_or(u32::MAX),
+            output_keys: state.output_keys,
         };
         let mut journal =
             Journal::create(dir, Arc::clone(&self.effects), &first).map_err(failed)?;

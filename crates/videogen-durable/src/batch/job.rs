@@ -40,6 +40,9 @@ pub struct BatchProgram {
     pub name: &'static str,
     /// Its version, which the journal records.
     pub version: &'static str,
+    /// The version of the keys that outputs of its jobs are kept under, which the journal records. An open batch of another
+    /// version goes on, and what is not found under the new keys is made again.
+    pub output_keys: u32,
     /// The name of this machine, for people. Machines are told apart by more, where the system has more.
     pub host: String,
     /// Returns the time of day where the machine is, as `20261125-193000`: batches are named by it.

@@ -276,6 +276,12 @@ impl<J: BatchJob> State<J> {
 }
 
 impl<J: BatchJob> Batch<J> {
+    /// Returns whether its outputs were kept under keys of another version when it was begun: what of them is not found again
+    /// is made again.
+    pub fn has_other_keys(&self) -> bool {
+        self.inside().state.output_keys != self.program.output_keys
+    }
+
     /// Returns its name, which [`Batches::resume`] takes.
     pub fn name(&self) -> &str {
         &self.name

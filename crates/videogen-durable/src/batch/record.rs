@@ -24,6 +24,9 @@ pub(super) enum Record<J: BatchJob> {
         /// Number of jobs, which follow.
         #[serde(rename = "videos")]
         jobs: u32,
+        /// [`BatchProgram::output_keys`](super::BatchProgram::output_keys); journals that do not have it are older.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        output_keys: u32,
     },
     /// What is to be made; `number` counts from 1.
     #[serde(rename = "video")]
@@ -65,6 +68,11 @@ pub(super) enum Record<J: BatchJob> {
     Finished,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// Files that were getting their names when the process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unsettled {
@@ -77,6 +85,7 @@ pub(super) struct Unsettled {
 pub(super) struct State<J: BatchJob> {
     pub(super) batch: String,
     pub(super) version: String,
+    pub(super) output_keys: u32,
     pub(super) machine: Machine,
     pub(super) jobs: Vec<J>,
     pub(super) progress: Vec<JobProgress<J::Outcome>>,
@@ -99,6 +108,7 @@ pub(super) fn fold<J: BatchJob>(
         version,
         machine,
         jobs,
+        output_keys,
     }) = records.next()
     else {
         return Err("it does not begin with a batch".to_owned());
@@ -106,6 +116,7 @@ pub(super) fn fold<J: BatchJob>(
     let mut state = State {
         batch,
         version,
+        output_keys,
         machine,
         jobs: Vec::new(),
         progress: Vec::new(),
@@ -189,6 +200,7 @@ mod tests {
                 ..Machine::default()
             },
             jobs,
+            output_keys: 1,
         }];
         records.extend((1..=jobs).map(|number| Record::Job {
             number,

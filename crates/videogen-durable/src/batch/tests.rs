@@ -48,6 +48,7 @@ fn program() -> BatchProgram {
     BatchProgram {
         name: "example",
         version: "1",
+        output_keys: 1,
         host: "here".into(),
         local_time: || "20260102-030405".into(),
         reports: &["status.json"],
@@ -161,6 +162,7 @@ fn a_batch_that_was_never_accepted_does_not_exist() {
     let first = Record::<Note>::Created {
         batch: "20260101-000000".into(),
         version: "1".into(),
+        output_keys: 1,
         machine: here(),
         jobs: 2,
     };
@@ -223,6 +225,7 @@ fn a_batch_of_another_machine_is_refused_and_unchanged() {
     let first = Record::<Note>::Created {
         batch: "b".into(),
         version: "1".into(),
+        output_keys: 1,
         machine: machine::Machine {
             host: "somewhere-else".into(),
             ..machine::Machine::default()

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::pieces::{self, Joint, Piece};
-use crate::debug_as::debug_as;
 
 /// How long a page stays after its last word, seconds, at most.
 const HOLD: f64 = 0.35;
@@ -12,7 +11,7 @@ const HOLD: f64 = 0.35;
 const BRIDGE: f64 = 0.25;
 
 /// Words shown together.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaptionPage {
     /// When it appears, seconds.
     pub start: f64,
@@ -25,10 +24,8 @@ pub struct CaptionPage {
     pub words: Vec<CaptionPageWord>,
 }
 
-debug_as!(CaptionPage as "Page" { start, end, text, words });
-
 /// A word on a page. A word too long for a line appears as several.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaptionPageWord {
     /// When it begins, seconds.
     pub start: f64,
@@ -39,8 +36,6 @@ pub struct CaptionPageWord {
     /// Its bytes in [`CaptionPage::text`].
     pub range: Range<usize>,
 }
-
-debug_as!(CaptionPageWord as "PageWord" { start, end, source, range });
 
 /// The word that is marked at `t`: the one being spoken, or the last one during a short silence.
 pub(super) fn marked(words: &[CaptionPageWord], t: f64) -> Option<usize> {

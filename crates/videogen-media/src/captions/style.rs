@@ -3,7 +3,6 @@
 use videogen_types::InvalidValue;
 
 use super::movement::OVERSHOOT;
-use crate::debug_as::debug_as;
 
 /// An sRGB colour.
 pub type Rgb = [u8; 3];
@@ -31,7 +30,7 @@ pub enum CaptionHighlight {
 }
 
 /// A band of colour around the letters, drawn under them.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CaptionOutline {
     /// How far it reaches from the letters, in em.
     pub radius: f32,
@@ -42,10 +41,8 @@ pub struct CaptionOutline {
     pub opacity: f32,
 }
 
-debug_as!(CaptionOutline as "Outline" { radius, color, opacity });
-
 /// A blurred copy of letters and outline, drawn under both.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CaptionShadow {
     /// How far it is smeared, in em.
     pub blur: f32,
@@ -57,10 +54,8 @@ pub struct CaptionShadow {
     pub opacity: f32,
 }
 
-debug_as!(CaptionShadow as "Shadow" { blur, drop, color, opacity });
-
 /// A rounded panel behind all lines.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CaptionPanel {
     /// Its colour.
     pub color: Rgb,
@@ -69,10 +64,8 @@ pub struct CaptionPanel {
     pub opacity: f32,
 }
 
-debug_as!(CaptionPanel as "Panel" { color, opacity });
-
 /// A named look. Lengths are in em, so a style looks the same at every frame size.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct CaptionStyle {
     /// The name it is asked for by: lower-case letters.
@@ -93,8 +86,6 @@ pub struct CaptionStyle {
     /// at once.
     pub entrance: f32,
 }
-
-debug_as!(CaptionStyle as "Style" { name, description, fill, highlight, outline, shadow, panel, entrance });
 
 /// White on black, the look that reads on everything.
 const BOLD: CaptionStyle = CaptionStyle {

@@ -93,7 +93,7 @@ fn fingerprint(job: &RenderJob, key: Option<&str>, cuts: &[Range<u64>]) -> Strin
     let mut hasher = DefaultHasher::new();
     // Everything that decides what the frames are and how they are encoded; the sound is not part of a part.
     let arguments = encode::segment_arguments(job, OsStr::new("pipe:0"), Utf8Path::new("part"));
-    format!("{arguments:?} {cuts:?}").hash(&mut hasher);
+    (arguments, cuts).hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     if let Some(key) = key {
         key.hash(&mut hasher);

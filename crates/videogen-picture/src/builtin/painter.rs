@@ -1,6 +1,7 @@
 //! The built-in painter as a [`Painter`]: scenes become PNG files.
 
 use camino::Utf8Path;
+use videogen_durable::KeyBuilder;
 
 use super::{Canvas, Neighbours, Picture, Subject, motif_beside, paint_beside};
 use crate::blocking::blocking;
@@ -17,7 +18,7 @@ impl Painter for BuiltinPainter {
         "builtin"
     }
 
-    fn fingerprint(&self, request: &PictureRequest) -> String {
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
         // Of the words, here and beside, only the motif they lead to is seen.
         let motif = motif_beside(&subject(request), neighbours(request));
         let PictureRequest {
@@ -30,7 +31,14 @@ impl Painter for BuiltinPainter {
             height,
             ..
         } = request;
-        format!("{motif} {genre:?} {seed:?} {look:?} {index} {count} {width} {height}")
+        key.text("motif", &motif)
+            .text("genre", genre.name())
+            .number("seed", seed.0)
+            .number("look", look.0)
+            .number("index", *index as u64)
+            .number("count", *count as u64)
+            .number("width", u64::from(*width))
+            .number("height", u64::from(*height))
     }
 
     fn paint<'a>(
@@ -45,7 +53,7 @@ impl Painter for BuiltinPainter {
                 .expect("pictures are at most 1.2 times as large as the largest quality");
             let (subject, beside) = (subject(&request), neighbours(&request));
             let picture = paint_beside(canvas, &subject, beside, &|| cancel.is_cancelled())
-                .ok_or_else(|| Error::Cancelled)?;
+                .ok_or(Error::Cancelled)?;
             write_png(&picture, &output)?;
             Ok(Painted::by("builtin"))
         }))

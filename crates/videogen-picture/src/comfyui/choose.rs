@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
+use videogen_durable::KeyBuilder;
 use videogen_net::{SERVICES_WITHIN, ServerUrl};
 use videogen_types::{Aspect, Quality};
 
@@ -275,6 +276,10 @@ pub struct ToBeStarted;
 impl Painter for ToBeStarted {
     fn id(&self) -> &'static str {
         "comfyui"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(

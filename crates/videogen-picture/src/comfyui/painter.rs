@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
+use videogen_durable::KeyBuilder;
 use videogen_net::{Blame, machine_of};
 use videogen_text::chain;
 use videogen_types::{Aspect, Choice, FailureKind, Machine, PaintedSize, Quality, Seed};
@@ -411,33 +412,25 @@ impl Painter for ComfyPainter {
         "comfyui"
     }
 
-    fn fingerprint(&self, request: &PictureRequest) -> String {
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
         // What is wished for. How it comes about, and where, may differ.
-        let model = &self.model;
         let size = request.quality.size(request.aspect);
-        let PictureRequest {
-            prompt,
-            seed,
-            quality,
-            tuning,
-            ..
-        } = request;
-        let negative = negative(request);
-        let loras: Vec<String> = self.options.loras.iter().map(ToString::to_string).collect();
-        let wish =
-            format!("{model:?} {loras:?} {prompt:?} {negative:?} {size} {seed:?} {quality:?}");
-        // What is not wanted changes no key.
-        if tuning.is_none() {
-            return wish;
+        let mut key = key
+            .text("model", &self.model)
+            .text("prompt", &request.prompt)
+            .text("negative", &negative(request))
+            .text("size", &size.to_string())
+            .number("seed", request.seed.0)
+            .text("quality", request.quality.name());
+        for lora in &self.options.loras {
+            key = key.text("lora", &lora.to_string());
         }
-        let Tuning {
-            steps,
-            cfg,
-            sampler,
-            size,
-            ..
-        } = tuning;
-        format!("{wish} {steps:?} {cfg:?} {sampler:?} {size:?}")
+        // What is not to be seen is in the words above.
+        let tuning = Tuning {
+            negative: None,
+            ..request.tuning.clone()
+        };
+        tuning.add_to_key(key)
     }
 
     fn parallel(&self) -> usize {

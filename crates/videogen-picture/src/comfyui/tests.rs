@@ -25,6 +25,13 @@ use crate::painted::Painted;
 use crate::painter::{Painter, PictureOrder, PictureRequest};
 use crate::tuning::Tuning;
 
+/// What a picture is kept under.
+fn key_of(painter: &dyn Painter, request: &PictureRequest) -> Key {
+    painter
+        .add_to_key(request, KeyBuilder::new("picture", 1))
+        .finish()
+}
+
 /// A place for pictures, and who paints them.
 struct Studio {
     painter: Arc<dyn Painter>,

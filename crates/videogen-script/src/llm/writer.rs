@@ -15,7 +15,7 @@ use super::templates::{TemplateError, Templates};
 use super::{ScriptRequest, Written, length, question};
 
 /// Goes up when another script comes of the same wish.
-const CODE: u32 = 2;
+const CODE: u32 = 3;
 /// How long a script may take, all questions to all servers together: a model of 20 GB on a slow disk takes minutes to load.
 const WITHIN: Duration = Duration::from_mins(30);
 
@@ -130,14 +130,16 @@ impl LlmWriter {
     /// All that influences the script but [`ScriptRequest::avoid`], with the topic normalised (case, white space, Unicode NFKC):
     /// what it is cached under. The models are in it by name and server.
     pub fn fingerprint(&self, wish: &ScriptRequest) -> String {
-        let key = KeyBuilder::new("script wish", CODE)
+        let mut key = KeyBuilder::new("script wish", CODE)
             .text("topic", &normalised(&wish.topic))
             .text("genre", wish.genre.name())
             .text("language", &wish.language.to_ascii_lowercase())
             .number("words", wish.words as u64)
-            .text("scenes", &format!("{:?}", wish.scenes))
             .number("seed", wish.seed.0)
             .text("prompts", &self.templates.fingerprint());
+        if let Some(scenes) = wish.scenes {
+            key = key.number("scenes", scenes as u64);
+        }
         let models = self.models.models().iter();
         let key = models.fold(key, |key, model| {
             key.text("model", &videogen_llm::ChatModel::id(model))

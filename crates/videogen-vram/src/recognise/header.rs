@@ -90,7 +90,7 @@ impl<'a> SafetensorsHeader<'a> {
     /// Reads a header from the beginning of a file. What follows the header is not looked at.
     ///
     /// # Errors
-    /// [`Error::Header`], see [`model_from_header`](super::from_header).
+    /// [`Error::Header`], see [`model_from_header`](super::model_from_header).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let length = safetensors_header_len(bytes)?;
         let json = bytes

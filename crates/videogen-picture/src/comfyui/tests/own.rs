@@ -103,8 +103,8 @@ async fn a_workflow_of_the_user_paints_with_what_it_asks_for() {
     let other = Studio::bringing(&[&server], &other).await;
     let request = request(0, Quality::Draft);
     assert_ne!(
-        studio.painter.fingerprint(&request),
-        other.painter.fingerprint(&request)
+        key_of(&*studio.painter, &request),
+        key_of(&*other.painter, &request)
     );
 }
 
@@ -409,8 +409,8 @@ async fn loras_change_the_model_on_servers_that_have_them() {
     let stronger = Studio::bringing(&both, &with(&["ink"])).await;
     let request = request(0, Quality::Draft);
     assert_ne!(
-        studio.painter.fingerprint(&request),
-        stronger.painter.fingerprint(&request)
+        key_of(&*studio.painter, &request),
+        key_of(&*stronger.painter, &request)
     );
     assert_eq!(posted(&without), 0);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use videogen_comfy::{FetchLimits, ImageGenerator, ModelFile, OutputKind};
-use videogen_durable::Digest;
+use videogen_durable::KeyBuilder;
 use videogen_media::{crop_picture, oriented_picture_size};
 use videogen_net::{Blame, ServerUrl};
 use videogen_text::chain;
@@ -416,7 +416,7 @@ impl UserWorkflowPainter {
             };
             Ok((size, fit, kept))
         };
-        let covering = move || cover().map_err(|error| Error::Media(error));
+        let covering = move || cover().map_err(Error::Media);
         let (size, fit, kept) = blocking(covering).await?;
         let mut steps = self.steps(&job.attempts, at);
         let (mut cropped, mut enlarged) = (None, None);
@@ -581,13 +581,16 @@ impl Painter for UserWorkflowPainter {
         "comfyui"
     }
 
-    fn fingerprint(&self, request: &PictureRequest) -> String {
-        // All that the workflow is filled with, and only that: a place it does not have changes nothing.
-        let filled = self.work.workflow.fill(request, self.model.as_ref());
-        let filled = filled.map_or_else(|_| format!("{request:?}"), |it| it.to_json().to_string());
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
         let frame = request.quality.size(request.aspect);
-        let (file, filled) = (self.work.workflow.digest, Digest::of(filled.as_bytes()));
-        format!("workflow {file} {filled} {frame}")
+        let key = key
+            .digest("workflow", &self.work.workflow.digest)
+            .text("size", &frame.to_string());
+        // All that the workflow is filled with, and only that: a place it does not have changes nothing.
+        match self.work.workflow.fill(request, self.model.as_ref()) {
+            Ok(filled) => key.text("filled", &filled.to_json().to_string()),
+            Err(_) => request.add_to_key(key),
+        }
     }
 
     fn parallel(&self) -> usize {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
+use videogen_durable::KeyBuilder;
 use videogen_media::{
     CheckedVideo, ExpectedVideo, RenderJob, RenderedVideo, Renderer, VerifyFinding,
 };
@@ -166,6 +167,10 @@ impl Painting {
 impl Painter for Painting {
     fn id(&self) -> &'static str {
         "fake"
+    }
+
+    fn add_to_key(&self, request: &PictureRequest, key: KeyBuilder) -> KeyBuilder {
+        request.add_to_key(key)
     }
 
     fn paint<'a>(
