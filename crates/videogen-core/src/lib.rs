@@ -5,9 +5,9 @@
 //! [`Toolkit`]: who writes, speaks, paints, composes and renders. Each of them is a trait. The built-in writer, painter and
 //! composer need no service, and silence takes the place of a voice.
 //!
-//! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is in `run.rs`, and
-//! what each stage may read in `video_plan.rs`. For the command line, use the binary `videogen`; for captions, motion and encoding alone, use
-//! `videogen-media`; for voices alone, `videogen-tts`.
+//! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is in `run.rs`,
+//! and what each stage may read in `video_plan.rs`. For the command line, use the binary `videogen`; for captions,
+//! motion and encoding alone, use `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
 mod batch;
