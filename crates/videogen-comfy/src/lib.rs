@@ -12,11 +12,16 @@
 //! - **The socket is for watching, the history for results.** ComfyUI tells success before its history is written, loses
 //!   what it has to say to a socket that broke, and says nothing at all when its worker died. So whatever a socket says, a
 //!   result is read from the history, and a prompt is looked for by asking at all times; without a socket only the
-//!   progress is missing.
+//!   progress is missing. The mock in `tests/testkit/src/comfy` is held to recordings of two versions of the real server.
 //! - **Out of memory is a type of its own**, told apart for the card and the machine: the next thing to try is another way
 //!   of painting, which is the caller's decision.
 //! - **The server is not trusted**: every answer is bounded, its names are only ever sent back to it, and a picture is
 //!   judged by its bytes before it gets a name here.
+//! - **What passes is asked again where it happened** (`client`, `run/posting.rs`). The client repeats, within seconds, a call
+//!   that may be made twice; a prompt is posted again only after the server was asked whether it has it. What takes longer is
+//!   a matter for callers who could ask another server.
+//! - **Each prompt has files of its own** (`run/driver.rs`): its id stands behind the prefix. Two servers that write into one
+//!   folder number the files of a prefix independently, and would overwrite each other's pictures.
 //! - **Nothing is decoded**: what comes is PNG, JPEG or WebP by its head, whole by its structure, within a number of pixels.
 //!
 //! The library reads no environment, holds no globals and prints nothing. It needs a tokio runtime.

@@ -1,13 +1,13 @@
 //! From a topic to a finished short video: script, narration, pictures, music, captions, MP4.
 //!
 //! A [`Studio`] takes [`Brief`]s, checks everything that can be checked ([`Studio::plan`], which writes nothing) and
-//! makes the videos ([`Studio::run`]), telling an [`EventSink`](videogen_types::EventSink) what
-//! happens. It is composed of a [`Toolkit`]: who speaks, who paints, who renders. Each is a trait, and each ladder ends in a rung that needs no service: the built-in
-//! writer, painter and composer.
+//! makes the videos ([`Studio::run`]), telling an [`EventSink`](videogen_types::EventSink) what happens. It is composed of a
+//! [`Toolkit`]: who writes, speaks, paints, composes and renders. Each of them is a trait. The built-in writer, painter and
+//! composer need no service, and silence takes the place of a voice.
 //!
-//! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is on one page, in
-//! `run.rs`. For the command line, use the binary `videogen`; for captions, motion and encoding alone, use
-//! `videogen-media`; for voices alone, `videogen-tts`.
+//! Decisions are pure functions of values; the effects are in a few thin modules. The whole pipeline is in `run.rs`,
+//! and what each stage may read in `video_plan.rs`. For the command line, use the binary `videogen`; for captions,
+//! motion and encoding alone, use `videogen-media`; for voices alone, `videogen-tts`.
 #![deny(missing_docs)]
 
 mod batch;

@@ -23,13 +23,31 @@
 //! # What holds
 //!
 //! - **Nobody's pipe blocks us.** A named pipe, a device, a socket or a directory under the name of a file is an error
-//!   ([`NotAFile`]) at once, whatever reads or writes its other end.
+//!   ([`NotAFile`]) at once, whatever reads or writes its other end. What is read has a bound.
 //! - **Nobody's link leads us.** What we made ourselves is opened without following symbolic links, and belongs to the
 //!   user we run as. What a person named may be a link.
 //! - **Nobody else reads along.** Directories are made with mode 0700 and files with 0600, before anything is written.
 //! - **Nothing of others is removed.** A scratch directory is swept only when its name, its owner, the marker inside
-//!   and the lock on that marker all say that this program made it and that its process is gone. Everything else is
-//!   left and reported ([`Swept::left`]).
+//!   and the lock on that marker all say that this program made it and that its process is gone. Stores and batches are
+//!   taken down by the names that they give (`store/demolish.rs`, `batch/remove.rs`). Everything else is left and reported
+//!   ([`Swept::left`]). In videogen `clippy.toml` refuses `remove_dir_all` everywhere else.
+//!
+//! # Decisions
+//!
+//! - **A batch is its journal and its store** (`batch`, `journal`, `store`, `outputs`). The journal says what was asked for and
+//!   what was delivered. It is append-only, and each line is checksummed and chained to the one before; a torn end is cut,
+//!   and anything else that is wrong is refused. The store has what was made. Resuming needs no third thing: the batch is
+//!   done again and finds what is there. The files of a job are recorded with their digests before they get their names, so
+//!   that after a crash in the middle it is known whose they are.
+//! - **Every lasting change is announced before it is made** (`effects`). Tests use that to end the process, or to fill the
+//!   disk, at each of them in turn.
+//! - **A batch names its machine by boot and identity** (`batch/machine.rs`), not by its host name alone. Its claim beats, so
+//!   that another machine on the same disk sees that somebody works on it (`batch/claim.rs`).
+//! - **A batch is begun under a lock** (`batch/begin.rs`). A batch that is not accepted when the next one is begun was begun by
+//!   a process that is dead. One whose beginning fails is taken back.
+//! - **Names are taken with hard links** (`publish`), which fail when the name exists: two runs never overwrite each other. On
+//!   file systems without hard links a file is renamed if nothing has the name. The files of a job get their names in
+//!   order, so where the last one is, its companions are.
 //!
 //! # Limits
 //!

@@ -2,10 +2,6 @@
 //!
 //! [`Probe::read`] takes [`Readings`], [`judge`] decides on them without looking at anything else, and [`admit`] waits
 //! for a better reading as long as there is time. [`watch`] goes on judging while the video is made.
-//!
-//! It is waited only for what somebody else may give back: another program, another video of this run, a card that cools
-//! down. A shortage that this process has by itself, such as a limit of descriptors with nothing else in the making, is
-//! refused at once.
 
 #![deny(missing_docs)]
 

@@ -18,8 +18,9 @@
 //! Design decisions worth knowing:
 //! - **An answer that can be used is kept.** What is less than wished for is asked for once more; the better of the two is
 //!   given with what is to be said against it.
-//! - **An answer without end is ended**: the stream is watched for repetition and for texts longer than they may be, and
-//!   the schema has the lengths in it.
+//! - **An answer without end is ended** (`wire/runaway.rs`). The schema bounds texts, and since not every server can be
+//!   trusted to follow it, the stream is ended at a repetition or past the longest text. Nothing is asked for again with
+//!   more room.
 //! - **Half an answer is none.** A stream that reached its greatest length, or ended without saying that it was the end, is
 //!   an error, also when what came looks like JSON.
 //! - **The shape is checked, not the syntax.** Servers that promise JSON of a schema break the promise: some answer

@@ -17,6 +17,7 @@
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
 //!
 //! Design decisions worth knowing:
+//! - **There is one way to make a request.** `clippy.toml` and `deny.toml` refuse reqwest in every other crate of videogen.
 //! - **The address that was judged is the one connected to.** Names are resolved once, by a resolver that judges all
 //!   they resolve to and gives the connection nothing else; literal addresses, which never reach a resolver, are
 //!   judged in the URL; redirects are followed by this crate, so every hop is judged the same way.

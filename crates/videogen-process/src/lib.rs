@@ -25,8 +25,9 @@
 //!   waits. Deadline and cancellation send `SIGTERM` to the child's process group, give it a
 //!   [grace period](Command::grace), then send `SIGKILL` to the group. Dropping a [`Child`], or the runtime it was
 //!   started on, sends `SIGKILL` to the group at once.
-//! - **It is reaped.** One thread per child starts it, waits for it and reaps it, independent of any async runtime. No
-//!   `SIGCHLD` handler is installed.
+//! - **It is reaped.** One thread per child starts it, waits for it and reaps it, independent of any async runtime: the
+//!   parent-death signal is tied to the thread that started the child, so neither a dropped runtime nor a retired worker can
+//!   kill a child early or leave a zombie. No `SIGCHLD` handler is installed.
 //! - **Its group ends with it.** What is left of the process group when the child exits is killed, before the child is
 //!   reaped: until then its process id, and so the id of the group, cannot have been reused.
 //! - **It does not outlive this process** (Linux): the child has a parent-death signal, so it is killed when this
@@ -44,6 +45,8 @@
 //! - **What it may take can be bounded**: [`Command::address_space_limit`], [`Command::memory_limit`],
 //!   [`Command::file_size_limit`], each of them never above what this process has itself. A child that crashes leaves no
 //!   image of its memory (`RLIMIT_CORE`).
+//!
+//! In videogen this is the only way to start a process: `clippy.toml` refuses `Command::new` in every other crate.
 //!
 //! # The guardian
 //!

@@ -9,7 +9,6 @@
 //! | `tempo` | the usual silences of a video, and how many words a voice says in a second |
 //! | `quality` | [`Quality`] and [`Aspect`]: what size and rate are asked for |
 //! | `value` | settings as text: [`Choice`]s by name, numbers in their range, and [`InvalidValue`], which names what is allowed |
-//!
 //! | `event` | [`Event`]: what is told while a video is made, the lines of `--json`; [`EventSink`] takes them |
 //! | `line` | [`JsonLine`]: what a program reads of `--json` |
 //! | `observer` | [`Observer`]: who is told while a part is made |
@@ -24,7 +23,8 @@
 //! | `painted` | in which size a picture was painted |
 //! | `machine` | which machine something is on |
 //!
-//! Events and summaries are read as they are written: [`JsonLine`] is a line of `videogen --json`.
+//! Events, summaries and manifests are read as they are written: [`JsonLine`] is a line of `videogen --json`, [`Manifest`] the
+//! JSON file beside a video.
 //!
 //! A value that is not allowed is an [`InvalidValue`]: it says which setting, what was given, what is allowed, and which
 //! name was probably meant.
