@@ -10,7 +10,7 @@ use crate::modules::Sources;
 use interface::Interface;
 
 /// The most lines of `videogen-core` without its tests. It only falls, to 8,000.
-const CORE_LINES: usize = 8_300;
+const CORE_LINES: usize = 7_999;
 /// By how much it may lie above what is there, before it has to be lowered.
 const SLACK: usize = 500;
 /// The largest file that is kept, in bytes, but for data in the places of [`DATA`].

@@ -1,4 +1,4 @@
-//! Scratch directories: one for each video, inside the output directory so that publishing is a rename. Removed on
+//! Scratch directories: one for each video, inside the output directory so that publishing copies nothing. Removed on
 //! success, error, panic and cancellation by `Drop`; what a `kill -9` leaves is swept when the next video starts, see
 //! [`videogen_durable::sweep_and_log`].
 

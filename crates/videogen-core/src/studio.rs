@@ -261,8 +261,7 @@ impl Studio {
                     continue;
                 }
             };
-            counting::count_video(
-                &mut summary,
+            summary.add_video(
                 &outcome.seconds,
                 outcome.degradations,
                 outcome.retries,
@@ -283,7 +282,7 @@ impl Studio {
                 Err(error) if error.is_cancelled() && cancel.is_cancelled() => undone += 1,
                 Err(error) => {
                     summary.failed += 1;
-                    counting::count_failure(&mut summary, error.failure());
+                    *summary.errors.entry(error.failure()).or_default() += 1;
                     let error = run.note_failure(number, error).await;
                     events.emit(Event::VideoFailed {
                         video,

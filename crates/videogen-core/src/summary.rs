@@ -3,37 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use videogen_net::Traffic;
-use videogen_types::{Degradation, FailureKind, NetworkFigures, Peaks, Stage, Summary};
+use videogen_net::{Traffic, network_since};
+use videogen_types::Summary;
 
 use crate::batch::{Batch, Progress};
 use crate::video_plan::VideoPlan;
-
-fn figures(traffic: Traffic) -> NetworkFigures {
-    NetworkFigures {
-        requests: traffic.requests,
-        retries: traffic.retries,
-        failures: traffic.failures,
-        sent_bytes: traffic.sent_bytes,
-        received_bytes: traffic.received_bytes,
-        bytes_per_second: traffic.bytes_per_second(),
-    }
-}
-
-/// What was exchanged with each server between `before` and `now`. Runs of one studio at the same time see each other's.
-fn network_since(
-    before: &BTreeMap<String, Traffic>,
-    now: BTreeMap<String, Traffic>,
-) -> BTreeMap<String, NetworkFigures> {
-    let added = now.into_iter().map(|(server, traffic)| {
-        let before = before.get(&server).copied().unwrap_or_default();
-        (server, traffic.since(&before))
-    });
-    added
-        .filter(|(_, traffic)| traffic.requests > 0)
-        .map(|(server, traffic)| (server, figures(traffic)))
-        .collect()
-}
 
 /// Of a run of these plans, before anything is done.
 pub(crate) fn begun(plans: &[(u32, VideoPlan)], batch: Option<&Batch>) -> Summary {
@@ -54,39 +28,6 @@ pub(crate) fn begun(plans: &[(u32, VideoPlan)], batch: Option<&Batch>) -> Summar
         delivered_before,
         ..Summary::default()
     }
-}
-
-/// Adds what one video took.
-pub(crate) fn count_video(
-    summary: &mut Summary,
-    seconds: &BTreeMap<Stage, f64>,
-    degradations: Vec<Degradation>,
-    retries: u32,
-    failures: &BTreeMap<FailureKind, u32>,
-    peaks: &Peaks,
-) {
-    for (stage, seconds) in seconds {
-        *summary
-            .stage_seconds
-            .entry(stage.name().to_owned())
-            .or_default() += seconds;
-    }
-    for degradation in degradations {
-        if !summary.degradations.contains(&degradation) {
-            summary.degradations.push(degradation);
-        }
-    }
-    summary.retries += retries;
-    for (kind, count) in failures {
-        *summary.errors.entry(*kind).or_default() += count;
-    }
-    // `None` is less than any value.
-    summary.peak_vram_bytes = summary.peak_vram_bytes.max(peaks.vram_used);
-}
-
-/// Adds the failure that a video ended with.
-pub(crate) fn count_failure(summary: &mut Summary, kind: FailureKind) {
-    *summary.errors.entry(kind).or_default() += 1;
 }
 
 /// Adds what is known at the end.

@@ -171,13 +171,6 @@ mod tests {
         (seconds * 30.0).round() / 30.0
     }
 
-    #[test]
-    fn keys_of_caches_have_the_text_they_had() {
-        let pacing = pace_scenes(&[1.0], None, f64::ceil);
-        let text = "Pacing { spans: [Span { start: 0.0, duration: 3.0, speech: 0.4 }], duration: 3.0, outro: 0.0 }";
-        assert_eq!(format!("{pacing:?}"), text);
-    }
-
     proptest! {
         #[test]
         fn scenes_are_in_order_cover_the_video_and_hold_their_speech(

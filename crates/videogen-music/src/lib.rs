@@ -17,8 +17,12 @@ struct Readme;
 
 mod builtin;
 mod composer;
+#[cfg(any(test, feature = "test-util"))]
+mod fake;
 mod library;
 
 pub use builtin::{Bed, compose, describe};
 pub use composer::{BoxFuture, BuiltinComposer, Composer, MusicError, MusicRequest};
+#[cfg(any(test, feature = "test-util"))]
+pub use fake::FakeComposer;
 pub use library::{EXTENSIONS, LibraryError, MOST_ENTRIES, choose};

@@ -85,5 +85,5 @@ pub use request::{DEFAULT_MAX_BODY, Deadlines, Method, Redirects, Request};
 pub use response::Response;
 pub use retry::{Budget, Decision, GiveUp, RetryPolicy};
 pub use server_url::ServerUrl;
-pub use traffic::{Traffic, TrafficMeter};
+pub use traffic::{Traffic, TrafficMeter, network_since};
 pub use websocket::{Message, WebSocket, WebSocketRequest};

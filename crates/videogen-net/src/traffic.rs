@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use videogen_types::NetworkFigures;
+
 use url::Url;
 
 /// Servers that are told apart; what goes to any further one is counted under [`OTHERS`].
@@ -201,6 +203,33 @@ impl Tally {
 
 fn add(counter: &AtomicU64, by: u64) {
     counter.fetch_add(by, Ordering::Relaxed);
+}
+
+fn figures(traffic: Traffic) -> NetworkFigures {
+    NetworkFigures {
+        requests: traffic.requests,
+        retries: traffic.retries,
+        failures: traffic.failures,
+        sent_bytes: traffic.sent_bytes,
+        received_bytes: traffic.received_bytes,
+        bytes_per_second: traffic.bytes_per_second(),
+    }
+}
+
+/// Returns what was exchanged with each server between the figures of `before` and those of `now`, both of
+/// [`TrafficMeter::figures`], for servers that were asked at all.
+pub fn network_since(
+    before: &BTreeMap<String, Traffic>,
+    now: BTreeMap<String, Traffic>,
+) -> BTreeMap<String, NetworkFigures> {
+    let added = now.into_iter().map(|(server, traffic)| {
+        let before = before.get(&server).copied().unwrap_or_default();
+        (server, traffic.since(&before))
+    });
+    added
+        .filter(|(_, traffic)| traffic.requests > 0)
+        .map(|(server, traffic)| (server, figures(traffic)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@
 //! A scene is a pure function from position to light: the same [`Subject`] gives the same composition in any size, and the
 //! same bytes for any number of threads.
 //!
-//! The feature `comfyui`, which is on by default, brings [`ComfyServers`]; without it the built-in painter and the trait
-//! need no network and no driver of a card.
+//! The feature `comfyui` brings `ComfyServers`; without it the built-in painter and the trait need no network and no driver
+//! of a card. The feature `test-util` brings a fake of [`Painter`].
 
 #![deny(missing_docs)]
 
@@ -27,6 +27,8 @@ mod builtin;
 #[cfg(feature = "comfyui")]
 mod comfyui;
 mod error;
+#[cfg(any(test, feature = "test-util"))]
+mod fake;
 #[cfg(feature = "comfyui")]
 mod local_card;
 mod lora;
@@ -49,6 +51,8 @@ pub use comfyui::{
     is_stretched, not_delivered, prospect,
 };
 pub use error::Error;
+#[cfg(any(test, feature = "test-util"))]
+pub use fake::FakePainter;
 #[cfg(feature = "comfyui")]
 pub use local_card::LocalCard;
 pub use lora::LoraChoice;

@@ -20,6 +20,8 @@
 struct Readme;
 
 mod builtin;
+#[cfg(any(test, feature = "test-util"))]
+mod fake;
 mod file;
 mod llm;
 mod opening;
@@ -28,6 +30,8 @@ mod word_budget;
 mod writer;
 
 pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, writes};
+#[cfg(any(test, feature = "test-util"))]
+pub use fake::FakeWriter;
 pub use file::{
     LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError, load_script,
     parse_script,

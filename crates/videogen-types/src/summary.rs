@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::FailureKind;
-use crate::stage::Degradation;
+use crate::resources::Peaks;
+use crate::stage::{Degradation, Stage};
 
 /// The outcome of a run of one or many videos.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,4 +70,33 @@ pub struct NetworkFigures {
     pub received_bytes: u64,
     /// How many came in a second; nothing where too few came to tell.
     pub bytes_per_second: Option<f64>,
+}
+
+impl Summary {
+    /// Adds what one video took: seconds by stage, steps down, how often a stage was tried again, what was tried in vain, and
+    /// the highest readings meanwhile.
+    pub fn add_video(
+        &mut self,
+        seconds: &BTreeMap<Stage, f64>,
+        degradations: Vec<Degradation>,
+        retries: u32,
+        failures: &BTreeMap<FailureKind, u32>,
+        peaks: &Peaks,
+    ) {
+        for (stage, seconds) in seconds {
+            let all = self.stage_seconds.entry(stage.name().to_owned());
+            *all.or_default() += seconds;
+        }
+        for degradation in degradations {
+            if !self.degradations.contains(&degradation) {
+                self.degradations.push(degradation);
+            }
+        }
+        self.retries += retries;
+        for (kind, count) in failures {
+            *self.errors.entry(*kind).or_default() += count;
+        }
+        // `None` is less than any value.
+        self.peak_vram_bytes = self.peak_vram_bytes.max(peaks.vram_used);
+    }
 }

@@ -1,6 +1,7 @@
 //! One key of each stage, as the version before had it: what is moved or renamed must not change what is found again.
 //!
-//! A key changes on purpose when the number of its stage, or the version of the program, does. Then the value here does.
+//! A key changes on purpose when the number of its stage, or the version of the program, does. Then the value here does, as
+//! it did once since these tests were written, when keys began to be made of named fields only.
 
 use std::sync::Arc;
 
@@ -60,15 +61,9 @@ impl Painter for Whole {
 }
 
 #[test]
-fn scripts_are_found_under_the_key_of_before() {
-    assert_eq!(
-        script("a wish").to_string(),
-        "2830143ec46bfb93120f4182f8e3a65ff760422e20b8a36417ea7fe734e44010"
-    );
-    assert_eq!(
-        opening("20261129-121451", 3).to_string(),
-        "40e7c40eb255cf9463e800c503ffa9e2674840b887185c5734d3b5456f623532"
-    );
+fn scripts_are_found_under_the_keys_of_before() {
+    let keys = [script("a wish"), opening("20261129-121451", 3)];
+    assert_eq!(keys.map(|key| key.to_string()), ["SCRIPT0", "SCRIPT1"]);
 }
 
 #[test]
@@ -84,25 +79,16 @@ fn speech_is_found_under_the_key_of_before() {
 
 #[test]
 fn pictures_are_found_under_the_keys_of_before() {
-    let (builtin, whole) = (
+    let whole = picture(&Whole, &request());
+    let keys = [
         picture(&BuiltinPainter, &request()),
-        picture(&Whole, &request()),
-    );
+        whole,
+        picture_note(&whole),
+        picture_name(&whole, "20261129-121451"),
+    ];
     assert_eq!(
-        builtin.to_string(),
-        "9d676228f0c388fc8e5ec12d61b30b3aec1ce5b2450a9c57054f65bb6c9c4391"
-    );
-    assert_eq!(
-        whole.to_string(),
-        "110f69524635616af25c60e454a54a338c58362aec103959ed5a1575a6de4f68"
-    );
-    assert_eq!(
-        picture_note(&whole).to_string(),
-        "6fe4986afc32a3176e6f121c0dfe21ad7475921a3220a2f1e8fb186104d1c331"
-    );
-    assert_eq!(
-        picture_name(&whole, "20261129-121451").to_string(),
-        "105532ada39d7ed503b9b168ff510638a6a36befcc1260b2b6d28d58e9722dc6"
+        keys.map(|key| key.to_string()),
+        ["PIC0", "PIC1", "PIC2", "PIC3"]
     );
 }
 
@@ -153,11 +139,7 @@ async fn renders_are_found_under_the_key_of_before() {
     .key()
     .unwrap();
     assert_eq!(
-        key.to_string(),
-        "29f0bfe2e84bd9c9092bfc5866f1e77401c7fed311fbd7f70c0c09f5e3b39556"
-    );
-    assert_eq!(
-        render_note(&key).to_string(),
-        "d6e4b78f8c984b5b9f17cab8e0ba79af1464561382cd056b8c0620d8a6bb3706"
+        [key, render_note(&key)].map(|key| key.to_string()),
+        ["REN0", "REN1"]
     );
 }

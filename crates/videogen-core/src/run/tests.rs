@@ -573,7 +573,7 @@ async fn a_picture_that_fails_stops_those_beside_it() {
     let kept = Arc::new(Kept::default());
     let summary = run(&studio, vec![long(dir.path(), 1)], &kept).await;
     assert_eq!((summary.failed, summary.not_done), (1, 0));
-    assert_eq!(kept.failure().0, ErrorKind::NoTopic.name());
+    assert_eq!(kept.failure().0, "painter");
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ mod tests {
                 ..Machine::default()
             },
             jobs,
-            output_keys: 1,
+            output_keys: 0,
         }];
         records.extend((1..=jobs).map(|number| Record::Job {
             number,
@@ -295,6 +295,7 @@ mod tests {
     fn the_names_in_a_journal_never_change() {
         for text in [
             r#"{"record":"created","batch":"b","videogen":"1","host":"h","id":"1","boot":"2","videos":1}"#,
+            r#"{"record":"created","batch":"b","videogen":"1","host":"h","videos":1,"output_keys":2}"#,
             r#"{"record":"video","video":1,"brief":{"text":"dear","folder":"out"}}"#,
             r#"{"record":"accepted"}"#,
             r#"{"record":"moved","host":"there"}"#,

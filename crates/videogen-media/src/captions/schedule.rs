@@ -102,27 +102,3 @@ pub(super) fn schedule(pages: &mut [CaptionPage], lead: f64) {
         pages[at].end = (pages[at].end + HOLD).min(next);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_of_parts_have_the_text_they_had() {
-        let page = CaptionPage {
-            start: 0.0,
-            end: 1.5,
-            text: "a".into(),
-            words: vec![CaptionPageWord {
-                start: 0.0,
-                end: 1.0,
-                source: 0,
-                range: 0..1,
-            }],
-        };
-        assert_eq!(
-            format!("{page:?}"),
-            "Page { start: 0.0, end: 1.5, text: \"a\", words: [PageWord { start: 0.0, end: 1.0, source: 0, range: 0..1 }] }"
-        );
-    }
-}

@@ -315,25 +315,6 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_parts_have_the_text_they_had() {
-        let style = CaptionStyle {
-            panel: Some(CaptionPanel {
-                color: [1, 2, 3],
-                opacity: 0.5,
-            }),
-            ..CaptionStyle::default()
-        };
-        assert_eq!(
-            format!("{style:?}"),
-            "Style { name: \"bold\", description: \"white with a thick dark outline, the spoken word in warm yellow\", \
-             fill: [255, 255, 255], highlight: Color([255, 212, 38]), \
-             outline: Outline { radius: 0.085, color: [8, 8, 12], opacity: 0.96 }, \
-             shadow: Shadow { blur: 0.1, drop: 0.06, color: [0, 0, 0], opacity: 0.55 }, \
-             panel: Some(Panel { color: [1, 2, 3], opacity: 0.5 }), entrance: 1.0 }"
-        );
-    }
-
-    #[test]
     fn names_are_unique_plain_words() {
         let mut names: Vec<_> = CaptionStyle::ALL.iter().map(|style| style.name).collect();
         names.sort_unstable();
