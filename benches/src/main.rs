@@ -190,6 +190,10 @@ async fn interrupted() {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "every bench with its arguments, one after the other"
+)]
 async fn perform(cli: Cli) -> Result<(), String> {
     match cli {
         Cli::Render {

@@ -44,6 +44,10 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
 ///
 /// # Errors
 /// The first thing that would keep the video from being made, with what to do about it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the checks on one page, in the order in which they are told"
+)]
 pub(crate) async fn plan(
     brief: Brief,
     toolkit: &Toolkit,

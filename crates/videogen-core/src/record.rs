@@ -51,13 +51,6 @@ pub(crate) fn manifest(
         (name, ManifestFile { bytes, sha256 })
     };
     let files = files.map(entry).collect();
-    let mut tools = BTreeMap::from([
-        ("videogen".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("voice".to_owned(), narration.speaker.clone()),
-    ]);
-    if let Some(ffmpeg) = &toolkit.ffmpeg {
-        tools.insert("ffmpeg".to_owned(), ffmpeg.version().to_owned());
-    }
     let by_model = plan.writing.by_model.as_ref();
     let manifest = Manifest {
         version: MANIFEST_VERSION,
@@ -129,12 +122,23 @@ pub(crate) fn manifest(
                 .as_ref()
                 .map(|ffmpeg| ffmpeg.supervisor().live()),
         },
-        tools,
+        tools: tools(narration, toolkit),
         files,
     };
     let mut json = serde_json::to_string_pretty(&manifest).expect("all keys are text");
     json.push('\n');
     json
+}
+
+fn tools(narration: &Narration, toolkit: &Toolkit) -> BTreeMap<String, String> {
+    let mut tools = BTreeMap::from([
+        ("videogen".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("voice".to_owned(), narration.speaker.clone()),
+    ]);
+    if let Some(ffmpeg) = &toolkit.ffmpeg {
+        tools.insert("ffmpeg".to_owned(), ffmpeg.version().to_owned());
+    }
+    tools
 }
 
 fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {

@@ -390,6 +390,7 @@ impl Run {
     }
 
     /// Runs all stages that need no name yet.
+    #[expect(clippy::too_many_lines, reason = "the whole pipeline on one page")]
     async fn assemble(
         &self,
         plan: &VideoPlan,

@@ -191,6 +191,10 @@ impl Studio {
             .await
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a run from its first event to its last"
+    )]
     async fn make_all(
         &self,
         batch: Option<Arc<Batch>>,

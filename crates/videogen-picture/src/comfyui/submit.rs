@@ -256,15 +256,7 @@ pub(super) async fn submit(
             Some(process) => ready(process, order).await?,
             None => 0,
         };
-        let mut submission = Submission::new(prompt.graph.clone());
-        if anew < ANEW {
-            submission.prompt_id = prompt_id(order.name, prompt.of, anew);
-            submission.resume = true;
-        }
-        submission.limits.total = time.left();
-        if let Some(unreachable) = unreachable {
-            submission.limits.unreachable = unreachable;
-        }
+        let submission = submission(&prompt, order, anew, time.left(), unreachable);
         let id = submission.prompt_id.clone();
         let mut painting = PaintRequest::new(submission, order.output);
         painting.accept = prompt.accept;
@@ -276,18 +268,9 @@ pub(super) async fn submit(
             }
         };
         let (ended, found, since) = watch(run, died, order, time).await;
-        let ended = match (ended, process) {
-            // The connection breaks before the end of the program is known.
-            (Ended::Told(Err(error)), Some(process)) if may_have_died(&error) => {
-                if matches!(error, ComfyError::Stalled { .. }) {
-                    process.is_stuck(start);
-                }
-                match death(process, start).await {
-                    Some(why) => Ended::Died(why),
-                    None => Ended::Told(Err(error)),
-                }
-            }
-            (ended, _) => ended,
+        let ended = match process {
+            Some(process) => told_or_died(ended, process, start).await,
+            None => ended,
         };
         let error = match ended {
             Ended::Told(Ok(_)) => match proven(order.output).await.map_err(Failed::Ours)? {
@@ -312,22 +295,7 @@ pub(super) async fn submit(
                 continue;
             }
         };
-        if error.is_cancelled() || order.cancel.is_cancelled() {
-            return Err(Failed::Ours(Error::Cancelled));
-        }
-        if let ComfyError::Io {
-            action,
-            path,
-            source,
-        } = error
-        {
-            let kind = Error::Io {
-                action,
-                path,
-                source,
-            };
-            return Err(Failed::Ours(kind));
-        }
+        let error = theirs(error, order)?;
         // Damaged on its way or on the server's disk, or another prompt's that was written over it: the same once more, under
         // a name of its own. What was computed is still known there.
         if matches!(error, ComfyError::BadPicture { .. }) && !std::mem::replace(&mut damaged, true)
@@ -352,6 +320,63 @@ pub(super) async fn submit(
         return Err(Failed::Theirs(end, error));
     }
     unreachable!("the range has no end")
+}
+
+/// What is posted for `prompt`: under a name that an earlier run gave it too, as long as there are such names.
+fn submission(
+    prompt: &Prompt<'_>,
+    order: PictureOrder<'_>,
+    anew: u64,
+    total: Duration,
+    unreachable: Option<Duration>,
+) -> Submission {
+    let mut submission = Submission::new(prompt.graph.clone());
+    if anew < ANEW {
+        submission.prompt_id = prompt_id(order.name, prompt.of, anew);
+        submission.resume = true;
+    }
+    submission.limits.total = total;
+    if let Some(unreachable) = unreachable {
+        submission.limits.unreachable = unreachable;
+    }
+    submission
+}
+
+/// How a run on a server of ours ended: the connection breaks before the end of the program is known.
+async fn told_or_died(ended: Ended, process: &Running, start: u32) -> Ended {
+    let error = match ended {
+        Ended::Told(Err(error)) if may_have_died(&error) => error,
+        ended => return ended,
+    };
+    if matches!(error, ComfyError::Stalled { .. }) {
+        process.is_stuck(start);
+    }
+    match death(process, start).await {
+        Some(why) => Ended::Died(why),
+        None => Ended::Told(Err(error)),
+    }
+}
+
+/// `error`, where the server or what it painted is to blame.
+///
+/// # Errors
+/// [`Failed::Ours`] where it was cancelled, or a file of ours could not be written.
+fn theirs(error: ComfyError, order: PictureOrder<'_>) -> Result<ComfyError, Failed> {
+    if error.is_cancelled() || order.cancel.is_cancelled() {
+        return Err(Failed::Ours(Error::Cancelled));
+    }
+    match error {
+        ComfyError::Io {
+            action,
+            path,
+            source,
+        } => Err(Failed::Ours(Error::Io {
+            action,
+            path,
+            source,
+        })),
+        error => Ok(error),
+    }
 }
 
 /// Watches a run to its end: how it ended, whether the server had it already, and since when it was painted.

@@ -160,108 +160,42 @@ fn occurs(stem: &[String], said: &[String]) -> bool {
 mod tests {
     use super::*;
 
+    const OCTOPUS: &str = "An octopus has three hearts, and two of them beat for its gills.";
+    const TIEFSEE: &str = "Tief unten im Meer, wo kein Licht hinkommt, leuchten kleine Tiere.";
+    const SHINKAI: &str = "光の届かない深海には、不思議な生き物がいます。";
+
+    /// Topic, subject in the language, what is said, the language, and whether that is about the topic.
+    #[rustfmt::skip] // a table
+    const SAID: &[(&str, Option<&str>, &str, &str, bool)] = &[
+        ("why octopuses have three hearts", None, OCTOPUS, "en", true),
+        ("the octopus", None, OCTOPUS, "en", true),
+        ("how volcanoes erupt", Some("octopus"), OCTOPUS, "en", false),
+        ("life in the deep sea", Some("das Leben im Meer"), TIEFSEE, "de", true),
+        ("life in the deep sea", Some("Vulkane"), TIEFSEE, "de", false),
+        ("life in the deep sea", None, TIEFSEE, "de", true),
+        ("Leuchtende Tiere der Tiefsee", None, TIEFSEE, "de", true),
+        ("Vulkane und ihre Ausbrüche", Some("Meer"), "Die Lava ist heiß.", "de", false),
+        ("深海の生き物", None, SHINKAI, "ja", true),
+        ("火山", Some("海"), SHINKAI, "ja", false),
+        ("जंगल के हाथी", None, "हाथी जंगल का सबसे बड़ा जानवर है।", "hi", true),
+        ("cats", None, "A cat sleeps most of the day.", "en", true),
+        ("the fall of Rome", None, "Every Roman road led to one city.", "en", true),
+        ("Bäume", None, "Ein Baum trinkt durch seine Wurzeln.", "de", true),
+        ("Wale", None, "Der Blauwal ist das größte Tier.", "de", true),
+        ("l'océan", None, "Un océan couvre la Terre.", "fr", true),
+        ("문어의 심장", None, "문어는 심장이 세 개입니다.", "ko", true),
+        ("화산의 분출", None, "문어는 심장이 세 개입니다.", "ko", false),
+        ("المحيط", None, "في قلب محيط عميق يسكن نور.", "ar", true),
+        ("пчёлы", None, "Одна пчела облетает тысячу цветков.", "ru", true),
+        ("volcanoes 🌋", Some("Vulkane"), "Ein Vulkan spuckt Feuer.", "de", true),
+        ("🌋🌋", None, OCTOPUS, "en", true),
+        ("how to do it", None, OCTOPUS, "en", true),
+    ];
+
     #[test]
     fn a_script_is_about_its_topic_or_not() {
-        let octopus = "An octopus has three hearts, and two of them beat for its gills.";
-        let tiefsee = "Tief unten im Meer, wo kein Licht hinkommt, leuchten kleine Tiere.";
-        for (topic, subject, said, tag, met) in [
-            ("why octopuses have three hearts", None, octopus, "en", true),
-            ("the octopus", None, octopus, "en", true),
-            ("how volcanoes erupt", Some("octopus"), octopus, "en", false),
-            (
-                "life in the deep sea",
-                Some("das Leben im Meer"),
-                tiefsee,
-                "de",
-                true,
-            ),
-            (
-                "life in the deep sea",
-                Some("Vulkane"),
-                tiefsee,
-                "de",
-                false,
-            ),
-            ("life in the deep sea", None, tiefsee, "de", true),
-            ("Leuchtende Tiere der Tiefsee", None, tiefsee, "de", true),
-            (
-                "Vulkane und ihre Ausbrüche",
-                Some("Meer"),
-                "Die Lava ist heiß.",
-                "de",
-                false,
-            ),
-            (
-                "深海の生き物",
-                None,
-                "光の届かない深海には、不思議な生き物がいます。",
-                "ja",
-                true,
-            ),
-            (
-                "火山",
-                Some("海"),
-                "光の届かない深海には、不思議な生き物がいます。",
-                "ja",
-                false,
-            ),
-            (
-                "जंगल के हाथी",
-                None,
-                "हाथी जंगल का सबसे बड़ा जानवर है।",
-                "hi",
-                true,
-            ),
-            ("cats", None, "A cat sleeps most of the day.", "en", true),
-            (
-                "the fall of Rome",
-                None,
-                "Every Roman road led to one city.",
-                "en",
-                true,
-            ),
-            (
-                "Bäume",
-                None,
-                "Ein Baum trinkt durch seine Wurzeln.",
-                "de",
-                true,
-            ),
-            ("Wale", None, "Der Blauwal ist das größte Tier.", "de", true),
-            ("l'océan", None, "Un océan couvre la Terre.", "fr", true),
-            (
-                "문어의 심장",
-                None,
-                "문어는 심장이 세 개입니다.",
-                "ko",
-                true,
-            ),
-            (
-                "화산의 분출",
-                None,
-                "문어는 심장이 세 개입니다.",
-                "ko",
-                false,
-            ),
-            ("المحيط", None, "في قلب محيط عميق يسكن نور.", "ar", true),
-            (
-                "пчёлы",
-                None,
-                "Одна пчела облетает тысячу цветков.",
-                "ru",
-                true,
-            ),
-            (
-                "volcanoes 🌋",
-                Some("Vulkane"),
-                "Ein Vulkan spuckt Feuer.",
-                "de",
-                true,
-            ),
-            ("🌋🌋", None, octopus, "en", true),
-            ("how to do it", None, octopus, "en", true),
-        ] {
-            assert_eq!(is_met(topic, subject, said, tag), met, "{topic} in {tag}");
+        for (topic, subject, said, tag, met) in SAID {
+            assert_eq!(is_met(topic, *subject, said, tag), *met, "{topic} in {tag}");
         }
         assert!(is_alike("why bread rises", "Baking bread at home"));
         assert!(!is_alike("why bread rises", "the moon"));

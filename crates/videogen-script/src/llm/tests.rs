@@ -173,164 +173,140 @@ fn near_misses_are_put_right() {
     }
 }
 
+/// Asserts that an answer is complained of, or warned of, in these words, and that nothing it says is repeated.
+fn assert_told(text: &str, wish: &ScriptRequest, words: &str) {
+    let complaints = match read(text, wish) {
+        Ok(judged) => {
+            assert!(judged.penalty > 0, "{words}");
+            judged.warnings
+        }
+        Err(complaints) => complaints,
+    };
+    assert!(
+        complaints
+            .iter()
+            .any(|one| one.to_string().starts_with(words)),
+        "{words}: {complaints:?}"
+    );
+    assert!(
+        complaints
+            .iter()
+            .all(|one| !one.to_string().contains("plankton")),
+        "{complaints:?}"
+    );
+}
+
 #[test]
 fn the_rest_is_told_in_words_a_model_can_act_on() {
     let said = |at: usize| good()["scenes"][at]["narration"].clone();
-    let avoided = Opening::of(&good_script(&good().to_string(), &wish()));
-    let cases: Vec<(String, ScriptRequest, &str)> = vec![
+    let cases = [
         (
-            with(&[("/scenes/1/narration", said(0))]),
-            wish(),
+            "/scenes/1/narration",
+            said(0),
             "scenes[1].narration says again what scenes[0].narration says",
         ),
         (
-            with(&[("/scenes/2/picture", said(2))]),
-            wish(),
+            "/scenes/2/picture",
+            said(2),
             "scenes[2].picture repeats the narration",
         ),
         (
-            with(&[("/scenes/2/picture", json!("海底有很多发光的水母在游泳"))]),
-            wish(),
+            "/scenes/2/picture",
+            json!("海底有很多发光的水母在游泳"),
             "scenes[2].picture must be in English",
         ),
         (
-            with(&[("/scenes/2/picture", json!("the words DEEP SEA in gold"))]),
-            wish(),
+            "/scenes/2/picture",
+            json!("the words DEEP SEA in gold"),
             "scenes[2].picture asks for writing",
         ),
         (
-            with(&[(
-                "/scenes/0/narration",
-                json!(
-                    "Visit deepsea.org to see where the water is full of small lights in the night."
-                ),
-            )]),
-            wish(),
+            "/scenes/0/narration",
+            json!("Visit deepsea.org to see where the water is full of small lights in the night."),
             "scenes[0].narration holds a web address",
         ),
         (
-            with(&[(
-                "/scenes/0/narration",
-                json!("Welcome to [topic], where the water is full of small lights at night."),
-            )]),
-            wish(),
+            "/scenes/0/narration",
+            json!("Welcome to [topic], where the water is full of small lights at night."),
             "scenes[0].narration holds something in square brackets",
         ),
         (
-            good().to_string(),
-            ScriptRequest {
-                words: 80,
-                ..wish()
-            },
-            "scenes have 45 words in all narrations together and must have 68 to 100: say about 35 words more",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                words: 12,
-                ..wish()
-            },
-            "scenes have 45 words in all narrations together and must have 9 to 15: leave about 33 words out",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                language: "de".into(),
-                ..wish()
-            },
-            "scenes must be in German, not in English",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                language: "ja".into(),
-                ..wish()
-            },
-            "scenes must be in Japanese, not in Latin letters",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                scenes: Some(5),
-                ..wish()
-            },
-            "scenes must have 5 items, not 3",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                words: 60,
-                ..wish()
-            },
-            "scenes[2].narration has 13 words: write 17 to 22 words",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                avoid: vec![avoided.clone()],
-                ..wish()
-            },
-            "title is that of an earlier video, \"Light in the deep sea\"",
-        ),
-        (
-            with(&[("/title", json!("Lanterns"))]),
-            ScriptRequest {
-                avoid: vec![avoided],
-                ..wish()
-            },
-            "scenes[0].narration begins like an earlier video, \"Far below the waves",
-        ),
-        (
-            good().to_string(),
-            ScriptRequest {
-                topic: "how volcanoes erupt".into(),
-                ..wish()
-            },
-            "scenes are about something else",
-        ),
-        (
-            with(&[(
-                "/scenes/1/narration",
-                json!("Inside, yeast eats the sugar of the flour and breathes out gas."),
-            )]),
-            wish(),
+            "/scenes/1/narration",
+            json!("Inside, yeast eats the sugar of the flour and breathes out gas."),
             "scenes[1].narration is that of the example",
         ),
         (
-            with(&[(
-                "/scenes/1/narration",
-                json!("It invents no figures, names, dates or quotations."),
-            )]),
-            wish(),
+            "/scenes/1/narration",
+            json!("It invents no figures, names, dates or quotations."),
             "scenes[1].narration repeats the question",
         ),
         (
-            with(&[("/scenes/1/narration", json!("😀".repeat(10_000)))]),
-            wish(),
+            "/scenes/1/narration",
+            json!("😀".repeat(10_000)),
             "scenes[1].narration",
         ),
     ];
-    for (text, wish, words) in cases {
-        let complaints = match read(&text, &wish) {
-            Ok(judged) => {
-                assert!(judged.penalty > 0, "{words}");
-                judged.warnings
-            }
-            Err(complaints) => complaints,
-        };
-        assert!(
-            complaints
-                .iter()
-                .any(|one| one.to_string().starts_with(words)),
-            "{words}: {complaints:?}"
-        );
-        assert!(
-            complaints
-                .iter()
-                .all(|one| !one.to_string().contains("plankton")),
-            "{complaints:?}"
-        );
+    for (pointer, value, words) in cases {
+        assert_told(&with(&[(pointer, value)]), &wish(), words);
     }
+}
+
+#[test]
+fn what_is_not_as_wished_is_told_in_words_a_model_can_act_on() {
+    type Change = fn(&mut ScriptRequest);
+    let cases: [(Change, &str); 7] = [
+        (
+            |wish| wish.words = 80,
+            "scenes have 45 words in all narrations together and must have 68 to 100: say about 35 words more",
+        ),
+        (
+            |wish| wish.words = 12,
+            "scenes have 45 words in all narrations together and must have 9 to 15: leave about 33 words out",
+        ),
+        (
+            |wish| wish.language = "de".into(),
+            "scenes must be in German, not in English",
+        ),
+        (
+            |wish| wish.language = "ja".into(),
+            "scenes must be in Japanese, not in Latin letters",
+        ),
+        (
+            |wish| wish.scenes = Some(5),
+            "scenes must have 5 items, not 3",
+        ),
+        (
+            |wish| wish.words = 60,
+            "scenes[2].narration has 13 words: write 17 to 22 words",
+        ),
+        (
+            |wish| wish.topic = "how volcanoes erupt".into(),
+            "scenes are about something else",
+        ),
+    ];
+    for (change, words) in cases {
+        let mut wish = wish();
+        change(&mut wish);
+        assert_told(&good().to_string(), &wish, words);
+    }
+}
+
+#[test]
+fn what_repeats_an_earlier_video_is_told_in_words_a_model_can_act_on() {
+    let wish = ScriptRequest {
+        avoid: vec![Opening::of(&good_script(&good().to_string(), &wish()))],
+        ..wish()
+    };
+    assert_told(
+        &good().to_string(),
+        &wish,
+        "title is that of an earlier video, \"Light in the deep sea\"",
+    );
+    assert_told(
+        &with(&[("/title", json!("Lanterns"))]),
+        &wish,
+        "scenes[0].narration begins like an earlier video, \"Far below the waves",
+    );
 }
 
 #[test]

@@ -6,6 +6,61 @@ use crate::builtin::say::Form;
 use crate::builtin::topic::Shape;
 use crate::builtin::voice::{FRAGMENTS, TINY_BODY, TINY_CLOSES};
 
+/// The room of a compact script.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// Words of all sentences.
+    target: usize,
+    /// Sentences, the opening among them.
+    count: usize,
+    scenes: usize,
+    /// Words for each of the sentences after the opening.
+    average: f32,
+}
+
+impl Frame {
+    /// After an opening of `said` words.
+    fn new(target: usize, count: usize, scenes: usize, said: usize) -> Self {
+        // What is left for each of the others.
+        let rest = count.saturating_sub(1).max(1);
+        Self {
+            target,
+            count,
+            scenes,
+            average: (target.saturating_sub(said) as f32 / rest as f32).max(1.0),
+        }
+    }
+
+    /// Sentences between the opening and the ending.
+    fn middle(self) -> usize {
+        self.count.saturating_sub(2)
+    }
+
+    /// Whether the sentences after the opening are short.
+    fn is_tiny(self) -> bool {
+        self.average < 7.5
+    }
+
+    /// Whether they are only a few words each: no passage would fit.
+    fn is_bare(self) -> bool {
+        self.average < 2.4
+    }
+
+    /// Whether scenes have no room for a sentence each: then single words will do.
+    fn is_tight(self) -> bool {
+        self.target < self.scenes * 4
+    }
+
+    /// How the topic is named after the opening.
+    fn later(self) -> Form {
+        if self.is_tiny() {
+            Form::Tag
+        } else {
+            Form::Name
+        }
+    }
+}
+
 impl Planner<'_> {
     /// A script of `count` sentences with about `target` words, as far as the opening leaves room: for short scripts and
     /// many scenes.
@@ -18,12 +73,39 @@ impl Planner<'_> {
         let opening = self.opening();
         let said = opening.first().map_or(0, Choice::words);
         let count = count.saturating_sub(self.hook.least - 1).max(1);
-        // What is left for each of the others.
-        let rest = count.saturating_sub(1).max(1);
-        let average = (target.saturating_sub(said) as f32 / rest as f32).max(1.0);
-        let tiny = average < 7.5;
-        let later = if tiny { Form::Tag } else { Form::Name };
+        let frame = Frame::new(target, count, scenes, said);
+        let mut ending = self.ending(frame);
+        let facts = self.fact_places(frame);
+        let wanted = frame.middle().saturating_sub(facts.len());
+        let thoughts = self.thought_places(frame, wanted);
         let mut places: Vec<Place> = Vec::with_capacity(count);
+        places.push(opening);
+        places.extend(interleave(facts, thoughts));
+        places.resize_with((count - usize::from(count > 1)).max(1), Place::new);
+        if frame.average < 13.0 {
+            self.add_tiny_lines(frame, &mut places);
+        }
+        if count == 2 && self.is_of_anything() {
+            self.add_last_facts(frame, &mut ending);
+        }
+        if count == 2 && scenes == 1 {
+            // An opening that is long enough needs no second sentence of two words.
+            ending.push(Choice::skip(0.6));
+        }
+        if count > 1 {
+            places.push(ending);
+        }
+        places.retain(|place| !place.is_empty());
+        places
+    }
+
+    /// Whether the topic is something to know of, and nothing to do.
+    fn is_of_anything(&self) -> bool {
+        !matches!(self.topic.shape, Shape::HowTo(_) | Shape::Act(_))
+    }
+
+    /// The place for the last sentence.
+    fn ending(&mut self, frame: Frame) -> Place {
         let mut closes: Vec<&str> = Vec::new();
         for close in self.closes() {
             // Only endings of one sentence stand without the one before.
@@ -31,19 +113,18 @@ impl Planner<'_> {
                 closes.push(close[0]);
             }
         }
-        if tiny {
+        if frame.is_tiny() {
             closes.extend(TINY_CLOSES);
         }
-        // Where scenes have no room for a sentence each, single words will do.
-        let tight = target < scenes * 4;
-        if tight {
+        if frame.is_tight() {
             closes.extend(["Wonder.", "Onwards."]);
         }
-        let mut close = self.options(&closes, later, average);
-        places.push(opening);
-        let middle = count.saturating_sub(2);
-        let of_anything = !matches!(self.topic.shape, Shape::HowTo(_) | Shape::Act(_));
-        let share = if of_anything { 0.75 } else { 0.3 };
+        self.options(&closes, frame.later(), frame.average)
+    }
+
+    /// Places for what is known of the topic's fields: as many as the middle has room for beside thoughts.
+    fn fact_places(&mut self, frame: Frame) -> Vec<Place> {
+        let middle = frame.middle();
         let mut units = Vec::new();
         for field in self.topic.fields.clone() {
             for unit in self.units(field) {
@@ -53,108 +134,108 @@ impl Planner<'_> {
                 break;
             }
         }
-        let facts = if average < 2.4 {
+        let share = if self.is_of_anything() { 0.75 } else { 0.3 };
+        let count = if frame.is_bare() {
             0
         } else {
             ((middle as f32 * share).ceil() as usize).min(units.len())
         };
-        let mut of_facts = Vec::new();
-        if facts > 0 {
-            self.facts(&units, facts, &mut of_facts);
+        let mut places = Vec::new();
+        if count > 0 {
+            self.facts(&units, count, &mut places);
         }
-        let need = middle.saturating_sub(of_facts.len());
-        let mut others: Vec<Place> = Vec::new();
-        if average < 2.4 {
-            // Only a few words each: no passage would fit.
-        } else if need <= 8 {
-            let mut firsts: Vec<&str> = self
-                .thoughts(target)
-                .into_iter()
-                .take(need * 3 + 2)
-                .map(|passage| passage[0])
-                .collect();
-            if !matches!(self.topic.shape, Shape::HowTo(_)) {
-                self.rng.shuffle(&mut firsts);
-            }
-            for at in 0..need {
-                let chunk =
-                    firsts[at * firsts.len() / need..(at + 1) * firsts.len() / need].to_vec();
-                others.push(self.options(&chunk, later, average));
-            }
-        } else {
-            'filled: for passage in self.thoughts(target) {
-                for (at, template) in passage.iter().enumerate() {
-                    if others.len() == need {
-                        break 'filled;
-                    }
-                    if let Some(place) = self.place(template, later, at == 0, false) {
-                        others.push(place);
-                    }
-                }
-            }
-        }
-        let body: Vec<Place> = interleave(
-            of_facts.into_iter().map(|p| vec![p]).collect(),
-            others.into_iter().map(|p| vec![p]).collect(),
-        )
-        .into_iter()
-        .flatten()
-        .collect();
-        places.extend(body);
-        places.resize_with((count - usize::from(count > 1)).max(1), Place::new);
-        if average < 13.0 {
-            // In longer scripts these only make the sum come out right.
-            let reluctance = if tiny { 0.0 } else { 1.5 };
-            let mut lines = self.shuffled(TINY_BODY);
-            if tight {
-                lines.extend(self.shuffled(FRAGMENTS));
-                self.rng.shuffle(&mut lines);
-            }
-            let each = (lines.len() / middle.max(1)).clamp(1, 8);
-            let mut lines = lines.into_iter();
-            for place in places.iter_mut().skip(1) {
-                for template in lines.by_ref().take(each).collect::<Vec<_>>() {
-                    if let Some(line) = self.line(template, later, true, "") {
-                        // A scene of one word is a stumble where the others have a whole sentence.
-                        let stump = if !tiny && line.words as f32 * 2.0 < average {
-                            4.0
-                        } else {
-                            0.0
-                        };
-                        let cost = reluctance
-                            + stump
-                            + 0.5 * self.jitter()
-                            + 0.15 * (average - line.words as f32).max(0.0);
-                        place.push(Choice {
-                            lines: vec![line],
-                            cost,
-                        });
-                    }
-                }
-            }
-        }
-        if count == 2 && of_anything {
-            // With one sentence after the opening, something to know is worth more than a farewell.
-            for field in self.topic.fields.clone() {
-                let facts: Vec<&str> = self.units(field).into_iter().map(|unit| unit[0]).collect();
-                for mut choice in self.options(&facts, Form::Name, average) {
-                    choice.cost -= 1.0;
-                    for line in &mut choice.lines {
-                        line.field = Some(field);
-                    }
-                    close.push(choice);
-                }
-            }
-        }
-        if count == 2 && scenes == 1 {
-            // An opening that is long enough needs no second sentence of two words.
-            close.push(Choice::skip(0.6));
-        }
-        if count > 1 {
-            places.push(close);
-        }
-        places.retain(|place| !place.is_empty());
         places
+    }
+
+    /// At most `wanted` places for thoughts.
+    fn thought_places(&mut self, frame: Frame, wanted: usize) -> Vec<Place> {
+        if frame.is_bare() {
+            Vec::new()
+        } else if wanted <= 8 {
+            self.single_thoughts(frame, wanted)
+        } else {
+            self.whole_thoughts(frame, wanted)
+        }
+    }
+
+    /// `wanted` places, each with the first sentences of some passages to choose from.
+    fn single_thoughts(&mut self, frame: Frame, wanted: usize) -> Vec<Place> {
+        let mut firsts: Vec<&str> = self
+            .thoughts(frame.target)
+            .into_iter()
+            .take(wanted * 3 + 2)
+            .map(|passage| passage[0])
+            .collect();
+        if !matches!(self.topic.shape, Shape::HowTo(_)) {
+            self.rng.shuffle(&mut firsts);
+        }
+        (0..wanted)
+            .map(|at| {
+                let chunk = at * firsts.len() / wanted..(at + 1) * firsts.len() / wanted;
+                self.options(&firsts[chunk], frame.later(), frame.average)
+            })
+            .collect()
+    }
+
+    /// A place for each sentence of as many passages as fill `wanted` places.
+    fn whole_thoughts(&mut self, frame: Frame, wanted: usize) -> Vec<Place> {
+        let mut places = Vec::new();
+        for passage in self.thoughts(frame.target) {
+            for (at, template) in passage.iter().enumerate() {
+                if places.len() == wanted {
+                    return places;
+                }
+                places.extend(self.place(template, frame.later(), at == 0, false));
+            }
+        }
+        places
+    }
+
+    /// Adds tiny sentences to the choices of every place but the opening.
+    fn add_tiny_lines(&mut self, frame: Frame, places: &mut [Place]) {
+        // In longer scripts these only make the sum come out right.
+        let reluctance = if frame.is_tiny() { 0.0 } else { 1.5 };
+        let mut lines = self.shuffled(TINY_BODY);
+        if frame.is_tight() {
+            lines.extend(self.shuffled(FRAGMENTS));
+            self.rng.shuffle(&mut lines);
+        }
+        let each = (lines.len() / frame.middle().max(1)).clamp(1, 8);
+        for (place, templates) in places.iter_mut().skip(1).zip(lines.chunks(each)) {
+            for template in templates {
+                let Some(line) = self.line(template, frame.later(), true, "") else {
+                    continue;
+                };
+                // A scene of one word is a stumble where the others have a whole sentence.
+                let stump = if !frame.is_tiny() && line.words as f32 * 2.0 < frame.average {
+                    4.0
+                } else {
+                    0.0
+                };
+                let cost = reluctance
+                    + stump
+                    + 0.5 * self.jitter()
+                    + 0.15 * (frame.average - line.words as f32).max(0.0);
+                place.push(Choice {
+                    lines: vec![line],
+                    cost,
+                });
+            }
+        }
+    }
+
+    /// Adds facts to the ending: with one sentence after the opening, something to know is worth more than a farewell.
+    fn add_last_facts(&mut self, frame: Frame, ending: &mut Place) {
+        for field in self.topic.fields.clone() {
+            let facts: Vec<&str> = self.units(field).into_iter().map(|unit| unit[0]).collect();
+            for mut choice in self.options(&facts, Form::Name, frame.average) {
+                choice.cost -= 1.0;
+                for line in &mut choice.lines {
+                    line.field = Some(field);
+                }
+                ending.push(choice);
+            }
+        }
     }
 
     fn options(&mut self, templates: &[&str], form: Form, average: f32) -> Place {

@@ -1,5 +1,6 @@
 //! Lays a script out: which thoughts, in which order.
 
+mod body;
 mod compact;
 mod knowledge;
 mod thoughts;
@@ -8,17 +9,11 @@ use std::collections::HashSet;
 
 use videogen_types::{Genre, Rng};
 
-use super::lexicon::{self, Field};
 use super::pace::{Choice, Line, Place};
 use super::say::{Form, names, say};
 use super::series::{Hook, later};
 use super::topic::{Shape, Topic};
-use super::voice::{self, BACKS, DETOURS, FIRST_LEADS, Kind, LEADS, Passage, Voice};
-
-/// Words of an average fact; the tests of the lexicon hold it to that.
-const FACT: f32 = 11.0;
-/// From this length on, a script may leave its topic for a neighbouring field and come back.
-const DETOUR_FROM: usize = 420;
+use super::voice::{self, Kind, Passage, Voice};
 
 /// Everything a plan draws from. Whatever has been placed is not placed again.
 pub(super) struct Planner<'a> {
@@ -171,174 +166,6 @@ impl<'a> Planner<'a> {
         places.append(&mut turn);
         places.append(&mut ending);
         places
-    }
-
-    /// Blocks of places for about `words` words.
-    fn body(&mut self, words: f32, target: usize) -> Vec<Vec<Place>> {
-        let share = match self.topic.shape {
-            Shape::Thing | Shape::Versus(..) | Shape::Claim(_) => self.voice.facts,
-            Shape::Question(_) | Shape::Opaque => self.voice.facts * 0.8,
-            Shape::HowTo(_) | Shape::Act(_) => 0.25,
-        };
-        let fields = self.topic.fields.clone();
-        let mut units: Vec<(Vec<&'static str>, &'static Field)> = Vec::new();
-        for field in &fields {
-            // Somebody who wants to do something needs no facts from its neighbourhood.
-            let open = match self.topic.shape {
-                Shape::HowTo(_) => false,
-                Shape::Act(_) => matches!(field.genre, Genre::Motivational | Genre::Emotional),
-                _ => true,
-            };
-            let close = self
-                .units(field)
-                .into_iter()
-                .filter(|unit| open || self.is_about(&unit.join(" ")));
-            units.extend(close.map(|unit| (unit, *field)));
-        }
-        let wanted =
-            ((words * share / FACT / 1.25).round() as usize).min((units.len() * 3).div_ceil(5));
-        // Some of the facts stay unused, so that another seed can tell something else.
-        // A secondary field gets room only when the first one cannot fill it, or the topic names two things.
-        let first = fields.first().map_or(0, |field| {
-            units
-                .iter()
-                .filter(|(_, f)| std::ptr::eq(*f, *field))
-                .count()
-        });
-        if first >= wanted && !matches!(self.topic.shape, Shape::Versus(..)) {
-            units.truncate(first);
-        }
-        // Each seed tells a different part, still in order; what answers the topic most closely is never dropped.
-        let spare = units
-            .len()
-            .saturating_sub((wanted * 3).div_ceil(2))
-            .min(units.len() / 3);
-        for _ in 0..spare {
-            let at = self.rng.below(units.len());
-            if !self.is_to_the_point(&units[at].0.join(" "), units[at].1) {
-                units.remove(at);
-            }
-        }
-        let mut groups = Vec::new();
-        let mut placed = 0;
-        let mut filled = 0.0;
-        let mut leads = self.shuffled(LEADS).into_iter();
-        let mut first_leads = self.shuffled(FIRST_LEADS).into_iter();
-        // "First, the facts" is no way to speak of grief, or to somebody who needs a push.
-        let guided = !matches!(self.topic.shape, Shape::HowTo(_) | Shape::Act(_))
-            && !matches!(self.genre, Genre::Emotional | Genre::Motivational);
-        while placed < wanted {
-            let left = wanted - placed;
-            let size = if left <= 4 {
-                left
-            } else {
-                3 + usize::from(left != 6 && self.rng.below(2) == 1)
-            };
-            let span = placed * units.len() / wanted..(placed + size) * units.len() / wanted;
-            let mut block = Vec::new();
-            let lead = if placed == 0 {
-                first_leads.next()
-            } else {
-                leads.next()
-            };
-            if guided
-                && let Some(place) = lead.and_then(|lead| self.place(lead, Form::Name, true, true))
-            {
-                block.push(place);
-            }
-            let led = block.len();
-            self.facts(&units[span], size, &mut block);
-            if let Some(place) = block.get_mut(led).filter(|_| led > 0) {
-                // A lead without what it leads to would end a scene on a promise.
-                place
-                    .iter_mut()
-                    .filter_map(|choice| choice.lines.first_mut())
-                    .for_each(|line| line.begins = false);
-            }
-            filled += expected(&block);
-            groups.push(block);
-            placed += size;
-        }
-        let mut thoughts = Vec::new();
-        let mut pool = self.thoughts(target).into_iter();
-        let mut detours = if target >= DETOUR_FROM {
-            self.neighbours()
-        } else {
-            Vec::new()
-        }
-        .into_iter();
-        let mut ways = self.shuffled(DETOURS).into_iter();
-        let mut returns = self.shuffled(BACKS).into_iter();
-        let mut since = 0;
-        while filled < words {
-            let mut block = Vec::new();
-            if since >= 4
-                && let (Some(field), Some(way)) = (detours.next(), ways.next())
-            {
-                since = 0;
-                self.detour(field, way, returns.next(), &mut block);
-            } else if let Some(passage) = pool.next() {
-                since += 1;
-                self.passage(passage, Form::Name, false, &mut block);
-            } else if let (Some(field), Some(way)) = (detours.next(), ways.next()) {
-                self.detour(field, way, returns.next(), &mut block);
-            } else {
-                break;
-            }
-            filled += expected(&block);
-            if !block.is_empty() {
-                thoughts.push(block);
-            }
-        }
-        interleave(groups, thoughts)
-    }
-
-    fn neighbours(&mut self) -> Vec<&'static Field> {
-        let mut near: Vec<&'static Field> = Vec::new();
-        let mut far: Vec<&'static Field> = Vec::new();
-        for field in lexicon::fields().filter(|f| {
-            !self
-                .topic
-                .fields
-                .iter()
-                .any(|known| std::ptr::eq(*known, *f))
-        }) {
-            if field.genre == self.genre {
-                near.push(field);
-            } else {
-                far.push(field);
-            }
-        }
-        self.rng.shuffle(&mut near);
-        self.rng.shuffle(&mut far);
-        near.append(&mut far);
-        near
-    }
-
-    fn detour(
-        &mut self,
-        field: &'static Field,
-        way: &str,
-        back: Option<Passage>,
-        places: &mut Vec<Place>,
-    ) {
-        let Some(line) = self.line(way, Form::Name, true, field.name) else {
-            return;
-        };
-        places.push(vec![Choice {
-            lines: vec![line],
-            cost: 0.0,
-        }]);
-        let units: Vec<(Vec<&'static str>, &'static Field)> = self
-            .units(field)
-            .into_iter()
-            .map(|unit| (unit, field))
-            .collect();
-        let count = units.len().min(5);
-        self.facts(&units, count, places);
-        if let Some(back) = back {
-            self.passage(back, Form::Name, false, places);
-        }
     }
 }
 
