@@ -256,6 +256,7 @@ async fn a_large_cover_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 async fn what_is_not_usable_audio_is_refused_with_the_reason() {
     let bench = Bench::new().await;
     let refused = async |path: &camino::Utf8Path| {

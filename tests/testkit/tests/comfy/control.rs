@@ -186,6 +186,7 @@ fn the_queue_is_in_heap_order_and_a_number_is_a_float() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 fn what_is_deleted_leaves_no_trace() {
     for version in Version::ALL {
         let mock = recorded(version).start();

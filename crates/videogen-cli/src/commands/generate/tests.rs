@@ -39,6 +39,7 @@ fn asked(arguments: &[&str]) -> Result<(Vec<Brief>, Vec<String>), Failure> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_input_gets_one_sentence_a_hint_and_status_2() {
     let long = "x".repeat(100);
     let cases: &[(&[&str], &str, &str)] = &[

@@ -63,6 +63,7 @@ fn topic(brief: &Brief) -> &str {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_bad_line_is_named_with_file_line_and_field() {
     let long = "x".repeat(500);
     let cases: &[(&str, &str)] = &[
