@@ -63,7 +63,13 @@ impl Painter for Whole {
 #[test]
 fn scripts_are_found_under_the_keys_of_before() {
     let keys = [script("a wish"), opening("20261129-121451", 3)];
-    assert_eq!(keys.map(|key| key.to_string()), ["SCRIPT0", "SCRIPT1"]);
+    assert_eq!(
+        keys.map(|key| key.to_string()),
+        [
+            "3b8495c35e85bb9d43c4efbcb2eccd3435dfc1b18fa2f8fdb1c10170fa8292b9",
+            "400af98835a20199c19d04a6619fe4c07c9728cda4a8e6bdf620b7c489a78e91"
+        ]
+    );
 }
 
 #[test]
@@ -88,7 +94,12 @@ fn pictures_are_found_under_the_keys_of_before() {
     ];
     assert_eq!(
         keys.map(|key| key.to_string()),
-        ["PIC0", "PIC1", "PIC2", "PIC3"]
+        [
+            "0b9962d879823e817faff7a826bde177848c37381a2cdbc1c69f58971206c39a",
+            "5c106539ac7d177fa473b7e3a75ef9788b0da54ca532b38376e566c2bdc4881b",
+            "913c55b5d4e689e7edaf8c74041693f3f8af8cb578e754b5599d95352c02a852",
+            "c1a23ff71d6bb5ae1a81256238af9823a6bbcaacb859ec8772419ca55dd87754"
+        ]
     );
 }
 
@@ -140,6 +151,9 @@ async fn renders_are_found_under_the_key_of_before() {
     .unwrap();
     assert_eq!(
         [key, render_note(&key)].map(|key| key.to_string()),
-        ["REN0", "REN1"]
+        [
+            "ea03f2bc70072a1a00a3ad01156e8e31dbb6f56c9dc33f66522e04e6337c8df7",
+            "8572b2bd385b58f6b9fa41b054c9343a34d364995e673843f12361759818f8d6"
+        ]
     );
 }
