@@ -38,7 +38,7 @@ pub struct Pacing {
 }
 
 impl Pacing {
-    /// Lays narrations of `speeches` seconds out, as [`pace`] does, on whole frames of `rate`, with an end card of `outro`
+    /// Lays narrations of `speeches` seconds out, as [`pace_scenes`] does, on whole frames of `rate`, with an end card of `outro`
     /// seconds after them; 0 is none.
     pub fn of_scenes(speeches: &[f64], target: Option<f64>, outro: f64, rate: FrameRate) -> Self {
         let pacing = pace_scenes(speeches, target, |seconds| whole_frames(rate, seconds));

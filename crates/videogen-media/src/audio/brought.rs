@@ -38,7 +38,7 @@ fn unusable(path: &Utf8Path, reason: String) -> Error {
 /// known to say; 0 where that is not known.
 ///
 /// # Errors
-/// As [`decode`]; [`Error::InputBroken`] when nothing is heard in it, or it is no sound.
+/// As [`decode_audio`]; [`Error::InputBroken`] when nothing is heard in it, or it is no sound.
 pub async fn listen_to_narration(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
@@ -62,7 +62,7 @@ pub async fn listen_to_narration(
 /// Listens to `seconds` of music, as much as a video takes, and says what is remarkable about it.
 ///
 /// # Errors
-/// As [`decode`]; [`Error::InputBroken`] when it is no sound.
+/// As [`decode_audio`]; [`Error::InputBroken`] when it is no sound.
 pub async fn listen_to_music(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
