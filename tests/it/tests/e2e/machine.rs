@@ -277,9 +277,11 @@ fn a_batch_of_the_version_before_goes_on() {
     let out = home.path("out");
     rewrite(&journal, |_, line| line.replace("@OUT@", out.as_str()));
     // It was another machine's.
-    home.run(&["resume", name, "--here"])
-        .finish()
-        .expect_code(0);
+    let run = home.run(&["resume", name, "--here"]).finish();
+    let run = run.expect_code(0);
+    // Its keys are of another version, and that is said.
+    let told = run.stderr();
+    assert!(told.contains("begun by another version"), "{told}");
     let made = out.read_dir_utf8().expect("there").flatten();
     let made = made.filter(|entry| entry.path().extension() == Some("mp4"));
     assert_eq!(made.count(), 3);
