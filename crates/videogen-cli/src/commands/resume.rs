@@ -43,6 +43,9 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
         Err(error) => return Err(Failure::from(&error)),
     };
     let warnings = batch.has_other_keys().then(|| OTHER_KEYS.to_owned());
+    if let Some(warning) = &warnings {
+        context.screen.print(warning);
+    }
     let cancel = CancellationToken::new();
     context.screen.detach()?;
     let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
