@@ -1,16 +1,13 @@
-//! Writes a small file so that it is whole under its name or not there.
+//! Small files, written and removed as [`videogen_durable`] does it, with errors of this crate.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::{
+    RealEffects, WriteError, sweep_temporaries, write_atomically, write_unsynced,
+};
 
 use crate::Error;
-
-/// What temporary files end with. They begin with a dot and the name they are to get.
-const SUFFIX: &str = ".tmp";
-/// Random characters between the two.
-const RANDOM: usize = 6;
 
 /// Whether to return only when the bytes are on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,55 +23,16 @@ pub(crate) enum Wait {
 /// # Errors
 /// [`Error::Io`]; what had the name before is untouched, except when flushing the directory failed.
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8], wait: Wait) -> Result<(), Error> {
-    let failed = |action| move |source| io_error(action, path, source);
-    let (dir, prefix) = (parent(path), prefix(path));
-    let mut builder = camino_tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(SUFFIX).rand_bytes(RANDOM);
-    let mut file = builder.tempfile_in(dir).map_err(failed("writing"))?;
-    file.write_all(bytes).map_err(failed("writing"))?;
-    if wait == Wait::ForDisk {
-        file.as_file().sync_all().map_err(failed("flushing"))?;
-    }
-    file.persist(path).map_err(|e| failed("naming")(e.error))?;
-    if wait == Wait::ForDisk {
-        sync_dir(dir).map_err(|e| io_error("flushing the directory of", path, e))?;
-    }
-    Ok(())
+    let written = match wait {
+        Wait::ForDisk => write_atomically(&RealEffects, path, bytes),
+        Wait::No => write_unsynced(&RealEffects, path, bytes),
+    };
+    written.map_err(|error: WriteError| io_error(error.step.action(), &error.path, error.source))
 }
 
 /// Removes what a killed process left of earlier writes to `path`. Only for who has the lock that guards `path`.
 pub(crate) fn sweep(path: &Utf8Path) {
-    let prefix = prefix(path);
-    for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let random = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(SUFFIX));
-        let is_ours = random.is_some_and(|random| {
-            random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
-        });
-        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// Flushes the names in a directory. Windows does it with the rename; some network file systems cannot.
-pub(crate) fn sync_dir(dir: &Utf8Path) -> io::Result<()> {
-    if cfg!(unix) {
-        match File::open(dir).and_then(|dir| dir.sync_all()) {
-            Err(e)
-                if !matches!(
-                    e.kind(),
-                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-                ) =>
-            {
-                return Err(e);
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    sweep_temporaries(&RealEffects, path);
 }
 
 /// The directory of a file: the current one for a bare name.
@@ -99,12 +57,10 @@ pub(crate) fn io_error(action: &'static str, path: &Utf8Path, source: io::Error)
     }
 }
 
-fn prefix(path: &Utf8Path) -> String {
-    format!(".{}.", path.file_name().unwrap_or("file"))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
