@@ -62,7 +62,7 @@ pub enum ErrorKind {
     Music(#[from] videogen_music::MusicError),
     /// A picture, or a workflow of the user that paints.
     #[error(transparent)]
-    Picture(#[from] videogen_picture::Error),
+    Picture(PictureError),
     /// The manifest of a video that cannot be used.
     #[error("the manifest {path} cannot be used: {reason}")]
     Manifest {
@@ -197,6 +197,26 @@ impl From<videogen_media::Error> for ErrorKind {
     }
 }
 
+impl From<PictureError> for ErrorKind {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::Cancelled => Self::Cancelled,
+            PictureError::Media(error) => error.into(),
+            PictureError::Unfit { what, reason } => Self::Unfit { what, reason },
+            PictureError::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            other => Self::Picture(other),
+        }
+    }
+}
+
 impl From<videogen_tts::Error> for ErrorKind {
     fn from(error: videogen_tts::Error) -> Self {
         match error {
@@ -291,9 +311,6 @@ fn list(degradations: &[Degradation]) -> String {
     parts.join("; ")
 }
 
-/// What to do about something that is no good however often it is made.
-const UNFIT: &str = "nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model";
-
 impl Error {
     /// An error of `stage`.
     pub fn new(stage: Stage, kind: impl Into<ErrorKind>) -> Self {
@@ -328,7 +345,6 @@ impl Error {
         match &*self.kind {
             ErrorKind::Cancelled => true,
             ErrorKind::Media(e) => e.is_cancelled(),
-            ErrorKind::Picture(e) => e.is_cancelled(),
             ErrorKind::Music(e) => e.is_cancelled(),
             ErrorKind::Speech(e) => e.is_cancelled(),
             ErrorKind::Scripting(e) => e.is_cancelled(),
@@ -340,7 +356,6 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &*self.kind {
             ErrorKind::Media(e) => e.is_retryable(),
-            ErrorKind::Picture(e) => e.is_retryable(),
             ErrorKind::Speech(e) => e.is_retryable(),
             ErrorKind::Scripting(e) => e.is_retryable(),
             ErrorKind::Refused(e) => e.is_retryable(),
@@ -361,7 +376,7 @@ impl Error {
             ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),
-            ErrorKind::Picture(PictureError::Unfit { .. }) | ErrorKind::Unfit { .. } => Some(UNFIT.into()),
+            ErrorKind::Unfit { .. } => Some("nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model".into()),
             ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),
             ErrorKind::NoTopic => Some(

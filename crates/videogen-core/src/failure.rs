@@ -5,7 +5,6 @@ use std::io;
 use videogen_durable::Shortage;
 use videogen_llm::Error as LlmError;
 use videogen_media::Error as MediaError;
-use videogen_picture::Error as PictureError;
 use videogen_process::Error as ProcessError;
 use videogen_script::ScriptError;
 use videogen_tts::Error as SpeechError;
@@ -87,9 +86,7 @@ impl Error {
     /// What kind of failure it is, for those who count.
     pub fn failure(&self) -> FailureKind {
         match self.kind() {
-            ErrorKind::Picture(PictureError::Media(error)) | ErrorKind::Media(error) => {
-                of_media(error)
-            }
+            ErrorKind::Media(error) => of_media(error),
             ErrorKind::Speech(error) => of_speech(error),
             ErrorKind::Scripting(ScriptError::Model { source }) => of_model(source),
             ErrorKind::Scripting(ScriptError::Cancelled) | ErrorKind::Cancelled => {

@@ -31,7 +31,7 @@ use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::toolkit::Toolkit;
 use crate::video_plan::{
-    MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan,
+    MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
 };
 use crate::{Error, ErrorKind, improve, publish};
 use words::{Given, Subject};
@@ -101,7 +101,7 @@ pub(crate) async fn plan(
         (None, None) => return Err(fail(ErrorKind::NoTopic)),
     };
 
-    let outro = words::outro(&brief);
+    let outro = outro(brief.end_card.as_ref());
     let subject = Subject {
         brief: &brief,
         toolkit,

@@ -93,6 +93,7 @@ impl Run {
         scratch: Vec<Utf8PathBuf>,
         batch: Option<Arc<Batch>>,
         work: Outputs,
+        scripts: Scripts,
         cancel: CancellationToken,
     ) -> Self {
         Self {
@@ -101,7 +102,7 @@ impl Run {
             scratch,
             batch,
             work,
-            scripts: Scripts::none(),
+            scripts,
             cancel,
             paint_queue: PaintQueue::new(),
             speaker: Semaphore::new(1),
@@ -111,11 +112,6 @@ impl Run {
             card_in_vain: AtomicBool::new(false),
             making: Making::default(),
         }
-    }
-
-    /// The same, whose videos get scripts from `scripts`.
-    pub(crate) fn with_scripts(self, scripts: Scripts) -> Self {
-        Self { scripts, ..self }
     }
 
     /// How many outputs were there already, and how many were made.

@@ -226,15 +226,15 @@ impl Studio {
         // Dropped with this future, and then aborted.
         let mut writing = JoinSet::new();
         writing.spawn(phase.run());
-        let run = Run::new(
+        let run = Arc::new(Run::new(
             self.toolkit.clone(),
             self.probe.clone(),
             self.scratch.clone(),
             batch,
             work,
+            scripts,
             cancel.clone(),
-        );
-        let run = Arc::new(run.with_scripts(scripts));
+        ));
         let mut waiting = (1..).zip(plans);
         let mut running: JoinSet<(u32, u32, Outcome)> = JoinSet::new();
         let mut delivered = BTreeMap::new();

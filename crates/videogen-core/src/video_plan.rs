@@ -176,9 +176,13 @@ impl RenderPlan {
 
     /// Length of the end card in seconds.
     pub(crate) fn outro(&self) -> f64 {
-        let card = self.end_card.as_ref();
-        card.map_or(0.0, |card| card.seconds.get())
+        outro(self.end_card.as_ref())
     }
+}
+
+/// Length of an end card in seconds; 0 without one.
+pub(crate) fn outro(card: Option<&EndCard>) -> f64 {
+    card.map_or(0.0, |card| card.seconds.get())
 }
 
 /// Processes and threads of a video at the least: FFmpeg with its own on a machine of few cores, and ours that wait for it.

@@ -24,7 +24,7 @@ fn remedy(asked_first: bool) -> Hint {
 /// The painter of `brief`. Servers are asked only when they are wanted.
 ///
 /// # Errors
-/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Workflow`];
+/// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Picture`] for a workflow that cannot be used;
 /// [`ErrorKind::Cancelled`].
 pub(crate) async fn painter(
     brief: &Brief,

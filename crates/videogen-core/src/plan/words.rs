@@ -20,7 +20,7 @@ use crate::brief::{Brief, ScriptSource};
 use crate::improve::MadeScript;
 use crate::outputs::Outputs;
 use crate::toolkit::Toolkit;
-use crate::video_plan::{VideoPlan, Wanted};
+use crate::video_plan::{VideoPlan, Wanted, outro};
 use crate::{Error, ErrorKind};
 use crate::{keys, script_outputs};
 
@@ -328,7 +328,7 @@ impl Subject<'_> {
     /// The length to aim for, without the end card. A length that is wished for includes that card; a recording goes on to
     /// its own end.
     fn target(&self, given: bool) -> Option<f64> {
-        let wished = |seconds| target_without_outro(seconds, outro(self.brief));
+        let wished = |seconds| target_without_outro(seconds, outro(self.brief.end_card.as_ref()));
         let asked = self.brief.duration.map(Duration::get);
         asked
             .map(wished)
@@ -375,12 +375,6 @@ pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
         script.scenes.len()
     ];
     pace_scenes(&speeches, None, |seconds| seconds).duration
-}
-
-/// Length of the end card in seconds.
-pub(super) fn outro(brief: &Brief) -> f64 {
-    let card = brief.end_card.as_ref();
-    card.map_or(0.0, |card| card.seconds.get())
 }
 
 impl VideoPlan {

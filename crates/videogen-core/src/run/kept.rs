@@ -47,6 +47,15 @@ mod tests {
             Some(Utf8Path::new("a.wav"))
         );
         assert_eq!(missed(&error(io::ErrorKind::PermissionDenied)), None);
+        let of_a_painter = videogen_picture::Error::Io {
+            action: "writing",
+            path: "picture-000.png".into(),
+            source: io::ErrorKind::NotFound.into(),
+        };
+        assert_eq!(
+            missed(&Error::new(Stage::Picture, of_a_painter)),
+            Some(Utf8Path::new("picture-000.png"))
+        );
         let cancelled = Error::new(Stage::Render, ErrorKind::Cancelled);
         assert_eq!(missed(&cancelled), None);
     }

@@ -36,14 +36,6 @@ pub(crate) struct Scripts {
 }
 
 impl Scripts {
-    /// For videos that have theirs.
-    pub(crate) fn none() -> Self {
-        Self {
-            given: Mutex::default(),
-            over: watch::channel(true).1,
-        }
-    }
-
     /// The script of a video, when it is written; `None` for one that has had it from the beginning.
     ///
     /// # Errors
