@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{ComfyClient, FetchLimits, Free};
-use crate::wire::queue::Place;
+use crate::wire::queue::QueuePosition;
 use crate::wire::stats::SystemStats;
 use crate::{Error, PromptId, Run, Submission, Workflow};
 
@@ -139,7 +139,8 @@ impl ImageGenerator for ComfyClient {
     fn knows<'a>(&'a self, id: &'a PromptId) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             // The queue first: what has left it since is in the history.
-            Ok(self.queue().await?.place(id) != Place::Absent || self.history(id).await?.is_some())
+            Ok(self.queue().await?.position_of(id) != QueuePosition::Absent
+                || self.history(id).await?.is_some())
         })
     }
 

@@ -65,7 +65,7 @@ pub use wire::history::{Ended, Failure, Folder, HistoryEntry, OutputImage};
 pub use wire::jobs::{Job, JobPage, JobStatus};
 pub use wire::memory::{Memory, MemoryFigures};
 pub use wire::object_info::{NodeClass, ObjectInfo};
-pub use wire::queue::{Place, Queue, QueueEntry};
+pub use wire::queue::{Queue, QueueEntry, QueuePosition};
 pub use wire::refusal::Accepted;
 pub use wire::socket::{NodeProgress, SocketMessage};
 pub use wire::stats::{Device, DeviceKind, SystemStats};

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use videogen_comfy::{
     Again, Denoise, Enlarge, Error, Family, Folder, Free, ImageGenerator, ImageSize, JobStatus,
     LatentMethod, LatentPass, Lora, ModelFile, Models, OutputPrefix, PaintSize, PixelMethod,
-    PixelRefine, Place, PromptId, PromptText, Refine, RunEvent, Seed, Steps, Strength, Submission,
-    Template, TemplateValues, TextEncoders, Tile, VaeWay, WeightType,
+    PixelRefine, PromptId, PromptText, QueuePosition, Refine, RunEvent, Seed, Steps, Strength,
+    Submission, Template, TemplateValues, TextEncoders, Tile, VaeWay, WeightType,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -433,5 +433,8 @@ async fn calls(server: &MockComfy, version: Version) {
             assert!(!client.cancel_job(&id).await.unwrap());
         }
     }
-    assert_eq!(client.queue().await.unwrap().place(&id), Place::Absent);
+    assert_eq!(
+        client.queue().await.unwrap().position_of(&id),
+        QueuePosition::Absent
+    );
 }

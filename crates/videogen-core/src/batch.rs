@@ -8,8 +8,8 @@ use videogen_durable::{AnnouncedFile, BatchJob, BatchProgram, Effects, JobProgre
 use videogen_telemetry::TELEMETRY_FILES;
 
 use crate::brief::Brief;
+use crate::delivered::{self, Delivered, EXTENSIONS};
 use crate::keys::OUTPUT_KEYS;
-use crate::publish::{self, Delivered, EXTENSIONS};
 use crate::{clock, scratch};
 
 /// The most bytes of a manifest that are read.
@@ -67,7 +67,7 @@ impl BatchJob for Brief {
         let Some(earlier) = &self.replaces else {
             return Some(delivered);
         };
-        match publish::replace(earlier, &delivered) {
+        match delivered::replace(earlier, &delivered) {
             Ok(replaced) => Some(replaced),
             // It lies beside the earlier one, and is as good there.
             Err(error) => {

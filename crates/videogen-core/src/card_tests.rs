@@ -129,7 +129,7 @@ impl Machine {
         let order = PictureOrder {
             output: &self.directory.path().join("picture.png"),
             name: &name.finish(),
-            stand_in: true,
+            may_fall_back: true,
             observer: self,
             cancel: &self.cancel,
         };
@@ -212,7 +212,10 @@ async fn a_model_that_does_not_leave_keeps_no_picture_from_being_painted() {
     });
     machine.write(1).await;
     let painted = machine.paint(0, Quality::Draft).await;
-    assert_eq!((painted.by.as_str(), painted.stand_in), ("comfyui", false));
+    assert_eq!(
+        (painted.by.as_str(), painted.is_fallback),
+        ("comfyui", false)
+    );
     let told = machine.told();
     assert!(told[0].contains("qwen3:8b keeps its memory"), "{told:?}");
 }

@@ -169,7 +169,8 @@ impl Earlier {
 
     /// Pictures that are less than was wished for: by the built-in painter in the place of another, stretched, smaller.
     fn lesser_pictures(&self) -> usize {
-        let is_lesser = |painted: &Painted| painted.stand_in || painted.by == BuiltinPainter.id();
+        let is_lesser =
+            |painted: &Painted| painted.is_fallback || painted.by == BuiltinPainter.id();
         let lesser = |picture: &&Option<Painted>| picture.as_ref().is_none_or(is_lesser);
         self.pictures.iter().filter(lesser).count()
     }
@@ -299,7 +300,7 @@ mod tests {
     fn what_is_good_is_kept_and_what_was_brought_is_nobodys_fault() {
         let good = Painted::by("comfyui");
         let lesser = Painted {
-            stand_in: true,
+            is_fallback: true,
             ..Painted::by("comfyui")
         };
         let painted = vec![good, lesser, Painted::by("builtin")];

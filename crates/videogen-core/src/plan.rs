@@ -33,7 +33,7 @@ use crate::toolkit::Toolkit;
 use crate::video_plan::{
     MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
 };
-use crate::{Error, ErrorKind, improve, publish};
+use crate::{Error, ErrorKind, delivered, improve};
 use words::{Given, Subject};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -192,7 +192,7 @@ pub(crate) async fn plan(
             may_be_silent: brief.may_fall_back(Part::Voice, SILENT),
         },
         pictures: PicturePlan {
-            may_stand_in: brief.may_fall_back(Part::Picture, BuiltinPainter.id()),
+            may_fall_back: brief.may_fall_back(Part::Picture, BuiltinPainter.id()),
             painter,
             own: brief.images.clone(),
             footage,
@@ -238,7 +238,7 @@ pub(crate) fn name_apart(plans: &mut [VideoPlan]) {
     let mut given = std::collections::BTreeSet::new();
     for plan in plans {
         let directory = &plan.brief.output_dir;
-        let name = free_name(directory, &plan.name, &publish::EXTENSIONS, |name| {
+        let name = free_name(directory, &plan.name, &delivered::EXTENSIONS, |name| {
             given.contains(&(directory.clone(), name.to_owned()))
         });
         given.insert((directory.clone(), name.clone()));

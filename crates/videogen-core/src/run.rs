@@ -2,8 +2,8 @@
 
 mod checked;
 mod details;
-mod kept;
-mod making;
+mod in_progress;
+mod vanished;
 mod watchdog;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +14,10 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use checked::Encoding;
 use details::{schedule_scenes, voice_detail};
-use kept::lost;
-use making::Making;
+use in_progress::VideosInProgress;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
+use vanished::lost;
 use videogen_durable::{ScratchWatch, SweepNotice};
 use videogen_guard::Probe;
 use videogen_picture::PaintQueue;
@@ -27,14 +27,14 @@ use videogen_types::{Degradation, FailureKind, Stage};
 use self::watchdog::watched;
 use crate::batch::Batch;
 use crate::blocking::blocking;
-use crate::delivery::{self, Finished};
+use crate::delivered::Delivered;
 use crate::error::journal;
 use crate::outputs::Outputs;
-use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
 use crate::scripts::Scripts;
 use crate::stage::context::StageContext;
+use crate::stage::publish::{self, Finished};
 use crate::stage::{encode, mix, picture, render, voice};
 use crate::toolkit::Toolkit;
 use crate::video_plan::VideoPlan;
@@ -71,7 +71,7 @@ pub(crate) struct Run {
     /// The graphics card was waited for in vain: the next video does not wait again.
     card_in_vain: AtomicBool,
     /// Videos that are being made, or were a moment ago.
-    making: Making,
+    making: VideosInProgress,
 }
 
 /// What became of one video.
@@ -110,7 +110,7 @@ impl Run {
             composer: Semaphore::new(1),
             swept: Mutex::default(),
             card_in_vain: AtomicBool::new(false),
-            making: Making::default(),
+            making: VideosInProgress::default(),
         }
     }
 
@@ -371,7 +371,7 @@ impl Run {
         cancel: &CancellationToken,
     ) -> Result<Delivered, Error> {
         // It is made: nothing is won by giving it up in the middle of its publication.
-        let delivering = delivery::deliver(
+        let delivering = publish::deliver(
             plan,
             finished,
             self.batch.as_ref().map(|batch| (Arc::clone(batch), number)),

@@ -103,7 +103,7 @@ pub(crate) struct PicturePlan {
     pub(crate) seed: Seed,
     pub(crate) tuning: Tuning,
     /// Whether the built-in painter may paint in the place of who was asked for.
-    pub(crate) may_stand_in: bool,
+    pub(crate) may_fall_back: bool,
 }
 
 impl PicturePlan {

@@ -100,7 +100,7 @@ pub use journal::{
     Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,
 };
 pub use lock::{FileLock, LockError};
-pub use named::{NamedFile, Patience, open_named};
+pub use named::{NamedFile, ReadTimeouts, open_named};
 pub use open::{
     FileKind, NotAFile, TooLarge, open_own, open_own_to_write, open_regular, read_own,
     read_own_to_string, read_regular,

@@ -11,14 +11,14 @@ use crate::open::{FileKind, not_a_file};
 
 /// How long a pipe may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct ReadTimeouts {
     /// Without a byte, from the opening on.
     pub silence: Duration,
     /// From the opening to the end of the file.
     pub whole: Duration,
 }
 
-impl Patience {
+impl ReadTimeouts {
     /// For what a person gives a program to read: 20 s of silence, ten minutes in all.
     pub const ORDINARY: Self = Self {
         silence: Duration::from_secs(20),
@@ -26,7 +26,7 @@ impl Patience {
     };
 }
 
-/// A file or pipe that a person named, open for reading. Reading it blocks the thread, as long as the patience says.
+/// A file or pipe that a person named, open for reading. Reading it blocks the thread, as long as the timeouts say.
 #[derive(Debug)]
 pub struct NamedFile {
     file: File,
@@ -36,7 +36,7 @@ pub struct NamedFile {
 
 #[derive(Debug)]
 struct Pipe {
-    patience: Patience,
+    timeouts: ReadTimeouts,
     opened: Instant,
     heard: Instant,
     /// Whether there was a byte: before that, no writer may mean that none has come yet.
@@ -54,8 +54,8 @@ impl NamedFile {
 ///
 /// # Errors
 /// Those of the operating system, and [`crate::NotAFile`]. Reading from a pipe fails with [`io::ErrorKind::TimedOut`] when
-/// the patience is over.
-pub fn open_named(path: &Utf8Path, patience: Patience) -> io::Result<NamedFile> {
+/// they are over.
+pub fn open_named(path: &Utf8Path, timeouts: ReadTimeouts) -> io::Result<NamedFile> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -74,7 +74,7 @@ pub fn open_named(path: &Utf8Path, patience: Patience) -> io::Result<NamedFile> 
     if cfg!(unix) && found == FileKind::Pipe {
         let now = Instant::now();
         let pipe = Pipe {
-            patience,
+            timeouts,
             opened: now,
             heard: now,
             begun: false,
@@ -119,8 +119,8 @@ impl Pipe {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
-            let silent = self.patience.silence.saturating_sub(self.heard.elapsed());
-            let whole = self.patience.whole.saturating_sub(self.opened.elapsed());
+            let silent = self.timeouts.silence.saturating_sub(self.heard.elapsed());
+            let whole = self.timeouts.whole.saturating_sub(self.opened.elapsed());
             let left = silent.min(whole);
             if left.is_zero() {
                 let waited = self.heard.elapsed().min(self.opened.elapsed()).as_secs();
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    const SHORT: Patience = Patience {
+    const SHORT: ReadTimeouts = ReadTimeouts {
         silence: Duration::from_millis(60),
         whole: Duration::from_mins(1),
     };
@@ -181,7 +181,7 @@ mod tests {
             .expect_err("nobody writes");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 
-        let patient = Patience {
+        let patient = ReadTimeouts {
             silence: Duration::from_mins(1),
             ..SHORT
         };

@@ -114,7 +114,7 @@ mod tests {
         let order = PictureOrder {
             output: &output,
             name: &name,
-            stand_in: true,
+            may_fall_back: true,
             observer: &Unobserved,
             cancel: &cancel,
         };

@@ -13,9 +13,9 @@ pub struct Painted {
     /// The model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The way of painting, as the planner names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub way: Option<String>,
+    /// The strategy of the planner, by its name.
+    #[serde(rename = "way", default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// The server, without passwords.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -50,8 +50,8 @@ pub struct Painted {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Degradation>,
     /// Whether it is less than what was wished for. Such a picture serves this batch and is not kept for others.
-    #[serde(default)]
-    pub stand_in: bool,
+    #[serde(rename = "stand_in", default)]
+    pub is_fallback: bool,
 }
 
 impl Painted {
@@ -60,7 +60,7 @@ impl Painted {
         Self {
             by: painter.to_owned(),
             model: None,
-            way: None,
+            strategy: None,
             endpoint: None,
             prompt_id: None,
             seed: None,
@@ -72,7 +72,7 @@ impl Painted {
             workflow: None,
             loras: Vec::new(),
             steps: Vec::new(),
-            stand_in: false,
+            is_fallback: false,
         }
     }
 }

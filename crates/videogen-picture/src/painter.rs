@@ -99,7 +99,7 @@ pub struct PictureOrder<'a> {
     /// can find what it had begun elsewhere.
     pub name: &'a Key,
     /// Whether the built-in painter may stand in where this one cannot paint. Otherwise that is an error.
-    pub stand_in: bool,
+    pub may_fall_back: bool,
     /// Told meanwhile.
     pub observer: &'a dyn Observer,
     /// Ends it.

@@ -29,7 +29,7 @@ pub async fn paint_proven(
     let observer = order.observer;
     observer.attempt_failed(FailureKind::BadOutput, &reason);
     let last = BuiltinPainter.id();
-    if painted.by != last && !order.stand_in {
+    if painted.by != last && !order.may_fall_back {
         let reason = format!("its picture cannot be used: {reason}");
         let cause = FailureKind::BadOutput;
         return Err(not_delivered(&painted.by, request, reason, cause));
@@ -45,7 +45,7 @@ pub async fn paint_proven(
         });
         painted = BuiltinPainter.paint(request, order).await?;
         painted.steps = steps;
-        painted.stand_in = true;
+        painted.is_fallback = true;
         if let Ok(look) = proven(order.output).await? {
             return Ok((painted, look));
         }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use camino::Utf8Path;
 use serde::Deserialize;
-use videogen_durable::{FileKind, NotAFile, Patience, open_named};
+use videogen_durable::{FileKind, NotAFile, ReadTimeouts, open_named};
 use videogen_types::{Scene, Script};
 
 /// The largest script file that is read.
@@ -62,7 +62,7 @@ fn bad(origin: &str, reason: impl Into<String>) -> ScriptFileError {
 }
 
 /// Reads a script file of at most [`MAX_SCRIPT_BYTES`], or a pipe that was named, as shells make them of `<(…)`. Blocks, for a
-/// pipe as long as [`Patience::ORDINARY`] says.
+/// pipe as long as [`ReadTimeouts::ORDINARY`] says.
 ///
 /// # Errors
 /// [`ScriptFileError`]: it is not there, no file, too large, or no UTF-8.
@@ -80,7 +80,7 @@ pub fn load_script(path: &Utf8Path) -> Result<String, ScriptFileError> {
         },
     };
     let mut bytes = Vec::new();
-    open_named(path, Patience::ORDINARY)
+    open_named(path, ReadTimeouts::ORDINARY)
         .and_then(|file| file.take(MAX_SCRIPT_BYTES + 1).read_to_end(&mut bytes))
         .map_err(failed)?;
     if bytes.len() as u64 > MAX_SCRIPT_BYTES {

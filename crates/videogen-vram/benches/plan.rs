@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use videogen_types::{Aspect, Quality};
 use videogen_vram::{
-    Bytes, Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, PlanRequest, PlanTenant,
-    Planner, ServerFacts, TenantKind, TotalBytes,
+    Bytes, Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, OccupantKind,
+    PlanOccupant, PlanRequest, Planner, ServerFacts, TotalBytes,
 };
 
 /// The median over batches of plans.
@@ -50,9 +50,9 @@ fn main() {
             PlanRequest::new(ModelFacts::of(family), Quality::Ultra, Aspect::Portrait);
         let alone = median(&request, &reading(gib));
         request.tenants = ["qwen2.5:7b", "llama3.2:3b"]
-            .map(|name| PlanTenant {
+            .map(|name| PlanOccupant {
                 name: name.to_owned(),
-                kind: TenantKind::LanguageModel,
+                kind: OccupantKind::LanguageModel,
                 bytes: Bytes::from_mib(2700),
             })
             .to_vec();

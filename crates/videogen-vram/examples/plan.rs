@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "{:10} {:9} {:15} {:>8} of {:>8}  {} (planned in {took:?})",
             quality.name(),
             plan.output,
-            plan.way,
+            plan.strategy,
             plan.predicted_peak_bytes,
             plan.budget_bytes,
             plan.time.name(),

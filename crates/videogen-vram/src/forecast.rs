@@ -306,16 +306,16 @@ fn checked(card: GpuReading) -> Result<GpuReading, Error> {
 }
 
 /// Programs on the card that can be asked to leave it.
-fn tenants(card: &GpuReading) -> Vec<plan::PlanTenant> {
+fn tenants(card: &GpuReading) -> Vec<plan::PlanOccupant> {
     let of = |process: &GpuProcess| {
         let models = [ProcessKind::Ollama, ProcessKind::LanguageModel];
-        models.contains(&process.kind).then(|| plan::PlanTenant {
+        models.contains(&process.kind).then(|| plan::PlanOccupant {
             name: if process.name.is_empty() {
                 process.kind.name().to_owned()
             } else {
                 process.name.clone()
             },
-            kind: plan::TenantKind::LanguageModel,
+            kind: plan::OccupantKind::LanguageModel,
             bytes: process.used.unwrap_or_default(),
         })
     };
@@ -414,7 +414,7 @@ mod tests {
             outlook
                 .plans
                 .iter()
-                .all(|plan| plan.way == plan::PaintWay::BuiltIn)
+                .all(|plan| plan.strategy == plan::PaintStrategy::BuiltIn)
         );
     }
 

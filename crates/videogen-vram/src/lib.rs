@@ -20,8 +20,8 @@ pub use forecast::{DEFAULT_MODEL, Forecast, ForecastRequest, Prospect, forecast}
 pub use history::{LoadedHistory, PaintHistory, PaintOutcome, PaintVerdict, fold_outcomes};
 pub use holder::LeaseHolder;
 pub use lease::{
-    HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverEvent, HandOverStep,
-    HandOverTenant, HandOverTimeouts, LeaseDir, LeaseGuard, hand_over, lease_name,
+    HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverEvent, HandOverOccupant,
+    HandOverStep, HandOverTimeouts, LeaseDir, LeaseGuard, hand_over, lease_name,
 };
 pub use model::{
     Attention, Dtype, Family, FamilyFacts, FamilyLimits, FamilyRecipe, Latent, LoadDecision,
@@ -34,10 +34,10 @@ pub use model::{
     vae_encode_tiled_memory,
 };
 pub use plan::{
-    EnlargeMethod, MAX_RESAMPLE_FACTOR, MemoryCorrection, MemoryCorrections, PaintPhase, PaintPlan,
-    PaintTimeClass, PaintWay, PaintedAt, PhaseFootprint, PhasePeak, PlanRank, PlanRequest,
-    PlanTenant, PlanTuning, Planner, SamplingPass, TenantKind, UPSCALE_MODEL_ADVICE, UnloadPolicy,
-    VaeDecode, WeightPlacement, default_cfg, default_steps, promised_size,
+    EnlargeMethod, MAX_RESAMPLE_FACTOR, MemoryCorrection, MemoryCorrections, OccupantKind,
+    PaintPhase, PaintPlan, PaintStrategy, PaintTimeClass, PaintedAt, PhaseFootprint, PhasePeak,
+    PlanOccupant, PlanRank, PlanRequest, PlanTuning, Planner, SamplingPass, UPSCALE_MODEL_ADVICE,
+    UnloadPolicy, VaeDecode, WeightPlacement, default_cfg, default_steps, promised_size,
 };
 #[cfg(any(test, feature = "test-util"))]
 pub use probe::ScriptedProbe;

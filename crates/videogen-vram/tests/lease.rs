@@ -10,7 +10,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Child, Command, Stdout, Supervisor};
 use videogen_vram::{
-    Bytes, Error, LeaseDir, LeaseHolder, PaintHistory, PaintOutcome, PaintVerdict, PaintWay, Size,
+    Bytes, Error, LeaseDir, LeaseHolder, PaintHistory, PaintOutcome, PaintStrategy, PaintVerdict,
+    Size,
 };
 
 /// Far beyond what any test takes on a loaded machine.
@@ -68,7 +69,7 @@ fn other_process_records() {
             at: 1,
             gpu: who.clone(),
             family: "sd15".into(),
-            way: PaintWay::Direct,
+            strategy: PaintStrategy::Direct,
             size: Size::new(width, 512),
             predicted: Bytes::from_gib(5),
             budget: Bytes::from_gib(6),

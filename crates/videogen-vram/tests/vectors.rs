@@ -100,14 +100,14 @@ fn all_13784_values_are_equal_to_the_last_bit() {
             Section::Sampling(family) => {
                 let (size, frames, batch) = shape(&words);
                 let latent = Latent::of(family, size, frames, batch);
-                let ways = [
+                let strategies = [
                     (Dtype::Fp16, Attention::Flash),
                     (Dtype::Fp16, Attention::Other),
                     (Dtype::Bf16, Attention::Flash),
                     (Dtype::Fp32, Attention::Flash),
                 ];
                 assert_eq!(words.len(), 12, "{line}");
-                for (i, (dtype, attention)) in ways.into_iter().enumerate() {
+                for (i, (dtype, attention)) in strategies.into_iter().enumerate() {
                     let (need, need_min) =
                         sampling_memory(family.facts().factor, dtype, attention, latent);
                     same(need, words[4 + 2 * i].parse().unwrap(), line, &mut sampling);

@@ -120,8 +120,9 @@ fn heading(outlook: &Forecast) -> Vec<String> {
 /// One line for each quality.
 fn table(plans: &[PaintPlan]) -> Vec<String> {
     let row = |cells: [&str; 6]| {
-        let [quality, size, way, peak, budget, time] = cells;
-        let line = format!("{quality:<10}  {size:<9}  {way:<15}  {peak:>8}  {budget:>8}  {time}");
+        let [quality, size, strategy, peak, budget, time] = cells;
+        let line =
+            format!("{quality:<10}  {size:<9}  {strategy:<15}  {peak:>8}  {budget:>8}  {time}");
         line.trim_end().to_owned()
     };
     let mut lines = vec![row([
@@ -136,7 +137,7 @@ fn table(plans: &[PaintPlan]) -> Vec<String> {
         lines.push(row([
             plan.requested_quality.name(),
             &plan.output.to_string(),
-            plan.way.name(),
+            plan.strategy.name(),
             &plan.predicted_peak_bytes.to_string(),
             &plan.budget_bytes.to_string(),
             if plan.passes.is_empty() {

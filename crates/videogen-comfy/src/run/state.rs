@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::run::{Limits, RunEvent};
 use crate::wire::history::{Ended, HistoryEntry};
-use crate::wire::queue::{Place, Queue};
+use crate::wire::queue::{Queue, QueuePosition};
 use crate::wire::socket::SocketMessage;
 use crate::wire::stats::{DeviceKind, SystemStats};
 use crate::workflow::{Share, Workflow};
@@ -31,7 +31,7 @@ pub(crate) enum Step {
 pub(crate) enum Look {
     /// The prompt is in the queue.
     Queued {
-        place: Place,
+        place: QueuePosition,
         /// The prompts that run, to see whether anything moves.
         running: Vec<String>,
     },
@@ -41,8 +41,8 @@ pub(crate) enum Look {
 
 impl Look {
     pub(crate) fn queue(queue: &Queue, id: &PromptId) -> Option<Self> {
-        match queue.place(id) {
-            Place::Absent => None,
+        match queue.position_of(id) {
+            QueuePosition::Absent => None,
             place => Some(Self::Queued {
                 place,
                 running: queue
@@ -91,7 +91,7 @@ pub(crate) struct Track {
     classes: Vec<(String, String)>,
     share: Share,
     running: bool,
-    place: Option<Place>,
+    place: Option<QueuePosition>,
     ahead: Vec<String>,
     node: Option<String>,
     /// When something last moved.
@@ -215,7 +215,7 @@ impl Track {
             self.running = true;
             self.waited = self.waited(now);
             self.waits_since = None;
-            self.place = Some(Place::Running);
+            self.place = Some(QueuePosition::Running);
             events.push(RunEvent::Started);
         }
     }
@@ -349,11 +349,11 @@ impl Track {
                 }
                 self.ahead = running;
                 match place {
-                    Place::Pending { ahead } if self.place != Some(place) => {
+                    QueuePosition::Pending { ahead } if self.place != Some(place) => {
                         self.waits(now);
                         events.push(RunEvent::Queued { ahead });
                     }
-                    Place::Running => self.started(now, events),
+                    QueuePosition::Running => self.started(now, events),
                     _ => {}
                 }
                 self.place = Some(place);

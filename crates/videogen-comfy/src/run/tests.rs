@@ -6,7 +6,7 @@ use super::state::{Look, MemoryFigures, Step, Track, result_of};
 use super::{Limits, RunEvent};
 use crate::recorded::{VERSIONS, messages, prompt_id};
 use crate::wire::history::{Ended, HistoryEntry};
-use crate::wire::queue::Place;
+use crate::wire::queue::QueuePosition;
 use crate::wire::socket::SocketMessage;
 use crate::workflow::Workflow;
 use crate::{
@@ -164,7 +164,7 @@ fn a_prompt_is_lost_when_it_is_missing_twice() {
     let mut track = track(&PromptId::random());
     let mut events = Vec::new();
     let running = Look::Queued {
-        place: Place::Running,
+        place: QueuePosition::Running,
         running: vec!["x".into()],
     };
     assert!(matches!(
@@ -191,7 +191,7 @@ fn a_prompt_is_lost_when_it_is_missing_twice() {
 
 fn pending(ahead: usize, head: &str) -> Look {
     Look::Queued {
-        place: Place::Pending { ahead },
+        place: QueuePosition::Pending { ahead },
         running: vec![head.into()],
     }
 }
@@ -255,7 +255,7 @@ fn waiting_in_the_queue_takes_nothing_of_the_time_of_a_picture() {
     track.looked(pending(1, "a"), s(11), &mut Vec::new());
     assert!(matches!(track.tick(s(5000), false), Step::Wait));
     let running = Look::Queued {
-        place: Place::Running,
+        place: QueuePosition::Running,
         running: vec![id.to_string()],
     };
     track.looked(running, s(5010), &mut Vec::new());
@@ -283,7 +283,7 @@ fn a_dead_worker_is_noticed() {
     let mut events = Vec::new();
     track.looked(
         Look::Queued {
-            place: Place::Running,
+            place: QueuePosition::Running,
             running: vec![id.to_string()],
         },
         s(5),
@@ -291,7 +291,7 @@ fn a_dead_worker_is_noticed() {
     );
     track.looked(
         Look::Queued {
-            place: Place::Running,
+            place: QueuePosition::Running,
             running: vec![id.to_string()],
         },
         s(600),
@@ -356,8 +356,8 @@ proptest! {
                 }
                 Input::Look(0) => drop(track.looked(Look::Gone(None), now, &mut events)),
                 Input::Look(1) => drop(track.looked(Look::Gone(Some(entry())), now, &mut events)),
-                Input::Look(2) => drop(track.looked(Look::Queued { place: Place::Running, running: vec![id.to_string()] }, now, &mut events)),
-                Input::Look(_) => drop(track.looked(Look::Queued { place: Place::Pending { ahead: 1 }, running: Vec::new() }, now, &mut events)),
+                Input::Look(2) => drop(track.looked(Look::Queued { place: QueuePosition::Running, running: vec![id.to_string()] }, now, &mut events)),
+                Input::Look(_) => drop(track.looked(Look::Queued { place: QueuePosition::Pending { ahead: 1 }, running: Vec::new() }, now, &mut events)),
                 Input::Tick => drop(track.tick(now, false)),
             }
             for event in events {

@@ -30,7 +30,7 @@ pub struct QueueEntry {
 /// Where a prompt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Place {
+pub enum QueuePosition {
     /// It runs.
     Running,
     /// It waits.
@@ -54,19 +54,19 @@ impl Queue {
     }
 
     /// Where `id` is.
-    pub fn place(&self, id: &PromptId) -> Place {
+    pub fn position_of(&self, id: &PromptId) -> QueuePosition {
         if self
             .running
             .iter()
             .any(|entry| entry.prompt_id == id.as_str())
         {
-            return Place::Running;
+            return QueuePosition::Running;
         }
         let position = self
             .pending
             .iter()
             .position(|entry| entry.prompt_id == id.as_str());
-        position.map_or(Place::Absent, |position| Place::Pending {
+        position.map_or(QueuePosition::Absent, |position| QueuePosition::Pending {
             ahead: self.running.len() + position,
         })
     }

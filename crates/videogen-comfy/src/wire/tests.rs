@@ -5,7 +5,7 @@ use serde_json::json;
 use super::frame::Frame;
 use super::history::{Ended, Folder};
 use super::jobs::JobStatus;
-use super::queue::Place;
+use super::queue::QueuePosition;
 use super::refusal::{read_accepted, read_refusal};
 use super::socket::SocketMessage;
 use super::stats::DeviceKind;
@@ -144,12 +144,15 @@ fn queues_are_in_the_order_in_which_they_run() {
         assert_eq!((busy.running.len(), busy.pending.len()), (1, 2));
         assert!(busy.pending[0].number < busy.pending[1].number);
         let second: PromptId = busy.pending[1].prompt_id.parse().unwrap();
-        assert_eq!(busy.place(&second), Place::Pending { ahead: 2 });
         assert_eq!(
-            busy.place(&busy.running[0].prompt_id.parse().unwrap()),
-            Place::Running
+            busy.position_of(&second),
+            QueuePosition::Pending { ahead: 2 }
         );
-        assert_eq!(busy.place(&PromptId::random()), Place::Absent);
+        assert_eq!(
+            busy.position_of(&busy.running[0].prompt_id.parse().unwrap()),
+            QueuePosition::Running
+        );
+        assert_eq!(busy.position_of(&PromptId::random()), QueuePosition::Absent);
         let ordered = queue::read(&body(version, "control", "queue_order")).unwrap();
         assert!(
             ordered.pending.is_sorted_by(|a, b| a.number <= b.number)

@@ -3,7 +3,7 @@
 use videogen_types::{CaptionChoice, Choice, Overview, PlatformChoice, SceneOverview};
 
 use crate::brief::Brief;
-use crate::publish;
+use crate::delivered;
 use crate::video_plan::{MusicPlan, VideoPlan};
 
 impl VideoPlan {
@@ -82,7 +82,7 @@ fn of(plan: &VideoPlan) -> Overview {
         warnings: plan.warnings.clone(),
         output: brief.output_dir.join(format!(
             "{}.mp4",
-            publish::free_name(&brief.output_dir, &plan.name)
+            delivered::free_name(&brief.output_dir, &plan.name)
         )),
         needed_mib: plan.needed_bytes.div_ceil(1024 * 1024),
     }

@@ -264,8 +264,8 @@ struct Shared<'a> {
 
 impl Shared<'_> {
     /// Drops a picture that stands in for another, kept for a video of the batch that takes such a one: this one does not.
-    async fn refuse_stand_in(&self, key: Key, note: Key) -> Result<(), Error> {
-        if self.plan.may_stand_in {
+    async fn refuse_fallback(&self, key: Key, note: Key) -> Result<(), Error> {
+        if self.plan.may_fall_back {
             return Ok(());
         }
         let kept = noted(self.plan, note, self.work).await?;
@@ -300,14 +300,14 @@ impl Shared<'_> {
             let order = PictureOrder {
                 output: file,
                 name: &name,
-                stand_in: self.plan.may_stand_in,
+                may_fall_back: self.plan.may_fall_back,
                 observer,
                 cancel: self.stop,
             };
             let painting = paint_proven(&*self.plan.painter, request, order).await;
             let (painted, look) = painting.map_err(failed)?;
             place.painted();
-            let reach = if painted.stand_in {
+            let reach = if painted.is_fallback {
                 CacheScope::Batch
             } else {
                 CacheScope::Everywhere
@@ -322,7 +322,7 @@ impl Shared<'_> {
             made = Some(painted);
             Ok((reach, look))
         };
-        self.refuse_stand_in(key, note).await?;
+        self.refuse_fallback(key, note).await?;
         let (reach, notes) = (CacheScope::Everywhere, [note]);
         let proof = |path: &Utf8Path| prove(path).map_err(|unusable| unusable.to_string());
         let having = self
@@ -335,7 +335,7 @@ impl Shared<'_> {
             None => noted(self.plan, note, self.work).await?,
         };
         // One that another video has put there at this very moment.
-        if painted.by != self.plan.painter.id() && !self.plan.may_stand_in {
+        if painted.by != self.plan.painter.id() && !self.plan.may_fall_back {
             self.work.forget(Stage::Picture, &[key, note]).await?;
             let reason = format!("there is only one by {}", painted.by);
             let by = self.plan.painter.id();

@@ -189,13 +189,13 @@ impl LlmClient {
         }
     }
 
-    pub(super) async fn let_go(
+    pub(super) async fn release(
         &self,
         whose: Whose,
         limit: Duration,
         cancel: &CancellationToken,
     ) -> Result<Unloading, Error> {
-        match self.let_go_there(whose, limit, cancel).await {
+        match self.release_there(whose, limit, cancel).await {
             Err(error) if videogen_net::Blamed::blame(&error) == Blame::Down => {
                 Ok(Unloading::NothingLoaded)
             }
@@ -203,7 +203,7 @@ impl LlmClient {
         }
     }
 
-    async fn let_go_there(
+    async fn release_there(
         &self,
         whose: Whose,
         limit: Duration,

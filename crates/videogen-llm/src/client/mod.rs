@@ -290,7 +290,7 @@ impl ChatModel for LlmClient {
         limit: Duration,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Unloading, Error>> {
-        Box::pin(self.let_go(whose, limit, cancel))
+        Box::pin(self.release(whose, limit, cancel))
     }
 }
 

@@ -10,7 +10,7 @@ use videogen_process::{ChildStdout, Stdout};
 use super::input::plain;
 use super::{AudioInfo, SAMPLE_RATE, StereoAudio, check_audio_file, samples_in};
 use crate::ffmpeg::ffmpeg_input_args;
-use crate::ffmpeg::limits::{Work, bounded};
+use crate::ffmpeg::limits::{FfmpegTask, bounded};
 use crate::{Error, Ffmpeg};
 
 /// Decoding runs hundreds of times faster than playing; this is for a loaded machine and a slow disk.
@@ -119,7 +119,7 @@ async fn convert(
         .args(["-t".to_owned(), format!("{limit_seconds:.6}")])
         .args(["-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"])
         .stdout(Stdout::Pipe);
-    let command = bounded(command, Work::Sound);
+    let command = bounded(command, FfmpegTask::Sound);
     let mut child = ffmpeg.supervisor().spawn(command).map_err(failed)?;
     let stdout = child.take_stdout().expect("stdout is a pipe as asked for");
     // Reading is a task of its own, so that the deadline and the cancellation of `wait` hold while samples arrive.

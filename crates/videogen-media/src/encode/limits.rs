@@ -3,7 +3,7 @@
 use videogen_process::Command;
 
 use super::EncodeSettings;
-use crate::ffmpeg::limits::{Work, bounded};
+use crate::ffmpeg::limits::{FfmpegTask, bounded};
 use crate::{FrameRate, FrameSize};
 
 /// Beside the pictures in a video: its index, its sound beyond an hour of PCM, and what a driver keeps in files of its own.
@@ -18,9 +18,9 @@ pub(crate) fn bounded_encode(
     rate: FrameRate,
 ) -> Command {
     let work = if encode.encoder.is_software() {
-        Work::Encode
+        FfmpegTask::Encode
     } else {
-        Work::HardwareEncode
+        FfmpegTask::HardwareEncode
     };
     bounded(command, work).file_size_limit(largest_video(size, frames, rate))
 }

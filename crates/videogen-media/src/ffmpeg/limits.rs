@@ -16,7 +16,7 @@ const SMALL_FILE: u64 = 64 * MIB;
 
 /// What a process does, for the addresses that it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Work {
+pub(crate) enum FfmpegTask {
     /// Decodes sound.
     Sound,
     /// Decodes pictures, of 8192x8192 pixels at most, each of which is 100 MiB.
@@ -27,7 +27,7 @@ pub(crate) enum Work {
     HardwareEncode,
 }
 
-impl Work {
+impl FfmpegTask {
     /// The most addresses, in bytes, on a machine with this many processors.
     fn address_space(self, processors: u64) -> Option<u64> {
         let (base, each) = match self {
@@ -42,7 +42,7 @@ impl Work {
 }
 
 /// Bounds what `command` may take for `work`, and its files to what is small.
-pub(crate) fn bounded(command: Command, work: Work) -> Command {
+pub(crate) fn bounded(command: Command, work: FfmpegTask) -> Command {
     command
         .address_space_limit(work.address_space(processors()))
         .file_size_limit(SMALL_FILE)
@@ -89,10 +89,10 @@ mod tests {
 
     #[test]
     fn cards_are_not_bounded_and_the_processor_is_well_above_what_was_measured() {
-        assert_eq!(Work::HardwareEncode.address_space(2), None);
-        let software = Work::Encode.address_space(2).unwrap();
+        assert_eq!(FfmpegTask::HardwareEncode.address_space(2), None);
+        let software = FfmpegTask::Encode.address_space(2).unwrap();
         assert!(software > 4 * 3358 * MIB);
-        let sound = Work::Sound.address_space(2).unwrap();
+        let sound = FfmpegTask::Sound.address_space(2).unwrap();
         assert!((4 * 290 * MIB..3300 * MIB).contains(&sound), "{sound}");
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use cache::Identity;
 use camino::{Utf8Path, Utf8PathBuf};
 use capabilities::Capabilities;
-use limits::{Work, bounded};
+use limits::{FfmpegTask, bounded};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, Stdout, Supervisor};
 
@@ -206,7 +206,7 @@ fn preset(binary: &Utf8Path, deadline: Duration) -> Command {
         // What it writes is on its way to somewhere else.
         .private_files()
         .arg("-hide_banner");
-    bounded(command, Work::Pictures)
+    bounded(command, FfmpegTask::Pictures)
 }
 
 /// Asks ffmpeg for its version, encoders and filters.

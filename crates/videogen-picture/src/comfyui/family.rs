@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use videogen_types::InvalidValue;
 use videogen_vram::{Family, ModelPurpose};
 
-use super::models::Told;
+use super::models::ModelKind;
 
 /// Those a checkpoint can be that paints alone, the best first.
 pub(super) const OF_CHECKPOINTS: [Family; 4] =
@@ -40,47 +40,50 @@ impl FromStr for ModelFamily {
 const ENTRIES: [&str; 2] = ["modelspec.architecture", "ss_base_model_version"];
 
 /// What their values begin with, the longer first.
-const ARCHITECTURES: &[(&str, Told)] = &[
+const ARCHITECTURES: &[(&str, ModelKind)] = &[
     (
         "stable-diffusion-xl-v1-refiner",
-        Told::Other(ModelPurpose::Refining),
+        ModelKind::Other(ModelPurpose::Refining),
     ),
     (
         "stable-diffusion-xl-v1-edit",
-        Told::Other(ModelPurpose::Editing),
+        ModelKind::Other(ModelPurpose::Editing),
     ),
-    ("stable-diffusion-xl", Told::Family(Family::Sdxl)),
+    ("stable-diffusion-xl", ModelKind::Family(Family::Sdxl)),
     (
         "stable-diffusion-v1-inpainting",
-        Told::Other(ModelPurpose::Inpainting),
+        ModelKind::Other(ModelPurpose::Inpainting),
     ),
     (
         "stable-diffusion-v2-inpainting",
-        Told::Other(ModelPurpose::Inpainting),
+        ModelKind::Other(ModelPurpose::Inpainting),
     ),
-    ("stable-diffusion-v1", Told::Family(Family::Sd15)),
-    ("stable-diffusion-v2", Told::Family(Family::Sd20)),
-    ("stable-diffusion-v3", Told::Family(Family::Sd3)),
-    ("stable-video-diffusion", Told::Other(ModelPurpose::Clips)),
-    ("flux-1-dev", Told::Family(Family::Flux1Dev)),
-    ("flux-1-schnell", Told::Family(Family::Flux1Schnell)),
-    ("sdxl", Told::Family(Family::Sdxl)),
-    ("sd_v1", Told::Family(Family::Sd15)),
-    ("sd_v2", Told::Family(Family::Sd20)),
-    ("sd3", Told::Family(Family::Sd3)),
+    ("stable-diffusion-v1", ModelKind::Family(Family::Sd15)),
+    ("stable-diffusion-v2", ModelKind::Family(Family::Sd20)),
+    ("stable-diffusion-v3", ModelKind::Family(Family::Sd3)),
+    (
+        "stable-video-diffusion",
+        ModelKind::Other(ModelPurpose::Clips),
+    ),
+    ("flux-1-dev", ModelKind::Family(Family::Flux1Dev)),
+    ("flux-1-schnell", ModelKind::Family(Family::Flux1Schnell)),
+    ("sdxl", ModelKind::Family(Family::Sdxl)),
+    ("sd_v1", ModelKind::Family(Family::Sd15)),
+    ("sd_v2", ModelKind::Family(Family::Sd20)),
+    ("sd3", ModelKind::Family(Family::Sd3)),
 ];
 
 /// What follows the architecture of a file that only changes a model.
 const ADAPTERS: [&str; 3] = ["/lora", "/textual-inversion", "/control-net"];
 
 /// What a file's metadata tells of it.
-pub(super) fn of_metadata(metadata: &Map<String, Value>) -> Option<Told> {
+pub(super) fn of_metadata(metadata: &Map<String, Value>) -> Option<ModelKind> {
     let said = ENTRIES
         .iter()
         .filter_map(|entry| metadata.get(*entry)?.as_str());
     said.map(str::to_lowercase).find_map(|said| {
         if ADAPTERS.iter().any(|end| said.ends_with(end)) {
-            return Some(Told::Other(ModelPurpose::Adapter));
+            return Some(ModelKind::Other(ModelPurpose::Adapter));
         }
         let known = ARCHITECTURES.iter();
         let known = known.filter(|(begin, _)| said.starts_with(begin));
@@ -104,23 +107,23 @@ mod tests {
         let spec = "modelspec.architecture";
         assert_eq!(
             told(spec, json!("stable-diffusion-xl-v1-base")),
-            Some(Told::Family(Family::Sdxl))
+            Some(ModelKind::Family(Family::Sdxl))
         );
         assert_eq!(
             told(spec, json!("stable-diffusion-v1/lora")),
-            Some(Told::Other(ModelPurpose::Adapter))
+            Some(ModelKind::Other(ModelPurpose::Adapter))
         );
         assert_eq!(
             told(spec, json!("flux-1-dev")),
-            Some(Told::Family(Family::Flux1Dev))
+            Some(ModelKind::Family(Family::Flux1Dev))
         );
         assert_eq!(
             told("ss_base_model_version", json!("sdxl_base_v1-0")),
-            Some(Told::Family(Family::Sdxl))
+            Some(ModelKind::Family(Family::Sdxl))
         );
         assert_eq!(
             told(spec, json!("stable-diffusion-xl-v1-refiner")),
-            Some(Told::Other(ModelPurpose::Refining))
+            Some(ModelKind::Other(ModelPurpose::Refining))
         );
         assert_eq!(told(spec, json!(["sdxl"])), None);
         assert_eq!(told("format", json!("pt")), None);

@@ -13,7 +13,7 @@ use videogen_net::{BreakerPolicy, ServerUrl};
 
 use super::launch::Running;
 use super::server::{self, Server, Trouble};
-use super::server_health::{ServerHealth, Told};
+use super::server_health::{HealthChange, ServerHealth};
 use super::spread::{self, Load};
 use super::submit::{Faltering, PICTURE_WITHIN};
 use crate::painter::BoxFuture;
@@ -105,12 +105,12 @@ impl<S> State<S> {
 
 /// A picture that a server was given, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place<S: Member = Server> {
+pub(super) struct Slot<S: Member = Server> {
     fleet: Arc<Fleet<S>>,
     server: usize,
 }
 
-impl<S: Member> Drop for Place<S> {
+impl<S: Member> Drop for Slot<S> {
     fn drop(&mut self) {
         let given = &mut self.fleet.lock().servers[self.server].given;
         *given = given.saturating_sub(1);
@@ -174,19 +174,19 @@ impl<S: Member> Fleet<S> {
     fn change(
         &self,
         server: usize,
-        change: impl FnOnce(&mut ServerHealth<S>, Duration, &BreakerPolicy) -> Told,
+        change: impl FnOnce(&mut ServerHealth<S>, Duration, &BreakerPolicy) -> HealthChange,
     ) {
         let (mut state, now) = (self.lock(), self.now());
         let State { servers, notices } = &mut *state;
         let standing = &mut servers[server];
         let name = &self.names[server];
         match change(standing, now, &self.policy.breaker) {
-            Told::Nothing => {}
-            Told::Gone => notices.push(format!(
+            HealthChange::None => {}
+            HealthChange::Gone => notices.push(format!(
                 "ComfyUI at {name} is left alone until it is well again: {}",
                 standing.why()
             )),
-            Told::Back => notices.push(format!("ComfyUI at {name} paints again")),
+            HealthChange::Back => notices.push(format!("ComfyUI at {name} paints again")),
         }
         drop(state);
         self.changed.send_replace(());
@@ -252,7 +252,7 @@ impl<S: Member> Fleet<S> {
     /// it says. `place` is the one that was held before.
     pub(super) fn decide<T>(
         self: &Arc<Self>,
-        place: &mut Option<Place<S>>,
+        place: &mut Option<Slot<S>>,
         choose: impl FnOnce(&[(usize, Arc<S>)]) -> (Option<usize>, T),
     ) -> T {
         let held = place.as_ref().map(|place| place.server);
@@ -271,7 +271,7 @@ impl<S: Member> Fleet<S> {
             }
             // The one that is given up takes the lock itself.
             drop(state);
-            *place = taken.map(|server| Place {
+            *place = taken.map(|server| Slot {
                 fleet: Arc::clone(self),
                 server,
             });

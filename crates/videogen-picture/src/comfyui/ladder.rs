@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 
 use videogen_types::{Aspect, Choice, Degradation, Quality, Stage};
 use videogen_vram::{
-    GpuReading, MemoryCorrections, ModelFacts, PaintPhase, PaintPlan, PaintWay, PhaseFootprint,
-    PlanRequest, PlanTuning, Planner, ServerFacts, Size, UPSCALE_MODEL_ADVICE, UnloadPolicy,
+    GpuReading, MemoryCorrections, ModelFacts, PaintPhase, PaintPlan, PaintStrategy,
+    PhaseFootprint, PlanRequest, PlanTuning, Planner, ServerFacts, Size, UPSCALE_MODEL_ADVICE,
+    UnloadPolicy,
 };
 
 /// The picture that is wished for.
 #[derive(Debug, Clone)]
-pub(super) struct Wish {
+pub(super) struct PictureWish {
     pub(super) quality: Quality,
     pub(super) aspect: Aspect,
     /// Whether less is acceptable.
@@ -32,13 +33,13 @@ pub(super) struct Wish {
 
 /// A server as the ladder sees it.
 #[derive(Debug, Clone)]
-pub(super) struct Rung {
+pub(super) struct Candidate {
     pub(super) model: ModelFacts,
     /// How it is now; `None` before it was looked at.
     pub(super) seen: Option<Seen>,
 }
 
-impl Rung {
+impl Candidate {
     /// Of a server that was not looked at.
     pub(super) fn new(model: ModelFacts) -> Self {
         Self { model, seen: None }
@@ -51,7 +52,7 @@ pub(super) struct Seen {
     pub(super) facts: ServerFacts,
     /// Its card; `None` where it computes on the processor.
     pub(super) reading: Option<GpuReading>,
-    pub(super) lessons: MemoryCorrections,
+    pub(super) corrections: MemoryCorrections,
 }
 
 impl Seen {
@@ -88,7 +89,7 @@ const UNSEEN: usize = 3;
 pub(super) struct Attempt {
     pub(super) server: usize,
     /// What; `None` when the server was only looked at.
-    pub(super) tried: Option<(Quality, PaintWay)>,
+    pub(super) tried: Option<(Quality, PaintStrategy)>,
     pub(super) end: End,
     /// Where memory ran out, when that is known.
     pub(super) at: Option<PhaseFootprint>,
@@ -127,16 +128,20 @@ pub(super) fn is_out(server: usize, attempts: &[Attempt]) -> bool {
 }
 
 /// How often `server` was tried so before and made a picture without anything in it: each time with another seed.
-pub(super) fn seeds(server: usize, tried: (Quality, PaintWay), attempts: &[Attempt]) -> u64 {
+pub(super) fn seeds(server: usize, tried: (Quality, PaintStrategy), attempts: &[Attempt]) -> u64 {
     count(server, tried, End::Unseen, attempts)
 }
 
 /// How often `server` was tried so before and ran out of memory: each time with less of something.
-pub(super) fn rungs(server: usize, tried: (Quality, PaintWay), attempts: &[Attempt]) -> u64 {
+pub(super) fn fallbacks(
+    server: usize,
+    tried: (Quality, PaintStrategy),
+    attempts: &[Attempt],
+) -> u64 {
     count(server, tried, End::OutOfMemory, attempts)
 }
 
-fn count(server: usize, tried: (Quality, PaintWay), end: End, attempts: &[Attempt]) -> u64 {
+fn count(server: usize, tried: (Quality, PaintStrategy), end: End, attempts: &[Attempt]) -> u64 {
     let same = |attempt: &&Attempt| {
         attempt.server == server && attempt.tried == Some(tried) && attempt.end == end
     };
@@ -144,11 +149,11 @@ fn count(server: usize, tried: (Quality, PaintWay), end: End, attempts: &[Attemp
 }
 
 /// One of the two above.
-type Count = fn(usize, (Quality, PaintWay), &[Attempt]) -> u64;
+type Count = fn(usize, (Quality, PaintStrategy), &[Attempt]) -> u64;
 
 /// What is to be tried at `server` once more, with another seed: the way of its only picture in which nothing is to be
 /// seen, unless that was done, however it ended.
-fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, PaintWay)> {
+fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, PaintStrategy)> {
     let mut own = attempts.iter().filter(|attempt| attempt.server == server);
     let first = own.by_ref().find(|attempt| attempt.end == End::Unseen)?;
     let is_done = own.any(|after| after.tried == first.tried || after.end == End::Unseen);
@@ -158,8 +163,8 @@ fn again(server: usize, attempts: &[Attempt]) -> Option<(Quality, PaintWay)> {
 /// Decides among the servers of `order`, the preferred first; but the one that was tried last is gone on with. `in_time`
 /// is whether the picture's time is not over.
 pub(super) fn next(
-    wish: &Wish,
-    rungs: &BTreeMap<usize, Rung>,
+    wish: &PictureWish,
+    candidates: &BTreeMap<usize, Candidate>,
     order: &[usize],
     attempts: &[Attempt],
     in_time: bool,
@@ -174,15 +179,19 @@ pub(super) fn next(
         let ago = attempts.iter().rev().position(tried(*at));
         ago.unwrap_or(usize::MAX)
     });
-    let servers = || order.iter().filter_map(|at| Some((*at, rungs.get(at)?)));
+    let servers = || {
+        order
+            .iter()
+            .filter_map(|at| Some((*at, candidates.get(at)?)))
+    };
     for quality in qualities(wish) {
         for without_card in [false, true] {
-            for (server, rung) in servers() {
-                let Some(seen) = &rung.seen else {
+            for (server, candidate) in servers() {
+                let Some(seen) = &candidate.seen else {
                     return Next::Look(server);
                 };
                 if seen.without_card() == without_card
-                    && let Some(plan) = plan(wish, quality, server, rung, seen, attempts)
+                    && let Some(plan) = plan(wish, quality, server, candidate, seen, attempts)
                 {
                     return Next::Paint(server, Box::new(plan));
                 }
@@ -193,7 +202,7 @@ pub(super) fn next(
 }
 
 /// The acceptable qualities, the best first.
-fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
+fn qualities(wish: &PictureWish) -> impl Iterator<Item = Quality> + use<> {
     let (wished, lower) = (wish.quality, wish.lower && wish.size.is_none());
     let acceptable = move |quality: &Quality| *quality == wished || (lower && *quality < wished);
     Quality::all().rev().filter(acceptable)
@@ -201,16 +210,16 @@ fn qualities(wish: &Wish) -> impl Iterator<Item = Quality> + use<> {
 
 /// The best plan that was not tried there yet.
 pub(super) fn plan(
-    wish: &Wish,
+    wish: &PictureWish,
     quality: Quality,
     server: usize,
-    rung: &Rung,
+    candidate: &Candidate,
     seen: &Seen,
     attempts: &[Attempt],
 ) -> Option<PaintPlan> {
     let own = || attempts.iter().filter(|attempt| attempt.server == server);
     // Where it is known in which phase memory ran out, the way may still do with less of that.
-    let avoid: Vec<(Quality, PaintWay)> = own()
+    let avoid: Vec<(Quality, PaintStrategy)> = own()
         .filter(|attempt| attempt.at.is_none())
         .filter_map(|attempt| attempt.tried)
         .filter(|tried| again(server, attempts) != Some(*tried))
@@ -226,7 +235,7 @@ pub(super) fn plan(
                 .is_some_and(|at| at.phase == PaintPhase::TextEncoder)
     });
     let tries = 1 + usize::from(quality == wish.quality);
-    if !rung.model.separate_files && held.count() >= tries {
+    if !candidate.model.separate_files && held.count() >= tries {
         return None;
     }
     let request = PlanRequest {
@@ -238,10 +247,16 @@ pub(super) fn plan(
         failed,
         size: wish.size,
         tuning: wish.tuning.clone(),
-        ..PlanRequest::new(rung.model.clone(), quality, wish.aspect)
+        ..PlanRequest::new(candidate.model.clone(), quality, wish.aspect)
     };
-    let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
-    let new = plan.way != PaintWay::BuiltIn && !avoid.contains(&(plan.quality, plan.way));
+    let plan = Planner::new().plan(
+        &request,
+        seen.reading.as_ref(),
+        &seen.facts,
+        &seen.corrections,
+    );
+    let new =
+        plan.strategy != PaintStrategy::BuiltIn && !avoid.contains(&(plan.quality, plan.strategy));
     new.then_some(plan)
 }
 
@@ -279,17 +294,19 @@ pub(super) fn lost<R: Ord + Copy>(
 
 /// Every step down, as it is told. `names` are the servers' names; `why_none` is why none could be asked, if so.
 pub(super) fn steps(
-    wish: &Wish,
+    wish: &PictureWish,
     names: &[String],
     attempts: &[Attempt],
     outcome: Outcome<'_>,
     why_none: Option<String>,
 ) -> Vec<Degradation> {
     let name = |server: usize| names.get(server).map_or("comfyui", String::as_str);
-    let label = |server: usize, tried: Option<(Quality, PaintWay)>| match tried {
+    let label = |server: usize, tried: Option<(Quality, PaintStrategy)>| match tried {
         None => format!("comfyui at {}", name(server)),
-        Some((quality, way)) if quality == wish.quality => format!("{way} at {}", name(server)),
-        Some((quality, way)) => format!("{quality}, {way} at {}", name(server)),
+        Some((quality, strategy)) if quality == wish.quality => {
+            format!("{strategy} at {}", name(server))
+        }
+        Some((quality, strategy)) => format!("{quality}, {strategy} at {}", name(server)),
     };
     let step = |from: String, to: String, reason: String| Degradation {
         stage: Stage::Picture,
@@ -297,11 +314,11 @@ pub(super) fn steps(
         to,
         reason: reason.into(),
     };
-    let seeded = |server: usize, tried: Option<(Quality, PaintWay)>, before: &[Attempt]| {
+    let seeded = |server: usize, tried: Option<(Quality, PaintStrategy)>, before: &[Attempt]| {
         let again = |count: Count| tried.is_some_and(|tried| count(server, tried, before) > 0);
         let again = if again(seeds) {
             ", with another seed"
-        } else if again(rungs) {
+        } else if again(fallbacks) {
             ", with memory freed"
         } else {
             ""
@@ -309,7 +326,7 @@ pub(super) fn steps(
         format!("{}{again}", label(server, tried))
     };
     let last = match outcome {
-        Outcome::By(server, plan) => seeded(server, Some((plan.quality, plan.way)), attempts),
+        Outcome::By(server, plan) => seeded(server, Some((plan.quality, plan.strategy)), attempts),
         Outcome::BuiltIn => "builtin".to_owned(),
     };
     let mut labels: Vec<String> = attempts
@@ -320,8 +337,8 @@ pub(super) fn steps(
     labels.push(last.clone());
     let mut steps: Vec<Degradation> = match outcome {
         Outcome::By(server, plan) => {
-            let rank = |server: usize, tried: (Quality, PaintWay), before: &[Attempt]| {
-                let again = seeds(server, tried, before) + rungs(server, tried, before);
+            let rank = |server: usize, tried: (Quality, PaintStrategy), before: &[Attempt]| {
+                let again = seeds(server, tried, before) + fallbacks(server, tried, before);
                 (Reverse(tried.0), tried.1, again)
             };
             // What a server would have done that was not there is not known.
@@ -330,7 +347,7 @@ pub(super) fn steps(
                 let rank = rank(attempt.server, attempt.tried?, &attempts[..at]);
                 Some(((rank, label.clone()), attempt.reason.clone()))
             });
-            let end = rank(server, (plan.quality, plan.way), attempts);
+            let end = rank(server, (plan.quality, plan.strategy), attempts);
             lost(tried.collect(), &(end, last.clone()))
         }
         Outcome::BuiltIn => attempts
@@ -380,7 +397,7 @@ mod tests {
         Seen {
             facts: ServerFacts::default(),
             reading,
-            lessons: MemoryCorrections::NONE,
+            corrections: MemoryCorrections::NONE,
         }
     }
 
@@ -417,28 +434,28 @@ mod tests {
             ends in prop::collection::vec((ends(), prop::option::of(0usize..8)), 200),
             reachable in prop::collection::vec(any::<bool>(), 4),
         ) {
-            let wish = Wish { quality: Quality::all().nth(quality).unwrap(), aspect: Aspect::Portrait, lower, size: None, tuning: PlanTuning::default() };
-            let rung = |at| (at, Rung::new(ModelFacts::of(family)));
-            let mut rungs: BTreeMap<usize, Rung> = (0..free.len()).map(rung).collect();
+            let wish = PictureWish { quality: Quality::all().nth(quality).unwrap(), aspect: Aspect::Portrait, lower, size: None, tuning: PlanTuning::default() };
+            let candidate = |at| (at, Candidate::new(ModelFacts::of(family)));
+            let mut candidates: BTreeMap<usize, Candidate> = (0..free.len()).map(candidate).collect();
             let order: Vec<usize> = (0..free.len()).rev().collect();
             let mut attempts: Vec<Attempt> = Vec::new();
             let mut graphs: Vec<(usize, String, bool)> = Vec::new();
             let mut ends = ends.into_iter();
             let mut finished = false;
             for _ in 0..200 {
-                match next(&wish, &rungs, &order, &attempts, true) {
+                match next(&wish, &candidates, &order, &attempts, true) {
                     Next::Look(server) => {
-                        let rung = rungs.get_mut(&server).unwrap();
-                        prop_assert!(rung.seen.is_none());
+                        let candidate = candidates.get_mut(&server).unwrap();
+                        prop_assert!(candidate.seen.is_none());
                         if reachable[server] {
-                            rung.seen = Some(seen(free[server]));
+                            candidate.seen = Some(seen(free[server]));
                         } else {
                             let reason = String::new();
                             attempts.push(Attempt { server, tried: None, end: End::Gone, at: None, reason });
                         }
                     }
                     Next::Paint(server, plan) => {
-                        let tried = Some((plan.quality, plan.way));
+                        let tried = Some((plan.quality, plan.strategy));
                         let own: Vec<_> = attempts.iter().filter(|a| a.server == server).collect();
                         let count = |end| own.iter().filter(|a| a.end == end).count();
                         prop_assert!(count(End::Unseen) < UNSEEN && count(End::OutOfMemory) < OUT_OF_MEMORY);
@@ -446,14 +463,14 @@ mod tests {
                         let same = graphs.iter().any(|(by, other, may)| *by == server && !may && *other == graph);
                         prop_assert!(!same, "{graph} {own:?}");
                         prop_assert!(plan.quality == wish.quality || (lower && plan.quality < wish.quality));
-                        prop_assert!(plan.way != PaintWay::BuiltIn && !plan.passes.is_empty());
+                        prop_assert!(plan.strategy != PaintStrategy::BuiltIn && !plan.passes.is_empty());
                         let (end, which) = ends.next().unwrap();
                         let spots: Vec<PhaseFootprint> = plan.footprints().collect();
                         let at = which
                             .filter(|_| end == End::OutOfMemory && !spots.is_empty())
                             .map(|which| spots[which % spots.len()]);
                         if end == End::OutOfMemory {
-                            rungs.get_mut(&server).unwrap().seen = None;
+                            candidates.get_mut(&server).unwrap().seen = None;
                         }
                         let stuck = at.is_some_and(|at| at.phase == PaintPhase::TextEncoder);
                         let before = own.iter().filter(|a| a.end == End::Unseen).count();
@@ -472,30 +489,30 @@ mod tests {
             let steps = steps(&wish, &names, &attempts, Outcome::BuiltIn, None);
             prop_assert_eq!(steps.len(), attempts.len().max(1));
             prop_assert_eq!(&steps[steps.len() - 1].to, "builtin");
-            prop_assert!(matches!(next(&wish, &rungs, &order, &attempts, false), Next::BuiltIn));
+            prop_assert!(matches!(next(&wish, &candidates, &order, &attempts, false), Next::BuiltIn));
         }
     }
 
     #[test]
     fn a_picture_without_anything_in_it_is_tried_with_another_seed_then_another_way_then_elsewhere()
     {
-        let rung = |free| Rung {
+        let candidate = |free| Candidate {
             model: ModelFacts::of(Family::Sdxl),
             seen: Some(seen(free)),
         };
-        let wish = Wish {
+        let wish = PictureWish {
             quality: Quality::High,
             aspect: Aspect::Portrait,
             lower: false,
             size: None,
             tuning: PlanTuning::default(),
         };
-        let rungs = BTreeMap::from([(0, rung(24_000)), (1, rung(24_000))]);
+        let candidates = BTreeMap::from([(0, candidate(24_000)), (1, candidate(24_000))]);
         let mut attempts = Vec::new();
-        let mut ways = Vec::new();
-        while let Next::Paint(server, plan) = next(&wish, &rungs, &[0, 1], &attempts, true) {
-            let tried = (plan.quality, plan.way);
-            ways.push((server, plan.way, seeds(server, tried, &attempts)));
+        let mut strategies = Vec::new();
+        while let Next::Paint(server, plan) = next(&wish, &candidates, &[0, 1], &attempts, true) {
+            let tried = (plan.quality, plan.strategy);
+            strategies.push((server, plan.strategy, seeds(server, tried, &attempts)));
             attempts.push(Attempt {
                 server,
                 tried: Some(tried),
@@ -504,9 +521,9 @@ mod tests {
                 reason: "it is black".into(),
             });
         }
-        assert_eq!(ways.len(), 6, "{ways:?}");
+        assert_eq!(strategies.len(), 6, "{strategies:?}");
         for (at, server) in [(0, 0), (3, 1)] {
-            let [first, second, third] = [ways[at], ways[at + 1], ways[at + 2]];
+            let [first, second, third] = [strategies[at], strategies[at + 1], strategies[at + 2]];
             assert_eq!((first.0, first.2), (server, 0));
             assert_eq!(second, (server, first.1, 1));
             assert_eq!((third.0, third.2), (server, 0));
@@ -524,26 +541,30 @@ mod tests {
 
     #[test]
     fn another_server_comes_before_a_lower_quality_and_a_processor_after_every_card() {
-        let rung = |free| Rung {
+        let candidate = |free| Candidate {
             model: ModelFacts::of(Family::Sdxl),
             seen: Some(seen(free)),
         };
-        let wish = Wish {
+        let wish = PictureWish {
             quality: Quality::High,
             aspect: Aspect::Portrait,
             lower: true,
             size: None,
             tuning: PlanTuning::default(),
         };
-        let rungs = BTreeMap::from([(0, rung(0)), (1, rung(12_000)), (2, rung(24_000))]);
+        let candidates = BTreeMap::from([
+            (0, candidate(0)),
+            (1, candidate(12_000)),
+            (2, candidate(24_000)),
+        ]);
         let mut attempts = Vec::new();
         let mut servers = Vec::new();
         let mut order = [1, 2, 0];
-        while let Next::Paint(server, plan) = next(&wish, &rungs, &order, &attempts, true) {
+        while let Next::Paint(server, plan) = next(&wish, &candidates, &order, &attempts, true) {
             // Who would be first now changes nothing for a server that was begun with.
             order.swap(0, 1);
             servers.push((plan.quality, server));
-            let tried = Some((plan.quality, plan.way));
+            let tried = Some((plan.quality, plan.strategy));
             let (end, reason) = (End::OutOfMemory, String::new());
             attempts.push(Attempt {
                 server,

@@ -41,7 +41,7 @@ impl MemoryHistory {
     }
 
     /// Remembers how a picture ended. That it cannot be kept changes nothing.
-    pub(super) async fn learn(&self, card: &GpuReading, plan: &PaintPlan, verdict: PaintVerdict) {
+    pub(super) async fn record(&self, card: &GpuReading, plan: &PaintPlan, verdict: PaintVerdict) {
         let outcome = PaintOutcome::of(plan, card.key(), SystemTime::now(), verdict);
         let Some(file) = self.file.clone() else {
             let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use videogen_comfy::{AllInOne, ModelFile, Models};
 use videogen_types::{Aspect, Quality};
 use videogen_vram::{
-    Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, ModelPurpose, PaintWay,
+    Family, FreeBytes, GpuReading, MemoryCorrections, ModelFacts, ModelPurpose, PaintStrategy,
     PlanRequest, Planner, ServerFacts, UnloadPolicy, WeightPlacement, Weights, model_from_name,
     purpose_from_name,
 };
@@ -33,7 +33,7 @@ pub(super) struct Ground {
 
 /// What a file says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum ModelKind {
     /// It makes pictures.
     Family(Family),
     /// It is for something else.
@@ -124,13 +124,13 @@ pub(super) fn choose(
     lists: &Lists,
     wanted: Option<&str>,
     ground: &Ground,
-    told: &BTreeMap<String, Told>,
+    said_of: &BTreeMap<String, ModelKind>,
 ) -> Result<Choice, String> {
     let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
     let checkpoints = lists
         .checkpoints
         .iter()
-        .map(|file| (file, checkpoint(file, told)));
+        .map(|file| (file, checkpoint(file, said_of)));
     let diffusion = lists
         .diffusion
         .iter()
@@ -263,17 +263,17 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// A checkpoint, when it makes pictures from words by itself.
-fn checkpoint(name: &str, told: &BTreeMap<String, Told>) -> Result<Candidate, String> {
+fn checkpoint(name: &str, said_of: &BTreeMap<String, ModelKind>) -> Result<Candidate, String> {
     let file = ModelFile::new(name).map_err(|_| "has a name that cannot be used".to_owned())?;
-    let said = told.get(name);
-    if let Some(Told::Other(purpose)) = said {
+    let said = said_of.get(name);
+    if let Some(ModelKind::Other(purpose)) = said {
         return Err(purpose.does().to_owned());
     }
     if let Some(purpose) = purpose_from_name(name) {
         return Err(purpose.does().to_owned());
     }
     let known = match said {
-        Some(Told::Family(family)) => Some(ModelFacts::of(*family)),
+        Some(ModelKind::Family(family)) => Some(ModelFacts::of(*family)),
         _ => model_from_name(name),
     };
     let is_unknown = known.is_none();
@@ -351,7 +351,7 @@ fn fitness(model: &ModelFacts, ground: &Ground) -> Fitness {
     };
     let delivers = |quality: &Quality| {
         let plan = plan(*quality);
-        plan.way != PaintWay::BuiltIn && plan.quality == *quality && !plan.is_stretched()
+        plan.strategy != PaintStrategy::BuiltIn && plan.quality == *quality && !plan.is_stretched()
     };
     Fitness {
         qualities: Quality::all().filter(delivers).count(),

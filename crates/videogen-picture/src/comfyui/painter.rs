@@ -15,7 +15,7 @@ use videogen_vram::{ChainProbe, PaintHistory, PaintPlan, least_that_paints};
 
 use super::card_reading::CardReading;
 use super::fleet::{Fleet, Watch};
-use super::ladder::{self, Rung, Wish};
+use super::ladder::{self, Candidate, PictureWish};
 use super::memory_history::MemoryHistory;
 use super::negative;
 use super::options::ComfyOptions;
@@ -37,7 +37,7 @@ pub struct ComfyPainter {
     /// The model of the first server that answered.
     model: String,
     options: ComfyOptions,
-    lessons: MemoryHistory,
+    history: MemoryHistory,
     /// Reads the card of this machine that it paints on.
     card: OnceLock<CardReading>,
     /// How many pictures without anything to be seen in them each server has made in a row.
@@ -56,7 +56,7 @@ impl ComfyPainter {
                 .first()
                 .map_or_else(String::new, |(_, server)| server.model.name.clone()),
             options: options.clone(),
-            lessons: MemoryHistory::new(options.history.clone().map(PaintHistory::new)),
+            history: MemoryHistory::new(options.history.clone().map(PaintHistory::new)),
             card: OnceLock::new(),
             streaks: Mutex::default(),
             alone: Semaphore::new(1),
@@ -69,8 +69,8 @@ impl ComfyPainter {
         &self.fleet
     }
 
-    pub(super) fn lessons(&self) -> &MemoryHistory {
-        &self.lessons
+    pub(super) fn history(&self) -> &MemoryHistory {
+        &self.history
     }
 
     fn lock_streaks(&self) -> MutexGuard<'_, BTreeMap<usize, usize>> {
@@ -79,11 +79,11 @@ impl ComfyPainter {
     }
 
     /// The server that has this picture from a run that was killed.
-    async fn recall(&self, wish: &Wish, order: PictureOrder<'_>) -> Option<usize> {
+    async fn recall(&self, wish: &PictureWish, order: PictureOrder<'_>) -> Option<usize> {
         let knows = |at: usize, server: Arc<Server>| async move {
-            let (seen, _) = server.look(&self.lessons).await.ok()?;
-            let rung = Rung::new(server.model.clone());
-            let plan = ladder::plan(wish, wish.quality, at, &rung, &seen, &[])?;
+            let (seen, _) = server.look(&self.history).await.ok()?;
+            let candidate = Candidate::new(server.model.clone());
+            let plan = ladder::plan(wish, wish.quality, at, &candidate, &seen, &[])?;
             let id = prompt_id(order.name, &self.prompt_of(at, &plan, &[]), 0);
             server.generator.knows(&id).await.ok()
         };
@@ -101,14 +101,14 @@ impl ComfyPainter {
         let of = [
             ("server", self.fleet.names()[at].as_str()),
             ("quality", plan.quality.name()),
-            ("way", plan.way.name()),
+            ("way", plan.strategy.name()),
         ];
         let again = again.iter().map(|(name, value)| (*name, value.as_str()));
         of.into_iter().chain(again).collect()
     }
 
     /// Tells which servers went and came.
-    fn tell(&self, order: PictureOrder<'_>) {
+    fn announce(&self, order: PictureOrder<'_>) {
         for notice in self.fleet.notices() {
             order.observer.warn(notice);
         }
@@ -183,9 +183,9 @@ impl Painter for ComfyPainter {
         order: PictureOrder<'a>,
     ) -> BoxFuture<'a, Result<Painted, Error>> {
         Box::pin(async move {
-            self.tell(order);
+            self.announce(order);
             let painted = LadderRun::new(self, request, order).paint().await;
-            self.tell(order);
+            self.announce(order);
             painted
         })
     }

@@ -34,14 +34,14 @@ impl ComfyPainter {
     /// The first server that answers.
     async fn prospect(&self, limits: CardLimits) -> Option<Prospect> {
         for (_, server) in self.fleet().there() {
-            if let Ok((seen, _)) = server.look(self.lessons()).await {
+            if let Ok((seen, _)) = server.look(self.history()).await {
                 let seen = limited(seen, limits);
                 return Some(Prospect {
                     about: server.about.clone(),
                     model: server.model.clone(),
                     facts: seen.facts,
                     card: seen.reading,
-                    corrections: seen.lessons,
+                    corrections: seen.corrections,
                 });
             }
         }

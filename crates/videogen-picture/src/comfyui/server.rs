@@ -215,19 +215,19 @@ impl Server {
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub(super) async fn look(&self, lessons: &MemoryHistory) -> Result<(Seen, u64), Trouble> {
+    pub(super) async fn look(&self, history: &MemoryHistory) -> Result<(Seen, u64), Trouble> {
         let ServerState {
             stats, remaining, ..
         } = now(&*self.generator).await?;
         let (facts, reading) = state(&stats, &self.upscale);
-        let lessons = match &reading {
-            Some(card) => lessons.of(card).await,
+        let corrections = match &reading {
+            Some(card) => history.of(card).await,
             None => videogen_vram::MemoryCorrections::NONE,
         };
         let seen = Seen {
             facts,
             reading,
-            lessons,
+            corrections,
         };
         Ok((seen, remaining))
     }

@@ -11,11 +11,11 @@ use super::spread::{Load, Pace};
 /// How long it is believed that others' prompts wait at a server.
 const BELIEVED: Duration = Duration::from_mins(1);
 
-/// What a change is told as.
+/// A change of health that people are told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum HealthChange {
     /// Nothing.
-    Nothing,
+    None,
     /// It is left alone from now on.
     Gone,
     /// It is there again.
@@ -126,7 +126,7 @@ impl<S> ServerHealth<S> {
     }
 
     /// It did what it can.
-    pub(super) fn well(&mut self, now: Duration, policy: &BreakerPolicy) -> Told {
+    pub(super) fn well(&mut self, now: Duration, policy: &BreakerPolicy) -> HealthChange {
         self.breaker
             .end(false, Outcome::Success, now, policy, random());
         self.back()
@@ -138,14 +138,14 @@ impl<S> ServerHealth<S> {
         trouble: Trouble,
         now: Duration,
         policy: &BreakerPolicy,
-    ) -> Told {
+    ) -> HealthChange {
         let was_there = self.server(now).is_some();
         self.fail(false, trouble, now, policy);
         let is_gone = was_there && self.server(now).is_none() && !self.wants_a_pause();
         if is_gone && !std::mem::replace(&mut self.missed, true) {
-            Told::Gone
+            HealthChange::Gone
         } else {
-            Told::Nothing
+            HealthChange::None
         }
     }
 
@@ -172,7 +172,7 @@ impl<S> ServerHealth<S> {
         answer: Result<S, Trouble>,
         now: Duration,
         policy: &BreakerPolicy,
-    ) -> Told {
+    ) -> HealthChange {
         match answer {
             Ok(server) => {
                 self.server = Some(Arc::new(server));
@@ -188,7 +188,7 @@ impl<S> ServerHealth<S> {
                     _ => Blame::Down,
                 };
                 self.fail(true, Trouble { blame, ..trouble }, now, policy);
-                Told::Nothing
+                HealthChange::None
             }
         }
     }
@@ -204,13 +204,13 @@ impl<S> ServerHealth<S> {
         self.trouble.as_ref().map_or("", |trouble| &trouble.reason)
     }
 
-    fn back(&mut self) -> Told {
+    fn back(&mut self) -> HealthChange {
         self.trouble = None;
         self.is_stuck = false;
         if std::mem::take(&mut self.missed) {
-            Told::Back
+            HealthChange::Back
         } else {
-            Told::Nothing
+            HealthChange::None
         }
     }
 

@@ -7,7 +7,7 @@ use videogen_comfy::ImageGenerator;
 use videogen_vram::{Bytes, CardLease, CardShare, FreeBytes, PaintNeed, PaintServer};
 
 use super::comfy_card::ComfyCard;
-use super::ladder::{Seen, Wish};
+use super::ladder::{PictureWish, Seen};
 use super::memory_history::MemoryHistory;
 use super::options::{CardLimits, ComfyOptions};
 use super::painter::unless_cancelled;
@@ -21,14 +21,14 @@ use crate::painter::PictureOrder;
 /// [`Error::Cancelled`]. That the server does not answer is in the value.
 pub(super) async fn look(
     server: &Server,
-    wish: &Wish,
-    lessons: &MemoryHistory,
+    wish: &PictureWish,
+    history: &MemoryHistory,
     options: &ComfyOptions,
     order: &PictureOrder<'_>,
     turns: &mut Vec<CardLease>,
 ) -> Result<Result<(Seen, u64), Trouble>, Error> {
     let (card, cancel) = (&*options.card, order.cancel);
-    let (mut seen, mut remaining) = match seen(server, lessons, cancel).await? {
+    let (mut seen, mut remaining) = match seen(server, history, cancel).await? {
         Ok(seen) => seen,
         Err(why) => return Ok(Err(why)),
     };
@@ -40,7 +40,7 @@ pub(super) async fn look(
     let mut is_old = waited;
     if is_new && options.limits.free.is_none() {
         if is_old {
-            (seen, remaining) = match self::seen(server, lessons, cancel).await? {
+            (seen, remaining) = match self::seen(server, history, cancel).await? {
                 Ok(seen) => seen,
                 Err(why) => return Ok(Err(why)),
             };
@@ -48,7 +48,7 @@ pub(super) async fn look(
         is_old = make_room(card, server, wish, &seen, options, &told, cancel).await?;
     }
     if is_old {
-        (seen, remaining) = match self::seen(server, lessons, cancel).await? {
+        (seen, remaining) = match self::seen(server, history, cancel).await? {
             Ok(seen) => seen,
             Err(why) => return Ok(Err(why)),
         };
@@ -75,16 +75,16 @@ pub(super) async fn leased(
 
 async fn seen(
     server: &Server,
-    lessons: &MemoryHistory,
+    history: &MemoryHistory,
     cancel: &CancellationToken,
 ) -> Result<Result<(Seen, u64), Trouble>, Error> {
-    unless_cancelled(cancel, server.look(lessons)).await
+    unless_cancelled(cancel, server.look(history)).await
 }
 
 async fn make_room(
     card: &CardShare,
     server: &Server,
-    wish: &Wish,
+    wish: &PictureWish,
     seen: &Seen,
     options: &ComfyOptions,
     told: &(dyn Fn(String) + Sync),
@@ -102,7 +102,7 @@ async fn make_room(
         lower: wish.lower,
         facts: &limited.facts,
         reading,
-        lessons: &limited.lessons,
+        corrections: &limited.corrections,
     };
     let painter = ComfyCard::of(&server.generator);
     let making = card.make_room(&painter, &need, told, cancel);
@@ -152,7 +152,7 @@ mod tests {
             let seen = Seen {
                 facts: ServerFacts { held: mib(held), ..ServerFacts::default() },
                 reading: Some(GpuReading::fixed("card", total, FreeBytes::new(mib(free)))),
-                lessons: MemoryCorrections::NONE,
+                corrections: MemoryCorrections::NONE,
             };
             let limits = CardLimits {
                 most: most.map(|most| mib(most).get()),
@@ -160,7 +160,7 @@ mod tests {
             };
             let seen = limited(seen, limits);
             let request = PlanRequest::new(ModelFacts::of(Family::Sdxl), Quality::Ultra, Aspect::Portrait);
-            let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.lessons);
+            let plan = Planner::new().plan(&request, seen.reading.as_ref(), &seen.facts, &seen.corrections);
             for limit in [most, as_if].into_iter().flatten() {
                 prop_assert!(plan.budget_bytes <= mib(limit));
             }

@@ -118,7 +118,7 @@ impl Faltering {
 
 /// How long things may take, and what becomes of a server that is ours.
 #[derive(Debug)]
-pub(super) struct Patience<'a> {
+pub(super) struct AttemptLimits<'a> {
     /// The whole.
     pub(super) time: &'a mut PictureTime,
     /// For which the server may be unreachable in the middle; `None` is what `videogen-comfy` thinks usual.
@@ -242,9 +242,9 @@ pub(super) async fn submit(
     generator: &dyn ImageGenerator,
     prompt: Prompt<'_>,
     order: PictureOrder<'_>,
-    patience: Patience<'_>,
+    patience: AttemptLimits<'_>,
 ) -> Result<Submitted, Failed> {
-    let Patience {
+    let AttemptLimits {
         time,
         unreachable,
         process,

@@ -122,7 +122,7 @@ impl Studio {
         let order = PictureOrder {
             output: &file,
             name: &name,
-            stand_in: true,
+            may_fall_back: true,
             observer: self,
             cancel: &self.cancel,
         };
@@ -221,7 +221,7 @@ async fn ultra_pictures_come_about_in_what_a_language_model_leaves() {
         for index in 0..4 {
             let painted = studio.painted(index, Quality::Ultra).await;
             assert_eq!(painted.by, "comfyui");
-            assert!(!painted.stand_in, "{painted:?}");
+            assert!(!painted.is_fallback, "{painted:?}");
         }
         let counters = server.counters();
         assert_eq!(counters.prompts_done, 4, "{counters:?}");
@@ -240,13 +240,13 @@ async fn out_of_memory_leads_to_the_next_way_with_the_same_seed_and_is_learnt() 
     let step = &painted.steps[0];
     assert!(step.from.starts_with("direct at http://"), "{step:?}");
     assert!(step.reason.to_string().contains("memory"), "{step:?}");
-    assert!(!painted.stand_in);
+    assert!(!painted.is_fallback);
     assert_eq!(server.counters().out_of_memory, 1);
     assert_eq!(server.counters().frees, 1);
     assert!(seeds(&server).iter().all(|seed| *seed == 1));
     // The next picture begins where this one ended.
     let next = studio.painted(1, Quality::Standard).await;
-    assert_eq!((next.way, next.steps.len()), (painted.way, 0));
+    assert_eq!((next.strategy, next.steps.len()), (painted.strategy, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,7 +295,7 @@ async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_paint
     let painted = studio.painted(0, Quality::High).await;
     assert!(painted.endpoint.unwrap().starts_with(&second.url()));
     // Another server that paints as well is no step down.
-    assert_eq!((painted.steps.len(), painted.stand_in), (0, false));
+    assert_eq!((painted.steps.len(), painted.is_fallback), (0, false));
     let graphs = first.prompts().into_iter().map(|mut prompt| {
         let nodes = prompt["prompt"].as_object_mut().unwrap().values_mut();
         nodes.for_each(|node| drop(node["inputs"]["filename_prefix"].take()));
@@ -310,7 +310,7 @@ async fn when_every_way_fails_the_next_server_paints_and_then_the_built_in_paint
     second.go_down();
     let painted = studio.paint(1, Quality::High).await.unwrap();
     assert_eq!(painted.by, "builtin");
-    assert!(painted.stand_in);
+    assert!(painted.is_fallback);
     assert_eq!(painted.steps.last().unwrap().to, "builtin");
     assert!(dimensions(&studio.file(1)).0 > 0);
 }
@@ -330,7 +330,7 @@ async fn a_tunnel_that_answers_one_question_in_five_with_502_costs_no_picture() 
     assert!(
         painted
             .iter()
-            .all(|painted| painted.steps.is_empty() && !painted.stand_in)
+            .all(|painted| painted.steps.is_empty() && !painted.is_fallback)
     );
     let errors = server.counters().faults[&Fault::Status(502).name()];
     assert!(errors as usize > PICTURES, "{errors}");
@@ -349,7 +349,10 @@ async fn a_server_that_fails_for_a_while_is_waited_for_where_there_is_no_other()
     // More than the client asks by itself.
     first.add_fault(failing().times(12));
     let painted = studio.painted(0, Quality::Draft).await;
-    assert_eq!((painted.by.as_str(), painted.stand_in), ("comfyui", false));
+    assert_eq!(
+        (painted.by.as_str(), painted.is_fallback),
+        ("comfyui", false)
+    );
 
     // One that fails for good is not waited for for ever, and another one is asked at once.
     let second = server(Family::SD15).card(card(0)).start();
@@ -360,7 +363,10 @@ async fn a_server_that_fails_for_a_while_is_waited_for_where_there_is_no_other()
     let studio = Studio::with(&[&second], |_| {}, policy).await;
     second.add_fault(failing());
     let painted = studio.paint(2, Quality::Draft).await.unwrap();
-    assert_eq!((painted.by.as_str(), painted.stand_in), ("builtin", true));
+    assert_eq!(
+        (painted.by.as_str(), painted.is_fallback),
+        ("builtin", true)
+    );
 }
 
 /// What the files of each prompt are named after.
@@ -409,15 +415,15 @@ async fn less_is_painted_only_where_that_is_allowed() {
     let studio = Studio::of(&[&strict], |_| {}).await;
     assert_eq!(studio.paint(0, Quality::High).await.unwrap().by, "builtin");
 
-    let ways = studio_ways(&strict);
+    let strategies = studio_ways(&strict);
     let fault = Fault::OutOfMemory(Phase::Text, OomText::Native)
         .rule()
-        .times(ways);
+        .times(strategies);
     let lenient = server(Family::SD15).card(card(0)).fault(fault).start();
     let studio = Studio::of(&[&lenient], |options| options.lower_quality = true).await;
     let painted = studio.paint(0, Quality::High).await.unwrap();
     assert_eq!(painted.by, "comfyui");
-    assert!(painted.stand_in);
+    assert!(painted.is_fallback);
     let last = painted.steps.last().unwrap();
     assert_eq!((last.from.as_str(), last.to.as_str()), ("high", "standard"));
     assert_eq!(dimensions(&studio.file(0)), (720, 1280));

@@ -6,7 +6,7 @@ use videogen_comfy::{
     Steps, Tile, VaeWay, Workflow,
 };
 use videogen_vram::{
-    EnlargeMethod, PaintPhase, PaintPlan, PaintWay, PhaseFootprint, SamplingPass, Size,
+    EnlargeMethod, PaintPhase, PaintPlan, PaintStrategy, PhaseFootprint, SamplingPass, Size,
     WeightPlacement,
 };
 
@@ -35,7 +35,8 @@ pub(super) fn job(
     );
     job.negative = PromptText::literal(short(negative))?;
     job.seed = Seed::new(seed);
-    job.text_on_processor = plan.text_encoder == WeightPlacement::Cpu && plan.way != PaintWay::Cpu;
+    job.text_on_processor =
+        plan.text_encoder == WeightPlacement::Cpu && plan.strategy != PaintStrategy::Cpu;
     job.sampling = sampling(first)?;
     job.decode = vae(plan.decode.and_then(|decode| decode.tile))?;
     job.output = ImageSize::new(plan.output.width, plan.output.height)?;

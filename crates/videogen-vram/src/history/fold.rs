@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{PaintOutcome, PaintVerdict};
-use crate::plan::{MemoryCorrection, MemoryCorrections, PaintPhase, PaintWay, PhaseFootprint};
+use crate::plan::{MemoryCorrection, MemoryCorrections, PaintPhase, PaintStrategy, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// An out-of-memory answer counts half after that long: drivers, servers and what else runs change within weeks.
@@ -66,9 +66,9 @@ pub fn fold_outcomes(outcomes: &[PaintOutcome], gpu: &str, now: u64) -> MemoryCo
                     size,
                     budget_factor,
                 },
-                Subject::Way(way) => MemoryCorrection::Way {
+                Subject::Strategy(strategy) => MemoryCorrection::Strategy {
                     family: family(),
-                    way,
+                    strategy,
                     size,
                     budget_factor,
                 },
@@ -81,16 +81,14 @@ pub fn fold_outcomes(outcomes: &[PaintOutcome], gpu: &str, now: u64) -> MemoryCo
                 at,
             }
         }));
-        corrections.extend(
-            peaks(&outcomes, now)
-                .into_iter()
-                .map(|(way, size, measured_peak)| MemoryCorrection::Peak {
-                    family: family(),
-                    way,
-                    size,
-                    measured_peak,
-                }),
-        );
+        corrections.extend(peaks(&outcomes, now).into_iter().map(
+            |(strategy, size, measured_peak)| MemoryCorrection::Peak {
+                family: family(),
+                strategy,
+                size,
+                measured_peak,
+            },
+        ));
     }
     MemoryCorrections(corrections)
 }
@@ -99,7 +97,7 @@ pub fn fold_outcomes(outcomes: &[PaintOutcome], gpu: &str, now: u64) -> MemoryCo
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Phase(PaintPhase),
-    Way(PaintWay),
+    Strategy(PaintStrategy),
 }
 
 /// An out-of-memory answer that still counts.
@@ -123,7 +121,7 @@ fn failures(outcomes: &[&PaintOutcome], now: u64) -> Vec<Failure> {
         let subject = at
             .map(|at| at.phase)
             .or_else(|| PaintPhase::of_node(phase))
-            .map_or(Subject::Way(failed.way), Subject::Phase);
+            .map_or(Subject::Strategy(failed.strategy), Subject::Phase);
         let mut failure = Failure {
             index,
             subject,
@@ -204,7 +202,7 @@ fn weight(failure: &Failure, failed: &PaintOutcome, afterwards: &[&PaintOutcome]
                 .reduce(f64::max)
                 .map(|share| (share, OUTLIVED_AS_PHASE));
         }
-        let same = later.way == failed.way && later.size.area() >= failed.size.area();
+        let same = later.strategy == failed.strategy && later.size.area() >= failed.size.area();
         same.then(|| (later.share(), OUTLIVED))
     };
     afterwards
@@ -221,8 +219,8 @@ fn weight(failure: &Failure, failed: &PaintOutcome, afterwards: &[&PaintOutcome]
 }
 
 /// For each way and size, the largest believable peak of the latest successes.
-fn peaks(outcomes: &[&PaintOutcome], now: u64) -> Vec<(PaintWay, Size, Bytes)> {
-    let mut sizes: BTreeMap<(PaintWay, Size), (usize, Bytes)> = BTreeMap::new();
+fn peaks(outcomes: &[&PaintOutcome], now: u64) -> Vec<(PaintStrategy, Size, Bytes)> {
+    let mut sizes: BTreeMap<(PaintStrategy, Size), (usize, Bytes)> = BTreeMap::new();
     for outcome in outcomes.iter().rev() {
         let PaintVerdict::Ok { peak: Some(peak) } = outcome.verdict else {
             continue;
@@ -230,7 +228,7 @@ fn peaks(outcomes: &[&PaintOutcome], now: u64) -> Vec<(PaintWay, Size, Bytes)> {
         if now.saturating_sub(outcome.at) > PEAK_AGE || !believable(peak, outcome.budget) {
             continue;
         }
-        let (taken, largest) = sizes.entry((outcome.way, outcome.size)).or_default();
+        let (taken, largest) = sizes.entry((outcome.strategy, outcome.size)).or_default();
         if *taken < PEAKS {
             *taken += 1;
             *largest = peak.max(*largest);
@@ -238,7 +236,7 @@ fn peaks(outcomes: &[&PaintOutcome], now: u64) -> Vec<(PaintWay, Size, Bytes)> {
     }
     sizes
         .into_iter()
-        .map(|((way, size), (_, peak))| (way, size, peak))
+        .map(|((strategy, size), (_, peak))| (strategy, size, peak))
         .collect()
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::plan::{PaintPlan, PaintWay, PhaseFootprint};
+use crate::plan::{PaintPlan, PaintStrategy, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// Longest names that are kept, in characters.
@@ -47,8 +47,9 @@ pub struct PaintOutcome {
     pub gpu: String,
     /// The model family.
     pub family: String,
-    /// The way that was gone.
-    pub way: PaintWay,
+    /// The strategy that was used.
+    #[serde(rename = "way")]
+    pub strategy: PaintStrategy,
     /// The size of the output.
     pub size: Size,
     /// The peak that was predicted. 0 when nothing was.
@@ -91,7 +92,7 @@ impl PaintOutcome {
             at: seconds(at),
             gpu,
             family: plan.family.name().to_owned(),
-            way: plan.way,
+            strategy: plan.strategy,
             size: plan.output,
             predicted: plan.predicted_peak_bytes,
             budget: plan.budget_bytes,

@@ -22,7 +22,7 @@ pub(super) fn trim(outcomes: Vec<PaintOutcome>, now: u64) -> Vec<PaintOutcome> {
             let key = (
                 outcome.gpu.clone(),
                 outcome.family.clone(),
-                outcome.way,
+                outcome.strategy,
                 class(outcome.size),
                 matches!(outcome.verdict, PaintVerdict::OutOfMemory { .. }),
             );
@@ -45,7 +45,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::PaintWay;
+    use crate::plan::PaintStrategy;
     use crate::units::{Bytes, Size};
 
     fn outcome(kind: usize, at: u64) -> PaintOutcome {
@@ -53,7 +53,7 @@ mod tests {
             at,
             gpu: format!("card{kind}"),
             family: "sd15".into(),
-            way: PaintWay::Direct,
+            strategy: PaintStrategy::Direct,
             size: Size::new(512, 512),
             predicted: Bytes::ZERO,
             budget: Bytes::ZERO,

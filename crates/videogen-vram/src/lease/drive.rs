@@ -69,7 +69,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::lease::{HandOverTenant, HandOverTimeouts};
+    use crate::lease::{HandOverOccupant, HandOverTimeouts};
     use crate::units::Bytes;
 
     /// A card whose memory comes back some time after the unload.
@@ -113,7 +113,7 @@ mod tests {
     }
 
     async fn run(card: &Card, cancel: &CancellationToken) -> (HandOverEnd, Duration) {
-        let llm = HandOverTenant {
+        let llm = HandOverOccupant {
             name: "qwen".into(),
             bytes: Some(Bytes::from_gib(5)),
         };

@@ -6,7 +6,7 @@ use crate::units::{Bytes, FreeBytes};
 
 /// Somebody in the card's memory who may be asked to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandOverTenant {
+pub struct HandOverOccupant {
     /// For people, for example `qwen2.5:7b`.
     pub name: String,
     /// What it holds, where that is known.
@@ -116,12 +116,12 @@ enum State {
 /// ```
 /// use std::time::Duration;
 /// use videogen_vram::{
-///     Bytes, FreeBytes, HandOver, HandOverEnd, HandOverEvent, HandOverStep, HandOverTenant,
+///     Bytes, FreeBytes, HandOver, HandOverEnd, HandOverEvent, HandOverStep, HandOverOccupant,
 ///     HandOverTimeouts,
 /// };
 ///
 /// let free = |gib| HandOverEvent::Free(FreeBytes::new(Bytes::from_gib(gib)));
-/// let llm = HandOverTenant { name: "qwen2.5:7b".into(), bytes: Some(Bytes::from_gib(5)) };
+/// let llm = HandOverOccupant { name: "qwen2.5:7b".into(), bytes: Some(Bytes::from_gib(5)) };
 /// let need = Bytes::from_gib(8);
 /// let (mut hand_over, first) = HandOver::new(need, vec![llm], HandOverTimeouts::default());
 /// assert_eq!(first, HandOverStep::Measure);
@@ -136,7 +136,7 @@ enum State {
 #[derive(Debug, Clone)]
 pub struct HandOver {
     need: Bytes,
-    tenants: Vec<HandOverTenant>,
+    tenants: Vec<HandOverOccupant>,
     timeouts: HandOverTimeouts,
     state: State,
     /// The latest time that was told: time does not run backwards here.
@@ -153,7 +153,7 @@ impl HandOver {
     /// its first step.
     pub fn new(
         need: Bytes,
-        tenants: Vec<HandOverTenant>,
+        tenants: Vec<HandOverOccupant>,
         timeouts: HandOverTimeouts,
     ) -> (Self, HandOverStep) {
         let timeouts = HandOverTimeouts {
@@ -217,7 +217,7 @@ impl HandOver {
     }
 
     /// Who may be asked, in order.
-    pub fn tenants(&self) -> &[HandOverTenant] {
+    pub fn tenants(&self) -> &[HandOverOccupant] {
         &self.tenants
     }
 

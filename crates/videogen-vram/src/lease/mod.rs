@@ -14,6 +14,6 @@ mod handover;
 pub use drive::{HandOverEffects, hand_over};
 pub use file::{LeaseDir, LeaseGuard, lease_name};
 pub use handover::{
-    HandOver, HandOverAsked, HandOverEnd, HandOverEvent, HandOverStep, HandOverTenant,
+    HandOver, HandOverAsked, HandOverEnd, HandOverEvent, HandOverOccupant, HandOverStep,
     HandOverTimeouts,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PaintPhase, PaintWay, PhaseFootprint};
+use super::{PaintPhase, PaintStrategy, PhaseFootprint};
 use crate::units::{Bytes, Size};
 
 /// One thing that was learnt about a model family on one card.
@@ -14,7 +14,7 @@ use crate::units::{Bytes, Size};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MemoryCorrection {
-    /// A phase took more than was predicted, whatever the way it was a part of.
+    /// A phase took more than was predicted, whatever the strategy it was a part of.
     Phase {
         /// The family.
         family: String,
@@ -34,12 +34,14 @@ pub enum MemoryCorrection {
         /// Where.
         at: PhaseFootprint,
     },
-    /// A way ran out of memory, and it is not known in which phase.
-    Way {
+    /// A strategy ran out of memory, and it is not known in which phase.
+    #[serde(rename = "way")]
+    Strategy {
         /// The family.
         family: String,
-        /// The way.
-        way: PaintWay,
+        /// The strategy.
+        #[serde(rename = "way")]
+        strategy: PaintStrategy,
         /// The size of the output. It counts for sizes with at least as many pixels.
         size: Size,
         /// As for a phase.
@@ -50,8 +52,9 @@ pub enum MemoryCorrection {
     Peak {
         /// The family.
         family: String,
-        /// The way.
-        way: PaintWay,
+        /// The strategy.
+        #[serde(rename = "way")]
+        strategy: PaintStrategy,
         /// The size of the output. It counts for this size alone.
         size: Size,
         /// The largest peak.
@@ -88,15 +91,17 @@ impl MemoryCorrections {
         least_of(factors)
     }
 
-    /// The part of the budget that `way` may plan with for this family and output: 0.25..=1.0.
-    pub fn way_factor(&self, family: &str, way: PaintWay, output: Size) -> f64 {
+    /// The part of the budget that `strategy` may plan with for this family and output: 0.25..=1.0.
+    pub fn strategy_factor(&self, family: &str, strategy: PaintStrategy, output: Size) -> f64 {
         let factors = self.0.iter().filter_map(|correction| match correction {
-            MemoryCorrection::Way {
+            MemoryCorrection::Strategy {
                 family: of,
-                way: by,
+                strategy: by,
                 size,
                 budget_factor,
-            } if of == family && *by == way && size.area() <= output.area() => Some(*budget_factor),
+            } if of == family && *by == strategy && size.area() <= output.area() => {
+                Some(*budget_factor)
+            }
             _ => None,
         });
         least_of(factors)
@@ -121,14 +126,14 @@ impl MemoryCorrections {
     }
 
     /// The largest peak measured for exactly this output; 0 when there is none.
-    pub fn measured_peak(&self, family: &str, way: PaintWay, output: Size) -> Bytes {
+    pub fn measured_peak(&self, family: &str, strategy: PaintStrategy, output: Size) -> Bytes {
         let peaks = self.0.iter().filter_map(|correction| match correction {
             MemoryCorrection::Peak {
                 family: of,
-                way: by,
+                strategy: by,
                 size,
                 measured_peak,
-            } if of == family && *by == way && *size == output => Some(*measured_peak),
+            } if of == family && *by == strategy && *size == output => Some(*measured_peak),
             _ => None,
         });
         peaks.max().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! The planner: from a wish, a reading and what is known of the server to a plan that fits, without effects.
 
+mod candidates;
 mod corrections;
 mod outcome;
 mod phase;
@@ -11,11 +12,10 @@ mod room;
 mod simulation;
 mod sizes;
 mod strain;
+mod strategy;
 #[cfg(test)]
 mod tests;
 mod time;
-mod way;
-mod ways;
 mod words;
 
 pub use corrections::{MemoryCorrection, MemoryCorrections};
@@ -26,6 +26,6 @@ pub use outcome::{
 pub use phase::{PaintPhase, PhaseFootprint, PhasePeak};
 pub use planner::Planner;
 pub use quality::{default_cfg, default_steps, promised_size};
-pub use request::{PlanRequest, PlanTenant, PlanTuning, TenantKind, UnloadPolicy};
-pub use way::PaintWay;
+pub use request::{OccupantKind, PlanOccupant, PlanRequest, PlanTuning, UnloadPolicy};
+pub use strategy::PaintStrategy;
 pub use words::UPSCALE_MODEL_ADVICE;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use videogen_types::{Aspect, Quality};
 
-use super::{PaintPhase, PaintWay, PhaseFootprint, PhasePeak, PlanTenant};
+use super::{PaintPhase, PaintStrategy, PhaseFootprint, PhasePeak, PlanOccupant};
 use crate::model::{Attention, Dtype, Family};
 use crate::units::{Bytes, Size};
 
@@ -152,7 +152,8 @@ pub struct PaintPlan {
     /// The size that is delivered: what `quality` and `aspect` promise, or the size that was asked for.
     pub output: Size,
     /// How.
-    pub way: PaintWay,
+    #[serde(rename = "way")]
+    pub strategy: PaintStrategy,
     /// Name of the model.
     pub model: String,
     /// Its family.
@@ -180,7 +181,7 @@ pub struct PaintPlan {
     /// Whether the server faults weights in on demand.
     pub dynamic_vram: bool,
     /// Who is unloaded first, in this order.
-    pub unload: Vec<PlanTenant>,
+    pub unload: Vec<PlanOccupant>,
     /// Whether it is tried against what was learnt, because nothing that is likely to fit delivers what was promised.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
@@ -214,7 +215,7 @@ pub struct PlanRank {
     pub(super) by_model: bool,
     pub(super) quality: Quality,
     pub(super) delivery: Delivery,
-    pub(super) way: std::cmp::Reverse<PaintWay>,
+    pub(super) strategy: std::cmp::Reverse<PaintStrategy>,
     pub(super) last_pass: u64,
     pub(super) upscale_model: bool,
     pub(super) weights: WeightPlacement,
@@ -231,17 +232,17 @@ pub(super) struct Delivery {
 impl PaintPlan {
     /// How good it is. More free memory never gives a plan of a lower rank.
     pub fn rank(&self) -> PlanRank {
-        let by_model = self.way != PaintWay::BuiltIn;
+        let by_model = self.strategy != PaintStrategy::BuiltIn;
         let upscaled = |enlarge: &EnlargeMethod| matches!(enlarge, EnlargeMethod::Model { .. });
         PlanRank {
             by_model,
             quality: self.quality,
             delivery: Delivery {
-                on_card: self.way != PaintWay::Cpu,
+                on_card: self.strategy != PaintStrategy::Cpu,
                 unstretched: !self.is_stretched(),
                 likely: !self.doubtful,
             },
-            way: std::cmp::Reverse(self.way),
+            strategy: std::cmp::Reverse(self.strategy),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self
                 .passes
@@ -279,7 +280,9 @@ impl PaintPlan {
     /// Whether less is delivered than was wished for.
     pub fn is_degraded(&self) -> bool {
         let is_less = self.quality < self.requested_quality;
-        is_less || self.is_stretched() || matches!(self.way, PaintWay::Cpu | PaintWay::BuiltIn)
+        is_less
+            || self.is_stretched()
+            || matches!(self.strategy, PaintStrategy::Cpu | PaintStrategy::BuiltIn)
     }
 
     /// Why the output is soft, when resampling stretches it.

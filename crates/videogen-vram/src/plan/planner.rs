@@ -4,30 +4,30 @@ use std::borrow::Cow;
 
 use videogen_types::Quality;
 
+use super::candidates::{Draft, DraftPass, DraftPhase, Grow, QualityRequest};
 use super::room::{Card, GPU_FLOOR, Room, budget};
 use super::sizes::{MAX_SIDE, of_area, paint_cap, rounded_up};
 use super::strain::{Care, Strain};
-use super::ways::{Draft, DraftPass, DraftPhase, Grow, Wish};
 use super::words::{self, Story};
 use super::{
-    MemoryCorrections, PaintPlan, PaintWay, PhasePeak, PlanRequest, PlanTenant, SamplingPass,
-    UnloadPolicy, VaeDecode, WeightPlacement, default_cfg, default_steps, time,
+    MemoryCorrections, PaintPlan, PaintStrategy, PhasePeak, PlanOccupant, PlanRequest,
+    SamplingPass, UnloadPolicy, VaeDecode, WeightPlacement, default_cfg, default_steps, time,
 };
 use crate::model::ServerFacts;
 use crate::reading::{GpuReading, ProcessKind};
 use crate::units::{Bytes, FreeBytes, Size, TotalBytes};
 
 /// Ways on a card, best first.
-const WAYS: [PaintWay; 5] = [
-    PaintWay::Direct,
-    PaintWay::DirectTiled,
-    PaintWay::TwoPassLatent,
-    PaintWay::TwoPassPixel,
-    PaintWay::EnlargeOnly,
+const STRATEGIES: [PaintStrategy; 5] = [
+    PaintStrategy::Direct,
+    PaintStrategy::DirectTiled,
+    PaintStrategy::TwoPassLatent,
+    PaintStrategy::TwoPassPixel,
+    PaintStrategy::EnlargeOnly,
 ];
 
 /// Who is looked at for unloading: the largest of them. More than a handful are never on one card.
-const MOST_TENANTS: usize = 8;
+const MOST_OCCUPANTS: usize = 8;
 
 /// Steps on the processor at most; each takes as long as a whole picture on a card.
 const CPU_STEPS: u32 = 20;
@@ -46,7 +46,7 @@ impl Planner {
     /// Plans one picture.
     ///
     /// Never fails and never panics: absurd readings, sizes and histories give a plan with reasons, in the worst case
-    /// [`PaintWay::BuiltIn`]. The same input gives the same plan. `reading` is `None` where there is no card.
+    /// [`PaintStrategy::BuiltIn`]. The same input gives the same plan. `reading` is `None` where there is no card.
     pub fn plan(
         &self,
         request: &PlanRequest,
@@ -56,23 +56,23 @@ impl Planner {
     ) -> PaintPlan {
         // Without a card only sizes matter, and those are the same for all cards.
         let absent = GpuReading::fixed("", TotalBytes::default(), FreeBytes::default());
-        let desk = Desk {
+        let context = PlanContext {
             request,
             reading,
             server,
             history,
             card: Card::new(&request.model, reading.unwrap_or(&absent), server),
         };
-        let plain = desk.best(Bytes::ZERO);
+        let plain = context.best(Bytes::ZERO);
         let tenants = largest(&request.tenants);
         let mut chosen = plain.clone();
-        let mut unload: Vec<PlanTenant> = Vec::new();
-        let mut offer: Option<(Vec<PlanTenant>, Draft<'_>)> = None;
+        let mut unload: Vec<PlanOccupant> = Vec::new();
+        let mut offer: Option<(Vec<PlanOccupant>, Draft<'_>)> = None;
         if !tenants.is_empty() {
             let all = tenants.iter().map(|tenant| tenant.bytes).sum();
-            let goal = desk.best(all);
+            let goal = context.best(all);
             if goal.rank() > plain.rank() {
-                let (leave, draft) = desk.fewest(&tenants, goal);
+                let (leave, draft) = context.fewest(&tenants, goal);
                 if request.unload == UnloadPolicy::IfBetter {
                     unload = leave;
                     chosen = draft;
@@ -87,30 +87,31 @@ impl Planner {
             request,
             reading,
             server,
-            card: &desk.card,
+            card: &context.card,
             raw,
             budget,
             draft: &chosen,
             unload: &unload,
             offer: offer.as_ref().map(|(who, draft)| (&who[..], draft)),
-            without_others: desk.without_others(&chosen, unloaded),
-            corrected: desk.is_corrected(&chosen, budget),
+            without_others: context.without_others(&chosen, unloaded),
+            corrected: context.is_corrected(&chosen, budget),
         };
         let (reasons, suggestions) = words::tell(&story);
-        desk.finish(&chosen, unload, budget, reasons, suggestions)
+        context.finish(&chosen, unload, budget, reasons, suggestions)
     }
 }
 
-fn largest(tenants: &[PlanTenant]) -> Vec<PlanTenant> {
-    let mut tenants: Vec<&PlanTenant> = tenants.iter().filter(|t| t.bytes > Bytes::ZERO).collect();
+fn largest(tenants: &[PlanOccupant]) -> Vec<PlanOccupant> {
+    let mut tenants: Vec<&PlanOccupant> =
+        tenants.iter().filter(|t| t.bytes > Bytes::ZERO).collect();
     // Language models first: they come back in seconds, and nobody waits for them while pictures are painted.
     tenants.sort_by(|a, b| (b.bytes, a.kind, &a.name).cmp(&(a.bytes, b.kind, &b.name)));
-    tenants.truncate(MOST_TENANTS);
+    tenants.truncate(MOST_OCCUPANTS);
     tenants.into_iter().cloned().collect()
 }
 
 /// Everything that is known while one plan is made.
-struct Desk<'a> {
+struct PlanContext<'a> {
     request: &'a PlanRequest,
     reading: Option<&'a GpuReading>,
     server: &'a ServerFacts,
@@ -118,7 +119,7 @@ struct Desk<'a> {
     card: Card<'a>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> PlanContext<'a> {
     /// The best draft when that many bytes are unloaded by others.
     fn best(&self, unloaded: Bytes) -> Draft<'a> {
         let request = self.request;
@@ -129,16 +130,18 @@ impl<'a> Desk<'a> {
         }
         let gpu = raw >= GPU_FLOOR && !self.server.flags.cpu;
         for quality in request.qualities() {
-            let allowed = |way: PaintWay| !request.avoid.contains(&(quality, way));
+            let allowed = |strategy: PaintStrategy| !request.avoid.contains(&(quality, strategy));
             if gpu {
                 for (may_soften, care) in self.sweeps() {
-                    let wish = Wish {
+                    let wish = QualityRequest {
                         may_soften,
                         ..self.wish(quality, raw)
                     };
-                    let mut ways = WAYS.into_iter().filter(|&way| allowed(way));
-                    let found = ways
-                        .find_map(|way| wish.try_way(way, &self.room(way, quality, budget, care)));
+                    let mut strategies =
+                        STRATEGIES.into_iter().filter(|&strategy| allowed(strategy));
+                    let found = strategies.find_map(|strategy| {
+                        wish.try_strategy(strategy, &self.room(strategy, quality, budget, care))
+                    });
                     if let Some(draft) = found {
                         let doubtful = care == Care::Least;
                         return Draft { doubtful, ..draft };
@@ -146,7 +149,7 @@ impl<'a> Desk<'a> {
                 }
             }
             let wish = self.wish(quality, raw);
-            if request.allow_cpu && allowed(PaintWay::Cpu) {
+            if request.allow_cpu && allowed(PaintStrategy::Cpu) {
                 return wish.cpu(&self.card.facts.limits);
             }
         }
@@ -164,23 +167,35 @@ impl<'a> Desk<'a> {
         [false, true].into_iter().flat_map(cares)
     }
 
-    fn room(&self, way: PaintWay, quality: Quality, budget: Bytes, care: Care) -> Room<'_> {
+    fn room(
+        &self,
+        strategy: PaintStrategy,
+        quality: Quality,
+        budget: Bytes,
+        care: Care,
+    ) -> Room<'_> {
         Room {
             card: &self.card,
             budget: budget.as_f64(),
-            extra: self.measured(way, quality),
-            strain: self.strain(way, quality, budget, care),
+            extra: self.measured(strategy, quality),
+            strain: self.strain(strategy, quality, budget, care),
         }
     }
 
-    fn strain(&self, way: PaintWay, quality: Quality, budget: Bytes, care: Care) -> Strain<'_> {
+    fn strain(
+        &self,
+        strategy: PaintStrategy,
+        quality: Quality,
+        budget: Bytes,
+        care: Care,
+    ) -> Strain<'_> {
         let family = self.card.family.name();
         let output = self.request.promised(quality);
         Strain {
             family,
             history: self.history,
             failed: &self.request.failed,
-            way_factor: self.history.way_factor(family, way, output),
+            strategy_factor: self.history.strategy_factor(family, strategy, output),
             budget,
             care,
         }
@@ -188,16 +203,16 @@ impl<'a> Desk<'a> {
 
     /// Whether what went wrong changes what this draft is taken to need.
     fn is_corrected(&self, draft: &Draft<'_>, budget: Bytes) -> bool {
-        let strain = self.strain(draft.way, draft.quality, budget, Care::Full);
+        let strain = self.strain(draft.strategy, draft.quality, budget, Care::Full);
         let times = |at: &DraftPhase| strain.times(at.phase, at.size);
         draft.phases.iter().any(|at| times(at) > 1.0)
-            || self.measured(draft.way, draft.quality) > 0.0
+            || self.measured(draft.strategy, draft.quality) > 0.0
     }
 
-    fn wish(&self, quality: Quality, raw: Bytes) -> Wish<'a> {
+    fn wish(&self, quality: Quality, raw: Bytes) -> QualityRequest<'a> {
         let facts = self.card.facts;
         let least = self.request.qualities().last() == Some(quality);
-        Wish {
+        QualityRequest {
             quality,
             output: self.request.promised(quality),
             cfg: self.cfg(quality),
@@ -208,7 +223,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The fewest of `tenants` that must leave for a draft as good as `goal`, which all of them together allow.
-    fn fewest(&self, tenants: &[PlanTenant], goal: Draft<'a>) -> (Vec<PlanTenant>, Draft<'a>) {
+    fn fewest(&self, tenants: &[PlanOccupant], goal: Draft<'a>) -> (Vec<PlanOccupant>, Draft<'a>) {
         let rank = goal.rank();
         // One is enough in nearly all cases; the smallest that does it.
         for tenant in tenants.iter().rev() {
@@ -247,18 +262,23 @@ impl<'a> Desk<'a> {
     }
 
     /// Bytes that were measured beyond everything that is known of, and are added to every demand of a way.
-    fn measured(&self, way: PaintWay, quality: Quality) -> f64 {
+    fn measured(&self, strategy: PaintStrategy, quality: Quality) -> f64 {
         let output = self.request.promised(quality);
         let family = self.card.family.name();
-        let measured = self.history.measured_peak(family, way, output).as_f64();
+        let measured = self
+            .history
+            .measured_peak(family, strategy, output)
+            .as_f64();
         if measured == 0.0 {
             return 0.0;
         }
         let limits = &self.card.facts.limits;
-        let size = match way {
-            PaintWay::TwoPassLatent => rounded_up(output, limits),
-            PaintWay::Direct | PaintWay::DirectTiled => super::sizes::single_pass(output, limits)
-                .unwrap_or_else(|| rounded_up(output, limits)),
+        let size = match strategy {
+            PaintStrategy::TwoPassLatent => rounded_up(output, limits),
+            PaintStrategy::Direct | PaintStrategy::DirectTiled => {
+                super::sizes::single_pass(output, limits)
+                    .unwrap_or_else(|| rounded_up(output, limits))
+            }
             _ => of_area(output, paint_cap(limits), limits),
         };
         let comfortable = self.card.comfortable(size);
@@ -279,7 +299,7 @@ impl<'a> Desk<'a> {
     fn steps(&self, pass: &DraftPass<'_>, draft: &Draft<'_>) -> u32 {
         let most = self.card.facts.recipe.max_steps;
         let usual = default_steps(draft.quality).min(most);
-        let usual = if draft.way == PaintWay::Cpu {
+        let usual = if draft.strategy == PaintStrategy::Cpu {
             usual.min(CPU_STEPS)
         } else {
             usual
@@ -296,7 +316,7 @@ impl<'a> Desk<'a> {
     fn finish(
         &self,
         draft: &Draft<'_>,
-        unload: Vec<PlanTenant>,
+        unload: Vec<PlanOccupant>,
         budget: Bytes,
         reasons: Vec<String>,
         suggestions: Vec<String>,
@@ -332,13 +352,13 @@ impl<'a> Desk<'a> {
         let peak = if draft.phases.is_empty() {
             Bytes::ZERO
         } else {
-            let strain = self.strain(draft.way, draft.quality, budget, Care::Full);
+            let strain = self.strain(draft.strategy, draft.quality, budget, Care::Full);
             let peak = |at: &DraftPhase| {
                 let learnt = at.taken.least * strain.times(at.phase, at.size);
                 at.taken.weights + at.taken.working.max(learnt)
             };
             let peak = draft.phases.iter().map(peak).fold(0.0, f64::max);
-            bytes(peak + self.measured(draft.way, draft.quality))
+            bytes(peak + self.measured(draft.strategy, draft.quality))
         };
         let time = time::class(
             draft,
@@ -348,8 +368,8 @@ impl<'a> Desk<'a> {
             card.diffusion,
             self.reading,
         );
-        let ram = match (draft.way, draft.weights) {
-            (PaintWay::BuiltIn, _) | (_, WeightPlacement::Whole) => 0.0,
+        let ram = match (draft.strategy, draft.weights) {
+            (PaintStrategy::BuiltIn, _) | (_, WeightPlacement::Whole) => 0.0,
             (_, WeightPlacement::Cpu | WeightPlacement::Streamed) => card.diffusion + card.text,
         };
         PaintPlan {
@@ -357,7 +377,7 @@ impl<'a> Desk<'a> {
             requested_quality: request.quality,
             aspect: request.aspect,
             output: draft.output,
-            way: draft.way,
+            strategy: draft.strategy,
             model: request.model.name.clone(),
             family: card.family,
             decode: (!passes.is_empty()).then(|| decode(draft.decode_tile)),

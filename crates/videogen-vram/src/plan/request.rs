@@ -3,17 +3,17 @@
 use serde::{Deserialize, Serialize};
 use videogen_types::{Aspect, Quality};
 
-use super::{PaintWay, PhaseFootprint, promised_size};
+use super::{PaintStrategy, PhaseFootprint, promised_size};
 use crate::model::ModelFacts;
 use crate::units::{Bytes, Size};
 
 /// Who sits on the card and could be asked to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanTenant {
+pub struct PlanOccupant {
     /// Its name, for example `qwen2.5:7b`.
     pub name: String,
     /// What it is.
-    pub kind: TenantKind,
+    pub kind: OccupantKind,
     /// What it holds of the card.
     pub bytes: Bytes,
 }
@@ -21,7 +21,7 @@ pub struct PlanTenant {
 /// What a tenant is, which decides how it is unloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TenantKind {
+pub enum OccupantKind {
     /// A language model, unloaded by its own server.
     LanguageModel,
     /// Another model of a ComfyUI server, unloaded by `/free`.
@@ -57,9 +57,9 @@ pub struct PlanRequest {
     /// Whether others may be unloaded.
     pub unload: UnloadPolicy,
     /// Who could be unloaded.
-    pub tenants: Vec<PlanTenant>,
+    pub tenants: Vec<PlanOccupant>,
     /// What has been tried for this picture and failed: not tried again.
-    pub avoid: Vec<(Quality, PaintWay)>,
+    pub avoid: Vec<(Quality, PaintStrategy)>,
     /// Where memory ran out for this picture: each of these phases has to take less than there, in whatever way.
     #[serde(default)]
     pub failed: Vec<PhaseFootprint>,

@@ -1,7 +1,7 @@
 //! What the painter may take, and what a phase takes of it: the loader's rules on one card, for one model.
 
 use super::strain::Strain;
-use super::{MemoryCorrections, PaintPhase, TenantKind, WeightPlacement};
+use super::{MemoryCorrections, OccupantKind, PaintPhase, WeightPlacement};
 use crate::model::{
     Attention, Dtype, Family, FamilyFacts, Latent, LoadRequest, ModelFacts, ServerFacts, VaeKind,
     VramState, batches_both_halves, decide_load, inference_dtype, min_weight_ratio,
@@ -195,9 +195,9 @@ impl Taken {
     }
 }
 
-/// Work whose memory is asked about.
+/// PhaseDemand whose memory is asked about.
 #[derive(Debug, Clone, Copy)]
-struct Work {
+struct PhaseDemand {
     phase: PaintPhase,
     size: Size,
     /// Bytes it computes with.
@@ -208,7 +208,7 @@ struct Work {
 
 impl Room<'_> {
     /// The phase works when it leaves the reserve to others, or as much as it was learnt to take beyond the prediction.
-    fn fits(&self, weights: f64, work: &Work) -> bool {
+    fn fits(&self, weights: f64, work: &PhaseDemand) -> bool {
         let (bytes, reserve) = (work.bytes, self.card.reserve);
         let learnt = bytes * self.strain.times(work.phase, work.size);
         let demand = (bytes + reserve).max(learnt);
@@ -223,7 +223,7 @@ impl Room<'_> {
         weights: f64,
         cast: f64,
         need: (f64, Option<f64>),
-        work: &Work,
+        work: &PhaseDemand,
     ) -> Option<(f64, WeightPlacement)> {
         let card = self.card;
         let least = work.bytes;
@@ -273,7 +273,7 @@ impl Room<'_> {
         } else {
             0.0
         };
-        let work = Work {
+        let work = PhaseDemand {
             phase: PaintPhase::Sampling,
             size,
             bytes: need_min,
@@ -305,7 +305,7 @@ impl Room<'_> {
         } else {
             0.0
         };
-        let work = Work {
+        let work = PhaseDemand {
             phase: PaintPhase::TextEncoder,
             size: Size::default(),
             bytes: activation,
@@ -371,7 +371,7 @@ impl Room<'_> {
 
     fn decodes(&self, size: Size, tile: Option<u32>) -> bool {
         let bytes = self.card.decode_bytes(size, tile);
-        let work = Work {
+        let work = PhaseDemand {
             phase: PaintPhase::Decode,
             size,
             bytes,
@@ -418,13 +418,13 @@ impl Room<'_> {
         let (kind, dtype, amd) = (card.facts.vae, card.vae_dtype, card.amd);
         let tiled = |tile| vae_encode_tiled_memory(kind, dtype, amd, size, 1, tile);
         let whole = vae_encode_memory(kind, dtype, amd, size, 1);
-        let ways = std::iter::once((None, whole, whole.min(tiled(FALLBACK_TILE))));
-        let ways = ways.chain(self.tiles(size).map(|tile| {
+        let strategies = std::iter::once((None, whole, whole.min(tiled(FALLBACK_TILE))));
+        let strategies = strategies.chain(self.tiles(size).map(|tile| {
             let bytes = tiled(tile);
             (Some(tile), bytes, bytes)
         }));
         let weights = self.beside_vae();
-        self.first_that_fits(PaintPhase::Encode, size, weights, ways)
+        self.first_that_fits(PaintPhase::Encode, size, weights, strategies)
     }
 
     /// The largest tile in which an upscale model can enlarge a picture of this size, and what that takes.
@@ -437,11 +437,11 @@ impl Room<'_> {
         };
         let [.., smallest] = crate::model::UPSCALE_TILES;
         let least = upscale_tile_memory(scale, smallest, size);
-        let ways = crate::model::UPSCALE_TILES
+        let strategies = crate::model::UPSCALE_TILES
             .into_iter()
             .map(|tile| (tile, upscale_tile_memory(scale, tile, size), least));
         let weights = beside + UPSCALE_WEIGHTS;
-        self.first_that_fits(PaintPhase::Upscale, size, weights, ways)
+        self.first_that_fits(PaintPhase::Upscale, size, weights, strategies)
     }
 
     /// The first of `ways` that fits, each with the bytes it computes with, as planned and after a fallback.
@@ -450,10 +450,10 @@ impl Room<'_> {
         phase: PaintPhase,
         size: Size,
         weights: f64,
-        mut ways: impl Iterator<Item = (T, f64, f64)>,
+        mut choices: impl Iterator<Item = (T, f64, f64)>,
     ) -> Option<(T, Taken)> {
-        ways.find_map(|(way, bytes, least)| {
-            let work = Work {
+        choices.find_map(|(choice, bytes, least)| {
+            let work = PhaseDemand {
                 phase,
                 size,
                 bytes,
@@ -465,7 +465,7 @@ impl Room<'_> {
                 least,
                 placement: WeightPlacement::Whole,
             };
-            self.fits(weights, &work).then_some((way, taken))
+            self.fits(weights, &work).then_some((choice, taken))
         })
     }
 }
@@ -491,9 +491,9 @@ pub(super) fn budget(
 }
 
 /// What a tenant is called in sentences.
-pub(super) fn tenant_word(kind: TenantKind) -> &'static str {
+pub(super) fn tenant_word(kind: OccupantKind) -> &'static str {
     match kind {
-        TenantKind::LanguageModel => "language model",
-        TenantKind::ComfyModel => "other ComfyUI model",
+        OccupantKind::LanguageModel => "language model",
+        OccupantKind::ComfyModel => "other ComfyUI model",
     }
 }

@@ -37,8 +37,8 @@ impl World {
     }
 
     fn plan(&self, request: &PlanRequest, outcomes: &[PaintOutcome]) -> PaintPlan {
-        let lessons = fold_outcomes(outcomes, &self.reading.key(), NOW);
-        Planner::new().plan(request, Some(&self.reading), &self.server, &lessons)
+        let corrections = fold_outcomes(outcomes, &self.reading.key(), NOW);
+        Planner::new().plan(request, Some(&self.reading), &self.server, &corrections)
     }
 
     fn outcome(&self, plan: &PaintPlan, failed: Option<PhaseFootprint>) -> PaintOutcome {
@@ -63,7 +63,7 @@ fn paint(world: &World, request: &PlanRequest, outcomes: &mut Vec<PaintOutcome>)
         let plan = world.plan(&request, outcomes);
         tried.push(plan);
         let plan = &tried[tried.len() - 1];
-        if plan.way == PaintWay::BuiltIn || tried.len() > 30 {
+        if plan.strategy == PaintStrategy::BuiltIn || tried.len() > 30 {
             return tried;
         }
         let failed = world.run(plan);
@@ -92,7 +92,10 @@ fn is_possible(world: &World, request: &PlanRequest) -> bool {
             .collect(),
     );
     let plan = Planner::new().plan(request, Some(&world.reading), &world.server, &all);
-    plan.way < PaintWay::Cpu && !plan.doubtful && !plan.is_stretched() && world.run(&plan).is_none()
+    plan.strategy < PaintStrategy::Cpu
+        && !plan.doubtful
+        && !plan.is_stretched()
+        && world.run(&plan).is_none()
 }
 
 fn servers() -> Vec<ServerFacts> {
@@ -164,7 +167,7 @@ fn a_phase_that_takes_more_than_predicted_costs_few_tries_and_no_quality_that_co
                         let told = |plan: &PaintPlan| {
                             format!(
                                 "{} {:?} {:?} {:?} {}",
-                                plan.way,
+                                plan.strategy,
                                 plan.passes.iter().map(|p| p.size).collect::<Vec<_>>(),
                                 plan.decode,
                                 plan.painted,
@@ -179,12 +182,12 @@ fn a_phase_that_takes_more_than_predicted_costs_few_tries_and_no_quality_that_co
                     assert!(tried.len() <= 5, "{}", what());
                     if is_possible(&world, &request) {
                         assert!(
-                            last.way < PaintWay::Cpu && !last.is_stretched(),
+                            last.strategy < PaintStrategy::Cpu && !last.is_stretched(),
                             "{}",
                             what()
                         );
                     }
-                    if last.way == PaintWay::BuiltIn {
+                    if last.strategy == PaintStrategy::BuiltIn {
                         continue;
                     }
                     failed += usize::from(tried.len() > 1);
@@ -231,7 +234,7 @@ proptest! {
         let mut rungs = 0;
         for which in which {
             let plan = world.plan(&request, &outcomes);
-            if plan.way == PaintWay::BuiltIn {
+            if plan.strategy == PaintStrategy::BuiltIn {
                 break;
             }
             for spot in plan.footprints() {

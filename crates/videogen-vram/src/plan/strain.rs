@@ -33,7 +33,7 @@ pub(super) struct Strain<'a> {
     /// Where memory ran out for this picture.
     pub failed: &'a [PhaseFootprint],
     /// What was learnt of the way as a whole: 0.25..=1.0.
-    pub way_factor: f64,
+    pub strategy_factor: f64,
     pub budget: Bytes,
     pub care: Care,
 }
@@ -45,7 +45,7 @@ impl Strain<'_> {
             return 1.0;
         }
         let learnt = self.history.phase_factor(self.family, phase, size);
-        1.0 / learnt.min(self.way_factor)
+        1.0 / learnt.min(self.strategy_factor)
     }
 
     /// Whether work on `size` with `least` bytes is known to run out of memory.

@@ -74,7 +74,7 @@ fn ultra_is_promised_from_the_stated_free_memory_up() {
                             Quality::Ultra,
                             "{free} {name} {server:?} {plan:#?}"
                         );
-                        assert!(plan.way < PaintWay::Cpu);
+                        assert!(plan.strategy < PaintStrategy::Cpu);
                         assert_eq!(plan.output, promised_size(Quality::Ultra, aspect));
                     }
                 }
@@ -94,9 +94,9 @@ fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
         );
         assert!(!plan.reasons.is_empty());
         if free < 1536 {
-            assert_eq!(plan.way, PaintWay::BuiltIn, "{free}");
+            assert_eq!(plan.strategy, PaintStrategy::BuiltIn, "{free}");
         } else {
-            assert!(plan.way < PaintWay::Cpu, "{free} {plan:#?}");
+            assert!(plan.strategy < PaintStrategy::Cpu, "{free} {plan:#?}");
             if plan.quality < Quality::Ultra {
                 assert!(
                     plan.reasons.iter().any(|r| r.contains("so it is")),
@@ -105,8 +105,8 @@ fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
                 );
             }
         }
-        if seen.last() != Some(&(plan.quality, plan.way)) {
-            seen.push((plan.quality, plan.way));
+        if seen.last() != Some(&(plan.quality, plan.strategy)) {
+            seen.push((plan.quality, plan.strategy));
         }
     }
     assert!(
@@ -116,7 +116,10 @@ fn below_quality_is_lowered_with_reasons_and_then_the_card_is_left_alone() {
     let mut request = ask(Family::Sd15, Quality::Ultra);
     request.allow_cpu = true;
     let cpu = plan(&request, &a2000(mib(1024)), &ServerFacts::default());
-    assert_eq!((cpu.way, cpu.quality), (PaintWay::Cpu, Quality::Ultra));
+    assert_eq!(
+        (cpu.strategy, cpu.quality),
+        (PaintStrategy::Cpu, Quality::Ultra)
+    );
     assert_eq!(cpu.predicted_peak_bytes, Bytes::ZERO);
 }
 
@@ -128,7 +131,7 @@ fn no_single_pass_paints_two_heads_however_much_memory_there_is() {
         &reading,
         &ServerFacts::default(),
     );
-    assert_eq!(plan.way, PaintWay::TwoPassLatent);
+    assert_eq!(plan.strategy, PaintStrategy::TwoPassLatent);
     assert_eq!(
         plan.decode,
         Some(VaeDecode {
@@ -141,9 +144,9 @@ fn no_single_pass_paints_two_heads_however_much_memory_there_is() {
 
 #[test]
 fn a_language_model_leaves_only_when_the_plan_becomes_better() {
-    let qwen = PlanTenant {
+    let qwen = PlanOccupant {
         name: "qwen2.5:7b".to_owned(),
-        kind: TenantKind::LanguageModel,
+        kind: OccupantKind::LanguageModel,
         bytes: mib(5530),
     };
     let mut request = ask(Family::Sd15, Quality::Ultra);
@@ -185,23 +188,26 @@ fn a_language_model_leaves_only_when_the_plan_becomes_better() {
 #[test]
 fn what_was_tried_is_not_tried_again() {
     let mut request = ask(Family::Sd15, Quality::Ultra);
-    let mut ways = Vec::new();
+    let mut strategies = Vec::new();
     loop {
         let plan = plan(
             &request,
             &a2000(Bytes::from_gib(6)),
             &ServerFacts::default(),
         );
-        if plan.way == PaintWay::BuiltIn {
+        if plan.strategy == PaintStrategy::BuiltIn {
             break;
         }
-        assert!(!ways.contains(&(plan.quality, plan.way)));
-        ways.push((plan.quality, plan.way));
-        request.avoid.push((plan.quality, plan.way));
-        assert!(ways.len() <= 25);
+        assert!(!strategies.contains(&(plan.quality, plan.strategy)));
+        strategies.push((plan.quality, plan.strategy));
+        request.avoid.push((plan.quality, plan.strategy));
+        assert!(strategies.len() <= 25);
     }
-    assert_eq!(ways[0], (Quality::Ultra, PaintWay::TwoPassLatent));
-    assert!(ways.len() > 5, "{ways:?}");
+    assert_eq!(
+        strategies[0],
+        (Quality::Ultra, PaintStrategy::TwoPassLatent)
+    );
+    assert!(strategies.len() > 5, "{strategies:?}");
 }
 
 #[test]
@@ -212,19 +218,28 @@ fn what_ran_out_of_memory_is_done_with_less_and_the_rest_as_before() {
     let server = ServerFacts::default();
     let first = plan(&request, &card, &server);
     let decode = |plan: &PaintPlan| plan.decode.and_then(|decode| decode.tile);
-    assert_eq!((first.way, decode(&first)), (PaintWay::TwoPassLatent, None));
+    assert_eq!(
+        (first.strategy, decode(&first)),
+        (PaintStrategy::TwoPassLatent, None)
+    );
     // Before a whole decode fails, ComfyUI has tried tiles of 512 pixels by itself.
     let whole = first.footprint(PaintPhase::Decode, 0).unwrap();
     request.failed = vec![whole];
     let second = plan(&request, &card, &server);
-    assert_eq!((second.way, &second.passes), (first.way, &first.passes));
+    assert_eq!(
+        (second.strategy, &second.passes),
+        (first.strategy, &first.passes)
+    );
     assert!(decode(&second) < Some(512), "{second:#?}");
     // Sampling at the full size: what is refined is smaller, and decoded in one piece as before.
     let refining = first.footprint(PaintPhase::Sampling, usize::MAX).unwrap();
     assert_eq!(refining.size, first.output);
     request.failed = vec![refining];
     let third = plan(&request, &card, &server);
-    assert_eq!((third.way, decode(&third)), (PaintWay::TwoPassPixel, None));
+    assert_eq!(
+        (third.strategy, decode(&third)),
+        (PaintStrategy::TwoPassPixel, None)
+    );
     let last = third.passes.last().unwrap().size;
     assert!(last.area() < refining.size.area() && !third.is_stretched());
     assert!(last.area().get() * 2 > refining.size.area().get());
@@ -261,17 +276,17 @@ fn failures_make_it_more_careful_and_absurd_ones_do_not() {
     let six = a2000(Bytes::from_gib(3));
     let request = ask(Family::Sd15, Quality::Ultra);
     let with = |factor: f64| {
-        let history = MemoryCorrections(vec![MemoryCorrection::Way {
+        let history = MemoryCorrections(vec![MemoryCorrection::Strategy {
             family: "sd15".to_owned(),
-            way: PaintWay::TwoPassLatent,
+            strategy: PaintStrategy::TwoPassLatent,
             size: Size::new(1440, 2560),
             budget_factor: factor,
         }]);
         Planner::new().plan(&request, Some(&six), &ServerFacts::default(), &history)
     };
     let fresh = with(1.0);
-    assert_eq!(fresh.way, PaintWay::TwoPassLatent);
-    assert_ne!(with(0.6).way, PaintWay::TwoPassLatent);
+    assert_eq!(fresh.strategy, PaintStrategy::TwoPassLatent);
+    assert_ne!(with(0.6).strategy, PaintStrategy::TwoPassLatent);
     for absurd in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
         assert_eq!(with(absurd), fresh, "{absurd}");
     }
@@ -297,7 +312,7 @@ fn absurd_wishes_are_answered() {
             &a2000(Bytes::from_gib(12)),
             &ServerFacts::default(),
         );
-        assert_eq!((plan.way, plan.output), (PaintWay::BuiltIn, size));
+        assert_eq!((plan.strategy, plan.output), (PaintStrategy::BuiltIn, size));
     }
     let none = Planner::new().plan(
         &ask(Family::Sd15, Quality::High),
@@ -305,7 +320,7 @@ fn absurd_wishes_are_answered() {
         &ServerFacts::default(),
         &MemoryCorrections::NONE,
     );
-    assert_eq!(none.way, PaintWay::BuiltIn);
+    assert_eq!(none.strategy, PaintStrategy::BuiltIn);
     assert!(none.reasons[0].contains("No graphics card"));
 }
 
@@ -407,7 +422,7 @@ fn between_high_and_ultra_there_is_a_size_and_it_is_planned_for_where_ultra_does
                     &ServerFacts::default(),
                 )
             })
-            .filter(|plan| plan.way < PaintWay::Cpu)
+            .filter(|plan| plan.strategy < PaintStrategy::Cpu)
             .map(|plan| plan.quality)
             .collect();
         seen.dedup();
@@ -643,12 +658,12 @@ fn request() -> impl Strategy<Value = PlanRequest> {
                 },
                 tenants: tenants
                     .into_iter()
-                    .map(|(bytes, llm)| PlanTenant {
+                    .map(|(bytes, llm)| PlanOccupant {
                         name: "x".to_owned(),
                         kind: if llm {
-                            TenantKind::LanguageModel
+                            OccupantKind::LanguageModel
                         } else {
-                            TenantKind::ComfyModel
+                            OccupantKind::ComfyModel
                         },
                         bytes: Bytes::new(bytes),
                     })
@@ -688,39 +703,41 @@ fn history() -> impl Strategy<Value = MemoryCorrections> {
         peak,
         spot(),
     );
-    let one = one.prop_map(|(family, (way, kind), quality, budget_factor, peak, at)| {
-        let family = family.name().to_owned();
-        let size = promised_size(Quality::ALL[quality].1, Aspect::Portrait);
-        let way = [
-            PaintWay::Direct,
-            PaintWay::DirectTiled,
-            PaintWay::TwoPassLatent,
-            PaintWay::TwoPassPixel,
-            PaintWay::EnlargeOnly,
-            PaintWay::Cpu,
-        ][way];
-        match kind {
-            0 => MemoryCorrection::Way {
-                family,
-                way,
-                size,
-                budget_factor,
-            },
-            1 => MemoryCorrection::Peak {
-                family,
-                way,
-                size,
-                measured_peak: Bytes::new(peak),
-            },
-            2 => MemoryCorrection::Phase {
-                family,
-                phase: at.phase,
-                size: at.size,
-                budget_factor,
-            },
-            _ => MemoryCorrection::RanOut { family, at },
-        }
-    });
+    let one = one.prop_map(
+        |(family, (strategy, kind), quality, budget_factor, peak, at)| {
+            let family = family.name().to_owned();
+            let size = promised_size(Quality::ALL[quality].1, Aspect::Portrait);
+            let strategy = [
+                PaintStrategy::Direct,
+                PaintStrategy::DirectTiled,
+                PaintStrategy::TwoPassLatent,
+                PaintStrategy::TwoPassPixel,
+                PaintStrategy::EnlargeOnly,
+                PaintStrategy::Cpu,
+            ][strategy];
+            match kind {
+                0 => MemoryCorrection::Strategy {
+                    family,
+                    strategy,
+                    size,
+                    budget_factor,
+                },
+                1 => MemoryCorrection::Peak {
+                    family,
+                    strategy,
+                    size,
+                    measured_peak: Bytes::new(peak),
+                },
+                2 => MemoryCorrection::Phase {
+                    family,
+                    phase: at.phase,
+                    size: at.size,
+                    budget_factor,
+                },
+                _ => MemoryCorrection::RanOut { family, at },
+            }
+        },
+    );
     proptest::collection::vec(one, 0..4).prop_map(MemoryCorrections)
 }
 
@@ -739,8 +756,11 @@ fn obeys(plan: &PaintPlan, request: &PlanRequest) -> Result<(), TestCaseError> {
     prop_assert!(plan.quality <= request.quality);
     prop_assert!(plan.quality == request.quality || plan.quality >= request.least_quality);
     prop_assert!(!plan.reasons.is_empty());
-    prop_assert_eq!(plan.passes.is_empty(), plan.way == PaintWay::BuiltIn);
-    if plan.way == PaintWay::Cpu {
+    prop_assert_eq!(
+        plan.passes.is_empty(),
+        plan.strategy == PaintStrategy::BuiltIn
+    );
+    if plan.strategy == PaintStrategy::Cpu {
         prop_assert!(request.allow_cpu);
     }
     let mut before: Option<Size> = None;
@@ -846,8 +866,8 @@ fn the_processor_enlarges_by_a_model_where_there_is_one() {
     };
     let plain = planned(&ServerFacts::default());
     assert_eq!(
-        (plain.way, &plain.finish),
-        (PaintWay::Cpu, &Some(EnlargeMethod::Resample))
+        (plain.strategy, &plain.finish),
+        (PaintStrategy::Cpu, &Some(EnlargeMethod::Resample))
     );
     assert!(plain.is_stretched() && plain.is_degraded());
     assert!(

@@ -1,7 +1,7 @@
 //! About how long a plan takes: a guess in classes, from published speeds and none of our own measurements.
 
-use super::ways::Draft;
-use super::{PaintTimeClass, PaintWay, WeightPlacement};
+use super::candidates::Draft;
+use super::{PaintStrategy, PaintTimeClass, WeightPlacement};
 use crate::model::{FamilyFacts, guess_compute_capability};
 use crate::reading::{GpuReading, Vendor};
 
@@ -42,7 +42,7 @@ pub(super) fn class(
     weights: f64,
     reading: Option<&GpuReading>,
 ) -> PaintTimeClass {
-    let on_card = draft.way != PaintWay::Cpu;
+    let on_card = draft.strategy != PaintStrategy::Cpu;
     let speed = if on_card { speed(reading) } else { PROCESSOR };
     let latent = f64::from(facts.downscale * facts.downscale);
     let mut seconds = 2.0;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::candidates::{Draft, Grow};
 use super::room::{Card, GPU_FLOOR, tenant_word};
 use super::sizes::paint_cap;
-use super::ways::{Draft, Grow};
-use super::{PaintWay, PlanRequest, PlanTenant, WeightPlacement};
+use super::{PaintStrategy, PlanOccupant, PlanRequest, WeightPlacement};
 use crate::model::{
     Attention, ServerFacts, ServerGeneration, compute_of, minimum_inference_memory,
 };
@@ -22,9 +22,9 @@ pub(super) struct Story<'a> {
     pub raw: Bytes,
     pub budget: Bytes,
     pub draft: &'a Draft<'a>,
-    pub unload: &'a [PlanTenant],
+    pub unload: &'a [PlanOccupant],
     /// Who could be unloaded, but may not, for what.
-    pub offer: Option<(&'a [PlanTenant], &'a Draft<'a>)>,
+    pub offer: Option<(&'a [PlanOccupant], &'a Draft<'a>)>,
     /// A program, what it holds, and what could be without it.
     pub without_others: Option<(String, Bytes, Draft<'a>)>,
     /// Whether earlier runs made the planner more careful here.
@@ -36,7 +36,7 @@ pub(super) fn tell(story: &Story<'_>) -> (Vec<String>, Vec<String>) {
     let mut reasons = Vec::with_capacity(8);
     story.memory(&mut reasons);
     story.quality(&mut reasons);
-    story.way(&mut reasons);
+    story.strategy(&mut reasons);
     story.stretch(&mut reasons);
     if story.draft.passes.is_empty() {
         return (reasons, story.suggestions());
@@ -62,7 +62,7 @@ fn megapixels(area: f64) -> String {
     format!("{:.2} megapixels", area / 1e6)
 }
 
-fn names(tenants: &[PlanTenant]) -> String {
+fn names(tenants: &[PlanOccupant]) -> String {
     let names: Vec<String> = tenants
         .iter()
         .map(|tenant| format!("{}, {}", shortened(&tenant.name), tenant.bytes))
@@ -143,7 +143,7 @@ impl Story<'_> {
         }
     }
 
-    fn way(&self, reasons: &mut Vec<String>) {
+    fn strategy(&self, reasons: &mut Vec<String>) {
         let (draft, title) = (self.draft, self.card.facts.title);
         let cap = paint_cap(&self.card.facts.limits);
         let wanted = draft.output;
@@ -156,15 +156,15 @@ impl Story<'_> {
                 megapixels(wanted.area().get() as f64)
             )
         };
-        match draft.way {
-            PaintWay::Direct | PaintWay::DirectTiled => {
+        match draft.strategy {
+            PaintStrategy::Direct | PaintStrategy::DirectTiled => {
                 reasons.push(format!("{title} paints {first} in one pass."));
             }
-            PaintWay::TwoPassLatent => reasons.push(format!(
+            PaintStrategy::TwoPassLatent => reasons.push(format!(
                 "{}: it is painted at {first}, enlarged as a latent and refined at {last}.",
                 too_large()
             )),
-            PaintWay::TwoPassPixel => {
+            PaintStrategy::TwoPassPixel => {
                 reasons.push(format!(
                     "{}: it is painted at {first}, enlarged as pixels and refined at {last}.",
                     too_large()
@@ -176,16 +176,16 @@ impl Story<'_> {
                     ));
                 }
             }
-            PaintWay::EnlargeOnly => reasons.push(format!(
+            PaintStrategy::EnlargeOnly => reasons.push(format!(
                 "Refining does not fit: it is painted at {first} and enlarged to {wanted}."
             )),
-            PaintWay::Cpu => {
+            PaintStrategy::Cpu => {
                 self.why_no_card(reasons);
                 reasons.push(format!(
                     "It is painted at {first} on the processor, which takes long, with fewer steps."
                 ));
             }
-            PaintWay::BuiltIn => {
+            PaintStrategy::BuiltIn => {
                 if wanted.width == 0 || wanted.height == 0 {
                     reasons.push(format!("A picture of {wanted} has nothing to paint."));
                 } else if wanted.width.max(wanted.height) > super::sizes::MAX_SIDE {
@@ -235,7 +235,7 @@ impl Story<'_> {
 
     fn parts(&self, reasons: &mut Vec<String>) {
         let (draft, card) = (self.draft, self.card);
-        if draft.way == PaintWay::Cpu {
+        if draft.strategy == PaintStrategy::Cpu {
             return;
         }
         let last = draft.passes.last().map_or(draft.output, |pass| pass.size);
@@ -296,11 +296,13 @@ impl Story<'_> {
                 self.gain(better)
             ));
         }
-        if draft.way == PaintWay::BuiltIn && card.facts.since > self.server.generation {
+        if draft.strategy == PaintStrategy::BuiltIn && card.facts.since > self.server.generation {
             list.push("Update ComfyUI.".to_owned());
         }
         // The few pixels that divisibility costs a direct way are nothing.
-        let finish = draft.finish.filter(|_| draft.way >= PaintWay::TwoPassPixel);
+        let finish = draft
+            .finish
+            .filter(|_| draft.strategy >= PaintStrategy::TwoPassPixel);
         let mut grown = draft
             .passes
             .iter()
@@ -313,7 +315,9 @@ impl Story<'_> {
         let Some(reading) = self.reading else {
             return list;
         };
-        if draft.way == PaintWay::BuiltIn && !self.request.allow_cpu && self.request.size.is_none()
+        if draft.strategy == PaintStrategy::BuiltIn
+            && !self.request.allow_cpu
+            && self.request.size.is_none()
         {
             list.push("Allow painting on the processor; it takes long.".to_owned());
         }
@@ -356,17 +360,17 @@ impl Story<'_> {
     /// What a better draft brings.
     fn gain(&self, better: &Draft<'_>) -> String {
         let now = self.draft;
-        if better.way == PaintWay::BuiltIn || now.way == PaintWay::BuiltIn {
+        if better.strategy == PaintStrategy::BuiltIn || now.strategy == PaintStrategy::BuiltIn {
             return format!("to paint {} with {}", better.quality, self.card.facts.title);
         }
         if better.quality > now.quality {
             return format!("to paint {} instead of {}", better.quality, now.quality);
         }
-        if better.way < now.way {
-            return match better.way {
-                PaintWay::Direct => "to paint in one pass and decode in one piece".to_owned(),
-                PaintWay::DirectTiled => "to paint in one pass".to_owned(),
-                PaintWay::TwoPassLatent => "to refine the whole picture".to_owned(),
+        if better.strategy < now.strategy {
+            return match better.strategy {
+                PaintStrategy::Direct => "to paint in one pass and decode in one piece".to_owned(),
+                PaintStrategy::DirectTiled => "to paint in one pass".to_owned(),
+                PaintStrategy::TwoPassLatent => "to refine the whole picture".to_owned(),
                 _ => "to refine the picture".to_owned(),
             };
         }

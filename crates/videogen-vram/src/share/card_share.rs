@@ -13,7 +13,7 @@ use super::lease_table::{CardLease, LeaseSession, LeaseTable};
 use super::occupant::{CardState, Occupant, PaintServer, Whose};
 use super::room::{self, PaintNeed};
 use crate::lease::{
-    HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverTenant, HandOverTimeouts,
+    HandOver, HandOverAsked, HandOverEffects, HandOverEnd, HandOverOccupant, HandOverTimeouts,
     hand_over,
 };
 use crate::probe::{ChainProbe, GpuProbe};
@@ -248,7 +248,7 @@ impl CardShare {
         let Some(need) = room::needed(need, &held) else {
             return false;
         };
-        let tenants = leaving.iter().map(|models| HandOverTenant {
+        let tenants = leaving.iter().map(|models| HandOverOccupant {
             name: models.names.clone(),
             bytes: models.bytes,
         });

@@ -3,7 +3,9 @@
 use videogen_types::{Aspect, Quality};
 
 use crate::model::{ModelFacts, ServerFacts};
-use crate::plan::{MemoryCorrections, PaintPlan, PaintWay, PlanRequest, Planner, UnloadPolicy};
+use crate::plan::{
+    MemoryCorrections, PaintPlan, PaintStrategy, PlanRequest, Planner, UnloadPolicy,
+};
 use crate::reading::GpuReading;
 use crate::units::{Bytes, FreeBytes, TotalBytes};
 
@@ -26,7 +28,7 @@ pub struct PaintNeed<'a> {
     /// Its card.
     pub reading: &'a GpuReading,
     /// What earlier pictures taught about that card.
-    pub lessons: &'a MemoryCorrections,
+    pub corrections: &'a MemoryCorrections,
 }
 
 impl PaintNeed<'_> {
@@ -45,7 +47,7 @@ impl PaintNeed<'_> {
             unload: UnloadPolicy::Never,
             ..PlanRequest::new(self.model.clone(), self.quality, self.aspect)
         };
-        Planner::new().plan(&request, Some(&reading), self.facts, self.lessons)
+        Planner::new().plan(&request, Some(&reading), self.facts, self.corrections)
     }
 
     /// Bytes of the card that others hold.
@@ -89,9 +91,9 @@ pub fn least_that_paints(model: &ModelFacts, quality: Quality, aspect: Aspect, l
         lower,
         facts: &ServerFacts::default(),
         reading: &GpuReading::fixed("", TotalBytes::new(most), FreeBytes::default()),
-        lessons: &MemoryCorrections::NONE,
+        corrections: &MemoryCorrections::NONE,
     };
-    let paints = |free| paint.plan(free).way != PaintWay::BuiltIn;
+    let paints = |free| paint.plan(free).strategy != PaintStrategy::BuiltIn;
     least(Bytes::ZERO, most, paints).get()
 }
 
@@ -144,7 +146,7 @@ mod tests {
             lower: true,
             facts: &ServerFacts::default(),
             reading,
-            lessons: &MemoryCorrections::NONE,
+            corrections: &MemoryCorrections::NONE,
         })
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::Brief;
-use videogen_durable::{NamedFile, Patience, open_named};
+use videogen_durable::{NamedFile, ReadTimeouts, open_named};
 use videogen_types::{Seed, VideoCount};
 
 use self::line::{Line, Place, Problem};
@@ -96,7 +96,7 @@ pub(super) fn briefs(
     }
     let path = directory.join(file);
     // A pipe is welcome: shells make them of `<(…)`. Nothing lies beside one, and it has a deadline.
-    let opened = open_named(&path, Patience::ORDINARY);
+    let opened = open_named(&path, ReadTimeouts::ORDINARY);
     let lies_somewhere = opened.as_ref().is_ok_and(NamedFile::is_regular);
     let base = match path.parent() {
         Some(parent) if lies_somewhere => parent,

@@ -103,13 +103,18 @@ fn a_checkpoint_of_unknown_family_is_planned_with_care_until_somebody_knows() {
     );
     // What its file says counts more than what it is called.
     let says = |what| BTreeMap::from([("mystery.ckpt".to_owned(), what)]);
-    let choice = choose(&unknown, None, &card(12), &says(Told::Family(Family::Sdxl)));
+    let choice = choose(
+        &unknown,
+        None,
+        &card(12),
+        &says(ModelKind::Family(Family::Sdxl)),
+    );
     assert_eq!(choice.unwrap().facts.family, Family::Sdxl);
     let refused = choose(
         &unknown,
         None,
         &card(12),
-        &says(Told::Other(ModelPurpose::Clips)),
+        &says(ModelKind::Other(ModelPurpose::Clips)),
     );
     assert!(refused.unwrap_err().contains("mystery.ckpt makes clips"));
 }

@@ -7,14 +7,16 @@ use videogen_comfy::{Error as ComfyError, FetchLimits, Memory, Workflow};
 use videogen_net::Blame;
 use videogen_text::chain;
 use videogen_types::{FailureKind, PaintedSize, Quality, Seed};
-use videogen_vram::{CardLease, GpuReading, PaintPlan, PaintVerdict, PaintWay, PhaseFootprint};
+use videogen_vram::{
+    CardLease, GpuReading, PaintPlan, PaintStrategy, PaintVerdict, PhaseFootprint,
+};
 
 use super::super::enlarged::enlarged;
-use super::super::fleet::Place;
-use super::super::ladder::{self, Attempt, End, Next, Outcome, Rung, Wish};
+use super::super::fleet::Slot;
+use super::super::ladder::{self, Attempt, Candidate, End, Next, Outcome, PictureWish};
 use super::super::server::{Server, Trouble};
 use super::super::submit::{
-    Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, recover, submit,
+    AttemptLimits, Failed, Looking, PictureTime, Prompt, Submitted, discard, recover, submit,
 };
 use super::super::tuned::{for_planner, planned};
 use super::super::{negative, not_delivered_after, sharing, spread, workflow};
@@ -32,16 +34,16 @@ pub(super) struct LadderRun<'a> {
     painter: &'a ComfyPainter,
     request: &'a PictureRequest,
     order: PictureOrder<'a>,
-    wish: Wish,
+    wish: PictureWish,
     time: PictureTime,
     /// Our turns at cards: ours until the picture is there.
     turns: Vec<CardLease>,
     /// The server that has the picture from a run that was killed.
     home: Option<usize>,
     /// The place that is held at the server which is asked.
-    place: Option<Place>,
+    slot: Option<Slot>,
     attempts: Vec<Attempt>,
-    rungs: BTreeMap<usize, Rung>,
+    candidates: BTreeMap<usize, Candidate>,
     servers: BTreeMap<usize, Arc<Server>>,
     /// How often a server that is busy was waited for.
     pauses: usize,
@@ -63,7 +65,7 @@ enum Step {
 struct Failure {
     server: usize,
     /// What it was to paint; `None` when it was only looked at.
-    tried: Option<(Quality, PaintWay)>,
+    tried: Option<(Quality, PaintStrategy)>,
     end: End,
     /// Where memory ran out, when that is known.
     at: Option<PhaseFootprint>,
@@ -81,7 +83,7 @@ impl<'a> LadderRun<'a> {
             painter,
             request,
             order,
-            wish: Wish {
+            wish: PictureWish {
                 quality: request.quality,
                 aspect: request.aspect,
                 lower: painter.options.lower_quality,
@@ -91,9 +93,9 @@ impl<'a> LadderRun<'a> {
             time: PictureTime::new(painter.fleet.within()),
             turns: Vec::new(),
             home: None,
-            place: None,
+            slot: None,
             attempts: Vec::new(),
-            rungs: BTreeMap::new(),
+            candidates: BTreeMap::new(),
             servers: BTreeMap::new(),
             pauses: 0,
             // Where nobody can be asked.
@@ -125,18 +127,18 @@ impl<'a> LadderRun<'a> {
 
     /// Decides among the servers that are there now, and holds a place at the one that is asked.
     fn next(&mut self) -> Next {
-        self.painter.fleet.decide(&mut self.place, |there| {
+        self.painter.fleet.decide(&mut self.slot, |there| {
             for (at, server) in there {
                 self.servers
                     .entry(*at)
                     .or_insert_with(|| Arc::clone(server));
-                let rung = || Rung::new(server.model.clone());
-                self.rungs.entry(*at).or_insert_with(rung);
+                let candidate = || Candidate::new(server.model.clone());
+                self.candidates.entry(*at).or_insert_with(candidate);
             }
             let mut best: Vec<usize> = there.iter().map(|(at, _)| *at).collect();
             best.sort_by_key(|at| Some(*at) != self.home);
             let in_time = !self.time.is_over();
-            let next = ladder::next(&self.wish, &self.rungs, &best, &self.attempts, in_time);
+            let next = ladder::next(&self.wish, &self.candidates, &best, &self.attempts, in_time);
             (next.server(), next)
         })
     }
@@ -145,7 +147,7 @@ impl<'a> LadderRun<'a> {
     async fn look_at(&mut self, at: usize) -> Result<Step, Error> {
         let ComfyPainter {
             fleet,
-            lessons,
+            history,
             options,
             ..
         } = self.painter;
@@ -156,7 +158,7 @@ impl<'a> LadderRun<'a> {
                 break Err(trouble);
             }
             let turns = &mut self.turns;
-            let look = sharing::look(server, &self.wish, lessons, options, &order, turns);
+            let look = sharing::look(server, &self.wish, history, options, &order, turns);
             let seen = look.await?;
             if !looking.again(&seen, order).await? {
                 break seen;
@@ -165,8 +167,8 @@ impl<'a> LadderRun<'a> {
         Ok(match looked {
             Ok((seen, remaining)) => {
                 fleet.seen(at, remaining);
-                if let Some(rung) = self.rungs.get_mut(&at) {
-                    rung.seen = Some(seen);
+                if let Some(candidate) = self.candidates.get_mut(&at) {
+                    candidate.seen = Some(seen);
                 }
                 Step::On
             }
@@ -182,12 +184,15 @@ impl<'a> LadderRun<'a> {
 
     /// Has a server paint as planned, and learns from what came of it.
     async fn paint_at(&mut self, at: usize, plan: &PaintPlan) -> Result<Step, Error> {
-        let seen = self.rungs.get_mut(&at).and_then(|rung| rung.seen.take());
+        let seen = self
+            .candidates
+            .get_mut(&at)
+            .and_then(|candidate| candidate.seen.take());
         let card = seen.and_then(|seen| seen.reading);
-        let tried = (plan.quality, plan.way);
+        let tried = (plan.quality, plan.strategy);
         let again = Again {
             seed: nth_seed(self.request.seed, ladder::seeds(at, tried, &self.attempts)),
-            rung: ladder::rungs(at, tried, &self.attempts),
+            fallbacks: ladder::fallbacks(at, tried, &self.attempts),
         };
         let (end, trouble, spot) = match self.attempt(at, plan, again).await {
             Ok(submitted) => {
@@ -197,7 +202,7 @@ impl<'a> LadderRun<'a> {
             Err((Failed::Ours(error), _)) => return Err(error),
             Err((Failed::Died(why), _)) => (End::Gone, Trouble::died(why), None),
             Err((Failed::Theirs(end, error), spot)) => {
-                tracing::info!(error = %chain(&error), way = %plan.way, "a picture did not come about");
+                tracing::info!(error = %chain(&error), strategy = %plan.strategy, "a picture did not come about");
                 if end == End::OutOfMemory {
                     self.ran_out(at, plan, card.as_ref(), &error, spot).await?;
                 }
@@ -241,7 +246,7 @@ impl<'a> LadderRun<'a> {
             },
             of: &painter.prompt_of(at, plan, &again),
         };
-        let patience = Patience {
+        let patience = AttemptLimits {
             time: &mut self.time,
             unreachable: painter.fleet.unreachable(at),
             process: painter.fleet.kept(at),
@@ -276,21 +281,21 @@ impl<'a> LadderRun<'a> {
         // Of memory, a picture says the same whatever is seen in it.
         if let Some(card) = card {
             let verdict = PaintVerdict::Ok { peak: None };
-            painter.lessons.learn(card, plan, verdict).await;
+            painter.history.record(card, plan, verdict).await;
         }
         if let Some(reason) = unseen {
-            tracing::warn!(server = names[at], way = %plan.way, reason, "a picture is no good");
+            tracing::warn!(server = names[at], strategy = %plan.strategy, reason, "a picture is no good");
             discard(self.order).await;
             self.last = FailureKind::BadOutput;
             self.order.observer.attempt_failed(self.last, &reason);
-            self.unseen(at, (plan.quality, plan.way), &reason);
+            self.unseen(at, (plan.quality, plan.strategy), &reason);
             return Step::On;
         }
         painter.lock_streaks().remove(&at);
         let outcome = Outcome::By(at, plan);
         Step::Painted(Box::new(Painted {
             model: Some(plan.model.clone()),
-            way: Some(plan.way.name().to_owned()),
+            strategy: Some(plan.strategy.name().to_owned()),
             endpoint: Some(names[at].clone()),
             prompt_id: Some(id.to_string()),
             seed: Some(seed.0),
@@ -303,7 +308,7 @@ impl<'a> LadderRun<'a> {
             loras: painter.options.loras.clone(),
             steps: ladder::steps(&self.wish, names, &self.attempts, outcome, None),
             // With this seed it is not the picture that was wished for, which a server that is well may paint another time.
-            stand_in: plan.quality < self.wish.quality
+            is_fallback: plan.quality < self.wish.quality
                 || plan.is_stretched()
                 || seed != self.request.seed,
             ..Painted::by(painter.id())
@@ -312,7 +317,7 @@ impl<'a> LadderRun<'a> {
 
     /// Takes down that nothing is to be seen in a picture of a server. One that has made nothing else for a while is asked
     /// once for each picture, and not with other seeds and ways: it would paint all of them in vain.
-    fn unseen(&mut self, server: usize, tried: (Quality, PaintWay), reason: &str) {
+    fn unseen(&mut self, server: usize, tried: (Quality, PaintStrategy), reason: &str) {
         let mut streaks = self.painter.lock_streaks();
         let streak = streaks.entry(server).or_default();
         let is_hopeless = *streak >= HOPELESS;
@@ -344,7 +349,7 @@ impl<'a> LadderRun<'a> {
     ) -> Result<(), Error> {
         if let (Some(card), Some(phase)) = (card, gpu_phase(error)) {
             let verdict = PaintVerdict::OutOfMemory { phase, at: spot };
-            self.painter.lessons.learn(card, plan, verdict).await;
+            self.painter.history.record(card, plan, verdict).await;
         }
         let generator = &*self.servers[&at].generator;
         unless_cancelled(self.order.cancel, recover(generator)).await
@@ -362,7 +367,7 @@ impl<'a> LadderRun<'a> {
         }
         let (names, outcome) = (painter.fleet.names(), Outcome::BuiltIn);
         let steps = ladder::steps(&self.wish, names, &self.attempts, outcome, why_none);
-        if !order.stand_in {
+        if !order.may_fall_back {
             let id = painter.id();
             return Err(not_delivered_after(id, self.request, &steps, self.last));
         }
@@ -370,7 +375,7 @@ impl<'a> LadderRun<'a> {
         let mut painted = BuiltinPainter.paint(self.request, order).await?;
         drop(alone);
         painted.steps = steps;
-        painted.stand_in = true;
+        painted.is_fallback = true;
         Ok(Step::Painted(Box::new(painted)))
     }
 
@@ -394,7 +399,7 @@ impl<'a> LadderRun<'a> {
             End::Gone | End::Cannot => fleet.failed(server, trouble.clone()),
             End::Unseen => unreachable!("a picture that came was looked at above"),
         }
-        self.painter.tell(self.order);
+        self.painter.announce(self.order);
         if trouble.blame == Blame::Busy && self.pauses < PAUSES {
             // It does not want more for now, which says nothing against it.
             self.pauses += 1;
@@ -415,15 +420,15 @@ impl<'a> LadderRun<'a> {
 struct Again {
     seed: Seed,
     /// How often it ran out of memory before.
-    rung: u64,
+    fallbacks: u64,
 }
 
 impl Again {
     /// In the names of prompts; nothing the first time, with the seed that was wished for.
     fn of(self, wished: Seed) -> Vec<(&'static str, String)> {
         let seed = (self.seed != wished).then(|| ("seed", self.seed.0.to_string()));
-        let rung = (self.rung > 0).then(|| ("rung", self.rung.to_string()));
-        seed.into_iter().chain(rung).collect()
+        let fallbacks = (self.fallbacks > 0).then(|| ("rung", self.fallbacks.to_string()));
+        seed.into_iter().chain(fallbacks).collect()
     }
 }
 

@@ -18,7 +18,10 @@ async fn twenty_ultra_pictures(family: Family, pictures: usize) {
     let studio = Studio::of(&[&server], |_| {}).await;
     for index in 0..pictures {
         let painted = studio.painted(index, Quality::Ultra).await;
-        assert_eq!((painted.by.as_str(), painted.stand_in), ("comfyui", false));
+        assert_eq!(
+            (painted.by.as_str(), painted.is_fallback),
+            ("comfyui", false)
+        );
     }
     let counters = server.counters();
     assert_eq!(counters.prompts_done, pictures as u64, "{counters:?}");
@@ -60,7 +63,7 @@ async fn every_card(sizes: impl Iterator<Item = u64>) {
                 half_gibibytes as f64 / 2.0
             );
             assert!(counters.out_of_memory <= 1, "{case}: {counters:?}");
-            assert!(painted.by == "comfyui" || painted.stand_in, "{case}");
+            assert!(painted.by == "comfyui" || painted.is_fallback, "{case}");
         }
     }
 }

@@ -40,7 +40,7 @@ async fn after_refining_ran_out_of_memory_less_is_refined_and_the_size_is_as_pro
     let studio = Studio::of(&[&server], |_| {}).await;
     let painted = studio.painted(0, Quality::High).await;
     assert_eq!(painted.by, "comfyui");
-    assert!(!painted.stand_in, "{painted:?}");
+    assert!(!painted.is_fallback, "{painted:?}");
     let enlarged = painted
         .enlarged
         .clone()
@@ -60,7 +60,7 @@ async fn after_refining_ran_out_of_memory_less_is_refined_and_the_size_is_as_pro
     );
     // The next picture begins where this one ended.
     let next = studio.painted(1, Quality::High).await;
-    assert_eq!((next.way, next.steps.len()), (painted.way, 0));
+    assert_eq!((next.strategy, next.steps.len()), (painted.strategy, 0));
     assert_eq!(refined(&server).last(), areas.last());
 }
 
@@ -92,7 +92,7 @@ async fn after_decoding_ran_out_of_memory_the_same_is_decoded_in_smaller_tiles()
     let painted = studio.painted(0, Quality::High).await;
     assert_eq!(painted.by, "comfyui");
     assert!(
-        !painted.stand_in && painted.enlarged.is_none(),
+        !painted.is_fallback && painted.enlarged.is_none(),
         "{painted:?}"
     );
     let tile = |nodes: &Vec<Value>| {
@@ -141,7 +141,7 @@ async fn a_text_encoder_of_a_checkpoint_has_one_more_try_with_everything_else_go
     let painted = studio.painted(0, Quality::High).await;
     assert_eq!((painted.by.as_str(), painted.steps.len()), ("comfyui", 1));
     assert!(
-        !painted.stand_in && painted.enlarged.is_none(),
+        !painted.is_fallback && painted.enlarged.is_none(),
         "{painted:?}"
     );
     assert_eq!(server.counters().frees, 1);
@@ -158,7 +158,7 @@ async fn where_everything_takes_more_than_predicted_the_second_picture_comes_at_
             .start();
         let studio = Studio::of(&[&server], |_| {}).await;
         let first = studio.painted(0, Quality::Ultra).await;
-        assert_eq!((first.by.as_str(), first.stand_in), ("comfyui", false));
+        assert_eq!((first.by.as_str(), first.is_fallback), ("comfyui", false));
         let failed = server.counters().out_of_memory;
         // Twice in each phase that the card has no room to spare for.
         assert!(failed <= 6, "{first:?}");

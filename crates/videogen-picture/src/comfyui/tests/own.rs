@@ -73,9 +73,9 @@ async fn a_workflow_of_the_user_paints_with_what_it_asks_for() {
     let (_kept, with) = workflow(|_| {});
     let studio = Studio::bringing(&[&server], &with).await;
     let painted = studio.painted(0, Quality::Draft).await;
-    assert_eq!(painted.way.as_deref(), Some("workflow"));
+    assert_eq!(painted.strategy.as_deref(), Some("workflow"));
     assert_eq!(painted.workflow.map(|digest| digest.len()), Some(64));
-    assert_eq!((painted.steps.len(), painted.stand_in), (0, false));
+    assert_eq!((painted.steps.len(), painted.is_fallback), (0, false));
     let sent = &server.prompts()[0]["prompt"];
     let text = sent["2"]["inputs"]["text"].as_str().unwrap();
     assert!(
@@ -123,7 +123,7 @@ async fn pictures_of_another_shape_are_cut_and_those_of_an_absurd_one_refused() 
     let studio = Studio::bringing(&[&server], &upright).await;
     for index in 1..3 {
         let painted = studio.paint(index, Quality::Draft).await.unwrap();
-        assert_eq!((painted.steps.len(), painted.stand_in), (0, false));
+        assert_eq!((painted.steps.len(), painted.is_fallback), (0, false));
         assert_eq!(dimensions(&studio.file(index)), (768, 1152));
         let kept = painted.cropped.map(|kept| (kept.width, kept.height));
         assert_eq!(kept, Some((768, 1152)), "a draft has 2:3");
@@ -139,7 +139,10 @@ async fn pictures_of_another_shape_are_cut_and_those_of_an_absurd_one_refused() 
     // Others than before: what a name has painted there is collected.
     for index in 3..5 {
         let painted = studio.paint(index, Quality::Draft).await.unwrap();
-        assert_eq!((painted.by.as_str(), painted.stand_in), ("builtin", true));
+        assert_eq!(
+            (painted.by.as_str(), painted.is_fallback),
+            ("builtin", true)
+        );
         assert!(
             painted.steps[0].reason.to_string().contains("768x256"),
             "{painted:?}"

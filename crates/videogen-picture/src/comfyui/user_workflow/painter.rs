@@ -22,7 +22,8 @@ use super::super::painter::{PAUSES, nth_seed, unless_cancelled};
 use super::super::server::{self, Server, Trouble};
 use super::super::sharing::leased;
 use super::super::submit::{
-    Failed, Looking, Patience, PictureTime, Prompt, Submitted, discard, prompt_id, recover, submit,
+    AttemptLimits, Failed, Looking, PictureTime, Prompt, Submitted, discard, prompt_id, recover,
+    submit,
 };
 use super::{UserWorkflow, lacking};
 use crate::blocking::blocking;
@@ -130,7 +131,7 @@ pub(in crate::comfyui) struct UserWorkflowPainter {
     /// What pictures of an absurd shape have told: that it will be so again need not be painted.
     misshapen: Mutex<Vec<(FrameSize, String)>>,
     /// What was told of pictures that are cut.
-    told: Mutex<BTreeSet<String>>,
+    announced: Mutex<BTreeSet<String>>,
     _watch: Watch,
 }
 
@@ -171,7 +172,7 @@ impl UserWorkflowPainter {
             work,
             fleet,
             misshapen: Mutex::default(),
-            told: Mutex::default(),
+            announced: Mutex::default(),
             _watch: watch,
         }
     }
@@ -237,7 +238,7 @@ impl UserWorkflowPainter {
                 End::Interrupted => {}
                 End::Gone | End::Cannot => self.fleet.failed(at, trouble.clone()),
             }
-            self.tell(order);
+            self.announce(order);
             if trouble.blame == Blame::Busy && pauses < PAUSES {
                 // It does not want more for now, which says nothing against it.
                 pauses += 1;
@@ -297,11 +298,11 @@ impl UserWorkflowPainter {
             to: BuiltinPainter.id().to_owned(),
             reason: reason.into(),
         }));
-        if !order.stand_in {
+        if !order.may_fall_back {
             return Err(not_delivered_after(self.id(), request, &steps, last));
         }
         let mut painted = BuiltinPainter.paint(request, order).await?;
-        (painted.steps, painted.stand_in) = (steps, true);
+        (painted.steps, painted.is_fallback) = (steps, true);
         Ok(painted)
     }
 
@@ -325,10 +326,10 @@ impl UserWorkflowPainter {
         };
         self.fleet.seen(at, state.remaining);
         let (_, card) = server::state(&state.stats, &[]);
-        let told = |message: String| order.observer.warn(message);
+        let warn = |message: String| order.observer.warn(message);
         let share = &self.work.options.card;
         let index = card.map(|card| card.index);
-        let leasing = leased(share, &runner.generator, index, &told, order.cancel);
+        let leasing = leased(share, &runner.generator, index, &warn, order.cancel);
         job.turns.push(leasing.await?);
 
         let before = || job.attempts.iter().filter(|attempt| attempt.server == at);
@@ -387,7 +388,7 @@ impl UserWorkflowPainter {
             accept: FetchLimits::default(),
             of: &prompt_of(&name, is_again),
         };
-        let patience = Patience {
+        let patience = AttemptLimits {
             time,
             unreachable: self.fleet.unreachable(at),
             process: self.fleet.kept(at),
@@ -454,7 +455,7 @@ impl UserWorkflowPainter {
         }
         Ok(Tried::Painted(Box::new(Painted {
             model: runner.model.as_ref().map(|model| model.as_str().to_owned()),
-            way: Some("workflow".to_owned()),
+            strategy: Some("workflow".to_owned()),
             endpoint: Some(runner.generator.id()),
             prompt_id: Some(done.id.to_string()),
             seed: self.work.workflow.wants_seed().then_some(request.seed.0),
@@ -465,7 +466,7 @@ impl UserWorkflowPainter {
                 height: size.1,
             }),
             cropped,
-            stand_in: request.seed != job.request.seed
+            is_fallback: request.seed != job.request.seed
                 || enlarged.as_ref().is_some_and(is_stretched),
             enlarged,
             ..Painted::by(self.id())
@@ -534,8 +535,11 @@ impl UserWorkflowPainter {
             kept.1
         );
         let is_new = {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.insert(message.clone())
+            let mut announced = self
+                .announced
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            announced.insert(message.clone())
         };
         if is_new {
             order.observer.warn(message);
@@ -551,7 +555,7 @@ impl UserWorkflowPainter {
     }
 
     /// Tells which servers went and came.
-    fn tell(&self, order: PictureOrder<'_>) {
+    fn announce(&self, order: PictureOrder<'_>) {
         for notice in self.fleet.notices() {
             order.observer.warn(notice);
         }
@@ -607,9 +611,9 @@ impl Painter for UserWorkflowPainter {
         order: PictureOrder<'a>,
     ) -> BoxFuture<'a, Result<Painted, Error>> {
         Box::pin(async move {
-            self.tell(order);
+            self.announce(order);
             let painted = self.picture(request, order).await;
-            self.tell(order);
+            self.announce(order);
             painted
         })
     }

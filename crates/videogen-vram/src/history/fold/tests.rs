@@ -13,7 +13,7 @@ fn outcome(verdict: PaintVerdict) -> PaintOutcome {
         at: NOW,
         gpu: "card/12288".into(),
         family: "sd15".into(),
-        way: PaintWay::Direct,
+        strategy: PaintStrategy::Direct,
         size: ULTRA,
         predicted: Bytes::from_mib(5400),
         budget: Bytes::from_mib(6000),
@@ -34,7 +34,7 @@ fn fine(peak: Option<Bytes>) -> PaintOutcome {
 }
 
 fn factor(outcomes: &[PaintOutcome], now: u64) -> f64 {
-    fold_outcomes(outcomes, "card/12288", now).way_factor("sd15", PaintWay::Direct, ULTRA)
+    fold_outcomes(outcomes, "card/12288", now).strategy_factor("sd15", PaintStrategy::Direct, ULTRA)
 }
 
 #[test]
@@ -66,11 +66,13 @@ fn the_plan_that_failed_is_not_made_again() {
 #[test]
 fn it_counts_for_this_card_family_way_and_size_only() {
     let corrections = fold_outcomes(&[oom()], "card/12288", NOW);
-    let whole = |family, way, size| (corrections.way_factor(family, way, size) - 1.0).abs() < 1e-9;
-    assert!(whole("sdxl", PaintWay::Direct, ULTRA));
-    assert!(whole("sd15", PaintWay::DirectTiled, ULTRA));
-    assert!(whole("sd15", PaintWay::Direct, Size::new(512, 768)));
-    assert!(!whole("sd15", PaintWay::Direct, Size::new(2160, 3840)));
+    let whole = |family, strategy, size| {
+        (corrections.strategy_factor(family, strategy, size) - 1.0).abs() < 1e-9
+    };
+    assert!(whole("sdxl", PaintStrategy::Direct, ULTRA));
+    assert!(whole("sd15", PaintStrategy::DirectTiled, ULTRA));
+    assert!(whole("sd15", PaintStrategy::Direct, Size::new(512, 768)));
+    assert!(!whole("sd15", PaintStrategy::Direct, Size::new(2160, 3840)));
     assert_eq!(
         fold_outcomes(&[oom()], "other/12288", NOW),
         MemoryCorrections::NONE
@@ -107,7 +109,11 @@ fn a_success_that_used_as_much_contradicts_one_that_used_less_hardly() {
 fn peaks_are_the_largest_of_the_latest_believable_ones() {
     let mib = Bytes::from_mib;
     let peak = |outcomes: &[PaintOutcome], now| {
-        fold_outcomes(outcomes, "card/12288", now).measured_peak("sd15", PaintWay::Direct, ULTRA)
+        fold_outcomes(outcomes, "card/12288", now).measured_peak(
+            "sd15",
+            PaintStrategy::Direct,
+            ULTRA,
+        )
     };
     assert_eq!(
         peak(&[fine(Some(mib(5000))), fine(Some(mib(5500)))], NOW),
@@ -185,12 +191,12 @@ fn the_phase_that_failed_is_what_is_learnt() {
     }
     let corrections = fold_outcomes(&outcomes, "card/12288", NOW);
     // Whatever way comes to that phase, and no way as a whole.
-    for way in [
-        PaintWay::Direct,
-        PaintWay::TwoPassLatent,
-        PaintWay::TwoPassPixel,
+    for strategy in [
+        PaintStrategy::Direct,
+        PaintStrategy::TwoPassLatent,
+        PaintStrategy::TwoPassPixel,
     ] {
-        assert!((corrections.way_factor("sd15", way, ULTRA) - 1.0).abs() < 1e-9);
+        assert!((corrections.strategy_factor("sd15", strategy, ULTRA) - 1.0).abs() < 1e-9);
     }
     let there: Vec<&PhaseFootprint> = corrections.ran_out("sd15", PaintPhase::Sampling).collect();
     assert_eq!(there, [&failed]);
@@ -216,7 +222,7 @@ fn old_outcomes_name_the_node_and_those_of_newer_versions_perhaps_an_unknown_pha
     let newer: PaintOutcome = serde_json::from_str(newer).unwrap();
     assert_eq!(newer.phases, []);
     let corrections = fold_outcomes(&[newer], "card/12288", NOW);
-    assert!(corrections.way_factor("sd15", PaintWay::Direct, ULTRA) < 0.9);
+    assert!(corrections.strategy_factor("sd15", PaintStrategy::Direct, ULTRA) < 0.9);
     // What is written is read again.
     let own = ran_out(spot(PaintPhase::Decode, ULTRA, 4000));
     let json = serde_json::to_string(&own).unwrap();
@@ -249,7 +255,7 @@ prop_compose! {
     fn any_outcome()(
         at in prop_oneof![Just(0), Just(u64::MAX), NOW - 200 * DAY..NOW + 10 * DAY],
         gpu in 0u8..2,
-        way in prop_oneof![Just(PaintWay::Direct), Just(PaintWay::TwoPassLatent), Just(PaintWay::Cpu)],
+        strategy in prop_oneof![Just(PaintStrategy::Direct), Just(PaintStrategy::TwoPassLatent), Just(PaintStrategy::Cpu)],
         side in prop_oneof![Just(0u32), Just(u32::MAX), 256u32..4096],
         predicted in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
         budget in prop_oneof![Just(0u64), Just(u64::MAX), 1u64..1 << 36],
@@ -269,7 +275,7 @@ prop_compose! {
             at,
             gpu: ["card/12288", "other/1"][usize::from(gpu)].into(),
             family: "sd15".into(),
-            way,
+            strategy,
             size: Size::new(side, side),
             predicted: Bytes::new(predicted),
             budget: Bytes::new(budget),
@@ -287,7 +293,7 @@ fn at(outcomes: &[PaintOutcome], now: u64, side: u32) -> f64 {
     let corrections = fold_outcomes(outcomes, "card/12288", now);
     let size = Size::new(side, side);
     let phase = corrections.phase_factor("sd15", PaintPhase::Sampling, size);
-    phase.min(corrections.way_factor("sd15", PaintWay::Direct, size))
+    phase.min(corrections.strategy_factor("sd15", PaintStrategy::Direct, size))
 }
 
 proptest! {
@@ -301,7 +307,7 @@ proptest! {
         let corrections = fold_outcomes(&outcomes, "card/12288", now);
         for correction in &corrections.0 {
             match correction {
-                MemoryCorrection::Phase { budget_factor, .. } | MemoryCorrection::Way { budget_factor, .. } => {
+                MemoryCorrection::Phase { budget_factor, .. } | MemoryCorrection::Strategy { budget_factor, .. } => {
                     prop_assert!((FLOOR..=1.0).contains(budget_factor));
                 }
                 MemoryCorrection::Peak { measured_peak, .. } => prop_assert!(*measured_peak <= ABSURD),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::history::PaintVerdict;
-use crate::plan::{PaintPhase, PaintWay};
+use crate::plan::{PaintPhase, PaintStrategy};
 use crate::units::{Bytes, Size};
 
 fn history() -> (Utf8TempDir, PaintHistory) {
@@ -19,7 +19,7 @@ fn outcome(gpu: &str, width: u32) -> PaintOutcome {
         at: 1_700_000_000,
         gpu: gpu.into(),
         family: "sd15".into(),
-        way: PaintWay::TwoPassLatent,
+        strategy: PaintStrategy::TwoPassLatent,
         size: Size::new(width, 512),
         predicted: Bytes::from_gib(5),
         budget: Bytes::from_gib(6),
@@ -109,15 +109,15 @@ fn recording_over_a_bad_file_keeps_it_aside_too() {
 #[test]
 fn an_outcome_that_is_not_understood_costs_no_other() {
     let good = serde_json::to_value(outcome("a", 512)).unwrap();
-    let mut unknown_way = good.clone();
-    unknown_way["way"] = "telepathy".into();
+    let mut unknown_strategy = good.clone();
+    unknown_strategy["way"] = "telepathy".into();
     let mut negative = good.clone();
     negative["predicted"] = (-1).into();
     let mut not_a_number = good.clone();
     not_a_number["budget"] = "NaN".into();
     let file = serde_json::json!({
         "format": FORMAT, "version": VERSION,
-        "outcomes": [unknown_way, good, negative, not_a_number, null, 7, {}],
+        "outcomes": [unknown_strategy, good, negative, not_a_number, null, 7, {}],
     });
     let (_dir, history) = history();
     fs::create_dir_all(durable::parent(history.path())).unwrap();

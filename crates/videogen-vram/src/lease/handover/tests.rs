@@ -10,11 +10,11 @@ fn gib(gib: u64) -> FreeBytes {
     FreeBytes::new(Bytes::from_gib(gib))
 }
 
-fn tenants(bytes: &[Option<u64>]) -> Vec<HandOverTenant> {
+fn tenants(bytes: &[Option<u64>]) -> Vec<HandOverOccupant> {
     bytes
         .iter()
         .enumerate()
-        .map(|(i, bytes)| HandOverTenant {
+        .map(|(i, bytes)| HandOverOccupant {
             name: format!("t{i}"),
             bytes: bytes.map(Bytes::from_gib),
         })

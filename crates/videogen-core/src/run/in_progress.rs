@@ -8,7 +8,7 @@ const ENDING: Duration = Duration::from_secs(5);
 
 /// Counts the videos that are being made, and for a moment those that were.
 #[derive(Debug, Default)]
-pub(super) struct Making(Mutex<Inside>);
+pub(super) struct VideosInProgress(Mutex<Inside>);
 
 #[derive(Debug, Default)]
 struct Inside {
@@ -18,9 +18,9 @@ struct Inside {
 
 /// A video in the making, until it is dropped.
 #[derive(Debug)]
-pub(super) struct One<'a>(&'a Making);
+pub(super) struct One<'a>(&'a VideosInProgress);
 
-impl Making {
+impl VideosInProgress {
     fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn one_that_has_just_ended_counts_for_a_moment() {
-        let making = Making::default();
+        let making = VideosInProgress::default();
         assert_eq!(making.count(), 0, "nothing was begun");
         let (first, second) = (making.one(), making.one());
         assert_eq!(making.count(), 2);

@@ -10,17 +10,17 @@ use videogen_picture::Painted;
 use videogen_text::chain;
 use videogen_types::Stage;
 
+use super::{manifest, render};
 use crate::batch::Batch;
 use crate::blocking::blocking;
+use crate::delivered::Delivered;
 use crate::error::journal;
-use crate::publish::Delivered;
 use crate::reporter::Reporter;
 use crate::scratch::{self, Scratch};
-use crate::stage::render;
 use crate::stage::voice::Narration;
 use crate::toolkit::Toolkit;
 use crate::video_plan::VideoPlan;
-use crate::{Error, ErrorKind, publish, record};
+use crate::{Error, ErrorKind, delivered};
 
 /// How often another name is tried when somebody takes the one that was free.
 const ATTEMPTS: usize = 20;
@@ -78,7 +78,7 @@ pub(crate) async fn deliver(
         thumbnail,
     )
     .await?;
-    let made = record::Made {
+    let made = manifest::Made {
         plan,
         painted: &painted,
         narration: &narration,
@@ -88,11 +88,11 @@ pub(crate) async fn deliver(
     };
     let (directory, wanted) = (plan.brief.output_dir.clone(), plan.name.clone());
     let (files, scratch, mut name) = {
-        let (scratch, credits) = (Arc::clone(&scratch), record::credits(&made));
+        let (scratch, credits) = (Arc::clone(&scratch), manifest::credits(&made));
         let (directory, wanted) = (directory.clone(), wanted.clone());
         blocking(Stage::Publish, move || {
             render::write(&scratch.path("video.credits.txt"), credits.as_bytes())?;
-            let name = publish::free_name(&directory, &wanted);
+            let name = delivered::free_name(&directory, &wanted);
             let files = Files::of(&scratch)?;
             let scratch = files.landed(scratch, &directory)?;
             Ok((Arc::new(files), scratch, name))
@@ -102,7 +102,7 @@ pub(crate) async fn deliver(
     for _ in 0..ATTEMPTS {
         let entries = files.others.iter();
         let entries = entries.map(|file| (file.named(&name), file.digest));
-        let manifest = record::manifest(&made, entries, reporter, toolkit);
+        let manifest = manifest::manifest(&made, entries, reporter, toolkit);
         // The last moment to stop: from here on the video is there.
         if cancel.is_cancelled() {
             return Err(Error::new(Stage::Publish, ErrorKind::Cancelled));
@@ -119,7 +119,7 @@ pub(crate) async fn deliver(
             };
             if place(&scratch, &directory, &name, &manifest, batch.as_ref())? {
                 let delivered = match replaces {
-                    Some(earlier) => publish::replace(&earlier, &delivered)?,
+                    Some(earlier) => delivered::replace(&earlier, &delivered)?,
                     None => delivered,
                 };
                 recorded(batch.as_ref(), &delivered);
@@ -127,7 +127,7 @@ pub(crate) async fn deliver(
             }
             // Somebody took the name in the meantime.
             Ok(Placed::Taken {
-                next: publish::free_name(&directory, &wanted),
+                next: delivered::free_name(&directory, &wanted),
             })
         })
         .await?;
@@ -200,7 +200,7 @@ const MANIFEST: &str = "json";
 impl Files {
     /// Reads all but the manifest.
     fn of(scratch: &Scratch) -> Result<Self, Error> {
-        let others = publish::EXTENSIONS
+        let others = delivered::EXTENSIONS
             .into_iter()
             .filter(|extension| *extension != MANIFEST);
         let read = |extension: &'static str| {
@@ -238,6 +238,6 @@ impl Files {
             let mut files = self.others.iter().chain([&manifest]);
             files.find(|file| file.extension == *extension).cloned()
         };
-        Ok(publish::EXTENSIONS.iter().filter_map(find).collect())
+        Ok(delivered::EXTENSIONS.iter().filter_map(find).collect())
     }
 }

@@ -4,14 +4,14 @@ use videogen_types::Quality;
 
 use super::room::{Room, Taken};
 use super::sizes::{MAX_SIDE, ladder, of_area, paint_cap, refine_cap, rounded_up, single_pass};
-use super::{EnlargeMethod, PaintPhase, PaintWay, PaintedAt, WeightPlacement};
+use super::{EnlargeMethod, PaintPhase, PaintStrategy, PaintedAt, WeightPlacement};
 use crate::model::UpscaleModel;
 use crate::units::Size;
 
 /// A way that fits, in numbers; sentences are made of the one that is taken.
 #[derive(Debug, Clone)]
 pub(super) struct Draft<'a> {
-    pub way: PaintWay,
+    pub strategy: PaintStrategy,
     pub quality: Quality,
     pub output: Size,
     pub passes: Vec<DraftPass<'a>>,
@@ -78,14 +78,14 @@ impl<'a> Draft<'a> {
     pub(super) fn rank(&self) -> super::PlanRank {
         let model = |grow: &Grow<'_>| matches!(grow, Grow::Model(..));
         super::PlanRank {
-            by_model: self.way != PaintWay::BuiltIn,
+            by_model: self.strategy != PaintStrategy::BuiltIn,
             quality: self.quality,
             delivery: super::outcome::Delivery {
-                on_card: self.way != PaintWay::Cpu,
+                on_card: self.strategy != PaintStrategy::Cpu,
                 unstretched: !self.is_stretched(),
                 likely: !self.doubtful,
             },
-            way: std::cmp::Reverse(self.way),
+            strategy: std::cmp::Reverse(self.strategy),
             last_pass: self.passes.last().map_or(0, |pass| pass.size.area().get()),
             upscale_model: self
                 .passes
@@ -116,7 +116,7 @@ impl<'a> Draft<'a> {
 
 /// What is the same for all ways of one quality.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish<'a> {
+pub(super) struct QualityRequest<'a> {
     pub quality: Quality,
     pub output: Size,
     pub cfg: f64,
@@ -149,14 +149,18 @@ fn fits(model: &UpscaleModel, size: Size) -> bool {
     size.width.max(size.height).saturating_mul(model.scale) <= MAX_SIDE
 }
 
-impl<'a> Wish<'a> {
-    pub(super) fn try_way(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
-        match way {
-            PaintWay::Direct | PaintWay::DirectTiled => self.direct(way, room),
-            PaintWay::TwoPassLatent => self.latent(room),
-            PaintWay::TwoPassPixel => self.pixel(room),
-            PaintWay::EnlargeOnly => self.enlarge_only(room),
-            PaintWay::Cpu | PaintWay::BuiltIn => None,
+impl<'a> QualityRequest<'a> {
+    pub(super) fn try_strategy(
+        &self,
+        strategy: PaintStrategy,
+        room: &Room<'_>,
+    ) -> Option<Draft<'a>> {
+        match strategy {
+            PaintStrategy::Direct | PaintStrategy::DirectTiled => self.direct(strategy, room),
+            PaintStrategy::TwoPassLatent => self.latent(room),
+            PaintStrategy::TwoPassPixel => self.pixel(room),
+            PaintStrategy::EnlargeOnly => self.enlarge_only(room),
+            PaintStrategy::Cpu | PaintStrategy::BuiltIn => None,
         }
     }
 
@@ -165,14 +169,14 @@ impl<'a> Wish<'a> {
         (self.may_soften || !draft.is_stretched()).then_some(draft)
     }
 
-    fn direct(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
+    fn direct(&self, strategy: PaintStrategy, room: &Room<'_>) -> Option<Draft<'a>> {
         let size = single_pass(self.output, &room.card.facts.limits)?;
         // Each way asks for its own, because what was learnt about one says nothing of the other.
-        let tile = match way {
-            PaintWay::Direct => room.decodes_whole(size).then_some(None)?,
+        let tile = match strategy {
+            PaintStrategy::Direct => room.decodes_whole(size).then_some(None)?,
             _ => Some(room.tile_for(size)?),
         };
-        let mut draft = self.draft(way, room)?;
+        let mut draft = self.draft(strategy, room)?;
         self.first(&mut draft, size, room)?;
         self.end(&mut draft, tile, room)?;
         self.allowed(draft)
@@ -186,7 +190,7 @@ impl<'a> Wish<'a> {
             return None;
         }
         let tile = room.decode_tile(last)?.edge();
-        let mut draft = self.draft(PaintWay::TwoPassLatent, room)?;
+        let mut draft = self.draft(PaintStrategy::TwoPassLatent, room)?;
         let first = of_area(self.output, paint_cap(limits), limits);
         self.first(&mut draft, first, room)?;
         for &size in &ladder(first, last, limits)[1..] {
@@ -238,7 +242,7 @@ impl<'a> Wish<'a> {
         room.sample(size, self.cfg)?;
         let (encode_tile, encode) = room.encode(size)?;
         let tile = room.decode_tile(size)?.edge();
-        let mut draft = self.draft(PaintWay::TwoPassPixel, room)?;
+        let mut draft = self.draft(PaintStrategy::TwoPassPixel, room)?;
         self.first(&mut draft, first, room)?;
         draft.take(PaintPhase::Decode, first, room.decode(first, tile));
         let grow = self.grow(&mut draft, first, room);
@@ -270,7 +274,7 @@ impl<'a> Wish<'a> {
                 return None;
             }
             let tile = room.decode_tile(size)?.edge();
-            let mut draft = self.draft(PaintWay::EnlargeOnly, room)?;
+            let mut draft = self.draft(PaintStrategy::EnlargeOnly, room)?;
             self.first(&mut draft, size, room)?;
             self.end(&mut draft, tile, room)?;
             self.allowed(draft)
@@ -288,7 +292,7 @@ impl<'a> Wish<'a> {
                 enlarged: None,
                 encode_tile: None,
             }],
-            ..self.empty(PaintWay::Cpu, WeightPlacement::Cpu)
+            ..self.empty(PaintStrategy::Cpu, WeightPlacement::Cpu)
         };
         let finish = (size != self.output).then(|| self.grow_on_cpu(size));
         draft.bring(size, finish);
@@ -327,12 +331,12 @@ impl<'a> Wish<'a> {
 
     /// No model at all.
     pub(super) fn built_in(&self) -> Draft<'a> {
-        self.empty(PaintWay::BuiltIn, WeightPlacement::Cpu)
+        self.empty(PaintStrategy::BuiltIn, WeightPlacement::Cpu)
     }
 
-    fn empty(&self, way: PaintWay, text: WeightPlacement) -> Draft<'a> {
+    fn empty(&self, strategy: PaintStrategy, text: WeightPlacement) -> Draft<'a> {
         Draft {
-            way,
+            strategy,
             quality: self.quality,
             output: self.output,
             passes: Vec::new(),
@@ -348,9 +352,9 @@ impl<'a> Wish<'a> {
     }
 
     /// Begins with the text encoder.
-    fn draft(&self, way: PaintWay, room: &Room<'_>) -> Option<Draft<'a>> {
+    fn draft(&self, strategy: PaintStrategy, room: &Room<'_>) -> Option<Draft<'a>> {
         let text = room.text_encoder()?;
-        let mut draft = self.empty(way, text.placement);
+        let mut draft = self.empty(strategy, text.placement);
         draft.weights = WeightPlacement::Whole;
         draft.passes.reserve(4);
         draft.phases.reserve(10);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum PaintWay {
+pub enum PaintStrategy {
     /// One pass at the picture's size, decoded in one piece.
     Direct,
     /// One pass at the picture's size, decoded in tiles.
@@ -23,7 +23,7 @@ pub enum PaintWay {
     BuiltIn,
 }
 
-impl PaintWay {
+impl PaintStrategy {
     /// The name in JSON and in history files.
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl PaintWay {
     }
 }
 
-impl std::fmt::Display for PaintWay {
+impl std::fmt::Display for PaintStrategy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
     }
