@@ -1,5 +1,5 @@
 //! Chores of the workspace: `cargo xtask ci`, `cargo xtask nightly`, `cargo xtask bench`, `cargo xtask check-layers`,
-//! `cargo xtask check-modules`, `cargo xtask check-house`, `cargo xtask check-catalogue`.
+//! `cargo xtask check-modules`, `cargo xtask check-house`, `cargo xtask check-catalogue`, `cargo xtask check-alone`.
 
 #![allow(
     clippy::print_stdout,
@@ -7,6 +7,7 @@
     reason = "a command-line program talks to its user"
 )]
 
+mod alone;
 mod bench;
 mod catalogue;
 mod ci;
@@ -34,7 +35,9 @@ Commands:
   check-layers      which crate may depend on which
   check-modules     which modules of a crate import each other in circles
   check-house       the size of the orchestrator, statics of libraries, large files
-  check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist";
+  check-catalogue   docs/failure-catalogue.md: every ID, and tests that exist
+  check-alone       each crate compiles without the others' features, and outside programs that take
+                    only one build without what they did not ask for";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         ("check-modules", true) => modules::run(&root),
         ("check-house", true) => house::run(&root),
         ("check-catalogue", true) => catalogue::run(&root),
+        ("check-alone", true) => alone::run(&root),
         ("help" | "--help" | "-h", true) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

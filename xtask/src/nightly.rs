@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::alone;
 use crate::steps::{self, Action, Step};
 
 /// Runs the ignored tests in `root`. `test_arguments` go to the test run as they are.
@@ -35,6 +36,10 @@ fn all(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
         test.extend(["--", "--ignored"]);
     }
     vec![
+        Step {
+            name: "crates alone",
+            action: Action::Check(alone::run),
+        },
         Step {
             name: "build",
             action: Action::Cargo(build, &[]),
