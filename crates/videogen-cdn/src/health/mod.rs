@@ -1,0 +1,1 @@
+//! Which mirror to ask, from what was seen of each.

@@ -1,0 +1,23 @@
+//! Downloads that finish: one file from many mirrors at once, resumed after anything, checked by its digest, kept with its
+//! licence; and a memory of which mirror failed.
+//!
+//! | folder | what it does | effects |
+//! |---|---|---|
+//! | `registry` | assets as data: kind, files, size, digest, licence, attribution, mirrors | none |
+//! | `health` | which mirror to ask, from what was seen of each | one file |
+//! | `transfer` | one file from several mirrors: pieces, stalls, hand-overs, blame | network, files |
+//! | `store` | what was fetched, by content; installed assets, pins, room | files |
+//! | `source` | [`AssetSource`]: the seam that other crates know | – |
+#![deny(missing_docs)]
+
+mod health;
+mod registry;
+mod source;
+mod store;
+mod transfer;
+
+pub use registry::{
+    Asset, AssetFile, AssetId, AssetKind, Attribution, CrossCheck, Licence, Mirror, MirrorKind,
+    Sha256Digest,
+};
+pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};

@@ -1,0 +1,1 @@
+//! One file from several mirrors.
