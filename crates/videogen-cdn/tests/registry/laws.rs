@@ -64,7 +64,9 @@ proptest! {
 
 fn consent_to(assets: &[&Asset]) -> LicenceConsent {
     let mut consent = LicenceConsent::default();
-    assets.iter().for_each(|asset| consent.accept(asset));
+    for asset in assets {
+        consent.accept(asset);
+    }
     consent
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use videogen_cdn::{AssetId, LockEntry, LockFile, LockFileError, Locked, Sha256Digest};
 
 fn id(text: &str) -> AssetId {
-    AssetId::new(text).unwrap()
+    AssetId::new(text).expect("an id")
 }
 
 fn entry(byte: u8, size: u64) -> LockEntry {
