@@ -71,8 +71,8 @@ pub use body::sse::{Event, Events};
 pub use client::{ClientOptions, HttpClient};
 pub use deadlines::SERVICES_WITHIN;
 pub use endpoint::{
-    Admission, Breaker, BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool,
-    EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,
+    Admission, BlockReason, Breaker, BreakerPolicy, BreakerSnapshot, Check, Choice, CircuitState,
+    Endpoint, EndpointPool, EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,
     Probing, RateLimit, RateLimits,
 };
 pub use error::classify::blame_of;
