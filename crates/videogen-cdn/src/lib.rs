@@ -10,12 +10,21 @@
 //! | `source` | [`AssetSource`]: the seam that other crates know | – |
 #![deny(missing_docs)]
 
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod health;
 mod registry;
 mod source;
 mod store;
 mod transfer;
 
+pub use health::{
+    DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,
+    MirrorLease, RankedMirror,
+};
 pub use registry::{
     Asset, AssetFile, AssetId, AssetKind, Attribution, ConsentError, CrossCheck, Licence,
     LicenceConsent, LicenceDuties, LockEntry, LockFile, LockFileError, Locked, Mirror, MirrorKind,

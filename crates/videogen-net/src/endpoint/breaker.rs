@@ -1,6 +1,10 @@
 //! The circuit breaker of one endpoint; pure. Times are counted from the pool's beginning.
 
+pub(super) mod snapshot;
+
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::Blame;
 
@@ -57,17 +61,29 @@ impl BreakerPolicy {
         self
     }
 
-    /// The length of the block after `strikes` earlier ones; `random` is 0..1.
-    fn block(&self, strikes: u32, random: f64) -> Duration {
+    /// The length of the block after `strikes` earlier ones, before jitter.
+    fn doubled(&self, strikes: u32) -> Duration {
         let doubled = self
             .first_block
             .saturating_mul(1_u32.checked_shl(strikes).unwrap_or(u32::MAX));
+        doubled.min(self.longest_block)
+    }
+
+    /// Strikes after which blocks do not become longer any more, of which the last brought the longest block; 1 or more.
+    fn full_strikes(&self) -> u32 {
+        let longest = self.doubled(u32::MAX);
+        let earlier = (0..u32::BITS).find(|strikes| self.doubled(*strikes) >= longest);
+        earlier.unwrap_or(u32::BITS) + 1
+    }
+
+    /// The length of the block after `strikes` earlier ones; `random` is 0..1.
+    fn block(&self, strikes: u32, random: f64) -> Duration {
         let jitter = if self.jitter.is_finite() {
             self.jitter.clamp(0.0, 1.0)
         } else {
             0.0
         };
-        let length = doubled.min(self.longest_block);
+        let length = self.doubled(strikes);
         length.mul_f64(1.0 + jitter * (2.0 * random.clamp(0.0, 1.0) - 1.0))
     }
 }
@@ -110,10 +126,25 @@ enum State {
     },
     Open {
         until: Duration,
-        /// Whether the server itself asked to be left alone.
-        is_wanted: bool,
+        reason: BlockReason,
     },
     HalfOpen,
+}
+
+/// Why a server is blocked.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BlockReason {
+    /// The server itself asked to be left alone.
+    Wanted,
+    /// It failed.
+    #[default]
+    Failures,
+    /// It gave something else than it should have, and nothing but a check could tell.
+    WrongContent,
 }
 
 /// The circuit breaker of one server: whether it is asked now. Pure: times are told to it, counted from any moment that
@@ -160,6 +191,23 @@ impl Breaker {
         probe
     }
 
+    /// What it gave turned out to be something else than it should have been, such as bytes with another digest: it is
+    /// blocked for the longest block at once, with as many strikes as if it had failed its way up to that. Only a probe
+    /// after that block closes it again, not what was asked before. `random` is 0..1.
+    pub fn block_longest(&mut self, now: Duration, policy: &BreakerPolicy, random: f64) {
+        let full = policy.full_strikes();
+        let until = now + policy.block(full - 1, random);
+        let already = match self.state {
+            State::Open { until, .. } => until,
+            State::Closed { .. } | State::HalfOpen => Duration::ZERO,
+        };
+        self.strikes = self.strikes.saturating_add(1).max(full);
+        self.state = State::Open {
+            until: until.max(already),
+            reason: BlockReason::WrongContent,
+        };
+    }
+
     /// What was asked has ended: as the `probe` when [`Breaker::begin`] said so. `random` is 0..1.
     pub fn end(
         &mut self,
@@ -177,6 +225,10 @@ impl Breaker {
                 blame: Blame::Request | Blame::Slow | Blame::Answer,
                 ..
             } => {
+                // What was asked before says nothing of whether the content can be trusted.
+                if self.reason() == Some(BlockReason::WrongContent) {
+                    return;
+                }
                 // One success after a long trouble is not yet a reason to forget all of it.
                 self.strikes = self.strikes.saturating_sub(1);
                 self.state = State::Closed { failures: 0 };
@@ -191,7 +243,7 @@ impl Breaker {
                 if probe && self.state == State::HalfOpen {
                     self.state = State::Open {
                         until: now,
-                        is_wanted: false,
+                        reason: BlockReason::Failures,
                     };
                 }
                 return;
@@ -203,10 +255,20 @@ impl Breaker {
             match self.state {
                 State::Open { until: already, .. } if already >= until => {}
                 State::HalfOpen if !probe => {}
-                _ => {
+                State::Open { reason, .. } => {
                     self.state = State::Open {
                         until,
-                        is_wanted: true,
+                        // The graver reason is kept.
+                        reason: match reason {
+                            BlockReason::WrongContent => reason,
+                            _ => BlockReason::Wanted,
+                        },
+                    };
+                }
+                State::Closed { .. } | State::HalfOpen => {
+                    self.state = State::Open {
+                        until,
+                        reason: BlockReason::Wanted,
                     };
                 }
             }
@@ -230,7 +292,7 @@ impl Breaker {
                 self.strikes = self.strikes.saturating_add(1);
                 self.state = State::Open {
                     until: now + length,
-                    is_wanted: false,
+                    reason: BlockReason::Failures,
                 };
             }
         }
@@ -238,7 +300,15 @@ impl Breaker {
 
     /// Whether it is blocked because the server itself asked to be left alone, and not because of its failures.
     pub fn is_wanted(&self) -> bool {
-        matches!(self.state, State::Open { is_wanted, .. } if is_wanted)
+        self.reason() == Some(BlockReason::Wanted)
+    }
+
+    /// Why it is blocked, or was until now while nobody has found out how it is; `None` while it is not.
+    pub fn reason(&self) -> Option<BlockReason> {
+        match self.state {
+            State::Open { reason, .. } => Some(reason),
+            State::Closed { .. } | State::HalfOpen => None,
+        }
     }
 
     /// Blocks in a row that were not made up for.
@@ -248,105 +318,4 @@ impl Breaker {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const DOWN: Outcome = Outcome::Failure {
-        blame: Blame::Down,
-        retry_after: None,
-    };
-    const FAULT: Outcome = Outcome::Failure {
-        blame: Blame::Fault,
-        retry_after: None,
-    };
-
-    fn secs(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn fail(breaker: &mut Breaker, outcome: Outcome, now: Duration) {
-        let probe = breaker.begin();
-        breaker.end(probe, outcome, now, &BreakerPolicy::default(), 0.5);
-    }
-
-    #[test]
-    fn three_faults_or_one_sign_of_absence_block() {
-        let mut breaker = Breaker::new();
-        fail(&mut breaker, FAULT, secs(0));
-        fail(&mut breaker, FAULT, secs(0));
-        assert_eq!(breaker.admission(secs(0)), Admission::Free);
-        fail(&mut breaker, FAULT, secs(0));
-        assert_eq!(breaker.admission(secs(0)), Admission::Blocked(secs(60)));
-        let mut breaker = Breaker::new();
-        fail(&mut breaker, DOWN, secs(5));
-        assert_eq!(breaker.admission(secs(5)), Admission::Blocked(secs(65)));
-    }
-
-    #[test]
-    fn blocks_double_up_to_32_minutes_and_successes_make_up_for_them_one_by_one() {
-        let mut breaker = Breaker::new();
-        let mut now = secs(0);
-        for minutes in [1, 2, 4, 8, 16, 32, 32] {
-            fail(&mut breaker, DOWN, now);
-            let Admission::Blocked(until) = breaker.admission(now) else {
-                panic!("not blocked");
-            };
-            assert_eq!(until.checked_sub(now).unwrap(), secs(minutes * 60));
-            assert_eq!(breaker.admission(until), Admission::Probe);
-            now = until;
-        }
-        for _ in 0..5 {
-            fail(&mut breaker, Outcome::Success, now);
-        }
-        fail(&mut breaker, DOWN, now);
-        assert_eq!(
-            breaker.admission(now),
-            Admission::Blocked(now + secs(4 * 60))
-        );
-    }
-
-    #[test]
-    fn one_probe_at_a_time_and_an_abandoned_one_makes_room() {
-        let mut breaker = Breaker::new();
-        fail(&mut breaker, DOWN, secs(0));
-        assert_eq!(breaker.admission(secs(60)), Admission::Probe);
-        assert!(breaker.begin());
-        assert_eq!(breaker.admission(secs(60)), Admission::Probing);
-        breaker.end(
-            true,
-            Outcome::Abandoned,
-            secs(61),
-            &BreakerPolicy::default(),
-            0.5,
-        );
-        assert_eq!(breaker.admission(secs(61)), Admission::Probe);
-    }
-
-    #[test]
-    fn a_busy_server_is_left_alone_as_long_as_it_says_within_reason() {
-        let mut breaker = Breaker::new();
-        let busy = |after: u64| Outcome::Failure {
-            blame: Blame::Busy,
-            retry_after: Some(secs(after)),
-        };
-        fail(&mut breaker, busy(7), secs(0));
-        assert_eq!(breaker.admission(secs(0)), Admission::Blocked(secs(7)));
-        assert_eq!(breaker.strikes(), 0);
-        fail(&mut breaker, busy(1_000_000_000), secs(7));
-        assert_eq!(
-            breaker.admission(secs(7)),
-            Admission::Blocked(secs(7 + 32 * 60))
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn a_block_is_as_long_as_its_place_in_the_row(strikes in 0_u32..100, random in 0.0_f64..1.0) {
-            let minutes = 1_u64.checked_shl(strikes).unwrap_or(u64::MAX).min(32) as f64;
-            let length = BreakerPolicy::default().block(strikes, random).as_secs_f64() / 60.0;
-            prop_assert!(length >= minutes * 0.8 - 1e-6 && length <= minutes * 1.2 + 1e-6);
-        }
-    }
-}
+mod tests;
