@@ -25,3 +25,7 @@ pub use registry::{
     Sha256Digest,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
+pub use transfer::{
+    DownloadError, DownloadOptions, DownloadRequest, Downloaded, Downloader, MirrorFailure,
+    SourceUse, is_part_name,
+};

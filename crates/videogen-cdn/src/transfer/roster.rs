@@ -64,6 +64,8 @@ pub(super) enum Failed {
     ForGood,
     /// It brought something before it failed.
     Later,
+    /// It is so slow that everybody else is better.
+    TooSlow,
     /// It brought nothing.
     InVain {
         /// When the server wants to be asked again.
@@ -164,6 +166,10 @@ impl Roster {
                 entry.failures = 0;
                 entry.not_before = now + PAUSE_AFTER_PROGRESS;
             }
+            Failed::TooSlow => {
+                entry.candidate.is_blocked = true;
+                entry.not_before = now + PAUSE_AFTER_PROGRESS;
+            }
             Failed::InVain { retry_after } => {
                 entry.failures += 1;
                 let wanted = retry_after.unwrap_or_default();
@@ -175,13 +181,6 @@ impl Roster {
                 let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + random.clamp(0.0, 1.0));
                 entry.not_before = now + pause.max(wanted);
             }
-        }
-    }
-
-    /// Leaves a mirror out from now on.
-    pub(super) fn exclude(&mut self, mirror: usize) {
-        if let Some(entry) = self.entry(mirror) {
-            entry.is_out = true;
         }
     }
 }
