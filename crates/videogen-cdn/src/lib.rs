@@ -32,3 +32,7 @@ pub use registry::{
     credit_line, credit_tag,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
+pub use transfer::{
+    DownloadError, DownloadOptions, DownloadRequest, Downloaded, Downloader, MirrorFailure,
+    SourceUse, is_part_name,
+};
