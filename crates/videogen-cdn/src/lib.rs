@@ -10,14 +10,25 @@
 //! | `source` | [`AssetSource`]: the seam that other crates know | – |
 #![deny(missing_docs)]
 
+mod archive;
 mod health;
+mod name_new;
+mod plain_name;
 mod registry;
 mod source;
 mod store;
 mod transfer;
 
+pub use archive::{
+    ArchiveError, ArchiveLimits, Extracted, MemberProblem, extract_archive, extract_member,
+};
 pub use registry::{
     Asset, AssetFile, AssetId, AssetKind, Attribution, CrossCheck, Licence, Mirror, MirrorKind,
     Sha256Digest,
+};
+pub use store::{
+    AssetLease, AssetStore, AssetStoreError, AssetStoreLimits, AssetStoreReport, AssetStoreUsage,
+    AssetsFreed, Begun, DamagedFile, FileKey, Incoming, InstalledAsset, InstalledFile, Placed,
+    PlacedAs,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
