@@ -22,13 +22,19 @@ mod transfer;
 pub use archive::{
     ArchiveError, ArchiveLimits, Extracted, MemberProblem, extract_archive, extract_member,
 };
-pub use registry::{
-    Asset, AssetFile, AssetId, AssetKind, Attribution, CrossCheck, Licence, Mirror, MirrorKind,
-    Sha256Digest,
+pub use health::{
+    DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,
+    MirrorLease, RankedMirror,
 };
+pub use registry::{
+    Asset, AssetFile, AssetId, AssetKind, Attribution, ConsentError, CrossCheck, Licence,
+    LicenceConsent, LicenceDuties, LockEntry, LockFile, LockFileError, Locked, Mirror, MirrorKind,
+    Permission, Registry, RegistryError, RegistryProblem, RegistryRules, Sha256Digest, UrlProblem,
+    credit_line, credit_tag,
+};
+pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
 pub use store::{
     AssetLease, AssetStore, AssetStoreError, AssetStoreLimits, AssetStoreReport, AssetStoreUsage,
     AssetsFreed, Begun, DamagedFile, FileKey, Incoming, InstalledAsset, InstalledFile, Placed,
     PlacedAs,
 };
-pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
