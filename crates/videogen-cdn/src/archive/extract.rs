@@ -1,7 +1,7 @@
 //! Unpacks all of an archive, or one file of it.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -113,8 +113,7 @@ fn stage_beside(target: &Utf8Path) -> Result<ScratchDir, ArchiveError> {
     for path in videogen_durable::sweep(parent, STAGING).removed {
         tracing::info!(%path, "removed what an interrupted run had left");
     }
-    ScratchDir::create(parent, STAGING)
-        .map_err(ArchiveError::io("making a directory in", parent))
+    ScratchDir::create(parent, STAGING).map_err(ArchiveError::io("making a directory in", parent))
 }
 
 /// Writes a member to a new file, flushed.

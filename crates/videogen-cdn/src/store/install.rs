@@ -87,7 +87,11 @@ impl AssetStore {
             });
         }
         let record = Record::new(asset, files);
-        videogen_durable::write_new(&*self.disk.0, &stage.join(RECORD), &record.to_bytes()?)?;
+        videogen_durable::write_atomically(
+            &*self.disk.0,
+            &stage.join(RECORD),
+            &record.to_bytes()?,
+        )?;
         self.disk.sync_dir(stage)?;
         Ok(record)
     }
@@ -268,7 +272,11 @@ fn is_same(installed: &InstalledAsset, asset: &Asset, digests: &[Sha256Digest]) 
             .iter()
             .map(|file| file.path.file_name())
             .eq(named)
-        && installed.files.iter().map(|f| f.sha256).eq(digests.iter().copied())
+        && installed
+            .files
+            .iter()
+            .map(|f| f.sha256)
+            .eq(digests.iter().copied())
 }
 
 /// The names become files: they are names on every system, and no two can be one file.
@@ -283,7 +291,10 @@ fn check_names(asset: &Asset) -> Result<(), AssetStoreError> {
     for file in &asset.files {
         plain_name::check(&file.name).map_err(|problem| bad(&file.name, problem.to_string()))?;
         if !seen.insert(plain_name::folded(&file.name)) {
-            return Err(bad(&file.name, "another file of the asset has it".to_owned()));
+            return Err(bad(
+                &file.name,
+                "another file of the asset has it".to_owned(),
+            ));
         }
     }
     Ok(())
