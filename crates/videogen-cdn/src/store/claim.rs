@@ -65,7 +65,7 @@ pub struct Incoming {
 
 impl Incoming {
     /// Returns where the file is to be written: a name that nothing has, or what an earlier attempt left. The transfer may
-    /// keep files beside it whose names begin with that of this one and a dot.
+    /// keep files beside it that are named as this one with a dot and something after it, hidden or not.
     pub fn path(&self) -> &Utf8Path {
         &self.path
     }
@@ -79,7 +79,10 @@ impl Incoming {
         for entry in dir.read_dir_utf8().into_iter().flatten().flatten() {
             let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
             if is_file
-                && entry.file_name().starts_with(&beside)
+                && entry
+                    .file_name()
+                    .trim_start_matches('.')
+                    .starts_with(&beside)
                 && entry.path() != self.claim.path()
             {
                 self.remove(entry.path());

@@ -96,7 +96,8 @@ impl AssetStore {
         let mut halves: BTreeMap<String, Half> = BTreeMap::new();
         for entry in entries(&dir)? {
             let name = entry.file_name();
-            let stem = name.split('.').next().unwrap_or_default();
+            let stem = name.trim_start_matches('.').split('.').next();
+            let stem = stem.unwrap_or_default();
             let digest = stem.strip_prefix("new-").unwrap_or(stem);
             let Ok(found) = entry.path().symlink_metadata() else {
                 continue;

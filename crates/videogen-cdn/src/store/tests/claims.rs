@@ -30,8 +30,10 @@ fn a_file_is_fetched_by_one_at_a_time_and_gone_on_with_by_the_next() {
     other.adopt(again.path(), &wanted).expect("adopted");
     // Before the claim is let go.
     assert!(matches!(one.begin(&key), Ok(Begun::Here(_))));
-    for beside in [".part.json", ".lock"] {
-        fs::write(format!("{path}{beside}"), "x").expect("written");
+    // As the transfer names them.
+    for beside in ["part", "part.json", "lock"] {
+        let name = format!(".{wanted}.{beside}");
+        fs::write(path.with_file_name(name), "x").expect("written");
     }
     again.done();
     assert!(tree(&one.dir().join("incoming")).is_empty());

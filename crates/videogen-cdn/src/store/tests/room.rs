@@ -108,10 +108,8 @@ fn what_is_new_or_being_fetched_stays_and_what_was_forgotten_goes() {
         other => panic!("{other:?}"),
     };
     let dated = |path: &Utf8Path, days: u64| {
-        for path in [
-            path.to_owned(),
-            Utf8PathBuf::from(format!("{path}.part.json")),
-        ] {
+        let note = format!(".{}.part.json", path.file_name().expect("a name"));
+        for path in [path.to_owned(), path.with_file_name(note)] {
             fs::write(&path, [2; 2 * KIB]).expect("written");
             let file = fs::OpenOptions::new()
                 .write(true)
