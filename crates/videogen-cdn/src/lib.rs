@@ -10,10 +10,11 @@
 //! | `archive` | unpacks `.tar` and `.tar.gz`, of which nothing is believed | files |
 //! | `downloads` | [`Downloads`]: all of these as one source of assets | – |
 //! | `source` | [`AssetSource`]: the seam that other crates know | – |
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod archive;
-// mod downloads;
+mod downloads;
 #[cfg(feature = "test-util")]
 mod fake;
 mod health;
@@ -29,7 +30,7 @@ mod transfer;
 pub use archive::{
     ArchiveError, ArchiveLimits, Extracted, MemberProblem, extract_archive, extract_member,
 };
-// pub use downloads::{Downloads, DownloadsBuilder};
+pub use downloads::{Downloads, DownloadsBuilder};
 #[cfg(feature = "test-util")]
 pub use fake::FakeAssetSource;
 pub use health::{
@@ -49,4 +50,8 @@ pub use store::{
     AssetLease, AssetStore, AssetStoreError, AssetStoreLimits, AssetStoreReport, AssetStoreUsage,
     AssetsFreed, Begun, DamagedFile, FileKey, Incoming, InstalledAsset, InstalledFile, Placed,
     PlacedAs,
+};
+pub use transfer::{
+    DownloadError, DownloadOptions, DownloadRequest, Downloaded, Downloader, MirrorFailure,
+    SourceUse, is_part_name,
 };
