@@ -1,5 +1,6 @@
 //! Speeds and delays. Lower bounds are exact; a busy machine may take longer than any upper one.
 
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use testkit::mirror::{MirrorFault, MockMirror};
@@ -20,7 +21,7 @@ fn each_connection_has_the_speed_by_itself() {
         let begun = Instant::now();
         let taken: Vec<Duration> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..4).map(|_| scope.spawn(|| timed(&mirror))).collect();
-            let ended = running.into_iter().map(|thread| thread.join());
+            let ended = running.into_iter().map(ScopedJoinHandle::join);
             ended.map(Result::unwrap).collect()
         });
         assert!(
