@@ -1,5 +1,5 @@
-//! Fetches one file from three mirrors with its digest: one is slow, one does not have it, one sends wrong bytes of the
-//! right size. The mirrors are on this machine, so it needs no network.
+//! Fetches one file from three mirrors with its digest: one is fast, one is slow, and one sends wrong bytes of the right
+//! size. The mirrors are on this machine, so it needs no network.
 //!
 //! `cargo run -p videogen-cdn --example fetch_asset`
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let voice: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let serve = || MockMirror::builder().file("voice.onnx", voice.clone());
     let slow = serve().speed(3_000_000).start().await;
-    let lost = serve().fault(MirrorFault::Status(404)).start().await;
+    let fast = serve().speed(9_000_000).start().await;
     let wrong = serve()
         .speed(3_000_000)
         .fault(MirrorFault::FlipByteEachMib(4))
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             priority: 50,
         })
     };
-    let mirrors = [mirror(&slow)?, mirror(&lost)?, mirror(&wrong)?];
+    let mirrors = [mirror(&slow)?, mirror(&fast)?, mirror(&wrong)?];
     let dir = camino_tempfile::tempdir()?;
     let target = dir.path().join("voice.onnx");
 

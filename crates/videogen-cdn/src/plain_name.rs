@@ -89,6 +89,7 @@ mod tests {
 
     #[test]
     fn names_are_taken_and_what_is_more_than_a_name_is_not() {
+        use NameProblem::{Device, Edge, Empty, Separator, TooLong, Unseen};
         for name in [
             "a.onnx",
             "a.onnx.json",
@@ -101,7 +102,6 @@ mod tests {
         ] {
             assert_eq!(check(name), Ok(()), "{name:?}");
         }
-        use NameProblem::{Device, Edge, Empty, Separator, TooLong, Unseen};
         for (name, problem) in [
             ("", Empty),
             (&*"a".repeat(201), TooLong),

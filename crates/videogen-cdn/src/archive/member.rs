@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn a_path_is_taken_once() {
+        use Stands::{Directory, File};
         let mut paths = Paths::default();
         let mut add = |path: &str, stands| paths.add(Utf8Path::new(path), stands);
-        use Stands::{Directory, File};
         assert_eq!(add("a/b/c", File), Ok(()));
         assert_eq!(add("a", Directory), Ok(()));
         assert_eq!(add("a/B", Directory), Ok(()));

@@ -162,7 +162,9 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default)]
-    struct Heard(Mutex<(Vec<f32>, Vec<(u64, Option<u64>, f64)>)>);
+    struct Heard(Mutex<(Vec<f32>, Vec<Bytes>)>);
+
+    type Bytes = (u64, Option<u64>, f64);
 
     impl Observer for Heard {
         fn progress(&self, fraction: f32) {

@@ -65,8 +65,8 @@ pub(super) fn plan(units: &[Unit], contents: &[Piece], incoming: u64, limit: u64
     let is_loose = |index: usize, users: &[usize], when: Goes| {
         users[index] == 0 && contents[index].goes == when
     };
-    for index in 0..contents.len() {
-        goes[index] = is_loose(index, &users, Goes::Always);
+    for (index, goes) in goes.iter_mut().enumerate() {
+        *goes = is_loose(index, &users, Goes::Always);
     }
     let fits = |left: u64| left.saturating_add(incoming) <= limit;
     for index in 0..contents.len() {

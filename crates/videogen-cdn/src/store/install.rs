@@ -30,10 +30,7 @@ impl AssetStore {
     ) -> Result<InstalledAsset, AssetStoreError> {
         assert_eq!(asset.files.len(), digests.len(), "a digest for each file");
         check_names(asset)?;
-        if let Some(installed) = self.installed(&asset.id)
-            && is_same(&installed, asset, digests)
-        {
-            self.touch(&installed.dir);
+        if let Some(installed) = self.same(asset, digests) {
             return Ok(installed);
         }
         let tmp = self.layout.tmp();
@@ -51,6 +48,10 @@ impl AssetStore {
         let to = self.layout.asset(asset.kind, &asset.id);
         {
             let _held = self.hold()?;
+            // Somebody was faster, and uses it perhaps.
+            if let Some(installed) = self.same(asset, digests) {
+                return Ok(installed);
+            }
             for kind in KINDS {
                 self.take_down(kind, &asset.id)?;
             }
@@ -63,6 +64,15 @@ impl AssetStore {
         }
         self.disk.sync_dir(&kind)?;
         Ok(record.installed(&to, self.is_pinned(&asset.id)))
+    }
+
+    /// Returns the asset if it is installed just so, and notes that it is used.
+    fn same(&self, asset: &Asset, digests: &[Sha256Digest]) -> Option<InstalledAsset> {
+        let installed = self.installed(&asset.id)?;
+        is_same(&installed, asset, digests).then(|| {
+            self.touch(&installed.dir);
+            installed
+        })
     }
 
     /// Makes the directory of an asset at `stage`, flushed.

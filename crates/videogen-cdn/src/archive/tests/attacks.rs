@@ -190,7 +190,10 @@ fn malformed_extensions() {
         "two names"
     );
     assert!(
-        found(&[entry("pax", b'x', &[b'x'; 65 * 1024]), file("good", b"")]),
+        found(&[
+            entry("pax", b'x', &vec![b'x'; 65 * 1024]),
+            file("good", b"")
+        ]),
         "too long"
     );
 }

@@ -19,7 +19,7 @@ fn archive() -> Vec<u8> {
         pax(&[("mtime", "1.5"), ("path", &long), ("size", "5")]),
         file("short", b"named"),
         file("empty", b""),
-        file("good", &[7; 100_000]),
+        file("good", &vec![7; 100_000]),
     ])
 }
 
@@ -35,7 +35,7 @@ fn all_is_unpacked_as_a_whole_for_its_owner_only() {
         assert_eq!(read(&out.join("n".repeat(150))), b"named by GNU");
         assert_eq!(read(&out.join(&extracted.files[2])), b"named");
         assert_eq!(read(&out.join("empty")), b"");
-        assert_eq!(read(&out.join("good")), [7; 100_000]);
+        assert_eq!(read(&out.join("good")), vec![7; 100_000]);
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
