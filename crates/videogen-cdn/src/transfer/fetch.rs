@@ -28,7 +28,7 @@ use super::source::{Source, WorkerEnd, work};
 use super::verify::{Found, digest, follow};
 use crate::health::MirrorHealth;
 use crate::registry::{CrossCheck, Mirror};
-use crate::source::FetchObserver;
+use crate::observer::FetchObserver;
 
 /// How often everybody looks around: whether to steal, to hedge, to start another mirror.
 const TICK: Duration = Duration::from_millis(100);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::rate::Rate;
 use super::shared::Shared;
-use crate::source::FetchObserver;
+use crate::observer::FetchObserver;
 
 /// Between two tellings: five a second.
 const EVERY: Duration = Duration::from_millis(200);
