@@ -16,8 +16,16 @@ mod source;
 mod store;
 mod transfer;
 
+pub use health::{
+    DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,
+    MirrorLease, RankedMirror,
+};
 pub use registry::{
     Asset, AssetFile, AssetId, AssetKind, Attribution, CrossCheck, Licence, Mirror, MirrorKind,
     Sha256Digest,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
+pub use transfer::{
+    DownloadError, DownloadOptions, DownloadRequest, Downloaded, Downloader, MirrorFailure,
+    SourceUse, is_part_name,
+};
