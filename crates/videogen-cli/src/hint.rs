@@ -111,6 +111,9 @@ const fn command(command: Command) -> &'static str {
         Command::Doctor => "videogen doctor",
         Command::Generate | Command::GenerateAbout(_) => "videogen generate",
         Command::Resume => "videogen resume",
+        Command::SetUpFonts => "videogen setup --only fonts",
+        Command::SetUpMusic => "videogen setup --only music",
+        Command::SetUpVoice => "videogen setup --only voice",
     }
 }
 
@@ -144,7 +147,7 @@ const fn get(program: Program) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
     use videogen_durable::{BatchError, StoreError};
     use videogen_guard::{Refused, WaitCause};
     use videogen_types::{FailureKind, Part, Stage};
@@ -419,8 +422,12 @@ mod tests {
             Command::Doctor,
             Command::Generate,
             Command::Resume,
+            Command::SetUpFonts,
+            Command::SetUpMusic,
+            Command::SetUpVoice,
         ] {
-            let mut words = command(what).split(' ');
+            assert!(Cli::try_parse_from(command(what).split(' ')).is_ok(), "{what:?}");
+            let mut words = command(what).split(' ').take_while(|word| !word.starts_with("--"));
             assert_eq!(words.next(), Some("videogen"));
             let found = words.try_fold(&program, |at, word| at.find_subcommand(word));
             assert!(found.is_some(), "{what:?}");
