@@ -221,7 +221,7 @@ pub(crate) struct GenerateArgs {
     /// Voice of the speaker, by key
     #[arg(long, value_name = "KEY", help_heading = "Look and sound")]
     pub(crate) voice: Option<String>,
-    /// A file, a directory of files, `builtin` or `none`
+    /// A file, a directory of files or of a folder for each genre, `builtin` or `none`
     #[arg(long, value_name = "FILE|DIR|NAME", help_heading = "Look and sound")]
     pub(crate) music: Option<String>,
     /// How captions are shown [default: karaoke]
@@ -288,7 +288,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, help_heading = "Output")]
     pub(crate) dry_run: bool,
 
-    /// Fetch nothing from a network
+    /// Ask nobody but this machine and the servers that you have named
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) offline: bool,
     /// Fail rather than use a lesser way, of any part or of these: script, voice, picture, music

@@ -1,12 +1,15 @@
 //! What is asked for: the value a video starts from.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_media::{Codec, EncoderChoice, EndCard, FrameRate, Watermark};
 use videogen_picture::PaintWith;
 use videogen_types::{
-    Accepted, Aspect, CaptionChoice, Duration, Genre, Language, MusicChoice, PainterChoice, Part,
-    PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic, WriterChoice,
+    Accepted, Aspect, CaptionChoice, Duration, Genre, GenreDefaults, Language, MusicChoice,
+    PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic,
+    WriterChoice,
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
@@ -53,6 +56,9 @@ pub struct Brief {
     pub voice: Option<String>,
     /// What plays under it.
     pub music: MusicChoice,
+    /// What stands in for `voice` and `music` where the video is of that genre.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_genre: BTreeMap<Genre, GenreDefaults>,
     /// How captions are shown.
     pub captions: CaptionChoice,
     /// Name of the caption style; `None` is the default one.
@@ -69,8 +75,8 @@ pub struct Brief {
     pub output_dir: Utf8PathBuf,
     /// Base name of the files; `None` makes one from the topic. Never replaces an existing file: a number is added.
     pub name: Option<String>,
-    /// Nothing may be fetched from a network. Nothing is in this version, with or without it; the promise is kept in
-    /// the manifest. Servers that the user names, of ComfyUI or of language models, are asked all the same.
+    /// Nothing may be fetched from a network. Only this machine is asked then, and the servers that the user names, of
+    /// ComfyUI or of language models; the promise is kept in the manifest.
     pub offline: bool,
     /// Which steps down a ladder are errors.
     #[serde(default)]
@@ -110,6 +116,7 @@ impl Brief {
             speech: SpeechChoice::Auto,
             voice: None,
             music: MusicChoice::Auto,
+            by_genre: BTreeMap::new(),
             captions: CaptionChoice::Karaoke,
             style: None,
             platform: PlatformChoice::Any,
@@ -137,7 +144,7 @@ impl Brief {
                 self.narration.is_none() && (by_name || self.voice.is_some())
             }
             Part::Picture => self.images.is_empty() && self.painter == PainterChoice::Comfyui,
-            Part::Music => matches!(self.music, MusicChoice::Path(_)),
+            Part::Music => matches!(self.music, MusicChoice::Path(_) | MusicChoice::Url(_)),
         }
     }
 
@@ -176,6 +183,17 @@ mod tests {
         brief.accept = vec!["picture=builtin".parse().unwrap()];
         assert!(brief.may_fall_back(Part::Picture, "builtin"));
         brief.accept.clear();
+        for (music, falls) in [
+            (MusicChoice::Path("a.mp3".into()), false),
+            (
+                MusicChoice::Url("https://example.org/a.mp3".parse().unwrap()),
+                false,
+            ),
+            (MusicChoice::Library("music".into()), true),
+        ] {
+            brief.music = music;
+            assert_eq!(brief.may_fall_back(Part::Music, "builtin"), falls);
+        }
         brief.images = vec!["a.png".into()];
         assert!(brief.may_fall_back(Part::Picture, "builtin"));
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use videogen_durable::{BatchError, FileError, StoreError};
 use videogen_guard::Refused;
+use videogen_music::LibraryError;
 use videogen_picture::Error as PictureError;
 use videogen_script::{ScriptError, ScriptFileError, TemplateError};
 use videogen_types::{
@@ -60,6 +61,9 @@ pub enum ErrorKind {
     /// Music.
     #[error(transparent)]
     Music(#[from] videogen_music::MusicError),
+    /// Music of the user.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// A picture, or a workflow of the user that paints.
     #[error(transparent)]
     Picture(PictureError),
@@ -387,6 +391,7 @@ impl Error {
                     .words(", or a ")
                     .term(Setting::Script),
             ),
+            ErrorKind::Library(e) => Some(e.help()),
             ErrorKind::Unavailable { hint, .. } => Some(hint.clone()),
             ErrorKind::NotDelivered { part, fallback, .. } => Some(part.remedy(fallback)),
             ErrorKind::Output { .. } => elsewhere("choose another directory"),
@@ -431,7 +436,7 @@ impl ErrorKind {
             Self::Music(_) => "music",
             Self::Manifest { .. } => "bad_manifest",
             Self::NoTopic => "no_topic",
-            Self::Unavailable { .. } => "unavailable",
+            Self::Library(_) | Self::Unavailable { .. } => "unavailable",
             Self::NotDelivered { .. } => "not_delivered",
             Self::Output { .. } => "output",
             Self::DiskFull { .. } => "disk_full",

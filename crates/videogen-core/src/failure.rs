@@ -93,6 +93,7 @@ impl Error {
                 FailureKind::Cancelled
             }
             ErrorKind::Value(_)
+            | ErrorKind::Library(_)
             | ErrorKind::Script(_)
             | ErrorKind::Prompts(_)
             | ErrorKind::Manifest { .. }

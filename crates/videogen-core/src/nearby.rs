@@ -46,7 +46,7 @@ pub async fn nearby(look: LookFor) -> Nearby {
 }
 
 async fn among(look: LookFor, comfyui: u16, writers: &[(u16, &[ServerKind])]) -> Nearby {
-    let options = ClientOptions::new(AddressPolicy::local());
+    let options = ClientOptions::new(AddressPolicy::local().offline());
     let Ok(http) = HttpClient::new(options) else {
         return Nearby::default();
     };

@@ -2,11 +2,13 @@
 //! Nothing is written.
 
 mod encoder;
+mod music;
 mod overview;
 mod painter;
 mod space;
 mod words;
 
+use std::mem::take;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,13 +18,9 @@ use videogen_media::{
     CaptionStyle, Fonts, Footage, Footprint, Lettering, check_audio_file, listen_to_music,
     listen_to_narration, music_seconds_for,
 };
-use videogen_music::{LibraryError, MusicRequest};
 use videogen_picture::{BuiltinPainter, Painter};
-use videogen_text::chain;
 use videogen_tts::SILENT;
-use videogen_types::{
-    CaptionChoice, Degradation, Genre, Hint, MusicChoice, Part, Setting, Stage, Topic,
-};
+use videogen_types::{CaptionChoice, Degradation, Genre, Hint, Part, Setting, Stage, Topic};
 
 pub(crate) use space::room;
 pub(crate) use words::Writing;
@@ -34,6 +32,7 @@ use crate::video_plan::{
     MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
 };
 use crate::{Error, ErrorKind, delivered, improve};
+use music::MusicWish;
 use words::{Given, Subject};
 
 fn fail(kind: impl Into<ErrorKind>) -> Error {
@@ -49,7 +48,7 @@ fn fail(kind: impl Into<ErrorKind>) -> Error {
     reason = "the checks on one page, in the order in which they are told"
 )]
 pub(crate) async fn plan(
-    brief: Brief,
+    mut brief: Brief,
     toolkit: &Toolkit,
     scratch: &[Utf8PathBuf],
     writing: &Writing<'_>,
@@ -71,7 +70,13 @@ pub(crate) async fn plan(
         None => None,
         Some(path) => Some(sound(toolkit, path, cancel).await?),
     };
-    let mut music = plan_music(&brief, toolkit, &mut degradations, cancel).await?;
+    let given = read_script(&brief).await?;
+    let guess = || guess_genre(&brief, given.as_ref());
+    let genre = brief.genre.unwrap_or_else(guess);
+    let own = take(&mut brief.by_genre).remove(&genre).unwrap_or_default();
+    own.settle(&mut brief.voice, &mut brief.music);
+    let for_music = MusicWish(&brief, genre, toolkit);
+    let mut music = for_music.plan(&mut degradations, cancel).await?;
     let style = match &brief.style {
         Some(name) => CaptionStyle::named(name).map_err(fail)?,
         None => &CaptionStyle::ALL[0],
@@ -84,13 +89,6 @@ pub(crate) async fn plan(
                 "it is in a scratch directory of videogen, which is removed with all that is in it"
                     .into(),
         }));
-    }
-    let given = read_script(&brief).await?;
-    let genre = brief
-        .genre
-        .unwrap_or_else(|| guess_genre(&brief, given.as_ref()));
-    if let MusicPlan::Composed { request, .. } = &mut music {
-        request.genre = genre;
     }
     let topic = match (&brief.topic, &given) {
         (Some(topic), _) => topic.as_str().to_owned(),
@@ -146,8 +144,12 @@ pub(crate) async fn plan(
     let estimated_seconds = body_seconds + outro;
     if let (MusicPlan::File(path), Some(ffmpeg)) = (&music, &toolkit.ffmpeg) {
         let seconds = music_seconds_for(estimated_seconds);
-        let listening = listen_to_music(ffmpeg, path, seconds, cancel);
-        warnings.extend(listening.await.map_err(fail)?);
+        match listen_to_music(ffmpeg, path, seconds, cancel).await {
+            Ok(warning) => warnings.extend(warning),
+            Err(error) => {
+                music = for_music.instead(path.to_string(), fail(error), &mut degradations)?;
+            }
+        }
     }
 
     // Last: the only check that touches a disk, and it leaves nothing there. While videos are made the guard looks at it.
@@ -274,107 +276,6 @@ async fn sound(
     };
     let info = check_audio_file(ffmpeg, path, cancel).await.map_err(fail)?;
     Ok(info.duration)
-}
-
-async fn plan_music(
-    brief: &Brief,
-    toolkit: &Toolkit,
-    degradations: &mut Vec<Degradation>,
-    cancel: &CancellationToken,
-) -> Result<MusicPlan, Error> {
-    let composer = &toolkit.composer;
-    let composed = || MusicPlan::Composed {
-        composer: Arc::clone(composer),
-        request: MusicRequest {
-            // The script decides where nobody has said it.
-            genre: brief.genre.unwrap_or(Genre::General),
-            seed: brief.seed.derive("music", 0),
-        },
-    };
-    Ok(match &brief.music {
-        MusicChoice::None => MusicPlan::None,
-        MusicChoice::Builtin => composed(),
-        MusicChoice::Auto => {
-            degradations.push(Degradation {
-                stage: Stage::Music,
-                from: "library".into(),
-                to: composer.id().to_owned(),
-                reason: "no music library is configured".into(),
-            });
-            composed()
-        }
-        MusicChoice::Path(path) => match brought_music(brief, path, toolkit, cancel).await {
-            Ok(file) => MusicPlan::File(file),
-            Err(error) if error.is_cancelled() => return Err(error),
-            Err(error) => {
-                let (to, instead) = if brief.may_fall_back(Part::Music, composer.id()) {
-                    (composer.id(), composed())
-                } else if brief.may_fall_back(Part::Music, "none") {
-                    ("none", MusicPlan::None)
-                } else {
-                    return Err(error);
-                };
-                degradations.push(Degradation {
-                    stage: Stage::Music,
-                    from: path.to_string(),
-                    to: to.into(),
-                    reason: chain(&error).into(),
-                });
-                instead
-            }
-        },
-    })
-}
-
-/// The file of the user's music: the one that was named, or one of the directory.
-async fn brought_music(
-    brief: &Brief,
-    path: &Utf8Path,
-    toolkit: &Toolkit,
-    cancel: &CancellationToken,
-) -> Result<Utf8PathBuf, Error> {
-    let file = if path.is_dir() {
-        videogen_music::choose(path, brief.seed.derive("music", 0))
-            .map_err(|error| fail(no_file_of(path, error)))?
-    } else {
-        path.to_owned()
-    };
-    sound(toolkit, &file, cancel).await?;
-    Ok(file)
-}
-
-/// Why no file of this directory can be played, with what to do.
-fn no_file_of(directory: &Utf8Path, error: LibraryError) -> ErrorKind {
-    let unavailable = |reason: String, hint: Hint| ErrorKind::Unavailable {
-        what: format!("music in {directory}"),
-        reason,
-        hint,
-    };
-    match error {
-        LibraryError::Unreadable { directory, source } => ErrorKind::Io {
-            action: "listing",
-            path: directory,
-            source,
-        },
-        LibraryError::TooMany { .. } => unavailable(
-            format!(
-                "there are more than {} files in it",
-                videogen_music::MOST_ENTRIES
-            ),
-            "name a directory with music only".into(),
-        ),
-        LibraryError::Empty { .. } => unavailable(
-            "there is no music file in it".to_owned(),
-            Hint::from(format!(
-                "put {} files there, or use ",
-                videogen_music::EXTENSIONS.join(", ")
-            ))
-            .term(Setting::Music.to("builtin"))
-            .words(" or ")
-            .term(Setting::Music.to("none")),
-        ),
-        other => unavailable(other.to_string(), "name a file".into()),
-    }
 }
 
 async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {

@@ -56,6 +56,8 @@ pub struct Piper {
     pub model: Utf8PathBuf,
     /// Number of the speaker, for voices with several.
     pub speaker: Option<u32>,
+    /// Whether it was only found: then others speak where it cannot be used.
+    pub is_found: bool,
 }
 
 /// The parts a [`crate::Studio`] works with.
@@ -199,6 +201,7 @@ impl Toolkit {
                         speakers.push(Arc::new(found.with_scratch_dir(work.clone())));
                     }
                     Ok(None) => absent("piper", "the program piper is not installed"),
+                    Err(error) if piper.is_found => absent("piper", &chain(&error)),
                     // It was configured by hand: a mistake there is to be known, not to be papered over.
                     Err(error) => return Err(preflight(error.into())),
                 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `composer` | [`Composer`]: who composes, a trait; the built-in one | none |
 //! | `builtin` | composes and synthesises a seamless loop in the mood of a genre | none |
-//! | `library` | chooses a file of the user's directory by a seed | lists a directory |
+//! | `library` | chooses a file of the user's directory by genre and seed | lists a directory |
 //!
 //! Reading a file and mixing it with a voice is `videogen-media`'s.
 

@@ -11,7 +11,7 @@
 //! | try again | [`RetryPolicy`], [`Budget`] |
 //! | ask the next server | [`EndpointPool`], [`HealthProbe`] |
 //! | leave a server alone that failed | [`Breaker`], [`BreakerPolicy`] |
-//! | decide who may be contacted | [`AddressPolicy`] |
+//! | decide who may be contacted | [`AddressPolicy`], [`NetworkAccess`] |
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
 //! | know what went where | [`TrafficMeter`], [`Traffic`] |
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
@@ -65,7 +65,7 @@ mod traffic;
 mod websocket;
 
 pub use address::resolver::{Resolver, Resolving};
-pub use address::{AddressKind, AddressPolicy, Refusal};
+pub use address::{AddressKind, AddressPolicy, NetworkAccess, Refusal};
 pub use body::lines::Lines;
 pub use body::sse::{Event, Events};
 pub use client::{ClientOptions, HttpClient};

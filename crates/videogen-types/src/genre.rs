@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What kind of video is being made. It sets the tone of the words, the palette of the pictures and the mood of the
 /// music; the topic says what they are about. A new one is a new version: whoever writes, paints or composes has to know
 /// what to do with each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Genre {
     /// Encouragement, effort, beginning again.

@@ -71,6 +71,8 @@ pub enum Setting {
     Genre,
     /// The music.
     Music,
+    /// That nothing is fetched from a network.
+    Offline,
     /// Where the finished files go.
     OutputDir,
     /// Who paints.
@@ -242,6 +244,7 @@ impl fmt::Display for Setting {
             Self::Encoder => "encoder",
             Self::Genre => "genre",
             Self::Music => "music",
+            Self::Offline => "offline mode",
             Self::OutputDir => "output directory",
             Self::Painter => "painter",
             Self::Quality => "quality",

@@ -1,14 +1,14 @@
 //! Values from outside: parsed once into types that cannot be invalid, with errors that name what is allowed.
 
 mod choices;
+mod music;
 mod number;
 mod text;
 
 use videogen_text::{clean, nearest};
 
-pub use choices::{
-    CaptionChoice, MusicChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
-};
+pub use choices::{CaptionChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice};
+pub use music::{GenreDefaults, MusicChoice, MusicUrl};
 pub use number::{ByteSize, Duration, SceneCount, VideoCount, parse_seed};
 pub use text::{Language, Topic};
 

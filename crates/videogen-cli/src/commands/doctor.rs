@@ -23,6 +23,9 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
         .iter()
         .map(|path| ("output_dir", "--output-dir", path.clone()));
     let mut settings = context.settings(context.flags(flags)?)?;
+    for found in settings.found() {
+        context.screen.print(found);
+    }
     let output_dir: camino::Utf8PathBuf = settings.required("output_dir");
     let temp_dir = temp_dir()?;
     let cancel = CancellationToken::new();

@@ -77,6 +77,9 @@ pub(crate) fn preflight(
     context: &Context,
 ) -> Result<(Studio, Vec<VideoPlan>), Failure> {
     let (temp_dir, mut tools) = (temp_dir()?, settings.tools());
+    for found in settings.found() {
+        context.screen.print(found);
+    }
     let places = Places::of(context)?;
     tools.comfyui.history = Some(places.gpu_history_file());
     tools.card.leases = Some(places.leases_dir());

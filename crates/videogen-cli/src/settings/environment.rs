@@ -3,7 +3,7 @@
 use videogen_text::nearest;
 
 use super::Environment;
-use super::key::{KEYS, Key, Kind, command};
+use super::key::{KEYS, Key, Kind, Wrong, command, flag, parse_flag};
 use super::layer::{Layer, Origin, Value, given};
 use crate::render_error::Failure;
 
@@ -19,7 +19,49 @@ const OLDER: &[(&str, &str)] = &[
     ("auto_quality_downgrade", "AUTO_QUALITY_DOWNGRADE"),
     ("free_vram_after_gen", "FREE_VRAM_AFTER_GEN"),
     ("max_vram_mb", "MAX_VRAM_MB"),
+    ("download_retries", "DOWNLOAD_MAX_RETRIES"),
+    ("download_timeout", "DOWNLOAD_TIMEOUT"),
+    ("cdn_fallback", "ENABLE_CDN_FALLBACK"),
 ];
+
+/// Older switches of what is always done, with what that is.
+const ALWAYS: [(&str, &str); 2] = [
+    (
+        "ENABLE_PROGRESS_RESUME",
+        "what is made is always kept, so that a batch can be resumed",
+    ),
+    (
+        "EMERGENCY_CLEANUP_ON_EXIT",
+        "what a run leaves behind is always cleaned up, however it ends",
+    ),
+];
+
+/// What should be known of switches that change nothing and are set to no.
+///
+/// # Errors
+/// One of them is neither yes nor no.
+pub(super) fn always_on(around: &Environment) -> Result<Vec<String>, Failure> {
+    let mut warnings = Vec::new();
+    for (name, what) in ALWAYS {
+        let Some(text) = around.variable(name)? else {
+            continue;
+        };
+        flag(text).map_err(|wrong| named(wrong, name))?;
+        if parse_flag(text) == Some(false) {
+            warnings.push(format!(
+                "the environment variable {name} changes nothing: {what}"
+            ));
+        }
+    }
+    Ok(warnings)
+}
+
+/// What is wrong with a variable, with its name.
+fn named(wrong: Wrong, name: &str) -> Failure {
+    let failure = Failure::config(format!("{} (environment variable {name})", wrong.message));
+    let other = || format!("set {name} to something else, or unset it");
+    failure.hint(wrong.hint.unwrap_or_else(other))
+}
 
 /// What the names of this program's own variables begin with.
 const OURS: &str = "VIDEOGEN_";
@@ -74,16 +116,7 @@ pub(crate) fn layer(around: &Environment) -> Result<Layer, Failure> {
             };
             let origin = Origin::Environment(name.clone());
             let value = value.and_then(|value| given(key, value, &around.directory, origin));
-            let value = value.map_err(|wrong| {
-                let failure =
-                    Failure::config(format!("{} (environment variable {name})", wrong.message));
-                failure.hint(
-                    wrong
-                        .hint
-                        .unwrap_or_else(|| format!("set {name} to something else, or unset it")),
-                )
-            })?;
-            layer.insert(key.name, value);
+            layer.insert(key.name, value.map_err(|wrong| named(wrong, &name))?);
         }
     }
     Ok(layer)

@@ -8,8 +8,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use videogen_durable::{NotAFile, open_regular};
 use videogen_text::{nearest, with_line_feeds};
+use videogen_types::Genre;
 
-use super::key::{KEYS, Key, Kind};
+use super::key::{GENRE_KEYS, KEYS, Key, Kind};
 use super::layer::{Layer, Origin, Value, given};
 use crate::render_error::Failure;
 
@@ -102,17 +103,38 @@ pub(crate) fn parse(text: &str, path: &Utf8Path) -> Result<Layer, Failure> {
             .message()
             .lines()
             .next()
-            .unwrap_or("it is not TOML")
-            .to_owned();
+            .unwrap_or("it is not TOML");
         Failure::config(format!(
             "{} is not valid TOML: {first_line}",
             reader.place(&error.span().unwrap_or(0..0))
         ))
-        .hint("text needs quotes: genre = \"nature\"")
+        .hint(if is_genre_twice(first_line, text) {
+            "a file has either `genre = …` or tables such as [genre.nature]; VIDEOGEN_GENRE and --genre go with both"
+        } else {
+            "text needs quotes: genre = \"nature\""
+        })
     })?;
     let mut layer = Layer::new();
     reader.table(document.get_ref(), "", &mut layer)?;
     Ok(layer)
+}
+
+/// What the names of the settings of one genre begin with.
+const GENRES: &str = "genre.";
+
+/// Whether a table of the file has this name.
+fn is_table(name: &str) -> bool {
+    let mut tables = KEYS.iter().chain(GENRE_KEYS).map(Key::table);
+    tables.any(|table| {
+        let rest = table.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// Whether what TOML objects to is that `genre` has a value and is a table.
+fn is_genre_twice(objection: &str, text: &str) -> bool {
+    let begins = |with: &str| text.lines().any(|line| line.trim_start().starts_with(with));
+    objection.contains("duplicate key") && begins("[genre.") && begins("genre")
 }
 
 struct Reader<'a> {
@@ -133,17 +155,22 @@ impl Reader<'_> {
     fn table(&self, table: &DeTable<'_>, prefix: &str, layer: &mut Layer) -> Result<(), Failure> {
         for (name, value) in table {
             let full = format!("{prefix}{}", name.get_ref());
-            let is_table = KEYS.iter().any(|key| {
-                key.name
-                    .split_once('.')
-                    .is_some_and(|(table, _)| table == full)
-            });
-            if is_table {
+            let is_table = is_table(&full);
+            // `genre` is both: the genre of all videos, and what those of each genre have.
+            let is_one = matches!(value.get_ref(), DeValue::Table(_)) || Key::find(&full).is_none();
+            if is_table && is_one {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(self.wrong_type(&full, &value.span(), "a table", value.get_ref()));
                 };
                 self.table(inner, &format!("{full}."), layer)?;
                 continue;
+            }
+            if prefix == GENRES
+                && let Err(wrong) = name.get_ref().parse::<Genre>()
+            {
+                let hint = wrong.help();
+                let failure = Failure::config(format!("{}: {wrong}", self.place(&name.span())));
+                return Err(failure.hint(hint.unwrap_or_else(|| "such as [genre.nature]".into())));
             }
             let Some(key) = Key::find(&full) else {
                 return Err(self.unknown(&full, &name.span()));
@@ -270,7 +297,12 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, name: &str, span: &Range<usize>) -> Failure {
-        let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        let keys = if name.starts_with(GENRES) {
+            GENRE_KEYS
+        } else {
+            KEYS
+        };
+        let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
         let mut near = nearest(name, &known, 3);
         if near.is_empty() {
             // The right key in the wrong table, or outside of one.

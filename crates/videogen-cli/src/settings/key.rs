@@ -105,7 +105,13 @@ impl From<InvalidValue> for Wrong {
 impl Key {
     /// Finds a setting by name.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
-        KEYS.iter().find(|key| key.name == name)
+        let all = KEYS.iter().chain(GENRE_KEYS);
+        all.into_iter().find(|key| key.name == name)
+    }
+
+    /// The table of the configuration file that it stands in; empty where it stands in none.
+    pub(crate) fn table(&self) -> &'static str {
+        self.name.rsplit_once('.').map_or("", |(table, _)| table)
     }
 
     /// Its environment variable. The table of programs is left out of the name: `VIDEOGEN_FFMPEG`.
@@ -168,7 +174,8 @@ fn rate(text: &str) -> Result<(), Wrong> {
     }
 }
 
-fn flag(text: &str) -> Result<(), Wrong> {
+/// Yes or no.
+pub(super) fn flag(text: &str) -> Result<(), Wrong> {
     parse_flag(text)
         .map(drop)
         .ok_or_else(|| invalid(text, "yes or no", "true, yes, on, 1, false, no, off or 0"))
@@ -205,6 +212,30 @@ fn waiting(text: &str) -> Result<(), Wrong> {
         .filter(|seconds| *seconds <= 3600)
         .map(drop)
         .ok_or_else(|| invalid(text, "number", "a whole number of seconds from 0 to 3600"))
+}
+
+/// Tries of a download after the first one.
+fn retries(text: &str) -> Result<(), Wrong> {
+    let count = text.trim().parse::<u32>().ok();
+    count
+        .filter(|count| *count <= 100)
+        .map(drop)
+        .ok_or_else(|| invalid(text, "number of retries", "a whole number from 0 to 100"))
+}
+
+/// Seconds in which nothing of a download comes; at most a day.
+fn patience(text: &str) -> Result<(), Wrong> {
+    let seconds = text.trim().parse::<u32>().ok();
+    seconds
+        .filter(|seconds| (1..=86_400).contains(seconds))
+        .map(drop)
+        .ok_or_else(|| {
+            invalid(
+                text,
+                "number of seconds",
+                "a whole number of seconds from 1 to 86400",
+            )
+        })
 }
 
 /// A word of a command: the command is checked as a whole.
@@ -573,7 +604,7 @@ pub(crate) const KEYS: &[Key] = &[
         "music",
         Kind::Music,
         parses::<MusicChoice>,
-        "auto, builtin, none, a file, or a directory of files",
+        "auto, builtin, none, a file, or a directory of files or of a folder for each genre",
     )
     .or("auto"),
     key(
@@ -653,7 +684,34 @@ pub(crate) const KEYS: &[Key] = &[
         "directory of the videos",
     )
     .or("videos"),
-    key("offline", Kind::Flag, flag, "fetch nothing from a network").or("false"),
+    key(
+        "offline",
+        Kind::Flag,
+        flag,
+        "fetch nothing from a network: only this machine and servers that settings name are asked",
+    )
+    .or("false"),
+    key(
+        "download_retries",
+        Kind::Integer,
+        retries,
+        "how often a download that fails is tried again, 0 to 100",
+    )
+    .or("5"),
+    key(
+        "download_timeout",
+        Kind::Integer,
+        patience,
+        "seconds after which a download of which nothing more comes has failed, 1 to 86400",
+    )
+    .or("120"),
+    key(
+        "cdn_fallback",
+        Kind::Flag,
+        flag,
+        "ask the other mirrors of a download when one fails",
+    )
+    .or("true"),
     key(
         "strict",
         Kind::FlagOrList,
@@ -725,3 +783,36 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .else_("the voice's first", "0"),
 ];
+
+/// What videos of one genre have of their own, in the configuration file.
+macro_rules! genre_keys {
+    ($($genre:literal),*) => {
+        &[$(
+            key(
+                concat!("genre.", $genre, ".voice"),
+                Kind::Text,
+                not_empty,
+                "voice of videos of this genre, by key",
+            )
+            .else_("the setting voice", "slt"),
+            key(
+                concat!("genre.", $genre, ".music"),
+                Kind::Music,
+                parses::<MusicChoice>,
+                "music of videos of this genre",
+            )
+            .else_("the setting music", "music"),
+        )*]
+    };
+}
+
+/// The settings of each genre. They are in the configuration file only.
+pub(crate) const GENRE_KEYS: &[Key] = genre_keys!(
+    "motivational",
+    "emotional",
+    "tech",
+    "nature",
+    "history",
+    "mystery",
+    "general"
+);

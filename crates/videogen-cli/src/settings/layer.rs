@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_picture::CommandLine;
+use videogen_types::MusicChoice;
 
 use super::key::{KEYS, Key, Kind, Wrong};
 
@@ -55,7 +56,7 @@ pub(crate) enum Origin {
     },
     /// The answer to a question.
     Answer,
-    /// A server that answered on its usual port of this machine.
+    /// A server that answered on its usual port of this machine, or files where people keep them.
     Found,
 }
 
@@ -99,11 +100,10 @@ pub(crate) fn given(
         (Kind::Program, Value::One(path)) if Utf8Path::new(&path).components().count() > 1 => {
             Value::One(absolute(&path))
         }
-        (Kind::Music, Value::One(path))
-            if !matches!(path.as_str(), "auto" | "builtin" | "none") =>
-        {
-            Value::One(absolute(&path))
-        }
+        (Kind::Music, Value::One(text)) => match text.parse() {
+            Ok(MusicChoice::Path(path)) => Value::One(absolute(path.as_str())),
+            _ => Value::One(text),
+        },
         (Kind::Directories, Value::One(path)) => Value::Many(vec![absolute(&path)]),
         (Kind::Directories, Value::Many(list)) => {
             Value::Many(list.iter().map(|path| absolute(path)).collect())

@@ -1,12 +1,15 @@
 //! Settings: defaults < configuration file < environment < flags < line of a batch file, each with where it came from.
 
+mod downloads;
 mod environment;
 mod file;
+mod genres;
 pub(crate) mod key;
 mod layer;
 mod nearby;
 pub(crate) mod schema;
 pub(crate) mod template;
+mod video_dir;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,7 +27,7 @@ pub(crate) use environment::unknown as unknown_variables;
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
 
 use crate::render_error::Failure;
-use key::KEYS;
+use key::{GENRE_KEYS, KEYS};
 
 /// The address that says that there is no server.
 pub(crate) const NONE: &str = "none";
@@ -138,6 +141,10 @@ pub(crate) struct Settings {
     directory: Utf8PathBuf,
     path_var: Option<OsString>,
     cache_dir: Option<Utf8PathBuf>,
+    /// Music that was found where people keep it.
+    music_library: Option<Utf8PathBuf>,
+    /// What was found where people keep it, in sentences.
+    found: Vec<String>,
 }
 
 impl Settings {
@@ -159,21 +166,33 @@ impl Settings {
             read = Some(path);
         }
         layers.push(environment::layer(around)?);
+        for warning in environment::always_on(around)? {
+            tracing::warn!("{warning}");
+        }
         layers.push(flags);
         let values = layer::merge(layers);
         let path_var = around.variables.get(std::ffi::OsStr::new("PATH")).cloned();
-        Ok(Self {
+        let mut all = Self {
             values,
             file: read,
             directory: around.directory.clone(),
             path_var,
             cache_dir: around.cache_home.as_ref().map(|home| home.join("videogen")),
-        })
+            music_library: None,
+            found: Vec::new(),
+        };
+        if let Some(videos) = around.variable("VIDEO_DIR")? {
+            all.look_beside_videos(&around.directory.join(videos));
+        }
+        Ok(all)
     }
 
-    /// Every setting with its value, in the order of the table.
+    /// Every setting with its value, in the order of the table; those of a genre where they have one.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static key::Key, Option<&Given>)> {
-        KEYS.iter().map(|key| (key, self.values.get(key.name)))
+        let of_genres = GENRE_KEYS.iter();
+        let of_genres = of_genres.filter(|key| self.values.contains_key(key.name));
+        let all = KEYS.iter().chain(of_genres);
+        all.map(|key| (key, self.values.get(key.name)))
     }
 
     /// Where a setting comes from; `None` when it has no value.
@@ -251,6 +270,7 @@ impl Settings {
                 program: self.program("piper.program"),
                 model,
                 speaker: self.get("piper.speaker"),
+                is_found: self.origin("piper.model") == Some(&Origin::Found),
             }),
             font_dirs: self.list("fonts"),
             path_var: self.path_var.clone(),

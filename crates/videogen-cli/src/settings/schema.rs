@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{KEYS, Key, Kind};
+use super::key::{GENRE_KEYS, KEYS, Key, Kind};
 use super::template::describe;
 
 /// The schema, draft 2020-12.
@@ -23,6 +23,23 @@ pub(crate) fn schema() -> Value {
         }
     }
     root.extend(tables);
+    let mut genres: Map<String, Value> = Map::new();
+    for key in GENRE_KEYS {
+        let (table, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
+        let genre = table.rsplit('.').next().unwrap_or(table);
+        let table = genres.entry(genre).or_insert_with(
+            || json!({"type": "object", "additionalProperties": false, "properties": {}}),
+        );
+        table["properties"][name] = property(key);
+    }
+    // It is the genre of all videos, or a table for each.
+    if let Some(one) = root.remove("genre") {
+        let each = json!({
+            "type": "object", "additionalProperties": false, "properties": genres,
+            "description": "What videos of one genre have of their own",
+        });
+        root.insert("genre".to_owned(), json!({"anyOf": [one, each]}));
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "videogen configuration",

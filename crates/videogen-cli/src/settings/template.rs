@@ -25,6 +25,10 @@ pub(crate) fn text() -> String {
             "\n",
         ]);
     }
+    text.push_str(
+        "\n# What videos of one genre have of their own, where neither flag nor variable says otherwise; not beside genre = …\n\
+         # [genre.nature]\n# voice = \"slt\"\n# music = \"music/nature\"\n",
+    );
     text
 }
 

@@ -24,6 +24,24 @@ pub(super) fn settings_of(variables: &[(&str, &str)]) -> Settings {
     Settings::load(&around(variables), None, Layer::new()).expect("valid")
 }
 
+/// Why these variables cannot be used.
+pub(super) fn refused(variables: &[(&str, &str)]) -> Failure {
+    Settings::load(&around(variables), None, Layer::new()).expect_err("not valid")
+}
+
+/// What a file and these variables make of the settings.
+pub(super) fn with_file(file: &str, variables: &[(&str, &str)]) -> Settings {
+    let mut settings = settings_of(&[]);
+    let environment = environment::layer(&around(variables)).expect("valid");
+    let layers = [
+        layer::defaults(Utf8Path::new("/work/here")),
+        parse(file).expect("valid"),
+        environment,
+    ];
+    settings.values = layer::merge(layers);
+    settings
+}
+
 fn parse(text: &str) -> Result<Layer, Failure> {
     file::parse(text, Utf8Path::new("/etc/videogen/config.toml"))
 }
@@ -69,6 +87,7 @@ fn the_schema_knows_every_key() {
     let schema = schema::schema();
     for key in KEYS {
         let property = match key.name.split_once('.') {
+            None if key.name == "genre" => &schema["properties"]["genre"]["anyOf"][0],
             None => &schema["properties"][key.name],
             Some((table, name)) => &schema["properties"][table]["properties"][name],
         };
@@ -145,6 +164,31 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
         ("llm_per_minute = -3", "a whole number from 1"),
         ("max_vram_mb = 100", "a whole number of MiB from 512"),
         ("free_vram = \"much\"", "line 1: free_vram"),
+        (
+            "download_timeout = 0",
+            "whole number of seconds from 1 to 86400",
+        ),
+        ("download_retries = 101", "whole number from 0 to 100"),
+        ("cdn_fallback = \"no\"", "true or false"),
+        ("genre = 3", "genre has to be text in quotes"),
+        (
+            "[genre.natur]\nvoice = \"x\"",
+            "line 1: `natur` is not a valid genre",
+        ),
+        ("[genre.natur]\nvoice = \"x\"", "did you mean `nature`?"),
+        (
+            "[genre.nature]\nvoise = \"x\"",
+            "did you mean `genre.nature.voice`",
+        ),
+        (
+            "[genre.nature]\nmusic = \"ftp://a/b\"",
+            "line 2: genre.nature.music",
+        ),
+        ("genre.nature = \"x\"", "genre.nature has to be a table"),
+        (
+            "genre = \"tech\"\n[genre.nature]\nvoice = \"x\"",
+            "VIDEOGEN_GENRE",
+        ),
     ];
     for (text, expected) in cases {
         let message = wrong(text);
@@ -158,20 +202,7 @@ fn mistakes_in_a_file_are_named_with_line_and_key() {
 
 #[test]
 fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
-    let settings = |file: &str, variables: &[(&str, &str)]| {
-        let layers = vec![
-            layer::defaults(Utf8Path::new("/work/here")),
-            parse(file).expect("valid"),
-            environment::layer(&around(variables)).expect("valid"),
-        ];
-        Settings {
-            values: layer::merge(layers),
-            file: None,
-            directory: "/work/here".into(),
-            path_var: None,
-            cache_dir: None,
-        }
-    };
+    let settings = |file: &str, variables: &[(&str, &str)]| with_file(file, variables);
     let path = |s: &Settings| s.required::<Utf8PathBuf>("output_dir");
     assert_eq!(path(&settings("", &[])), "/work/here/videos");
     assert_eq!(
@@ -202,6 +233,9 @@ fn paths_in_a_file_start_at_the_file_and_others_at_the_current_directory() {
         MusicChoice::Path("/etc/videogen/songs".into())
     );
     assert_eq!(music(&settings("music = 'none'", &[])), MusicChoice::None);
+    let url = "https://example.org/a.mp3";
+    let at = music(&settings(&format!("music = '{url}'"), &[]));
+    assert_eq!(at, MusicChoice::Url(url.parse().expect("one")));
 
     let tools = settings("fonts = ['f']\n[programs]\nffmpeg = 'bin/ffmpeg'\nflite = 'flite'\n[piper]\nmodel = 'm.onnx'\nspeaker = 3", &[]).tools();
     assert_eq!(tools.font_dirs, ["/etc/videogen/f"]);

@@ -102,7 +102,7 @@ impl ComfyClient {
                 "a URL such as http://127.0.0.1:8188",
             )
         })?;
-        let policy = AddressPolicy::local().only_origins([&url]);
+        let policy = AddressPolicy::services([&url]);
         let options = ClientOptions::new(policy).traffic(traffic);
         let http = HttpClient::new(options).map_err(Error::net("a connection"))?;
         Self::new(http, url)

@@ -1,6 +1,7 @@
 //! Which addresses may be contacted: decided on the URL before a connection, on the resolved addresses while it is
 //! made, and again on each redirect.
 
+mod access;
 pub(crate) mod ranges;
 pub(crate) mod resolver;
 
@@ -8,7 +9,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use url::{Host, Url};
+use videogen_types::{Hint, Setting};
 
+pub use self::access::NetworkAccess;
 pub use self::ranges::AddressKind;
 
 /// A network: an address and how many of its leading bits count.
@@ -84,6 +87,7 @@ pub struct AddressPolicy {
     ports: Vec<u16>,
     origins: Option<Vec<Origin>>,
     networks: Vec<Network>,
+    offline: bool,
 }
 
 impl AddressPolicy {
@@ -97,6 +101,7 @@ impl AddressPolicy {
             ports: vec![80, 443],
             origins: None,
             networks: Vec::new(),
+            offline: false,
         }
     }
 
@@ -109,7 +114,22 @@ impl AddressPolicy {
             ports: Vec::new(),
             origins: None,
             networks: Vec::new(),
+            offline: false,
         }
+    }
+
+    /// For services that a person configured, wherever they are: as [`AddressPolicy::local`], and only the origins of
+    /// these URLs. Whatever such a service redirects to is nobody's wish, so it is the same online and offline.
+    pub fn services<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Self {
+        Self::local().only_origins(urls)
+    }
+
+    /// Only the loopback addresses of this machine, beside the origins that are named by [`AddressPolicy::only_origins`].
+    /// No name but `localhost` is resolved, since asking for an address is a request, too.
+    #[must_use]
+    pub fn offline(mut self) -> Self {
+        self.offline = true;
+        self
     }
 
     /// Also plain http.
@@ -154,15 +174,19 @@ impl AddressPolicy {
         let Some(scheme) = http_scheme(url.scheme()) else {
             return Err(Refusal::Scheme(url.scheme().to_owned()));
         };
+        let (Some(host), Some(port)) = (url.host(), port(url)) else {
+            return Err(Refusal::NoHost);
+        };
+        // First: what else is wrong with it does not matter then.
+        if self.is_loopback_only() && !is_loopback(&host) {
+            return Err(Refusal::Offline);
+        }
         if scheme == "http" && !self.http {
             return Err(Refusal::NotEncrypted);
         }
         if self.public_only && (!url.username().is_empty() || url.password().is_some()) {
             return Err(Refusal::Userinfo);
         }
-        let (Some(host), Some(port)) = (url.host(), port(url)) else {
-            return Err(Refusal::NoHost);
-        };
         if !self.any_port && !self.ports.contains(&port) {
             return Err(Refusal::Port(port));
         }
@@ -183,6 +207,11 @@ impl AddressPolicy {
     /// # Errors
     /// Why a connection to it is refused.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refusal> {
+        let kind = AddressKind::of(address);
+        // What `localhost` resolves to is the system's word.
+        if self.is_loopback_only() && kind != AddressKind::Loopback {
+            return Err(Refusal::Offline);
+        }
         if self
             .networks
             .iter()
@@ -190,7 +219,6 @@ impl AddressPolicy {
         {
             return Ok(());
         }
-        let kind = AddressKind::of(address);
         let allowed = match kind {
             AddressKind::Public => true,
             AddressKind::Loopback | AddressKind::Private | AddressKind::LinkLocal => {
@@ -205,6 +233,11 @@ impl AddressPolicy {
         } else {
             Err(Refusal::Address { address, kind })
         }
+    }
+
+    /// Whether nothing but this machine may be contacted.
+    fn is_loopback_only(&self) -> bool {
+        self.offline && self.origins.is_none()
     }
 
     /// Judges what a name resolved to: those that may be connected to, in their order.
@@ -224,6 +257,15 @@ impl AddressPolicy {
     }
 }
 
+/// Whether a host is this machine by its name or its address.
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => AddressKind::of((*address).into()) == AddressKind::Loopback,
+        Host::Ipv6(address) => AddressKind::of((*address).into()) == AddressKind::Loopback,
+        Host::Domain(name) => *name == "localhost",
+    }
+}
+
 /// Why an address guard says no. Reads after the URL and a colon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -240,6 +282,8 @@ pub enum Refusal {
     Port(u16),
     /// None of the origins that were named.
     Origin,
+    /// Not on this machine, and the network may not be used.
+    Offline,
     /// The host is, or resolves to, an address of the wrong kind.
     Address {
         /// The address.
@@ -264,12 +308,29 @@ impl fmt::Display for Refusal {
             Self::NoHost => f.write_str("it names no host"),
             Self::Port(port) => write!(f, "port {port} is not allowed here"),
             Self::Origin => f.write_str("it is none of the configured servers"),
+            Self::Offline => f.write_str("nothing is fetched from a network while offline"),
             Self::Address { address, kind } => write!(f, "{address} is {}", kind.words()),
         }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// Returns the next action, where there is one.
+    pub fn help(&self) -> Option<Hint> {
+        Some(match self {
+            Self::Address {
+                kind: AddressKind::Unspecified,
+                ..
+            } => "0.0.0.0 is an address to listen on; to connect use 127.0.0.1 or the machine's own address".into(),
+            Self::NotEncrypted => "use an https:// URL".into(),
+            Self::Scheme(_) => "give an http:// or https:// URL".into(),
+            Self::Offline => Hint::from("use what is here, or run without ").term(Setting::Offline),
+            _ => return None,
+        })
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -373,6 +434,75 @@ mod tests {
     }
 
     #[test]
+    fn offline_only_this_machine_is_left_and_what_is_named() {
+        let nearby = AddressPolicy::local().offline();
+        for text in [
+            "http://127.0.0.1:8188/",
+            "http://127.9.9.9/",
+            "ws://[::1]/",
+            "http://localhost:1/",
+        ] {
+            assert_eq!(nearby.check_url(&url(text)), Ok(()), "{text}");
+        }
+        for text in [
+            "http://192.168.1.20/",
+            "https://example.org/",
+            "https://localhost.example.org/",
+            "http://box:8188/",
+            "http://[::ffff:10.0.0.1]/",
+            "ftp-no://a/",
+        ] {
+            assert!(nearby.check_url(&url(text)).is_err(), "{text}");
+        }
+        let download = AddressPolicy::public().offline();
+        for text in [
+            "https://example.org/",
+            "http://u:p@example.org:81/",
+            "https://10.0.0.1/",
+        ] {
+            assert_eq!(
+                download.check_url(&url(text)),
+                Err(Refusal::Offline),
+                "{text}"
+            );
+        }
+        // That it is on this machine makes nothing public of it.
+        assert!(matches!(
+            download.check_url(&url("https://127.0.0.1/")),
+            Err(Refusal::Address { .. })
+        ));
+        let mirror = download.allow_network("127.0.0.1".parse().unwrap(), 32);
+        assert_eq!(mirror.check_url(&url("https://127.0.0.1/")), Ok(()));
+        // A hosts file that sends `localhost` elsewhere leads nowhere.
+        let elsewhere = vec!["10.0.0.1".parse().unwrap()];
+        assert_eq!(nearby.filter(elsewhere), Err(Refusal::Offline));
+
+        let named = url("http://box:8188/");
+        let services = AddressPolicy::services([&named]);
+        for policy in [services.clone(), services.offline()] {
+            assert_eq!(policy.check_url(&named), Ok(()));
+            assert!(
+                policy
+                    .check_address("192.168.1.20".parse().unwrap())
+                    .is_ok()
+            );
+            for other in ["http://box:8189/", "http://127.0.0.1:8188/"] {
+                assert_eq!(
+                    policy.check_url(&url(other)),
+                    Err(Refusal::Origin),
+                    "{other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn offline_is_told_with_what_to_do() {
+        let help = Refusal::Offline.help().expect("there is something to do");
+        assert!(help.to_string().contains("without"), "{help}");
+    }
+
+    #[test]
     fn one_private_address_spoils_a_public_name() {
         let good: IpAddr = "1.1.1.1".parse().unwrap();
         let bad: IpAddr = "10.0.0.1".parse().unwrap();
@@ -401,6 +531,19 @@ mod tests {
             let network = Network { address: std::net::Ipv4Addr::from_bits(bits).into(), prefix };
             let shared = (bits ^ other).leading_zeros() >= u32::from(prefix.min(32));
             prop_assert_eq!(network.contains(std::net::Ipv4Addr::from_bits(other).into()), shared);
+        }
+
+        #[test]
+        fn offline_no_other_machine_is_an_address(bits: u128, v4: u32) {
+            let policy = AddressPolicy::local().offline();
+            let any = [
+                IpAddr::from(std::net::Ipv6Addr::from_bits(bits)),
+                std::net::Ipv4Addr::from_bits(v4).into(),
+            ];
+            for address in any {
+                let is_here = AddressKind::of(address) == AddressKind::Loopback;
+                prop_assert_eq!(policy.check_address(address).is_ok(), is_here);
+            }
         }
 
         #[test]

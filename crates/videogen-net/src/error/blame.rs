@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::address::Refusal;
 use crate::error::{Error, Phase};
 
 impl Error {
@@ -24,6 +25,11 @@ impl Error {
                 408 | 500..=599 => Blame::Fault,
                 _ => Blame::Request,
             },
+            // No server is asked then, whichever it is.
+            Self::Blocked {
+                reason: Refusal::Offline,
+                ..
+            } => Blame::Request,
             // What is not the service does not become it by waiting; the next endpoint may be.
             Self::Tls { .. }
             | Self::Protocol { .. }

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use crate::address::{AddressKind, Refusal};
 use crate::error::{ConnectFailure, Error, Phase, StatusError};
 use crate::redact::RedactedUrl;
 
@@ -11,7 +10,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::InvalidUrl { .. } => "give the whole URL, for example http://127.0.0.1:8188".to_owned(),
-            Self::Blocked { reason, .. } => blocked_help(reason)?,
+            Self::Blocked { reason, .. } => reason.help()?.to_string(),
             Self::Dns { .. } => "check the spelling of the host and the network connection".to_owned(),
             Self::Connect {
                 kind: ConnectFailure::Refused,
@@ -65,18 +64,6 @@ impl Error {
             | Self::Cancelled { .. } => return None,
         })
     }
-}
-
-fn blocked_help(reason: &Refusal) -> Option<String> {
-    Some(match reason {
-        Refusal::Address {
-            kind: AddressKind::Unspecified,
-            ..
-        } => "0.0.0.0 is an address to listen on; to connect use 127.0.0.1 or the machine's own address".to_owned(),
-        Refusal::NotEncrypted => "use an https:// URL".to_owned(),
-        Refusal::Scheme(_) => "give an http:// or https:// URL".to_owned(),
-        _ => return None,
-    })
 }
 
 fn tls_help(source: &str) -> String {

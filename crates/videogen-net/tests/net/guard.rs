@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use url::Url;
 use videogen_net::{
-    AddressKind, AddressPolicy, ClientOptions, Error, HttpClient, Redirects, Refusal, Request,
-    Resolver, Resolving, Secret, WebSocketRequest,
+    AddressKind, AddressPolicy, Blame, ClientOptions, Error, HttpClient, NetworkAccess, Redirects,
+    Refusal, Request, Resolver, Resolving, Secret, WebSocketRequest,
 };
 
 use crate::server::{Server, answer, json, read_head};
@@ -274,4 +274,42 @@ async fn what_a_policy_allows_can_be_contacted() {
     );
     let address: IpAddr = server.address.ip();
     assert!(mirrors(&server).check_address(address).is_ok());
+}
+
+#[tokio::test]
+async fn offline_no_name_is_resolved_and_no_connection_is_made() {
+    let server = Server::answering(json("{}")).await;
+    let is_offline = |error: &Error| {
+        matches!(
+            error,
+            Error::Blocked {
+                reason: Refusal::Offline,
+                ..
+            }
+        )
+    };
+    for policy in [
+        NetworkAccess::of(true).downloads(),
+        AddressPolicy::local().offline(),
+    ] {
+        let names = Names::new(vec![vec!["127.0.0.1"]]);
+        let options = ClientOptions::new(policy).resolver(Arc::clone(&names) as Arc<dyn Resolver>);
+        let client = HttpClient::new(options).unwrap();
+        let asked = named(&server, "mirror.example", "/voice.onnx");
+        let error = client.send(Request::get(asked)).await.unwrap_err();
+        assert!(is_offline(&error), "{error:?}");
+        assert_eq!(error.blame(), Blame::Request);
+        assert!(error.help().is_some_and(|help| help.contains("offline")));
+        assert_eq!(names.1.load(Ordering::SeqCst), 0, "a name was resolved");
+    }
+    assert_eq!(server.connections(), 0);
+    // What is on this machine may be asked, and leads nowhere else.
+    let away = named(&server, "mirror.example", "/");
+    let head = format!("HTTP/1.1 307 T\r\nlocation: {away}\r\ncontent-length: 0\r\n\r\n");
+    let here = Server::answering(head).await;
+    let client = HttpClient::new(ClientOptions::new(AddressPolicy::local().offline())).unwrap();
+    let request = Request::get(here.url("/")).redirects(Redirects::AnyHost);
+    let error = client.send(request).await.unwrap_err();
+    assert!(is_offline(&error), "{error:?}");
+    assert_eq!((here.connections(), server.connections()), (1, 0));
 }

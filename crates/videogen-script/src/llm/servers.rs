@@ -110,7 +110,7 @@ impl LlmServers {
             });
         }
         // A server that is led astray must not lead us to another.
-        let policy = AddressPolicy::local().only_origins(endpoints.iter().map(Endpoint::url));
+        let policy = AddressPolicy::services(endpoints.iter().map(Endpoint::url));
         let setup = |error: &dyn std::error::Error| ScriptError::Setup {
             reason: chain(error),
         };

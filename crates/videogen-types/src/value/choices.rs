@@ -1,8 +1,7 @@
-//! Choices by name: who writes, paints and speaks, what is heard and shown.
+//! Choices by name: who writes, paints and speaks, and what is shown.
 
 use std::str::FromStr;
 
-use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Choice, InvalidValue};
@@ -152,35 +151,3 @@ impl Choice for PlatformChoice {
 }
 
 choice!(PlatformChoice);
-
-/// What plays under the narration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MusicChoice {
-    /// The best there is.
-    Auto,
-    /// The built-in composer, asked for by name.
-    Builtin,
-    /// Nothing.
-    None,
-    /// This file, or one of the files in this directory.
-    Path(Utf8PathBuf),
-}
-
-impl FromStr for MusicChoice {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "" => Err(InvalidValue::new(
-                "music",
-                text,
-                "a file, a directory, `builtin` or `none`",
-            )),
-            "auto" => Ok(Self::Auto),
-            "builtin" => Ok(Self::Builtin),
-            "none" => Ok(Self::None),
-            path => Ok(Self::Path(path.into())),
-        }
-    }
-}

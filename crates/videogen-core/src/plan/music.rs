@@ -1,0 +1,90 @@
+//! What plays under a video: what somebody brought or has lying there, or what is composed.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+use videogen_music::{LibraryError, MusicRequest, choose};
+use videogen_text::chain;
+use videogen_types::{Degradation, Genre, MusicChoice, Part, Stage};
+
+use super::{fail, sound};
+use crate::Error;
+use crate::brief::Brief;
+use crate::toolkit::Toolkit;
+use crate::video_plan::MusicPlan;
+
+/// A brief whose genre is known, with who could compose for it.
+#[derive(Clone, Copy)]
+pub(super) struct MusicWish<'a>(
+    pub(super) &'a Brief,
+    pub(super) Genre,
+    pub(super) &'a Toolkit,
+);
+
+impl MusicWish<'_> {
+    /// The music of the video.
+    ///
+    /// # Errors
+    /// What was named cannot be used, and nothing is accepted in its place; [`crate::ErrorKind::Cancelled`].
+    pub(super) async fn plan(
+        self,
+        degradations: &mut Vec<Degradation>,
+        cancel: &CancellationToken,
+    ) -> Result<MusicPlan, Error> {
+        let (from, brought) = match &self.0.music {
+            MusicChoice::None => return Ok(MusicPlan::None),
+            MusicChoice::Builtin => return Ok(self.composed()),
+            MusicChoice::Auto => ("library".to_owned(), Err(fail(LibraryError::None))),
+            MusicChoice::Path(path) | MusicChoice::Library(path) => {
+                (path.to_string(), self.file(path, cancel).await)
+            }
+            MusicChoice::Url(url) => {
+                let error = LibraryError::elsewhere(url.clone(), self.0.offline);
+                (url.to_string(), Err(fail(error)))
+            }
+        };
+        match brought {
+            Ok(file) => Ok(MusicPlan::File(file)),
+            Err(error) => self.instead(from, error, degradations),
+        }
+    }
+
+    /// What plays in the place of `from`, which cannot be used because of `error`; that, where nothing may.
+    pub(super) fn instead(
+        self,
+        from: String,
+        error: Error,
+        degradations: &mut Vec<Degradation>,
+    ) -> Result<MusicPlan, Error> {
+        let may = |to| self.0.may_fall_back(Part::Music, to);
+        let composer = self.2.composer.id();
+        let (to, music) = match () {
+            () if error.is_cancelled() => return Err(error),
+            () if may(composer) => (composer.to_owned(), self.composed()),
+            () if may("none") => ("none".to_owned(), MusicPlan::None),
+            () => return Err(error),
+        };
+        let (stage, reason) = (Stage::Music, chain(&error).into());
+        degradations.push(Degradation {
+            stage,
+            from,
+            to,
+            reason,
+        });
+        Ok(music)
+    }
+
+    fn composed(self) -> MusicPlan {
+        let (genre, seed) = (self.1, self.0.seed.derive("music", 0));
+        let (composer, request) = (Arc::clone(&self.2.composer), MusicRequest { genre, seed });
+        MusicPlan::Composed { composer, request }
+    }
+
+    /// The file at `path`, or one of that directory.
+    async fn file(self, path: &Utf8Path, cancel: &CancellationToken) -> Result<Utf8PathBuf, Error> {
+        let file = choose(path, self.1, self.0.seed.derive("music", 0)).map_err(fail)?;
+        sound(self.2, &file, cancel).await?;
+        Ok(file)
+    }
+}
