@@ -58,6 +58,20 @@ pub struct Piper {
     pub speaker: Option<u32>,
     /// Whether it was only found: then others speak where it cannot be used.
     pub is_found: bool,
+    /// More voices that were found, `KEY.onnx` each, best first.
+    pub others: Vec<Utf8PathBuf>,
+}
+
+impl Piper {
+    /// All voices, the first being the one that was named.
+    pub(crate) fn voices(&self) -> Vec<PiperOptions> {
+        let first = PiperOptions {
+            speaker: self.speaker,
+            ..PiperOptions::new(self.model.clone())
+        };
+        let others = self.others.iter().cloned().map(PiperOptions::new);
+        std::iter::once(first).chain(others).collect()
+    }
 }
 
 /// The parts a [`crate::Studio`] works with.
@@ -191,18 +205,21 @@ impl Toolkit {
         match &paths.piper {
             None => absent("piper", "no Piper voice is configured"),
             Some(piper) => {
-                let options = PiperOptions {
-                    speaker: piper.speaker,
-                    ..PiperOptions::new(piper.model.clone())
-                };
                 let program = piper.program.as_deref();
-                match PiperCli::discover(&supervisor, program, path_var, options).await {
+                let voices = piper.voices();
+                match PiperCli::discover_voices(&supervisor, program, path_var, voices).await {
                     Ok(Some(found)) => {
-                        speakers.push(Arc::new(found.with_scratch_dir(work.clone())));
+                        for (n, found) in found.into_iter().enumerate() {
+                            match found {
+                                Ok(voice) => speakers.push(Arc::new(voice.with_scratch_dir(work.clone()))),
+                                // It was configured by hand: a mistake there is to be known, not to be papered over.
+                                Err(error) if n == 0 && !piper.is_found => return Err(preflight(error.into())),
+                                Err(error) => absent("piper", &chain(&error)),
+                            }
+                        }
                     }
                     Ok(None) => absent("piper", "the program piper is not installed"),
                     Err(error) if piper.is_found => absent("piper", &chain(&error)),
-                    // It was configured by hand: a mistake there is to be known, not to be papered over.
                     Err(error) => return Err(preflight(error.into())),
                 }
             }

@@ -5,6 +5,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{CheckState, Finding, examine};
 
+use super::places::Places;
 use super::{Context, runtime, temp_dir};
 use crate::args::DoctorArgs;
 use crate::render_error::{Failure, sentence};
@@ -33,8 +34,10 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let runtime = runtime()?;
     settings.look_nearby(&runtime);
+    let mut tools = settings.tools();
+    Places::of(context)?.equip(&mut tools, &settings);
     let findings = runtime.block_on(examine(
-        &settings.tools(),
+        &tools,
         &settings.paint_with(),
         &output_dir,
         &temp_dir,
