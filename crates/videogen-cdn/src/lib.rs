@@ -17,7 +17,9 @@ mod store;
 mod transfer;
 
 pub use registry::{
-    Asset, AssetFile, AssetId, AssetKind, Attribution, CrossCheck, Licence, Mirror, MirrorKind,
-    Sha256Digest,
+    Asset, AssetFile, AssetId, AssetKind, Attribution, ConsentError, CrossCheck, Licence,
+    LicenceConsent, LicenceDuties, LockEntry, LockFile, LockFileError, Locked, Mirror, MirrorKind,
+    Permission, Registry, RegistryError, RegistryProblem, RegistryRules, Sha256Digest, UrlProblem,
+    credit_line, credit_tag,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};

@@ -1,5 +1,6 @@
 //! An asset: something that can be fetched as a whole.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use url::Url;
 use super::digest::{CrossCheck, Sha256Digest};
 use super::licence::Licence;
 
-/// The name of an asset in a registry: letters, digits, `-`, `_` and `.`, 1 to 100 of them, not beginning with a dot.
+/// The name of an asset in a registry: letters and digits of any script, `-`, `_` and `.`, 1 to 100 bytes of them, not beginning
+/// with a dot. Keys of Piper's catalogue are such names, `pt_PT-tugão-medium` too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AssetId(String);
@@ -19,10 +21,11 @@ impl AssetId {
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub fn new(text: &str) -> Result<Self, String> {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(fits) {
             return Err(format!(
-                "{text:?} is not the id of an asset: letters, digits, - _ and . only, 1 to 100 of them"
+                "{:?} is not the id of an asset: letters, digits, - _ and . only, 1 to 100 bytes, not beginning with a dot",
+                videogen_text::shown(text, 100)
             ));
         }
         Ok(Self(text.to_owned()))
@@ -48,9 +51,36 @@ impl From<AssetId> for String {
     }
 }
 
+impl Borrow<str> for AssetId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for AssetId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl AssetKind {
+    /// Every kind, in the order they are listed to people.
+    pub const ALL: [Self; 4] = [Self::Voice, Self::Music, Self::Font, Self::Model];
+
+    /// Returns the name it has in registries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Music => "music",
+            Self::Font => "font",
+            Self::Model => "model",
+        }
+    }
+}
+
+impl fmt::Display for AssetKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -97,8 +127,19 @@ pub struct Asset {
     /// Genres that the piece of music suits, by the names of settings; languages of a voice, as `en_US`; scripts of a font,
     /// as `Arab`; the folder of ComfyUI that a model belongs in.
     pub tags: Vec<String>,
+    /// Whether it is only fetched when somebody asks for it by its id, never as a part of "everything that is missing".
+    pub explicit: bool,
     /// Its files, the small ones first.
     pub files: Vec<AssetFile>,
+}
+
+impl Asset {
+    /// Returns the sum of its files' sizes in bytes, if all of them are known.
+    pub fn size(&self) -> Option<u64> {
+        self.files
+            .iter()
+            .try_fold(0_u64, |sum, file| sum.checked_add(file.size?))
+    }
 }
 
 /// One file of an asset.
@@ -125,6 +166,13 @@ pub struct Mirror {
     pub kind: MirrorKind,
     /// 0..=100: how gladly it is asked while nothing is known of it; 50 is usual.
     pub priority: u8,
+}
+
+impl Mirror {
+    /// The priority of a mirror that says nothing of it.
+    pub const USUAL_PRIORITY: u8 = 50;
+    /// The highest priority.
+    pub const HIGHEST_PRIORITY: u8 = 100;
 }
 
 /// What stands at the address of a mirror.

@@ -26,7 +26,10 @@ impl FromStr for Sha256Digest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("{text:?} is not a SHA-256: 64 hexadecimal digits");
+        let wrong = || format!(
+                "{:?} is not a SHA-256: 64 hexadecimal digits",
+                videogen_text::shown(text, 80)
+            );
         let digits = text.as_bytes();
         if digits.len() != 64 {
             return Err(wrong());
@@ -79,4 +82,31 @@ pub enum CrossCheck {
     Md5(String),
     /// 40 hexadecimal digits.
     Sha1(String),
+}
+
+impl CrossCheck {
+    /// Returns an MD5, in small letters.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn md5(digits: &str) -> Result<Self, String> {
+        hexadecimal(digits, 32, "an MD5").map(Self::Md5)
+    }
+
+    /// Returns an SHA-1, in small letters.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn sha1(digits: &str) -> Result<Self, String> {
+        hexadecimal(digits, 40, "a SHA-1").map(Self::Sha1)
+    }
+}
+
+fn hexadecimal(digits: &str, count: usize, what: &str) -> Result<String, String> {
+    if digits.len() == count && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        Ok(digits.to_ascii_lowercase())
+    } else {
+        let shown = videogen_text::shown(digits, 80);
+        Err(format!("{shown:?} is not {what}: {count} hexadecimal digits"))
+    }
 }
