@@ -7,6 +7,7 @@
 //! - [`processes`] looks at what runs on this machine (Linux).
 //! - [`comfy`] is a ComfyUI that is not one, faithful to recordings, with faults on demand.
 //! - [`llm`] is an Ollama, llama.cpp, LM Studio or vLLM that is not one, on the same simulated card.
+//! - [`mirror`] is a mirror that serves files with ranges, as slow and as wrong as it is told to be.
 //! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
 //! - [`Chance`] chooses moments and faults, the same ones in every run.
 //!
@@ -23,6 +24,7 @@ mod fake;
 pub mod llama;
 pub mod llm;
 pub mod media;
+pub mod mirror;
 #[cfg(target_os = "linux")]
 pub mod processes;
 mod programs;
