@@ -14,7 +14,7 @@ pub(crate) fn text(hint: &Hint) -> String {
 }
 
 /// Returns a hint as the remedy of a finding, which is a command where there is one.
-fn fix(hint: &Hint) -> String {
+pub(crate) fn fix(hint: &Hint) -> String {
     hint.word(term)
 }
 

@@ -6,6 +6,7 @@ mod file;
 mod genres;
 pub(crate) mod key;
 mod layer;
+mod mirrors;
 mod nearby;
 pub(crate) mod schema;
 pub(crate) mod template;
