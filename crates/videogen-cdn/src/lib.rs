@@ -16,6 +16,10 @@ mod source;
 mod store;
 mod transfer;
 
+pub use health::{
+    DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,
+    MirrorLease, RankedMirror,
+};
 pub use registry::{
     Asset, AssetFile, AssetId, AssetKind, Attribution, ConsentError, CrossCheck, Licence,
     LicenceConsent, LicenceDuties, LockEntry, LockFile, LockFileError, Locked, Mirror, MirrorKind,

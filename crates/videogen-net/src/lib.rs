@@ -10,7 +10,7 @@
 //! | talk both ways | [`WebSocketRequest`], [`WebSocket`] |
 //! | try again | [`RetryPolicy`], [`Budget`] |
 //! | ask the next server | [`EndpointPool`], [`HealthProbe`] |
-//! | leave a server alone that failed | [`Breaker`], [`BreakerPolicy`] |
+//! | leave a server alone that failed, also in the next run | [`Breaker`], [`BreakerPolicy`], [`BreakerSnapshot`] |
 //! | decide who may be contacted | [`AddressPolicy`], [`NetworkAccess`] |
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
 //! | know what went where | [`TrafficMeter`], [`Traffic`] |
@@ -71,9 +71,9 @@ pub use body::sse::{Event, Events};
 pub use client::{ClientOptions, HttpClient};
 pub use deadlines::SERVICES_WITHIN;
 pub use endpoint::{
-    Admission, Breaker, BreakerPolicy, Check, Choice, CircuitState, Endpoint, EndpointPool,
-    EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe, PoolBuilder, PoolSnapshot,
-    Probing, RateLimit, RateLimits,
+    Admission, BlockReason, Breaker, BreakerPolicy, BreakerSnapshot, Check, Choice, CircuitState,
+    Endpoint, EndpointPool, EndpointSnapshot, Health, HealthProbe, Lease, Outcome, PathProbe,
+    PoolBuilder, PoolSnapshot, Probing, RateLimit, RateLimits,
 };
 pub use error::classify::blame_of;
 pub use error::{Blame, Blamed, ConnectFailure, Error, Phase, Source, StatusError};

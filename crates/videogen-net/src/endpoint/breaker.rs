@@ -1,6 +1,10 @@
 //! The circuit breaker of one endpoint; pure. Times are counted from the pool's beginning.
 
+pub(super) mod snapshot;
+
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::Blame;
 
@@ -57,17 +61,29 @@ impl BreakerPolicy {
         self
     }
 
-    /// The length of the block after `strikes` earlier ones; `random` is 0..1.
-    fn block(&self, strikes: u32, random: f64) -> Duration {
+    /// The length of the block after `strikes` earlier ones, before jitter.
+    fn doubled(&self, strikes: u32) -> Duration {
         let doubled = self
             .first_block
             .saturating_mul(1_u32.checked_shl(strikes).unwrap_or(u32::MAX));
+        doubled.min(self.longest_block)
+    }
+
+    /// Strikes after which blocks do not become longer any more, of which the last brought the longest block; 1 or more.
+    fn full_strikes(&self) -> u32 {
+        let longest = self.doubled(u32::MAX);
+        let earlier = (0..u32::BITS).find(|strikes| self.doubled(*strikes) >= longest);
+        earlier.unwrap_or(u32::BITS) + 1
+    }
+
+    /// The length of the block after `strikes` earlier ones; `random` is 0..1.
+    fn block(&self, strikes: u32, random: f64) -> Duration {
         let jitter = if self.jitter.is_finite() {
             self.jitter.clamp(0.0, 1.0)
         } else {
             0.0
         };
-        let length = doubled.min(self.longest_block);
+        let length = self.doubled(strikes);
         length.mul_f64(1.0 + jitter * (2.0 * random.clamp(0.0, 1.0) - 1.0))
     }
 }
@@ -110,10 +126,25 @@ enum State {
     },
     Open {
         until: Duration,
-        /// Whether the server itself asked to be left alone.
-        is_wanted: bool,
+        reason: BlockReason,
     },
     HalfOpen,
+}
+
+/// Why a server is blocked.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BlockReason {
+    /// The server itself asked to be left alone.
+    Wanted,
+    /// It failed.
+    #[default]
+    Failures,
+    /// It gave something else than it should have, and nothing but a check could tell.
+    WrongContent,
 }
 
 /// The circuit breaker of one server: whether it is asked now. Pure: times are told to it, counted from any moment that
@@ -160,6 +191,23 @@ impl Breaker {
         probe
     }
 
+    /// What it gave turned out to be something else than it should have been, such as bytes with another digest: it is
+    /// blocked for the longest block at once, with as many strikes as if it had failed its way up to that. Only a probe
+    /// after that block closes it again, not what was asked before. `random` is 0..1.
+    pub fn block_longest(&mut self, now: Duration, policy: &BreakerPolicy, random: f64) {
+        let full = policy.full_strikes();
+        let until = now + policy.block(full - 1, random);
+        let already = match self.state {
+            State::Open { until, .. } => until,
+            State::Closed { .. } | State::HalfOpen => Duration::ZERO,
+        };
+        self.strikes = self.strikes.saturating_add(1).max(full);
+        self.state = State::Open {
+            until: until.max(already),
+            reason: BlockReason::WrongContent,
+        };
+    }
+
     /// What was asked has ended: as the `probe` when [`Breaker::begin`] said so. `random` is 0..1.
     pub fn end(
         &mut self,
@@ -177,6 +225,10 @@ impl Breaker {
                 blame: Blame::Request | Blame::Slow | Blame::Answer,
                 ..
             } => {
+                // What was asked before says nothing of whether the content can be trusted.
+                if self.reason() == Some(BlockReason::WrongContent) {
+                    return;
+                }
                 // One success after a long trouble is not yet a reason to forget all of it.
                 self.strikes = self.strikes.saturating_sub(1);
                 self.state = State::Closed { failures: 0 };
@@ -191,7 +243,7 @@ impl Breaker {
                 if probe && self.state == State::HalfOpen {
                     self.state = State::Open {
                         until: now,
-                        is_wanted: false,
+                        reason: BlockReason::Failures,
                     };
                 }
                 return;
@@ -203,10 +255,20 @@ impl Breaker {
             match self.state {
                 State::Open { until: already, .. } if already >= until => {}
                 State::HalfOpen if !probe => {}
-                _ => {
+                State::Open { reason, .. } => {
                     self.state = State::Open {
                         until,
-                        is_wanted: true,
+                        // The graver reason is kept.
+                        reason: match reason {
+                            BlockReason::WrongContent => reason,
+                            _ => BlockReason::Wanted,
+                        },
+                    };
+                }
+                State::Closed { .. } | State::HalfOpen => {
+                    self.state = State::Open {
+                        until,
+                        reason: BlockReason::Wanted,
                     };
                 }
             }
@@ -230,7 +292,7 @@ impl Breaker {
                 self.strikes = self.strikes.saturating_add(1);
                 self.state = State::Open {
                     until: now + length,
-                    is_wanted: false,
+                    reason: BlockReason::Failures,
                 };
             }
         }
@@ -238,7 +300,15 @@ impl Breaker {
 
     /// Whether it is blocked because the server itself asked to be left alone, and not because of its failures.
     pub fn is_wanted(&self) -> bool {
-        matches!(self.state, State::Open { is_wanted, .. } if is_wanted)
+        self.reason() == Some(BlockReason::Wanted)
+    }
+
+    /// Why it is blocked, or was until now while nobody has found out how it is; `None` while it is not.
+    pub fn reason(&self) -> Option<BlockReason> {
+        match self.state {
+            State::Open { reason, .. } => Some(reason),
+            State::Closed { .. } | State::HalfOpen => None,
+        }
     }
 
     /// Blocks in a row that were not made up for.
@@ -339,6 +409,37 @@ mod tests {
             breaker.admission(secs(7)),
             Admission::Blocked(secs(7 + 32 * 60))
         );
+    }
+
+    #[test]
+    fn wrong_content_blocks_longest_at_once_and_only_a_probe_ends_it() {
+        let policy = BreakerPolicy::default();
+        let mut breaker = Breaker::new();
+        let early = breaker.begin();
+        breaker.block_longest(secs(10), &policy, 0.5);
+        let until = secs(10 + 32 * 60);
+        assert_eq!(breaker.admission(secs(10)), Admission::Blocked(until));
+        assert_eq!(breaker.reason(), Some(BlockReason::WrongContent));
+        assert_eq!(breaker.strikes(), 6);
+        // What was asked before, and what the server wants, do not shorten it.
+        breaker.end(early, Outcome::Success, secs(11), &policy, 0.5);
+        let busy = Outcome::Failure {
+            blame: Blame::Busy,
+            retry_after: Some(secs(1)),
+        };
+        breaker.end(early, busy, secs(11), &policy, 0.5);
+        assert_eq!(breaker.admission(secs(11)), Admission::Blocked(until));
+        assert_eq!(breaker.admission(until), Admission::Probe);
+        fail(&mut breaker, Outcome::Success, until);
+        assert_eq!(breaker.admission(until), Admission::Free);
+        assert_eq!(breaker.strikes(), 5);
+        // Again: it is not forgiven sooner than one that was never caught before.
+        breaker.block_longest(until, &policy, 0.5);
+        assert_eq!(breaker.strikes(), 6);
+        let exact = BreakerPolicy::default().blocks(secs(5), secs(5));
+        let mut breaker = Breaker::new();
+        breaker.block_longest(secs(0), &exact, 0.5);
+        assert_eq!(breaker.strikes(), 1);
     }
 
     proptest! {

@@ -13,7 +13,8 @@ mod snapshot;
 
 use url::Url;
 
-pub use self::breaker::{Admission, Breaker, BreakerPolicy, Outcome};
+pub use self::breaker::snapshot::BreakerSnapshot;
+pub use self::breaker::{Admission, BlockReason, Breaker, BreakerPolicy, Outcome};
 pub use self::builder::PoolBuilder;
 pub use self::lease::Lease;
 pub use self::machine::Choice;
