@@ -43,7 +43,7 @@ pub(crate) fn run(args: &VoicesArgs, context: &Context) -> Result<u8, Failure> {
             Ok(exit_code::OK)
         }
         VoicesCommand::Install { keys, fetch } => {
-            named(keys, Some(AssetKind::Voice), fetch, open(&fetch.from)?, context)
+            named(keys, Some(AssetKind::Voice), fetch, &open(&fetch.from)?, context)
         }
         VoicesCommand::Remove { keys, from } => remove(keys, &open(from)?),
     }

@@ -320,6 +320,11 @@ impl Settings {
         Some(launch)
     }
 
+    /// The directory of a ComfyUI on this machine.
+    pub(crate) fn comfyui_directory(&self) -> Option<Utf8PathBuf> {
+        self.get("comfyui_directory")
+    }
+
     /// The most graphics memory that is planned with, in bytes.
     pub(crate) fn most_vram(&self) -> Option<u64> {
         self.get::<u64>("max_vram_mb").map(|mib| mib << 20)

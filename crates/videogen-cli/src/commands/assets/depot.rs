@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_cdn::{
-    Asset, AssetId, AssetKind, AssetSource, Downloads, DownloadsConfig, LicenceConsent,
-    MirrorHealth, Permission, Registry, RegistryError,
+    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits,
+    LockEntry, LockFile, MirrorHealth, Permission, Registry, RegistryError,
 };
 use videogen_durable::read_regular;
+use videogen_types::Hint;
 
+use super::shim::{Downloads, DownloadsConfig};
 use super::wanted::{Standing, Wanted};
 use crate::commands::Context;
 use crate::commands::places::Places;
@@ -18,6 +20,8 @@ use crate::{exit_code, hint};
 
 /// The user's own registry, beside the configuration file.
 const OWN_REGISTRY: &str = "registry.toml";
+/// The file of what files were when they were first fetched.
+const LOCK_FILE: &str = "assets.lock";
 /// The most bytes of a registry that are looked through for hosts; a larger one is refused when it is read.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -56,6 +60,8 @@ impl Depot {
         let state = places.downloads_dir();
         videogen_durable::create_private_dir_all(&state)
             .map_err(|e| Failure::machine(format!("making {state} failed")).caused_by(&e))?;
+        let store = AssetStore::open(&places.assets_dir(settings), limits)
+            .map_err(|error| store_failure(&error))?;
         let wishes = settings.downloads();
         let policy = settings
             .mirror_hosts()
@@ -64,14 +70,15 @@ impl Depot {
             store_dir: places.assets_dir(settings),
             state_dir: state.clone(),
             registry: registry.clone(),
-            options: settings.download_options(),
-            limits: settings.assets_limits(),
+            options: super::shim::DownloadOptions,
+            limits,
             policy,
         };
-        let downloads = Downloads::new(config).map_err(|error| failure(&error))?;
+        let downloads = Downloads::new(config).map_err(|error| store_failure(&error))?;
         Ok(Self {
             registry,
             downloads: Arc::new(downloads),
+            store,
             state,
             comfyui: settings.comfyui_directory(),
         })
@@ -82,9 +89,19 @@ impl Depot {
         &self.registry
     }
 
-    /// What fetches.
-    pub(crate) fn downloads(&self) -> &Downloads {
-        &self.downloads
+    /// What was fetched.
+    pub(crate) fn store(&self) -> &AssetStore {
+        &self.store
+    }
+
+    /// Where fonts are.
+    pub(crate) fn fonts_dir(&self) -> Utf8PathBuf {
+        self.store.dir().join(AssetKind::Font.name())
+    }
+
+    /// Where it is noted what files were when they were first fetched.
+    pub(crate) fn lock_file(&self) -> Utf8PathBuf {
+        self.state.join(LOCK_FILE)
     }
 
     /// What fetches, behind the seam.
@@ -95,6 +112,61 @@ impl Depot {
     /// The directory of a ComfyUI on this machine.
     pub(crate) fn comfyui(&self) -> Option<&Utf8Path> {
         self.comfyui.as_deref()
+    }
+
+    /// What would be removed so that everything takes `limit` bytes at most, the longest unused first, and how much that is.
+    ///
+    /// # Errors
+    /// The store cannot be listed.
+    pub(crate) fn would_go(&self, limit: u64) -> Result<(Vec<AssetId>, u64), Failure> {
+        let usage = self.store.usage().map_err(|error| store_failure(&error))?;
+        let mut all = self.store.list().map_err(|error| store_failure(&error))?;
+        all.retain(|asset| !asset.is_pinned);
+        all.sort_by_key(|asset| asset.last_used);
+        let (mut ids, mut freed) = (Vec::new(), 0);
+        for asset in all {
+            if usage.bytes().saturating_sub(freed) <= limit {
+                break;
+            }
+            freed += asset.bytes();
+            ids.push(asset.id);
+        }
+        Ok((ids, freed))
+    }
+
+    /// Notes the digests of those files of assets that the registry has none for; what is noted already stays. Returns how many
+    /// files it is. Blocks on the disk.
+    ///
+    /// # Errors
+    /// A file is not what it was when it was first fetched, or the note cannot be written.
+    pub(crate) fn lock(&self, ids: &[AssetId]) -> Result<u32, Failure> {
+        let first_seen = videogen_durable::unix_millis() / 1000;
+        let mut entries = Vec::new();
+        for id in ids {
+            let (Some(asset), Some(here)) = (self.registry.get(id.as_str()), self.store.installed(id))
+            else {
+                continue;
+            };
+            for (file, here) in asset.files.iter().zip(&here.files) {
+                let mirror = file.mirrors.first().and_then(|mirror| mirror.url.host_str());
+                let entry = LockEntry {
+                    sha256: here.sha256,
+                    size: here.size,
+                    first_seen,
+                    mirror: mirror.unwrap_or_default().to_owned(),
+                };
+                if file.sha256.is_none() {
+                    entries.push((id, &file.name, entry));
+                }
+            }
+        }
+        let count = entries.len() as u32;
+        let noted = LockFile::update(&self.lock_file(), |lock| {
+            let mut entries = entries.into_iter();
+            entries.try_for_each(|(id, name, entry)| lock.record(id, name, entry))
+        });
+        noted.map_err(|error| failure("lock_file", &error, error.help()))?;
+        Ok(count)
     }
 
     /// What is known of mirrors.
@@ -157,7 +229,7 @@ impl Depot {
         for asset in accepted {
             self.downloads
                 .accept(asset)
-                .map_err(|error| failure(&error))?;
+                .map_err(|error| failure("licences", &error, error.help()))?;
         }
         Ok(())
     }
@@ -192,9 +264,25 @@ fn registry(settings: &Settings, context: &Context) -> Result<Registry, Failure>
 
 fn unreadable(error: &RegistryError) -> Failure {
     Failure {
-        kind: "registry",
+        code: exit_code::USAGE,
+        ..failure("registry", error, error.help())
+    }
+}
+
+/// What is wrong with the store.
+pub(crate) fn store_failure(error: &AssetStoreError) -> Failure {
+    if error.is_cancelled() {
+        return Failure::interrupted();
+    }
+    failure("store", error, error.help())
+}
+
+fn failure(kind: &'static str, error: &dyn std::error::Error, help: Option<Hint>) -> Failure {
+    Failure {
         causes: crate::render_error::sources(error),
-        hint: error.help().as_ref().map(hint::text),
+        hint: help.as_ref().map(hint::text),
+        kind,
+        code: exit_code::PREFLIGHT,
         ..Failure::usage(error.to_string())
     }
 }

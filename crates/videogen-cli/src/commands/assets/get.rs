@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 use videogen_cdn::{Asset, AssetKind, AssetSource as _, credit_line};
 use videogen_types::{FetchEvent, PlannedProgram, SCHEMA_VERSION};
 
-use super::comfyui::ModelFolder;
 use super::decide::{Decision, LicenceQuestion};
 use super::depot::Depot;
 use super::run::{FetchJob, Outcome};
@@ -45,7 +44,7 @@ pub(crate) struct Wish {
 pub(crate) fn get(
     wish: &Wish,
     args: &FetchArgs,
-    depot: Depot,
+    depot: &Depot,
     runtime: &Runtime,
     context: &Context,
 ) -> Result<u8, Failure> {
@@ -77,10 +76,10 @@ pub(crate) fn get(
     }
     depot.remember(&decision.accepted)?;
     if args.json || !wish.confirm {
-        tell_here(&decision.here, &depot, &*report);
+        tell_here(&decision.here, depot, &*report);
     }
-    let outcome = fetch(&decision, args, &depot, runtime, report, context)?;
-    place_models(&outcome, &decision, &depot, context)?;
+    let outcome = fetch(&decision, args, depot, runtime, report, context)?;
+    place_models(&outcome, &decision, depot, context)?;
     end(&outcome, &decision, args, context)
 }
 
@@ -254,24 +253,18 @@ fn place_models(
     depot: &Depot,
     context: &Context,
 ) -> Result<(), Failure> {
-    let source = depot.source();
-    let here = decision.here.iter().filter_map(|asset| source.installed(&asset.id));
-    let models: Vec<_> = outcome.installed.iter().cloned().chain(here).collect();
-    for model in models.iter().filter(|one| one.asset.kind == AssetKind::Model) {
-        let Some(folder) = ModelFolder::of(depot.comfyui(), &model.asset) else {
-            let text = format!(
-                "{} is in {}; ComfyUI looks for it in its folder models/{}, which is filled where comfyui_directory is set",
-                model.asset.id,
-                model.files.first().and_then(|file| file.parent()).map_or("", |dir| dir.as_str()),
-                model.asset.tags.first().map_or("", String::as_str),
-            );
-            context.screen.print(&wrap(&text, context.screen.width(), 0, 0));
-            continue;
-        };
-        for (path, is_new) in folder.take(&model.files)? {
-            if is_new {
-                context.screen.print(&wrap(&format!("placed as {path}"), context.screen.width(), 0, 0));
-            }
+    let say = |text: String| context.screen.print(&wrap(&text, context.screen.width(), 0, 0));
+    let fetched = outcome.installed.iter().map(|installed| &installed.asset);
+    let models = fetched.chain(&decision.here);
+    for model in models.filter(|asset| asset.kind == AssetKind::Model) {
+        match depot.place_model(model)? {
+            Some(placed) => placed.into_iter().for_each(|path| say(format!("placed as {path}"))),
+            None => say(format!(
+                "{} is in {}; with comfyui_directory set it is placed in ComfyUI's folder models/{}",
+                model.id,
+                depot.dir_of(model),
+                model.tags.first().map_or("", String::as_str),
+            )),
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod depot;
 pub(crate) mod get;
 mod health;
 mod run;
+mod shim;
 mod table;
 pub(crate) mod voice_key;
 pub(crate) mod wanted;
@@ -41,9 +42,9 @@ pub(crate) fn run(args: &AssetsArgs, context: &Context) -> Result<u8, Failure> {
             list(all.filter(|asset| kind.is_none_or(|kind| asset.kind == kind)), &depot, *json);
             Ok(exit_code::OK)
         }
-        AssetsCommand::Fetch { ids, fetch } => named(ids, None, fetch, open(&fetch.from)?, context),
+        AssetsCommand::Fetch { ids, fetch } => named(ids, None, fetch, &open(&fetch.from)?, context),
         AssetsCommand::Verify { json, from } => verify(&open(from)?, *json, context),
-        AssetsCommand::Lock { ids, fetch } => lock(ids, fetch, open(&fetch.from)?, context),
+        AssetsCommand::Lock { ids, fetch } => lock(ids, fetch, &open(&fetch.from)?, context),
         AssetsCommand::Health { json, from } => {
             let depot = open(from)?;
             health::show(&depot, *json);
@@ -65,7 +66,7 @@ pub(crate) fn named(
     names: &[String],
     kind: Option<AssetKind>,
     args: &FetchArgs,
-    depot: Depot,
+    depot: &Depot,
     context: &Context,
 ) -> Result<u8, Failure> {
     let wanted = depot.wanted(names, kind)?;
@@ -153,12 +154,12 @@ struct Verified<'a> {
 fn lock(
     ids: &[String],
     args: &FetchArgs,
-    depot: Depot,
+    depot: &Depot,
     context: &Context,
 ) -> Result<u8, Failure> {
-    let runtime = runtime()?;
     let wanted: Vec<Wanted> = if ids.is_empty() {
-        let all = depot.registry().assets().map(|asset| Wanted::new(asset, &depot));
+        let all = depot.registry().assets();
+        let all = all.map(|asset| Wanted::new(asset, depot));
         all.filter(|wanted| wanted.state == WantedState::Here).collect()
     } else {
         depot.wanted(ids, None)?
@@ -170,9 +171,7 @@ fn lock(
         .filter(|wanted| wanted.state != WantedState::Here)
         .map(|wanted| (wanted.asset.kind.name().to_owned(), wanted))
         .collect();
-    let depot = if missing.is_empty() {
-        depot
-    } else {
+    if !missing.is_empty() {
         // What is fetched is locked by it.
         let wish = Wish {
             wanted: missing,
@@ -181,17 +180,15 @@ fn lock(
             confirm: false,
             again: format!("videogen assets lock {}", ids.join(" ")),
         };
-        let again = depot.again(context)?;
-        code = get(&wish, args, depot, &runtime, context)?;
-        again
-    };
+        code = get(&wish, args, depot, &runtime()?, context)?;
+    }
     if code != exit_code::OK || args.dry_run {
         return Ok(code);
     }
-    depot.lock(&assets)?;
+    let locked = depot.lock(&assets)?;
     if !args.json {
         let file = depot.lock_file();
-        output::line(&format!("{} locked in {file}", count(assets.len() as u32, "asset")));
+        output::line(&format!("{} in {file}", count(locked, "digest")));
     }
     Ok(exit_code::OK)
 }

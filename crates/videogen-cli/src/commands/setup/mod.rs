@@ -52,7 +52,7 @@ pub(crate) fn run(args: &SetupArgs, context: &Context) -> Result<u8, Failure> {
         confirm: true,
         again: again(args),
     };
-    get(&wish, &args.fetch, depot, &runtime, context)
+    get(&wish, &args.fetch, &depot, &runtime, context)
 }
 
 /// The same command, for whoever cannot be asked.
