@@ -10,12 +10,18 @@
 //! | `source` | [`AssetSource`]: the seam that other crates know | – |
 #![deny(missing_docs)]
 
+mod archive;
 mod health;
+mod name_new;
+mod plain_name;
 mod registry;
 mod source;
 mod store;
 mod transfer;
 
+pub use archive::{
+    ArchiveError, ArchiveLimits, Extracted, MemberProblem, extract_archive, extract_member,
+};
 pub use health::{
     DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,
     MirrorLease, RankedMirror,
@@ -27,3 +33,8 @@ pub use registry::{
     credit_line, credit_tag,
 };
 pub use source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
+pub use store::{
+    AssetLease, AssetStore, AssetStoreError, AssetStoreLimits, AssetStoreReport, AssetStoreUsage,
+    AssetsFreed, Begun, DamagedFile, FileKey, Incoming, InstalledAsset, InstalledFile, Placed,
+    PlacedAs,
+};

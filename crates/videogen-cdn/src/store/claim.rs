@@ -1,0 +1,122 @@
+//! Who fetches a file: one process, and one task of it, at a time.
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+use videogen_durable::{FileLock, LockError};
+
+use super::asset_store::AssetStore;
+use super::error::AssetStoreError;
+use super::layout::CLAIM;
+use crate::registry::{AssetId, Sha256Digest};
+
+/// Which file is to be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKey<'a> {
+    /// The one with this digest.
+    Digest(&'a Sha256Digest),
+    /// The one that an asset has under this name, where no digest is known.
+    Unknown {
+        /// The asset.
+        asset: &'a AssetId,
+        /// The name.
+        name: &'a str,
+    },
+}
+
+impl FileKey<'_> {
+    /// The name of what is being fetched. Two keys never have the same.
+    fn name(&self) -> String {
+        match self {
+            Self::Digest(digest) => digest.to_string(),
+            Self::Unknown { asset, name } => {
+                let mut hash = Sha256::new();
+                hash.update(asset.as_str());
+                hash.update([0]);
+                hash.update(name);
+                format!("new-{}", Sha256Digest::new(hash.finalize().into()))
+            }
+        }
+    }
+}
+
+/// What [`AssetStore::begin`] found.
+#[derive(Debug)]
+pub enum Begun {
+    /// The content is in the store.
+    Here(Utf8PathBuf),
+    /// It is the caller's to fetch.
+    Yours(Incoming),
+    /// Somebody else fetches it: ask again later.
+    Busy {
+        /// The process, where it left its number.
+        holder: Option<u32>,
+    },
+}
+
+/// A place in the store for a file that is being fetched, which nobody else has while this lives. What is in it stays when
+/// this is dropped, so that the next attempt goes on from there.
+#[derive(Debug)]
+pub struct Incoming {
+    path: Utf8PathBuf,
+    claim: FileLock,
+}
+
+impl Incoming {
+    /// Returns where the file is to be written: a name that nothing has, or what an earlier attempt left. The transfer may
+    /// keep files beside it whose names begin with that of this one and a dot.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // While it is locked: who has opened it finds that it is not in its place any more.
+        if let Err(error) = fs::remove_file(self.claim.path()) {
+            tracing::debug!(path = %self.claim.path(), %error, "cannot remove a claim");
+        }
+    }
+}
+
+impl AssetStore {
+    /// Returns the content if it is here, or the right to fetch it. Waits for nobody.
+    ///
+    /// # Errors
+    /// [`AssetStoreError::Io`] when the store cannot be written to.
+    pub fn begin(&self, key: &FileKey<'_>) -> Result<Begun, AssetStoreError> {
+        // Before anything is written: a store that is read-only has what it has.
+        if let Some(path) = self.here(key) {
+            return Ok(Begun::Here(path));
+        }
+        let dir = self.layout.incoming();
+        self.make_dirs(&dir)?;
+        let path = dir.join(key.name());
+        let claim = Utf8PathBuf::from(format!("{path}{CLAIM}"));
+        self.disk
+            .0
+            .before(videogen_durable::Effect::Write(&claim))
+            .map_err(AssetStoreError::io("making", &claim))?;
+        let lock = FileLock::open(&claim).map_err(AssetStoreError::lock)?;
+        match lock.try_lock() {
+            Ok(()) if lock.is_in_place() => {}
+            // Its holder ended between the two calls.
+            Ok(()) => return Ok(Begun::Busy { holder: None }),
+            Err(LockError::Held { holder, .. }) => return Ok(Begun::Busy { holder }),
+            Err(error) => return Err(AssetStoreError::lock(error)),
+        }
+        // It may have come while we opened the claim.
+        match self.here(key) {
+            Some(path) => Ok(Begun::Here(path)),
+            None => Ok(Begun::Yours(Incoming { path, claim: lock })),
+        }
+    }
+
+    fn here(&self, key: &FileKey<'_>) -> Option<Utf8PathBuf> {
+        match key {
+            FileKey::Digest(digest) => self.has(digest),
+            FileKey::Unknown { .. } => None,
+        }
+    }
+}

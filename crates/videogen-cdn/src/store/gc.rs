@@ -1,0 +1,196 @@
+//! Keeps a store within its limit.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use camino::Utf8PathBuf;
+use videogen_durable::{FileLock, LockError};
+
+use super::asset_store::AssetStore;
+use super::content::Content;
+use super::error::AssetStoreError;
+use super::evict::{self, Goes, Piece, Unit};
+use super::install::copied_bytes;
+use super::layout::CLAIM;
+use super::lease::Unused;
+use super::record::{Record, last_used};
+use super::survey::Half;
+use crate::registry::AssetId;
+
+/// How long a content may wait for the rest of its asset. The longest download that is allowed by default, of the largest
+/// asset in the registry on a line of 1 MB/s, takes two hours.
+const YOUNG: Duration = Duration::from_hours(24);
+/// How long half a file waits to be gone on with, if there is room: a week, as people come back to a machine.
+const FORGOTTEN: Duration = Duration::from_hours(7 * 24);
+
+/// What was removed from a store to make room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssetsFreed {
+    /// The assets, the longest unused first.
+    pub assets: Vec<AssetId>,
+    /// How many files, each content counted once.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// An installed asset that may go.
+struct Installed {
+    dir: Utf8PathBuf,
+    record: Record,
+    /// Locked, so that nobody begins to use it.
+    unused: Option<Unused>,
+}
+
+impl AssetStore {
+    /// Removes what is left over, and the longest unused assets while more is there than the limit allows.
+    ///
+    /// # Errors
+    /// When the store cannot be locked or listed, or something not be removed; the rest is removed by the next call.
+    pub fn gc(&self) -> Result<AssetsFreed, AssetStoreError> {
+        self.sweep();
+        let (freed, _) = self.collect(0)?;
+        Ok(freed)
+    }
+
+    /// Removes as [`AssetStore::gc`] does until `bytes` more fit.
+    ///
+    /// # Errors
+    /// As [`AssetStore::gc`]; [`AssetStoreError::NoRoom`] when they cannot fit, and then no asset was removed.
+    pub fn make_room(&self, bytes: u64) -> Result<AssetsFreed, AssetStoreError> {
+        let usage = self.usage()?;
+        if usage.bytes().saturating_add(bytes) <= self.limits.bytes {
+            return Ok(AssetsFreed::default());
+        }
+        let (freed, left) = self.collect(bytes)?;
+        if left.saturating_add(bytes) > self.limits.bytes {
+            return Err(AssetStoreError::NoRoom {
+                bytes,
+                limit: self.limits.bytes,
+                held: left,
+            });
+        }
+        Ok(freed)
+    }
+
+    /// Removes what has to go for `incoming` bytes. Returns what went, and the bytes that are left.
+    fn collect(&self, incoming: u64) -> Result<(AssetsFreed, u64), AssetStoreError> {
+        let _held = self.hold()?;
+        let now = SystemTime::now();
+        let installed: Vec<Installed> = self
+            .records()?
+            .into_iter()
+            .map(|(dir, record)| Installed {
+                unused: (!self.is_pinned(&record.id))
+                    .then(|| Self::unused(&dir))
+                    .flatten(),
+                dir,
+                record,
+            })
+            .collect();
+        let contents = self.contents()?;
+        let halves = self.halves()?;
+        let plan = evict::plan(
+            &units(&installed, &contents),
+            &pieces(&contents, &halves, now),
+            incoming,
+            self.limits.bytes,
+        );
+        let mut freed = AssetsFreed::default();
+        for index in plan.units {
+            let Installed { record, .. } = &installed[index];
+            self.take_down(record.kind, &record.id)?;
+            freed.assets.push(record.id.clone());
+            freed.bytes += copied_bytes(record);
+            freed.files += record.files.iter().filter(|file| file.copied).count() as u64;
+        }
+        for index in plan.contents {
+            if let Some(content) = contents.get(index) {
+                self.disk.remove(&content.path)?;
+                freed.bytes += content.bytes;
+                freed.files += 1;
+            } else if self.remove_half(&halves[index - contents.len()])? {
+                freed.bytes += halves[index - contents.len()].bytes;
+                freed.files += 1;
+            }
+        }
+        if freed != AssetsFreed::default() {
+            let (files, bytes) = (freed.files, freed.bytes);
+            tracing::info!(files, bytes, assets = ?freed.assets, "made room in the store of assets");
+        }
+        Ok((freed, plan.left))
+    }
+
+    /// Removes what was not fetched to its end, unless somebody works on it. Whether it was removed.
+    fn remove_half(&self, half: &Half) -> Result<bool, AssetStoreError> {
+        let claim = Utf8PathBuf::from(format!("{}{CLAIM}", half.path));
+        let lock = FileLock::open(&claim).map_err(AssetStoreError::lock)?;
+        match lock.try_lock() {
+            Ok(()) if lock.is_in_place() => {}
+            Ok(()) | Err(LockError::Held { .. }) => return Ok(false),
+            Err(error) => return Err(AssetStoreError::lock(error)),
+        }
+        for file in half.files.iter().filter(|file| **file != claim) {
+            self.disk.remove(file)?;
+        }
+        // The last, while it is locked.
+        self.disk.remove(&claim)?;
+        Ok(true)
+    }
+}
+
+fn units(installed: &[Installed], contents: &[Content]) -> Vec<Unit> {
+    let index: HashMap<_, usize> = contents
+        .iter()
+        .enumerate()
+        .map(|(index, content)| (content.digest, index))
+        .collect();
+    let unit = |asset: &Installed| {
+        let files = asset.record.files.iter();
+        let mut contents: Vec<usize> = files
+            .filter_map(|file| index.get(&file.sha256).copied())
+            .collect();
+        // Two files of an asset may be the same.
+        contents.sort_unstable();
+        contents.dedup();
+        Unit {
+            used: last_used(&asset.dir),
+            stays: asset.unused.is_none(),
+            contents,
+            own: copied_bytes(&asset.record),
+        }
+    };
+    installed.iter().map(unit).collect()
+}
+
+/// The contents, and behind them what is half there.
+fn pieces(contents: &[Content], halves: &[Half], now: SystemTime) -> Vec<Piece> {
+    // What is dated in the future is of another clock: old, so that it goes one day.
+    let is_within = |time: SystemTime, age: Duration| match now.duration_since(time) {
+        Ok(passed) => passed < age,
+        Err(ahead) => ahead.duration() < age,
+    };
+    let content = |content: &Content| Piece {
+        bytes: content.bytes,
+        goes: if is_within(content.came, YOUNG) {
+            Goes::Never
+        } else {
+            Goes::Always
+        },
+    };
+    let half = |half: &Half| Piece {
+        bytes: half.bytes,
+        goes: if is_within(half.written, YOUNG) {
+            Goes::Never
+        } else if is_within(half.written, FORGOTTEN) {
+            Goes::WhenNeeded
+        } else {
+            Goes::Always
+        },
+    };
+    contents
+        .iter()
+        .map(content)
+        .chain(halves.iter().map(half))
+        .collect()
+}
