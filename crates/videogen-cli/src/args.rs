@@ -3,7 +3,7 @@
 mod assets;
 
 pub(crate) use assets::{
-    AssetsArgs, AssetsCommand, FetchArgs, KindName, SetupArgs, SetupPart, VoicesArgs, VoicesCommand,
+    AssetsArgs, AssetsCommand, FetchArgs, FromArgs, SetupArgs, SetupPart, VoicesArgs, VoicesCommand,
 };
 
 use std::ffi::OsStr;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::SweepNotice;
 use videogen_media::{Encoders, Ffmpeg, FfmpegRenderer, Renderer};
-use videogen_music::{BuiltinComposer, Composer};
+use videogen_music::{BuiltinComposer, Composer, Track};
 use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
@@ -35,6 +35,8 @@ pub struct ToolkitConfig {
     pub piper: Option<Piper>,
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
+    /// Music whose licence is known.
+    pub tracks: Vec<Track>,
     /// The value of `PATH`.
     pub path_var: Option<OsString>,
     /// Where is kept what FFmpeg said it can do, so that it is not asked each time. `None` keeps nothing.
@@ -103,6 +105,8 @@ pub struct Toolkit {
     pub encoders: Option<Encoders>,
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
+    /// Music whose licence is known: it plays where nobody brings any.
+    pub tracks: Vec<Track>,
     /// Keeps what the speakers write while they work; removed with the last clone.
     pub(crate) scratch: Option<Arc<Scratch>>,
 }
@@ -128,6 +132,7 @@ impl Toolkit {
             ffmpeg: None,
             encoders: None,
             font_dirs: Vec::new(),
+            tracks: Vec::new(),
             scratch: None,
         }
     }
@@ -273,6 +278,7 @@ impl Toolkit {
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),
             font_dirs: paths.font_dirs.clone(),
+            tracks: paths.tracks.clone(),
             scratch: Some(scratch),
         })
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_cdn::AssetKind;
-use videogen_core::{Batches, Piper, ToolkitConfig, batches};
+use videogen_cdn::{AssetKind, AssetStore, InstalledAsset, credit_line};
+use videogen_core::{Batches, Piper, ToolkitConfig, Track, batches};
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_types::ByteSize;
 
+use super::assets::depot::{registry, store_failure};
 use super::assets::voice_key::USUAL_VOICE;
 use super::{Context, temp_dir};
 use crate::render_error::Failure;
@@ -86,8 +87,9 @@ impl Places {
         self.state.join("downloads")
     }
 
-    /// Lets videos be made with what was fetched: voices where no other is named, and fonts. Looks into two directories.
-    pub(crate) fn equip(&self, tools: &mut ToolkitConfig, settings: &Settings) {
+    /// Lets videos be made with what was fetched: voices where no other is named, fonts, and music. Nothing is fetched, and what
+    /// cannot be used is left out.
+    pub(crate) fn equip(&self, tools: &mut ToolkitConfig, settings: &Settings, context: &Context) {
         let assets = self.assets_dir(settings);
         let mut voices = installed_voices(&assets);
         match &mut tools.piper {
@@ -106,6 +108,15 @@ impl Places {
         let fonts = assets.join(AssetKind::Font.name());
         if fonts.read_dir_utf8().is_ok() {
             tools.font_dirs.push(fonts);
+        }
+        if assets.join(AssetKind::Music.name()).is_dir() {
+            match tracks(&assets, settings, context) {
+                Ok(tracks) => tools.tracks = tracks,
+                Err(failure) => tracing::warn!(
+                    "the music that was fetched is not used: {}",
+                    failure.one_line()
+                ),
+            }
         }
     }
 
@@ -148,6 +159,32 @@ fn installed_voices(assets: &Utf8Path) -> Vec<Utf8PathBuf> {
     let is_usual = |model: &Utf8PathBuf| model.file_stem() == Some(USUAL_VOICE);
     voices.sort_by_key(|model| (!is_usual(model), model.clone()));
     voices
+}
+
+/// The music that was fetched, with the genres that the registry has for it.
+fn tracks(
+    assets: &Utf8Path,
+    settings: &Settings,
+    context: &Context,
+) -> Result<Vec<Track>, Failure> {
+    let registry = registry(settings, context)?;
+    let store = AssetStore::open(assets, settings.assets_limits());
+    let here = store.and_then(|store| store.list());
+    let here = here.map_err(|error| store_failure(&error))?;
+    let track = |installed: &InstalledAsset| {
+        let asset = registry.get(installed.id.as_str())?;
+        let genres = asset.tags.iter().filter_map(|tag| tag.parse().ok());
+        Some(Track {
+            path: installed.files.first()?.path.clone(),
+            genres: genres.collect(),
+            title: installed.title.clone(),
+            // What was agreed to when it was fetched.
+            licence: installed.licence.id().to_owned(),
+            credit: credit_line(asset),
+        })
+    };
+    let music = here.iter().filter(|installed| installed.kind == AssetKind::Music);
+    Ok(music.filter_map(track).collect())
 }
 
 /// How much the cache may hold.

@@ -279,6 +279,7 @@ impl Settings {
                 others: Vec::new(),
             }),
             font_dirs: self.list("fonts"),
+            tracks: Vec::new(),
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),

@@ -246,7 +246,10 @@ impl Standing for Depot {
 }
 
 /// The built-in registry, the user's own over it, and the one that was named over both.
-fn registry(settings: &Settings, context: &Context) -> Result<Registry, Failure> {
+///
+/// # Errors
+/// One of them is wrong, or the one that was named is not there.
+pub(crate) fn registry(settings: &Settings, context: &Context) -> Result<Registry, Failure> {
     let mut all = Registry::built_in().clone();
     let config = context.around.config_path(context.config.as_deref())?;
     let own = config.and_then(|(path, _)| Some(path.parent()?.join(OWN_REGISTRY)));

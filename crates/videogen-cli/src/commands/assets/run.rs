@@ -179,5 +179,11 @@ impl Outcome {
 
 /// What to do about it.
 fn hint(error: &SourceError) -> Option<String> {
-    error.help().as_ref().map(crate::hint::text)
+    match error {
+        SourceError::Unknown { nearest, .. } => {
+            let names: Vec<String> = nearest.iter().map(|id| format!("`{id}`")).collect();
+            (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")))
+        }
+        _ => None,
+    }
 }

@@ -14,8 +14,6 @@ use crate::args::{SetupArgs, SetupPart};
 use crate::render_error::Failure;
 use plan::SetupPlan;
 
-pub(crate) use plan::has_voice;
-
 /// Shows what is missing, and fetches it when somebody has said yes.
 ///
 /// # Errors

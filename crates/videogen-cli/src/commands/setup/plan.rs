@@ -6,7 +6,7 @@ use videogen_cdn::{Asset, AssetKind, Registry};
 use videogen_types::PlannedProgram;
 
 use crate::args::SetupPart;
-use crate::commands::assets::voice_key::{best, speaks};
+use crate::commands::assets::voice_key::best;
 use crate::commands::assets::wanted::{Standing, Wanted, WantedState};
 
 /// What a person wants, and what this machine has.
@@ -150,12 +150,6 @@ fn not_explicit(registry: &Registry, kind: AssetKind) -> impl Iterator<Item = &A
     registry.of_kind(kind).filter(|asset| !asset.explicit)
 }
 
-/// Whether one of the voices that are here speaks the language.
-pub(crate) fn has_voice(registry: &Registry, standing: &dyn Standing, language: &str) -> bool {
-    let mut voices = registry.of_kind(AssetKind::Voice);
-    voices.any(|voice| speaks(voice, language) && standing.is_here(&voice.id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +202,6 @@ mod tests {
         let plan = SetupPlan::new(&around, &known.registry, &known);
         assert_eq!(ids(&plan), ["en_US-amy-medium"]);
         assert!(plan.wanted().all(|wanted| wanted.state == WantedState::Here));
-        assert!(has_voice(&known.registry, &known, "en-GB"));
         around.language = "de".into();
         assert_eq!(planned(&around, &known), ["de_DE-thorsten-medium"]);
         around.language = "ja".into();
