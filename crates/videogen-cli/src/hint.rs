@@ -428,8 +428,13 @@ mod tests {
             Command::SetUpMusic,
             Command::SetUpVoice,
         ] {
-            assert!(Cli::try_parse_from(command(what).split(' ')).is_ok(), "{what:?}");
-            let mut words = command(what).split(' ').take_while(|word| !word.starts_with("--"));
+            assert!(
+                Cli::try_parse_from(command(what).split(' ')).is_ok(),
+                "{what:?}"
+            );
+            let mut words = command(what)
+                .split(' ')
+                .take_while(|word| !word.starts_with("--"));
             assert_eq!(words.next(), Some("videogen"));
             let found = words.try_fold(&program, |at, word| at.find_subcommand(word));
             assert!(found.is_some(), "{what:?}");

@@ -29,7 +29,7 @@ use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::toolkit::Toolkit;
 use crate::video_plan::{
-    MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
+    PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
 };
 use crate::{Error, ErrorKind, delivered, improve};
 use music::MusicWish;

@@ -216,9 +216,13 @@ impl Toolkit {
                     Ok(Some(found)) => {
                         for (n, found) in found.into_iter().enumerate() {
                             match found {
-                                Ok(voice) => speakers.push(Arc::new(voice.with_scratch_dir(work.clone()))),
+                                Ok(voice) => {
+                                    speakers.push(Arc::new(voice.with_scratch_dir(work.clone())))
+                                }
                                 // It was configured by hand: a mistake there is to be known, not to be papered over.
-                                Err(error) if n == 0 && !piper.is_found => return Err(preflight(error.into())),
+                                Err(error) if n == 0 && !piper.is_found => {
+                                    return Err(preflight(error.into()));
+                                }
                                 Err(error) => absent("piper", &chain(&error)),
                             }
                         }

@@ -84,7 +84,11 @@ fn music(tools: &ToolkitConfig) -> Finding {
             "none was fetched; the built-in composer plays where you bring none".to_owned(),
             Some(Hint::of(Command::SetUpMusic)),
         ),
-        n => (CheckState::Ok, format!("{} fetched", count(n, "piece")), None),
+        n => (
+            CheckState::Ok,
+            format!("{} fetched", count(n, "piece")),
+            None,
+        ),
     };
     Finding {
         name: "music".to_owned(),

@@ -183,7 +183,9 @@ fn tracks(
             credit: credit_line(asset),
         })
     };
-    let music = here.iter().filter(|installed| installed.kind == AssetKind::Music);
+    let music = here
+        .iter()
+        .filter(|installed| installed.kind == AssetKind::Music);
     Ok(music.filter_map(track).collect())
 }
 

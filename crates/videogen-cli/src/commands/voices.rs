@@ -1,6 +1,6 @@
 //! `videogen voices`: Piper's voices.
 
-use videogen_cdn::{AssetKind, AssetSource as _};
+use videogen_cdn::AssetKind;
 
 use super::Context;
 use super::assets::depot::{Depot, store_failure};
@@ -42,9 +42,13 @@ pub(crate) fn run(args: &VoicesArgs, context: &Context) -> Result<u8, Failure> {
             }
             Ok(exit_code::OK)
         }
-        VoicesCommand::Install { keys, fetch } => {
-            named(keys, Some(AssetKind::Voice), fetch, &open(&fetch.from)?, context)
-        }
+        VoicesCommand::Install { keys, fetch } => named(
+            keys,
+            Some(AssetKind::Voice),
+            fetch,
+            &open(&fetch.from)?,
+            context,
+        ),
         VoicesCommand::Remove { keys, from } => remove(keys, &open(from)?),
     }
 }
@@ -69,7 +73,10 @@ fn remove(keys: &[String], depot: &Depot) -> Result<u8, Failure> {
     for voice in depot.wanted(keys, Some(AssetKind::Voice))? {
         let id = &voice.asset.id;
         let was_here = depot.source().installed(id).is_some();
-        let freed = depot.store().remove(id).map_err(|error| store_failure(&error))?;
+        let freed = depot
+            .store()
+            .remove(id)
+            .map_err(|error| store_failure(&error))?;
         output::line(&if was_here {
             format!("removed  {id}, {} free", bytes(freed))
         } else {

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use videogen_types::{
     Aspect, Degradation, Enlarged, FailureKind, FetchEvent, Genre, NetworkFigures, PaintedSize,
-    PlannedAsset, PlannedProgram, PlannedState, Quality, SCHEMA_VERSION, Seed, Stage, Summary, Usage,
+    PlannedAsset, PlannedProgram, PlannedState, Quality, SCHEMA_VERSION, Seed, Stage, Summary,
+    Usage,
 };
 
 use super::json::{Json, announcement, timed};

@@ -35,7 +35,9 @@ impl FromStr for MirrorHost {
         let bare = address.trim_start_matches('[').trim_end_matches(']');
         if let Ok(address) = bare.parse::<IpAddr>() {
             let whole = if address.is_ipv4() { 32 } else { 128 };
-            let prefix = prefix.map_or(Ok(whole), |prefix| prefix.parse::<u8>().map_err(|_| wrong()))?;
+            let prefix = prefix.map_or(Ok(whole), |prefix| {
+                prefix.parse::<u8>().map_err(|_| wrong())
+            })?;
             return if prefix <= whole {
                 Ok(Self::Network(address, prefix))
             } else {
@@ -99,7 +101,11 @@ impl MirrorHosts {
         for rest in text.split("http://").skip(1) {
             let host = rest.split(['/', '"', '\'', '?']).next().unwrap_or_default();
             let host = host.rsplit_once(':').map_or(host, |(host, port)| {
-                if port.chars().all(|c| c.is_ascii_digit()) { host } else { rest }
+                if port.chars().all(|c| c.is_ascii_digit()) {
+                    host
+                } else {
+                    rest
+                }
             });
             if self.0.iter().any(|allowed| allowed.has(host)) {
                 rules = rules.allow_plain_http(host);
@@ -180,7 +186,11 @@ mod tests {
         for mirror in mirrors {
             assert_eq!(policy.check_url(&mirror.url), Ok(()), "{}", mirror.url);
         }
-        for other in ["http://127.0.0.2:8123/", "http://10.2.0.1:81/", "http://127.0.0.1:22/"] {
+        for other in [
+            "http://127.0.0.2:8123/",
+            "http://10.2.0.1:81/",
+            "http://127.0.0.1:22/",
+        ] {
             let url = other.parse().expect("a URL");
             assert!(policy.check_url(&url).is_err(), "{other}");
         }
@@ -192,15 +202,24 @@ mod tests {
     #[test]
     fn what_is_no_host_is_named() {
         for (text, is) in [
-            ("::1", MirrorHost::Network("::1".parse().expect("an address"), 128)),
-            ("10.0.0.0/8", MirrorHost::Network("10.0.0.0".parse().expect("an address"), 8)),
+            (
+                "::1",
+                MirrorHost::Network("::1".parse().expect("an address"), 128),
+            ),
+            (
+                "10.0.0.0/8",
+                MirrorHost::Network("10.0.0.0".parse().expect("an address"), 8),
+            ),
             ("NAS.local", MirrorHost::Name("nas.local".into())),
         ] {
             assert_eq!(text.parse(), Ok(is));
         }
         for wrong in ["10.0.0.0/33", "10.0.0.0/x", "http://nas", "a b", "nas/8"] {
             let failure = refused(&[("VIDEOGEN_MIRROR_HOSTS", wrong)]);
-            assert!(failure.message.contains("VIDEOGEN_MIRROR_HOSTS"), "{failure:?}");
+            assert!(
+                failure.message.contains("VIDEOGEN_MIRROR_HOSTS"),
+                "{failure:?}"
+            );
         }
     }
 }

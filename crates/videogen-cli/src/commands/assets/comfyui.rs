@@ -26,7 +26,9 @@ impl Depot {
         }
         let placed = self.store().place(&model.id, &folder);
         let placed = placed.map_err(|error| store_failure(&error))?;
-        let new = placed.into_iter().filter(|file| file.how != PlacedAs::Before);
+        let new = placed
+            .into_iter()
+            .filter(|file| file.how != PlacedAs::Before);
         Ok(Some(new.map(|file| file.path).collect()))
     }
 

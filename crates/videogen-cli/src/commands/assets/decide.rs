@@ -149,7 +149,10 @@ mod tests {
             ]
         );
         let flags: Vec<String> = questions.iter().map(LicenceQuestion::flags).collect();
-        assert_eq!(flags, ["--accept CC-BY-NC-SA-4.0", "--accept odd", "--accept odd2"]);
+        assert_eq!(
+            flags,
+            ["--accept CC-BY-NC-SA-4.0", "--accept odd", "--accept odd2"]
+        );
         decision.answer(&questions[0], true);
         decision.answer(&questions[1], false);
         assert_eq!(ids(&decision.fetch), ["free", "nc", "nc2"]);

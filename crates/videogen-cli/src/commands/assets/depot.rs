@@ -143,12 +143,16 @@ impl Depot {
         let first_seen = videogen_durable::unix_millis() / 1000;
         let mut entries = Vec::new();
         for id in ids {
-            let (Some(asset), Some(here)) = (self.registry.get(id.as_str()), self.store.installed(id))
+            let (Some(asset), Some(here)) =
+                (self.registry.get(id.as_str()), self.store.installed(id))
             else {
                 continue;
             };
             for (file, here) in asset.files.iter().zip(&here.files) {
-                let mirror = file.mirrors.first().and_then(|mirror| mirror.url.host_str());
+                let mirror = file
+                    .mirrors
+                    .first()
+                    .and_then(|mirror| mirror.url.host_str());
                 let entry = LockEntry {
                     sha256: here.sha256,
                     size: here.size,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use videogen_cdn::{Asset, AssetKind, AssetSource as _, credit_line};
+use videogen_cdn::{Asset, AssetKind, credit_line};
 use videogen_types::{FetchEvent, PlannedProgram, SCHEMA_VERSION};
 
 use super::decide::{Decision, LicenceQuestion};
@@ -50,11 +50,18 @@ pub(crate) fn get(
 ) -> Result<u8, Failure> {
     let report = report(args.json, context)?;
     show(wish, args.json, &*report);
-    let wanted: Vec<Wanted> = wish.wanted.iter().map(|(_, wanted)| wanted.clone()).collect();
+    let wanted: Vec<Wanted> = wish
+        .wanted
+        .iter()
+        .map(|(_, wanted)| wanted.clone())
+        .collect();
     let mut decision = Decision::new(&wanted, &args.accept);
     if args.dry_run {
         return Ok(exit_code::OK);
     }
+    let cancel = CancellationToken::new();
+    // Until something is fetched, the first signal ends the program: there is nothing to clean up.
+    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let can_ask = !args.yes && !args.json && ask::possible(&context.screen);
     if can_ask {
         for question in decision.questions() {
@@ -71,14 +78,24 @@ pub(crate) fn get(
             return Err(unasked(&wish.again));
         }
         if !ask::yes(&question(&decision.fetch), &context.screen)? {
-            return Err(Failure::usage("nothing was fetched").hint(format!("later: {}", wish.again)));
+            return Err(
+                Failure::usage("nothing was fetched").hint(format!("later: {}", wish.again))
+            );
         }
     }
     depot.remember(&decision.accepted)?;
     if args.json || !wish.confirm {
         tell_here(&decision.here, depot, &*report);
     }
-    let outcome = fetch(&decision, args, depot, runtime, report, context)?;
+    let outcome = match job(&decision, args, depot, report, cancel) {
+        None => Outcome::default(),
+        Some(job) => {
+            signals.working();
+            let outcome = runtime.block_on(job.run());
+            context.screen.restore();
+            outcome
+        }
+    };
     place_models(&outcome, &decision, depot, context)?;
     end(&outcome, &decision, args, context)
 }
@@ -106,7 +123,11 @@ fn show(wish: &Wish, json: bool, report: &dyn FetchReport) {
     if json {
         report.event(&FetchEvent::FetchPlanned {
             schema: SCHEMA_VERSION,
-            assets: wish.wanted.iter().map(|(_, wanted)| wanted.planned()).collect(),
+            assets: wish
+                .wanted
+                .iter()
+                .map(|(_, wanted)| wanted.planned())
+                .collect(),
             bytes,
             unsized_files,
             programs: wish.programs.clone(),
@@ -133,7 +154,10 @@ fn show(wish: &Wish, json: bool, report: &dyn FetchReport) {
         labelled(first, note);
     }
     for program in &wish.programs {
-        let text = format!("{} is not installed: it {}; fix: {}", program.program, program.detail, program.fix);
+        let text = format!(
+            "{} is not installed: it {}; fix: {}",
+            program.program, program.detail, program.fix
+        );
         labelled("program", &text);
     }
     for text in duties(wish.wanted.iter().map(|(_, wanted)| wanted)) {
@@ -151,7 +175,9 @@ fn duties<'a>(wanted: impl Iterator<Item = &'a Wanted>) -> Vec<String> {
         if sentences.is_empty() {
             continue;
         }
-        let url = licence.url().map_or_else(String::new, |url| format!(" ({url})"));
+        let url = licence
+            .url()
+            .map_or_else(String::new, |url| format!(" ({url})"));
         let line = format!("{}{url}: {}", licence.name(), sentences.join(" "));
         if !lines.contains(&line) {
             lines.push(line);
@@ -166,7 +192,11 @@ fn question(assets: &[Asset]) -> String {
     match (size, unsized_files) {
         (0, _) => format!("Fetch {what} of unknown size?"),
         (_, 0) => format!("Fetch {what}, {}?", bytes(size)),
-        (_, n) => format!("Fetch {what}, {} and {} of unknown size?", bytes(size), count(n, "file")),
+        (_, n) => format!(
+            "Fetch {what}, {} and {} of unknown size?",
+            bytes(size),
+            count(n, "file")
+        ),
     }
 }
 
@@ -192,13 +222,20 @@ fn refuse(decision: &Decision) -> Result<(), Failure> {
     if questions.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = decision.asks.iter().map(|asset| asset.id.as_str()).collect();
+    let names: Vec<&str> = decision
+        .asks
+        .iter()
+        .map(|asset| asset.id.as_str())
+        .collect();
     let flags: Vec<String> = questions.iter().map(LicenceQuestion::flags).collect();
     let failure = licence(format!(
         "a licence has to be accepted first: {}",
         names.join(", ")
     ));
-    Err(failure.hint(format!("what it asks for stands above; {} says yes to it", flags.join(" "))))
+    Err(failure.hint(format!(
+        "what it asks for stands above; {} says yes to it",
+        flags.join(" ")
+    )))
 }
 
 /// Tells of what was here already and was named all the same.
@@ -215,35 +252,30 @@ fn tell_here(here: &[Asset], depot: &Depot, report: &dyn FetchReport) {
     }
 }
 
-fn fetch(
+/// What there is to fetch, if there is something.
+fn job(
     decision: &Decision,
     args: &FetchArgs,
     depot: &Depot,
-    runtime: &Runtime,
     report: Arc<dyn FetchReport>,
-    context: &Context,
-) -> Result<Outcome, Failure> {
-    let (assets, reused) = (decision.fetch.clone(), decision.here.len() as u32);
-    if assets.is_empty() {
+    cancel: CancellationToken,
+) -> Option<FetchJob> {
+    let reused = decision.here.len() as u32;
+    if decision.fetch.is_empty() {
         if args.json {
             report.event(&Outcome::default().finished(reused, 0, Duration::ZERO));
         }
-        return Ok(Outcome::default());
+        return None;
     }
-    let cancel = CancellationToken::new();
-    let signals = Signals::watch(cancel.clone(), context.screen.clone())?;
-    signals.working();
-    let job = FetchJob {
+    let within = args.first_byte_within;
+    Some(FetchJob {
         source: depot.source(),
-        assets,
+        assets: decision.fetch.clone(),
         reused,
         report,
-        first_byte_within: args.first_byte_within.map(|s| Duration::from_secs(s.into())),
+        first_byte_within: within.map(|seconds| Duration::from_secs(seconds.into())),
         cancel,
-    };
-    let outcome = runtime.block_on(job.run());
-    context.screen.restore();
-    Ok(outcome)
+    })
 }
 
 /// Models lie where ComfyUI looks for them.
@@ -253,12 +285,18 @@ fn place_models(
     depot: &Depot,
     context: &Context,
 ) -> Result<(), Failure> {
-    let say = |text: String| context.screen.print(&wrap(&text, context.screen.width(), 0, 0));
+    let say = |text: String| {
+        context
+            .screen
+            .print(&wrap(&text, context.screen.width(), 0, 0))
+    };
     let fetched = outcome.installed.iter().map(|installed| &installed.asset);
     let models = fetched.chain(&decision.here);
     for model in models.filter(|asset| asset.kind == AssetKind::Model) {
         match depot.place_model(model)? {
-            Some(placed) => placed.into_iter().for_each(|path| say(format!("placed as {path}"))),
+            Some(placed) => placed
+                .into_iter()
+                .for_each(|path| say(format!("placed as {path}"))),
             None => say(format!(
                 "{} is in {}; with comfyui_directory set it is placed in ComfyUI's folder models/{}",
                 model.id,
@@ -277,7 +315,11 @@ fn end(
     args: &FetchArgs,
     context: &Context,
 ) -> Result<u8, Failure> {
-    let say = |text: &str| context.screen.print(&wrap(text, context.screen.width(), 0, 0));
+    let say = |text: &str| {
+        context
+            .screen
+            .print(&wrap(text, context.screen.width(), 0, 0))
+    };
     if outcome.not_done > 0 {
         return Err(Failure::interrupted().hint("the same command goes on where it stopped"));
     }
@@ -299,7 +341,11 @@ fn end(
         say("the same command goes on where it stopped");
     }
     if !decision.left_out.is_empty() && !args.json {
-        let names: Vec<&str> = decision.left_out.iter().map(|asset| asset.id.as_str()).collect();
+        let names: Vec<&str> = decision
+            .left_out
+            .iter()
+            .map(|asset| asset.id.as_str())
+            .collect();
         say(&format!(
             "left out, because nobody has accepted a licence for them: {} (--accept ID)",
             names.join(", ")
@@ -338,11 +384,17 @@ mod tests {
 
     #[test]
     fn a_question_names_how_much() {
-        let known = Known::new(&[("a", "music", "CC0-1.0", "x"), ("b", "music", "CC0-1.0", "x")]);
+        let known = Known::new(&[
+            ("a", "music", "CC0-1.0", "x"),
+            ("b", "music", "CC0-1.0", "x"),
+        ]);
         let mut assets: Vec<Asset> = known.registry.assets().cloned().collect();
         assert_eq!(question(&assets), "Fetch 2 assets, 2.0 MB?");
         assets[0].files[0].size = None;
-        assert_eq!(question(&assets), "Fetch 2 assets, 1.0 MB and 1 file of unknown size?");
+        assert_eq!(
+            question(&assets),
+            "Fetch 2 assets, 1.0 MB and 1 file of unknown size?"
+        );
         assert_eq!(question(&assets[..1]), "Fetch 1 asset of unknown size?");
     }
 
@@ -353,11 +405,22 @@ mod tests {
             ("nd", "music", "CC-BY-ND-4.0", "x"),
         ]);
         let refused = refuse(&Decision::new(&[known.wanted("nc")], &[])).expect_err("it asks");
-        assert_eq!((refused.code, refused.kind), (exit_code::PREFLIGHT, "licence"));
-        assert!(refused.hint.is_some_and(|hint| hint.contains("--accept CC-BY-NC-SA-4.0")));
+        assert_eq!(
+            (refused.code, refused.kind),
+            (exit_code::PREFLIGHT, "licence")
+        );
+        assert!(
+            refused
+                .hint
+                .is_some_and(|hint| hint.contains("--accept CC-BY-NC-SA-4.0"))
+        );
         let accepted = Decision::new(&[known.wanted("nc")], &["nc".into()]);
         assert!(refuse(&accepted).is_ok());
         let nd = refuse(&Decision::new(&[known.wanted("nd")], &["nd".into()]));
-        assert!(nd.expect_err("nobody can allow it").message.contains("nd cannot be used"));
+        assert!(
+            nd.expect_err("nobody can allow it")
+                .message
+                .contains("nd cannot be used")
+        );
     }
 }

@@ -48,7 +48,10 @@ pub(super) fn show(depot: &Depot, json: bool) {
         output::line("nothing is known of mirrors yet: nothing was fetched");
         return;
     }
-    let name = snapshot.hosts.iter().map(|host| console::measure_text_width(&host.host));
+    let name = snapshot
+        .hosts
+        .iter()
+        .map(|host| console::measure_text_width(&host.host));
     let name = name.max().unwrap_or_default().min(40);
     for host in &snapshot.hosts {
         let line = line(host, name);
@@ -71,12 +74,16 @@ pub(super) fn show(depot: &Depot, json: bool) {
 fn line(host: &HostSnapshot, name: usize) -> String {
     let state = match (host.blocked_s, &host.last_failure) {
         (Some(left), why) => {
-            let why = why.as_deref().map_or_else(String::new, |why| format!(" ({why})"));
+            let why = why
+                .as_deref()
+                .map_or_else(String::new, |why| format!(" ({why})"));
             format!("blocked for {}{why}", seconds(left))
         }
         (None, _) => "ok".to_owned(),
     };
-    let speed = host.bytes_per_second.map(|speed| format!("{}/s", bytes(speed as u64)));
+    let speed = host
+        .bytes_per_second
+        .map(|speed| format!("{}/s", bytes(speed as u64)));
     format!(
         "{:<name$} {:>11} {:>4.0} %  {state}",
         shorten(&host.host, name),
@@ -90,14 +97,21 @@ fn best<'a>(asset: &'a Asset, health: &MirrorHealth) -> BestSource<'a> {
     let largest = asset.files.iter().max_by_key(|file| file.size);
     let mirrors = largest.map_or(&[][..], |file| &file.mirrors);
     let ranked = health.rank(mirrors);
-    let is_asked = |admission: &videogen_net::Admission| !matches!(admission, videogen_net::Admission::Blocked(_));
+    let is_asked = |admission: &videogen_net::Admission| {
+        !matches!(admission, videogen_net::Admission::Blocked(_))
+    };
     let first = ranked.first();
     BestSource {
         asset: asset.id.as_str(),
         kind: asset.kind.name(),
-        best: first.map(|first| videogen_net::RedactedUrl::of_text(mirrors[first.index].url.as_str()).to_string()),
+        best: first.map(|first| {
+            videogen_net::RedactedUrl::of_text(mirrors[first.index].url.as_str()).to_string()
+        }),
         score: first.map(|first| first.score),
         sources: mirrors.len(),
-        blocked: ranked.iter().filter(|one| one.is_dead_url || !is_asked(&one.admission)).count(),
+        blocked: ranked
+            .iter()
+            .filter(|one| one.is_dead_url || !is_asked(&one.admission))
+            .count(),
     }
 }

@@ -39,10 +39,16 @@ pub(crate) fn run(args: &AssetsArgs, context: &Context) -> Result<u8, Failure> {
         AssetsCommand::List { kind, json, from } => {
             let (depot, kind) = (open(from)?, kind.map(AssetKind::from));
             let all = depot.registry().assets();
-            list(all.filter(|asset| kind.is_none_or(|kind| asset.kind == kind)), &depot, *json);
+            list(
+                all.filter(|asset| kind.is_none_or(|kind| asset.kind == kind)),
+                &depot,
+                *json,
+            );
             Ok(exit_code::OK)
         }
-        AssetsCommand::Fetch { ids, fetch } => named(ids, None, fetch, &open(&fetch.from)?, context),
+        AssetsCommand::Fetch { ids, fetch } => {
+            named(ids, None, fetch, &open(&fetch.from)?, context)
+        }
         AssetsCommand::Verify { json, from } => verify(&open(from)?, *json, context),
         AssetsCommand::Lock { ids, fetch } => lock(ids, fetch, &open(&fetch.from)?, context),
         AssetsCommand::Health { json, from } => {
@@ -52,8 +58,14 @@ pub(crate) fn run(args: &AssetsArgs, context: &Context) -> Result<u8, Failure> {
         }
         AssetsCommand::Gc { to, dry_run, from } => {
             let settings = context.settings(context.flags(from.settings())?)?;
-            let limits = to.map_or(settings.assets_limits(), |to| AssetStoreLimits { bytes: to.get() });
-            gc(&Depot::open_within(&settings, limits, context)?, limits, *dry_run)
+            let limits = to.map_or(settings.assets_limits(), |to| AssetStoreLimits {
+                bytes: to.get(),
+            });
+            gc(
+                &Depot::open_within(&settings, limits, context)?,
+                limits,
+                *dry_run,
+            )
         }
     }
 }
@@ -71,9 +83,15 @@ pub(crate) fn named(
 ) -> Result<u8, Failure> {
     let wanted = depot.wanted(names, kind)?;
     let wanted = wanted.into_iter();
-    let command = if kind.is_some() { "voices install" } else { "assets fetch" };
+    let command = if kind.is_some() {
+        "voices install"
+    } else {
+        "assets fetch"
+    };
     let wish = Wish {
-        wanted: wanted.map(|one| (one.asset.kind.name().to_owned(), one)).collect(),
+        wanted: wanted
+            .map(|one| (one.asset.kind.name().to_owned(), one))
+            .collect(),
         notes: Vec::new(),
         programs: Vec::new(),
         confirm: false,
@@ -131,7 +149,10 @@ fn verify(depot: &Depot, json: bool, context: &Context) -> Result<u8, Failure> {
         }
         if !broken.is_empty() {
             output::line(&format!("not here any more: {}", broken.join(", ")));
-            let again = format!("fetch again what is damaged: videogen assets fetch {}", broken.join(" "));
+            let again = format!(
+                "fetch again what is damaged: videogen assets fetch {}",
+                broken.join(" ")
+            );
             context.screen.print(&again);
         }
     }
@@ -151,16 +172,12 @@ struct Verified<'a> {
 }
 
 /// Notes the digests of what has none in the registry.
-fn lock(
-    ids: &[String],
-    args: &FetchArgs,
-    depot: &Depot,
-    context: &Context,
-) -> Result<u8, Failure> {
+fn lock(ids: &[String], args: &FetchArgs, depot: &Depot, context: &Context) -> Result<u8, Failure> {
     let wanted: Vec<Wanted> = if ids.is_empty() {
         let all = depot.registry().assets();
         let all = all.map(|asset| Wanted::new(asset, depot));
-        all.filter(|wanted| wanted.state == WantedState::Here).collect()
+        all.filter(|wanted| wanted.state == WantedState::Here)
+            .collect()
     } else {
         depot.wanted(ids, None)?
     };
@@ -200,7 +217,11 @@ fn gc(depot: &Depot, limits: AssetStoreLimits, dry_run: bool) -> Result<u8, Fail
         for id in &assets {
             output::line(&format!("would go  {id}"));
         }
-        output::line(&format!("{}, {} would be free", count(assets.len() as u32, "asset"), bytes(freed)));
+        output::line(&format!(
+            "{}, {} would be free",
+            count(assets.len() as u32, "asset"),
+            bytes(freed)
+        ));
         return Ok(exit_code::OK);
     }
     let freed = depot.store().gc().map_err(|error| store_failure(&error))?;

@@ -87,7 +87,11 @@ impl FetchJob {
         outcome
     }
 
-    fn start(&self, arrival: &Arc<Arrival>, stop: &CancellationToken) -> JoinSet<Result<Fetched, Missed>> {
+    fn start(
+        &self,
+        arrival: &Arc<Arrival>,
+        stop: &CancellationToken,
+    ) -> JoinSet<Result<Fetched, Missed>> {
         let (mut running, places) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
         for asset in self.assets.iter().cloned() {
             let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
@@ -97,13 +101,19 @@ impl FetchJob {
                 let _place = places.acquire_owned().await;
                 let begun = Instant::now();
                 if stop.is_cancelled() {
-                    return Err(Missed { asset, error: SourceError::Cancelled });
+                    return Err(Missed {
+                        asset,
+                        error: SourceError::Cancelled,
+                    });
                 }
                 let watch = Watch::new(asset.id.as_str(), report, Arc::clone(&arrival));
                 match source.fetch(&asset.id, &watch, &stop).await {
                     Ok(installed) => {
                         arrival.note();
-                        Ok(Fetched { installed, took: begun.elapsed() })
+                        Ok(Fetched {
+                            installed,
+                            took: begun.elapsed(),
+                        })
                     }
                     Err(error) => Err(Missed { asset, error }),
                 }
@@ -113,7 +123,11 @@ impl FetchJob {
     }
 
     /// Stops everything when nothing has come by the time. Returns whether it was so.
-    fn give_up_after(&self, arrival: Arc<Arrival>, stop: CancellationToken) -> tokio::task::JoinHandle<bool> {
+    fn give_up_after(
+        &self,
+        arrival: Arc<Arrival>,
+        stop: CancellationToken,
+    ) -> tokio::task::JoinHandle<bool> {
         let within = self.first_byte_within;
         tokio::spawn(async move {
             let Some(within) = within else { return false };
@@ -164,7 +178,10 @@ impl Outcome {
                 });
                 self.installed.push(installed);
             }
-            Err(Missed { error: SourceError::Cancelled, .. }) => self.not_done += 1,
+            Err(Missed {
+                error: SourceError::Cancelled,
+                ..
+            }) => self.not_done += 1,
             Err(Missed { asset, error }) => {
                 self.failed += 1;
                 report.event(&FetchEvent::AssetFailed {

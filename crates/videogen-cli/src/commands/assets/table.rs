@@ -107,7 +107,9 @@ pub(crate) fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
             Some(more) if more > 0 => {
                 let last = measure_text_width(&row.last).saturating_sub(more);
                 let head = line.strip_suffix(&row.last).unwrap_or(&line);
-                format!("{head}{}", shorten(&row.last, last)).trim_end().to_owned()
+                format!("{head}{}", shorten(&row.last, last))
+                    .trim_end()
+                    .to_owned()
             }
             _ => line,
         }
@@ -134,14 +136,23 @@ mod tests {
         let long = "en_GB-northern_english_male-medium";
         let rows = [
             row("en_US-bryce-medium", "public domain"),
-            row("a", "CreativeML Open RAIL-M of a very long name that goes on"),
+            row(
+                "a",
+                "CreativeML Open RAIL-M of a very long name that goes on",
+            ),
             row(long, "unknown"),
         ];
         let plain = lines(&rows, None);
-        assert_eq!(plain[0], "voice   missing  en_US-bryce-medium  63.2 MB  public domain");
+        assert_eq!(
+            plain[0],
+            "voice   missing  en_US-bryce-medium  63.2 MB  public domain"
+        );
         assert!(plain[1].starts_with("voice   missing  a                   63.2 MB  Creat"));
         assert!(plain[1].ends_with("goes on"));
-        assert_eq!(plain[2], format!("voice   missing  {long}  63.2 MB  unknown"));
+        assert_eq!(
+            plain[2],
+            format!("voice   missing  {long}  63.2 MB  unknown")
+        );
         for line in lines(&rows, Some(60)) {
             assert!(measure_text_width(&line) <= 60, "{line}");
         }

@@ -117,7 +117,11 @@ mod tests {
             ("pt", "pt_BR-x-medium"),
             ("xx", "xx_XX-u-low"),
         ] {
-            assert_eq!(best_of(&voices, language).as_deref(), Some(expected), "{language}");
+            assert_eq!(
+                best_of(&voices, language).as_deref(),
+                Some(expected),
+                "{language}"
+            );
         }
         assert_eq!(best_of(&voices, "ja"), None);
     }

@@ -95,8 +95,7 @@ impl Wanted {
 /// Whether `name`, the identifier of a licence or the name of an asset, is a yes to `asset`.
 fn accepts(name: &str, asset: &Asset) -> bool {
     let of_licence = Licence::new(name.trim());
-    asset.id.as_str() == name.trim()
-        || of_licence.id().eq_ignore_ascii_case(asset.licence.id())
+    asset.id.as_str() == name.trim() || of_licence.id().eq_ignore_ascii_case(asset.licence.id())
 }
 
 /// The sum of the published sizes of assets, and how many of their files have none.
@@ -176,18 +175,33 @@ pub(crate) mod tests {
         assert_eq!(known.wanted("by").state, WantedState::Missing);
         assert!(known.wanted("nc").asks() && known.wanted("odd").asks());
         assert!(matches!(known.wanted("nd").state, WantedState::Refused(_)));
-        let yes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let yes = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         let nc = known.wanted("nc");
         assert!(nc.is_accepted(&yes(&["cc-by-nc-4.0"])) && nc.is_accepted(&yes(&["x", "nc"])));
         assert!(!nc.is_accepted(&yes(&["CC-BY-NC-3.0", "odd"])) && !nc.is_accepted(&[]));
         assert!(known.wanted("odd").is_accepted(&yes(&["unknown"])));
         // No yes allows what cannot be allowed, and none is needed for what is free.
-        assert!(!known.wanted("nd").is_accepted(&yes(&["nd", "CC-BY-ND-4.0"])));
+        assert!(
+            !known
+                .wanted("nd")
+                .is_accepted(&yes(&["nd", "CC-BY-ND-4.0"]))
+        );
         assert!(!known.wanted("free").is_accepted(&yes(&["free"])));
         known.here.insert("nc".into());
         assert_eq!(known.wanted("nc").state, WantedState::Here);
         let planned = known.wanted("odd").planned();
-        assert_eq!((planned.state, planned.bytes), (PlannedState::Asks, Some(1_000_000)));
-        assert!(planned.duties[0].contains("Nothing certain is known"), "{planned:?}");
+        assert_eq!(
+            (planned.state, planned.bytes),
+            (PlannedState::Asks, Some(1_000_000))
+        );
+        assert!(
+            planned.duties[0].contains("Nothing certain is known"),
+            "{planned:?}"
+        );
     }
 }

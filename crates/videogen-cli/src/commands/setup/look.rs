@@ -107,7 +107,9 @@ fn programs(settings: &Settings) -> Vec<(SetupPart, PlannedProgram)> {
             Term::Install(Package::Python("piper-tts")),
         ),
     ];
-    let missing = known.into_iter().filter(|(_, setting, name, ..)| !settings.has_program(setting, name));
+    let missing = known
+        .into_iter()
+        .filter(|(_, setting, name, ..)| !settings.has_program(setting, name));
     missing
         .map(|(part, _, name, detail, get)| {
             let program = PlannedProgram {
@@ -131,7 +133,10 @@ mod tests {
     #[test]
     fn every_font_of_the_registry_is_for_a_script_that_is_looked_for() {
         let fonts = Registry::built_in().of_kind(AssetKind::Font);
-        let tags: BTreeSet<&str> = fonts.flat_map(|font| &font.tags).map(String::as_str).collect();
+        let tags: BTreeSet<&str> = fonts
+            .flat_map(|font| &font.tags)
+            .map(String::as_str)
+            .collect();
         let looked: BTreeSet<&str> = SCRIPTS.iter().map(|(tag, _)| *tag).collect();
         assert_eq!(tags, looked);
     }

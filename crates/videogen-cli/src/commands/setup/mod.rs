@@ -60,10 +60,24 @@ fn again(args: &SetupArgs) -> String {
         let parts: Vec<&str> = args.only.iter().map(|part| part.name()).collect();
         words.push(format!("--only {}", parts.join(",")));
     }
-    let valid = args.language.as_ref().filter(|tag| tag.parse::<Language>().is_ok());
+    let valid = args
+        .language
+        .as_ref()
+        .filter(|tag| tag.parse::<Language>().is_ok());
     words.extend(valid.map(|tag| format!("--language {tag}")));
-    words.extend(args.fetch.accept.iter().map(|name| format!("--accept {name}")));
-    words.extend(args.fetch.from.registry.iter().map(|file| format!("--registry {file}")));
+    words.extend(
+        args.fetch
+            .accept
+            .iter()
+            .map(|name| format!("--accept {name}")),
+    );
+    words.extend(
+        args.fetch
+            .from
+            .registry
+            .iter()
+            .map(|file| format!("--registry {file}")),
+    );
     words.join(" ")
 }
 

@@ -51,11 +51,7 @@ pub(crate) struct PartPlan {
 
 impl SetupPlan {
     /// Decides what is wanted of `registry`.
-    pub(crate) fn new(
-        around: &Surroundings,
-        registry: &Registry,
-        standing: &dyn Standing,
-    ) -> Self {
+    pub(crate) fn new(around: &Surroundings, registry: &Registry, standing: &dyn Standing) -> Self {
         let parts = around.parts.iter().map(|part| match part {
             SetupPart::Voice => voice(around, registry, standing),
             SetupPart::Music => music(registry, standing),
@@ -69,11 +65,6 @@ impl SetupPlan {
             programs: needed.map(|(_, program)| program.clone()).collect(),
         }
     }
-
-    /// Everything that is wanted.
-    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Wanted> {
-        self.parts.iter().flat_map(|part| &part.wanted)
-    }
 }
 
 fn part(part: SetupPart, wanted: Vec<Wanted>, note: Option<String>) -> PartPlan {
@@ -84,7 +75,10 @@ fn part(part: SetupPart, wanted: Vec<Wanted>, note: Option<String>) -> PartPlan 
 fn voice(around: &Surroundings, registry: &Registry, standing: &dyn Standing) -> PartPlan {
     let only = |wanted: Vec<Wanted>, note: Option<String>| part(SetupPart::Voice, wanted, note);
     if let Some(model) = &around.piper_model {
-        return only(Vec::new(), Some(format!("{model} speaks, as the settings say")));
+        return only(
+            Vec::new(),
+            Some(format!("{model} speaks, as the settings say")),
+        );
     }
     let voices = || registry.of_kind(AssetKind::Voice);
     let named = around.voice.as_deref();
@@ -93,7 +87,10 @@ fn voice(around: &Surroundings, registry: &Registry, standing: &dyn Standing) ->
         let here = voices().filter(|voice| standing.is_here(&voice.id));
         best(here, &around.language)
     };
-    match named.or_else(here).or_else(|| best(voices(), &around.language)) {
+    match named
+        .or_else(here)
+        .or_else(|| best(voices(), &around.language))
+    {
         Some(voice) => only(vec![Wanted::new(voice, standing)], None),
         None => {
             let note = format!("no voice is known for the language {}", around.language);
@@ -178,8 +175,14 @@ mod tests {
         }
     }
 
+    fn wanted_of(plan: &SetupPlan) -> impl Iterator<Item = &Wanted> {
+        plan.parts.iter().flat_map(|part| &part.wanted)
+    }
+
     fn ids(plan: &SetupPlan) -> Vec<&str> {
-        plan.wanted().map(|wanted| wanted.asset.id.as_str()).collect()
+        wanted_of(plan)
+            .map(|wanted| wanted.asset.id.as_str())
+            .collect()
     }
 
     fn planned(around: &Surroundings, known: &Known) -> Vec<String> {
@@ -201,16 +204,24 @@ mod tests {
         known.here.insert("en_US-amy-medium".into());
         let plan = SetupPlan::new(&around, &known.registry, &known);
         assert_eq!(ids(&plan), ["en_US-amy-medium"]);
-        assert!(plan.wanted().all(|wanted| wanted.state == WantedState::Here));
+        assert!(wanted_of(&plan).all(|wanted| wanted.state == WantedState::Here));
         around.language = "de".into();
         assert_eq!(planned(&around, &known), ["de_DE-thorsten-medium"]);
         around.language = "ja".into();
         let plan = SetupPlan::new(&around, &known.registry, &known);
         let note = plan.parts[0].note.as_deref().expect("it says so");
-        assert!(note.contains("language ja") && ids(&plan).is_empty(), "{note}");
+        assert!(
+            note.contains("language ja") && ids(&plan).is_empty(),
+            "{note}"
+        );
         around.piper_model = Some("/m.onnx".into());
         let plan = SetupPlan::new(&around, &known.registry, &known);
-        assert!(plan.parts[0].note.as_deref().is_some_and(|note| note.contains("/m.onnx")));
+        assert!(
+            plan.parts[0]
+                .note
+                .as_deref()
+                .is_some_and(|note| note.contains("/m.onnx"))
+        );
     }
 
     #[test]
@@ -218,7 +229,7 @@ mod tests {
         let known = known();
         let plan = SetupPlan::new(&english(&[SetupPart::Music]), &known.registry, &known);
         assert_eq!(ids(&plan), ["calm", "odd"]);
-        assert!(plan.wanted().all(|wanted| wanted.is_one_of_many));
+        assert!(wanted_of(&plan).all(|wanted| wanted.is_one_of_many));
         let mut around = english(&[SetupPart::Fonts]);
         assert_eq!(planned(&around, &known).len(), 0);
         around.scripts = vec!["Thai", "Zsye"];
@@ -232,7 +243,12 @@ mod tests {
         around.parts_named = true;
         let plan = SetupPlan::new(&around, &known.registry, &known);
         assert_eq!(ids(&plan), ["upscale"]);
-        assert!(plan.parts[0].note.as_deref().is_some_and(|note| note.ends_with("sdxl")));
+        assert!(
+            plan.parts[0]
+                .note
+                .as_deref()
+                .is_some_and(|note| note.ends_with("sdxl"))
+        );
     }
 
     #[test]
@@ -245,8 +261,15 @@ mod tests {
         let mut around = english(&[SetupPart::Music]);
         around.programs = vec![(SetupPart::Voice, piper.clone())];
         let known = known();
-        assert!(SetupPlan::new(&around, &known.registry, &known).programs.is_empty());
+        assert!(
+            SetupPlan::new(&around, &known.registry, &known)
+                .programs
+                .is_empty()
+        );
         around.parts.insert(SetupPart::Voice);
-        assert_eq!(SetupPlan::new(&around, &known.registry, &known).programs, [piper]);
+        assert_eq!(
+            SetupPlan::new(&around, &known.registry, &known).programs,
+            [piper]
+        );
     }
 }

@@ -35,7 +35,10 @@ fn progress_never_falls_and_comes_ten_times_a_second_at_most() {
     }
     let told = received(&kept);
     let most = since.elapsed().as_millis() / 100 + 1;
-    assert!(told.len() as u128 <= most, "{told:?} in {most} tenths of a second");
+    assert!(
+        told.len() as u128 <= most,
+        "{told:?} in {most} tenths of a second"
+    );
     assert!(told.is_sorted(), "{told:?}");
     // The end is always told.
     watch.bytes(1000, Some(1000), 100.0);

@@ -118,9 +118,15 @@ impl FetchObserver for Watch {
             }
             seen.told = Some(now);
         }
-        let most = self.seen.lock().unwrap_or_else(PoisonError::into_inner).most;
+        let most = self
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .most;
         let left = of.map(|of| of.saturating_sub(most) as f64);
-        let eta_s = left.filter(|_| per_second >= 1.0).map(|left| left / per_second);
+        let eta_s = left
+            .filter(|_| per_second >= 1.0)
+            .map(|left| left / per_second);
         self.report.event(&FetchEvent::AssetProgress {
             asset: self.asset.clone(),
             received: most,
