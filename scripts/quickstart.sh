@@ -42,6 +42,22 @@ in_repo cargo build --release --locked ${quiet:+"$quiet"} -p videogen-cli ||
   die "failed to build videogen" "the compiler's message is above; without a network, build once with one"
 videogen=$(target_directory)/release/videogen
 
+# A human voice, where the network lets it. What has come stays, and what is here is not fetched again.
+case " $* " in
+  *" --offline "*) ;;
+  *)
+    say "fetching a human voice, if the network lets it"
+    status=0
+    "$videogen" setup --yes --only voice --first-byte-within 3 >&2 || status=$?
+    case $status in
+      0) ;;
+      # Ctrl-C.
+      130) exit 130 ;;
+      *) say "no human voice was fetched, so a simpler one speaks; later: $videogen setup --only voice" ;;
+    esac
+    ;;
+esac
+
 # The video lands in the caller's directory. The program prints its path as the last line.
 # `exec`: Ctrl-C and other signals reach the program itself.
 exec "$videogen" generate "$@" -- "$topic"

@@ -1,5 +1,11 @@
 //! The command line.
 
+mod assets;
+
+pub(crate) use assets::{
+    AssetsArgs, AssetsCommand, FetchArgs, FromArgs, SetupArgs, SetupPart, VoicesArgs, VoicesCommand,
+};
+
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, TypedValueParser};
@@ -61,6 +67,12 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Check everything a video needs; one line per finding with its fix
     Doctor(DoctorArgs),
+    /// Fetch what is missing: a human voice, music, fonts, models; shows sizes and licences, and asks once
+    Setup(SetupArgs),
+    /// List, fetch and check voices, music, fonts and models by name
+    Assets(AssetsArgs),
+    /// List, install and remove Piper's voices
+    Voices(VoicesArgs),
     /// Show or write settings
     Config(ConfigArgs),
     /// Print completions for a shell

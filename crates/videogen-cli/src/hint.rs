@@ -14,7 +14,7 @@ pub(crate) fn text(hint: &Hint) -> String {
 }
 
 /// Returns a hint as the remedy of a finding, which is a command where there is one.
-fn fix(hint: &Hint) -> String {
+pub(crate) fn fix(hint: &Hint) -> String {
     hint.word(term)
 }
 
@@ -112,6 +112,9 @@ const fn command(command: Command) -> &'static str {
         Command::Doctor => "videogen doctor",
         Command::Generate | Command::GenerateAbout(_) => "videogen generate",
         Command::Resume => "videogen resume",
+        Command::SetUpFonts => "videogen setup --only fonts",
+        Command::SetUpMusic => "videogen setup --only music",
+        Command::SetUpVoice => "videogen setup --only voice",
     }
 }
 
@@ -145,7 +148,7 @@ const fn get(program: Program) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
     use videogen_durable::{BatchError, StoreError};
     use videogen_guard::{Refused, WaitCause};
     use videogen_types::{FailureKind, Part, Stage};
@@ -421,8 +424,17 @@ mod tests {
             Command::Doctor,
             Command::Generate,
             Command::Resume,
+            Command::SetUpFonts,
+            Command::SetUpMusic,
+            Command::SetUpVoice,
         ] {
-            let mut words = command(what).split(' ');
+            assert!(
+                Cli::try_parse_from(command(what).split(' ')).is_ok(),
+                "{what:?}"
+            );
+            let mut words = command(what)
+                .split(' ')
+                .take_while(|word| !word.starts_with("--"));
             assert_eq!(words.next(), Some("videogen"));
             let found = words.try_fold(&program, |at, word| at.find_subcommand(word));
             assert!(found.is_some(), "{what:?}");

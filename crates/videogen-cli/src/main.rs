@@ -89,6 +89,9 @@ fn run(started: Instant, screen: &Screen) -> u8 {
         Command::Write(args) => args.json,
         Command::Plan(args) => args.json,
         Command::Doctor(args) => args.json,
+        Command::Setup(args) => args.fetch.json,
+        Command::Assets(args) => args.json(),
+        Command::Voices(args) => args.json(),
         Command::Config(args) => matches!(args.command, ConfigCommand::Show { json: true }),
         Command::Completions(_) => false,
     };
@@ -124,6 +127,9 @@ fn command(cli: Cli, started: Instant, screen: &Screen) -> Result<u8, Failure> {
         Command::Write(args) => commands::write::run(&args, &context),
         Command::Plan(args) => commands::plan::run(&args, &context),
         Command::Doctor(args) => commands::doctor::run(&args, &context),
+        Command::Setup(args) => commands::setup::run(&args, &context),
+        Command::Assets(args) => commands::assets::run(&args, &context),
+        Command::Voices(args) => commands::voices::run(&args, &context),
         Command::Config(args) => commands::config::run(&args, &context),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
     }

@@ -256,7 +256,8 @@ impl From<&StoreError> for Failure {
     }
 }
 
-fn sources(error: &dyn std::error::Error) -> Vec<String> {
+/// What the sources of an error say, outermost first.
+pub(crate) fn sources(error: &dyn std::error::Error) -> Vec<String> {
     std::iter::successors(error.source(), |error| error.source())
         .map(ToString::to_string)
         .collect()

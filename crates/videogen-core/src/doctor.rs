@@ -12,7 +12,7 @@ use videogen_picture::{ComfyServers, PaintWith};
 use videogen_process::Supervisor;
 use videogen_script::LlmServers;
 use videogen_text::chain;
-use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+use videogen_tts::{EspeakNg, Flite, PiperCli, Synthesizer};
 use videogen_types::{Aspect, Choice as _, Command, Hint, Package, Quality, Stage};
 
 use crate::Error;
@@ -116,27 +116,7 @@ pub async fn examine(
         EspeakNg::discover(&supervisor, tools.espeak_ng.as_deref(), path_var).await,
         Hint::of(Package::System("espeak-ng")),
     ));
-    findings.push(match &tools.piper {
-        None => finding(
-            "piper",
-            CheckState::Note,
-            "no Piper voice is configured; a simpler voice speaks",
-            Some(configure("set `model` under [piper]")),
-        ),
-        Some(piper) => {
-            let options = PiperOptions {
-                speaker: piper.speaker,
-                ..PiperOptions::new(piper.model.clone())
-            };
-            let found =
-                PiperCli::discover(&supervisor, piper.program.as_deref(), path_var, options).await;
-            speaker(
-                "piper",
-                found,
-                Hint::of(Package::Python("piper-tts")).words(", or set `program` under [piper]"),
-            )
-        }
-    });
+    findings.extend(piper(tools, &supervisor).await);
     findings.extend(writers(tools).await);
     findings.extend(painters(tools, with).await);
     findings.extend(card::cards(cancel).await);
@@ -161,6 +141,34 @@ pub async fn examine(
     });
     findings.push(machine());
     findings
+}
+
+/// Piper, and its voices.
+async fn piper(tools: &ToolkitConfig, supervisor: &Supervisor) -> Vec<Finding> {
+    let note = |detail: &str, fix| vec![finding("piper", CheckState::Note, detail, fix)];
+    let Some(piper) = &tools.piper else {
+        let detail = "no Piper voice is configured; a simpler voice speaks";
+        return note(detail, Some(Hint::of(Command::SetUpVoice)));
+    };
+    let (program, path_var) = (piper.program.as_deref(), tools.path_var.as_deref());
+    match PiperCli::discover_voices(supervisor, program, path_var, piper.voices()).await {
+        Ok(Some(voices)) => {
+            let each = voices.into_iter().map(|voice| match voice {
+                Ok(voice) => {
+                    let detail = format!("{}, {}", voice.version(), voice.voices()[0].key);
+                    finding("piper", CheckState::Ok, detail, None)
+                }
+                Err(error) => finding("piper", CheckState::Note, chain(&error), error.help()),
+            });
+            each.collect()
+        }
+        Ok(None) => {
+            let install = Hint::of(Package::Python("piper-tts"));
+            let fix = install.words(", or set `program` under [piper]");
+            note("not installed", Some(fix))
+        }
+        Err(error) => note(&chain(&error), error.help()),
+    }
 }
 
 /// The language models.
@@ -375,7 +383,9 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
         Ok(Ok(missing)) => missing
             .into_iter()
             .map(|(name, package)| {
-                let fix = package.map(|package| Hint::of(Package::System(package)));
+                let fix = package.map(|package| {
+                    Hint::of(Package::System(package)).aside(", or ", Command::SetUpFonts, "")
+                });
                 finding(
                     "fonts",
                     CheckState::Note,

@@ -51,6 +51,7 @@ pub use videogen_media::{
     Codec, EncoderChoice, EndCard, EndCardSeconds, EndCardText, Watermark, WatermarkCorner,
     WatermarkOpacity, WatermarkWidth,
 };
+pub use videogen_music::Track;
 pub use videogen_process::{exit_now, share_heaps};
 
 /// Compiles the example of the README.

@@ -29,7 +29,7 @@ use crate::blocking::blocking;
 use crate::brief::{Brief, ScriptSource};
 use crate::toolkit::Toolkit;
 use crate::video_plan::{
-    MusicPlan, PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
+    PicturePlan, Recording, RenderPlan, VideoPlan, VoicePlan, WritingPlan, outro,
 };
 use crate::{Error, ErrorKind, delivered, improve};
 use music::MusicWish;
@@ -142,7 +142,7 @@ pub(crate) async fn plan(
     let encode = encoder::choose(&brief, toolkit, (size, rate), cancel).await?;
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let estimated_seconds = body_seconds + outro;
-    if let (MusicPlan::File(path), Some(ffmpeg)) = (&music, &toolkit.ffmpeg) {
+    if let (Some(path), Some(ffmpeg)) = (music.file(), &toolkit.ffmpeg) {
         let seconds = music_seconds_for(estimated_seconds);
         match listen_to_music(ffmpeg, path, seconds, cancel).await {
             Ok(warning) => warnings.extend(warning),

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_durable::SweepNotice;
 use videogen_media::{Encoders, Ffmpeg, FfmpegRenderer, Renderer};
-use videogen_music::{BuiltinComposer, Composer};
+use videogen_music::{BuiltinComposer, Composer, Track};
 use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
@@ -35,6 +35,8 @@ pub struct ToolkitConfig {
     pub piper: Option<Piper>,
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
+    /// Music whose licence is known.
+    pub tracks: Vec<Track>,
     /// The value of `PATH`.
     pub path_var: Option<OsString>,
     /// Where is kept what FFmpeg said it can do, so that it is not asked each time. `None` keeps nothing.
@@ -58,6 +60,20 @@ pub struct Piper {
     pub speaker: Option<u32>,
     /// Whether it was only found: then others speak where it cannot be used.
     pub is_found: bool,
+    /// More voices that were found, `KEY.onnx` each, best first.
+    pub others: Vec<Utf8PathBuf>,
+}
+
+impl Piper {
+    /// All voices, the first being the one that was named.
+    pub(crate) fn voices(&self) -> Vec<PiperOptions> {
+        let first = PiperOptions {
+            speaker: self.speaker,
+            ..PiperOptions::new(self.model.clone())
+        };
+        let others = self.others.iter().cloned().map(PiperOptions::new);
+        std::iter::once(first).chain(others).collect()
+    }
 }
 
 /// The parts a [`crate::Studio`] works with.
@@ -89,6 +105,8 @@ pub struct Toolkit {
     pub encoders: Option<Encoders>,
     /// Directories with fonts, beside the system's.
     pub font_dirs: Vec<Utf8PathBuf>,
+    /// Music whose licence is known: it plays where nobody brings any.
+    pub tracks: Vec<Track>,
     /// Keeps what the speakers write while they work; removed with the last clone.
     pub(crate) scratch: Option<Arc<Scratch>>,
 }
@@ -114,6 +132,7 @@ impl Toolkit {
             ffmpeg: None,
             encoders: None,
             font_dirs: Vec::new(),
+            tracks: Vec::new(),
             scratch: None,
         }
     }
@@ -191,18 +210,25 @@ impl Toolkit {
         match &paths.piper {
             None => absent("piper", "no Piper voice is configured"),
             Some(piper) => {
-                let options = PiperOptions {
-                    speaker: piper.speaker,
-                    ..PiperOptions::new(piper.model.clone())
-                };
                 let program = piper.program.as_deref();
-                match PiperCli::discover(&supervisor, program, path_var, options).await {
+                let voices = piper.voices();
+                match PiperCli::discover_voices(&supervisor, program, path_var, voices).await {
                     Ok(Some(found)) => {
-                        speakers.push(Arc::new(found.with_scratch_dir(work.clone())));
+                        for (n, found) in found.into_iter().enumerate() {
+                            match found {
+                                Ok(voice) => {
+                                    speakers.push(Arc::new(voice.with_scratch_dir(work.clone())))
+                                }
+                                // It was configured by hand: a mistake there is to be known, not to be papered over.
+                                Err(error) if n == 0 && !piper.is_found => {
+                                    return Err(preflight(error.into()));
+                                }
+                                Err(error) => absent("piper", &chain(&error)),
+                            }
+                        }
                     }
                     Ok(None) => absent("piper", "the program piper is not installed"),
                     Err(error) if piper.is_found => absent("piper", &chain(&error)),
-                    // It was configured by hand: a mistake there is to be known, not to be papered over.
                     Err(error) => return Err(preflight(error.into())),
                 }
             }
@@ -256,6 +282,7 @@ impl Toolkit {
             encoders: Some(Encoders::new(ffmpeg.clone(), work)),
             ffmpeg: Some(ffmpeg),
             font_dirs: paths.font_dirs.clone(),
+            tracks: paths.tracks.clone(),
             scratch: Some(scratch),
         })
     }

@@ -7,7 +7,7 @@ use videogen_durable::Key;
 use videogen_media::{
     EncodeSettings, EndCard, Footage, Footprint, FrameRate, FrameSize, Lettering, Watermark,
 };
-use videogen_music::{Composer, MusicRequest};
+use videogen_music::{Composer, MusicRequest, Track};
 use videogen_picture::{BuiltinPainter, LocalCard, Painter, SharedPainter, Tuning};
 use videogen_script::{LlmServers, ScriptRequest, WrittenBy};
 use videogen_tts::Synthesizer;
@@ -131,6 +131,8 @@ pub(crate) enum MusicPlan {
     },
     /// A file of the user.
     File(Utf8PathBuf),
+    /// A piece whose licence is known.
+    Track(Track),
 }
 
 impl MusicPlan {
@@ -140,6 +142,23 @@ impl MusicPlan {
             Self::None => "no music".to_owned(),
             Self::Composed { composer, request } => composer.describe(request),
             Self::File(path) => path.file_name().unwrap_or(path.as_str()).to_owned(),
+            Self::Track(track) => track.title.clone(),
+        }
+    }
+
+    /// The file that plays, where it is one.
+    pub(crate) fn file(&self) -> Option<&Utf8Path> {
+        match self {
+            Self::None | Self::Composed { .. } => None,
+            Self::File(path) | Self::Track(Track { path, .. }) => Some(path),
+        }
+    }
+
+    /// The line that credits it, where its licence asks for one.
+    pub(crate) fn credit(&self) -> Option<&str> {
+        match self {
+            Self::Track(track) => track.credit.as_deref(),
+            _ => None,
         }
     }
 
@@ -149,6 +168,7 @@ impl MusicPlan {
             Self::None => None,
             Self::Composed { composer, .. } => Some(composer.licence()),
             Self::File(_) => Some("unknown: a file of yours"),
+            Self::Track(track) => Some(&track.licence),
         }
     }
 }

@@ -130,10 +130,11 @@ impl SpeakerRequest<'_> {
         Ok(self.best())
     }
 
-    /// The speaker `id`, or who is accepted in its place.
+    /// The speaker `id`, or who is accepted in its place. Of several that have this id, one for each of their voices, it is
+    /// the one with the wished voice, or the first that speaks the language.
     fn by_name(&self, id: &'static str) -> Result<ChosenSpeakers, Error> {
-        let found = self.available.iter().find(|speaker| speaker.id() == id);
-        let Some(speaker) = found else {
+        let of_id = || self.available.iter().filter(|speaker| speaker.id() == id);
+        let Some(first) = of_id().next() else {
             let absent = self.absent.iter().find(|(name, _)| name == id);
             let reason = absent.map_or("it is not there", |(_, reason)| reason);
             let accepted = self.accepted(id);
@@ -146,25 +147,35 @@ impl SpeakerRequest<'_> {
                 Ok(ChosenSpeakers::instead(id, accepted, reason.to_owned()))
             };
         };
-        match self.voice {
-            Some(voice) if !has_voice(&**speaker, voice) => {
-                self.instead_of_voice(voice, speaker.voices())
+        let Some(voice) = self.voice else {
+            let speaking = of_id().find(|speaker| self.is_spoken_by(speaker));
+            return Ok(self.and_accepted(speaking.unwrap_or(first)));
+        };
+        match of_id().find(|speaker| has_voice(&***speaker, voice)) {
+            Some(speaker) => Ok(self.and_accepted(speaker)),
+            None => {
+                let all: Vec<Voice> = of_id().flat_map(|s| s.voices().to_vec()).collect();
+                self.instead_of_voice(voice, &all)
             }
-            _ => Ok(self.and_accepted(speaker)),
         }
+    }
+
+    /// Whether one of its voices is of the language.
+    fn is_spoken_by(&self, speaker: &Arc<dyn Synthesizer>) -> bool {
+        let mut voices = speaker.voices().iter();
+        voices.any(|voice| primary(&voice.language) == primary(self.language))
     }
 
     /// The best that speaks the language, with silence as the last.
     fn best(&self) -> ChosenSpeakers {
-        let speaks = |speaker: &&Arc<dyn Synthesizer>| {
-            let tags = speaker
-                .voices()
-                .iter()
-                .map(|voice| primary(&voice.language));
-            tags.into_iter().any(|tag| tag == primary(self.language))
-        };
-        let mut speakers: Vec<Arc<dyn Synthesizer>> =
-            self.available.iter().filter(speaks).cloned().collect();
+        let speaking = self.available.iter().filter(|one| self.is_spoken_by(one));
+        let mut speakers: Vec<Arc<dyn Synthesizer>> = Vec::new();
+        for speaker in speaking {
+            // Another voice of the same program would fail as the first did.
+            if !speakers.iter().any(|other| other.id() == speaker.id()) {
+                speakers.push(Arc::clone(speaker));
+            }
+        }
         speakers.push(silence());
         let first = speakers[0].id().to_owned();
         // A voice that a program brings itself is what it wants.

@@ -106,6 +106,12 @@ pub enum Command {
     GenerateAbout(&'static str),
     /// To go on with a batch.
     Resume,
+    /// To fetch fonts for scripts that no font here has.
+    SetUpFonts,
+    /// To fetch music that may be used.
+    SetUpMusic,
+    /// To fetch a human voice.
+    SetUpVoice,
 }
 
 /// A package that can be installed.
@@ -267,6 +273,9 @@ impl fmt::Display for Command {
             Self::Generate => f.write_str("a new run"),
             Self::GenerateAbout(topic) => write!(f, "a video about {topic}"),
             Self::Resume => f.write_str("resuming"),
+            Self::SetUpFonts => f.write_str("fetching fonts"),
+            Self::SetUpMusic => f.write_str("fetching music"),
+            Self::SetUpVoice => f.write_str("fetching a voice"),
         }
     }
 }

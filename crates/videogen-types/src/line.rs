@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
+use crate::fetch_event::FetchEvent;
 use crate::overview::Overview;
 use crate::stage::Stage;
 
@@ -27,6 +28,8 @@ pub enum JsonMessage {
     Event(Box<Event>),
     /// Of the program.
     Program(ProgramEvent),
+    /// Of assets that are fetched.
+    Fetch(Box<FetchEvent>),
 }
 
 /// What only the program tells. Serialises as an [`Event`] does.
@@ -85,6 +88,8 @@ mod tests {
             warned.message,
             JsonMessage::Program(ProgramEvent::Warning { .. })
         ));
+        let fetched = read(r#"{"event":"asset_warning","asset":"a","message":"slow","t":1}"#);
+        assert!(matches!(fetched.message, JsonMessage::Fetch(_)));
         let later = serde_json::from_str::<JsonLine>(r#"{"event":"of_a_later_version","t":0}"#);
         assert!(later.is_err());
     }

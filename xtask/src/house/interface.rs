@@ -9,8 +9,11 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::modules::{ident, is_punct};
 
-/// Where the arguments of the program are declared, from the root.
-const ARGUMENTS: &str = "crates/videogen-cli/src/args.rs";
+/// Where the arguments of the program are declared, from the root: first the file that declares the commands.
+const ARGUMENTS: [&str; 2] = [
+    "crates/videogen-cli/src/args.rs",
+    "crates/videogen-cli/src/args/assets.rs",
+];
 /// Where a flag of ours may stand in a text, by the beginning of the path, and why.
 const FOREIGN: [(&str, &str); 1] = [(
     "videogen-tts/src/backend/piper/",
@@ -30,21 +33,31 @@ impl Interface {
     /// Reads them from the arguments of the program in the repository at `root`.
     ///
     /// # Errors
-    /// When the file cannot be read, is no Rust, or declares nothing.
+    /// When a file cannot be read, is no Rust, or declares nothing.
     pub(super) fn of(root: &Path) -> Result<Self, String> {
-        let path = root.join(ARGUMENTS);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("reading {}: {error}", path.display()))?;
-        let interface = Self::declared(&text)?;
-        if interface.flags.is_empty() || interface.commands.is_empty() {
-            return Err(format!("{ARGUMENTS} declares no flag, or no command"));
+        let mut all = Self {
+            flags: BTreeSet::new(),
+            commands: BTreeSet::new(),
+        };
+        for file in ARGUMENTS {
+            let path = root.join(file);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| format!("reading {}: {error}", path.display()))?;
+            let declared = Self::declared(&text).map_err(|why| format!("{file} {why}"))?;
+            if declared.flags.is_empty() {
+                return Err(format!("{file} declares no flag"));
+            }
+            all.flags.extend(declared.flags);
+            all.commands.extend(declared.commands);
         }
-        Ok(interface)
+        if all.commands.is_empty() {
+            return Err(format!("{} declares no command", ARGUMENTS[0]));
+        }
+        Ok(all)
     }
 
     fn declared(text: &str) -> Result<Self, String> {
-        let stream = TokenStream::from_str(text)
-            .map_err(|error| format!("{ARGUMENTS} is no Rust: {error}"))?;
+        let stream = TokenStream::from_str(text).map_err(|error| format!("is no Rust: {error}"))?;
         let mut interface = Self {
             flags: BTreeSet::new(),
             commands: BTreeSet::new(),

@@ -3,11 +3,14 @@
 use console::Style;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use videogen_core::{CheckState, Finding, examine};
+use videogen_core::{CheckState, Finding, ToolkitConfig, examine};
+use videogen_types::{Command, Hint};
 
+use super::places::Places;
 use super::{Context, runtime, temp_dir};
 use crate::args::DoctorArgs;
 use crate::render_error::{Failure, sentence};
+use crate::report::words::count;
 use crate::screen::Screen;
 use crate::signal::Signals;
 use crate::wrap::wrap;
@@ -33,14 +36,17 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     let _signals = Signals::watch(cancel.clone(), context.screen.clone())?;
     let runtime = runtime()?;
     settings.look_nearby(&runtime);
+    let mut tools = settings.tools();
+    Places::of(context)?.equip(&mut tools, &settings, context);
     let findings = runtime.block_on(examine(
-        &settings.tools(),
+        &tools,
         &settings.paint_with(),
         &output_dir,
         &temp_dir,
         &cancel,
     ));
-    let findings: Vec<Finding> = findings.into_iter().map(hint::finding).collect();
+    let findings = findings.into_iter().chain([music(&tools)]);
+    let findings: Vec<Finding> = findings.map(hint::finding).collect();
     let ready = !findings
         .iter()
         .any(|finding| finding.state == CheckState::Problem);
@@ -68,6 +74,28 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<u8, Failure> {
     } else {
         exit_code::PREFLIGHT
     })
+}
+
+/// Music that may be used, beside the user's own and the built-in.
+fn music(tools: &ToolkitConfig) -> Finding {
+    let (state, detail, fix) = match tools.tracks.len() as u32 {
+        0 => (
+            CheckState::Note,
+            "none was fetched; the built-in composer plays where you bring none".to_owned(),
+            Some(Hint::of(Command::SetUpMusic)),
+        ),
+        n => (
+            CheckState::Ok,
+            format!("{} fetched", count(n, "piece")),
+            None,
+        ),
+    };
+    Finding {
+        name: "music".to_owned(),
+        state,
+        detail,
+        fix,
+    }
 }
 
 /// One line: state, name, detail, fix. On a terminal it is wrapped.

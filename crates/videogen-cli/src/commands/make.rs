@@ -81,6 +81,7 @@ pub(crate) fn preflight(
         context.screen.print(found);
     }
     let places = Places::of(context)?;
+    places.equip(&mut tools, settings, context);
     tools.comfyui.history = Some(places.gpu_history_file());
     tools.card.leases = Some(places.leases_dir());
     if let Some(launch) = &mut tools.comfyui.launch {

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod assets;
 pub(crate) mod batches;
 pub(crate) mod cache;
 pub(crate) mod completions;
@@ -11,7 +12,9 @@ pub(crate) mod make;
 pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod resume;
+pub(crate) mod setup;
 pub(crate) mod status;
+pub(crate) mod voices;
 pub(crate) mod write;
 
 use std::time::Instant;

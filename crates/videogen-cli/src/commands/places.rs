@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-use videogen_core::{Batches, batches};
+use camino::{Utf8Path, Utf8PathBuf};
+use videogen_cdn::{AssetKind, AssetStore, InstalledAsset, credit_line};
+use videogen_core::{Batches, Piper, ToolkitConfig, Track, batches};
 use videogen_durable::{RealEffects, Store, StoreLimits};
 use videogen_types::ByteSize;
 
+use super::assets::depot::{registry, store_failure};
+use super::assets::voice_key::USUAL_VOICE;
 use super::{Context, temp_dir};
 use crate::render_error::Failure;
 use crate::screen::Screen;
@@ -17,6 +20,7 @@ use crate::settings::Settings;
 pub(crate) struct Places {
     state: Utf8PathBuf,
     cache: Utf8PathBuf,
+    data: Utf8PathBuf,
 }
 
 impl Places {
@@ -33,6 +37,7 @@ impl Places {
         Ok(Self {
             state: place(&around.state_home, "videogen-state")?,
             cache: place(&around.cache_home, "videogen-cache")?,
+            data: place(&around.data_home, "videogen-data")?,
         })
     }
 
@@ -71,6 +76,50 @@ impl Places {
         self.cache.join("store")
     }
 
+    /// Where what was fetched is, unless the settings say otherwise.
+    pub(crate) fn assets_dir(&self, settings: &Settings) -> Utf8PathBuf {
+        let set = settings.get("assets_dir");
+        set.unwrap_or_else(|| self.data.join("assets"))
+    }
+
+    /// What is known of mirrors, which licences were accepted, and what files were when they were first fetched.
+    pub(crate) fn downloads_dir(&self) -> Utf8PathBuf {
+        self.state.join("downloads")
+    }
+
+    /// Lets videos be made with what was fetched: voices where no other is named, fonts, and music. Nothing is fetched, and what
+    /// cannot be used is left out.
+    pub(crate) fn equip(&self, tools: &mut ToolkitConfig, settings: &Settings, context: &Context) {
+        let assets = self.assets_dir(settings);
+        let mut voices = installed_voices(&assets);
+        match &mut tools.piper {
+            Some(piper) => piper.others = voices,
+            None if voices.is_empty() => {}
+            None => {
+                tools.piper = Some(Piper {
+                    program: settings.piper_program(),
+                    model: voices.remove(0),
+                    speaker: None,
+                    is_found: true,
+                    others: voices,
+                });
+            }
+        }
+        let fonts = assets.join(AssetKind::Font.name());
+        if fonts.read_dir_utf8().is_ok() {
+            tools.font_dirs.push(fonts);
+        }
+        if assets.join(AssetKind::Music.name()).is_dir() {
+            match tracks(&assets, settings, context) {
+                Ok(tracks) => tools.tracks = tracks,
+                Err(failure) => tracing::warn!(
+                    "the music that was fetched is not used: {}",
+                    failure.one_line()
+                ),
+            }
+        }
+    }
+
     /// The cache, as large as the settings allow; without one videos are made all the same, which is told.
     pub(crate) fn store(&self, settings: &Settings, screen: &Screen) -> Option<Arc<Store>> {
         let limits = cache_limits(settings);
@@ -92,10 +141,83 @@ impl Places {
     }
 }
 
+/// The most entries of a directory of voices that are looked at; Piper's whole catalogue has some hundred.
+const MOST_VOICES: usize = 1000;
+
+/// The models of the voices that were fetched, the usual one first. A voice is a directory of its name with both of its files,
+/// which is there as a whole or not at all.
+fn installed_voices(assets: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let Ok(entries) = assets.join(AssetKind::Voice.name()).read_dir_utf8() else {
+        return Vec::new();
+    };
+    let mut voices: Vec<Utf8PathBuf> = entries
+        .take(MOST_VOICES)
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join(format!("{}.onnx", entry.file_name())))
+        .filter(|model| model.is_file())
+        .collect();
+    let is_usual = |model: &Utf8PathBuf| model.file_stem() == Some(USUAL_VOICE);
+    voices.sort_by_key(|model| (!is_usual(model), model.clone()));
+    voices
+}
+
+/// The music that was fetched, with the genres that the registry has for it.
+fn tracks(
+    assets: &Utf8Path,
+    settings: &Settings,
+    context: &Context,
+) -> Result<Vec<Track>, Failure> {
+    let registry = registry(settings, context)?;
+    let store = AssetStore::open(assets, settings.assets_limits());
+    let here = store.and_then(|store| store.list());
+    let here = here.map_err(|error| store_failure(&error))?;
+    let track = |installed: &InstalledAsset| {
+        let asset = registry.get(installed.id.as_str())?;
+        let genres = asset.tags.iter().filter_map(|tag| tag.parse().ok());
+        Some(Track {
+            path: installed.files.first()?.path.clone(),
+            genres: genres.collect(),
+            title: installed.title.clone(),
+            // What was agreed to when it was fetched.
+            licence: installed.licence.id().to_owned(),
+            credit: credit_line(asset),
+        })
+    };
+    let music = here
+        .iter()
+        .filter(|installed| installed.kind == AssetKind::Music);
+    Ok(music.filter_map(track).collect())
+}
+
 /// How much the cache may hold.
 pub(crate) fn cache_limits(settings: &Settings) -> StoreLimits {
     StoreLimits {
         bytes: settings.required::<ByteSize>("cache_limit").get(),
         ..StoreLimits::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voices_that_were_fetched_are_found_the_usual_one_first() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        assert!(installed_voices(dir.path()).is_empty());
+        for (folder, file) in [
+            ("de_DE-thorsten-medium", "de_DE-thorsten-medium.onnx"),
+            ("en_US-bryce-medium", "en_US-bryce-medium.onnx"),
+            ("en_US-amy-low", "en_US-amy-low.onnx.json"),
+            ("en_US-ryan-high", "other.onnx"),
+        ] {
+            let folder = dir.path().join("voice").join(folder);
+            std::fs::create_dir_all(&folder).expect("made");
+            std::fs::write(folder.join(file), "x").expect("written");
+        }
+        std::fs::write(dir.path().join("voice/stray"), "x").expect("written");
+        let found = installed_voices(dir.path());
+        let names: Vec<&str> = found.iter().filter_map(|path| path.file_stem()).collect();
+        assert_eq!(names, ["en_US-bryce-medium", "de_DE-thorsten-medium"]);
     }
 }

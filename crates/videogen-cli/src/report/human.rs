@@ -234,7 +234,8 @@ impl Report for Human {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
+/// A style of bars.
+pub(super) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .expect("the template is one of this module's own")
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")

@@ -1,6 +1,7 @@
 //! Telling what happens while it happens: events go through a channel to a thread of their own, so that a slow or
 //! closed reader never holds up the work.
 
+pub(crate) mod fetch;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod plain;

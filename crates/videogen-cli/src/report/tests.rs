@@ -3,8 +3,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use videogen_types::{
-    Aspect, Degradation, Enlarged, FailureKind, Genre, NetworkFigures, PaintedSize, Quality,
-    SCHEMA_VERSION, Seed, Stage, Summary, Usage,
+    Aspect, Degradation, Enlarged, FailureKind, FetchEvent, Genre, NetworkFigures, PaintedSize,
+    PlannedAsset, PlannedProgram, PlannedState, Quality, SCHEMA_VERSION, Seed, Stage, Summary,
+    Usage,
 };
 
 use super::json::{Json, announcement, timed};
@@ -162,9 +163,67 @@ fn every_event() -> Vec<Event> {
     ]
 }
 
+/// One event of every kind that tells of what is fetched.
+fn every_fetch_event() -> Vec<FetchEvent> {
+    let asset = || "en_US-bryce-medium".to_owned();
+    vec![
+        FetchEvent::FetchPlanned {
+            schema: SCHEMA_VERSION,
+            assets: vec![PlannedAsset {
+                asset: asset(),
+                kind: "voice".into(),
+                title: "Bryce".into(),
+                state: PlannedState::Missing,
+                bytes: None,
+                licence: "PDM-1.0".into(),
+                duties: Vec::new(),
+            }],
+            bytes: 63_206_182,
+            unsized_files: 0,
+            programs: vec![PlannedProgram {
+                program: "piper".into(),
+                detail: "speaks with these voices".into(),
+                fix: "pip install piper-tts".into(),
+            }],
+        },
+        FetchEvent::AssetProgress {
+            asset: asset(),
+            received: 1,
+            size: Some(2),
+            bytes_per_second: 1.5,
+            eta_s: Some(0.5),
+        },
+        FetchEvent::AssetWarning {
+            asset: asset(),
+            message: "a mirror is slow".into(),
+        },
+        FetchEvent::AssetInstalled {
+            asset: asset(),
+            files: vec!["/a".into()],
+            reused: false,
+            credit: Some("Music: …".into()),
+            seconds: 1.5,
+        },
+        FetchEvent::AssetFailed {
+            asset: asset(),
+            message: "no mirror".into(),
+            hint: Some("later".into()),
+        },
+        FetchEvent::FetchFinished {
+            installed: 1,
+            reused: 0,
+            failed: 1,
+            not_done: 0,
+            bytes: 2,
+            seconds: 1.5,
+        },
+    ]
+}
+
 fn every_line() -> Vec<Value> {
     let t = Duration::from_millis(1500);
     let mut lines: Vec<String> = every_event().iter().map(|event| timed(event, t)).collect();
+    lines.extend(every_fetch_event().iter().map(|event| timed(event, t)));
     lines.extend(announcement(&announced(1), t));
     let failure = Failure {
         details: vec!["why".into()],

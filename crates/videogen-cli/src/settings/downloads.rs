@@ -1,8 +1,4 @@
 //! How things are fetched from a network, as the settings say.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the options of the downloader are made of it")
-)]
 
 use std::time::Duration;
 

@@ -19,6 +19,8 @@ use videogen_types::{
     MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice, Strict, WriterChoice,
 };
 
+use super::mirrors::MirrorHost;
+
 /// One setting.
 #[derive(Debug)]
 pub(crate) struct Key {
@@ -712,6 +714,37 @@ pub(crate) const KEYS: &[Key] = &[
         "ask the other mirrors of a download when one fails",
     )
     .or("true"),
+    key(
+        "registry",
+        Kind::Path,
+        not_empty,
+        "registry (TOML) of voices, music, fonts and models that can be fetched beside those that are built in",
+    )
+    .else_(
+        "registry.toml beside the configuration file, if it is there",
+        "registry.toml",
+    ),
+    key(
+        "mirror_hosts",
+        Kind::List,
+        parses::<MirrorHost>,
+        "hosts and networks of your own that a registry may name, also with plain http",
+    )
+    .else_("public hosts only, encrypted", "192.168.1.20"),
+    key(
+        "assets_dir",
+        Kind::Path,
+        not_empty,
+        "directory of what was fetched: voices, music, fonts, models",
+    )
+    .else_("the platform's directory for data", "assets"),
+    key(
+        "assets_limit",
+        Kind::Text,
+        parses::<ByteSize>,
+        "size of what was fetched, such as 500MB or 10GiB; what was not used for longest goes first",
+    )
+    .or("16GiB"),
     key(
         "strict",
         Kind::FlagOrList,

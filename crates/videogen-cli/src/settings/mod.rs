@@ -6,6 +6,7 @@ mod file;
 mod genres;
 pub(crate) mod key;
 mod layer;
+mod mirrors;
 mod nearby;
 pub(crate) mod schema;
 pub(crate) mod template;
@@ -45,6 +46,8 @@ pub(crate) struct Environment {
     pub(crate) cache_home: Option<Utf8PathBuf>,
     /// The directory of the platform for what lasts between runs, when there is one.
     pub(crate) state_home: Option<Utf8PathBuf>,
+    /// The directory of the platform for what a user has, when there is one.
+    pub(crate) data_home: Option<Utf8PathBuf>,
 }
 
 impl Environment {
@@ -80,12 +83,14 @@ impl Environment {
             etcetera::BaseStrategy::state_dir(base)
                 .unwrap_or_else(|| etcetera::BaseStrategy::data_dir(base))
         });
+        let data_home = home(etcetera::BaseStrategy::data_dir);
         Ok(Self {
             variables: std::env::vars_os().collect(),
             directory,
             config_home,
             cache_home,
             state_home,
+            data_home,
         })
     }
 
@@ -271,8 +276,10 @@ impl Settings {
                 model,
                 speaker: self.get("piper.speaker"),
                 is_found: self.origin("piper.model") == Some(&Origin::Found),
+                others: Vec::new(),
             }),
             font_dirs: self.list("fonts"),
+            tracks: Vec::new(),
             path_var: self.path_var.clone(),
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
@@ -312,6 +319,11 @@ impl Settings {
         let mut launch = Launch::new(CommandLine::of_words(words).ok()?);
         launch.directory = self.get("comfyui_directory");
         Some(launch)
+    }
+
+    /// The directory of a ComfyUI on this machine.
+    pub(crate) fn comfyui_directory(&self) -> Option<Utf8PathBuf> {
+        self.get("comfyui_directory")
     }
 
     /// The most graphics memory that is planned with, in bytes.
@@ -361,6 +373,29 @@ impl Settings {
         }
     }
 
+    /// The program Piper, where the settings name it.
+    pub(crate) fn piper_program(&self) -> Option<Utf8PathBuf> {
+        self.program("piper.program")
+    }
+
+    /// Whether there is a program: the one of this setting, or one of this name on `PATH`.
+    pub(crate) fn has_program(&self, setting: &str, name: &str) -> bool {
+        match self.program(setting) {
+            Some(path) => path.is_file(),
+            None => self.on_path(name).is_some(),
+        }
+    }
+
+    fn on_path(&self, name: &str) -> Option<Utf8PathBuf> {
+        let suffix = std::env::consts::EXE_SUFFIX;
+        let suffix = if name.ends_with(suffix) { "" } else { suffix };
+        let file = format!("{name}{suffix}");
+        let on_path = self.path_var.iter().flat_map(std::env::split_paths);
+        let on_path = on_path.filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+        let mut found = on_path.map(|directory| directory.join(&file));
+        found.find(|path| path.is_file())
+    }
+
     /// A program: a path as it is, a bare name from `PATH`. A name that is not there becomes a path in the current
     /// directory, so that the error about it names what was asked for.
     fn program(&self, name: &str) -> Option<Utf8PathBuf> {
@@ -368,22 +403,7 @@ impl Settings {
         if Utf8Path::new(text).components().count() > 1 {
             return Some(text.into());
         }
-        let file = format!(
-            "{text}{}",
-            if text.ends_with(std::env::consts::EXE_SUFFIX) {
-                ""
-            } else {
-                std::env::consts::EXE_SUFFIX
-            }
-        );
-        let on_path = self
-            .path_var
-            .iter()
-            .flat_map(std::env::split_paths)
-            .filter_map(|d| Utf8PathBuf::from_path_buf(d).ok());
-        let found = on_path
-            .map(|directory| directory.join(&file))
-            .find(|path| path.is_file());
+        let found = self.on_path(text);
         Some(found.unwrap_or_else(|| self.directory.join(text)))
     }
 }

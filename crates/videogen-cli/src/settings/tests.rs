@@ -16,6 +16,7 @@ fn around(variables: &[(&str, &str)]) -> Environment {
         config_home: None,
         cache_home: None,
         state_home: None,
+        data_home: None,
     }
 }
 

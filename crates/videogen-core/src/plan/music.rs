@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_music::{LibraryError, MusicRequest, choose};
+use videogen_music::{LibraryError, MusicRequest, Track, choose, choose_track};
 use videogen_text::chain;
 use videogen_types::{Degradation, Genre, MusicChoice, Part, Stage};
 
@@ -35,7 +35,10 @@ impl MusicWish<'_> {
         let (from, brought) = match &self.0.music {
             MusicChoice::None => return Ok(MusicPlan::None),
             MusicChoice::Builtin => return Ok(self.composed()),
-            MusicChoice::Auto => ("library".to_owned(), Err(fail(LibraryError::None))),
+            MusicChoice::Auto => match self.track(cancel).await? {
+                Some(track) => return Ok(MusicPlan::Track(track)),
+                None => ("library".to_owned(), Err(fail(LibraryError::None))),
+            },
             MusicChoice::Path(path) | MusicChoice::Library(path) => {
                 (path.to_string(), self.file(path, cancel).await)
             }
@@ -46,7 +49,35 @@ impl MusicWish<'_> {
         };
         match brought {
             Ok(file) => Ok(MusicPlan::File(file)),
-            Err(error) => self.instead(from, error, degradations),
+            Err(error) => match self.track(cancel).await? {
+                // It was found and not named: the next rung will do.
+                Some(track) if matches!(self.0.music, MusicChoice::Library(_)) => {
+                    degradations.push(Degradation {
+                        stage: Stage::Music,
+                        from,
+                        to: track.title.clone(),
+                        reason: chain(&error).into(),
+                    });
+                    Ok(MusicPlan::Track(track))
+                }
+                _ => self.instead(from, error, degradations),
+            },
+        }
+    }
+
+    /// A piece for the genre whose licence is known. One that cannot be played is none.
+    async fn track(self, cancel: &CancellationToken) -> Result<Option<Track>, Error> {
+        let seed = self.0.seed.derive("music", 0);
+        let Some(track) = choose_track(&self.2.tracks, self.1, seed) else {
+            return Ok(None);
+        };
+        match sound(self.2, &track.path, cancel).await {
+            Ok(_) => Ok(Some(track.clone())),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(error) => {
+                tracing::warn!(path = %track.path, error = chain(&error), "fetched music cannot be played");
+                Ok(None)
+            }
         }
     }
 

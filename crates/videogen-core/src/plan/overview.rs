@@ -62,6 +62,7 @@ fn of(plan: &VideoPlan) -> Overview {
             MusicPlan::None => "none".to_owned(),
             MusicPlan::Composed { composer, request } => composer.describe(request),
             MusicPlan::File(path) => path.to_string(),
+            MusicPlan::Track(track) => format!("{}, {}", track.title, track.licence),
         },
         captions: match brief.captions {
             CaptionChoice::None => "none".to_owned(),

@@ -212,12 +212,16 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
     if plan.brief.narration.is_some() {
         yours.push("the recorded narration".to_owned());
     }
-    if yours.is_empty() {
-        lines.push(
+    let credit = plan.music.credit();
+    lines.extend(credit.map(str::to_owned));
+    if yours.is_empty() && credit.is_none() {
+        let made = if plan.music.file().is_some() {
+            "No attribution is needed: script and pictures were made for this video, and the licence of the music asks for none."
+        } else {
             "No attribution is needed: script, pictures and music were made for this video."
-                .to_owned(),
-        );
-    } else {
+        };
+        lines.push(made.to_owned());
+    } else if !yours.is_empty() {
         lines.push(format!(
             "You brought {}: check whether a licence asks you to credit somebody.",
             yours.join(" and ")

@@ -6,6 +6,7 @@ use videogen_media::{
     AudioClip, Loudness, MixRequest, MixSettings, MusicBed, Pacing, StereoAudio, decode_audio,
     mix_to_wav, music_seconds_for,
 };
+use videogen_music::Track;
 use videogen_tts::Speech;
 use videogen_types::{Observer, Stage};
 
@@ -44,7 +45,7 @@ pub(crate) async fn bed(
                 seamless: true,
             }))
         }
-        MusicPlan::File(path) => {
+        MusicPlan::File(path) | MusicPlan::Track(Track { path, .. }) => {
             let ffmpeg = toolkit
                 .ffmpeg
                 .as_ref()

@@ -2,6 +2,7 @@
 
 use videogen_durable::{Digest, Key};
 use videogen_media::Pacing;
+use videogen_music::Track;
 use videogen_tts::Speech;
 use videogen_types::{Choice as _, Stage};
 
@@ -82,7 +83,9 @@ impl Render<'_> {
         }
         match &plan.music {
             MusicPlan::None => {}
-            MusicPlan::File(path) => key = key.digest("music", &digest(path)?),
+            MusicPlan::File(path) | MusicPlan::Track(Track { path, .. }) => {
+                key = key.digest("music", &digest(path)?);
+            }
             MusicPlan::Composed { composer, request } => {
                 key = key
                     .text("composer", composer.id())

@@ -1,5 +1,6 @@
 //! `videogen` as its users run it: the real program, the real FFmpeg, the real voices.
 
+mod assets;
 mod bad_input;
 mod batch;
 mod clips;

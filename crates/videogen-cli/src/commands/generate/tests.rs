@@ -16,6 +16,7 @@ pub(super) fn context() -> Context {
         config_home: None,
         cache_home: None,
         state_home: None,
+        data_home: None,
     };
     Context {
         screen: Screen::of_stderr(),

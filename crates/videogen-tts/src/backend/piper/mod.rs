@@ -82,6 +82,21 @@ impl PiperCli {
         path_var: Option<&OsStr>,
         options: PiperOptions,
     ) -> Result<Option<Self>, Error> {
+        let found = Self::discover_voices(supervisor, program, path_var, vec![options]).await?;
+        found.and_then(|mut voices| voices.pop()).transpose()
+    }
+
+    /// As [`PiperCli::discover`], for several voices of one program, which is asked once. Each voice is a speaker of its own, or the
+    /// reason why it is none, in the order of `voices`. `None` when no program is installed.
+    ///
+    /// # Errors
+    /// What is wrong with the program.
+    pub async fn discover_voices(
+        supervisor: &Supervisor,
+        program: Option<&Utf8Path>,
+        path_var: Option<&OsStr>,
+        voices: Vec<PiperOptions>,
+    ) -> Result<Option<Vec<Result<Self, Error>>>, Error> {
         let wanted = Wanted {
             name: ID,
             install: Program::Piper,
@@ -93,26 +108,21 @@ impl PiperCli {
         };
         let features = flavour::probe(supervisor, &program).await?;
         let version = flavour::version(supervisor, &program, features.flavour).await;
-        let model =
-            camino::absolute_utf8(&options.model).map_err(Error::io("finding", &options.model))?;
-        let options = PiperOptions { model, ..options };
-        let (config, key) = voice_file::check(&options.model).await?;
-        check_options(&options, &config)?;
-        let voice = Voice {
-            key,
-            language: config.language.clone(),
-            description: config.description(),
-        };
-        Ok(Some(Self {
-            supervisor: supervisor.clone(),
-            program,
-            features,
-            version,
-            options,
-            config,
-            voices: [voice],
-            scratch: None,
-        }))
+        let mut speakers = Vec::with_capacity(voices.len());
+        for options in voices {
+            let checked = check_voice(options).await;
+            speakers.push(checked.map(|(options, config, voice)| Self {
+                supervisor: supervisor.clone(),
+                program: program.clone(),
+                features: features.clone(),
+                version: version.clone(),
+                options,
+                config,
+                voices: [voice],
+                scratch: None,
+            }));
+        }
+        Ok(Some(speakers))
     }
 
     /// Which of the programs called `piper` this is.
@@ -328,6 +338,21 @@ impl Synthesizer for PiperCli {
             assemble(text, &clips, &setting)
         })
     }
+}
+
+/// Checks the two files of a voice, and that it can be spoken with as `options` say.
+async fn check_voice(options: PiperOptions) -> Result<(PiperOptions, VoiceConfig, Voice), Error> {
+    let model =
+        camino::absolute_utf8(&options.model).map_err(Error::io("finding", &options.model))?;
+    let options = PiperOptions { model, ..options };
+    let (config, key) = voice_file::check(&options.model).await?;
+    check_options(&options, &config)?;
+    let voice = Voice {
+        key,
+        language: config.language.clone(),
+        description: config.description(),
+    };
+    Ok((options, config, voice))
 }
 
 fn check_options(options: &PiperOptions, config: &VoiceConfig) -> Result<(), Error> {

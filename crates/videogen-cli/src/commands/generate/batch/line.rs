@@ -71,9 +71,17 @@ pub(super) fn of_a_video(key: &Key) -> bool {
         "max_vram_mb",
     ];
     let found_once = found_once.contains(&key.name);
-    let of_servers = ["comfyui_", "llm_", "download_", "cdn_"]
-        .iter()
-        .any(|of| key.name.starts_with(of));
+    let of_servers = [
+        "comfyui_",
+        "llm_",
+        "download_",
+        "cdn_",
+        "assets_",
+        "registry",
+        "mirror_",
+    ]
+    .iter()
+    .any(|of| key.name.starts_with(of));
     let is_of_the_machine = found_once || of_servers || key.name.contains('.');
     !is_of_the_machine && !OF_THE_RUN.contains(&key.name)
 }

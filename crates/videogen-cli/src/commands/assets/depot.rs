@@ -1,0 +1,295 @@
+//! Everything that can be fetched and what was: the registries, the store and the mirrors of this user, as the settings say.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use videogen_cdn::{
+    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits,
+    LockEntry, LockFile, MirrorHealth, Permission, Registry, RegistryError,
+};
+use videogen_durable::read_regular;
+use videogen_types::Hint;
+
+use super::shim::{Downloads, DownloadsConfig};
+use super::wanted::{Standing, Wanted};
+use crate::commands::Context;
+use crate::commands::places::Places;
+use crate::render_error::Failure;
+use crate::settings::Settings;
+use crate::{exit_code, hint};
+
+/// The user's own registry, beside the configuration file.
+const OWN_REGISTRY: &str = "registry.toml";
+/// The file of what files were when they were first fetched.
+const LOCK_FILE: &str = "assets.lock";
+/// The most bytes of a registry that are looked through for hosts; a larger one is refused when it is read.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What can be fetched, and what was.
+#[derive(Debug)]
+pub(crate) struct Depot {
+    registry: Registry,
+    downloads: Arc<Downloads>,
+    store: AssetStore,
+    /// Where it is noted what was accepted, and what is known of mirrors.
+    state: Utf8PathBuf,
+    /// The directory of a ComfyUI on this machine.
+    comfyui: Option<Utf8PathBuf>,
+}
+
+impl Depot {
+    /// Opens the store, and reads the registries: the built-in one, the user's, and the one that was named.
+    ///
+    /// # Errors
+    /// A registry is wrong or not there; the store cannot be used.
+    pub(crate) fn open(settings: &Settings, context: &Context) -> Result<Self, Failure> {
+        Self::open_within(settings, settings.assets_limits(), context)
+    }
+
+    /// As [`Depot::open`], with a store that may hold so much.
+    ///
+    /// # Errors
+    /// As [`Depot::open`].
+    pub(crate) fn open_within(
+        settings: &Settings,
+        limits: AssetStoreLimits,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let places = Places::of(context)?;
+        let registry = registry(settings, context)?;
+        let state = places.downloads_dir();
+        videogen_durable::create_private_dir_all(&state)
+            .map_err(|e| Failure::machine(format!("making {state} failed")).caused_by(&e))?;
+        let store = AssetStore::open(&places.assets_dir(settings), limits)
+            .map_err(|error| store_failure(&error))?;
+        let wishes = settings.downloads();
+        let policy = settings
+            .mirror_hosts()
+            .admit(wishes.network.downloads(), &registry);
+        let config = DownloadsConfig {
+            store_dir: places.assets_dir(settings),
+            state_dir: state.clone(),
+            registry: registry.clone(),
+            options: super::shim::DownloadOptions,
+            limits,
+            policy,
+        };
+        let downloads = Downloads::new(config).map_err(|error| store_failure(&error))?;
+        Ok(Self {
+            registry,
+            downloads: Arc::new(downloads),
+            store,
+            state,
+            comfyui: settings.comfyui_directory(),
+        })
+    }
+
+    /// What can be fetched.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What was fetched.
+    pub(crate) fn store(&self) -> &AssetStore {
+        &self.store
+    }
+
+    /// Where fonts are.
+    pub(crate) fn fonts_dir(&self) -> Utf8PathBuf {
+        self.store.dir().join(AssetKind::Font.name())
+    }
+
+    /// Where it is noted what files were when they were first fetched.
+    pub(crate) fn lock_file(&self) -> Utf8PathBuf {
+        self.state.join(LOCK_FILE)
+    }
+
+    /// What fetches, behind the seam.
+    pub(crate) fn source(&self) -> Arc<dyn AssetSource> {
+        Arc::clone(&self.downloads) as _
+    }
+
+    /// The directory of a ComfyUI on this machine.
+    pub(crate) fn comfyui(&self) -> Option<&Utf8Path> {
+        self.comfyui.as_deref()
+    }
+
+    /// What would be removed so that everything takes `limit` bytes at most, the longest unused first, and how much that is.
+    ///
+    /// # Errors
+    /// The store cannot be listed.
+    pub(crate) fn would_go(&self, limit: u64) -> Result<(Vec<AssetId>, u64), Failure> {
+        let usage = self.store.usage().map_err(|error| store_failure(&error))?;
+        let mut all = self.store.list().map_err(|error| store_failure(&error))?;
+        all.retain(|asset| !asset.is_pinned);
+        all.sort_by_key(|asset| asset.last_used);
+        let (mut ids, mut freed) = (Vec::new(), 0);
+        for asset in all {
+            if usage.bytes().saturating_sub(freed) <= limit {
+                break;
+            }
+            freed += asset.bytes();
+            ids.push(asset.id);
+        }
+        Ok((ids, freed))
+    }
+
+    /// Notes the digests of those files of assets that the registry has none for; what is noted already stays. Returns how many
+    /// files it is. Blocks on the disk.
+    ///
+    /// # Errors
+    /// A file is not what it was when it was first fetched, or the note cannot be written.
+    pub(crate) fn lock(&self, ids: &[AssetId]) -> Result<u32, Failure> {
+        let first_seen = videogen_durable::unix_millis() / 1000;
+        let mut entries = Vec::new();
+        for id in ids {
+            let (Some(asset), Some(here)) =
+                (self.registry.get(id.as_str()), self.store.installed(id))
+            else {
+                continue;
+            };
+            for (file, here) in asset.files.iter().zip(&here.files) {
+                let mirror = file
+                    .mirrors
+                    .first()
+                    .and_then(|mirror| mirror.url.host_str());
+                let entry = LockEntry {
+                    sha256: here.sha256,
+                    size: here.size,
+                    first_seen,
+                    mirror: mirror.unwrap_or_default().to_owned(),
+                };
+                if file.sha256.is_none() {
+                    entries.push((id, &file.name, entry));
+                }
+            }
+        }
+        let count = entries.len() as u32;
+        let noted = LockFile::update(&self.lock_file(), |lock| {
+            let mut entries = entries.into_iter();
+            entries.try_for_each(|(id, name, entry)| lock.record(id, name, entry))
+        });
+        noted.map_err(|error| failure("lock_file", &error, error.help()))?;
+        Ok(count)
+    }
+
+    /// What is known of mirrors.
+    pub(crate) fn health(&self) -> MirrorHealth {
+        self.downloads.mirror_health().clone()
+    }
+
+    /// The assets of these names, each as it stands; of `kind` only, where one is given.
+    ///
+    /// # Errors
+    /// One of the names is unknown.
+    pub(crate) fn wanted(
+        &self,
+        names: &[String],
+        kind: Option<AssetKind>,
+    ) -> Result<Vec<Wanted>, Failure> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for name in names {
+            let found = self.registry.get(name.trim());
+            let found = found.filter(|asset| kind.is_none_or(|kind| kind == asset.kind));
+            let asset = found.ok_or_else(|| self.unknown(name, kind))?;
+            if !wanted.iter().any(|other| other.asset.id == asset.id) {
+                wanted.push(Wanted::new(asset, self));
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn unknown(&self, name: &str, kind: Option<AssetKind>) -> Failure {
+        let what = match kind {
+            Some(kind) => kind.name(),
+            None => "asset",
+        };
+        let name = videogen_text::shown(name, 100);
+        let near = self.registry.nearest(&name);
+        let near = near.into_iter().filter(|id| {
+            let asset = self.registry.get(id);
+            asset.is_some_and(|asset| kind.is_none_or(|kind| kind == asset.kind))
+        });
+        let near: Vec<String> = near.map(|id| format!("`{id}`")).collect();
+        let list = match kind {
+            Some(AssetKind::Voice) => "videogen voices list",
+            _ => "videogen assets list",
+        };
+        Failure {
+            kind: "unknown_asset",
+            ..Failure::usage(format!("there is no {what} `{name}`"))
+        }
+        .hint(match near.as_slice() {
+            [] => format!("`{list}` has what there is"),
+            near => format!("did you mean {}? `{list}` has all", near.join(", ")),
+        })
+    }
+
+    /// Remembers a yes to the licences of these.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn remember(&self, accepted: &[Asset]) -> Result<(), Failure> {
+        for asset in accepted {
+            self.downloads
+                .accept(asset)
+                .map_err(|error| failure("licences", &error, error.help()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Standing for Depot {
+    fn is_here(&self, id: &AssetId) -> bool {
+        self.downloads.installed(id).is_some()
+    }
+
+    fn permission(&self, asset: &Asset) -> Permission {
+        self.downloads.permission(asset)
+    }
+}
+
+/// The built-in registry, the user's own over it, and the one that was named over both.
+///
+/// # Errors
+/// One of them is wrong, or the one that was named is not there.
+pub(crate) fn registry(settings: &Settings, context: &Context) -> Result<Registry, Failure> {
+    let mut all = Registry::built_in().clone();
+    let config = context.around.config_path(context.config.as_deref())?;
+    let own = config.and_then(|(path, _)| Some(path.parent()?.join(OWN_REGISTRY)));
+    let own = own.filter(|path| path.exists());
+    for path in own.into_iter().chain(settings.registry_file()) {
+        let text = read_regular(&path, MOST_BYTES).unwrap_or_default();
+        let rules = settings
+            .mirror_hosts()
+            .rules(&String::from_utf8_lossy(&text));
+        let read = Registry::read(&path, &rules).map_err(|error| unreadable(&error))?;
+        all = all.overlaid_by(read);
+    }
+    Ok(all)
+}
+
+fn unreadable(error: &RegistryError) -> Failure {
+    Failure {
+        code: exit_code::USAGE,
+        ..failure("registry", error, error.help())
+    }
+}
+
+/// What is wrong with the store.
+pub(crate) fn store_failure(error: &AssetStoreError) -> Failure {
+    if error.is_cancelled() {
+        return Failure::interrupted();
+    }
+    failure("store", error, error.help())
+}
+
+fn failure(kind: &'static str, error: &dyn std::error::Error, help: Option<Hint>) -> Failure {
+    Failure {
+        causes: crate::render_error::sources(error),
+        hint: help.as_ref().map(hint::text),
+        kind,
+        code: exit_code::PREFLIGHT,
+        ..Failure::usage(error.to_string())
+    }
+}

@@ -1,0 +1,206 @@
+//! Fetches several assets at a time, and tells how it goes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use videogen_cdn::{Asset, AssetSource, Installed, SourceError, credit_line};
+use videogen_text::chain;
+use videogen_types::FetchEvent;
+
+use crate::report::fetch::{Arrival, FetchReport, Watch};
+
+/// Assets that are fetched at the same time. Each may have several mirrors; more would share the same line.
+const AT_A_TIME: usize = 4;
+/// After an interruption the transfers get so long to keep what has come.
+const LAST_WORDS: Duration = Duration::from_millis(700);
+
+/// What is to be fetched.
+#[derive(Debug)]
+pub(crate) struct FetchJob {
+    pub(crate) source: Arc<dyn AssetSource>,
+    pub(crate) assets: Vec<Asset>,
+    /// How many were here already.
+    pub(crate) reused: u32,
+    pub(crate) report: Arc<dyn FetchReport>,
+    /// When nothing has come by then, nothing will.
+    pub(crate) first_byte_within: Option<Duration>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// What became of it.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What was fetched, in the order in which it came.
+    pub(crate) installed: Vec<Installed>,
+    /// Assets that could not be had.
+    pub(crate) failed: u32,
+    /// Assets that were not fetched because somebody interrupted.
+    pub(crate) not_done: u32,
+    /// Whether it was given up because nothing had come in time.
+    pub(crate) nothing_came: bool,
+}
+
+impl FetchJob {
+    /// Fetches all of it. One that fails does not keep the others from coming. After the token has fired it ends within a
+    /// second, and what has come stays.
+    pub(crate) async fn run(self) -> Outcome {
+        let begun = Instant::now();
+        let arrival = Arc::new(Arrival::default());
+        let stop = self.cancel.child_token();
+        let too_late = self.give_up_after(Arc::clone(&arrival), stop.clone());
+        let all = self.assets.len() as u32;
+        let mut running = self.start(&arrival, &stop);
+        let mut outcome = Outcome::default();
+        let mut left = all;
+        let last_words = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::pin!(last_words);
+        loop {
+            tokio::select! {
+                ended = running.join_next() => match ended {
+                    None => break,
+                    Some(Err(ended)) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+                    Some(Err(_)) => {}
+                    Some(Ok(result)) => {
+                        left -= 1;
+                        outcome.take(result, &*self.report);
+                    }
+                },
+                () = &mut last_words => break,
+            }
+        }
+        running.abort_all();
+        stop.cancel();
+        outcome.nothing_came = too_late.await.unwrap_or_default() && !self.cancel.is_cancelled();
+        outcome.not_done += left;
+        if outcome.nothing_came {
+            // It was nobody's wish.
+            outcome.failed += std::mem::take(&mut outcome.not_done);
+        }
+        self.report
+            .event(&outcome.finished(self.reused, arrival.bytes(), begun.elapsed()));
+        outcome
+    }
+
+    fn start(
+        &self,
+        arrival: &Arc<Arrival>,
+        stop: &CancellationToken,
+    ) -> JoinSet<Result<Fetched, Missed>> {
+        let (mut running, places) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
+        for asset in self.assets.iter().cloned() {
+            let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
+            let (report, arrival) = (Arc::clone(&self.report), Arc::clone(arrival));
+            let stop = stop.clone();
+            running.spawn(async move {
+                let _place = places.acquire_owned().await;
+                let begun = Instant::now();
+                if stop.is_cancelled() {
+                    return Err(Missed {
+                        asset,
+                        error: SourceError::Cancelled,
+                    });
+                }
+                let watch = Watch::new(asset.id.as_str(), report, Arc::clone(&arrival));
+                match source.fetch(&asset.id, &watch, &stop).await {
+                    Ok(installed) => {
+                        arrival.note();
+                        Ok(Fetched {
+                            installed,
+                            took: begun.elapsed(),
+                        })
+                    }
+                    Err(error) => Err(Missed { asset, error }),
+                }
+            });
+        }
+        running
+    }
+
+    /// Stops everything when nothing has come by the time. Returns whether it was so.
+    fn give_up_after(
+        &self,
+        arrival: Arc<Arrival>,
+        stop: CancellationToken,
+    ) -> tokio::task::JoinHandle<bool> {
+        let within = self.first_byte_within;
+        tokio::spawn(async move {
+            let Some(within) = within else { return false };
+            tokio::select! {
+                () = arrival.wait() => false,
+                () = stop.cancelled() => false,
+                () = tokio::time::sleep(within) => {
+                    stop.cancel();
+                    true
+                }
+            }
+        })
+    }
+}
+
+struct Fetched {
+    installed: Installed,
+    took: Duration,
+}
+
+struct Missed {
+    asset: Asset,
+    error: SourceError,
+}
+
+impl Outcome {
+    /// The last event.
+    pub(crate) fn finished(&self, reused: u32, bytes: u64, took: Duration) -> FetchEvent {
+        FetchEvent::FetchFinished {
+            installed: self.installed.len() as u32,
+            reused,
+            failed: self.failed,
+            not_done: self.not_done,
+            bytes,
+            seconds: took.as_secs_f64(),
+        }
+    }
+
+    fn take(&mut self, result: Result<Fetched, Missed>, report: &dyn FetchReport) {
+        match result {
+            Ok(Fetched { installed, took }) => {
+                report.event(&FetchEvent::AssetInstalled {
+                    asset: installed.asset.id.to_string(),
+                    files: installed.files.clone(),
+                    reused: false,
+                    credit: credit_line(&installed.asset),
+                    seconds: took.as_secs_f64(),
+                });
+                self.installed.push(installed);
+            }
+            Err(Missed {
+                error: SourceError::Cancelled,
+                ..
+            }) => self.not_done += 1,
+            Err(Missed { asset, error }) => {
+                self.failed += 1;
+                report.event(&FetchEvent::AssetFailed {
+                    asset: asset.id.to_string(),
+                    message: chain(&error),
+                    hint: hint(&error),
+                });
+            }
+        }
+    }
+}
+
+/// What to do about it.
+fn hint(error: &SourceError) -> Option<String> {
+    match error {
+        SourceError::Unknown { nearest, .. } => {
+            let names: Vec<String> = nearest.iter().map(|id| format!("`{id}`")).collect();
+            (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")))
+        }
+        _ => None,
+    }
+}
