@@ -20,6 +20,7 @@ use super::part::{Kept, Part, Validator, Want};
 use super::pieces::{Claim, Estimate, Next, Pieces, Worker};
 use super::rate::Rate;
 use super::roster::Roster;
+use super::verify::Running;
 use crate::health::MirrorHealth;
 
 /// A note is saved when a worker has written so much since. With what it has received and not written, less than 4 MiB are
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     pub(super) name: String,
     pub(super) want: Want,
     pub(super) part: Part,
+    pub(super) digests: Running,
     /// Whether pages for people are what is wanted.
     pub(super) is_html: bool,
     pub(super) cancel: CancellationToken,
@@ -108,6 +110,7 @@ impl Shared {
         };
         let shared = Self {
             engine,
+            digests: Running::new(want.cross_check.as_ref()),
             name,
             want,
             part,
@@ -168,11 +171,15 @@ impl Shared {
         self.lock().sources.clone()
     }
 
-    /// How often the part was begun anew, how much of it is here without a gap, and whether that is all.
-    pub(super) fn prefix(&self) -> (u64, u64, bool) {
+    /// How often the part was begun anew.
+    pub(super) fn beginnings(&self) -> u64 {
+        self.lock().beginnings
+    }
+
+    /// How much of the part is here without a gap, and whether that is all.
+    pub(super) fn prefix(&self) -> (u64, bool) {
         let state = self.lock();
-        let pieces = &state.pieces;
-        (state.beginnings, pieces.done().prefix(), pieces.is_complete())
+        (state.pieces.done().prefix(), state.pieces.is_complete())
     }
 
     pub(super) fn size(&self) -> Option<u64> {
@@ -219,6 +226,7 @@ impl Shared {
             state.beginnings += 1;
             state.validator = None;
         }
+        self.digests.reset(self.want.cross_check.as_ref());
         self.part.retract(&self.kept())
     }
 
@@ -235,6 +243,7 @@ impl Shared {
                 state.pieces.reset(None);
             }
         }
+        self.digests.reset(self.want.cross_check.as_ref());
         self.part.retract(&self.kept())
     }
 
@@ -366,6 +375,7 @@ impl Shared {
             let pieces = &state.pieces;
             (pieces.is_complete(), unsaved >= SAVE_EVERY, pieces.done().bytes())
         };
+        self.digests.absorb(batch);
         self.grown.notify_waiters();
         if is_complete {
             self.wake();

@@ -155,7 +155,7 @@ impl Reader {
     }
 
     async fn begin_anew(&self, size: Option<u64>) -> Result<(), Stop> {
-        if self.shared.prefix().0 >= BEGINNINGS {
+        if self.shared.beginnings() >= BEGINNINGS {
             let problem = "what is there changes while it is fetched";
             return Err(Stop::Failed(Failure::unfit(problem)));
         }

@@ -87,8 +87,10 @@ async fn a_small_file_is_tried_once_more_from_another_mirror() {
     let content = Content::pattern(MIB, 64);
     let bad = super::faulty(&content, MirrorFault::OtherContent).await;
     let good = healthy(&content).await;
-    let case = Case::new(&content);
-    let downloaded = case.fetched(&at(&[&bad, &good])).await;
+    let mirrors = at(&[&bad, &good]);
+    let case = Case::new(&content).known(&mirrors);
+    let downloaded = case.fetched(&mirrors).await;
+    assert_eq!(bad.requests().len(), 1);
     assert_eq!(downloaded.sources[0].url, good.url(NAME));
 }
 
@@ -116,6 +118,8 @@ async fn a_page_for_people_that_hides_what_it_is_gets_no_name() {
     let content = Content::pattern(MIB, 67);
     let bad = super::faulty(&content, MirrorFault::HtmlPageUnlabelled).await;
     let good = healthy(&content).await;
-    let case = Case::new(&content).of_unknown_size();
-    case.fetched(&at(&[&bad, &good])).await;
+    let mirrors = at(&[&bad, &good]);
+    let case = Case::new(&content).of_unknown_size().known(&mirrors);
+    case.fetched(&mirrors).await;
+    assert_eq!(bad.requests().len(), 1);
 }

@@ -152,6 +152,14 @@ impl Case {
         self.dir.path().join(NAME)
     }
 
+    /// Has every mirror known, so that none is asked first now and then to find out what it is like.
+    fn known(self, mirrors: &[Mirror]) -> Self {
+        for mirror in mirrors {
+            self.downloader.health().lease(mirror).succeed();
+        }
+        self
+    }
+
     async fn fetch(&self, mirrors: &[Mirror]) -> Result<Downloaded, DownloadError> {
         self.fetch_until(mirrors, &CancellationToken::new()).await
     }

@@ -40,21 +40,6 @@ async fn run(name: &str, content: &Content, speeds: &[Option<u64>]) {
 async fn figures() {
     let content = Content::pattern(256 * MIB, 1);
     let m = |n: f64| Some((n * 1e6) as u64);
-    for _ in 0..2 {
-        run("unthrottled", &content, &[None]).await;
-    }
-    // curl beside it.
-    let mirror = MockMirror::builder().file(NAME, content.clone()).start().await;
-    let dir = camino_tempfile::tempdir().expect("a directory");
-    for _ in 0..2 {
-        let begun = Instant::now();
-        #[expect(clippy::disallowed_methods, reason = "a figure")]
-        let status = std::process::Command::new("curl")
-            .args(["-s", "-o", dir.path().join("x").as_str(), &mirror.url(NAME)])
-            .status();
-        let took = begun.elapsed().as_secs_f64();
-        println!("curl {status:?}: {took:.3} s, {:.1} MB/s", content.size() as f64 / took / 1e6);
-    }
     run("unthrottled x3", &content, &[None, None, None]).await;
     run("10/10/10", &content, &[m(10.0), m(10.0), m(10.0)]).await;
     run("20/5/0.5", &content, &[m(20.0), m(5.0), m(0.5)]).await;
@@ -63,6 +48,34 @@ async fn figures() {
         run(&format!("{mib} MiB of one"), &content, &[m(10.0)]).await;
         run(&format!("{mib} MiB of three"), &content, &[m(10.0), m(10.0), m(10.0)]).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure"]
+async fn beside_curl() {
+    let content = Content::pattern(256 * MIB, 1);
+    let mirror = MockMirror::builder().file(NAME, content.clone()).start().await;
+    let case = Case::with(&content, DownloadOptions::default());
+    let (mut own, mut curl) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let _ = std::fs::remove_file(case.target());
+        let begun = Instant::now();
+        #[expect(clippy::disallowed_methods, reason = "a figure")]
+        let status = std::process::Command::new("curl")
+            .args(["-s", "-o", case.target().as_str(), &mirror.url(NAME)])
+            .status();
+        curl.push(begun.elapsed().as_secs_f64());
+        assert!(status.expect("curl").success());
+        std::fs::remove_file(case.target()).expect("removed");
+        let begun = Instant::now();
+        case.fetch(&at(&[&mirror])).await.expect("fetched");
+        own.push(begun.elapsed().as_secs_f64());
+    }
+    println!("curl {curl:.3?}\nown  {own:.3?}");
+    for times in [&mut curl, &mut own] {
+        times.sort_by(f64::total_cmp);
+    }
+    println!("{:.3} of curl's speed by medians, {:.3} by the best", curl[4] / own[4], curl[0] / own[0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,5 +93,19 @@ async fn stalls() {
         let least = Duration::from_secs_f64((content.size() - 20 * MIB) as f64 / 10e6);
         println!("{name}: {took:?}, {:?} lost, received {:.4}x", took.saturating_sub(least), done.bytes_received as f64 / content.size() as f64);
         println!("  {:?}", case.heard.failures());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure"]
+async fn alone() {
+    let content = Content::pattern(256 * MIB, 1);
+    let mirror = MockMirror::builder().file(NAME, content.clone()).start().await;
+    let case = Case::with(&content, DownloadOptions::default());
+    for _ in 0..9 {
+        let _ = std::fs::remove_file(case.target());
+        let begun = Instant::now();
+        case.fetch(&at(&[&mirror])).await.expect("fetched");
+        println!("{:?}", begun.elapsed());
     }
 }

@@ -70,9 +70,11 @@ async fn a_first_byte_that_is_late_is_asked_for_elsewhere() {
     let a = super::faulty(&content, late).await;
     let b = healthy(&content).await;
     let options = super::quick().first_byte(Duration::from_secs(15));
-    let case = Case::with(&content, options);
+    let mirrors = at(&[&a, &b]);
+    let case = Case::with(&content, options).known(&mirrors);
     let begun = Instant::now();
-    let downloaded = case.fetched(&at(&[&a, &b])).await;
+    let downloaded = case.fetched(&mirrors).await;
+    assert_eq!(a.requests().len(), 1);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!(downloaded.sources.len(), 1);
     assert_eq!(downloaded.sources[0].url, b.url(NAME));

@@ -73,8 +73,9 @@ async fn who_does_no_ranges_gives_the_rest_when_nobody_else_can() {
         .start()
         .await;
     let whole = faulty(&content, MirrorFault::IgnoreRange).await;
-    let options = quick().sources(1);
-    let downloaded = Case::with(&content, options).fetched(&at(&[&dies, &whole])).await;
+    let mirrors = at(&[&dies, &whole]);
+    let case = Case::with(&content, quick().sources(1)).known(&mirrors);
+    let downloaded = case.fetched(&mirrors).await;
     let first = downloaded.sources.iter().find(|source| source.url == dies.url(NAME));
     assert!(first.is_some_and(|source| source.bytes > 0), "{downloaded:?}");
 }
@@ -89,9 +90,11 @@ async fn without_a_digest_parts_of_two_mirrors_are_not_joined() {
         .start()
         .await;
     let good = healthy(&other).await;
-    let case = Case::new(&other).of_unknown_digest();
-    let downloaded = case.fetched(&at(&[&dies, &good])).await;
+    let mirrors = at(&[&dies, &good]);
+    let case = Case::new(&other).of_unknown_digest().known(&mirrors);
+    let downloaded = case.fetched(&mirrors).await;
     assert_eq!(downloaded.sources.len(), 1);
+    assert!(dies.requests().len() >= 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
