@@ -419,10 +419,10 @@ impl Fetching {
         });
         entry.tries += 1;
         entry.blame = failure.blame;
-        entry.problem.clone_from(&failure.problem);
-        if let Some(after) = failure.retry_after {
-            entry.problem += &format!(", and wants to be left alone for {} s", after.as_secs());
-        }
+        let wish = failure
+            .retry_after
+            .map(|after| format!(", and wants to be left alone for {} s", after.as_secs()));
+        entry.problem = format!("{}{}", failure.problem, wish.unwrap_or_default());
     }
 
     fn exhausted(&self) -> DownloadError {
@@ -480,12 +480,7 @@ impl Fetching {
             Remedy::Replace(whose) => {
                 let shared = Arc::clone(&self.shared);
                 blocking(move || {
-                    shared.pieces(|pieces| {
-                        for source in whose {
-                            pieces.drop_source(source);
-                        }
-                    });
-                    shared.part.retract(&shared.kept())
+                    shared.forget(&whose)
                 })
                 .await
             }

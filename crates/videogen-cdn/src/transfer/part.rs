@@ -73,8 +73,8 @@ impl PartPaths {
 /// note on that, its lock. What lies there for weeks was given up, and may be removed when nobody has the lock.
 pub fn is_part_name(name: &str) -> bool {
     let is_ours = |end| name.strip_suffix(end).is_some_and(|rest| rest.len() > 1);
-    let is_torn_note = name.starts_with("..") && name.contains(".part.json.") && name.ends_with(".tmp");
-    name.starts_with('.') && [".part", ".part.json", ".lock"].into_iter().any(is_ours) || is_torn_note
+    let is_torn_note = name.contains(".part.json.") && is_ours(".tmp");
+    name.starts_with('.') && ([".part", ".part.json", ".lock"].into_iter().any(is_ours) || is_torn_note)
 }
 
 /// What a file has to be, which does not change between runs that go on with each other.

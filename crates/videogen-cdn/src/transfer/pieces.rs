@@ -270,6 +270,16 @@ impl Pieces {
     }
 
     fn take_free(&mut self, worker: Worker, now: Duration) -> Option<Next> {
+        // What one of them fetches alone, the first of them fetches: workers are numbered by how good their mirrors are.
+        if self.size.is_none_or(|size| size < SMALL)
+            && let Some((first, _)) = self
+                .crew
+                .iter()
+                .find(|(other, member)| member.is_ranged && self.find(**other).is_none())
+            && *first != worker
+        {
+            return None;
+        }
         let region = self.free.first()?.clone();
         let to = region.start + self.slice(worker, region.end - region.start);
         if to == region.end {

@@ -238,8 +238,9 @@ mod tests {
         for pause in [500, 1000, 2000, 4000] {
             assert_eq!(roster.pick(now), Pick::Start(0));
             roster.failed(0, IN_VAIN, now, 0.5);
+            let early = now + Duration::from_millis(pause - 1);
             now += Duration::from_millis(pause);
-            assert_eq!(roster.pick(now - Duration::from_millis(1)), Pick::Wait(Some(now)));
+            assert_eq!(roster.pick(early), Pick::Wait(Some(now)));
         }
         assert_eq!(roster.pick(now), Pick::Start(0));
         roster.failed(0, IN_VAIN, now, 0.5);

@@ -222,6 +222,22 @@ impl Shared {
         self.part.retract(&self.kept())
     }
 
+    /// Forgets what these sources supplied. Blocks on the disk.
+    pub(super) fn forget(&self, sources: &[u16]) -> Result<(), DownloadError> {
+        {
+            let mut state = self.lock();
+            for source in sources {
+                state.pieces.drop_source(*source);
+            }
+            state.beginnings += 1;
+            if self.want.size.is_none() && state.pieces.done().bytes() == 0 {
+                // It was told by who was wrong.
+                state.pieces.reset(None);
+            }
+        }
+        self.part.retract(&self.kept())
+    }
+
     pub(super) fn validator(&self) -> Option<Validator> {
         self.lock().validator.clone()
     }

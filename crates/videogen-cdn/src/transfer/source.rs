@@ -386,7 +386,7 @@ impl Reader {
                 () = self.unwanted() => {
                     speed.tell(lease);
                     // It lost, and shows nothing: that is worth knowing.
-                    return if watch.silent() >= rules.window { Err(self.silent(watch.silent())) } else { Ok(Read::Unwanted) };
+                    return if watch.silent() >= rules.window { Err(silent(watch.silent())) } else { Ok(Read::Unwanted) };
                 }
             };
             let waited = begun.elapsed();
@@ -448,7 +448,7 @@ impl Reader {
 
     fn judge(&self, pace: Pace, watch: &StallWatch) -> Result<(), Stop> {
         match pace {
-            Pace::Frozen => Err(self.silent(watch.silent())),
+            Pace::Frozen => Err(silent(watch.silent())),
             // Slow beats failing.
             Pace::Slow if self.shared.has_another(self.worker, self.source.index) => {
                 let problem = "it is too slow: others go on with what it had";
@@ -456,13 +456,6 @@ impl Reader {
             }
             Pace::Slow | Pace::Fine => Ok(()),
         }
-    }
-
-    fn silent(&self, silent: Duration) -> Stop {
-        Stop::Failed(Failure::passing(format!(
-            "nothing more came for {} s",
-            silent.as_secs_f64().round()
-        )))
     }
 
     /// Waits where the limit of all downloads says so.
@@ -478,6 +471,14 @@ impl Reader {
             () = self.unwanted() => Ok(()),
         }
     }
+}
+
+/// What it is that nothing came.
+fn silent(silent: Duration) -> Stop {
+    Stop::Failed(Failure::passing(format!(
+        "nothing more came for {:.1} s",
+        silent.as_secs_f64()
+    )))
 }
 
 /// What a lease is told about the speed, in samples that are long enough to be cheap.

@@ -2,6 +2,7 @@
 
 mod blame;
 mod faults;
+mod measure;
 mod redirects;
 mod resume;
 mod several;

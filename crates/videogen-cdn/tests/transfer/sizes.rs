@@ -148,5 +148,6 @@ async fn the_weaker_digest_is_checked_beside_the_stronger_and_in_its_place() {
 
 fn testkit_md5(content: &Content) -> String {
     use md5::Digest;
-    md5::Md5::digest(content.bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = md5::Md5::digest(content.bytes());
+    digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

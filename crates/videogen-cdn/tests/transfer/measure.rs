@@ -1,0 +1,84 @@
+//! Figures, by hand: `cargo test --release -p videogen-cdn --test transfer measure -- --ignored --nocapture`.
+#![allow(clippy::print_stdout)]
+
+use std::time::{Duration, Instant};
+
+use testkit::mirror::{Content, MirrorFault, MockMirror};
+
+use super::{Case, MIB, NAME, at};
+use videogen_cdn::DownloadOptions;
+
+async fn run(name: &str, content: &Content, speeds: &[Option<u64>]) {
+    let mut mirrors = Vec::new();
+    for speed in speeds {
+        let mut builder = MockMirror::builder().file(NAME, content.clone());
+        if let Some(speed) = speed {
+            builder = builder.speed(*speed);
+        }
+        mirrors.push(builder.start().await);
+    }
+    let case = Case::with(content, DownloadOptions::default());
+    let list: Vec<&MockMirror> = mirrors.iter().collect();
+    let begun = Instant::now();
+    let done = case.fetch(&at(&list)).await.expect("fetched");
+    let took = begun.elapsed().as_secs_f64();
+    let sum: u64 = speeds.iter().flatten().sum();
+    let sent: u64 = mirrors.iter().map(MockMirror::bytes_sent).sum();
+    let size = content.size() as f64;
+    println!(
+        "{name}: {took:.3} s, {:.1} MB/s, {:.3} of the sum, received {:.4}x, sent {:.4}x, requests {:?}",
+        size / took / 1e6,
+        if sum > 0 { size / took / sum as f64 } else { 0.0 },
+        done.bytes_received as f64 / size,
+        sent as f64 / size,
+        mirrors.iter().map(|m| m.requests().len()).collect::<Vec<_>>(),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure"]
+async fn figures() {
+    let content = Content::pattern(256 * MIB, 1);
+    let m = |n: f64| Some((n * 1e6) as u64);
+    for _ in 0..2 {
+        run("unthrottled", &content, &[None]).await;
+    }
+    // curl beside it.
+    let mirror = MockMirror::builder().file(NAME, content.clone()).start().await;
+    let dir = camino_tempfile::tempdir().expect("a directory");
+    for _ in 0..2 {
+        let begun = Instant::now();
+        #[expect(clippy::disallowed_methods, reason = "a figure")]
+        let status = std::process::Command::new("curl")
+            .args(["-s", "-o", dir.path().join("x").as_str(), &mirror.url(NAME)])
+            .status();
+        let took = begun.elapsed().as_secs_f64();
+        println!("curl {status:?}: {took:.3} s, {:.1} MB/s", content.size() as f64 / took / 1e6);
+    }
+    run("unthrottled x3", &content, &[None, None, None]).await;
+    run("10/10/10", &content, &[m(10.0), m(10.0), m(10.0)]).await;
+    run("20/5/0.5", &content, &[m(20.0), m(5.0), m(0.5)]).await;
+    for mib in [8, 16, 39] {
+        let content = Content::pattern(mib * MIB, 1);
+        run(&format!("{mib} MiB of one"), &content, &[m(10.0)]).await;
+        run(&format!("{mib} MiB of three"), &content, &[m(10.0), m(10.0), m(10.0)]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure"]
+async fn stalls() {
+    let content = Content::pattern(128 * MIB, 1);
+    for fault in [MirrorFault::FreezeAfterTotal(20 * MIB), MirrorFault::SlowAfterTotal(20 * MIB, 1000)] {
+        let name = format!("{fault:?}");
+        let bad = MockMirror::builder().file(NAME, content.clone()).speed(10_000_000).fault(fault).start().await;
+        let good = MockMirror::builder().file(NAME, content.clone()).speed(10_000_000).start().await;
+        let case = Case::with(&content, DownloadOptions::default());
+        let begun = Instant::now();
+        let done = case.fetch(&at(&[&bad, &good])).await.expect("fetched");
+        let took = begun.elapsed();
+        let least = Duration::from_secs_f64((content.size() - 20 * MIB) as f64 / 10e6);
+        println!("{name}: {took:?}, {:?} lost, received {:.4}x", took.saturating_sub(least), done.bytes_received as f64 / content.size() as f64);
+        println!("  {:?}", case.heard.failures());
+    }
+}
