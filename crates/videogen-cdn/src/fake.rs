@@ -9,8 +9,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use crate::observer::FetchObserver;
 use crate::registry::{Asset, AssetFile, AssetId, AssetKind, Licence, Sha256Digest};
-use crate::source::{AssetSource, BoxFuture, FetchObserver, Installed, SourceError};
+use crate::source::{AssetSource, BoxFuture, Installed};
+use crate::source_error::SourceError;
 
 /// Has assets in memory and "fetches" them into a directory, `DIR/ASSET/NAME`. It counts what is fetched, and fails when it is
 /// told to.
@@ -52,6 +54,7 @@ impl FakeAssetSource {
             licence: Licence::new("CC0-1.0"),
             attribution: None,
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            explicit: false,
             files: files
                 .iter()
                 .map(|(name, bytes)| AssetFile {
@@ -79,7 +82,7 @@ impl FakeAssetSource {
         self
     }
 
-    /// Fails the next `times` fetches of an asset; `usize::MAX` for always.
+    /// Fails the next `times` fetches of an asset with [`SourceError::Other`]; `usize::MAX` for always.
     ///
     /// # Panics
     /// When `id` is no id.
@@ -120,7 +123,7 @@ impl FakeAssetSource {
     }
 
     fn write(&self, asset: &Asset, contents: &[Bytes]) -> Result<(), SourceError> {
-        let failed = |source| SourceError::Fake { source };
+        let failed = |error: std::io::Error| SourceError::Other(error.into());
         let dir = self.dir.join(asset.id.as_str());
         videogen_durable::create_missing_dirs(&dir).map_err(failed)?;
         for (file, content) in asset.files.iter().zip(contents) {
@@ -141,7 +144,8 @@ impl AssetSource for FakeAssetSource {
         let dir = self.dir.join(id.as_str());
         let files: Vec<Utf8PathBuf> = asset.files.iter().map(|f| dir.join(&f.name)).collect();
         let is_here = files.iter().zip(contents).all(|(path, content)| {
-            videogen_durable::read_own(path, content.len() as u64).is_ok_and(|found| found == content)
+            videogen_durable::read_own(path, content.len() as u64)
+                .is_ok_and(|found| found == *content)
         });
         is_here.then(|| Installed {
             asset: asset.clone(),
@@ -157,10 +161,11 @@ impl AssetSource for FakeAssetSource {
     ) -> BoxFuture<'a, Result<Installed, SourceError>> {
         Box::pin(async move {
             let Some((asset, contents)) = self.assets.get(id) else {
-                let names = self.assets.keys().map(AssetId::as_str);
+                let names: Vec<&str> = self.assets.keys().map(AssetId::as_str).collect();
+                let nearest = videogen_text::nearest(id.as_str(), &names, 3);
                 return Err(SourceError::Unknown {
                     id: id.to_string(),
-                    nearest: videogen_text::nearest(id.as_str(), names, 3),
+                    nearest: nearest.into_iter().map(str::to_owned).collect(),
                 });
             };
             if let Some(installed) = self.installed(id) {
@@ -175,15 +180,15 @@ impl AssetSource for FakeAssetSource {
                 () = tokio::time::sleep(self.pause) => {}
             }
             if fails {
-                let source = std::io::ErrorKind::ConnectionRefused.into();
-                return Err(SourceError::Fake { source });
+                return Err(SourceError::Other(
+                    "no mirror of the test delivers it".into(),
+                ));
             }
             self.write(asset, contents)?;
             observer.bytes(total as u64, Some(total as u64), total as f64);
             observer.progress(1.0);
-            self.installed(id).ok_or_else(|| SourceError::Fake {
-                source: std::io::ErrorKind::NotFound.into(),
-            })
+            self.installed(id)
+                .ok_or_else(|| SourceError::Other("what was just written is gone".into()))
         })
     }
 }

@@ -89,10 +89,19 @@ mod tests {
 
     #[test]
     fn names_are_taken_and_what_is_more_than_a_name_is_not() {
-        for name in ["a.onnx", "a.onnx.json", "en_US-bryce-medium.onnx", "Ü b", "a..b", "COM0", "COM10", "console.log"] {
+        use NameProblem::{Device, Edge, Empty, Separator, TooLong, Unseen};
+        for name in [
+            "a.onnx",
+            "a.onnx.json",
+            "en_US-bryce-medium.onnx",
+            "Ü b",
+            "a..b",
+            "COM0",
+            "COM10",
+            "console.log",
+        ] {
             assert_eq!(check(name), Ok(()), "{name:?}");
         }
-        use NameProblem::{Device, Edge, Empty, Separator, TooLong, Unseen};
         for (name, problem) in [
             ("", Empty),
             (&*"a".repeat(201), TooLong),
@@ -122,7 +131,12 @@ mod tests {
 
     #[test]
     fn what_one_file_system_takes_for_one_name_folds_to_one() {
-        for (one, other) in [("README", "readme"), ("Straße", "STRASSE"), ("é", "e\u{301}"), ("ﬁ", "FI")] {
+        for (one, other) in [
+            ("README", "readme"),
+            ("Straße", "STRASSE"),
+            ("é", "e\u{301}"),
+            ("ﬁ", "FI"),
+        ] {
             assert_eq!(folded(one), folded(other), "{one:?} {other:?}");
         }
         assert_ne!(folded("a"), folded("b"));

@@ -6,9 +6,10 @@ use std::pin::Pin;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
-use videogen_types::{Observer, Unobserved};
 
+use crate::observer::FetchObserver;
 use crate::registry::{Asset, AssetId, AssetKind};
+use crate::source_error::SourceError;
 
 /// A future on the heap, so that traits with asynchronous methods can be used behind a pointer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -20,33 +21,6 @@ pub struct Installed {
     pub asset: Asset,
     /// Its files, in the asset's order.
     pub files: Vec<Utf8PathBuf>,
-}
-
-/// Is told while an asset is fetched: the progress of [`Observer`] is over all of its bytes.
-pub trait FetchObserver: Observer {
-    /// Hears the bytes that are here, of how many, and how fast they come, in bytes a second.
-    fn bytes(&self, here: u64, of: Option<u64>, per_second: f64) {
-        let _ = (here, of, per_second);
-    }
-}
-
-impl FetchObserver for Unobserved {}
-
-/// Why an asset could not be had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// Nothing has that name.
-    #[error("there is no asset {id}")]
-    Unknown {
-        /// The name.
-        id: String,
-        /// Names most like it, best first.
-        nearest: Vec<String>,
-    },
-    /// It was cancelled.
-    #[error("cancelled")]
-    Cancelled,
 }
 
 /// Has assets, or fetches them.

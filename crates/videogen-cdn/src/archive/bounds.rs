@@ -101,12 +101,17 @@ impl<'a, R: Read> Bounded<'a, R> {
         }
     }
 
-    /// Reads the rest, which has to be nothing but zeros. Returns how many zeros the whole ends with.
-    pub(super) fn finish(mut self) -> io::Result<Result<u64, NotZero>> {
+    /// Reads the rest, which has to be nothing but zeros.
+    pub(super) fn finish(mut self) -> io::Result<Result<End, NotZero>> {
         let mut buffer = [0; 8 * 1024];
         loop {
             match self.read(&mut buffer) {
-                Ok(0) => return Ok(Ok(self.zeros)),
+                Ok(0) => {
+                    return Ok(Ok(End {
+                        zeros: self.zeros,
+                        bytes: self.unpacked,
+                    }));
+                }
                 Ok(n) if buffer[..n].iter().any(|byte| *byte != 0) => return Ok(Err(NotZero)),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -133,6 +138,14 @@ impl<'a, R: Read> Bounded<'a, R> {
         }
         Ok(())
     }
+}
+
+/// How the whole ended.
+pub(super) struct End {
+    /// How many zeros it ended with.
+    pub(super) zeros: u64,
+    /// How many bytes it had.
+    pub(super) bytes: u64,
 }
 
 /// There is something behind the end.

@@ -105,7 +105,9 @@ impl ArchiveError {
         match self {
             Self::Io { source, .. } => Some(match Shortage::of(source) {
                 Some(shortage) => shortage.help().into(),
-                None => "check the permissions of that directory, and the health of its disk".into(),
+                None => {
+                    "check the permissions of that directory, and the health of its disk".into()
+                }
             }),
             Self::Damaged { .. } => Some("fetch it again".into()),
             Self::Refused { .. } | Self::TooMuch { .. } => {

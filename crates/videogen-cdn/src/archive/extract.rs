@@ -1,7 +1,7 @@
 //! Unpacks all of an archive, or one file of it.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -41,7 +41,7 @@ pub fn extract_archive(
     let stage = scratch.path().join("files");
     make_dir(&stage)?;
     let mut extracted = Extracted::default();
-    walk(archive, limits, cancel, &mut |member| {
+    walk(archive, limits, cancel, &mut |mut member| {
         let path = stage.join(&member.path);
         match member.stands {
             Stands::Directory => make_dirs(&path),
@@ -51,7 +51,7 @@ pub fn extract_archive(
                 }
                 extracted.files.push(member.path.clone());
                 extracted.bytes += member.size;
-                write(archive, member, &path)
+                write(archive, &mut member, &path)
             }
         }
     })?;
@@ -87,12 +87,12 @@ pub fn extract_member(
     let scratch = stage_beside(to)?;
     let stage = scratch.path().join("file");
     let mut found = None;
-    walk(archive, limits, cancel, &mut |member| {
+    walk(archive, limits, cancel, &mut |mut member| {
         if member.path != wanted || member.stands != Stands::File {
             return Ok(());
         }
         found = Some(member.size);
-        write(archive, member, &stage)
+        write(archive, &mut member, &stage)
     })?;
     let size = found.ok_or_else(absent)?;
     match crate::name_new::name_new(&RealEffects, &stage, to) {
@@ -113,12 +113,11 @@ fn stage_beside(target: &Utf8Path) -> Result<ScratchDir, ArchiveError> {
     for path in videogen_durable::sweep(parent, STAGING).removed {
         tracing::info!(%path, "removed what an interrupted run had left");
     }
-    ScratchDir::create(parent, STAGING)
-        .map_err(ArchiveError::io("making a directory in", parent))
+    ScratchDir::create(parent, STAGING).map_err(ArchiveError::io("making a directory in", parent))
 }
 
 /// Writes a member to a new file, flushed.
-fn write(archive: &Utf8Path, member: Member<'_>, to: &Utf8Path) -> Result<(), ArchiveError> {
+fn write(archive: &Utf8Path, member: &mut Member<'_>, to: &Utf8Path) -> Result<(), ArchiveError> {
     let writing = || ArchiveError::io("writing", to);
     let mut file = videogen_durable::create_private(to).map_err(writing())?;
     let mut buffer = vec![0; CHUNK];

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::MemberProblem;
 use crate::plain_name;
@@ -54,11 +54,16 @@ pub(super) struct Paths(HashMap<String, Stands>);
 
 impl Paths {
     /// Adds a path and the directories above it.
-    pub(super) fn add(&mut self, path: &Utf8PathBuf, stands: Stands) -> Result<(), MemberProblem> {
+    pub(super) fn add(&mut self, path: &Utf8Path, stands: Stands) -> Result<(), MemberProblem> {
         let folded = plain_name::folded(path.as_str());
         let ends: Vec<usize> = folded.match_indices('/').map(|(at, _)| at).collect();
         for end in ends {
-            if *self.0.entry(folded[..end].to_owned()).or_insert(Stands::Directory) == Stands::File {
+            if *self
+                .0
+                .entry(folded[..end].to_owned())
+                .or_insert(Stands::Directory)
+                == Stands::File
+            {
                 return Err(MemberProblem::Duplicate);
             }
         }
@@ -77,20 +82,31 @@ mod tests {
 
     #[test]
     fn paths_are_plain_or_refused() {
-        let file = |path: &str| plain_path(path.as_bytes(), Stands::File).map(Utf8PathBuf::into_string);
-        let dir = |path: &str| plain_path(path.as_bytes(), Stands::Directory).map(Utf8PathBuf::into_string);
+        let file =
+            |path: &str| plain_path(path.as_bytes(), Stands::File).map(Utf8PathBuf::into_string);
+        let dir = |path: &str| {
+            plain_path(path.as_bytes(), Stands::Directory).map(Utf8PathBuf::into_string)
+        };
         assert_eq!(file("a/b.txt"), Ok("a/b.txt".to_owned()));
         assert_eq!(file("./a"), Ok("a".to_owned()));
         assert_eq!(dir("a/b/"), Ok("a/b".to_owned()));
-        assert_eq!((dir("./"), dir(".")), (Ok(String::new()), Ok(String::new())));
+        assert_eq!(
+            (dir("./"), dir(".")),
+            (Ok(String::new()), Ok(String::new()))
+        );
         for path in ["/etc/passwd", "\\\\host\\share"] {
             assert_eq!(file(path), Err(MemberProblem::Absolute), "{path}");
         }
         for path in ["..", "../a", "a/../b", "./.."] {
             assert_eq!(file(path), Err(MemberProblem::Parent), "{path}");
         }
-        for path in ["", ".", "a//b", "a/", "a/./b", "C:a", "C:/a", "a\\..\\b", "a\0b", ".ssh/x", "a/nul"] {
-            assert!(matches!(file(path), Err(MemberProblem::Name(_))), "{path:?}");
+        for path in [
+            "", ".", "a//b", "a/", "a/./b", "C:a", "C:/a", "a\\..\\b", "a\0b", ".ssh/x", "a/nul",
+        ] {
+            assert!(
+                matches!(file(path), Err(MemberProblem::Name(_))),
+                "{path:?}"
+            );
         }
         assert_eq!(file(&"a/".repeat(17)), Err(MemberProblem::Deep(16)));
         assert!(plain_path(b"\xff", Stands::File).is_err());
@@ -98,13 +114,18 @@ mod tests {
 
     #[test]
     fn a_path_is_taken_once() {
-        let mut paths = Paths::default();
-        let mut add = |path: &str, stands| paths.add(&Utf8PathBuf::from(path), stands);
         use Stands::{Directory, File};
+        let mut paths = Paths::default();
+        let mut add = |path: &str, stands| paths.add(Utf8Path::new(path), stands);
         assert_eq!(add("a/b/c", File), Ok(()));
         assert_eq!(add("a", Directory), Ok(()));
         assert_eq!(add("a/B", Directory), Ok(()));
-        for (path, stands) in [("A/b/C", File), ("a", File), ("a/b/c/d", File), ("a/b/c", Directory)] {
+        for (path, stands) in [
+            ("A/b/C", File),
+            ("a", File),
+            ("a/b/c/d", File),
+            ("a/b/c", Directory),
+        ] {
             assert_eq!(add(path, stands), Err(MemberProblem::Duplicate), "{path}");
         }
     }

@@ -28,7 +28,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Pax, &'static str> {
             }
             "size" => pax.size = Some(decimal(value).ok_or("a size that is no number")?),
             "linkpath" => return Err("the target of a link"),
-            "hdrcharset" if value != b"ISO-IR 10646 2000 UTF-8" => return Err("another character set"),
+            "hdrcharset" if value != b"ISO-IR 10646 2000 UTF-8" => {
+                return Err("another character set");
+            }
             key if key.starts_with("GNU.sparse") => return Err("a sparse file"),
             // Times, owners, comments, attributes: not taken over.
             _ => {}
@@ -78,8 +80,11 @@ fn records(mut bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, &'static str> {
 
 /// Digits only, without a sign, spaces or zeros before.
 fn decimal(bytes: &[u8]) -> Option<u64> {
-    let plain = bytes.iter().all(u8::is_ascii_digit) && (bytes.len() == 1 || !bytes.starts_with(b"0"));
-    plain.then(|| str::from_utf8(bytes).ok()?.parse().ok()).flatten()
+    let plain =
+        bytes.iter().all(u8::is_ascii_digit) && (bytes.len() == 1 || !bytes.starts_with(b"0"));
+    plain
+        .then(|| str::from_utf8(bytes).ok()?.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -100,9 +105,17 @@ mod tests {
     #[test]
     fn records_of_real_writers_are_understood() {
         // POSIX's own example has this form.
-        let bytes = [record("path", "vögel/a=b.txt"), record("mtime", "1.5"), record("size", "7")].concat();
+        let bytes = [
+            record("path", "vögel/a=b.txt"),
+            record("mtime", "1.5"),
+            record("size", "7"),
+        ]
+        .concat();
         let pax = parse(&bytes).expect("well formed");
-        assert_eq!((pax.path.as_deref(), pax.size), (Some("vögel/a=b.txt"), Some(7)));
+        assert_eq!(
+            (pax.path.as_deref(), pax.size),
+            (Some("vögel/a=b.txt"), Some(7))
+        );
         assert_eq!(&record("a", "b"), b"6 a=b\n");
         assert_eq!(check_global(&record("comment", "0f1e2d")), Ok(()));
         assert!(check_global(&record("size", "7")).is_err());
@@ -136,7 +149,11 @@ mod tests {
             &twice,
             cut,
         ] {
-            assert!(parse(bytes).is_err(), "{:?}", String::from_utf8_lossy(bytes));
+            assert!(
+                parse(bytes).is_err(),
+                "{:?}",
+                String::from_utf8_lossy(bytes)
+            );
         }
     }
 

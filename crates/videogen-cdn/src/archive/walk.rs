@@ -14,8 +14,10 @@ use super::pax::{self, Pax};
 
 /// The most bytes of an extension: paths have 4 KiB at most.
 const LONGEST_EXTENSION: u64 = 64 * 1024;
+/// What everything in an archive is a multiple of.
+const BLOCK: u64 = 512;
 /// What an archive ends with: two blocks of zeros.
-const END: u64 = 1024;
+const END: u64 = 2 * BLOCK;
 /// The most characters of a member's name in a message.
 const SHOWN: usize = 120;
 
@@ -45,10 +47,7 @@ pub(super) fn walk(
     } else {
         Box::new(counted)
     };
-    let walk = Walk {
-        archive,
-        limits,
-    };
+    let walk = Walk { archive, limits };
     walk.run(Bounded::new(unpacked, packed, limits, cancel), each)
 }
 
@@ -120,7 +119,9 @@ impl Walk<'_> {
         }
         match tar.into_inner().finish().map_err(|e| self.unreadable(e))? {
             Err(NotZero) => Err(self.damaged("there is something behind its end")),
-            Ok(zeros) if zeros < END => Err(self.damaged("its end is missing")),
+            Ok(end) if end.zeros < END || end.bytes % BLOCK != 0 => {
+                Err(self.damaged("its end is missing"))
+            }
             Ok(_) => Ok(()),
         }
     }
@@ -200,7 +201,10 @@ impl Walk<'_> {
 
     fn bound(&self, members: u64, bytes: u64) -> Result<(), ArchiveError> {
         let limit = if members > self.limits.members {
-            format!("it has more than {} files and directories", self.limits.members)
+            format!(
+                "it has more than {} files and directories",
+                self.limits.members
+            )
         } else if bytes > self.limits.bytes {
             Bound::Bytes(self.limits.bytes).to_string()
         } else {
@@ -235,10 +239,14 @@ impl Walk<'_> {
 
 /// The error of reading an archive: a bound, a damage, or the disk.
 pub(super) fn unreadable(archive: &Utf8Path, error: io::Error) -> ArchiveError {
-    let mut bound = error.get_ref().and_then(|e| e.downcast_ref::<Bound>()).copied();
+    let mut bound = error
+        .get_ref()
+        .and_then(|e| e.downcast_ref::<Bound>())
+        .copied();
     // The crate `tar` wraps errors in its own.
-    let mut inner: Option<&(dyn std::error::Error + 'static)> =
-        error.get_ref().map(|e| e as &(dyn std::error::Error + 'static));
+    let mut inner: Option<&(dyn std::error::Error + 'static)> = error
+        .get_ref()
+        .map(|e| e as &(dyn std::error::Error + 'static));
     while let (None, Some(error)) = (bound, inner) {
         bound = error.downcast_ref::<Bound>().copied().or_else(|| {
             let io = error.downcast_ref::<io::Error>()?;

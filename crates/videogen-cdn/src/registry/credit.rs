@@ -18,11 +18,12 @@ pub fn credit_line(asset: &Asset) -> Option<String> {
         .map_or_else(String::new, |source| format!(" ({source})"));
     let mut line = format!("{}: \"{title}\" by {author}{source}", noun(asset.kind));
     if !asset.licence.duties().is_unknown {
-        line.push_str(", licensed under ");
-        line.push_str(&asset.licence.name());
-        if let Some(url) = asset.licence.url() {
-            line.push_str(&format!(" ({url})"));
-        }
+        let url = asset.licence.url().map(|url| format!(" ({url})"));
+        line.extend([
+            ", licensed under ".to_owned(),
+            asset.licence.name(),
+            url.unwrap_or_default(),
+        ]);
     }
     line.push('.');
     // What CC BY 3.0 calls "a credit identifying the use", and CC BY 4.0 the indication of modifications.
@@ -35,17 +36,14 @@ pub fn credit_line(asset: &Asset) -> Option<String> {
 /// Returns the sentence for a tag of the video itself, which is shorter; `None` as for [`credit_line`].
 pub fn credit_tag(asset: &Asset) -> Option<String> {
     let attribution = credited(asset)?;
-    let mut tag = format!(
-        "{}: \"{}\" by {}",
-        noun(asset.kind),
-        attribution.title,
-        attribution.author
-    );
-    if !asset.licence.duties().is_unknown {
-        tag.push_str(&format!(", {}", asset.licence.name()));
-    }
-    tag.push('.');
-    Some(tag)
+    let licence = if asset.licence.duties().is_unknown {
+        String::new()
+    } else {
+        format!(", {}", asset.licence.name())
+    };
+    let Attribution { title, author, .. } = attribution;
+    let noun = noun(asset.kind);
+    Some(format!("{noun}: \"{title}\" by {author}{licence}."))
 }
 
 fn credited(asset: &Asset) -> Option<&Attribution> {

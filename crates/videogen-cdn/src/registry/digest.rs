@@ -26,10 +26,12 @@ impl FromStr for Sha256Digest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!(
+        let wrong = || {
+            format!(
                 "{:?} is not a SHA-256: 64 hexadecimal digits",
                 videogen_text::shown(text, 80)
-            );
+            )
+        };
         let digits = text.as_bytes();
         if digits.len() != 64 {
             return Err(wrong());
@@ -107,6 +109,8 @@ fn hexadecimal(digits: &str, count: usize, what: &str) -> Result<String, String>
         Ok(digits.to_ascii_lowercase())
     } else {
         let shown = videogen_text::shown(digits, 80);
-        Err(format!("{shown:?} is not {what}: {count} hexadecimal digits"))
+        Err(format!(
+            "{shown:?} is not {what}: {count} hexadecimal digits"
+        ))
     }
 }

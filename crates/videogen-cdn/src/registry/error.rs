@@ -228,11 +228,10 @@ impl RegistryProblem {
             Self::UnknownKey { nearest, known, .. } if nearest.is_empty() => {
                 format!("known here are {}", known.join(", ")).into()
             }
-            Self::UnknownKey { nearest, .. } => did_you_mean(nearest),
             Self::UnknownBase { nearest, .. } if nearest.is_empty() => {
                 "define it: [base.NAME] with mirrors = [\"https://…/\"]".into()
             }
-            Self::UnknownBase { nearest, .. } => did_you_mean(nearest),
+            Self::UnknownKey { nearest, .. } | Self::UnknownBase { nearest, .. } => did_you_mean(nearest),
             Self::NotToml { .. } => "text needs quotes: id = \"my-song\"".into(),
             Self::Version { .. } => "write version = 1, or use a newer version of this program".into(),
             Self::MissingKey { key: "mirrors" } | Self::NoMirrors { .. } => {

@@ -24,7 +24,8 @@ const MOST_BYTES: u64 = 16 << 20;
 /// How long another process may take to write the file.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// What the file says of itself.
-const HEAD: &str = "# What every file was when it was first fetched. A file that is another one now is refused.\n";
+const HEAD: &str =
+    "# What every file was when it was first fetched. A file that is another one now is refused.\n";
 
 /// What a file was when it was first fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +156,10 @@ impl LockFile {
         };
         let written: Written = toml::from_str(text).map_err(one_line)?;
         if written.version != VERSION {
-            return Err(format!("it is of version {}, not {VERSION}", written.version));
+            return Err(format!(
+                "it is of version {}, not {VERSION}",
+                written.version
+            ));
         }
         let mut entries = BTreeMap::new();
         for entry in written.file {

@@ -129,7 +129,8 @@ impl Parser<'_> {
             if roots.is_empty() {
                 return Err(node.error_here(RegistryProblem::MissingKey { key: "mirrors" }));
             }
-            self.bases.insert(name.get_ref().clone().into_owned(), roots);
+            self.bases
+                .insert(name.get_ref().clone().into_owned(), roots);
         }
         Ok(())
     }
@@ -157,7 +158,9 @@ impl Parser<'_> {
         ])?;
         let missing = |key| node.error_here(RegistryProblem::MissingKey { key });
         let kind = node.checked("kind", kind)?.ok_or_else(|| missing("kind"))?;
-        let title = node.checked("title", text)?.ok_or_else(|| missing("title"))?;
+        let title = node
+            .checked("title", text)?
+            .ok_or_else(|| missing("title"))?;
         let licence = self.licence(node)?;
         let attribution = self.attribution(node)?;
         if licence.duties().credit && attribution.is_none() {
@@ -206,8 +209,12 @@ impl Parser<'_> {
         };
         node.only(&["title", "author", "source"])?;
         let missing = |key| node.error_here(RegistryProblem::MissingKey { key });
-        let title = node.checked("title", text)?.ok_or_else(|| missing("title"))?;
-        let author = node.checked("author", text)?.ok_or_else(|| missing("author"))?;
+        let title = node
+            .checked("title", text)?
+            .ok_or_else(|| missing("title"))?;
+        let author = node
+            .checked("author", text)?
+            .ok_or_else(|| missing("author"))?;
         let source = node.text("source")?;
         if let Some((url, at)) = &source {
             rules::url(url, UrlUse::Link, self.rules).map_err(|problem| node.error(at, problem))?;
@@ -223,7 +230,9 @@ impl Parser<'_> {
         let base = node.text("base")?;
         let roots = match &base {
             None => Vec::new(),
-            Some((name, at)) => self.roots(name).map_err(|problem| node.error(at, problem))?,
+            Some((name, at)) => self
+                .roots(name)
+                .map_err(|problem| node.error(at, problem))?,
         };
         let place = Place {
             roots: &roots,
@@ -265,11 +274,7 @@ impl Parser<'_> {
         })
     }
 
-    fn file(
-        &mut self,
-        node: Node<'_, '_>,
-        place: &Place<'_>,
-    ) -> Result<AssetFile, RegistryError> {
+    fn file(&mut self, node: Node<'_, '_>, place: &Place<'_>) -> Result<AssetFile, RegistryError> {
         node.only(&["name", "path", "size", "sha256", "md5", "sha1", "mirrors"])?;
         let name = |name: &str| rules::check_name(name).map(|()| name.to_owned());
         let missing = |key| node.error_here(RegistryProblem::MissingKey { key });
@@ -317,8 +322,8 @@ impl Parser<'_> {
         };
         let mut all = Vec::with_capacity(place.roots.len());
         for root in place.roots {
-            let url = rules::joined(&root.url, &appended)
-                .map_err(|problem| node.error_here(problem))?;
+            let url =
+                rules::joined(&root.url, &appended).map_err(|problem| node.error_here(problem))?;
             all.push(Mirror {
                 url,
                 ..root.clone()
@@ -362,12 +367,18 @@ fn tags(node: Node<'_, '_>) -> Result<Vec<String>, RegistryError> {
     let items = node.list("tags")?;
     if items.len() > MOST_TAGS {
         let reason = format!("an asset has {MOST_TAGS} tags at most");
-        return Err(node.error_here(RegistryProblem::BadValue { key: "tags", reason }));
+        return Err(node.error_here(RegistryProblem::BadValue {
+            key: "tags",
+            reason,
+        }));
     }
     let tag = |item: &Spanned<DeValue<'_>>| {
         let problem = match item.get_ref().as_str().map(text) {
             Some(Ok(tag)) => return Ok(tag),
-            Some(Err(reason)) => RegistryProblem::BadValue { key: "tags", reason },
+            Some(Err(reason)) => RegistryProblem::BadValue {
+                key: "tags",
+                reason,
+            },
             None => RegistryProblem::WrongType {
                 key: "tags".into(),
                 expected: "a list of text in quotes",

@@ -23,7 +23,10 @@ pub(super) fn mirrors(
         let count = items.len();
         return Err(node.error_here(RegistryProblem::TooManyMirrors { count }));
     }
-    items.iter().map(|item| mirror(node, item, purpose, rules)).collect()
+    items
+        .iter()
+        .map(|item| mirror(node, item, purpose, rules))
+        .collect()
 }
 
 fn mirror<'t, 's>(

@@ -80,7 +80,10 @@ impl<'t, 's> Node<'t, 's> {
 
     /// Refuses every key that is not one of these.
     pub(super) fn only(self, known: &'static [&'static str]) -> Result<(), RegistryError> {
-        let unknown = self.table.keys().find(|key| !known.contains(&&**key.get_ref()));
+        let unknown = self
+            .table
+            .keys()
+            .find(|key| !known.contains(&&**key.get_ref()));
         match unknown {
             None => Ok(()),
             Some(key) => {
@@ -164,7 +167,10 @@ impl<'t, 's> Node<'t, 's> {
     }
 
     /// Returns the items of a list, none where it is not there.
-    pub(super) fn list(self, key: &'static str) -> Result<&'t [Spanned<DeValue<'s>>], RegistryError> {
+    pub(super) fn list(
+        self,
+        key: &'static str,
+    ) -> Result<&'t [Spanned<DeValue<'s>>], RegistryError> {
         let list = self.typed(key, "a list", |value| value.as_array().map(|list| &**list))?;
         Ok(list.map_or(&[], |(list, _)| list))
     }

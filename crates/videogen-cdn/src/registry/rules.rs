@@ -56,7 +56,9 @@ fn checked(text: &str, purpose: UrlUse, rules: &RegistryRules) -> Result<Url, Ur
     // The parser of URLs leaves out line ends and tabs, and makes slashes of backslashes: what is read would not be what is
     // fetched.
     if text.chars().any(|c| steers(c) || c == '\\' || c == ' ') {
-        return Err(invalid("it has a space, a backslash or a control character".into()));
+        return Err(invalid(
+            "it has a space, a backslash or a control character".into(),
+        ));
     }
     let url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
     if url.as_str().len() > MOST_URL_BYTES {
@@ -139,7 +141,7 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
     // The rule by which names that people choose are made harmless: what it would change is refused.
     if name.is_empty() || safe_name(name, "file") != name {
         return Err(format!(
-            "{:?} is not the name of a file: letters, digits, spaces and - _ . only, no dot or - at either end, no name \
+            "{:?} is not the name of a file: letters, digits, single spaces and - _ . only, no dot or - at either end, no name \
              that Windows keeps for a device, 200 bytes at most",
             shown(name, SHOWN)
         ));
@@ -156,7 +158,9 @@ pub(super) fn check_text(text: &str) -> Result<(), String> {
         return Err(format!("it has more than {MOST_TEXT} characters"));
     }
     if text.chars().any(steers) {
-        return Err("it has a line end, a control character or a mark that turns text around".into());
+        return Err(
+            "it has a line end, a control character or a mark that turns text around".into(),
+        );
     }
     Ok(())
 }
@@ -187,8 +191,17 @@ mod tests {
             host: "example.org".into(),
         };
         assert_eq!(problem("http://example.org/x"), plain);
-        for credentials in ["https://a@b/x", "https://:p@b/x", "https://a:p@b/x", "https://@b/x"] {
-            assert_eq!(problem(credentials), UrlProblem::Credentials, "{credentials}");
+        for credentials in [
+            "https://a@b/x",
+            "https://:p@b/x",
+            "https://a:p@b/x",
+            "https://@b/x",
+        ] {
+            assert_eq!(
+                problem(credentials),
+                UrlProblem::Credentials,
+                "{credentials}"
+            );
         }
         assert_eq!(problem("https://example.org/x#y"), UrlProblem::Tail);
         for invalid in [
@@ -203,7 +216,10 @@ mod tests {
             "https://example.org:99999/x",
         ] {
             let problem = problem(invalid);
-            assert!(matches!(problem, UrlProblem::Invalid { .. }), "{invalid}: {problem}");
+            assert!(
+                matches!(problem, UrlProblem::Invalid { .. }),
+                "{invalid}: {problem}"
+            );
         }
         let long = format!("https://example.org/{}", "a".repeat(8 << 10));
         assert_eq!(problem(&long), UrlProblem::TooLong { bytes: long.len() });
@@ -214,9 +230,16 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let error = url("https://me:secret@b/x", UrlUse::File, &RegistryRules::default());
+        let error = url(
+            "https://me:secret@b/x",
+            UrlUse::File,
+            &RegistryRules::default(),
+        );
         let message = error.unwrap_err().to_string();
-        assert!(!message.contains("secret") && message.contains("b/x"), "{message}");
+        assert!(
+            !message.contains("secret") && message.contains("b/x"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -232,11 +255,20 @@ mod tests {
     fn paths_are_encoded_once() {
         let root = Url::parse("https://example.org/a/").unwrap();
         let of = |path: &str| joined(&root, path).unwrap().to_string();
-        assert_eq!(of("b/tugão.onnx"), "https://example.org/a/b/tug%C3%A3o.onnx");
-        assert_eq!(of("Piano Loop.wav"), "https://example.org/a/Piano%20Loop.wav");
+        assert_eq!(
+            of("b/tugão.onnx"),
+            "https://example.org/a/b/tug%C3%A3o.onnx"
+        );
+        assert_eq!(
+            of("Piano Loop.wav"),
+            "https://example.org/a/Piano%20Loop.wav"
+        );
         assert_eq!(of("100%?#.x"), "https://example.org/a/100%25%3F%23.x");
         let bare = Url::parse("https://example.org/a").unwrap();
-        assert_eq!(joined(&bare, "b").unwrap().as_str(), "https://example.org/a/b");
+        assert_eq!(
+            joined(&bare, "b").unwrap().as_str(),
+            "https://example.org/a/b"
+        );
         for bad in ["", "/a", "a//b", "a/", "../a", "a/./b", "a\\b", "a\nb"] {
             assert!(check_path(bad).is_err(), "{bad}");
         }
@@ -245,13 +277,34 @@ mod tests {
     #[test]
     fn names_that_are_refused() {
         for bad in [
-            "", ".", "..", ".bashrc", "a/b", "a\\b", "C:x", "CON", "aux.mp3", "com1.txt", "-i", "a.", "a ", " a", "a%03d.png",
-            "*", "a\nb", "a\u{202e}b", "concat:a|b",
+            "",
+            ".",
+            "..",
+            ".bashrc",
+            "a/b",
+            "a\\b",
+            "C:x",
+            "CON",
+            "aux.mp3",
+            "com1.txt",
+            "-i",
+            "a.",
+            "a ",
+            " a",
+            "a%03d.png",
+            "*",
+            "a\nb",
+            "a\u{202e}b",
+            "concat:a|b",
         ] {
             assert!(check_name(bad).is_err(), "{bad:?}");
         }
         assert!(check_name(&"a".repeat(255)).is_err());
-        for good in ["en_US-bryce-medium.onnx.json", "pt_PT-tugão-medium.onnx", "sd_xl_base_1.0.safetensors"] {
+        for good in [
+            "en_US-bryce-medium.onnx.json",
+            "pt_PT-tugão-medium.onnx",
+            "sd_xl_base_1.0.safetensors",
+        ] {
             assert_eq!(check_name(good), Ok(()));
         }
     }

@@ -1,12 +1,11 @@
 //! Who fetches a file: one process, and one task of it, at a time.
 
-use std::fs;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 use videogen_durable::{FileLock, LockError};
 
 use super::asset_store::AssetStore;
+use super::disk::Disk;
 use super::error::AssetStoreError;
 use super::layout::CLAIM;
 use crate::registry::{AssetId, Sha256Digest};
@@ -61,22 +60,47 @@ pub enum Begun {
 pub struct Incoming {
     path: Utf8PathBuf,
     claim: FileLock,
+    disk: Disk,
 }
 
 impl Incoming {
     /// Returns where the file is to be written: a name that nothing has, or what an earlier attempt left. The transfer may
-    /// keep files beside it whose names begin with that of this one and a dot.
+    /// keep files beside it that are named as this one with a dot and something after it, hidden or not.
     pub fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// Lets go of the place after the file was taken in, and removes what the transfer left beside it.
+    pub fn done(self) {
+        let (Some(dir), Some(name)) = (self.path.parent(), self.path.file_name()) else {
+            return;
+        };
+        let beside = format!("{name}.");
+        for entry in dir.read_dir_utf8().into_iter().flatten().flatten() {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file
+                && entry
+                    .file_name()
+                    .trim_start_matches('.')
+                    .starts_with(&beside)
+                && entry.path() != self.claim.path()
+            {
+                self.remove(entry.path());
+            }
+        }
+    }
+
+    fn remove(&self, path: &Utf8Path) {
+        if let Err(error) = self.disk.remove(path) {
+            tracing::debug!(%path, %error, "left for the next time that room is made");
+        }
     }
 }
 
 impl Drop for Incoming {
     fn drop(&mut self) {
         // While it is locked: who has opened it finds that it is not in its place any more.
-        if let Err(error) = fs::remove_file(self.claim.path()) {
-            tracing::debug!(path = %self.claim.path(), %error, "cannot remove a claim");
-        }
+        self.remove(self.claim.path());
     }
 }
 
@@ -107,9 +131,29 @@ impl AssetStore {
             Err(error) => return Err(AssetStoreError::lock(error)),
         }
         // It may have come while we opened the claim.
-        match self.here(key) {
+        match self.here(key).or_else(|| self.take_in(key, &path)) {
             Some(path) => Ok(Begun::Here(path)),
-            None => Ok(Begun::Yours(Incoming { path, claim: lock })),
+            None => Ok(Begun::Yours(Incoming {
+                path,
+                claim: lock,
+                disk: self.disk.clone(),
+            })),
+        }
+    }
+
+    /// Takes in what an earlier process has fetched to its end, and was killed then.
+    fn take_in(&self, key: &FileKey<'_>, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let FileKey::Digest(digest) = key else {
+            return None;
+        };
+        if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+            return None;
+        }
+        let read = videogen_durable::open_own(path)
+            .and_then(|mut file| super::hash::digest_of(&mut file, None));
+        match read {
+            Ok((saw, _)) if saw == **digest => self.adopt(path, digest).ok(),
+            _ => None,
         }
     }
 

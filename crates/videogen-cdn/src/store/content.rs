@@ -94,7 +94,8 @@ impl AssetStore {
             return Ok(to);
         }
         self.make_dirs(&self.layout.shard(digest))?;
-        let file = videogen_durable::open_own(path).map_err(AssetStoreError::io("reading", path))?;
+        let file =
+            videogen_durable::open_own(path).map_err(AssetStoreError::io("reading", path))?;
         self.disk.seal(&file, path)?;
         drop(file);
         let held = self.hold()?;

@@ -113,7 +113,9 @@ impl AssetStoreError {
             }
             Self::Busy { .. } => "wait for the other process, or end it".into(),
             Self::Missing { .. } | Self::NotInstalled { .. } => "fetch it again".into(),
-            Self::Mismatch { .. } => "fetch the file again; if it happens again, check the disk and the memory".into(),
+            Self::Mismatch { .. } => {
+                "fetch the file again; if it happens again, check the disk and the memory".into()
+            }
             Self::InUse { .. } => "wait for the processes that use it".into(),
             Self::BadName { .. } => "correct the registry that names it".into(),
             Self::NameTaken { path } => format!("move {path} away if it is not needed").into(),
@@ -133,7 +135,9 @@ impl AssetStoreError {
             Self::Io { source, .. } => {
                 matches!(
                     source.kind(),
-                    io::ErrorKind::Interrupted | io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
+                    io::ErrorKind::Interrupted
+                        | io::ErrorKind::TimedOut
+                        | io::ErrorKind::WouldBlock
                 )
             }
             _ => false,

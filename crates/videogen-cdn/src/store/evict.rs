@@ -51,7 +51,9 @@ pub(super) struct Plan {
 pub(super) fn plan(units: &[Unit], contents: &[Piece], incoming: u64, limit: u64) -> Plan {
     let mut users = vec![0_usize; contents.len()];
     for unit in units {
-        unit.contents.iter().for_each(|&content| users[content] += 1);
+        unit.contents
+            .iter()
+            .for_each(|&content| users[content] += 1);
     }
     let mut goes = vec![false; contents.len()];
     let bytes = |goes: &[bool], units: u64| -> u64 {
@@ -63,8 +65,8 @@ pub(super) fn plan(units: &[Unit], contents: &[Piece], incoming: u64, limit: u64
     let is_loose = |index: usize, users: &[usize], when: Goes| {
         users[index] == 0 && contents[index].goes == when
     };
-    for index in 0..contents.len() {
-        goes[index] = is_loose(index, &users, Goes::Always);
+    for (index, goes) in goes.iter_mut().enumerate() {
+        *goes = is_loose(index, &users, Goes::Always);
     }
     let fits = |left: u64| left.saturating_add(incoming) <= limit;
     for index in 0..contents.len() {
@@ -112,7 +114,12 @@ mod tests {
     }
 
     fn unit(used: u64, stays: bool, contents: &[usize]) -> Unit {
-        Unit { used: at(used), stays, contents: contents.to_vec(), own: 0 }
+        Unit {
+            used: at(used),
+            stays,
+            contents: contents.to_vec(),
+            own: 0,
+        }
     }
 
     fn piece(bytes: u64, goes: Goes) -> Piece {
@@ -121,8 +128,16 @@ mod tests {
 
     #[test]
     fn the_longest_unused_goes_with_what_only_it_has() {
-        let contents = [piece(10, Goes::Never), piece(20, Goes::Never), piece(30, Goes::Never)];
-        let units = [unit(3, false, &[0, 1]), unit(1, false, &[1, 2]), unit(2, true, &[])];
+        let contents = [
+            piece(10, Goes::Never),
+            piece(20, Goes::Never),
+            piece(30, Goes::Never),
+        ];
+        let units = [
+            unit(3, false, &[0, 1]),
+            unit(1, false, &[1, 2]),
+            unit(2, true, &[]),
+        ];
         let of = |limit| {
             let plan = plan(&units, &contents, 0, limit);
             (plan.units, plan.contents, plan.left)
@@ -134,7 +149,12 @@ mod tests {
 
     #[test]
     fn what_is_left_over_goes_first_and_nothing_goes_in_vain() {
-        let contents = [piece(5, Goes::Always), piece(7, Goes::WhenNeeded), piece(9, Goes::Never), piece(10, Goes::Always)];
+        let contents = [
+            piece(5, Goes::Always),
+            piece(7, Goes::WhenNeeded),
+            piece(9, Goes::Never),
+            piece(10, Goes::Always),
+        ];
         let units = [unit(1, false, &[3])];
         let of = |incoming, limit| {
             let plan = plan(&units, &contents, incoming, limit);
@@ -143,21 +163,31 @@ mod tests {
         assert_eq!(of(0, 100), (vec![], vec![0], 26));
         assert_eq!(of(81, 100), (vec![], vec![0, 1], 19));
         assert_eq!(of(91, 100), (vec![0], vec![0, 1, 3], 9));
-        assert_eq!(of(92, 100), (vec![], vec![0, 1], 19), "9 stay, so 92 never fit");
+        assert_eq!(
+            of(92, 100),
+            (vec![], vec![0, 1], 19),
+            "9 stay, so 92 never fit"
+        );
     }
 
     fn any_piece() -> impl Strategy<Value = Piece> {
-        let goes = prop_oneof![Just(Goes::Always), Just(Goes::WhenNeeded), Just(Goes::Never)];
+        let goes = prop_oneof![
+            Just(Goes::Always),
+            Just(Goes::WhenNeeded),
+            Just(Goes::Never)
+        ];
         (0..100_u64, goes).prop_map(|(bytes, goes)| Piece { bytes, goes })
     }
 
     fn any_unit() -> impl Strategy<Value = Unit> {
         let contents = prop::collection::btree_set(0..8_usize, 0..4);
-        (0..50_u64, any::<bool>(), contents, 0..50_u64).prop_map(|(used, stays, contents, own)| Unit {
-            used: at(used),
-            stays,
-            contents: contents.into_iter().collect(),
-            own,
+        (0..50_u64, any::<bool>(), contents, 0..50_u64).prop_map(|(used, stays, contents, own)| {
+            Unit {
+                used: at(used),
+                stays,
+                contents: contents.into_iter().collect(),
+                own,
+            }
         })
     }
 

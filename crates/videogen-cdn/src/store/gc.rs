@@ -180,7 +180,9 @@ fn pieces(contents: &[Content], halves: &[Half], now: SystemTime) -> Vec<Piece> 
     };
     let half = |half: &Half| Piece {
         bytes: half.bytes,
-        goes: if is_within(half.written, YOUNG) {
+        goes: if half.is_left_over {
+            Goes::Always
+        } else if is_within(half.written, YOUNG) {
             Goes::Never
         } else if is_within(half.written, FORGOTTEN) {
             Goes::WhenNeeded

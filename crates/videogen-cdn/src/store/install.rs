@@ -30,10 +30,7 @@ impl AssetStore {
     ) -> Result<InstalledAsset, AssetStoreError> {
         assert_eq!(asset.files.len(), digests.len(), "a digest for each file");
         check_names(asset)?;
-        if let Some(installed) = self.installed(&asset.id)
-            && is_same(&installed, asset, digests)
-        {
-            self.touch(&installed.dir);
+        if let Some(installed) = self.same(asset, digests) {
             return Ok(installed);
         }
         let tmp = self.layout.tmp();
@@ -51,6 +48,10 @@ impl AssetStore {
         let to = self.layout.asset(asset.kind, &asset.id);
         {
             let _held = self.hold()?;
+            // Somebody was faster, and uses it perhaps.
+            if let Some(installed) = self.same(asset, digests) {
+                return Ok(installed);
+            }
             for kind in KINDS {
                 self.take_down(kind, &asset.id)?;
             }
@@ -63,6 +64,15 @@ impl AssetStore {
         }
         self.disk.sync_dir(&kind)?;
         Ok(record.installed(&to, self.is_pinned(&asset.id)))
+    }
+
+    /// Returns the asset if it is installed just so, and notes that it is used.
+    fn same(&self, asset: &Asset, digests: &[Sha256Digest]) -> Option<InstalledAsset> {
+        let installed = self.installed(&asset.id)?;
+        is_same(&installed, asset, digests).then(|| {
+            self.touch(&installed.dir);
+            installed
+        })
     }
 
     /// Makes the directory of an asset at `stage`, flushed.
@@ -87,7 +97,11 @@ impl AssetStore {
             });
         }
         let record = Record::new(asset, files);
-        videogen_durable::write_new(&*self.disk.0, &stage.join(RECORD), &record.to_bytes()?)?;
+        videogen_durable::write_atomically(
+            &*self.disk.0,
+            &stage.join(RECORD),
+            &record.to_bytes()?,
+        )?;
         self.disk.sync_dir(stage)?;
         Ok(record)
     }
@@ -268,7 +282,11 @@ fn is_same(installed: &InstalledAsset, asset: &Asset, digests: &[Sha256Digest]) 
             .iter()
             .map(|file| file.path.file_name())
             .eq(named)
-        && installed.files.iter().map(|f| f.sha256).eq(digests.iter().copied())
+        && installed
+            .files
+            .iter()
+            .map(|f| f.sha256)
+            .eq(digests.iter().copied())
 }
 
 /// The names become files: they are names on every system, and no two can be one file.
@@ -283,7 +301,10 @@ fn check_names(asset: &Asset) -> Result<(), AssetStoreError> {
     for file in &asset.files {
         plain_name::check(&file.name).map_err(|problem| bad(&file.name, problem.to_string()))?;
         if !seen.insert(plain_name::folded(&file.name)) {
-            return Err(bad(&file.name, "another file of the asset has it".to_owned()));
+            return Err(bad(
+                &file.name,
+                "another file of the asset has it".to_owned(),
+            ));
         }
     }
     Ok(())

@@ -49,11 +49,7 @@ impl AssetStore {
         placed.collect()
     }
 
-    fn place_file(
-        &self,
-        file: &InstalledFile,
-        into: &Utf8Path,
-    ) -> Result<Placed, AssetStoreError> {
+    fn place_file(&self, file: &InstalledFile, into: &Utf8Path) -> Result<Placed, AssetStoreError> {
         let name = file.path.file_name().unwrap_or_default();
         let to = into.join(name);
         let how = match self.disk.link(&file.path, &to) {

@@ -9,7 +9,7 @@ use super::asset_store::AssetStore;
 use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::install::copied_bytes;
-use super::layout::KINDS;
+use super::layout::{CLAIM, KINDS};
 use super::record::Record;
 use crate::registry::Sha256Digest;
 
@@ -43,6 +43,8 @@ pub(super) struct Half {
     pub(super) bytes: u64,
     /// When it was last written to.
     pub(super) written: SystemTime,
+    /// Whether nothing is to be gone on with: the content is here, or only the claim of a killed process is left.
+    pub(super) is_left_over: bool,
 }
 
 impl AssetStore {
@@ -60,7 +62,8 @@ impl AssetStore {
             .contents()?
             .into_iter()
             .partition(|content| used.contains(&content.digest));
-        let bytes = |contents: &[Content]| contents.iter().map(|content| content.bytes).sum::<u64>();
+        let bytes =
+            |contents: &[Content]| contents.iter().map(|content| content.bytes).sum::<u64>();
         let copies: u64 = records.iter().map(|(_, record)| copied_bytes(record)).sum();
         Ok(AssetStoreUsage {
             assets: records.len() as u64,
@@ -93,7 +96,8 @@ impl AssetStore {
         let mut halves: BTreeMap<String, Half> = BTreeMap::new();
         for entry in entries(&dir)? {
             let name = entry.file_name();
-            let stem = name.split('.').next().unwrap_or_default();
+            let stem = name.trim_start_matches('.').split('.').next();
+            let stem = stem.unwrap_or_default();
             let digest = stem.strip_prefix("new-").unwrap_or(stem);
             let Ok(found) = entry.path().symlink_metadata() else {
                 continue;
@@ -107,10 +111,18 @@ impl AssetStore {
                 files: Vec::new(),
                 bytes: 0,
                 written: SystemTime::UNIX_EPOCH,
+                is_left_over: stem
+                    .parse()
+                    .is_ok_and(|digest| self.layout.content(&digest).is_file()),
             });
             half.bytes += found.len();
-            half.written = half.written.max(found.modified().unwrap_or(SystemTime::now()));
+            half.written = half
+                .written
+                .max(found.modified().unwrap_or(SystemTime::now()));
             half.files.push(entry.into_path());
+        }
+        for half in halves.values_mut() {
+            half.is_left_over |= half.files.iter().all(|file| file.as_str().ends_with(CLAIM));
         }
         Ok(halves.into_values().collect())
     }

@@ -146,7 +146,11 @@ impl AssetStore {
         report.files += damaged.len() as u64;
         for (path, (expected, saw)) in damaged {
             // A link to a content that was just set aside is known.
-            if report.damaged.iter().any(|d| d.aside.as_ref().is_some_and(|aside| same_file(aside, &path))) {
+            if report.damaged.iter().any(|d| {
+                d.aside
+                    .as_ref()
+                    .is_some_and(|aside| same_file(aside, &path))
+            }) {
                 report.files -= 1;
                 continue;
             }

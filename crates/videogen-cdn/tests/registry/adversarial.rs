@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use videogen_cdn::{MirrorKind, Registry, RegistryError, RegistryProblem, RegistryRules, UrlProblem};
+use videogen_cdn::{
+    MirrorKind, Registry, RegistryError, RegistryProblem, RegistryRules, UrlProblem,
+};
 
-const HEAD: &str = "[[asset]]\nid = \"a\"\nkind = \"music\"\ntitle = \"A\"\nlicence = \"CC0-1.0\"\n";
+const HEAD: &str =
+    "[[asset]]\nid = \"a\"\nkind = \"music\"\ntitle = \"A\"\nlicence = \"CC0-1.0\"\n";
 
 fn parse(text: &str) -> Result<Registry, RegistryError> {
     Registry::parse(text, "mine.toml", &RegistryRules::default())
@@ -71,8 +74,13 @@ fn ids_and_file_names_are_there_once() {
         name: "A.mp3".into(),
     };
     assert_eq!(wrong(&text).0, problem);
-    let text = format!("{HEAD}file = [{{ name = \"a.mp3\", mirrors = [\"https://b/1\", \"https://b/1\"] }}]");
-    assert!(matches!(wrong(&text).0, RegistryProblem::DuplicateMirror { .. }));
+    let text = format!(
+        "{HEAD}file = [{{ name = \"a.mp3\", mirrors = [\"https://b/1\", \"https://b/1\"] }}]"
+    );
+    assert!(matches!(
+        wrong(&text).0,
+        RegistryProblem::DuplicateMirror { .. }
+    ));
 }
 
 #[test]
@@ -98,7 +106,10 @@ fn digests_are_whole_and_hexadecimal() {
     let both = format!(
         "name = \"a\"\nmirrors = [\"https://b/1\"]\nmd5 = \"{good}\"\nsha1 = \"{good}01234567\"\n"
     );
-    assert!(matches!(wrong_file(&both), RegistryProblem::BadValue { key: "md5", .. }));
+    assert!(matches!(
+        wrong_file(&both),
+        RegistryProblem::BadValue { key: "md5", .. }
+    ));
 }
 
 #[test]
@@ -121,10 +132,19 @@ fn addresses_of_other_schemes_users_and_lengths_are_refused() {
         other => panic!("{other:?}"),
     };
     let long = format!("https://example.org/{}", "a".repeat(8 << 10));
-    assert_eq!(url(with_mirror(&long)), UrlProblem::TooLong { bytes: long.len() });
-    assert_eq!(url(with_mirror("https://me:pw@b/x")), UrlProblem::Credentials);
+    assert_eq!(
+        url(with_mirror(&long)),
+        UrlProblem::TooLong { bytes: long.len() }
+    );
+    assert_eq!(
+        url(with_mirror("https://me:pw@b/x")),
+        UrlProblem::Credentials
+    );
     let host = "192.168.1.2".to_owned();
-    assert_eq!(url(with_mirror("http://192.168.1.2/x")), UrlProblem::PlainHttp { host });
+    assert_eq!(
+        url(with_mirror("http://192.168.1.2/x")),
+        UrlProblem::PlainHttp { host }
+    );
 }
 
 #[test]
@@ -137,7 +157,17 @@ fn plain_http_is_read_where_the_caller_allows_the_host() {
 
 #[test]
 fn names_stay_in_their_directory() {
-    for name in ["../a", "/etc/passwd", ".bashrc", "a/b", "a\\\\b", "CON", "nul.onnx", "", "a\\u0000b"] {
+    for name in [
+        "../a",
+        "/etc/passwd",
+        ".bashrc",
+        "a/b",
+        "a\\\\b",
+        "CON",
+        "nul.onnx",
+        "",
+        "a\\u0000b",
+    ] {
         let problem = wrong_file(&format!("name = \"{name}\"\nmirrors = [\"https://b/1\"]\n"));
         assert!(
             matches!(problem, RegistryProblem::BadValue { key: "name", .. }),
@@ -147,7 +177,10 @@ fn names_stay_in_their_directory() {
     for id in ["", ".a", "a/b", "../a", "a b", "a\\nb", &"a".repeat(101)] {
         let text = right().replace("id = \"a\"", &format!("id = \"{id}\""));
         let (problem, _) = wrong(&text);
-        assert!(matches!(problem, RegistryProblem::BadValue { key: "id", .. }), "{id}");
+        assert!(
+            matches!(problem, RegistryProblem::BadValue { key: "id", .. }),
+            "{id}"
+        );
     }
 }
 
@@ -160,7 +193,10 @@ fn a_thousand_mirrors_are_too_many() {
         })
     };
     let of = |count| format!("name = \"a\"\nmirrors = [{}]\n", urls(count));
-    assert_eq!(wrong_file(&of(1_000)), RegistryProblem::TooManyMirrors { count: 1_000 });
+    assert_eq!(
+        wrong_file(&of(1_000)),
+        RegistryProblem::TooManyMirrors { count: 1_000 }
+    );
     assert!(parse(&format!("{HEAD}[[asset.file]]\n{}", of(64))).is_ok());
     // Those of a base count, too.
     let text = format!(
@@ -168,8 +204,14 @@ fn a_thousand_mirrors_are_too_many() {
         urls(60).replace("mirror-", "root-").replace("/a\"", "/\""),
         of(5)
     );
-    assert_eq!(wrong(&text).0, RegistryProblem::TooManyMirrors { count: 65 });
-    assert_eq!(wrong_file("name = \"a\"\n"), RegistryProblem::NoMirrors { name: "a".into() });
+    assert_eq!(
+        wrong(&text).0,
+        RegistryProblem::TooManyMirrors { count: 65 }
+    );
+    assert_eq!(
+        wrong_file("name = \"a\"\n"),
+        RegistryProblem::NoMirrors { name: "a".into() }
+    );
 }
 
 #[test]
@@ -181,7 +223,8 @@ fn size_and_number_of_files_are_bounded() {
         writeln!(files, "{{name=\"{at}\"}},").unwrap();
         files
     });
-    let text = format!("[base.x]\nmirrors=[\"https://b/\"]\n{HEAD}base = \"x\"\nfile = [{files}]\n");
+    let text =
+        format!("[base.x]\nmirrors=[\"https://b/\"]\n{HEAD}base = \"x\"\nfile = [{files}]\n");
     assert!(text.len() < 8 << 20);
     assert_eq!(wrong(&text).0, RegistryProblem::TooMuch);
 }
@@ -204,21 +247,31 @@ fn a_shorthand_does_not_multiply_into_more_memory_than_is_meant() {
 
 #[test]
 fn numbers_are_in_their_range() {
-    for (size, priority) in [("0", "50"), ("-1", "50"), ("1", "101"), ("1", "-1"), ("99999999999999999999999", "1")] {
+    for (size, priority) in [
+        ("0", "50"),
+        ("-1", "50"),
+        ("1", "101"),
+        ("1", "-1"),
+        ("99999999999999999999999", "1"),
+    ] {
         let problem = wrong_file(&format!(
             "name = \"a\"\nsize = {size}\nmirrors = [{{ url = \"https://b/1\", priority = {priority} }}]\n"
         ));
         assert!(
             matches!(
                 problem,
-                RegistryProblem::BadValue { key: "size" | "priority", .. }
-                    | RegistryProblem::NotToml { .. }
+                RegistryProblem::BadValue {
+                    key: "size" | "priority",
+                    ..
+                } | RegistryProblem::NotToml { .. }
                     | RegistryProblem::WrongType { .. }
             ),
             "{size} {priority}: {problem}"
         );
     }
-    let text = format!("{HEAD}[[asset.file]]\nname = \"a\"\nmirrors = [{{ url = \"https://b/1\", kind = \"copy\", priority = 100 }}]\n");
+    let text = format!(
+        "{HEAD}[[asset.file]]\nname = \"a\"\nmirrors = [{{ url = \"https://b/1\", kind = \"copy\", priority = 100 }}]\n"
+    );
     let registry = parse(&text).unwrap();
     let mirror = &registry.get("a").unwrap().files[0].mirrors[0];
     assert_eq!((mirror.kind, mirror.priority), (MirrorKind::Copy, 100));
@@ -228,46 +281,109 @@ fn numbers_are_in_their_range() {
 fn a_licence_that_asks_for_credits_needs_a_name() {
     for licence in ["CC-BY-3.0", "cc-by-nc-sa-4.0", "OGA-BY-3.0"] {
         let (problem, line) = wrong(&right().replace("CC0-1.0", licence));
-        assert!(matches!(problem, RegistryProblem::NoAttribution { .. }), "{licence}: {problem}");
+        assert!(
+            matches!(problem, RegistryProblem::NoAttribution { .. }),
+            "{licence}: {problem}"
+        );
         assert_eq!(line, 1);
     }
-    let named = right().replace("CC0-1.0\"", "CC-BY-3.0\"\nattribution = { title = \"A\", author = \"B\" }");
+    let named = right().replace(
+        "CC0-1.0\"",
+        "CC-BY-3.0\"\nattribution = { title = \"A\", author = \"B\" }",
+    );
     assert!(parse(&named).is_ok());
     for bad in ["a b", "", "x\\ny", "<b>"] {
         let (problem, _) = wrong(&right().replace("CC0-1.0", bad));
-        assert!(matches!(problem, RegistryProblem::BadValue { key: "licence", .. }), "{bad}");
+        assert!(
+            matches!(problem, RegistryProblem::BadValue { key: "licence", .. }),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn texts_that_would_forge_lines_or_turn_text_around_are_refused() {
-    for bad in ["a\\nMusic: forged", "\\u202eabc", "a\\u001b[2J", "", "   ", &"x".repeat(301)] {
+    for bad in [
+        "a\\nMusic: forged",
+        "\\u202eabc",
+        "a\\u001b[2J",
+        "",
+        "   ",
+        &"x".repeat(301),
+    ] {
         let (problem, _) = wrong(&right().replace("title = \"A\"", &format!("title = \"{bad}\"")));
-        assert!(matches!(problem, RegistryProblem::BadValue { key: "title", .. }), "{bad}");
+        assert!(
+            matches!(problem, RegistryProblem::BadValue { key: "title", .. }),
+            "{bad}"
+        );
         let tags = right().replace("file =", &format!("tags = [\"{bad}\"]\nfile ="));
-        assert!(matches!(wrong(&tags).0, RegistryProblem::BadValue { key: "tags", .. }), "{bad}");
+        assert!(
+            matches!(
+                wrong(&tags).0,
+                RegistryProblem::BadValue { key: "tags", .. }
+            ),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn types_bases_and_versions() {
     let known = |text: &str| wrong(text).0;
-    assert!(matches!(known("asset = 1"), RegistryProblem::WrongType { .. }));
-    assert!(matches!(known("asset = [1]"), RegistryProblem::WrongType { .. }));
-    assert!(matches!(known("base = []"), RegistryProblem::WrongType { .. }));
-    assert!(matches!(known("base.x = 1"), RegistryProblem::WrongType { .. }));
-    assert!(matches!(known("[base.x]"), RegistryProblem::MissingKey { key: "mirrors" }));
-    assert!(matches!(known("[base.x]\nmirrors = [1]"), RegistryProblem::WrongType { .. }));
-    assert!(matches!(known("[base.x]\nmirrors = [{}]"), RegistryProblem::MissingKey { key: "url" }));
-    assert!(matches!(known("version = 2"), RegistryProblem::Version { .. }));
+    assert!(matches!(
+        known("asset = 1"),
+        RegistryProblem::WrongType { .. }
+    ));
+    assert!(matches!(
+        known("asset = [1]"),
+        RegistryProblem::WrongType { .. }
+    ));
+    assert!(matches!(
+        known("base = []"),
+        RegistryProblem::WrongType { .. }
+    ));
+    assert!(matches!(
+        known("base.x = 1"),
+        RegistryProblem::WrongType { .. }
+    ));
+    assert!(matches!(
+        known("[base.x]"),
+        RegistryProblem::MissingKey { key: "mirrors" }
+    ));
+    assert!(matches!(
+        known("[base.x]\nmirrors = [1]"),
+        RegistryProblem::WrongType { .. }
+    ));
+    assert!(matches!(
+        known("[base.x]\nmirrors = [{}]"),
+        RegistryProblem::MissingKey { key: "url" }
+    ));
+    assert!(matches!(
+        known("version = 2"),
+        RegistryProblem::Version { .. }
+    ));
     assert!(matches!(known("x = \n"), RegistryProblem::NotToml { .. }));
-    assert!(matches!(known("[[asset]]"), RegistryProblem::MissingKey { key: "id" }));
-    assert!(matches!(known(HEAD), RegistryProblem::MissingKey { key: "file" }));
+    assert!(matches!(
+        known("[[asset]]"),
+        RegistryProblem::MissingKey { key: "id" }
+    ));
+    assert!(matches!(
+        known(HEAD),
+        RegistryProblem::MissingKey { key: "file" }
+    ));
     let deep = format!("x = {}", "[".repeat(100_000));
     assert!(matches!(known(&deep), RegistryProblem::NotToml { .. }));
     let tail = "[base.x]\nmirrors = [\"https://b/?q=\"]";
-    assert!(matches!(known(tail), RegistryProblem::Url { problem: UrlProblem::Tail, .. }));
-    let text = format!("[base.piper]\nmirrors = [\"https://b/\"]\n{HEAD}base = \"pipper\"\nfile = [{{ name = \"a\" }}]");
+    assert!(matches!(
+        known(tail),
+        RegistryProblem::Url {
+            problem: UrlProblem::Tail,
+            ..
+        }
+    ));
+    let text = format!(
+        "[base.piper]\nmirrors = [\"https://b/\"]\n{HEAD}base = \"pipper\"\nfile = [{{ name = \"a\" }}]"
+    );
     let nearest = vec!["piper".to_owned()];
     let name = "pipper".to_owned();
     assert_eq!(known(&text), RegistryProblem::UnknownBase { name, nearest });
@@ -276,14 +392,19 @@ fn types_bases_and_versions() {
 #[test]
 fn paths_stay_below_their_root() {
     let text = |path: &str| {
-        format!("[base.x]\nmirrors = [\"https://b/root\"]\n{HEAD}base = \"x\"\npath = \"{path}\"\nfile = [{{ name = \"ã.mp3\" }}]")
+        format!(
+            "[base.x]\nmirrors = [\"https://b/root\"]\n{HEAD}base = \"x\"\npath = \"{path}\"\nfile = [{{ name = \"ã.mp3\" }}]"
+        )
     };
     let registry = parse(&text("d/e f")).unwrap();
     let url = registry.get("a").unwrap().files[0].mirrors[0].url.as_str();
     assert_eq!(url, "https://b/root/d/e%20f/%C3%A3.mp3");
     for bad in ["..", "d/../..", "/d", "d//e", "d\\\\e", ""] {
         let (problem, _) = wrong(&text(bad));
-        assert!(matches!(problem, RegistryProblem::BadValue { key: "path", .. }), "{bad}: {problem}");
+        assert!(
+            matches!(problem, RegistryProblem::BadValue { key: "path", .. }),
+            "{bad}: {problem}"
+        );
     }
 }
 
@@ -293,14 +414,28 @@ fn files_that_cannot_be_read() {
     let path = dir.path().join("mine.toml");
     let rules = RegistryRules::default();
     let error = Registry::read(&path, &rules).unwrap_err();
-    assert!(matches!(error, RegistryError::Read { .. }) && error.help().is_some(), "{error}");
+    assert!(
+        matches!(error, RegistryError::Read { .. }) && error.help().is_some(),
+        "{error}"
+    );
     std::fs::write(&path, b"\xff\xfe").unwrap();
-    assert!(Registry::read(&path, &rules).unwrap_err().to_string().contains("UTF-8"));
+    assert!(
+        Registry::read(&path, &rules)
+            .unwrap_err()
+            .to_string()
+            .contains("UTF-8")
+    );
     let large = std::fs::File::create(&path).unwrap();
     large.set_len((8 << 20) + 1).unwrap();
     let error = Registry::read(&path, &rules).unwrap_err();
     assert_eq!(error.problem(), Some(&RegistryProblem::TooLarge));
     std::fs::write(&path, right()).unwrap();
-    assert_eq!(Registry::read(&path, &rules).unwrap(), parse(&right()).unwrap());
-    assert!(matches!(Registry::read(dir.path(), &rules), Err(RegistryError::Read { .. })));
+    assert_eq!(
+        Registry::read(&path, &rules).unwrap(),
+        parse(&right()).unwrap()
+    );
+    assert!(matches!(
+        Registry::read(dir.path(), &rules),
+        Err(RegistryError::Read { .. })
+    ));
 }

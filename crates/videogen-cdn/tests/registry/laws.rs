@@ -64,7 +64,9 @@ proptest! {
 
 fn consent_to(assets: &[&Asset]) -> LicenceConsent {
     let mut consent = LicenceConsent::default();
-    assets.iter().for_each(|asset| consent.accept(asset));
+    for asset in assets {
+        consent.accept(asset);
+    }
     consent
 }
 
@@ -72,8 +74,15 @@ fn consent_to(assets: &[&Asset]) -> LicenceConsent {
 fn a_yes_is_remembered_and_one_of_another_process_stays() {
     let dir = camino_tempfile::tempdir().unwrap();
     let path = dir.path().join("licences.json");
-    assert_eq!(LicenceConsent::read(&path).unwrap(), LicenceConsent::default());
-    let (nc, sa, unknown) = (asset("a", "CC-BY-NC-4.0"), asset("b", "CC-BY-SA-4.0"), asset("c", "unknown"));
+    assert_eq!(
+        LicenceConsent::read(&path).unwrap(),
+        LicenceConsent::default()
+    );
+    let (nc, sa, unknown) = (
+        asset("a", "CC-BY-NC-4.0"),
+        asset("b", "CC-BY-SA-4.0"),
+        asset("c", "unknown"),
+    );
     consent_to(&[&nc]).save(&path).unwrap();
     consent_to(&[&sa, &unknown]).save(&path).unwrap();
     let all = LicenceConsent::read(&path).unwrap();
@@ -81,18 +90,34 @@ fn a_yes_is_remembered_and_one_of_another_process_stays() {
     for allowed in [&nc, &sa, &unknown] {
         assert_eq!(all.permits(allowed), Permission::Granted);
     }
-    assert!(matches!(all.permits(&asset("d", "unknown")), Permission::Asks(_)));
-    assert!(matches!(all.permits(&asset("a", "CC-BY-NC-3.0")), Permission::Asks(_)));
-    assert!(matches!(all.permits(&asset("a", "CC-BY-ND-4.0")), Permission::Refused { .. }));
+    assert!(matches!(
+        all.permits(&asset("d", "unknown")),
+        Permission::Asks(_)
+    ));
+    assert!(matches!(
+        all.permits(&asset("a", "CC-BY-NC-3.0")),
+        Permission::Asks(_)
+    ));
+    assert!(matches!(
+        all.permits(&asset("a", "CC-BY-ND-4.0")),
+        Permission::Refused { .. }
+    ));
 }
 
 #[test]
 fn a_file_of_somebody_else_is_not_written_over() {
     let dir = camino_tempfile::tempdir().unwrap();
     let path = dir.path().join("licences.json");
-    for text in ["{", "[]", "{\"version\": 2, \"accepted\": []}", "{\"version\": 1, \"accepted\": [1]}"] {
+    for text in [
+        "{",
+        "[]",
+        "{\"version\": 2, \"accepted\": []}",
+        "{\"version\": 1, \"accepted\": [1]}",
+    ] {
         std::fs::write(&path, text).unwrap();
-        let error = consent_to(&[&asset("a", "CC-BY-NC-4.0")]).save(&path).unwrap_err();
+        let error = consent_to(&[&asset("a", "CC-BY-NC-4.0")])
+            .save(&path)
+            .unwrap_err();
         assert!(error.help().is_some(), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use videogen_cdn::{AssetId, LockEntry, LockFile, LockFileError, Locked, Sha256Digest};
 
 fn id(text: &str) -> AssetId {
-    AssetId::new(text).unwrap()
+    AssetId::new(text).expect("an id")
 }
 
 fn entry(byte: u8, size: u64) -> LockEntry {
@@ -22,9 +22,15 @@ fn entry(byte: u8, size: u64) -> LockEntry {
 fn the_first_one_is_trusted_and_another_one_is_refused_with_both_digests() {
     let mut lock = LockFile::default();
     let song = id("song");
-    assert_eq!(lock.check(&song, "a.mp3", entry(1, 9).sha256, 9), Locked::New);
+    assert_eq!(
+        lock.check(&song, "a.mp3", entry(1, 9).sha256, 9),
+        Locked::New
+    );
     lock.record(&song, "a.mp3", entry(1, 9)).unwrap();
-    assert_eq!(lock.check(&song, "a.mp3", entry(1, 9).sha256, 9), Locked::Same);
+    assert_eq!(
+        lock.check(&song, "a.mp3", entry(1, 9).sha256, 9),
+        Locked::Same
+    );
     // The same bytes from elsewhere, later: what was seen first stays.
     let elsewhere = LockEntry {
         first_seen: 2_000_000_000,
@@ -37,12 +43,21 @@ fn the_first_one_is_trusted_and_another_one_is_refused_with_both_digests() {
     let error = lock.record(&song, "a.mp3", entry(2, 9)).unwrap_err();
     assert_eq!(lock, before);
     let message = error.to_string();
-    for part in ["01010101", "02020202", "a.mp3", "song", "files.freemusicarchive.org"] {
+    for part in [
+        "01010101",
+        "02020202",
+        "a.mp3",
+        "song",
+        "files.freemusicarchive.org",
+    ] {
         assert!(message.contains(part), "{message}");
     }
     assert!(error.help().unwrap().to_string().contains("forget"));
     // A file of another size cannot have the same digest; who says so is not believed.
-    assert!(matches!(lock.check(&song, "a.mp3", entry(1, 9).sha256, 8), Locked::Changed { .. }));
+    assert!(matches!(
+        lock.check(&song, "a.mp3", entry(1, 9).sha256, 8),
+        Locked::Changed { .. }
+    ));
     assert_eq!(lock.forget(&song), 1);
     lock.record(&song, "a.mp3", entry(2, 9)).unwrap();
 }
@@ -85,13 +100,23 @@ fn a_file_that_is_no_lock_file_is_not_written_over() {
         "version = 2".into(),
         "file = []".into(),
         format!("version = 1\nfile = [{line}, {line}]"),
-        format!("version = 1\nfile = [{}]", line.replace("size = 1", "size = -1")),
-        format!("version = 1\nfile = [{}]", line.replace("asset = \"a\"", "asset = \"../a\"")),
+        format!(
+            "version = 1\nfile = [{}]",
+            line.replace("size = 1", "size = -1")
+        ),
+        format!(
+            "version = 1\nfile = [{}]",
+            line.replace("asset = \"a\"", "asset = \"../a\"")
+        ),
         format!("version = 1\nfile = [{}]", line.replace("0000", "zzzz")),
     ] {
         std::fs::write(&path, &text).unwrap();
-        let error = LockFile::update(&path, |lock| lock.record(&id("a"), "c", entry(1, 1))).unwrap_err();
-        assert!(matches!(error, LockFileError::Content { .. }) && error.help().is_some(), "{text}: {error}");
+        let error =
+            LockFile::update(&path, |lock| lock.record(&id("a"), "c", entry(1, 1))).unwrap_err();
+        assert!(
+            matches!(error, LockFileError::Content { .. }) && error.help().is_some(),
+            "{text}: {error}"
+        );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
     std::fs::write(&path, format!("version = 1\nfile = [{line}]")).unwrap();

@@ -6,10 +6,12 @@ mod laws;
 mod locking;
 mod writing;
 
-use videogen_cdn::{Asset, AssetFile, AssetId, AssetKind, Attribution, Licence, Mirror, MirrorKind};
+use videogen_cdn::{
+    Asset, AssetFile, AssetId, AssetKind, Attribution, Licence, Mirror, MirrorKind,
+};
 
 /// An asset with one file and one mirror.
-pub fn asset(id: &str, licence: &str) -> Asset {
+pub(crate) fn asset(id: &str, licence: &str) -> Asset {
     Asset {
         id: AssetId::new(id).expect("an id"),
         kind: AssetKind::Music,
@@ -28,7 +30,9 @@ pub fn asset(id: &str, licence: &str) -> Asset {
             sha256: None,
             cross_check: None,
             mirrors: vec![Mirror {
-                url: format!("https://example.org/{id}.mp3").parse().expect("a URL"),
+                url: format!("https://example.org/{id}.mp3")
+                    .parse()
+                    .expect("a URL"),
                 kind: MirrorKind::Origin,
                 priority: Mirror::USUAL_PRIORITY,
             }],

@@ -10,8 +10,11 @@ use videogen_cdn::{
 };
 
 /// A registry as TOML, without shorthands.
-pub fn toml_of(registry: &Registry) -> String {
-    let assets: Vec<Value> = registry.assets().map(|a| Value::Table(of_asset(a))).collect();
+pub(crate) fn toml_of(registry: &Registry) -> String {
+    let assets: Vec<Value> = registry
+        .assets()
+        .map(|a| Value::Table(of_asset(a)))
+        .collect();
     Table::from_iter([("asset".to_owned(), Value::Array(assets))]).to_string()
 }
 
@@ -62,14 +65,21 @@ fn of_file(file: &AssetFile) -> Table {
         None => None,
     };
     let of_mirror = |mirror: &Mirror| {
-        let kind = if mirror.kind == MirrorKind::Copy { "copy" } else { "origin" };
+        let kind = if mirror.kind == MirrorKind::Copy {
+            "copy"
+        } else {
+            "origin"
+        };
         Value::Table(Table::from_iter([
             ("url".to_owned(), mirror.url.as_str().into()),
             ("kind".to_owned(), kind.into()),
             ("priority".to_owned(), i64::from(mirror.priority).into()),
         ]))
     };
-    put("mirrors", Value::Array(file.mirrors.iter().map(of_mirror).collect()));
+    put(
+        "mirrors",
+        Value::Array(file.mirrors.iter().map(of_mirror).collect()),
+    );
     table
 }
 
@@ -81,8 +91,14 @@ fn a_file() -> impl Strategy<Value = AssetFile> {
     let mirrors = btree_map("[a-z]{1,6}", (any::<bool>(), 0..=100_u8), 1..5);
     let size = option::of(1..=i64::MAX as u64);
     let digest = option::of(any::<[u8; 32]>());
-    ("[a-zã][a-z0-9_ .-]{0,20}[a-z]", size, digest, option::of(check), mirrors).prop_map(
-        |(name, size, digest, cross_check, mirrors)| AssetFile {
+    (
+        "[a-zã][a-z0-9_.-]{0,9}( [a-z0-9_.-]{1,9})?[a-z]",
+        size,
+        digest,
+        option::of(check),
+        mirrors,
+    )
+        .prop_map(|(name, size, digest, cross_check, mirrors)| AssetFile {
             name,
             size,
             sha256: digest.map(Sha256Digest::new),
@@ -90,13 +106,18 @@ fn a_file() -> impl Strategy<Value = AssetFile> {
             mirrors: mirrors
                 .into_iter()
                 .map(|(path, (is_copy, priority))| Mirror {
-                    url: format!("https://example.org/{path}?a=b").parse().expect("a URL"),
-                    kind: if is_copy { MirrorKind::Copy } else { MirrorKind::Origin },
+                    url: format!("https://example.org/{path}?a=b")
+                        .parse()
+                        .expect("a URL"),
+                    kind: if is_copy {
+                        MirrorKind::Copy
+                    } else {
+                        MirrorKind::Origin
+                    },
                     priority,
                 })
                 .collect(),
-        },
-    )
+        })
 }
 
 fn a_licence() -> impl Strategy<Value = Licence> {
@@ -111,44 +132,59 @@ fn a_licence() -> impl Strategy<Value = Licence> {
     prop_oneof![
         spdx.prop_map(Licence::new),
         "[A-Za-z0-9.-]{1,9}"
-            .prop_map(|id| Licence::new(format!("LicenseRef-{id}")).with_text("https://example.org/terms")),
+            .prop_map(|id| Licence::new(format!("LicenseRef-{id}"))
+                .with_text("https://example.org/terms")),
     ]
 }
 
 /// Assets as a parser returns them.
-pub fn an_asset() -> impl Strategy<Value = Asset> {
+pub(crate) fn an_asset() -> impl Strategy<Value = Asset> {
     let kind = (0..4_usize).prop_map(|at| AssetKind::ALL[at]);
-    let texts = ("[a-z\"'\\\\ #=]{0,20}x", "[a-z]{1,9}", option::of(Just("https://example.org/a".to_owned())));
+    let texts = (
+        "[a-z\"'\\\\ #=]{0,20}x",
+        "[a-z]{1,9}",
+        option::of(Just("https://example.org/a".to_owned())),
+    );
     let files = btree_map("[a-z]{3}", a_file(), 1..4);
-    ("[a-zA-Zã0-9_][a-zA-Zã0-9._-]{0,20}", kind, texts, a_licence(), vec("[a-zA-Z_]{1,9}", 0..4), any::<bool>(), files)
-        .prop_map(|(id, kind, (title, author, source), licence, tags, explicit, files)| {
-            let mut files: Vec<AssetFile> = files
-                .into_iter()
-                .map(|(key, file)| AssetFile {
-                    name: format!("{key}{}", file.name),
-                    ..file
-                })
-                .collect();
-            files.sort_by_key(|file| file.size.unwrap_or(u64::MAX));
-            Asset {
-                id: AssetId::new(&id).expect("an id"),
-                kind,
-                title: title.clone(),
-                licence,
-                attribution: Some(Attribution {
-                    title,
-                    author,
-                    source,
-                }),
-                tags,
-                explicit,
-                files,
-            }
-        })
+    (
+        "[a-zA-Zã0-9_][a-zA-Zã0-9._-]{0,20}",
+        kind,
+        texts,
+        a_licence(),
+        vec("[a-zA-Z_]{1,9}", 0..4),
+        any::<bool>(),
+        files,
+    )
+        .prop_map(
+            |(id, kind, (title, author, source), licence, tags, explicit, files)| {
+                let mut files: Vec<AssetFile> = files
+                    .into_iter()
+                    .map(|(key, file)| AssetFile {
+                        name: format!("{key}{}", file.name),
+                        ..file
+                    })
+                    .collect();
+                files.sort_by_key(|file| file.size.unwrap_or(u64::MAX));
+                Asset {
+                    id: AssetId::new(&id).expect("an id"),
+                    kind,
+                    title: title.clone(),
+                    licence,
+                    attribution: Some(Attribution {
+                        title,
+                        author,
+                        source,
+                    }),
+                    tags,
+                    explicit,
+                    files,
+                }
+            },
+        )
 }
 
 /// Registries as a parser returns them.
-pub fn a_registry() -> impl Strategy<Value = Registry> {
+pub(crate) fn a_registry() -> impl Strategy<Value = Registry> {
     vec(an_asset(), 0..6).prop_map(Registry::from_iter)
 }
 

@@ -10,21 +10,32 @@ fn zeros_without_end() {
     const MIB: usize = 1 << 20;
     let mut stream = Vec::new();
     let mut encoder = flate2::write::GzEncoder::new(&mut stream, flate2::Compression::best());
-    encoder.write_all(&header(b"good", b'0', 7 << 30)).expect("in memory");
+    encoder
+        .write_all(&header(b"good", b'0', 7 << 30))
+        .expect("in memory");
     let mut zeros = std::io::repeat(0).take(64 * MIB as u64);
     std::io::copy(&mut zeros, &mut encoder).expect("in memory");
     encoder.finish().expect("in memory");
     assert!(stream.len() < MIB);
     let mut bench = Bench::new(&stream);
     bench.limits.bytes = u64::MAX;
-    for error in [bench.extract().expect_err("refused"), bench.member("good").expect_err("refused")] {
-        assert!(matches!(&error, ArchiveError::TooMuch { limit, .. } if limit.contains("200 times")), "{error}");
+    for error in [
+        bench.extract().expect_err("refused"),
+        bench.member("good").expect_err("refused"),
+    ] {
+        assert!(
+            matches!(&error, ArchiveError::TooMuch { limit, .. } if limit.contains("200 times")),
+            "{error}"
+        );
         assert!(bench.is_clean());
     }
     // What the header promises is enough to refuse it.
     bench.limits = ArchiveLimits::default();
     let error = bench.extract().expect_err("refused");
-    assert!(matches!(&error, ArchiveError::TooMuch { limit, .. } if limit.contains("4294967296 bytes")), "{error}");
+    assert!(
+        matches!(&error, ArchiveError::TooMuch { limit, .. } if limit.contains("4294967296 bytes")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -41,7 +52,10 @@ fn many_bytes_and_many_members() {
     bench.limits.members = 101;
     bench.limits.bytes = 1009;
     let error = bench.extract().expect_err("refused");
-    assert!(error.to_string().contains("more than 1009 bytes"), "{error}");
+    assert!(
+        error.to_string().contains("more than 1009 bytes"),
+        "{error}"
+    );
     assert!(!bench.at("out").exists());
 }
 
@@ -56,7 +70,16 @@ fn bytes_that_are_in_no_file() {
     };
     bench.extract().expect("unpacked");
     let padding = [tar(&[file("good", b"x")]), vec![0; 2 << 20]].concat();
-    let comments = entry("g", b'g', &[b"60012 comment=".to_vec(), vec![b'c'; 59_997], b"\n".to_vec()].concat());
+    let comments = entry(
+        "g",
+        b'g',
+        &[
+            b"60012 comment=".to_vec(),
+            vec![b'c'; 59_997],
+            b"\n".to_vec(),
+        ]
+        .concat(),
+    );
     let comments = tar(&[comments.repeat(30), file("good", b"x")]);
     for bytes in [padding, comments] {
         let limits = bench.limits;

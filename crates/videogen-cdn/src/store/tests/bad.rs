@@ -28,10 +28,16 @@ fn flipped_bits_are_found_named_and_set_aside_and_only_that_file_is_fetched_agai
     let found = &report.damaged[0];
     assert_eq!((&found.path, found.expected), (&bad, digest(b"model")));
     assert_eq!(found.saw, Some(digest(b"lodel")));
-    assert_eq!(read(found.aside.as_ref().expect("kept to be looked at")), b"lodel");
+    assert_eq!(
+        read(found.aside.as_ref().expect("kept to be looked at")),
+        b"lodel"
+    );
     assert_eq!(report.broken, [id("bryce")]);
     assert!(store.installed(&id("bryce")).is_none() && store.installed(&id("ryan")).is_some());
-    assert!(matches!(store.begin(&FileKey::Digest(&digest(b"{}"))), Ok(Begun::Here(_))));
+    assert!(matches!(
+        store.begin(&FileKey::Digest(&digest(b"{}"))),
+        Ok(Begun::Here(_))
+    ));
     install_bryce(&store);
     assert!(verify(&store).is_clean());
 }
@@ -145,7 +151,10 @@ fn planted_links_lead_nowhere() {
     // A content and an asset that are links: not ours, and not followed when they are replaced.
     fs::write(theirs.join("diary"), "dear diary").expect("written");
     let other = digest(b"other").to_string();
-    link(&format!("sha256/{}/{other}", &other[..2]), &theirs.join("diary"));
+    link(
+        &format!("sha256/{}/{other}", &other[..2]),
+        &theirs.join("diary"),
+    );
     link("voice/ryan", &theirs);
     assert_eq!(store.has(&digest(b"other")), None);
     install(&store, "ryan", &[("ryan.onnx", b"other")]);
@@ -168,13 +177,28 @@ fn a_store_that_cannot_be_written_to_has_what_it_has() {
     let dir = tempdir();
     install_bryce(&open(dir.path()));
     let effects = Arc::new(FailingEffects::from(0, io::ErrorKind::ReadOnlyFilesystem));
-    let store = AssetStore::open_with(&dir.path().join("assets"), AssetStoreLimits::default(), effects).expect("opened");
+    let store = AssetStore::open_with(
+        &dir.path().join("assets"),
+        AssetStoreLimits::default(),
+        effects,
+    )
+    .expect("opened");
     assert!(store.installed(&id("bryce")).is_some());
     assert!(store.lease(&id("bryce")).is_some());
-    assert!(matches!(store.begin(&FileKey::Digest(&digest(b"model"))), Ok(Begun::Here(_))));
+    assert!(matches!(
+        store.begin(&FileKey::Digest(&digest(b"model"))),
+        Ok(Begun::Here(_))
+    ));
     assert_eq!(store.list().expect("listed").len(), 1);
-    let error = store.begin(&FileKey::Digest(&digest(b"other"))).expect_err("cannot be written to");
-    assert!(error.help().is_some_and(|help| help.to_string().contains("writable")), "{error}");
+    let error = store
+        .begin(&FileKey::Digest(&digest(b"other")))
+        .expect_err("cannot be written to");
+    assert!(
+        error
+            .help()
+            .is_some_and(|help| help.to_string().contains("writable")),
+        "{error}"
+    );
     assert!(!error.is_retryable());
 }
 
@@ -182,7 +206,8 @@ fn a_store_that_cannot_be_written_to_has_what_it_has() {
 fn a_directory_that_cannot_be_made_is_an_error_that_names_it() {
     let dir = tempdir();
     fs::write(dir.path().join("assets"), "a file").expect("written");
-    let error = AssetStore::open(&dir.path().join("assets"), AssetStoreLimits::default()).expect_err("a file");
+    let error = AssetStore::open(&dir.path().join("assets"), AssetStoreLimits::default())
+        .expect_err("a file");
     assert!(error.to_string().contains("assets"), "{error}");
 }
 
@@ -202,14 +227,22 @@ fn a_file_from_another_disk_is_copied_verified_and_removed() {
     assert_eq!(read(&to), b"model");
     assert!(!path.exists());
     assert!(tree(&store.dir().join("incoming")).is_empty());
-    assert_eq!(fs::metadata(&to).expect("there").modified().ok(), Some(super::super::disk::verified_at()));
+    assert_eq!(
+        fs::metadata(&to).expect("there").modified().ok(),
+        Some(super::super::disk::verified_at())
+    );
     // What was verified elsewhere and has changed on the way is not taken in.
     if std::os::unix::fs::MetadataExt::dev(&fs::metadata(far.path()).expect("there"))
         != std::os::unix::fs::MetadataExt::dev(&fs::metadata(dir.path()).expect("there"))
     {
         fs::write(&path, b"lodel").expect("written");
-        let error = store.adopt(&path, &digest(b"other")).expect_err("another digest");
-        assert!(matches!(error, AssetStoreError::Mismatch { saw, .. } if saw == digest(b"lodel")), "{error}");
+        let error = store
+            .adopt(&path, &digest(b"other"))
+            .expect_err("another digest");
+        assert!(
+            matches!(error, AssetStoreError::Mismatch { saw, .. } if saw == digest(b"lodel")),
+            "{error}"
+        );
         assert!(path.exists() && store.has(&digest(b"other")).is_none());
         assert!(tree(&store.dir().join("incoming")).is_empty());
     }

@@ -30,8 +30,29 @@ fn a_file_is_fetched_by_one_at_a_time_and_gone_on_with_by_the_next() {
     other.adopt(again.path(), &wanted).expect("adopted");
     // Before the claim is let go.
     assert!(matches!(one.begin(&key), Ok(Begun::Here(_))));
-    drop(again);
+    // As the transfer names them.
+    for beside in ["part", "part.json", "lock"] {
+        let name = format!(".{wanted}.{beside}");
+        fs::write(path.with_file_name(name), "x").expect("written");
+    }
+    again.done();
     assert!(tree(&one.dir().join("incoming")).is_empty());
+}
+
+#[test]
+fn what_a_killed_process_had_fetched_to_its_end_is_taken_in() {
+    let dir = tempdir();
+    let store = open(dir.path());
+    let wanted = digest(b"model");
+    for (bytes, is_whole) in [(&b"mODEL"[..], false), (b"model", true)] {
+        let Ok(Begun::Yours(incoming)) = store.begin(&FileKey::Digest(&wanted)) else {
+            panic!("nobody has it");
+        };
+        fs::write(incoming.path(), bytes).expect("written");
+        drop(incoming);
+        let begun = store.begin(&FileKey::Digest(&wanted)).expect("asked");
+        assert_eq!(matches!(begun, Begun::Here(_)), is_whole, "{begun:?}");
+    }
 }
 
 #[test]
@@ -52,7 +73,9 @@ fn files_without_a_digest_have_places_of_their_own() {
     assert!(first.path() != second.path() && first.path() != third.path());
     assert!(matches!(begin(&a, "x"), Ok(Begun::Busy { .. })));
     fs::write(first.path(), b"found").expect("written");
-    let path = store.adopt(first.path(), &digest(b"found")).expect("adopted");
+    let path = store
+        .adopt(first.path(), &digest(b"found"))
+        .expect("adopted");
     assert_eq!(read(&path), b"found");
 }
 

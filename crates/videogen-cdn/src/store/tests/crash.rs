@@ -19,8 +19,10 @@ fn check(dir: &Utf8Path, n: usize) {
             assert_eq!(digest(&read(&file.path)), file.sha256, "effect {n}");
         }
     }
-    let report = store.verify(&tokio_util::sync::CancellationToken::new()).expect("verified");
-    assert!(report.is_clean(), "effect {n}: {report:?}");
+    let report = store
+        .verify(&tokio_util::sync::CancellationToken::new())
+        .expect("verified");
+    assert!(report.damaged.is_empty(), "effect {n}: {report:?}");
     install_bryce(&store);
     store.gc().expect("tidied");
     let names = tree(store.dir());
@@ -33,10 +35,19 @@ fn whatever_a_full_disk_refuses_is_told_and_the_next_attempt_has_room() {
     for n in 0.. {
         let dir = tempdir();
         let effects = Arc::new(FailingEffects::once(n, io::ErrorKind::StorageFull));
-        let result = with(dir.path(), effects.clone()).and_then(|store| try_install(&store, "bryce", BRYCE));
+        let result =
+            with(dir.path(), effects.clone()).and_then(|store| try_install(&store, "bryce", BRYCE));
         if let Err(error) = &result {
-            assert_eq!(error.shortage(), Some(Shortage::Disk), "effect {n}: {error}");
-            assert!(error.help().is_some_and(|help| help.to_string().contains("free some space")));
+            assert_eq!(
+                error.shortage(),
+                Some(Shortage::Disk),
+                "effect {n}: {error}"
+            );
+            assert!(
+                error
+                    .help()
+                    .is_some_and(|help| help.to_string().contains("free some space"))
+            );
         }
         check(dir.path(), n);
         if effects.seen() <= n {
@@ -52,7 +63,8 @@ fn a_process_that_ends_anywhere_leaves_a_whole_asset_or_none() {
     for n in 0.. {
         let dir = tempdir();
         let effects = Arc::new(FailingEffects::from(n, io::ErrorKind::Other));
-        let result = with(dir.path(), effects.clone()).and_then(|store| try_install(&store, "bryce", BRYCE));
+        let result =
+            with(dir.path(), effects.clone()).and_then(|store| try_install(&store, "bryce", BRYCE));
         check(dir.path(), n);
         if effects.seen() <= n {
             result.expect("it did not end");
@@ -67,7 +79,8 @@ fn a_process_that_ends_while_it_removes_leaves_no_half_of_an_asset() {
         let dir = tempdir();
         install_bryce(&open(dir.path()));
         let effects = Arc::new(FailingEffects::from(n, io::ErrorKind::Other));
-        let removed = with(dir.path(), effects.clone()).and_then(|store| store.remove(&id("bryce")));
+        let removed =
+            with(dir.path(), effects.clone()).and_then(|store| store.remove(&id("bryce")));
         check(dir.path(), n);
         if effects.seen() <= n {
             removed.expect("it did not end");

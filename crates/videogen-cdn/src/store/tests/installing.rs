@@ -17,7 +17,12 @@ fn an_asset_is_installed_as_a_whole_and_found_by_the_next_process() {
     assert_eq!(found.as_ref(), Some(&bryce));
     assert_eq!(open(dir.path()).list().expect("listed"), [bryce]);
     // Nothing but contents, names, the record and the lock.
-    assert_eq!(tree(store.dir()).len(), 2 + 2 + 1 + 1, "{:?}", tree(store.dir()));
+    assert_eq!(
+        tree(store.dir()).len(),
+        2 + 2 + 1 + 1,
+        "{:?}",
+        tree(store.dir())
+    );
 }
 
 #[test]
@@ -25,11 +30,19 @@ fn a_file_that_is_here_is_not_begun_again() {
     let dir = tempdir();
     let store = open(dir.path());
     let model = fetch(&store, b"model").expect("fetched");
-    assert!(matches!(store.begin(&FileKey::Digest(&model)), Ok(Begun::Here(_))));
+    assert!(matches!(
+        store.begin(&FileKey::Digest(&model)),
+        Ok(Begun::Here(_))
+    ));
     // Half an asset is none.
     let whole = voice("bryce", &["bryce.onnx.json", "bryce.onnx"]);
-    let error = store.install(&whole, &[digest(b"{}"), model]).expect_err("half of it is missing");
-    assert!(matches!(error, AssetStoreError::Missing { sha256 } if sha256 == digest(b"{}")), "{error}");
+    let error = store
+        .install(&whole, &[digest(b"{}"), model])
+        .expect_err("half of it is missing");
+    assert!(
+        matches!(error, AssetStoreError::Missing { sha256 } if sha256 == digest(b"{}")),
+        "{error}"
+    );
     assert_eq!(store.installed(&id("bryce")), None);
     assert!(tree(&store.dir().join("tmp")).is_empty());
 }
@@ -59,12 +72,17 @@ fn another_edition_replaces_it_and_the_same_one_does_not() {
     let second = install(&store, "bryce", &[("bryce.onnx", b"newer")]);
     assert_eq!(second.files.len(), 1);
     assert_ne!(read(&record), before);
-    assert_eq!(tree(&store.dir().join("voice")), ["bryce/.asset.json", "bryce/bryce.onnx"]);
+    assert_eq!(
+        tree(&store.dir().join("voice")),
+        ["bryce/.asset.json", "bryce/bryce.onnx"]
+    );
     assert_eq!(store.installed(&id("bryce")), Some(second));
     // As a piece of music it is no voice any more.
     let mut other = voice("bryce", &["bryce.onnx"]);
     other.kind = AssetKind::Music;
-    store.install(&other, &[digest(b"newer")]).expect("installed");
+    store
+        .install(&other, &[digest(b"newer")])
+        .expect("installed");
     assert!(tree(&store.dir().join("voice")).is_empty());
     assert_eq!(store.list().expect("listed").len(), 1);
 }
@@ -98,7 +116,10 @@ fn what_is_in_use_is_not_removed_by_any_process() {
     let second = other.lease(&id("bryce")).expect("several may use it");
     drop(lease);
     let error = store.remove(&id("bryce")).expect_err("in use");
-    assert!(matches!(error, AssetStoreError::InUse { .. }) && error.is_retryable(), "{error}");
+    assert!(
+        matches!(error, AssetStoreError::InUse { .. }) && error.is_retryable(),
+        "{error}"
+    );
     assert_eq!(read(&second.asset().files[1].path), b"model");
     drop(second);
     assert_eq!(store.remove(&id("bryce")).expect("removed"), 7);
@@ -110,12 +131,26 @@ fn names_that_are_more_than_names_are_refused() {
     let dir = tempdir();
     let store = open(dir.path());
     let bytes = fetch(&store, b"x").expect("fetched");
-    for names in [&["../x"][..], &["/etc/x"], &[".asset.json"], &["a", "A"], &["nul"], &["a\0"]] {
-        let error = store.install(&voice("v", names), &vec![bytes; names.len()]).expect_err("refused");
-        assert!(matches!(error, AssetStoreError::BadName { .. }), "{names:?}: {error}");
+    for names in [
+        &["../x"][..],
+        &["/etc/x"],
+        &[".asset.json"],
+        &["a", "A"],
+        &["nul"],
+        &["a\0"],
+    ] {
+        let error = store
+            .install(&voice("v", names), &vec![bytes; names.len()])
+            .expect_err("refused");
+        assert!(
+            matches!(error, AssetStoreError::BadName { .. }),
+            "{names:?}: {error}"
+        );
         assert!(error.help().is_some());
     }
-    let error = store.install(&voice("con", &["a"]), &[bytes]).expect_err("refused");
+    let error = store
+        .install(&voice("con", &["a"]), &[bytes])
+        .expect_err("refused");
     assert!(matches!(error, AssetStoreError::BadName { .. }), "{error}");
     assert!(store.list().expect("listed").is_empty());
 }

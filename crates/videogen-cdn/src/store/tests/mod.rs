@@ -50,6 +50,7 @@ fn voice(name: &str, files: &[&str]) -> Asset {
         licence: Licence::new("CC0-1.0"),
         attribution: None,
         tags: Vec::new(),
+        explicit: false,
         files: files
             .iter()
             .map(|file| AssetFile {
@@ -121,9 +122,15 @@ fn overwrite(path: &Utf8Path, bytes: &[u8]) {
 fn flip_bits(path: &Utf8Path) {
     let mut bytes = read(path);
     bytes[0] ^= 1;
-    let date = fs::metadata(path).expect("there").modified().expect("dated");
+    let date = fs::metadata(path)
+        .expect("there")
+        .modified()
+        .expect("dated");
     overwrite(path, &bytes);
-    let file = fs::OpenOptions::new().write(true).open(path).expect("opened");
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .open(path)
+        .expect("opened");
     file.set_modified(date).expect("dated");
 }
 
@@ -148,5 +155,7 @@ fn tree(dir: &Utf8Path) -> Vec<String> {
 
 fn content(store: &AssetStore, bytes: &[u8]) -> Utf8PathBuf {
     let digest = digest(bytes).to_string();
-    store.dir().join(format!("sha256/{}/{digest}", &digest[..2]))
+    store
+        .dir()
+        .join(format!("sha256/{}/{digest}", &digest[..2]))
 }

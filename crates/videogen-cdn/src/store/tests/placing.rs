@@ -30,14 +30,20 @@ fn a_model_is_placed_once_and_readable_by_the_other_program() {
         assert_eq!(mode("4x.pth"), mode("new") & 0o444);
         fs::remove_file(into.join("new")).expect("removed");
     }
-    assert_eq!(store.place(&model, &into).expect("there")[0].how, PlacedAs::Before);
+    assert_eq!(
+        store.place(&model, &into).expect("there")[0].how,
+        PlacedAs::Before
+    );
     assert_eq!(tree(&into), ["4x.pth"]);
     assert!(store.installed(&model).is_some());
     // It is the other program's now.
     store.remove(&model).expect("removed");
     assert_eq!(read(&into.join("4x.pth")), b"weights");
     let error = store.place(&model, &into).expect_err("gone");
-    assert!(matches!(error, AssetStoreError::NotInstalled { .. }), "{error}");
+    assert!(
+        matches!(error, AssetStoreError::NotInstalled { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -50,13 +56,19 @@ fn another_file_of_that_name_is_never_replaced() {
     for bytes in [&b"of a person"[..], b"weighty"] {
         fs::write(into.join("4x.pth"), bytes).expect("written");
         let error = store.place(&model, &into).expect_err("taken");
-        assert!(matches!(error, AssetStoreError::NameTaken { .. }), "{error}");
+        assert!(
+            matches!(error, AssetStoreError::NameTaken { .. }),
+            "{error}"
+        );
         assert!(error.help().is_some());
         assert_eq!(read(&into.join("4x.pth")), bytes);
     }
     // A copy of the same bytes is the same.
     fs::write(into.join("4x.pth"), b"weights").expect("written");
-    assert_eq!(store.place(&model, &into).expect("there")[0].how, PlacedAs::Before);
+    assert_eq!(
+        store.place(&model, &into).expect("there")[0].how,
+        PlacedAs::Before
+    );
     fs::remove_file(into.join("4x.pth")).expect("removed");
     fs::create_dir(into.join("4x.pth")).expect("made");
     store.place(&model, &into).expect_err("a directory");
@@ -80,6 +92,9 @@ fn a_folder_on_another_disk_gets_a_copy() {
     };
     assert_eq!(store.place(&model, far.path()).expect("placed")[0].how, how);
     assert_eq!(read(&far.path().join("4x.pth")), b"weights");
-    assert_eq!(store.place(&model, far.path()).expect("there")[0].how, PlacedAs::Before);
+    assert_eq!(
+        store.place(&model, far.path()).expect("there")[0].how,
+        PlacedAs::Before
+    );
     assert_eq!(tree(far.path()), ["4x.pth"]);
 }

@@ -8,12 +8,20 @@ use super::*;
 fn used_hours_ago(store: &AssetStore, name: &str, hours: u64) {
     let record = store.dir().join(format!("voice/{name}/.asset.json"));
     let file = fs::File::open(record).expect("opened");
-    file.set_modified(SystemTime::now() - Duration::from_hours(hours)).expect("dated");
+    file.set_modified(SystemTime::now() - Duration::from_hours(hours))
+        .expect("dated");
 }
 
 fn fill(store: &AssetStore) {
     for (name, hours) in [("a", 3), ("b", 2), ("c", 1)] {
-        install(store, name, &[("own", name.repeat(4 * KIB).as_bytes()), ("shared", b"shared")]);
+        install(
+            store,
+            name,
+            &[
+                ("own", name.repeat(4 * KIB).as_bytes()),
+                ("shared", b"shared"),
+            ],
+        );
         used_hours_ago(store, name, hours);
     }
 }
@@ -59,7 +67,11 @@ fn what_is_pinned_or_in_use_stays_even_above_the_limit() {
     let lease = open(dir.path()).lease(&id("b")).expect("installed");
     assert_eq!(store.gc().expect("tidied").assets, [id("c")]);
     assert_eq!(installed(&store), ["a", "b"]);
-    assert!(store.installed(&id("a")).is_some_and(|asset| asset.is_pinned));
+    assert!(
+        store
+            .installed(&id("a"))
+            .is_some_and(|asset| asset.is_pinned)
+    );
     store.unpin(&id("a")).expect("unpinned");
     drop(lease);
     assert_eq!(store.gc().expect("tidied").assets, [id("a"), id("b")]);
@@ -71,10 +83,17 @@ fn for_what_can_never_fit_nothing_goes() {
     let dir = tempdir();
     let store = limited(dir.path(), 13 * KIB);
     fill(&store);
-    let error = store.make_room(14 * KIB as u64).expect_err("more than the limit");
-    assert!(matches!(error, AssetStoreError::NoRoom { .. }) && error.help().is_some(), "{error}");
+    let error = store
+        .make_room(14 * KIB as u64)
+        .expect_err("more than the limit");
+    assert!(
+        matches!(error, AssetStoreError::NoRoom { .. }) && error.help().is_some(),
+        "{error}"
+    );
     store.pin(&id("a")).expect("pinned");
-    store.make_room(10 * KIB as u64).expect_err("more than is not pinned");
+    store
+        .make_room(10 * KIB as u64)
+        .expect_err("more than is not pinned");
     assert_eq!(installed(&store).len(), 3);
 }
 
@@ -89,23 +108,35 @@ fn what_is_new_or_being_fetched_stays_and_what_was_forgotten_goes() {
         other => panic!("{other:?}"),
     };
     let dated = |path: &Utf8Path, days: u64| {
-        for path in [path.to_owned(), Utf8PathBuf::from(format!("{path}.part.json"))] {
+        let note = format!(".{}.part.json", path.file_name().expect("a name"));
+        for path in [path.to_owned(), path.with_file_name(note)] {
             fs::write(&path, [2; 2 * KIB]).expect("written");
-            let file = fs::OpenOptions::new().write(true).open(&path).expect("opened");
-            file.set_modified(SystemTime::now() - Duration::from_hours(days * 24)).expect("dated");
+            let file = fs::OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .expect("opened");
+            file.set_modified(SystemTime::now() - Duration::from_hours(days * 24))
+                .expect("dated");
         }
     };
     let (worked_on, new, older, forgotten) = (begin(b"1"), begin(b"2"), begin(b"3"), begin(b"4"));
     for (incoming, days) in [(&worked_on, 30), (&new, 0), (&older, 3), (&forgotten, 8)] {
         dated(incoming.path(), days);
     }
-    let paths = [worked_on.path(), new.path(), older.path(), forgotten.path()].map(Utf8Path::to_owned);
+    let paths =
+        [worked_on.path(), new.path(), older.path(), forgotten.path()].map(Utf8Path::to_owned);
     drop((new, older, forgotten));
     let roomy = open(dir.path());
     assert_eq!(roomy.gc().expect("tidied").bytes, 4 * KIB as u64);
-    assert_eq!(paths.each_ref().map(|path| path.exists()), [true, true, true, false]);
+    assert_eq!(
+        paths.each_ref().map(|path| path.exists()),
+        [true, true, true, false]
+    );
     assert_eq!(store.gc().expect("tidied").bytes, 4 * KIB as u64);
-    assert_eq!(paths.each_ref().map(|path| path.exists()), [true, true, false, false]);
+    assert_eq!(
+        paths.each_ref().map(|path| path.exists()),
+        [true, true, false, false]
+    );
     assert!(content(&store, &[1; 2 * KIB]).exists());
     drop(worked_on);
 }

@@ -1,0 +1,233 @@
+//! Why a file could not be fetched.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use videogen_durable::Shortage;
+use videogen_net::{Blame, Blamed};
+use videogen_types::{FailureKind, Hint};
+
+use crate::registry::Sha256Digest;
+
+/// Every failure of a download. Messages read after "failed to …:"; [`DownloadError::help`] has the next action. No message
+/// holds a password or a key of a URL. What has come stays for the next call, unless it was wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DownloadError {
+    /// Nobody has the file.
+    #[error("{name} has no mirror")]
+    NoMirrors {
+        /// The file.
+        name: String,
+    },
+    /// Every mirror failed, as often as they may.
+    #[error("no mirror of {name} delivered it:{}", lines(tried))]
+    Exhausted {
+        /// The file.
+        name: String,
+        /// What was tried, in the order of the mirrors.
+        tried: Vec<MirrorFailure>,
+        /// How many bytes are here.
+        here: u64,
+    },
+    /// Nothing came for too long.
+    #[error("nothing of {name} came for {} s{}", after.as_secs_f64(), lines(tried))]
+    NoProgress {
+        /// The file.
+        name: String,
+        /// For how long.
+        after: Duration,
+        /// How many bytes are here.
+        here: u64,
+        /// What went wrong until then, in the order of the mirrors.
+        tried: Vec<MirrorFailure>,
+    },
+    /// The disk has too little room.
+    #[error("{name} needs {} MiB in {dir}, where {} MiB are free", needed.div_ceil(1 << 20), free >> 20)]
+    NoSpace {
+        /// The file.
+        name: String,
+        /// The directory it was to go to.
+        dir: Utf8PathBuf,
+        /// What it takes with the margin, in bytes.
+        needed: u64,
+        /// What is free, in bytes.
+        free: u64,
+    },
+    /// What came is not the file that was wanted. Nothing of it was kept.
+    #[error("{name} has the SHA-256 {found}, not {wanted}{}", if *all_agree { ", and its mirrors agree on that" } else { "" })]
+    WrongDigest {
+        /// The file.
+        name: String,
+        /// What it should have, by its registry.
+        wanted: String,
+        /// What it has.
+        found: Sha256Digest,
+        /// Addresses that delivered wrong bytes, as they may be shown.
+        culprits: Vec<String>,
+        /// Whether several mirrors delivered the same: then it is the registry that is wrong, most likely.
+        all_agree: bool,
+    },
+    /// The weaker digest of the publisher is not that of the file, whose SHA-256 is right.
+    #[error("{name} has the {kind} {found}, not {wanted}, though its SHA-256 is right")]
+    CrossCheck {
+        /// The file.
+        name: String,
+        /// "MD5" or "SHA-1".
+        kind: &'static str,
+        /// What the registry says.
+        wanted: String,
+        /// What it has.
+        found: String,
+    },
+    /// A file of a size that nobody knows is larger than may be.
+    #[error("{name} has more than {limit} bytes, and no mirror said how many")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// The most that is taken, in bytes.
+        limit: u64,
+    },
+    /// Another process fetches the same file and gets no further.
+    #[error("another process{} holds {lock}, and fetches nothing", holder.map(|pid| format!(" ({pid})")).unwrap_or_default())]
+    Held {
+        /// The file of the lock.
+        lock: Utf8PathBuf,
+        /// The process, where it left its number.
+        holder: Option<u32>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// A file could not be used.
+    #[error("{action} {path} failed")]
+    File {
+        /// "writing", "reading" …
+        action: &'static str,
+        /// The file or directory.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The caller's token fired.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What became of one mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MirrorFailure {
+    /// Its address, as it may be shown.
+    pub url: String,
+    /// What was wrong with it the last time.
+    pub problem: String,
+    /// Whose fault that was.
+    pub blame: Blame,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+impl fmt::Display for MirrorFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.url, self.problem)?;
+        match self.tries {
+            0 | 1 => Ok(()),
+            n => write!(f, " (tried {n} times)"),
+        }
+    }
+}
+
+fn lines(tried: &[MirrorFailure]) -> String {
+    tried.iter().map(|failure| format!("\n  {failure}")).collect()
+}
+
+impl DownloadError {
+    /// Returns the next action for a person, when there is one.
+    pub fn help(&self) -> Option<Hint> {
+        Some(match self {
+            Self::NoMirrors { .. } => "give the address of a mirror in the registry".into(),
+            Self::Exhausted { tried, .. } if tried.iter().all(|f| f.blame == Blame::Down) => {
+                "check the network connection; what has come stays, and the next try goes on from there".into()
+            }
+            Self::Exhausted { .. } | Self::NoProgress { .. } => {
+                "try again later; what has come stays, and the next try goes on from there".into()
+            }
+            Self::NoSpace { .. } => Shortage::Disk.help().into(),
+            Self::WrongDigest { all_agree: true, .. } => {
+                "the file was probably changed where it is published: bring the registry up to date".into()
+            }
+            Self::WrongDigest { .. } => "try again later, or give another mirror in the registry".into(),
+            Self::CrossCheck { .. } => "correct the weaker digest in the registry".into(),
+            Self::TooLarge { .. } => "give the size in the registry".into(),
+            Self::Held { .. } => "end the other process, or wait for it".into(),
+            Self::File { source, .. } => match Shortage::of(source) {
+                Some(shortage) => shortage.help().into(),
+                None => "check the permissions of that directory".into(),
+            },
+            Self::Cancelled => return None,
+        })
+    }
+
+    /// Whether the same request may succeed when it is simply made again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Exhausted { tried, .. } => tried.iter().any(|f| f.blame.is_retryable()),
+            Self::NoProgress { .. } | Self::Held { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether this is the answer to the caller's own cancellation.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    /// Returns what kind of failure it is.
+    pub fn failure_kind(&self) -> FailureKind {
+        match self {
+            Self::NoMirrors { .. } => FailureKind::BadInput,
+            Self::Exhausted { .. } => FailureKind::Network,
+            Self::NoProgress { .. } => FailureKind::Timeout,
+            Self::NoSpace { .. } | Self::File { .. } => FailureKind::Disk,
+            Self::WrongDigest { .. } | Self::CrossCheck { .. } | Self::TooLarge { .. } => {
+                FailureKind::BadOutput
+            }
+            Self::Held { .. } => FailureKind::Resources,
+            Self::Cancelled => FailureKind::Cancelled,
+        }
+    }
+
+    /// For `map_err` on file operations.
+    pub(super) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+impl Blamed for DownloadError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::NoMirrors { .. }
+            | Self::NoSpace { .. }
+            | Self::CrossCheck { .. }
+            | Self::TooLarge { .. }
+            | Self::File { .. } => Blame::Request,
+            Self::Exhausted { tried, .. } => tried
+                .iter()
+                .map(|failure| failure.blame)
+                .find(|blame| blame.is_retryable())
+                .unwrap_or(Blame::Wrong),
+            Self::NoProgress { .. } => Blame::Fault,
+            Self::WrongDigest { .. } => Blame::Wrong,
+            Self::Held { .. } => Blame::Busy,
+            Self::Cancelled => Blame::Cancelled,
+        }
+    }
+}
