@@ -72,7 +72,7 @@ fn described(voice: &Wanted) -> serde_json::Value {
 fn remove(keys: &[String], depot: &Depot) -> Result<u8, Failure> {
     for voice in depot.wanted(keys, Some(AssetKind::Voice))? {
         let id = &voice.asset.id;
-        let was_here = depot.source().installed(id).is_some();
+        let was_here = depot.store().installed(id).is_some();
         let freed = depot
             .store()
             .remove(id)

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use videogen_cdn::{Asset, DownloadOptions, Registry};
 use videogen_net::NetworkAccess;
+use videogen_types::ByteSize;
 
 use super::Settings;
 
@@ -15,8 +17,31 @@ pub(crate) struct DownloadSettings {
     pub(crate) timeout: Duration,
     /// Whether other mirrors are asked where one fails.
     pub(crate) fallback: bool,
+    /// The most bytes a second that they take together.
+    pub(crate) most_per_second: Option<u64>,
     /// Whether anything may be fetched at all.
     pub(crate) network: NetworkAccess,
+}
+
+impl DownloadSettings {
+    /// The options of the downloader.
+    pub(crate) fn options(&self) -> DownloadOptions {
+        let tries = self.retries.saturating_add(1);
+        let options = DownloadOptions::default().rounds(tries);
+        options.timeout(self.timeout).bandwidth(self.most_per_second)
+    }
+
+    /// The assets of a registry with the mirrors that may be asked: all, or the first of each file.
+    pub(crate) fn mirrors_of(&self, registry: Registry) -> Registry {
+        if self.fallback {
+            return registry;
+        }
+        let mut assets: Vec<Asset> = registry.assets().cloned().collect();
+        for file in assets.iter_mut().flat_map(|asset| &mut asset.files) {
+            file.mirrors.truncate(1);
+        }
+        assets.into_iter().collect()
+    }
 }
 
 impl Settings {
@@ -26,6 +51,10 @@ impl Settings {
             retries: self.required("download_retries"),
             timeout: Duration::from_secs(self.required("download_timeout")),
             fallback: self.flag("cdn_fallback"),
+            most_per_second: self
+                .get::<ByteSize>("download_limit")
+                .map(ByteSize::get)
+                .filter(|limit| *limit > 0),
             network: NetworkAccess::of(self.flag("offline")),
         }
     }
@@ -42,6 +71,7 @@ mod tests {
             retries: 5,
             timeout: Duration::from_mins(2),
             fallback: true,
+            most_per_second: None,
             network: NetworkAccess::Online,
         };
         assert_eq!(settings_of(&[]).downloads(), usual);
@@ -50,11 +80,13 @@ mod tests {
             ("DOWNLOAD_TIMEOUT", "86400"),
             ("ENABLE_CDN_FALLBACK", "no"),
             ("VIDEOGEN_OFFLINE", "1"),
+            ("VIDEOGEN_DOWNLOAD_LIMIT", "2MB"),
         ];
         let wanted = DownloadSettings {
             retries: 0,
             timeout: Duration::from_hours(24),
             fallback: false,
+            most_per_second: Some(2_000_000),
             network: NetworkAccess::Offline,
         };
         assert_eq!(settings_of(&older).downloads(), wanted);
@@ -64,6 +96,24 @@ mod tests {
             ("VIDEOGEN_DOWNLOAD_RETRIES", "7"),
         ];
         assert_eq!(settings_of(&both).downloads().retries, 7);
+    }
+
+    #[test]
+    fn the_downloader_does_as_the_settings_say() {
+        let options = settings_of(&[]).downloads().options();
+        assert_eq!((options.rounds, options.bandwidth), (6, None));
+        let older = [
+            ("DOWNLOAD_MAX_RETRIES", "0"),
+            ("ENABLE_CDN_FALLBACK", "no"),
+            ("VIDEOGEN_DOWNLOAD_LIMIT", "0B"),
+        ];
+        let settings = settings_of(&older).downloads();
+        assert_eq!((settings.options().rounds, settings.options().bandwidth), (1, None));
+        let one = settings.mirrors_of(Registry::built_in().clone());
+        let mut files = one.assets().flat_map(|asset| &asset.files);
+        assert!(files.all(|file| file.mirrors.len() == 1));
+        let all = settings_of(&[]).downloads().mirrors_of(Registry::built_in().clone());
+        assert_eq!(&all, Registry::built_in());
     }
 
     #[test]

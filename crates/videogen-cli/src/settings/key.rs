@@ -708,6 +708,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .or("120"),
     key(
+        "download_limit",
+        Kind::Text,
+        parses::<ByteSize>,
+        "most bytes a second that downloads take together, such as 2MB; 0B is no limit",
+    )
+    .else_("no limit", "2MB"),
+    key(
         "cdn_fallback",
         Kind::Flag,
         flag,

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_cdn::{
-    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits,
-    LockEntry, LockFile, MirrorHealth, Permission, Registry, RegistryError,
+    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits, Downloads,
+    InstalledAsset, LicenceConsent, LockEntry, LockFile, MirrorHealth, Permission, Registry,
+    RegistryError,
 };
 use videogen_durable::read_regular;
+use videogen_net::{ClientOptions, HttpClient, NetworkAccess, TrafficMeter};
 use videogen_types::Hint;
 
-use super::shim::{Downloads, DownloadsConfig};
 use super::wanted::{Standing, Wanted};
 use crate::commands::Context;
 use crate::commands::places::Places;
@@ -22,15 +23,21 @@ use crate::{exit_code, hint};
 const OWN_REGISTRY: &str = "registry.toml";
 /// The file of what files were when they were first fetched.
 const LOCK_FILE: &str = "assets.lock";
+/// The file of the licences that were accepted.
+const LICENCES: &str = "licences.json";
+/// The file of what is known of mirrors.
+const HEALTH: &str = "health.json";
 /// The most bytes of a registry that are looked through for hosts; a larger one is refused when it is read.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// What can be fetched, and what was.
 #[derive(Debug)]
 pub(crate) struct Depot {
-    registry: Registry,
     downloads: Arc<Downloads>,
-    store: AssetStore,
+    /// What was accepted before.
+    licences: LicenceConsent,
+    /// What is counted of the requests.
+    traffic: TrafficMeter,
     /// Where it is noted what was accepted, and what is known of mirrors.
     state: Utf8PathBuf,
     /// The directory of a ComfyUI on this machine.
@@ -56,29 +63,32 @@ impl Depot {
         context: &Context,
     ) -> Result<Self, Failure> {
         let places = Places::of(context)?;
-        let registry = registry(settings, context)?;
+        let wishes = settings.downloads();
+        let registry = wishes.mirrors_of(registry(settings, context)?);
         let state = places.downloads_dir();
         videogen_durable::create_private_dir_all(&state)
             .map_err(|e| Failure::machine(format!("making {state} failed")).caused_by(&e))?;
-        let store = AssetStore::open(&places.assets_dir(settings), limits)
-            .map_err(|error| store_failure(&error))?;
-        let wishes = settings.downloads();
-        let policy = settings
-            .mirror_hosts()
-            .admit(wishes.network.downloads(), &registry);
-        let config = DownloadsConfig {
-            store_dir: places.assets_dir(settings),
-            state_dir: state.clone(),
-            registry: registry.clone(),
-            options: super::shim::DownloadOptions,
-            limits,
-            policy,
-        };
-        let downloads = Downloads::new(config).map_err(|error| store_failure(&error))?;
+        let traffic = TrafficMeter::default();
+        let policy = wishes.network.downloads();
+        let policy = settings.mirror_hosts().admit(policy, &registry);
+        let client = HttpClient::new(ClientOptions::new(policy).traffic(traffic.clone()))
+            .map_err(|e| Failure::machine("requests cannot be made").caused_by(&e))?;
+        let licences = LicenceConsent::read(&state.join(LICENCES));
+        let licences = licences.map_err(|error| failure("licences", &error, error.help()))?;
+        let downloads = Downloads::builder(&places.assets_dir(settings))
+            .registry(registry)
+            .consent(licences.clone())
+            .health(MirrorHealth::open(&state.join(HEALTH)))
+            .lock_file(&state.join(LOCK_FILE))
+            .options(wishes.options())
+            .limits(limits)
+            .offline(wishes.network == NetworkAccess::Offline)
+            .open(client)
+            .map_err(|error| failure("store", &error, error.help()))?;
         Ok(Self {
-            registry,
             downloads: Arc::new(downloads),
-            store,
+            licences,
+            traffic,
             state,
             comfyui: settings.comfyui_directory(),
         })
@@ -86,17 +96,17 @@ impl Depot {
 
     /// What can be fetched.
     pub(crate) fn registry(&self) -> &Registry {
-        &self.registry
+        self.downloads.registry()
     }
 
     /// What was fetched.
     pub(crate) fn store(&self) -> &AssetStore {
-        &self.store
+        self.downloads.store()
     }
 
     /// Where fonts are.
     pub(crate) fn fonts_dir(&self) -> Utf8PathBuf {
-        self.store.dir().join(AssetKind::Font.name())
+        self.store().dir().join(AssetKind::Font.name())
     }
 
     /// Where it is noted what files were when they were first fetched.
@@ -119,8 +129,8 @@ impl Depot {
     /// # Errors
     /// The store cannot be listed.
     pub(crate) fn would_go(&self, limit: u64) -> Result<(Vec<AssetId>, u64), Failure> {
-        let usage = self.store.usage().map_err(|error| store_failure(&error))?;
-        let mut all = self.store.list().map_err(|error| store_failure(&error))?;
+        let usage = self.store().usage().map_err(|error| store_failure(&error))?;
+        let mut all = self.store().list().map_err(|error| store_failure(&error))?;
         all.retain(|asset| !asset.is_pinned);
         all.sort_by_key(|asset| asset.last_used);
         let (mut ids, mut freed) = (Vec::new(), 0);
@@ -144,7 +154,7 @@ impl Depot {
         let mut entries = Vec::new();
         for id in ids {
             let (Some(asset), Some(here)) =
-                (self.registry.get(id.as_str()), self.store.installed(id))
+                (self.registry().get(id.as_str()), self.store().installed(id))
             else {
                 continue;
             };
@@ -173,9 +183,14 @@ impl Depot {
         Ok(count)
     }
 
+    /// What is counted of the requests.
+    pub(crate) fn traffic(&self) -> &TrafficMeter {
+        &self.traffic
+    }
+
     /// What is known of mirrors.
     pub(crate) fn health(&self) -> MirrorHealth {
-        self.downloads.mirror_health().clone()
+        self.downloads.health().clone()
     }
 
     /// The assets of these names, each as it stands; of `kind` only, where one is given.
@@ -189,7 +204,7 @@ impl Depot {
     ) -> Result<Vec<Wanted>, Failure> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for name in names {
-            let found = self.registry.get(name.trim());
+            let found = self.registry().get(name.trim());
             let found = found.filter(|asset| kind.is_none_or(|kind| kind == asset.kind));
             let asset = found.ok_or_else(|| self.unknown(name, kind))?;
             if !wanted.iter().any(|other| other.asset.id == asset.id) {
@@ -205,9 +220,9 @@ impl Depot {
             None => "asset",
         };
         let name = videogen_text::shown(name, 100);
-        let near = self.registry.nearest(&name);
+        let near = self.registry().nearest(&name);
         let near = near.into_iter().filter(|id| {
-            let asset = self.registry.get(id);
+            let asset = self.registry().get(id);
             asset.is_some_and(|asset| kind.is_none_or(|kind| kind == asset.kind))
         });
         let near: Vec<String> = near.map(|id| format!("`{id}`")).collect();
@@ -230,23 +245,40 @@ impl Depot {
     /// # Errors
     /// It cannot be written.
     pub(crate) fn remember(&self, accepted: &[Asset]) -> Result<(), Failure> {
-        for asset in accepted {
-            self.downloads
-                .accept(asset)
-                .map_err(|error| failure("licences", &error, error.help()))?;
+        if accepted.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut licences = self.licences.clone();
+        for asset in accepted {
+            licences.accept(asset);
+            self.downloads.accept(asset);
+        }
+        let saved = licences.save(&self.state.join(LICENCES));
+        saved.map_err(|error| failure("licences", &error, error.help()))
     }
 }
 
 impl Standing for Depot {
     fn is_here(&self, id: &AssetId) -> bool {
-        self.downloads.installed(id).is_some()
+        let installed = self.store().installed(id);
+        let asset = self.registry().get(id.as_str());
+        installed.zip(asset).is_some_and(|(here, asset)| is_same(&here, asset))
     }
 
     fn permission(&self, asset: &Asset) -> Permission {
         self.downloads.permission(asset)
     }
+}
+
+/// Whether what is here is what the registry says now.
+fn is_same(here: &InstalledAsset, asset: &Asset) -> bool {
+    let files = here.files.iter().zip(&asset.files);
+    here.kind == asset.kind
+        && here.files.len() == asset.files.len()
+        && files.into_iter().all(|(here, file)| {
+            here.path.file_name() == Some(file.name.as_str())
+                && file.sha256.is_none_or(|sha256| sha256 == here.sha256)
+        })
 }
 
 /// The built-in registry, the user's own over it, and the one that was named over both.

@@ -273,6 +273,7 @@ fn job(
         assets: decision.fetch.clone(),
         reused,
         report,
+        traffic: depot.traffic().clone(),
         first_byte_within: within.map(|seconds| Duration::from_secs(seconds.into())),
         cancel,
     })

@@ -6,7 +6,6 @@ pub(crate) mod depot;
 pub(crate) mod get;
 mod health;
 mod run;
-mod shim;
 mod table;
 pub(crate) mod voice_key;
 pub(crate) mod wanted;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use videogen_cdn::{Asset, AssetSource, Installed, SourceError, credit_line};
+use videogen_net::TrafficMeter;
 use videogen_text::chain;
 use videogen_types::FetchEvent;
 
-use crate::report::fetch::{Arrival, FetchReport, Watch};
+use crate::report::fetch::{FetchReport, Watch};
 
 /// Assets that are fetched at the same time. Each may have several mirrors; more would share the same line.
 const AT_A_TIME: usize = 4;
@@ -25,6 +26,8 @@ pub(crate) struct FetchJob {
     /// How many were here already.
     pub(crate) reused: u32,
     pub(crate) report: Arc<dyn FetchReport>,
+    /// What is counted of the requests.
+    pub(crate) traffic: TrafficMeter,
     /// When nothing has come by then, nothing will.
     pub(crate) first_byte_within: Option<Duration>,
     pub(crate) cancel: CancellationToken,
@@ -48,11 +51,11 @@ impl FetchJob {
     /// second, and what has come stays.
     pub(crate) async fn run(self) -> Outcome {
         let begun = Instant::now();
-        let arrival = Arc::new(Arrival::default());
+        let before = received(&self.traffic);
         let stop = self.cancel.child_token();
-        let too_late = self.give_up_after(Arc::clone(&arrival), stop.clone());
+        let too_late = self.give_up_after(before, stop.clone());
         let all = self.assets.len() as u32;
-        let mut running = self.start(&arrival, &stop);
+        let mut running = self.start(&stop);
         let mut outcome = Outcome::default();
         let mut left = all;
         let last_words = async {
@@ -83,20 +86,15 @@ impl FetchJob {
             outcome.failed += std::mem::take(&mut outcome.not_done);
         }
         self.report
-            .event(&outcome.finished(self.reused, arrival.bytes(), begun.elapsed()));
+            .event(&outcome.finished(self.reused, received(&self.traffic) - before, begun.elapsed()));
         outcome
     }
 
-    fn start(
-        &self,
-        arrival: &Arc<Arrival>,
-        stop: &CancellationToken,
-    ) -> JoinSet<Result<Fetched, Missed>> {
+    fn start(&self, stop: &CancellationToken) -> JoinSet<Result<Fetched, Missed>> {
         let (mut running, places) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
         for asset in self.assets.iter().cloned() {
             let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
-            let (report, arrival) = (Arc::clone(&self.report), Arc::clone(arrival));
-            let stop = stop.clone();
+            let (report, stop) = (Arc::clone(&self.report), stop.clone());
             running.spawn(async move {
                 let _place = places.acquire_owned().await;
                 let begun = Instant::now();
@@ -106,15 +104,12 @@ impl FetchJob {
                         error: SourceError::Cancelled,
                     });
                 }
-                let watch = Watch::new(asset.id.as_str(), report, Arc::clone(&arrival));
+                let watch = Watch::new(asset.id.as_str(), report);
                 match source.fetch(&asset.id, &watch, &stop).await {
-                    Ok(installed) => {
-                        arrival.note();
-                        Ok(Fetched {
+                    Ok(installed) => Ok(Fetched {
                             installed,
                             took: begun.elapsed(),
-                        })
-                    }
+                        }),
                     Err(error) => Err(Missed { asset, error }),
                 }
             });
@@ -122,25 +117,29 @@ impl FetchJob {
         running
     }
 
-    /// Stops everything when nothing has come by the time. Returns whether it was so.
-    fn give_up_after(
-        &self,
-        arrival: Arc<Arrival>,
-        stop: CancellationToken,
-    ) -> tokio::task::JoinHandle<bool> {
-        let within = self.first_byte_within;
+    /// Stops everything when no byte has come by the time. Returns whether it was so.
+    fn give_up_after(&self, before: u64, stop: CancellationToken) -> JoinHandle<bool> {
+        let (within, traffic) = (self.first_byte_within, self.traffic.clone());
         tokio::spawn(async move {
             let Some(within) = within else { return false };
             tokio::select! {
-                () = arrival.wait() => false,
                 () = stop.cancelled() => false,
                 () = tokio::time::sleep(within) => {
-                    stop.cancel();
-                    true
+                    let has_come = received(&traffic) > before;
+                    if !has_come {
+                        stop.cancel();
+                    }
+                    !has_come
                 }
             }
         })
     }
+}
+
+/// Bytes of answers that came.
+fn received(traffic: &TrafficMeter) -> u64 {
+    let figures = traffic.figures();
+    figures.values().map(|source| source.received_bytes).sum()
 }
 
 struct Fetched {
@@ -196,11 +195,5 @@ impl Outcome {
 
 /// What to do about it.
 fn hint(error: &SourceError) -> Option<String> {
-    match error {
-        SourceError::Unknown { nearest, .. } => {
-            let names: Vec<String> = nearest.iter().map(|id| format!("`{id}`")).collect();
-            (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")))
-        }
-        _ => None,
-    }
+    error.help().as_ref().map(crate::hint::text)
 }

@@ -10,7 +10,7 @@ mod watch;
 pub(crate) use human::HumanFetch;
 pub(crate) use json::JsonFetch;
 pub(crate) use plain::PlainFetch;
-pub(crate) use watch::{Arrival, Watch};
+pub(crate) use watch::Watch;
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use videogen_cdn::FetchObserver as _;
 
@@ -26,10 +26,10 @@ fn received(kept: &Kept) -> Vec<u64> {
 
 #[test]
 fn progress_never_falls_and_comes_ten_times_a_second_at_most() {
-    let (kept, arrival) = (Arc::new(Kept::default()), Arc::new(Arrival::default()));
-    let watch = Watch::new("a", Arc::clone(&kept) as _, Arc::clone(&arrival));
+    let kept = Arc::new(Kept::default());
+    let watch = Watch::new("a", Arc::clone(&kept) as _);
     let since = Instant::now();
-    // 50 bytes were here; some of what came was wrong.
+    // Some of what came was wrong.
     for here in (50..600).chain([300, 610]) {
         watch.bytes(here, Some(1000), 100.0);
     }
@@ -43,19 +43,6 @@ fn progress_never_falls_and_comes_ten_times_a_second_at_most() {
     // The end is always told.
     watch.bytes(1000, Some(1000), 100.0);
     assert_eq!(received(&kept).last(), Some(&1000));
-    assert_eq!(arrival.bytes(), 950);
-}
-
-#[tokio::test]
-async fn what_was_here_before_has_not_come() {
-    let arrival = Arc::new(Arrival::default());
-    let watch = Watch::new("a", Arc::new(Kept::default()), Arc::clone(&arrival));
-    let waits = || tokio::time::timeout(Duration::from_millis(10), arrival.wait());
-    watch.bytes(70, Some(100), 0.0);
-    assert!(waits().await.is_err(), "nothing has come");
-    watch.bytes(71, Some(100), 0.0);
-    assert!(waits().await.is_ok());
-    assert_eq!(arrival.bytes(), 1);
 }
 
 fn progressed(received: u64) -> FetchEvent {
