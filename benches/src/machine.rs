@@ -52,6 +52,20 @@ impl Machine {
     }
 }
 
+/// Processor, memory and revision in a line, for what needs no FFmpeg.
+pub(crate) async fn plain() -> String {
+    let cpu =
+        field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    format!(
+        "{cpu}, {cpus} CPUs; {}, {}; load before the run {}",
+        revision().await,
+        jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC"),
+        load.split(' ').next().unwrap_or("?")
+    )
+}
+
 /// The first value of `key : value` or `key: value`.
 fn field(path: &str, key: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;

@@ -9,10 +9,12 @@
 mod candidate;
 mod case;
 mod encode;
+mod fetch;
 mod figures;
 mod machine;
 mod memory;
 mod noise;
+mod page;
 mod paint;
 mod peers;
 mod pictures;
@@ -33,6 +35,9 @@ use clap::{Args, Parser};
 
 use candidate::Candidate;
 use case::Case;
+use fetch::Scene;
+use fetch::download::Download;
+use fetch::validate::Many;
 use machine::Machine;
 use report::Report;
 use studio::Studio;
@@ -110,6 +115,20 @@ enum Cli {
         #[arg(long)]
         peers: bool,
     },
+    /// One file from several mirrors, some of which are slow, dead or wrong, beside aria2 and curl
+    Fetch {
+        #[command(flatten)]
+        common: Common,
+        /// What to measure; may be given several times [default: all]
+        #[arg(long = "only", value_name = "SCENE")]
+        scenes: Vec<Scene>,
+        /// Without the other programs
+        #[arg(long)]
+        no_peers: bool,
+        /// Write the section of docs/benchmarks.md
+        #[arg(long)]
+        write: bool,
+    },
     /// How long the program takes before it works on anything
     Start {
         #[command(flatten)]
@@ -118,6 +137,15 @@ enum Cli {
     /// The server of `paint`
     #[command(hide = true)]
     MockComfy,
+    /// The mirrors of `fetch`
+    #[command(hide = true)]
+    MockMirrors,
+    /// One download, measured by `fetch`
+    #[command(hide = true)]
+    FetchOne(Download),
+    /// Many downloads, measured by `fetch`
+    #[command(hide = true)]
+    Validate(Many),
     /// The measured job: one whole video
     #[command(hide = true)]
     Job(Worker),
@@ -159,7 +187,9 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> Result<(), String> {
     // A worker is measured as users run it. The driver has one thread, so that all it starts stays on its two CPUs.
     let mut builder = match cli {
-        Cli::Job(_) | Cli::Frames(_) => tokio::runtime::Builder::new_multi_thread(),
+        Cli::Job(_) | Cli::Frames(_) | Cli::FetchOne(_) | Cli::Validate(_) => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = builder
@@ -248,16 +278,15 @@ async fn perform(cli: Cli) -> Result<(), String> {
                 } else {
                     Vec::new()
                 },
-                arguments: std::env::args()
-                    .skip(1)
-                    .fold("cargo xtask bench".to_owned(), |line, word| {
-                        line + " " + &word
-                    }),
+                arguments: invocation(),
             };
             println!("{}", report.text());
             if write {
-                std::fs::write(PAGE, report.document())
-                    .map_err(|error| format!("writing {PAGE}: {error}"))?;
+                let mut page = report.document();
+                if let Some(section) = page::section(&read_page(), fetch::HEADING) {
+                    page = page::with_section(&page, fetch::HEADING, section);
+                }
+                write_page(&page)?;
             }
         }
         Cli::Peers { common } => peers::install(&Studio::open(&common.dir).await?).await,
@@ -298,10 +327,30 @@ async fn perform(cli: Cli) -> Result<(), String> {
             );
             println!("{}", whole::memory(&studio).await?);
         }
+        Cli::Fetch {
+            common,
+            scenes,
+            no_peers,
+            write,
+        } => {
+            let text = fetch::run(&common.dir, &scenes, !no_peers).await?;
+            println!("{text}");
+            if write {
+                let section = fetch::section(&text, &invocation());
+                write_page(&page::with_section(&read_page(), fetch::HEADING, &section))?;
+            }
+        }
         Cli::Start { common } => {
             println!("{}", whole::start(&Studio::open(&common.dir).await?).await?);
         }
         Cli::MockComfy => paint::serve().await?,
+        Cli::MockMirrors => fetch::mirrors::serve().await?,
+        Cli::FetchOne(download) => println!("{}", fetch::download::fetch(download).await.line()),
+        Cli::Validate(many) => {
+            for row in fetch::validate::run(many).await {
+                println!("{row}");
+            }
+        }
         Cli::Job(Worker {
             common,
             case,
@@ -319,4 +368,22 @@ async fn perform(cli: Cli) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// How this program was started, as its users do.
+fn invocation() -> String {
+    std::env::args()
+        .skip(1)
+        .fold("cargo xtask bench".to_owned(), |line, word| {
+            line + " " + &word
+        })
+}
+
+/// The page as it is; empty where there is none.
+fn read_page() -> String {
+    std::fs::read_to_string(PAGE).unwrap_or_default()
+}
+
+fn write_page(page: &str) -> Result<(), String> {
+    std::fs::write(PAGE, page).map_err(|error| format!("writing {PAGE}: {error}"))
 }

@@ -136,7 +136,10 @@ fn only_the_guardian_is_left() -> bool {
 }
 
 /// CPU seconds of all children that were reaped.
-fn children_cpu() -> Result<f64, String> {
+///
+/// # Errors
+/// Where `/proc` cannot be read.
+pub(crate) fn children_cpu() -> Result<f64, String> {
     Ok(times()?[2..].iter().sum())
 }
 

@@ -49,10 +49,7 @@ impl Pace {
             + Duration::try_from_secs_f64(seconds)
                 .unwrap_or(Duration::MAX)
                 .min(Duration::from_secs(1 << 30));
-        let late = now.saturating_duration_since(due);
-        if late > CATCH_UP {
-            self.start += late - CATCH_UP;
-        }
+        self.start += now.saturating_duration_since(due).saturating_sub(CATCH_UP);
         due
     }
 }

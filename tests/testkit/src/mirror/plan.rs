@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) turns_total: Vec<(u64, Turn)>,
     /// The method was HEAD.
     pub(crate) no_body: bool,
+    /// The client wants the connection to end with this answer.
+    pub(crate) last: bool,
 }
 
 /// How a client learns where the body ends.
@@ -118,7 +120,9 @@ impl Body {
         }
         let mut wrong = chunk.to_vec();
         if self.inverted {
-            wrong.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut wrong {
+                *byte = !*byte;
+            }
         }
         for flip in flips {
             wrong[(flip - from) as usize] ^= 0x10;
@@ -177,6 +181,9 @@ impl Plan {
             turns: Vec::new(),
             turns_total: Vec::new(),
             no_body: request.method == "HEAD",
+            last: request
+                .header("connection")
+                .is_some_and(|value| value.eq_ignore_ascii_case("close")),
         };
         if !["GET", "HEAD"].contains(&request.method.as_str()) {
             plan.refuse(405);
@@ -276,10 +283,11 @@ impl Plan {
 
     /// Whether another request can follow on the connection.
     pub(crate) fn keeps_connection(&self) -> bool {
-        match self.framing {
+        let framed = match self.framing {
             Framing::Length(said) => self.no_body || said == self.body.size(),
             Framing::Chunked => true,
             Framing::Close => false,
-        }
+        };
+        framed && !self.last
     }
 }
