@@ -147,3 +147,49 @@ async fn alone() {
         println!("{:?}", begun.elapsed());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a figure"]
+async fn late_first_bytes() {
+    let content = Content::pattern(MIB / 4, 1);
+    let late = |ms: u64, after: u64| {
+        MirrorFault::HeadAfter(Duration::from_millis(ms))
+            .after(after)
+            .first(1)
+    };
+    let mut builder = MockMirror::builder()
+        .file(NAME, content.clone())
+        .latency(Duration::from_millis(20));
+    // Counted by requests that each rule lets alone.
+    for n in 0..4 {
+        builder = builder.fault(late(5000, 40 + 45 * n));
+    }
+    for n in 0..12 {
+        builder = builder.fault(late(400, 3 + 16 * n));
+    }
+    let a = builder.start().await;
+    let b = MockMirror::builder()
+        .file(NAME, content.clone())
+        .latency(Duration::from_millis(25))
+        .start()
+        .await;
+    let mirrors = at(&[&a, &b]);
+    let case = Case::with(&content, DownloadOptions::default()).known(&mirrors);
+    let mut took = Vec::new();
+    for _ in 0..200 {
+        let _ = std::fs::remove_file(case.target());
+        let begun = Instant::now();
+        case.fetch(&mirrors).await.expect("fetched");
+        took.push(begun.elapsed().as_secs_f64());
+    }
+    took.sort_by(f64::total_cmp);
+    println!(
+        "p50 {:.3} p95 {:.3} p99 {:.3} max {:.3}, requests {} + {}",
+        took[100],
+        took[190],
+        took[198],
+        took[199],
+        a.requests().len(),
+        b.requests().len()
+    );
+}
