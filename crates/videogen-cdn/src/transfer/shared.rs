@@ -19,7 +19,7 @@ use super::options::DownloadOptions;
 use super::part::{Kept, Part, Validator, Want};
 use super::pieces::{Claim, Estimate, Next, Pieces, Worker};
 use super::rate::Rate;
-use super::roster::Roster;
+use super::roster::{Roster, RosterRules};
 use super::verify::Running;
 use crate::health::MirrorHealth;
 
@@ -86,7 +86,6 @@ pub(super) struct Beginning {
     pub(super) want: Want,
     pub(super) part: Part,
     pub(super) kept: Kept,
-    pub(super) roster: Roster,
     pub(super) hold: Hold,
     pub(super) is_html: bool,
 }
@@ -97,11 +96,31 @@ impl Shared {
         beginning: Beginning,
         cancel: CancellationToken,
     ) -> Arc<Self> {
-        let Beginning { name, want, part, kept, roster, hold, is_html } = beginning;
-        let hedge_after = engine.first_bytes.patience(engine.options.hedge_after);
+        let Beginning {
+            name,
+            want,
+            part,
+            kept,
+            hold,
+            is_html,
+        } = beginning;
+        let options = &engine.options;
+        let rules = RosterRules {
+            per_host: options.per_host,
+            // Parts of several could not be told to belong together.
+            at_once: if want.has_digest() {
+                options.sources
+            } else {
+                1
+            },
+            keeps_to_one: !want.has_digest(),
+            rounds: options.rounds,
+            longest_retry_after: options.longest_retry_after,
+        };
+        let hedge_after = engine.first_bytes.patience(options.hedge_after);
         let state = State {
             pieces: Pieces::new(kept.size.or(want.size), kept.spans, hedge_after),
-            roster,
+            roster: Roster::new(rules),
             sources: kept.sources,
             validator: kept.validator,
             workers: BTreeMap::new(),
@@ -338,7 +357,8 @@ impl Shared {
     /// Whether somebody else can go on with what a worker has.
     pub(super) fn has_another(&self, worker: Worker, mirror: usize) -> bool {
         let state = self.lock();
-        state.pieces.has_another(worker) || self.want.has_digest() && state.roster.has_another(mirror)
+        state.pieces.has_another(worker)
+            || self.want.has_digest() && state.roster.has_another(mirror)
     }
 
     /// Brings what is expected of each worker up to date.
@@ -373,7 +393,11 @@ impl Shared {
                 working.unsaved
             });
             let pieces = &state.pieces;
-            (pieces.is_complete(), unsaved >= SAVE_EVERY, pieces.done().bytes())
+            (
+                pieces.is_complete(),
+                unsaved >= SAVE_EVERY,
+                pieces.done().bytes(),
+            )
         };
         self.digests.absorb(batch);
         self.grown.notify_waiters();
@@ -405,6 +429,8 @@ impl State {
             .workers
             .iter_mut()
             .filter(|(other, working)| **other != worker && working.is_reading);
-        others.filter_map(|(_, working)| working.rate.at(now)).reduce(f64::max)
+        others
+            .filter_map(|(_, working)| working.rate.at(now))
+            .reduce(f64::max)
     }
 }

@@ -60,7 +60,9 @@ impl Found {
             None => return true,
             Some(CrossCheck::Md5(text) | CrossCheck::Sha1(text)) => text,
         };
-        self.weak.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+        self.weak
+            .as_ref()
+            .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     }
 }
 
@@ -216,8 +218,14 @@ mod tests {
         let file = File::open(&path).expect("there");
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for (check, weak) in [
-            (CrossCheck::Md5("900150983CD24FB0D6963F7D28E17F72".to_owned()), "900150983cd24fb0d6963f7d28e17f72"),
-            (CrossCheck::Sha1("A9993E364706816ABA3E25717850C26C9CD0D89D".to_owned()), "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (
+                CrossCheck::Md5("900150983CD24FB0D6963F7D28E17F72".to_owned()),
+                "900150983cd24fb0d6963f7d28e17f72",
+            ),
+            (
+                CrossCheck::Sha1("A9993E364706816ABA3E25717850C26C9CD0D89D".to_owned()),
+                "a9993e364706816aba3e25717850c26c9cd0d89d",
+            ),
         ] {
             let (found, size) = digest(&file, Some(&check)).expect("read");
             assert_eq!(size, 3);

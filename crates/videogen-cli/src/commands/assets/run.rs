@@ -85,8 +85,11 @@ impl FetchJob {
             // It was nobody's wish.
             outcome.failed += std::mem::take(&mut outcome.not_done);
         }
-        self.report
-            .event(&outcome.finished(self.reused, received(&self.traffic) - before, begun.elapsed()));
+        self.report.event(&outcome.finished(
+            self.reused,
+            received(&self.traffic) - before,
+            begun.elapsed(),
+        ));
         outcome
     }
 
@@ -107,9 +110,9 @@ impl FetchJob {
                 let watch = Watch::new(asset.id.as_str(), report);
                 match source.fetch(&asset.id, &watch, &stop).await {
                     Ok(installed) => Ok(Fetched {
-                            installed,
-                            took: begun.elapsed(),
-                        }),
+                        installed,
+                        took: begun.elapsed(),
+                    }),
                     Err(error) => Err(Missed { asset, error }),
                 }
             });

@@ -94,9 +94,15 @@ fn mirrors_of_any_speeds_give_their_sum_and_nothing_twice() {
             let (time, received) = simulate(size, speeds, latency, knows);
             let least = size as f64 / speeds.iter().sum::<f64>();
             let share = least / time;
-            assert!(share >= 0.95, "{speeds:?} {latency} {knows}: {share:.3} of the sum");
+            assert!(
+                share >= 0.95,
+                "{speeds:?} {latency} {knows}: {share:.3} of the sum"
+            );
             let more = received as f64 / size as f64;
-            assert!(more <= 1.02, "{speeds:?} {latency} {knows}: {more:.3} of the bytes");
+            assert!(
+                more <= 1.02,
+                "{speeds:?} {latency} {knows}: {more:.3} of the bytes"
+            );
         }
     }
 }
@@ -116,7 +122,11 @@ fn a_small_file_has_one_connection_until_its_first_byte_is_late() {
     for worker in 0..3 {
         pieces.join(worker, worker as u16, known(1e6), true);
     }
-    assert_eq!(pieces.next(2, Duration::ZERO), Next::Wait, "the best one begins");
+    assert_eq!(
+        pieces.next(2, Duration::ZERO),
+        Next::Wait,
+        "the best one begins"
+    );
     let all = |is_hedge| Next::Fetch {
         from: 0,
         to: Some(MIB),
@@ -197,7 +207,10 @@ fn the_size_is_learnt_from_the_first_answer_or_from_the_end() {
     assert_eq!(pieces.next(1, Duration::ZERO), Next::Wait);
     let mut ended = pieces.clone();
     assert!(pieces.learn(32 * MIB));
-    assert!(matches!(pieces.next(1, Duration::ZERO), Next::Fetch { to: Some(_), .. }));
+    assert!(matches!(
+        pieces.next(1, Duration::ZERO),
+        Next::Fetch { to: Some(_), .. }
+    ));
     assert_eq!(ended.claim(0, 500).write, only(0..500));
     assert!(!ended.learn(499));
     ended.wrote(0, 0..500);
@@ -239,8 +252,18 @@ fn an_answer_of_everything_goes_on_behind_its_range() {
     for worker in 0..3 {
         pieces.does_no_ranges(worker);
     }
-    assert_eq!(pieces.claim(0, to), Claim { write: only(0..to), is_over: false });
-    assert_eq!(pieces.next(1, Duration::ZERO), Next::Wait, "it would begin at 0");
+    assert_eq!(
+        pieces.claim(0, to),
+        Claim {
+            write: only(0..to),
+            is_over: false
+        }
+    );
+    assert_eq!(
+        pieces.next(1, Duration::ZERO),
+        Next::Wait,
+        "it would begin at 0"
+    );
     let rest = pieces.claim(0, 32 * MIB - to);
     assert!(rest.is_over);
 }
