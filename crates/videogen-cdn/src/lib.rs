@@ -10,6 +10,11 @@
 //! | `source` | [`AssetSource`]: the seam that other crates know | – |
 #![deny(missing_docs)]
 
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod health;
 mod registry;
 mod source;

@@ -391,7 +391,7 @@ mod tests {
                     3 => Ending::Abandoned,
                     4 => fail(Blame::Busy, Some(Duration::from_secs(u64::MAX))),
                     5 => fail(Blame::Down, None),
-                    6 => fail(Blame::Wrong, Some(Duration::from_secs(60))),
+                    6 => fail(Blame::Wrong, Some(Duration::from_mins(1))),
                     _ => fail(Blame::Fault, None),
                 };
                 host.end(probe, ending, now, random);

@@ -25,7 +25,7 @@ const DEAD_FOR: u64 = 24 * 3_600_000;
 const LONGEST_HOST: usize = 300;
 
 /// What is known of one host.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct HostRecord {
     pub(super) seen: Seen,
