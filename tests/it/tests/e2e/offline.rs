@@ -63,11 +63,11 @@ fn leads_to(port: u16) -> String {
             let (Ok(here), Ok(there)) = (stream, there) else {
                 return;
             };
-            let copies = [here.try_clone(), there.try_clone()];
-            let [Ok(from_there), Ok(from_here)] = copies else {
+            let copies = (here.try_clone(), there.try_clone());
+            let (Ok(to_here), Ok(to_there)) = copies else {
                 return;
             };
-            let ways = [(here, from_here), (there, from_there)];
+            let ways = [(here, to_there), (there, to_here)];
             for (mut from, mut to) in ways {
                 std::thread::spawn(move || {
                     // Whoever comes may go at any time, and the other side is to know.
