@@ -1,6 +1,6 @@
 //! Assets as lines of a table, for people.
 
-use console::{Alignment, Style, measure_text_width, pad_str};
+use console::{Alignment, Style, measure_text_width, pad_str, truncate_str};
 use videogen_cdn::Asset;
 
 use super::wanted::{Wanted, WantedState};
@@ -103,13 +103,14 @@ pub(crate) fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
         );
         let line = line.trim_end().to_owned();
         // What is coloured is measured without its colours, and not cut: a licence that is too long is.
-        match width.map(|width| measure_text_width(&line).saturating_sub(width)) {
-            Some(more) if more > 0 => {
+        match width {
+            Some(width) if measure_text_width(&line) > width => {
+                let more = measure_text_width(&line) - width;
                 let last = measure_text_width(&row.last).saturating_sub(more);
                 let head = line.strip_suffix(&row.last).unwrap_or(&line);
-                format!("{head}{}", shorten(&row.last, last))
-                    .trim_end()
-                    .to_owned()
+                let line = format!("{head}{}", shorten(&row.last, last));
+                // Where even nothing of it would be too long, the name is.
+                truncate_str(line.trim_end(), width, "…").into_owned()
             }
             _ => line,
         }

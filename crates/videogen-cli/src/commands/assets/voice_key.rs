@@ -77,7 +77,7 @@ mod tests {
             .iter()
             .map(|(id, tag, licence)| {
                 format!(
-                    "[[asset]]\nid = \"{id}\"\nkind = \"voice\"\ntitle = \"x\"\nlicence = \"{licence}\"\ntags = [\"{tag}\"]\n\
+                    "[[asset]]\nid = \"{id}\"\nkind = \"voice\"\ntitle = \"x\"\nlicence = \"{licence}\"\ntags = [\"{tag}\"]\nattribution = {{ title = \"x\", author = \"y\" }}\n\
                      file = [{{ name = \"{id}.onnx\", mirrors = [\"https://example.org/{id}.onnx\"] }}]\n"
                 )
             })

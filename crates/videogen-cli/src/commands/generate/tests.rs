@@ -269,7 +269,7 @@ fn unknown_commands_are_named() {
     assert_eq!(near.message, "unknown command `generat`");
     assert_eq!(near.hint.as_deref(), Some("did you mean `generate`?"));
     // Of later issues: absent rather than inert.
-    for word in ["voices", "assets", "setup"] {
+    for word in ["serve", "worker", "compare"] {
         assert_eq!(failure(word).code, 2);
     }
 }

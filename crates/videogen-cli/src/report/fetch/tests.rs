@@ -74,7 +74,7 @@ fn plain_lines_are_few() {
         keep.lock().expect("not poisoned").push(line.to_owned());
     });
     for percent in 0..=100 {
-        plain.event(&progressed(63_206_182 / 100 * percent));
+        plain.event(&progressed((63_206_182_u64 * percent).div_ceil(100)));
     }
     plain.event(&FetchEvent::AssetInstalled {
         asset: "en_US-bryce-medium".into(),
