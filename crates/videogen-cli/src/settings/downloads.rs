@@ -28,7 +28,9 @@ impl DownloadSettings {
     pub(crate) fn options(&self) -> DownloadOptions {
         let tries = self.retries.saturating_add(1);
         let options = DownloadOptions::default().rounds(tries);
-        options.timeout(self.timeout).bandwidth(self.most_per_second)
+        options
+            .timeout(self.timeout)
+            .bandwidth(self.most_per_second)
     }
 
     /// The assets of a registry with the mirrors that may be asked: all, or the first of each file.
@@ -108,11 +110,16 @@ mod tests {
             ("VIDEOGEN_DOWNLOAD_LIMIT", "0B"),
         ];
         let settings = settings_of(&older).downloads();
-        assert_eq!((settings.options().rounds, settings.options().bandwidth), (1, None));
+        assert_eq!(
+            (settings.options().rounds, settings.options().bandwidth),
+            (1, None)
+        );
         let one = settings.mirrors_of(Registry::built_in().clone());
         let mut files = one.assets().flat_map(|asset| &asset.files);
         assert!(files.all(|file| file.mirrors.len() == 1));
-        let all = settings_of(&[]).downloads().mirrors_of(Registry::built_in().clone());
+        let all = settings_of(&[])
+            .downloads()
+            .mirrors_of(Registry::built_in().clone());
         assert_eq!(&all, Registry::built_in());
     }
 

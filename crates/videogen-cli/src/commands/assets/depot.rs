@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_cdn::{
-    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits, Downloads,
-    InstalledAsset, LicenceConsent, LockEntry, LockFile, MirrorHealth, Permission, Registry,
-    RegistryError,
+    Asset, AssetId, AssetKind, AssetSource, AssetStore, AssetStoreError, AssetStoreLimits,
+    Downloads, InstalledAsset, LicenceConsent, LockEntry, LockFile, MirrorHealth, Permission,
+    Registry, RegistryError,
 };
 use videogen_durable::read_regular;
 use videogen_net::{ClientOptions, HttpClient, NetworkAccess, TrafficMeter};
@@ -129,7 +129,10 @@ impl Depot {
     /// # Errors
     /// The store cannot be listed.
     pub(crate) fn would_go(&self, limit: u64) -> Result<(Vec<AssetId>, u64), Failure> {
-        let usage = self.store().usage().map_err(|error| store_failure(&error))?;
+        let usage = self
+            .store()
+            .usage()
+            .map_err(|error| store_failure(&error))?;
         let mut all = self.store().list().map_err(|error| store_failure(&error))?;
         all.retain(|asset| !asset.is_pinned);
         all.sort_by_key(|asset| asset.last_used);
@@ -262,7 +265,9 @@ impl Standing for Depot {
     fn is_here(&self, id: &AssetId) -> bool {
         let installed = self.store().installed(id);
         let asset = self.registry().get(id.as_str());
-        installed.zip(asset).is_some_and(|(here, asset)| is_same(&here, asset))
+        installed
+            .zip(asset)
+            .is_some_and(|(here, asset)| is_same(&here, asset))
     }
 
     fn permission(&self, asset: &Asset) -> Permission {
