@@ -70,7 +70,7 @@ pub(crate) async fn run(dir: &Utf8Path, only: &[Scene], peers: bool) -> Result<S
         .tempdir_in(dir)
         .map_err(|error| format!("creating a directory in {dir}: {error}"))?;
     let programs = Programs::find(peers).await?;
-    let mut mirrors = Mirrors::open().await?;
+    let mut mirrors = Mirrors::open()?;
     let mut measured = Measured::default();
     for scene in scenes {
         eprintln!("{scene:?}");

@@ -347,7 +347,7 @@ async fn perform(cli: Cli) -> Result<(), String> {
         Cli::MockMirrors => fetch::mirrors::serve().await?,
         Cli::FetchOne(download) => println!("{}", fetch::download::fetch(download).await.line()),
         Cli::Validate(many) => {
-            for row in fetch::validate::run(many).await {
+            for row in fetch::validate::run(many).await? {
                 println!("{row}");
             }
         }

@@ -20,6 +20,8 @@ const UNDER_WAY: i64 = 150;
 const KILLED: i64 = 4 << 20;
 /// Resident memory at any size, in MiB, at most.
 const RESIDENT: f64 = 64.0;
+/// Bytes of each innocent mirror that may be fetched again to find the guilty one: two have to be compared. A piece.
+const TRIAL: i64 = 4 << 20;
 /// Of curl's speed, at least.
 const OF_CURL: f64 = 0.9;
 
@@ -207,7 +209,7 @@ fn faults(measured: &Measured, add: &mut impl FnMut(String, String, bool)) {
             .map_or(0, |fetched| fetched.received);
         add(
             format!("a mirror {}: 0 bytes twice", row.what),
-            format!("{} received of it, {} sent beyond", received, row.again),
+            format!("{} of {}", row.again, received),
             row.run.right && row.again <= most,
         );
     }
@@ -236,13 +238,14 @@ fn faults(measured: &Measured, add: &mut impl FnMut(String, String, bool)) {
             row.run.right && fetched.blamed == ["127.0.0.3"],
         );
         add(
-            "wrong bytes from one of three: only its pieces again".to_owned(),
+            "wrong bytes from one of three: only its pieces, and ≤ 4 MiB of each other to tell"
+                .to_owned(),
             format!(
-                "{:.1} of {:.1} MiB",
+                "{:.1}, its own {:.1} MiB",
                 mebibytes(row.again),
                 mebibytes(row.bad as i64)
             ),
-            row.run.right && row.again <= row.bad as i64,
+            row.run.right && row.again <= row.bad as i64 + 2 * TRIAL,
         );
     }
 }
@@ -431,7 +434,7 @@ mod tests {
         assert_eq!(broken_by(|m| m.stalls[0].lost = 10.1), 1);
         assert_eq!(broken_by(|m| m.stalls[0].again = 1), 1);
         assert_eq!(broken_by(|m| m.kills[0].again += 1), 1);
-        assert_eq!(broken_by(|m| m.wrong[0].again += 1), 1);
+        assert_eq!(broken_by(|m| m.wrong[0].again += (8 << 20) + 1), 1);
         assert_eq!(
             broken_by(|m| m.wrong[0].run.fetched.as_mut().unwrap().blamed.clear()),
             1

@@ -186,7 +186,7 @@ impl Mirrors {
     ///
     /// # Errors
     /// What failed, in words.
-    pub(crate) async fn open() -> Result<Self, String> {
+    pub(crate) fn open() -> Result<Self, String> {
         let own =
             std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
         let command = Command::new(own, DEADLINE)

@@ -172,9 +172,11 @@ impl Job<'_> {
     /// # Errors
     /// It could not be started.
     pub(crate) async fn run(&self, program: Program) -> Result<Run, String> {
+        // It takes the digest of all that is served, which is nobody's time.
+        let command = self.command(program)?;
         let before = usage::children_cpu()?;
         let begun = Instant::now();
-        let child = self.spawn(program)?;
+        let child = start(command)?;
         let outcome = child.wait(&CancellationToken::new()).await;
         let mut run = Run {
             wall: begun.elapsed().as_secs_f64(),
@@ -204,9 +206,7 @@ impl Job<'_> {
     /// # Errors
     /// It could not be started.
     pub(crate) fn spawn(&self, program: Program) -> Result<Child, String> {
-        Supervisor::new()
-            .spawn(self.command(program)?)
-            .map_err(|error| error.to_string())
+        start(self.command(program)?)
     }
 
     /// Removes what was fetched, and what programs leave beside it.
@@ -219,6 +219,12 @@ impl Job<'_> {
             }
         }
     }
+}
+
+fn start(command: Command) -> Result<Child, String> {
+    Supervisor::new()
+        .spawn(command)
+        .map_err(|error| error.to_string())
 }
 
 /// The SHA-256 of what the mirrors serve at this size, in hexadecimal digits.

@@ -149,7 +149,8 @@ impl Stage<'_> {
     }
 
     async fn stalls(&mut self, into: &mut Measured) -> Result<(), String> {
-        let size = 96 * MIB;
+        // What the others do after it lasts longer than any mirror may be silent: at the end a hedge would hide it.
+        let size = 512 * MIB;
         // Half of its third of the file.
         let part = size / 6;
         let speed = 10 * MB;

@@ -74,7 +74,7 @@ fn faults(text: &mut String, measured: &Measured) {
     if !measured.stalls.is_empty() {
         let _ = writeln!(
             text,
-            "\n96 MiB from three mirrors of 10 MB/s, the first of which …"
+            "\n512 MiB from three mirrors of 10 MB/s, the first of which …"
         );
         let _ = writeln!(
             text,

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::download::{Download, client, validate};
 use crate::memory;
 
 /// Rows that are told.
@@ -84,22 +85,25 @@ impl Row {
 }
 
 /// Fetches, and returns a row after each tenth.
-pub(crate) async fn run(many: Many) -> Vec<String> {
+///
+/// # Errors
+/// There is no client.
+pub(crate) async fn run(many: Many) -> Result<Vec<String>, String> {
+    let client = client()?;
     let each = (many.count / ROWS).max(1);
     let mut rows = Vec::new();
     let mut succeeded = 0;
     for number in 1..=many.count {
         let url = &many.urls[number as usize % many.urls.len()];
         let target = many.dir.join(format!("small-{number}"));
-        let download = super::download::Download::small(&many.sha256, many.size, &target, url);
-        let fetched = super::download::fetch(download).await;
-        succeeded += u32::from(fetched.error.is_none());
+        let download = Download::small(&many.sha256, many.size, &target, url);
+        succeeded += u32::from(validate(&client, &download).await);
         std::fs::remove_file(&target).ok();
         if number % each == 0 {
             rows.push(Row::now(number, succeeded).line());
         }
     }
-    rows
+    Ok(rows)
 }
 
 #[cfg(test)]

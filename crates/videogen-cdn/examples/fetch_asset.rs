@@ -16,7 +16,7 @@ use videogen_types::Unobserved;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let voice: Vec<u8> = (0..2_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    let voice: Vec<u8> = (0..6_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let serve = || MockMirror::builder().file("voice.onnx", voice.clone());
     let slow = serve().speed(3_000_000).start().await;
     let fast = serve().speed(9_000_000).start().await;

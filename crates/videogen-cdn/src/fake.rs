@@ -192,3 +192,46 @@ impl AssetSource for FakeAssetSource {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use videogen_types::Unobserved;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_has_what_it_was_given_counts_and_fails_when_it_is_told_to() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let files: &[(&str, &[u8])] = &[("v.json", b"{}"), ("v.onnx", b"model")];
+        let source = FakeAssetSource::new(dir.path())
+            .with("v", AssetKind::Voice, &["en_US"], files)
+            .with("m", AssetKind::Music, &[], &[("m.mp3", b"music")])
+            .failing("v", 1);
+        let (v, cancel) = (AssetId::new("v").expect("an id"), CancellationToken::new());
+        assert_eq!(source.assets(AssetKind::Voice).len(), 1);
+        assert_eq!(source.installed(&v), None);
+        let error = source.fetch(&v, &Unobserved, &cancel).await;
+        assert!(matches!(error, Err(SourceError::Other(_))), "{error:?}");
+        let installed = source
+            .fetch(&v, &Unobserved, &cancel)
+            .await
+            .expect("fetched");
+        assert_eq!(std::fs::read(&installed.files[1]).expect("there"), b"model");
+        assert_eq!(
+            source.fetch(&v, &Unobserved, &cancel).await.expect("here"),
+            installed
+        );
+        assert_eq!((source.fetches("v"), source.fetches("m")), (2, 0));
+        std::fs::write(&installed.files[0], "changed").expect("written");
+        assert_eq!(source.installed(&v), None);
+        let absent = AssetId::new("w").expect("an id");
+        let error = source.fetch(&absent, &Unobserved, &cancel).await;
+        assert!(
+            matches!(error, Err(SourceError::Unknown { .. })),
+            "{error:?}"
+        );
+        cancel.cancel();
+        let error = source.fetch(&v, &Unobserved, &cancel).await;
+        assert!(error.is_err_and(|error| error.is_cancelled()));
+    }
+}

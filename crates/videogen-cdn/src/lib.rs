@@ -15,7 +15,7 @@
 
 mod archive;
 mod downloads;
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 mod fake;
 mod health;
 mod name_new;
@@ -31,7 +31,7 @@ pub use archive::{
     ArchiveError, ArchiveLimits, Extracted, MemberProblem, extract_archive, extract_member,
 };
 pub use downloads::{Downloads, DownloadsBuilder};
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeAssetSource;
 pub use health::{
     DeadUrlSnapshot, HealthFileError, HealthSnapshot, HealthTotals, HostSnapshot, MirrorHealth,

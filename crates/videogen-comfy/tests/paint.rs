@@ -334,6 +334,10 @@ async fn the_calls_of_both_versions() {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "every call of the client, one after the other"
+)]
 async fn calls(server: &MockComfy, version: Version) {
     let client = client(server);
     let state = client.state().await.unwrap();

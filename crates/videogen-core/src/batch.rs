@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::tz::TimeZone;
 use videogen_durable::{AnnouncedFile, BatchJob, BatchProgram, Effects, JobProgress, read_regular};
 use videogen_telemetry::TELEMETRY_FILES;
 
@@ -30,7 +31,12 @@ pub fn batches(root: Utf8PathBuf, work: Utf8PathBuf, effects: Arc<dyn Effects>) 
         version: env!("CARGO_PKG_VERSION"),
         output_keys: OUTPUT_KEYS,
         host: sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into()),
-        local_time: || clock::local().strftime("%Y%m%d-%H%M%S").to_string(),
+        local_time: || {
+            clock::timestamp()
+                .to_zoned(TimeZone::system())
+                .strftime("%Y%m%d-%H%M%S")
+                .to_string()
+        },
         reports: &TELEMETRY_FILES,
         scratch_prefix: scratch::PREFIX,
     };

@@ -2,17 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 /// Now, as people and manifests name it.
 pub(crate) fn timestamp() -> Timestamp {
     within(SystemTime::now())
-}
-
-/// Now, where this machine is.
-pub(crate) fn local() -> Zoned {
-    timestamp().to_zoned(TimeZone::system())
 }
 
 /// The nearest time that can be expressed.
@@ -29,6 +23,8 @@ fn within(time: SystemTime) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use jiff::tz::TimeZone;
 
     use super::*;
 

@@ -54,6 +54,14 @@ fn finding(name: &str, state: CheckState, detail: impl Into<String>, fix: Option
     }
 }
 
+fn fine(name: &str, detail: impl Into<String>) -> Finding {
+    finding(name, CheckState::Ok, detail, None)
+}
+
+fn problem(name: &str, error: &dyn std::error::Error, fix: Option<Hint>) -> Finding {
+    finding(name, CheckState::Problem, chain(error), fix)
+}
+
 /// A setting to set in a configuration.
 fn configure(set: &'static str) -> Hint {
     Hint::default()
@@ -84,27 +92,14 @@ pub async fn examine(
     let mut findings = Vec::new();
 
     // Asked afresh, whatever is kept of it: here the truth is wanted.
-    let found = Ffmpeg::discover(
-        supervisor.clone(),
-        tools.ffmpeg.as_deref(),
-        path_var,
-        cancel,
-    )
-    .await;
-    match found {
+    let (own, program) = (supervisor.clone(), tools.ffmpeg.as_deref());
+    match Ffmpeg::discover(own, program, path_var, cancel).await {
         Ok(ffmpeg) => {
             let detail = format!("{} at {}", ffmpeg.version(), ffmpeg.path());
-            findings.push(finding("ffmpeg", CheckState::Ok, detail, None));
+            findings.push(fine("ffmpeg", detail));
             findings.push(encoders(ffmpeg, temp_dir, cancel).await);
         }
-        Err(error) => {
-            findings.push(finding(
-                "ffmpeg",
-                CheckState::Problem,
-                chain(&error),
-                error.help(),
-            ));
-        }
+        Err(error) => findings.push(problem("ffmpeg", &error, error.help())),
     }
     findings.push(speaker(
         "flite",
@@ -122,22 +117,15 @@ pub async fn examine(
     findings.extend(card::cards(cancel).await);
     findings.extend(fonts(tools).await);
     findings.push(match plan::room(output_dir) {
-        Ok(free) => finding(
-            "output",
-            CheckState::Ok,
-            format!("{output_dir}, {} GiB free", free >> 30),
-            None,
-        ),
-        Err(error) => finding("output", CheckState::Problem, chain(&error), error.help()),
+        Ok(free) => fine("output", format!("{output_dir}, {} GiB free", free >> 30)),
+        Err(error) => problem("output", &error, error.help()),
     });
     findings.push(match plan::room(temp_dir) {
-        Ok(_) => finding("scratch", CheckState::Ok, temp_dir.as_str(), None),
-        Err(error) => finding(
-            "scratch",
-            CheckState::Problem,
-            chain(&error),
-            Some("set TMPDIR to a directory that can be written".into()),
-        ),
+        Ok(_) => fine("scratch", temp_dir.as_str()),
+        Err(error) => {
+            let fix = "set TMPDIR to a directory that can be written";
+            problem("scratch", &error, Some(fix.into()))
+        }
     });
     findings.push(machine());
     findings
@@ -156,7 +144,7 @@ async fn piper(tools: &ToolkitConfig, supervisor: &Supervisor) -> Vec<Finding> {
             let each = voices.into_iter().map(|voice| match voice {
                 Ok(voice) => {
                     let detail = format!("{}, {}", voice.version(), voice.voices()[0].key);
-                    finding("piper", CheckState::Ok, detail, None)
+                    fine("piper", detail)
                 }
                 Err(error) => finding("piper", CheckState::Note, chain(&error), error.help()),
             });
@@ -328,14 +316,10 @@ fn machine() -> Finding {
     let (free, total) = (system.available_memory() / MIB, system.total_memory() / MIB);
     let detail = format!("{cores} cores, {free} of {total} MiB memory available");
     if free < WANTED_MIB {
-        finding(
-            "machine",
-            CheckState::Note,
-            detail,
-            Some("close something: a render takes 300 to 900 MiB".into()),
-        )
+        let fix = "close something: a render takes 300 to 900 MiB";
+        finding("machine", CheckState::Note, detail, Some(fix.into()))
     } else {
-        finding("machine", CheckState::Ok, detail, None)
+        fine("machine", detail)
     }
 }
 
@@ -348,12 +332,8 @@ fn speaker<S: Synthesizer>(
         Ok(Some(speaker)) => {
             let voices = speaker.voices().len();
             let plural = if voices == 1 { "" } else { "s" };
-            finding(
-                name,
-                CheckState::Ok,
-                format!("{}, {voices} voice{plural}", speaker.version()),
-                None,
-            )
+            let version = speaker.version();
+            fine(name, format!("{version}, {voices} voice{plural}"))
         }
         Ok(None) => finding(name, CheckState::Note, "not installed", Some(fix)),
         Err(error) => finding(name, CheckState::Note, chain(&error), error.help()),

@@ -45,7 +45,7 @@ pub use error::{Error, ErrorKind};
 pub use improve::{Better, Earlier, manifest_of};
 pub use nearby::{LookFor, Nearby, nearby};
 pub use studio::Studio;
-pub use toolkit::{Piper, Toolkit, ToolkitConfig};
+pub use toolkit::{Toolkit, ToolkitConfig};
 pub use video_plan::VideoPlan;
 pub use videogen_media::{
     Codec, EncoderChoice, EndCard, EndCardSeconds, EndCardText, Watermark, WatermarkCorner,
@@ -53,6 +53,7 @@ pub use videogen_media::{
 };
 pub use videogen_music::Track;
 pub use videogen_process::{exit_now, share_heaps};
+pub use videogen_tts::Piper;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -77,12 +77,10 @@ fn url(port: u16) -> Option<ServerUrl> {
 }
 
 async fn is_comfyui(http: &HttpClient, url: &ServerUrl) -> bool {
-    let Ok(url) = url.expose().parse() else {
-        return false;
-    };
-    match ComfyClient::new(http.clone(), url) {
-        Ok(client) => client.system_stats().await.is_ok(),
-        Err(_) => false,
+    let client = |url| ComfyClient::new(http.clone(), url).ok();
+    match url.expose().parse().ok().and_then(client) {
+        Some(client) => client.system_stats().await.is_ok(),
+        None => false,
     }
 }
 

@@ -124,7 +124,7 @@ impl Reporter {
                     self.state().retries += 1;
                     self.attempt_failed(stage, error.failure(), chain(&error));
                     let message = format!("trying again: {}", chain(&error));
-                    self.told(stage, message, Some(error.kind().name()));
+                    self.warn_of(stage, message, Some(error.kind().name()));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
                         () = cancel.cancelled() => return cancelled(),
@@ -278,10 +278,10 @@ impl Reporter {
 
     /// Something a person should know.
     pub(crate) fn warning(&self, stage: Stage, message: String) {
-        self.told(stage, message, None);
+        self.warn_of(stage, message, None);
     }
 
-    fn told(&self, stage: Stage, message: String, kind: Option<&'static str>) {
+    fn warn_of(&self, stage: Stage, message: String, kind: Option<&'static str>) {
         self.state().warnings.push(message.clone());
         self.sink.emit(Event::Warning {
             video: self.video,

@@ -12,8 +12,7 @@ use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
 use videogen_script::{BuiltinWriter, LlmOptions, LlmServers, ScriptWriter};
-use videogen_text::chain;
-use videogen_tts::{EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+use videogen_tts::{InstalledSpeakers, Piper, SpeakerPrograms, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
 use videogen_vram::{CardOptions, CardShare};
 
@@ -47,33 +46,6 @@ pub struct ToolkitConfig {
     pub llm: LlmOptions,
     /// How graphics cards are shared.
     pub card: CardOptions,
-}
-
-/// A Piper voice.
-#[derive(Debug, Clone)]
-pub struct Piper {
-    /// The program; `None` looks for `piper` on the path.
-    pub program: Option<Utf8PathBuf>,
-    /// `KEY.onnx`, with `KEY.onnx.json` beside it.
-    pub model: Utf8PathBuf,
-    /// Number of the speaker, for voices with several.
-    pub speaker: Option<u32>,
-    /// Whether it was only found: then others speak where it cannot be used.
-    pub is_found: bool,
-    /// More voices that were found, `KEY.onnx` each, best first.
-    pub others: Vec<Utf8PathBuf>,
-}
-
-impl Piper {
-    /// All voices, the first being the one that was named.
-    pub(crate) fn voices(&self) -> Vec<PiperOptions> {
-        let first = PiperOptions {
-            speaker: self.speaker,
-            ..PiperOptions::new(self.model.clone())
-        };
-        let others = self.others.iter().cloned().map(PiperOptions::new);
-        std::iter::once(first).chain(others).collect()
-    }
 }
 
 /// The parts a [`crate::Studio`] works with.
@@ -190,61 +162,26 @@ impl Toolkit {
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let supervisor = Supervisor::new();
-        let path_var = paths.path_var.as_deref();
         let preflight = |e: ErrorKind| Error::new(Stage::Preflight, e);
 
         scratch::sweep(temp_dir, SweepNotice::First);
         let scratch = Arc::new(Scratch::new(temp_dir)?);
         let work = scratch.path("");
 
-        let ffmpeg = find_ffmpeg(&supervisor, paths, cancel);
-        let flite = Flite::discover(&supervisor, paths.flite.as_deref(), path_var);
-        let espeak = EspeakNg::discover(&supervisor, paths.espeak_ng.as_deref(), path_var);
-        let (ffmpeg, flite, espeak) = tokio::join!(ffmpeg, flite, espeak);
+        let (program, path_var) = (paths.ffmpeg.as_deref(), paths.path_var.as_deref());
+        let (own, cache) = (supervisor.clone(), paths.cache_dir.as_deref());
+        let ffmpeg = Ffmpeg::discover_cached(own, program, path_var, cache, cancel);
+        let named = SpeakerPrograms {
+            piper: paths.piper.as_ref(),
+            flite: paths.flite.as_deref(),
+            espeak_ng: paths.espeak_ng.as_deref(),
+            path_var,
+        };
+        let voices = InstalledSpeakers::discover(&supervisor, named, &work);
+        let (ffmpeg, voices) = tokio::join!(ffmpeg, voices);
         let ffmpeg = ffmpeg.map_err(|e| preflight(e.into()))?;
 
-        let mut speakers: Vec<Arc<dyn Synthesizer>> = Vec::new();
-        let mut absent_speakers = Vec::new();
-        let mut absent =
-            |id: &str, reason: &str| absent_speakers.push((id.to_owned(), reason.to_owned()));
-        match &paths.piper {
-            None => absent("piper", "no Piper voice is configured"),
-            Some(piper) => {
-                let program = piper.program.as_deref();
-                let voices = piper.voices();
-                match PiperCli::discover_voices(&supervisor, program, path_var, voices).await {
-                    Ok(Some(found)) => {
-                        for (n, found) in found.into_iter().enumerate() {
-                            match found {
-                                Ok(voice) => {
-                                    speakers.push(Arc::new(voice.with_scratch_dir(work.clone())))
-                                }
-                                // It was configured by hand: a mistake there is to be known, not to be papered over.
-                                Err(error) if n == 0 && !piper.is_found => {
-                                    return Err(preflight(error.into()));
-                                }
-                                Err(error) => absent("piper", &chain(&error)),
-                            }
-                        }
-                    }
-                    Ok(None) => absent("piper", "the program piper is not installed"),
-                    Err(error) if piper.is_found => absent("piper", &chain(&error)),
-                    Err(error) => return Err(preflight(error.into())),
-                }
-            }
-        }
-        match flite {
-            Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
-            Ok(None) => absent("flite", "flite is not installed"),
-            Err(error) if paths.flite.is_some() => return Err(preflight(error.into())),
-            Err(error) => absent("flite", &chain(&error)),
-        }
-        match espeak {
-            Ok(Some(found)) => speakers.push(Arc::new(found.with_scratch_dir(work.clone()))),
-            Ok(None) => absent("espeak-ng", "espeak-ng is not installed"),
-            Err(error) if paths.espeak_ng.is_some() => return Err(preflight(error.into())),
-            Err(error) => absent("espeak-ng", &chain(&error)),
-        }
+        let InstalledSpeakers { speakers, absent } = voices.map_err(|e| preflight(e.into()))?;
         // One for all, so that the figures of a run are those of all its servers.
         let traffic = TrafficMeter::default();
         let llm = LlmOptions {
@@ -270,7 +207,7 @@ impl Toolkit {
         };
         Ok(Self {
             speakers,
-            absent_speakers,
+            absent_speakers: absent,
             writer: Arc::new(BuiltinWriter),
             composer: Arc::new(BuiltinComposer),
             painter: Arc::new(BuiltinPainter),
@@ -288,20 +225,6 @@ impl Toolkit {
     }
 }
 
-/// FFmpeg, asked only when nothing is known of it.
-async fn find_ffmpeg(
-    supervisor: &Supervisor,
-    paths: &ToolkitConfig,
-    cancel: &CancellationToken,
-) -> Result<Ffmpeg, videogen_media::Error> {
-    let (supervisor, explicit) = (supervisor.clone(), paths.ffmpeg.as_deref());
-    let path_var = paths.path_var.as_deref();
-    match &paths.cache_dir {
-        Some(cache) => Ffmpeg::discover_cached(supervisor, explicit, path_var, cache, cancel).await,
-        None => Ffmpeg::discover(supervisor, explicit, path_var, cancel).await,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
@@ -313,6 +236,7 @@ mod tests {
     use videogen_net::SERVICES_WITHIN;
     use videogen_picture::Painted;
     use videogen_picture::{BoxFuture, PictureOrder, PictureRequest};
+    use videogen_text::chain;
 
     #[derive(Debug)]
     struct Nobody;

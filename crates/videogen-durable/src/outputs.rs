@@ -153,7 +153,7 @@ impl Outputs {
         let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(own) = &self.own else { return };
         for key in &used {
-            told(own.remove(key));
+            log_failure(own.remove(key));
         }
     }
 
@@ -161,7 +161,7 @@ impl Outputs {
     pub fn forget(&self, step: &'static str, keys: &[Key]) {
         for store in self.stores(CacheScope::Everywhere) {
             for key in keys {
-                told(store.remove(key));
+                log_failure(store.remove(key));
             }
         }
         self.reused().remove(step);
@@ -203,7 +203,7 @@ impl Outputs {
                     Err(reason) => {
                         tracing::warn!(%key, reason, "what was kept is no good: dropped");
                         for key in output.notes.iter().chain([&key]) {
-                            told(store.remove(key));
+                            log_failure(store.remove(key));
                         }
                         remove_existing(path)?;
                     }
@@ -221,7 +221,7 @@ impl Outputs {
         let extension = extension.to_ascii_lowercase();
         for store in self.stores(output.scope.min(made)) {
             let about = About::new(&extension, output.step);
-            told(store.put_file(&output.key, &about, output.path));
+            log_failure(store.put_file(&output.key, &about, output.path));
         }
     }
 
@@ -256,7 +256,7 @@ impl Outputs {
     ) -> Option<FoundBytes> {
         self.use_of(key);
         if let Some(refused) = refused {
-            told(refused.store.remove(&refused.key));
+            log_failure(refused.store.remove(&refused.key));
         }
         let skip = refused.map_or(0, |refused| refused.looked);
         let mut rest = self.stores(scope).enumerate().skip(skip);
@@ -273,7 +273,7 @@ impl Outputs {
     /// Takes bytes that were found and are good: the batch's own store has them from now on.
     pub fn take_bytes(&self, found: &FoundBytes, step: &'static str) {
         if let Some(own) = &self.own {
-            told(put_bytes(own, found.key, step, &found.bytes));
+            log_failure(put_bytes(own, found.key, step, &found.bytes));
         }
     }
 
@@ -287,7 +287,7 @@ impl Outputs {
     pub fn keep_bytes(&self, key: Key, step: &'static str, scope: CacheScope, bytes: &[u8]) {
         self.use_of(key);
         for store in self.stores(scope) {
-            told(put_bytes(&store, key, step, bytes));
+            log_failure(put_bytes(&store, key, step, bytes));
         }
     }
 
@@ -338,7 +338,7 @@ fn nameless() -> String {
 
 /// An output that could not be kept is made again when it is needed; that is no reason to stop. If the disk is full,
 /// whoever writes there next says so.
-fn told<T>(put: Result<T, StoreError>) {
+fn log_failure<T>(put: Result<T, StoreError>) {
     if let Err(error) = put {
         tracing::warn!(error = %videogen_text::chain(&error), "an output is not kept");
     }

@@ -23,6 +23,8 @@ const LENGTH_TOLERANCE: f64 = 0.1;
 const MOST_BLACK: f64 = 0.30;
 /// How much of one scene may be black: a crossfade with a dark neighbour takes less.
 const MOST_BLACK_SCENE: f64 = 0.50;
+/// Shorter blackness is a cut and not counted, in seconds.
+const SHORTEST_BLACK: f64 = 0.1;
 /// A picture is black when this part of it …
 const BLACK_AREA: f64 = 0.98;
 /// … is darker than this part of full luma: 16 to 22 of 255. A night scene is brighter; nothing painted is not.
@@ -170,8 +172,14 @@ pub async fn verify_video(
 /// The filters that find black frames. Area averaging: grain vanishes, and every source pixel counts.
 pub(crate) fn black_filter() -> String {
     format!(
-        "scale={ANALYSIS_WIDTH}:-2:flags=area,blackdetect=d=0.1:pic_th={BLACK_AREA}:pix_th={BLACK_LUMA}"
+        "scale={ANALYSIS_WIDTH}:-2:flags=area,blackdetect=d={SHORTEST_BLACK}:pic_th={BLACK_AREA}:pix_th={BLACK_LUMA}"
     )
+}
+
+/// Every how many frames the detectors are shown one: ten a second, as what they find is judged by tenths of a second at
+/// least. It is a tenth of the time of the whole check.
+fn frame_step(rate: FrameRate) -> u64 {
+    (rate.per_second() * SHORTEST_BLACK).floor().max(1.0) as u64
 }
 
 /// Threads of the decoder. Each waits for the one before it, so every further thread gives less time and costs more work:
@@ -207,8 +215,11 @@ async fn decode(
         })
         .tail_limit(LOG_LIMIT);
     if probe.video.is_some() {
-        let black = black_filter();
-        let filter = format!("{black},freezedetect=n={FREEZE_NOISE}:d={SHORTEST_SCENE_FREEZE}");
+        // All frames are decoded, and counted by the first output; the detectors of the second are shown some of them.
+        command = command.args(["-map", "0:v:0", "-f", "null", "-"]);
+        let (every, black) = (frame_step(expected.rate), black_filter());
+        let freeze = format!("freezedetect=n={FREEZE_NOISE}:d={SHORTEST_SCENE_FREEZE}");
+        let filter = format!("framestep={every},{black},{freeze}");
         command = command.args(["-map", "0:v:0", "-vf", &filter, "-f", "null", "-"]);
     }
     if probe.audio.is_some() {

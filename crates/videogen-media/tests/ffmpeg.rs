@@ -110,7 +110,8 @@ async fn what_it_said_is_kept_until_the_program_changes() {
     let discover = async || {
         let (supervisor, cancel) = (Supervisor::new(), CancellationToken::new());
         let explicit = Some(dir.path());
-        let found = Ffmpeg::discover_cached(supervisor, explicit, None, &cache, &cancel).await;
+        let found =
+            Ffmpeg::discover_cached(supervisor, explicit, None, Some(&cache), &cancel).await;
         let error = found.unwrap_err();
         assert!(matches!(error, Error::FfmpegTooOld { .. }), "{error}");
     };
@@ -137,7 +138,7 @@ async fn the_installed_one_is_the_same_when_it_is_not_asked() {
     for _ in 0..2 {
         let supervisor = Supervisor::new();
         let (path, cache) = (path.as_deref(), bench.dir.path());
-        let found = Ffmpeg::discover_cached(supervisor, None, path, cache, &bench.cancel);
+        let found = Ffmpeg::discover_cached(supervisor, None, path, Some(cache), &bench.cancel);
         let found = found.await.unwrap();
         assert_eq!(found.version(), bench.ffmpeg.version());
         assert!(found.has_encoder("aac") && found.has_filter("ebur128"));

@@ -88,7 +88,10 @@ impl Failure {
         };
         // The address stands before it already.
         let text = error.to_string();
-        let text = text.strip_prefix(shown).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text);
+        let text = text
+            .strip_prefix(shown)
+            .and_then(|rest| rest.strip_prefix(": "))
+            .unwrap_or(&text);
         let source = std::error::Error::source(error).map(|source| format!(": {source}"));
         Self {
             problem: format!("{text}{}", source.unwrap_or_default()),
@@ -139,16 +142,18 @@ pub(super) fn judge(
     let shown = response.shown_url().as_str();
     match ask {
         Ask::Range { from, to } => {
-            let answer = response.range(from, to, size).map_err(|e| Failure::of(&e, shown))?;
+            let answer = response
+                .range(from, to, size)
+                .map_err(|e| Failure::of(&e, shown))?;
             let (is_whole, total) = match answer {
                 RangeAnswer::Partial { total } => (false, total),
                 _ => (true, response.content_length()),
             };
             Ok(Answer { is_whole, total })
         }
-        Ask::Whole if response.status() != 200 => {
-            Err(Failure::unfit("a part came, though everything was asked for"))
-        }
+        Ask::Whole if response.status() != 200 => Err(Failure::unfit(
+            "a part came, though everything was asked for",
+        )),
         Ask::Whole => {
             let total = response.content_length();
             match (size, total) {
@@ -209,7 +214,11 @@ fn meaning(status: u16) -> &'static str {
 
 /// Reads the size in `bytes */1000`.
 fn end_of(content_range: &str) -> Option<u64> {
-    let total = content_range.trim().strip_prefix("bytes")?.trim().strip_prefix("*/")?;
+    let total = content_range
+        .trim()
+        .strip_prefix("bytes")?
+        .trim()
+        .strip_prefix("*/")?;
     let is_number = !total.is_empty() && total.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| total.parse().ok())?
 }

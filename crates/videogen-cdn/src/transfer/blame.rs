@@ -77,7 +77,10 @@ impl Trial {
         self.found = Some(found);
         let everything = || shares.iter().map(|(source, _)| *source).collect::<Vec<_>>();
         if let [(source, _)] = shares {
-            let all_agree = self.alone.iter().any(|(other, digest)| other != source && *digest == found);
+            let all_agree = self
+                .alone
+                .iter()
+                .any(|(other, digest)| other != source && *digest == found);
             let is_known = self.alone.iter().any(|(other, _)| other == source);
             if !is_known {
                 self.alone.push((*source, found));
@@ -146,7 +149,12 @@ pub(super) fn outvoted(samples: &[Vec<(u16, Sha256Digest)>]) -> Vec<u16> {
         let most = votes.values().copied().max().unwrap_or(0);
         let mut winners = votes.iter().filter(|(_, count)| **count == most);
         if let (Some((winner, 2..)), None) = (winners.next(), winners.next()) {
-            out.extend(sample.iter().filter(|(_, digest)| digest != winner).map(|(source, _)| *source));
+            out.extend(
+                sample
+                    .iter()
+                    .filter(|(_, digest)| digest != winner)
+                    .map(|(source, _)| *source),
+            );
         }
     }
     out.into_iter().collect()
@@ -164,7 +172,8 @@ mod tests {
 
     #[test]
     fn two_against_one_and_one_against_one() {
-        let sample = |votes: &[(u16, u8)]| vec![votes.iter().map(|&(s, d)| (s, digest(d))).collect()];
+        let sample =
+            |votes: &[(u16, u8)]| vec![votes.iter().map(|&(s, d)| (s, digest(d))).collect()];
         assert_eq!(outvoted(&sample(&[(0, 1), (1, 1), (2, 9)])), [2]);
         assert_eq!(outvoted(&sample(&[(0, 1), (1, 9)])), [0; 0]);
         assert_eq!(outvoted(&sample(&[(0, 1), (1, 1), (2, 9), (3, 9)])), [0; 0]);
@@ -182,7 +191,10 @@ mod tests {
     #[test]
     fn two_that_supply_the_same_wrong_file_speak_against_the_registry() {
         let mut trial = Trial::default();
-        assert_eq!(trial.judge(&[(0, 100)], digest(1), &[], &[0, 1]), Remedy::Replace(vec![0]));
+        assert_eq!(
+            trial.judge(&[(0, 100)], digest(1), &[], &[0, 1]),
+            Remedy::Replace(vec![0])
+        );
         assert!(!trial.admits(0) && trial.admits(1));
         let remedy = trial.judge(&[(1, 100)], digest(1), &[], &[0, 1]);
         assert_eq!(remedy, Remedy::GiveUp { all_agree: true });
@@ -192,7 +204,10 @@ mod tests {
     fn who_is_outvoted_is_replaced_and_nobody_else() {
         let mut trial = Trial::default();
         let shares = [(0, 30), (1, 30), (2, 40)];
-        assert_eq!(trial.judge(&shares, digest(1), &[2], &[0, 1, 2]), Remedy::Replace(vec![2]));
+        assert_eq!(
+            trial.judge(&shares, digest(1), &[2], &[0, 1, 2]),
+            Remedy::Replace(vec![2])
+        );
         assert_eq!(trial.guilty(false), BTreeSet::from([2]));
         assert!(trial.guilty(true).is_empty());
     }

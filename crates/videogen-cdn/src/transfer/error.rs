@@ -141,7 +141,9 @@ impl fmt::Display for MirrorFailure {
 }
 
 fn lines(tried: &[MirrorFailure]) -> String {
-    tried.iter().map(|failure| format!("\n  {failure}")).collect()
+    tried.iter().fold(String::new(), |text, failure| {
+        format!("{text}\n  {failure}")
+    })
 }
 
 impl DownloadError {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_durable::{FileLock, LockError};
 
 use super::error::DownloadError;
-use super::part::PartPaths;
+use super::paths::PartPaths;
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -59,7 +59,8 @@ pub(super) async fn hold(
     let mut has_waited = false;
     loop {
         let own = paths.clone();
-        let attempt = tokio::task::spawn_blocking(move || attempt(&own).map(|a| (a, own.touched())));
+        let attempt =
+            tokio::task::spawn_blocking(move || attempt(&own).map(|a| (a, own.touched())));
         let (attempt, touched) = attempt.await.expect("an attempt does not panic")?;
         let holder = match attempt {
             Attempt::Held(hold) => return Ok((hold, has_waited)),
@@ -99,7 +100,9 @@ fn attempt(paths: &PartPaths) -> Result<Attempt, DownloadError> {
                 return Err(DownloadError::file("locking", &path)(source));
             }
             Err(other) => {
-                return Err(DownloadError::file("locking", &paths.lock)(io::Error::other(other)));
+                return Err(DownloadError::file("locking", &paths.lock)(
+                    io::Error::other(other),
+                ));
             }
         }
     }
@@ -109,7 +112,8 @@ fn attempt(paths: &PartPaths) -> Result<Attempt, DownloadError> {
 /// Whether a file system, most likely that of another machine, cannot lock; the standard library has no name for `ENOLCK`.
 fn has_no_locks(error: &io::Error) -> bool {
     const ENOLCK: i32 = 37;
-    error.kind() == io::ErrorKind::Unsupported || cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK)
+    error.kind() == io::ErrorKind::Unsupported
+        || cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK)
 }
 
 #[cfg(test)]
@@ -134,7 +138,9 @@ mod tests {
         let (second, waited) = second.await.expect("joined").expect("held");
         assert!(waited);
         // Who does nothing is not waited for without an end, and a wait can be cancelled.
-        let error = hold(&paths, Duration::from_millis(150), &cancel).await.expect_err("held");
+        let error = hold(&paths, Duration::from_millis(150), &cancel)
+            .await
+            .expect_err("held");
         assert!(matches!(error, DownloadError::Held { .. }), "{error}");
         cancel.cancel();
         let error = hold(&paths, long, &cancel).await.expect_err("cancelled");

@@ -11,6 +11,7 @@
 //! | `blame` | who delivered wrong bytes | none |
 //! | `answer` | what an answer is, by its head | none |
 //! | `bandwidth` | a limit that all downloads share | memory |
+//! | `paths` | where a download has its things | none |
 //! | `part` | the bytes that are here, and the note on them | files |
 //! | `hold` | one process at a time fetches a file | files |
 //! | `sink` | brings what is received to the disk | files |
@@ -18,17 +19,20 @@
 //! | `shared` | what the workers of one download share | memory, files |
 //! | `source` | one mirror at work | network |
 //! | `probe` | compares what several mirrors say | network |
-//! | `fetch` | joins all that | – |
+//! | `fetch` | one download: mirrors side by side, and the verdict on what came | – |
+//! | `downloader` | finds what is here already, and begins | – |
 
 mod answer;
 mod bandwidth;
 mod blame;
+mod downloader;
 mod error;
 mod fetch;
 mod first_bytes;
 mod hold;
 mod options;
 mod part;
+mod paths;
 mod pieces;
 mod probe;
 mod progress;
@@ -41,7 +45,7 @@ mod spans;
 mod stall;
 mod verify;
 
+pub use downloader::Downloader;
 pub use error::{DownloadError, MirrorFailure};
-pub use fetch::Downloader;
 pub use options::{DownloadOptions, DownloadRequest, Downloaded, SourceUse};
-pub use part::is_part_name;
+pub use paths::is_part_name;

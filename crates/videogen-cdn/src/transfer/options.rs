@@ -31,7 +31,7 @@ pub struct DownloadRequest<'a> {
 #[non_exhaustive]
 #[must_use]
 pub struct DownloadOptions {
-    /// Connections to one host at a time; at least 1. More are faster at the cost of others.
+    /// Connections of one download to one host at a time; at least 1. More are faster at the cost of others.
     pub per_host: usize,
     /// Mirrors that are used at a time; at least 1.
     pub sources: usize,

@@ -6,9 +6,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 use videogen_durable::{
     RealEffects, create_missing_dirs, open_own_to_write, read_own, replace_private,
@@ -16,6 +15,7 @@ use videogen_durable::{
 };
 
 use super::error::DownloadError;
+use super::paths::PartPaths;
 use super::spans::{Span, Spans};
 use crate::registry::{CrossCheck, Sha256Digest};
 
@@ -25,57 +25,6 @@ const VERSION: u32 = 1;
 const LARGEST_NOTE: u64 = 8 << 20;
 /// What stays free on the disk beside the file (research/net.md 1.2, 9).
 const MARGIN: u64 = 64 << 20;
-
-/// Where a download has its things, all in the directory of its target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PartPaths {
-    pub(super) target: Utf8PathBuf,
-    pub(super) part: Utf8PathBuf,
-    pub(super) note: Utf8PathBuf,
-    pub(super) lock: Utf8PathBuf,
-}
-
-impl PartPaths {
-    pub(super) fn of(target: &Utf8Path) -> Self {
-        Self::named(target, &format!(".{}", target.file_name().unwrap_or_default()))
-    }
-
-    /// Paths that no other process uses, for a file system without locks.
-    pub(super) fn of_this_process(target: &Utf8Path) -> Self {
-        let name = target.file_name().unwrap_or_default();
-        Self::named(target, &format!(".{name}.{}", std::process::id()))
-    }
-
-    fn named(target: &Utf8Path, name: &str) -> Self {
-        let at = |end: &str| target.with_file_name(format!("{name}.{end}"));
-        Self {
-            target: target.to_owned(),
-            part: at("part"),
-            note: at("part.json"),
-            lock: at("lock"),
-        }
-    }
-
-    pub(super) fn dir(&self) -> &Utf8Path {
-        match self.target.parent() {
-            Some(dir) if dir != "" => dir,
-            _ => Utf8Path::new("."),
-        }
-    }
-
-    /// When something was last done to the part, for who waits.
-    pub(super) fn touched(&self) -> [Option<SystemTime>; 2] {
-        [&self.part, &self.note].map(|path| path.symlink_metadata().ok()?.modified().ok())
-    }
-}
-
-/// Returns whether a name is that of something that a download keeps beside its target while it is under way: its part, the
-/// note on that, its lock. What lies there for weeks was given up, and may be removed when nobody has the lock.
-pub fn is_part_name(name: &str) -> bool {
-    let is_ours = |end| name.strip_suffix(end).is_some_and(|rest| rest.len() > 1);
-    let is_torn_note = name.starts_with("..") && name.contains(".part.json.") && name.ends_with(".tmp");
-    name.starts_with('.') && [".part", ".part.json", ".lock"].into_iter().any(is_ours) || is_torn_note
-}
 
 /// What a file has to be, which does not change between runs that go on with each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +83,11 @@ impl Note {
             return None;
         }
         let is_same_boot = boot.is_some() && self.boot.as_deref() == boot;
-        let spans = if is_same_boot { self.spans } else { self.synced };
+        let spans = if is_same_boot {
+            self.spans
+        } else {
+            self.synced
+        };
         let spans = Spans::of_list(spans, self.size.min(len), self.sources.len())?;
         Some(Kept {
             size: Some(self.size),
@@ -276,7 +229,11 @@ impl Part {
 
     /// Notes what is here, unless a note has it already that claims `at_least` bytes. `kept` is asked for it in turn, so
     /// that a later note never claims less.
-    pub(super) fn save(&self, at_least: u64, kept: impl FnOnce() -> Kept) -> Result<(), DownloadError> {
+    pub(super) fn save(
+        &self,
+        at_least: u64,
+        kept: impl FnOnce() -> Kept,
+    ) -> Result<(), DownloadError> {
         if self.boot.is_none() {
             // Nobody could tell later whether the machine was started anew.
             return self.sync(kept);
@@ -324,7 +281,8 @@ impl Part {
         saved.synced.clear();
         saved.bytes = kept.spans.bytes();
         let Some(note) = self.note(kept, &saved) else {
-            return remove(&self.paths.note).map_err(DownloadError::file("removing", &self.paths.note));
+            return remove(&self.paths.note)
+                .map_err(DownloadError::file("removing", &self.paths.note));
         };
         let failed = DownloadError::file("writing", &self.paths.note);
         write_atomically(&RealEffects, &self.paths.note, &note).map_err(|e| failed(e.source))
@@ -351,8 +309,12 @@ impl Part {
 
     /// Gives the file its name, lasting, in the place of what has it.
     pub(super) fn publish(&self) -> Result<(), DownloadError> {
-        let PartPaths { target, part, note, .. } = &self.paths;
-        self.file.sync_all().map_err(DownloadError::file("flushing", part))?;
+        let PartPaths {
+            target, part, note, ..
+        } = &self.paths;
+        self.file
+            .sync_all()
+            .map_err(DownloadError::file("flushing", part))?;
         fs::rename(part, target).map_err(DownloadError::file("naming", target))?;
         let dir = self.paths.dir();
         sync_dir(&RealEffects, dir).map_err(|e| DownloadError::file("flushing", dir)(e.source))?;
@@ -383,9 +345,14 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usi
     let mut filled = 0;
     while filled < buffer.len() {
         #[cfg(unix)]
-        let n = std::os::unix::fs::FileExt::read_at(file, &mut buffer[filled..], at + filled as u64);
+        let n =
+            std::os::unix::fs::FileExt::read_at(file, &mut buffer[filled..], at + filled as u64);
         #[cfg(windows)]
-        let n = std::os::windows::fs::FileExt::seek_read(file, &mut buffer[filled..], at + filled as u64);
+        let n = std::os::windows::fs::FileExt::seek_read(
+            file,
+            &mut buffer[filled..],
+            at + filled as u64,
+        );
         match n {
             Ok(0) => break,
             Ok(n) => filled += n,
@@ -476,7 +443,8 @@ mod tests {
         let (part, _) = Part::open(paths.clone(), want(1000)).expect("opened");
         part.reserve("voice", 1000).expect("room");
         part.sync(|| kept(1000, &[(0, 100, 0)])).expect("synced");
-        part.save(400, || kept(1000, &[(0, 400, 0)])).expect("saved");
+        part.save(400, || kept(1000, &[(0, 400, 0)]))
+            .expect("saved");
         drop(part);
         let note = fs::read_to_string(&paths.note).expect("a note");
         let mut note: serde_json::Value = serde_json::from_str(&note).expect("JSON");
@@ -503,7 +471,8 @@ mod tests {
         let (_dir, paths) = paths();
         let (part, _) = Part::open(paths.clone(), want(1000)).expect("opened");
         part.reserve("voice", 1000).expect("room");
-        part.save(400, || kept(1000, &[(0, 400, 0)])).expect("saved");
+        part.save(400, || kept(1000, &[(0, 400, 0)]))
+            .expect("saved");
         part.file().set_len(399).expect("cut");
         drop(part);
         let (_, again) = Part::open(paths, want(1000)).expect("opened");
@@ -516,7 +485,13 @@ mod tests {
             sha256: None,
             ..want(1000)
         };
-        for validator in [None, Some(Validator { source: 0, text: "\"1\"".to_owned() })] {
+        for validator in [
+            None,
+            Some(Validator {
+                source: 0,
+                text: "\"1\"".to_owned(),
+            }),
+        ] {
             let (_dir, paths) = paths();
             let (part, _) = Part::open(paths.clone(), unknown.clone()).expect("opened");
             part.reserve("voice", 1000).expect("room");
@@ -527,7 +502,10 @@ mod tests {
             part.save(400, || here).expect("saved");
             drop(part);
             let (_, again) = Part::open(paths, unknown.clone()).expect("opened");
-            assert_eq!(again.spans.bytes(), if validator.is_some() { 400 } else { 0 });
+            assert_eq!(
+                again.spans.bytes(),
+                if validator.is_some() { 400 } else { 0 }
+            );
         }
     }
 
@@ -541,17 +519,6 @@ mod tests {
                 assert!(free < needed && free > 0);
             }
             other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn names_of_parts_are_recognised_and_others_are_not() {
-        let paths = PartPaths::of(Utf8Path::new("/x/voice.onnx"));
-        for path in [&paths.part, &paths.note, &paths.lock] {
-            assert!(is_part_name(path.file_name().expect("a name")), "{path}");
-        }
-        for other in ["voice.onnx", "x.part", ".part", ".lock", "notes.part.json"] {
-            assert!(!is_part_name(other), "{other}");
         }
     }
 }

@@ -35,8 +35,12 @@ pub(super) async fn probe(
     suppliers.sort_unstable_by(|a, b| b.cmp(a));
     let mut samples = Vec::new();
     for (_, supplier) in suppliers.into_iter().take(SUPPLIERS) {
-        let longest = spans.of_source(supplier).max_by_key(|span| span.to - span.from);
-        let Some((from, to)) = longest.map(piece) else { continue };
+        let longest = spans
+            .of_source(supplier)
+            .max_by_key(|span| span.to - span.from);
+        let Some((from, to)) = longest.map(piece) else {
+            continue;
+        };
         let own = {
             let shared = Arc::clone(shared);
             tokio::task::spawn_blocking(move || {
@@ -48,7 +52,11 @@ pub(super) async fn probe(
         let Ok(Some(own)) = own.await else { continue };
         let mut sample = vec![(supplier, own)];
         let mut asked = JoinSet::new();
-        for other in others.iter().filter(|other| other.id != supplier).take(OTHERS) {
+        for other in others
+            .iter()
+            .filter(|other| other.id != supplier)
+            .take(OTHERS)
+        {
             let (shared, other) = (Arc::clone(shared), other.clone());
             asked.spawn(async move { Some((other.id, ask(&shared, &other, from, to).await?)) });
         }
@@ -99,7 +107,13 @@ mod tests {
 
     #[test]
     fn a_sample_is_a_whole_piece_where_there_is_one() {
-        let of = |from, to| piece(&Span { from, to, source: 0 });
+        let of = |from, to| {
+            piece(&Span {
+                from,
+                to,
+                source: 0,
+            })
+        };
         assert_eq!(of(0, 10 * PIECE), (5 * PIECE, 6 * PIECE));
         assert_eq!(of(100, 3 * PIECE + 5), (PIECE, 2 * PIECE));
         assert_eq!(of(7, 900), (7, 900));

@@ -35,7 +35,12 @@ impl Progress {
     }
 
     /// Tells it if it is time, or the end; returns whether there is more than the last time.
-    pub(super) fn tell(&mut self, shared: &Shared, observer: &dyn FetchObserver, is_end: bool) -> bool {
+    pub(super) fn tell(
+        &mut self,
+        shared: &Shared,
+        observer: &dyn FetchObserver,
+        is_end: bool,
+    ) -> bool {
         let (here, of) = (shared.here(), shared.size());
         // It is less after it was begun anew.
         let has_moved = here != self.here;

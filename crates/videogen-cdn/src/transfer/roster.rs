@@ -18,6 +18,9 @@ pub(super) struct RosterRules {
     /// Tries in a row that may bring nothing.
     pub(super) rounds: u32,
     pub(super) longest_retry_after: Duration,
+    /// Whether one that brought something is gone on with before another one is used: where the other one would have to
+    /// begin anew.
+    pub(super) keeps_to_one: bool,
 }
 
 /// A mirror as it comes to the roster, best first.
@@ -38,6 +41,8 @@ struct Entry {
     not_before: Duration,
     is_out: bool,
     is_running: bool,
+    /// It brought something the last time.
+    has_begun: bool,
 }
 
 impl Entry {
@@ -81,18 +86,24 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub(super) fn new(candidates: Vec<Candidate>, rules: RosterRules) -> Self {
+    pub(super) fn new(rules: RosterRules) -> Self {
+        Self {
+            rules,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Has these mirrors and no others from now on, best first. Nobody may be running.
+    pub(super) fn enlist(&mut self, candidates: Vec<Candidate>) {
         let entry = |candidate| Entry {
             candidate,
             failures: 0,
             not_before: Duration::ZERO,
             is_out: false,
             is_running: false,
+            has_begun: false,
         };
-        Self {
-            rules,
-            entries: candidates.into_iter().map(entry).collect(),
-        }
+        self.entries = candidates.into_iter().map(entry).collect();
     }
 
     /// Decides which mirror is used next; one that is to start counts as running.
@@ -106,39 +117,66 @@ impl Roster {
             *hosts.entry(&entry.candidate.host).or_default() += 1;
         }
         // Who is left alone is asked when nobody else is at work and everybody else has failed.
-        let others = self.entries.iter().any(|e| {
-            e.is_running || !e.candidate.is_blocked && e.may_run() && e.failures == 0
-        });
+        let others = self
+            .entries
+            .iter()
+            .any(|e| e.is_running || !e.candidate.is_blocked && e.may_run() && e.failures == 0);
         let per_host = self.rules.per_host.max(1);
+        let keeps =
+            self.rules.keeps_to_one && self.entries.iter().any(|e| e.may_run() && e.has_begun);
         let is_possible = |e: &Entry| {
             e.may_run()
+                && (e.has_begun || !keeps)
                 && !(e.candidate.is_blocked && others)
-                && hosts.get(&e.candidate.host[..]).is_none_or(|n| *n < per_host)
+                && hosts
+                    .get(&e.candidate.host[..])
+                    .is_none_or(|n| *n < per_host)
         };
-        let round = self.entries.iter().filter(|e| is_possible(e)).map(|e| e.failures).min();
+        let round = self
+            .entries
+            .iter()
+            .filter(|e| is_possible(e))
+            .map(|e| e.failures)
+            .min();
         let Some(round) = round else {
             let is_over = running == 0;
-            return if is_over { Pick::Exhausted } else { Pick::Wait(None) };
+            return if is_over {
+                Pick::Exhausted
+            } else {
+                Pick::Wait(None)
+            };
         };
         let in_round = |e: &Entry| is_possible(e) && e.failures == round;
-        let ready = self.entries.iter().position(|e| in_round(e) && e.not_before <= now);
+        let ready = self
+            .entries
+            .iter()
+            .position(|e| in_round(e) && e.not_before <= now);
         if let Some(index) = ready {
             self.entries[index].is_running = true;
             return Pick::Start(self.entries[index].candidate.mirror);
         }
-        let soonest = self.entries.iter().filter(|e| in_round(e)).map(|e| e.not_before).min();
+        let soonest = self
+            .entries
+            .iter()
+            .filter(|e| in_round(e))
+            .map(|e| e.not_before)
+            .min();
         Pick::Wait(soonest)
     }
 
     /// Whether a mirror is there, or will be, beside this one.
     pub(super) fn has_another(&self, mirror: usize) -> bool {
         self.entries.iter().any(|e| {
-            e.candidate.mirror != mirror && !e.is_out && (e.is_running || !e.candidate.is_blocked && e.failures == 0)
+            e.candidate.mirror != mirror
+                && !e.is_out
+                && (e.is_running || !e.candidate.is_blocked && e.failures == 0)
         })
     }
 
     fn entry(&mut self, mirror: usize) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|e| e.candidate.mirror == mirror)
+        self.entries
+            .iter_mut()
+            .find(|e| e.candidate.mirror == mirror)
     }
 
     /// A mirror has brought something: it is not one that is left alone.
@@ -158,8 +196,11 @@ impl Roster {
     /// A mirror failed; `random` in 0..1 is the place of the pause within its jitter of ±50 %.
     pub(super) fn failed(&mut self, mirror: usize, how: Failed, now: Duration, random: f64) {
         let rules = self.rules;
-        let Some(entry) = self.entry(mirror) else { return };
+        let Some(entry) = self.entry(mirror) else {
+            return;
+        };
         entry.is_running = false;
+        entry.has_begun = how == Failed::Later;
         match how {
             Failed::ForGood => entry.is_out = true,
             Failed::Later => {
@@ -178,7 +219,9 @@ impl Roster {
                     return;
                 }
                 let doubled = FIRST_PAUSE * 2_u32.saturating_pow(entry.failures.min(16) - 1);
-                let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + random.clamp(0.0, 1.0));
+                let pause = doubled
+                    .min(LONGEST_PAUSE)
+                    .mul_f64(0.5 + random.clamp(0.0, 1.0));
                 entry.not_before = now + pause.max(wanted);
             }
         }
@@ -195,23 +238,33 @@ mod tests {
     const IN_VAIN: Failed = Failed::InVain { retry_after: None };
 
     fn roster(hosts: &[(&str, bool)], at_once: usize, rounds: u32) -> Roster {
-        let candidates = hosts.iter().enumerate().map(|(mirror, (host, is_blocked))| Candidate {
-            mirror,
-            host: (*host).to_owned(),
-            is_blocked: *is_blocked,
-        });
+        let candidates = hosts
+            .iter()
+            .enumerate()
+            .map(|(mirror, (host, is_blocked))| Candidate {
+                mirror,
+                host: (*host).to_owned(),
+                is_blocked: *is_blocked,
+            });
         let rules = RosterRules {
             per_host: 1,
             at_once,
             rounds,
             longest_retry_after: Duration::from_mins(1),
+            keeps_to_one: false,
         };
-        Roster::new(candidates.collect(), rules)
+        let mut roster = Roster::new(rules);
+        roster.enlist(candidates.collect());
+        roster
     }
 
     #[test]
     fn one_connection_to_a_host_and_so_many_mirrors() {
-        let mut roster = roster(&[("a", false), ("a", false), ("b", false), ("c", false)], 2, 5);
+        let mut roster = roster(
+            &[("a", false), ("a", false), ("b", false), ("c", false)],
+            2,
+            5,
+        );
         assert_eq!(roster.pick(NOW), Pick::Start(0));
         assert_eq!(roster.pick(NOW), Pick::Start(2));
         assert_eq!(roster.pick(NOW), Pick::Wait(None));
@@ -225,8 +278,15 @@ mod tests {
         assert_eq!(roster.pick(NOW), Pick::Start(0));
         assert_eq!(roster.pick(NOW), Pick::Wait(None), "one works");
         roster.failed(0, IN_VAIN, NOW, 0.5);
-        assert_eq!(roster.pick(NOW), Pick::Start(1), "before the first is tried twice");
-        assert_eq!(roster.pick(NOW), Pick::Wait(Some(Duration::from_millis(500))));
+        assert_eq!(
+            roster.pick(NOW),
+            Pick::Start(1),
+            "before the first is tried twice"
+        );
+        assert_eq!(
+            roster.pick(NOW),
+            Pick::Wait(Some(Duration::from_millis(500)))
+        );
         roster.failed(1, Failed::ForGood, NOW, 0.5);
         assert_eq!(roster.pick(NOW), Pick::Start(2));
     }
@@ -238,8 +298,9 @@ mod tests {
         for pause in [500, 1000, 2000, 4000] {
             assert_eq!(roster.pick(now), Pick::Start(0));
             roster.failed(0, IN_VAIN, now, 0.5);
+            let early = now + Duration::from_millis(pause - 1);
             now += Duration::from_millis(pause);
-            assert_eq!(roster.pick(now - Duration::from_millis(1)), Pick::Wait(Some(now)));
+            assert_eq!(roster.pick(early), Pick::Wait(Some(now)));
         }
         assert_eq!(roster.pick(now), Pick::Start(0));
         roster.failed(0, IN_VAIN, now, 0.5);
@@ -254,6 +315,22 @@ mod tests {
         assert_eq!(roster.pick(NOW), Pick::Wait(Some(Duration::from_secs(30))));
         roster.failed(0, after(86_400), NOW, 0.5);
         assert_eq!(roster.pick(NOW), Pick::Exhausted);
+    }
+
+    #[test]
+    fn where_another_one_would_begin_anew_the_one_that_began_is_kept_to() {
+        for keeps in [true, false] {
+            let mut roster = roster(&[("a", false), ("b", false)], 1, 5);
+            roster.rules.keeps_to_one = keeps;
+            assert_eq!(roster.pick(NOW), Pick::Start(0));
+            roster.failed(0, Failed::Later, NOW, 0.5);
+            if keeps {
+                assert_eq!(roster.pick(NOW), Pick::Wait(Some(PAUSE_AFTER_PROGRESS)));
+                assert_eq!(roster.pick(PAUSE_AFTER_PROGRESS), Pick::Start(0));
+                roster.failed(0, IN_VAIN, PAUSE_AFTER_PROGRESS, 0.5);
+            }
+            assert_eq!(roster.pick(NOW), Pick::Start(1));
+        }
     }
 
     #[test]

@@ -19,7 +19,8 @@ use super::options::DownloadOptions;
 use super::part::{Kept, Part, Validator, Want};
 use super::pieces::{Claim, Estimate, Next, Pieces, Worker};
 use super::rate::Rate;
-use super::roster::Roster;
+use super::roster::{Roster, RosterRules};
+use super::verify::Running;
 use crate::health::MirrorHealth;
 
 /// A note is saved when a worker has written so much since. With what it has received and not written, less than 4 MiB are
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     pub(super) name: String,
     pub(super) want: Want,
     pub(super) part: Part,
+    pub(super) digests: Running,
     /// Whether pages for people are what is wanted.
     pub(super) is_html: bool,
     pub(super) cancel: CancellationToken,
@@ -84,7 +86,6 @@ pub(super) struct Beginning {
     pub(super) want: Want,
     pub(super) part: Part,
     pub(super) kept: Kept,
-    pub(super) roster: Roster,
     pub(super) hold: Hold,
     pub(super) is_html: bool,
 }
@@ -95,11 +96,31 @@ impl Shared {
         beginning: Beginning,
         cancel: CancellationToken,
     ) -> Arc<Self> {
-        let Beginning { name, want, part, kept, roster, hold, is_html } = beginning;
-        let hedge_after = engine.first_bytes.patience(engine.options.hedge_after);
+        let Beginning {
+            name,
+            want,
+            part,
+            kept,
+            hold,
+            is_html,
+        } = beginning;
+        let options = &engine.options;
+        let rules = RosterRules {
+            per_host: options.per_host,
+            // Parts of several could not be told to belong together.
+            at_once: if want.has_digest() {
+                options.sources
+            } else {
+                1
+            },
+            keeps_to_one: !want.has_digest(),
+            rounds: options.rounds,
+            longest_retry_after: options.longest_retry_after,
+        };
+        let hedge_after = engine.first_bytes.patience(options.hedge_after);
         let state = State {
             pieces: Pieces::new(kept.size.or(want.size), kept.spans, hedge_after),
-            roster,
+            roster: Roster::new(rules),
             sources: kept.sources,
             validator: kept.validator,
             workers: BTreeMap::new(),
@@ -108,6 +129,7 @@ impl Shared {
         };
         let shared = Self {
             engine,
+            digests: Running::new(want.cross_check.as_ref()),
             name,
             want,
             part,
@@ -168,11 +190,15 @@ impl Shared {
         self.lock().sources.clone()
     }
 
-    /// How often the part was begun anew, how much of it is here without a gap, and whether that is all.
-    pub(super) fn prefix(&self) -> (u64, u64, bool) {
+    /// How often the part was begun anew.
+    pub(super) fn beginnings(&self) -> u64 {
+        self.lock().beginnings
+    }
+
+    /// How much of the part is here without a gap, and whether that is all.
+    pub(super) fn prefix(&self) -> (u64, bool) {
         let state = self.lock();
-        let pieces = &state.pieces;
-        (state.beginnings, pieces.done().prefix(), pieces.is_complete())
+        (state.pieces.done().prefix(), state.pieces.is_complete())
     }
 
     pub(super) fn size(&self) -> Option<u64> {
@@ -219,6 +245,24 @@ impl Shared {
             state.beginnings += 1;
             state.validator = None;
         }
+        self.digests.reset(self.want.cross_check.as_ref());
+        self.part.retract(&self.kept())
+    }
+
+    /// Forgets what these sources supplied. Blocks on the disk.
+    pub(super) fn forget(&self, sources: &[u16]) -> Result<(), DownloadError> {
+        {
+            let mut state = self.lock();
+            for source in sources {
+                state.pieces.drop_source(*source);
+            }
+            state.beginnings += 1;
+            if self.want.size.is_none() && state.pieces.done().bytes() == 0 {
+                // It was told by who was wrong.
+                state.pieces.reset(None);
+            }
+        }
+        self.digests.reset(self.want.cross_check.as_ref());
         self.part.retract(&self.kept())
     }
 
@@ -313,7 +357,8 @@ impl Shared {
     /// Whether somebody else can go on with what a worker has.
     pub(super) fn has_another(&self, worker: Worker, mirror: usize) -> bool {
         let state = self.lock();
-        state.pieces.has_another(worker) || self.want.has_digest() && state.roster.has_another(mirror)
+        state.pieces.has_another(worker)
+            || self.want.has_digest() && state.roster.has_another(mirror)
     }
 
     /// Brings what is expected of each worker up to date.
@@ -348,8 +393,13 @@ impl Shared {
                 working.unsaved
             });
             let pieces = &state.pieces;
-            (pieces.is_complete(), unsaved >= SAVE_EVERY, pieces.done().bytes())
+            (
+                pieces.is_complete(),
+                unsaved >= SAVE_EVERY,
+                pieces.done().bytes(),
+            )
         };
+        self.digests.absorb(batch);
         self.grown.notify_waiters();
         if is_complete {
             self.wake();
@@ -379,6 +429,8 @@ impl State {
             .workers
             .iter_mut()
             .filter(|(other, working)| **other != worker && working.is_reading);
-        others.filter_map(|(_, working)| working.rate.at(now)).reduce(f64::max)
+        others
+            .filter_map(|(_, working)| working.rate.at(now))
+            .reduce(f64::max)
     }
 }

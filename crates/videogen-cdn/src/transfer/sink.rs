@@ -55,7 +55,8 @@ impl Sink {
 
     /// Begins to write when there is enough, or has been for long.
     pub(super) async fn pass_on(&mut self) -> Result<(), DownloadError> {
-        let is_due = self.bytes >= BATCH || self.since.is_some_and(|at| at.elapsed() >= BATCH_AFTER);
+        let is_due =
+            self.bytes >= BATCH || self.since.is_some_and(|at| at.elapsed() >= BATCH_AFTER);
         if is_due { self.write().await } else { Ok(()) }
     }
 

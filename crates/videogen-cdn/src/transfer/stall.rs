@@ -156,7 +156,11 @@ mod tests {
     use super::*;
 
     /// Lets `speed(t)` bytes come in every tenth of a second, and returns when it is given up.
-    fn given_up(best: Option<f64>, usual: Option<f64>, speed: impl Fn(f64) -> f64) -> Option<(f64, Pace)> {
+    fn given_up(
+        best: Option<f64>,
+        usual: Option<f64>,
+        speed: impl Fn(f64) -> f64,
+    ) -> Option<(f64, Pace)> {
         let mut watch = StallWatch::new(StallRules::default(), usual);
         for tick in 0..1200 {
             let t = f64::from(tick) / 10.0;

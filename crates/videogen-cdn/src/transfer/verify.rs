@@ -1,10 +1,12 @@
-//! The digests of a file, computed while it arrives: from its beginning as far as there is no gap, the rest at the end.
+//! The digests of a file, computed while it arrives: from its beginning as far as there is no gap.
 
 use std::fmt::Write;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -15,18 +17,20 @@ use crate::registry::{CrossCheck, Sha256Digest};
 
 /// What is read at once.
 const BUFFER: usize = 256 << 10;
-/// What is digested without looking whether somebody lost interest.
+/// What is read again without looking whether somebody lost interest.
 const STEP: u64 = 32 << 20;
+/// What was written and not digested before it is read again: less is about to be digested by who wrote it.
+const LAG: u64 = 8 << 20;
 
 /// Digests of the first bytes of a file.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Digests {
     sha256: Sha256,
     weak: Weak,
     at: u64,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 enum Weak {
     None,
     Md5(Md5),
@@ -56,7 +60,9 @@ impl Found {
             None => return true,
             Some(CrossCheck::Md5(text) | CrossCheck::Sha1(text)) => text,
         };
-        self.weak.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+        self.weak
+            .as_ref()
+            .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     }
 }
 
@@ -83,15 +89,19 @@ impl Digests {
             if n == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            self.sha256.update(&buffer[..n]);
-            match &mut self.weak {
-                Weak::None => {}
-                Weak::Md5(digest) => digest.update(&buffer[..n]),
-                Weak::Sha1(digest) => digest.update(&buffer[..n]),
-            }
-            self.at += n as u64;
+            self.update(&buffer[..n]);
         }
         Ok(())
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        match &mut self.weak {
+            Weak::None => {}
+            Weak::Md5(digest) => digest.update(bytes),
+            Weak::Sha1(digest) => digest.update(bytes),
+        }
+        self.at += bytes.len() as u64;
     }
 
     fn finish(self) -> Found {
@@ -121,29 +131,75 @@ pub(super) fn digest(file: &File, check: Option<&CrossCheck>) -> io::Result<(Fou
     Ok((digests.finish(), size))
 }
 
-/// Digests a part while it arrives, and ends when it is complete and digested. What is digested must not change: after a
-/// part was begun anew, this is, too.
+/// The digests of a part while it arrives. What is written in order is digested from memory; what others had written
+/// before, when the gap in front of it has closed, is read again.
+#[derive(Debug)]
+pub(super) struct Running {
+    digests: Mutex<Digests>,
+    /// How far they are, for who only wants to know that.
+    at: AtomicU64,
+}
+
+impl Running {
+    pub(super) fn new(check: Option<&CrossCheck>) -> Self {
+        Self {
+            digests: Mutex::new(Digests::new(check)),
+            at: AtomicU64::new(0),
+        }
+    }
+
+    /// Begins anew: what was digested has changed. Waits for who is digesting.
+    pub(super) fn reset(&self, check: Option<&CrossCheck>) {
+        let mut digests = self.lock();
+        *digests = Digests::new(check);
+        self.at.store(0, Ordering::Release);
+    }
+
+    /// Digests bytes that were written, if it is their turn and nobody else is at it.
+    pub(super) fn absorb(&self, batch: &[(u64, Bytes)]) {
+        let Ok(mut digests) = self.digests.try_lock() else {
+            return;
+        };
+        for (at, bytes) in batch {
+            if *at == digests.at {
+                digests.update(bytes);
+            }
+        }
+        self.at.store(digests.at, Ordering::Release);
+    }
+
+    /// Reads on to the byte `to`. Blocks on the disk.
+    fn read(&self, file: &File, to: u64) -> io::Result<()> {
+        let mut digests = self.lock();
+        let read = digests.read(file, to);
+        self.at.store(digests.at, Ordering::Release);
+        read
+    }
+
+    fn at(&self) -> u64 {
+        self.at.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Digests> {
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads again of a part what could not be digested when it came, and ends with its digests when it is complete.
 pub(super) async fn follow(shared: Arc<Shared>) -> io::Result<Found> {
-    let anew = || Digests::new(shared.want.cross_check.as_ref());
-    let (mut digests, mut beginning) = (anew(), 0);
     loop {
         // Before looking, so that nothing that comes meanwhile is missed.
         let grown = shared.grown.notified();
-        let (begun, prefix, is_complete) = shared.prefix();
-        if begun != beginning {
-            (digests, beginning) = (anew(), begun);
+        let (prefix, is_complete) = shared.prefix();
+        let at = shared.digests.at();
+        if is_complete && at == prefix {
+            return Ok(shared.digests.lock().clone().finish());
         }
-        if is_complete && digests.at == prefix {
-            return Ok(digests.finish());
-        }
-        // Small steps cost more than they gain.
-        if prefix >= digests.at + (1 << 20) || is_complete {
-            let part = Arc::clone(&shared);
-            let to = prefix.min(digests.at + STEP);
-            let read = tokio::task::spawn_blocking(move || {
-                digests.read(part.part.file(), to).map(|()| digests)
-            });
-            digests = read.await.map_err(io::Error::other)??;
+        if prefix >= at + LAG || is_complete {
+            let own = Arc::clone(&shared);
+            let to = prefix.min(at + STEP);
+            let read = tokio::task::spawn_blocking(move || own.digests.read(own.part.file(), to));
+            read.await.map_err(io::Error::other)??;
             continue;
         }
         grown.await;
@@ -162,8 +218,14 @@ mod tests {
         let file = File::open(&path).expect("there");
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for (check, weak) in [
-            (CrossCheck::Md5("900150983CD24FB0D6963F7D28E17F72".to_owned()), "900150983cd24fb0d6963f7d28e17f72"),
-            (CrossCheck::Sha1("A9993E364706816ABA3E25717850C26C9CD0D89D".to_owned()), "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (
+                CrossCheck::Md5("900150983CD24FB0D6963F7D28E17F72".to_owned()),
+                "900150983cd24fb0d6963f7d28e17f72",
+            ),
+            (
+                CrossCheck::Sha1("A9993E364706816ABA3E25717850C26C9CD0D89D".to_owned()),
+                "a9993e364706816aba3e25717850c26c9cd0d89d",
+            ),
         ] {
             let (found, size) = digest(&file, Some(&check)).expect("read");
             assert_eq!(size, 3);

@@ -2,6 +2,7 @@
 
 mod blame;
 mod faults;
+mod measure;
 mod redirects;
 mod resume;
 mod several;
@@ -41,7 +42,8 @@ fn quick() -> DownloadOptions {
 }
 
 fn client() -> HttpClient {
-    let options = ClientOptions::new(AddressPolicy::local()).connect_timeout(Duration::from_secs(5));
+    let options =
+        ClientOptions::new(AddressPolicy::local()).connect_timeout(Duration::from_secs(5));
     HttpClient::new(options).expect("a client")
 }
 
@@ -67,11 +69,18 @@ fn at(mirrors: &[&MockMirror]) -> Vec<Mirror> {
 }
 
 async fn healthy(content: &Content) -> MockMirror {
-    MockMirror::builder().file(NAME, content.clone()).start().await
+    MockMirror::builder()
+        .file(NAME, content.clone())
+        .start()
+        .await
 }
 
 async fn faulty(content: &Content, fault: MirrorFault) -> MockMirror {
-    MockMirror::builder().file(NAME, content.clone()).fault(fault).start().await
+    MockMirror::builder()
+        .file(NAME, content.clone())
+        .fault(fault)
+        .start()
+        .await
 }
 
 /// Hears everything.
@@ -98,7 +107,10 @@ impl Observer for Heard {
     }
 
     fn attempt_failed(&self, _: FailureKind, reason: &str) {
-        self.failures.lock().expect("not poisoned").push(reason.to_owned());
+        self.failures
+            .lock()
+            .expect("not poisoned")
+            .push(reason.to_owned());
     }
 }
 
@@ -111,6 +123,8 @@ impl FetchObserver for Heard {
 /// One file to be fetched, into a directory of its own.
 struct Case {
     dir: Utf8TempDir,
+    /// Where below it the file goes.
+    below: Utf8PathBuf,
     content: Content,
     /// Asked for with the size and the digest, or without.
     size: Option<u64>,
@@ -128,6 +142,7 @@ impl Case {
     fn with(content: &Content, options: DownloadOptions) -> Self {
         Self {
             dir: camino_tempfile::tempdir().expect("a temporary directory"),
+            below: Utf8PathBuf::new(),
             size: Some(content.size()),
             sha256: Some(sha256(content)),
             cross_check: None,
@@ -148,7 +163,19 @@ impl Case {
     }
 
     fn target(&self) -> Utf8PathBuf {
-        self.dir.path().join(NAME)
+        self.place().join(NAME)
+    }
+
+    fn place(&self) -> Utf8PathBuf {
+        self.dir.path().join(&self.below)
+    }
+
+    /// Has every mirror known, so that none is asked first now and then to find out what it is like.
+    fn known(self, mirrors: &[Mirror]) -> Self {
+        for mirror in mirrors {
+            self.downloader.health().lease(mirror).succeed();
+        }
+        self
     }
 
     async fn fetch(&self, mirrors: &[Mirror]) -> Result<Downloaded, DownloadError> {
@@ -177,7 +204,10 @@ impl Case {
 
     /// Fetches it and looks at what came.
     async fn fetched(&self, mirrors: &[Mirror]) -> Downloaded {
-        let downloaded = self.fetch(mirrors).await.unwrap_or_else(|error| panic!("{error}"));
+        let downloaded = self
+            .fetch(mirrors)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
         self.is_right();
         assert_eq!(downloaded.size, self.content.size());
         assert_eq!(downloaded.sha256, sha256(&self.content));
@@ -188,7 +218,7 @@ impl Case {
     fn is_right(&self) {
         let there = std::fs::read(self.target()).expect("it is there");
         assert!(there == self.content.bytes(), "other bytes");
-        assert_eq!(names(self.dir.path()), [NAME]);
+        assert_eq!(names(&self.place()), [NAME]);
     }
 
     /// Nothing has the name.

@@ -11,7 +11,13 @@ async fn a_size_that_nobody_knew_is_learnt_and_others_help() {
     let content = Content::pattern(24 * MIB, 31);
     let paced = |seed: u64| {
         let content = content.clone();
-        async move { MockMirror::builder().file(NAME, content).speed(6_000_000 + seed).start().await }
+        async move {
+            MockMirror::builder()
+                .file(NAME, content)
+                .speed(6_000_000 + seed)
+                .start()
+                .await
+        }
     };
     let (a, b) = tokio::join!(paced(0), paced(1));
     let case = Case::new(&content).of_unknown_size();
@@ -44,7 +50,10 @@ async fn chunks_in_answer_to_a_range_are_fine() {
     let good = healthy(&content).await;
     Case::new(&content).fetched(&at(&[&mirror])).await;
     Case::new(&content).fetched(&at(&[&mirror, &good])).await;
-    Case::new(&content).of_unknown_size().fetched(&at(&[&mirror, &good])).await;
+    Case::new(&content)
+        .of_unknown_size()
+        .fetched(&at(&[&mirror, &good]))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,7 +66,11 @@ async fn who_does_no_ranges_is_used_from_the_beginning_only() {
         let downloaded = Case::new(&content).fetched(&at(&[&whole])).await;
         assert_eq!(downloaded.bytes_received, content.size(), "{name}");
         // Beside another one no byte is wrong.
-        let good = MockMirror::builder().file(NAME, content.clone()).speed(20_000_000).start().await;
+        let good = MockMirror::builder()
+            .file(NAME, content.clone())
+            .speed(20_000_000)
+            .start()
+            .await;
         Case::new(&content).fetched(&at(&[&whole, &good])).await;
         Case::new(&content).fetched(&at(&[&good, &whole])).await;
     }
@@ -73,15 +86,25 @@ async fn who_does_no_ranges_gives_the_rest_when_nobody_else_can() {
         .start()
         .await;
     let whole = faulty(&content, MirrorFault::IgnoreRange).await;
-    let options = quick().sources(1);
-    let downloaded = Case::with(&content, options).fetched(&at(&[&dies, &whole])).await;
-    let first = downloaded.sources.iter().find(|source| source.url == dies.url(NAME));
-    assert!(first.is_some_and(|source| source.bytes > 0), "{downloaded:?}");
+    let mirrors = at(&[&dies, &whole]);
+    let case = Case::with(&content, quick().sources(1)).known(&mirrors);
+    let downloaded = case.fetched(&mirrors).await;
+    let first = downloaded
+        .sources
+        .iter()
+        .find(|source| source.url == dies.url(NAME));
+    assert!(
+        first.is_some_and(|source| source.bytes > 0),
+        "{downloaded:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_digest_parts_of_two_mirrors_are_not_joined() {
-    let (one, other) = (Content::pattern(12 * MIB, 36), Content::pattern(12 * MIB, 37));
+    let (one, other) = (
+        Content::pattern(12 * MIB, 36),
+        Content::pattern(12 * MIB, 37),
+    );
     let dies = MockMirror::builder()
         .file(NAME, one.clone())
         .fault(MirrorFault::ResetEvery(3 * MIB).first(1))
@@ -89,14 +112,19 @@ async fn without_a_digest_parts_of_two_mirrors_are_not_joined() {
         .start()
         .await;
     let good = healthy(&other).await;
-    let case = Case::new(&other).of_unknown_digest();
-    let downloaded = case.fetched(&at(&[&dies, &good])).await;
+    let mirrors = at(&[&dies, &good]);
+    let case = Case::new(&other).of_unknown_digest().known(&mirrors);
+    let downloaded = case.fetched(&mirrors).await;
     assert_eq!(downloaded.sources.len(), 1);
+    assert!(dies.requests().len() >= 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_digest_what_changed_meanwhile_is_begun_anew() {
-    let (old, new) = (Content::pattern(12 * MIB, 38), Content::pattern(12 * MIB, 39));
+    let (old, new) = (
+        Content::pattern(12 * MIB, 38),
+        Content::pattern(12 * MIB, 39),
+    );
     for validator in [Validator::Strong, Validator::None] {
         let name = format!("{validator:?}");
         let mirror = MockMirror::builder()
@@ -109,7 +137,14 @@ async fn without_a_digest_what_changed_meanwhile_is_begun_anew() {
         let cancel = CancellationToken::new();
         let mirrors = at(&[&mirror]);
         let stop = async {
-            while case.heard.bytes.lock().expect("not poisoned").last().is_none_or(|(here, _)| *here < 3 * MIB) {
+            while case
+                .heard
+                .bytes
+                .lock()
+                .expect("not poisoned")
+                .last()
+                .is_none_or(|(here, _)| *here < 3 * MIB)
+            {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
             cancel.cancel();
@@ -137,16 +172,25 @@ async fn the_weaker_digest_is_checked_beside_the_stronger_and_in_its_place() {
     let mut case = Case::new(&content);
     case.cross_check = Some(wrong.clone());
     let error = case.fetch(&at(&[&mirror])).await.expect_err("wrong");
-    assert!(matches!(error, DownloadError::CrossCheck { kind: "SHA-1", .. }), "{error}");
+    assert!(
+        matches!(error, DownloadError::CrossCheck { kind: "SHA-1", .. }),
+        "{error}"
+    );
     case.is_absent();
     let mut case = Case::new(&content).of_unknown_digest();
     case.cross_check = Some(wrong);
     let error = case.fetch(&at(&[&mirror])).await.expect_err("wrong");
-    assert!(matches!(error, DownloadError::WrongDigest { .. }), "{error}");
+    assert!(
+        matches!(error, DownloadError::WrongDigest { .. }),
+        "{error}"
+    );
     case.is_absent();
 }
 
 fn testkit_md5(content: &Content) -> String {
     use md5::Digest;
-    md5::Md5::digest(content.bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = md5::Md5::digest(content.bytes());
+    digest
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -60,11 +60,11 @@ pub(crate) fn run(args: &CacheArgs, context: &Context) -> Result<u8, Failure> {
         CacheCommand::Prune { to } => {
             let bytes = to.map_or(limits.bytes, ByteSize::get);
             let freed = store.prune(bytes).map_err(failed)?;
-            told(freed.entries, freed.bytes);
+            print_freed(freed.entries, freed.bytes);
         }
         CacheCommand::Clear => {
             let freed = store.clear().map_err(failed)?;
-            told(freed.entries, freed.bytes);
+            print_freed(freed.entries, freed.bytes);
         }
     }
     Ok(exit_code::OK)
@@ -78,7 +78,7 @@ struct Figures<'a> {
     limit_bytes: u64,
 }
 
-fn told(entries: u64, bytes: u64) {
+fn print_freed(entries: u64, bytes: u64) {
     let size = bytes.div_ceil(MIB);
     output::line(&format!("{entries} entries removed, {size} MiB free"));
 }

@@ -18,7 +18,7 @@ use super::{Context, runtime};
 use crate::args::ImproveArgs;
 use crate::render_error::Failure;
 use crate::report::PlannedRun;
-use crate::report::words::told;
+use crate::report::words::estimate;
 use crate::signal::Signals;
 use crate::wrap::wrap;
 use crate::{exit_code, hint, output};
@@ -245,6 +245,6 @@ fn cost(videos: &[Overview], places: &Places) -> Option<String> {
     let history = Some(places.history_file());
     let recorder = Recorder::new(videos, None, history, Arc::new(RealEffects));
     let eta = recorder.prediction()?;
-    let time = told(eta.seconds, eta.spread);
+    let time = estimate(eta.seconds, eta.spread);
     Some(format!("it would take about {time}"))
 }

@@ -18,7 +18,7 @@ use crate::render_error::Failure;
 use crate::report::human::Human;
 use crate::report::json::Json;
 use crate::report::plain::Plain;
-use crate::report::words::told;
+use crate::report::words::estimate;
 use crate::report::{self, PlannedRun, Report};
 use crate::settings::Settings;
 use crate::wrap::wrap;
@@ -133,7 +133,7 @@ impl RunCommand {
             Arc::new(RealEffects),
         );
         if let (Some(eta), false) = (recorder.prediction(), json) {
-            let text = told(eta.seconds, eta.spread);
+            let text = estimate(eta.seconds, eta.spread);
             context
                 .screen
                 .print(&format!("about {text} to go, as earlier ones took here"));

@@ -11,7 +11,7 @@ use super::Context;
 use super::places::Places;
 use crate::args::StatusArgs;
 use crate::render_error::Failure;
-use crate::report::words::{seconds, told};
+use crate::report::words::{estimate, seconds};
 use crate::wrap::shorten;
 use crate::{exit_code, output};
 
@@ -111,7 +111,7 @@ fn lines(shown: &Shown) -> Vec<String> {
     }
     let mut time = format!("for {}", seconds(status.elapsed_s));
     if let Some((left, spread)) = status.left_s {
-        time = format!("{time}, about {} to go", told(left, spread));
+        time = format!("{time}, about {} to go", estimate(left, spread));
     }
     lines.push(format!("  {time}"));
     for work in &status.working {

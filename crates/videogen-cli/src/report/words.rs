@@ -32,7 +32,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// A length of time that is guessed, and by how much it may be wrong where that matters.
-pub(crate) fn told(time: f64, spread: f64) -> String {
+pub(crate) fn estimate(time: f64, spread: f64) -> String {
     if spread > 0.1 * time && spread >= 1.0 {
         format!("{}, give or take {}", seconds(time), seconds(spread))
     } else {
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn guesses_say_how_wrong_they_may_be() {
-        assert_eq!(told(120.0, 40.0), "2 min 0 s, give or take 40 s");
-        assert_eq!(told(120.0, 5.0), "2 min 0 s");
-        assert_eq!(told(0.5, 0.5), "0.5 s");
+        assert_eq!(estimate(120.0, 40.0), "2 min 0 s, give or take 40 s");
+        assert_eq!(estimate(120.0, 5.0), "2 min 0 s");
+        assert_eq!(estimate(0.5, 0.5), "0.5 s");
     }
 
     #[test]

@@ -134,7 +134,8 @@ fn is_table(name: &str) -> bool {
 /// Whether what TOML objects to is that `genre` has a value and is a table.
 fn is_genre_twice(objection: &str, text: &str) -> bool {
     let begins = |with: &str| text.lines().any(|line| line.trim_start().starts_with(with));
-    objection.contains("duplicate key") && begins("[genre.") && begins("genre")
+    let is_of_a_name = objection.contains("duplicate key") || objection.contains("cannot extend");
+    is_of_a_name && begins("[genre.") && begins("genre")
 }
 
 struct Reader<'a> {

@@ -59,7 +59,7 @@ fn summary(error: Option<&Value>) -> Problem {
         return Problem::new("", "", None, ProblemKind::Other(said));
     };
     let kind = text(error, "type").unwrap_or_default();
-    let said = told(error);
+    let said = in_one_line(error);
     let extra = error.get("extra_info").and_then(Value::as_object);
     let detail = |key: &str| {
         extra
@@ -98,7 +98,7 @@ fn old_missing_node(error: &Map<String, Value>) -> Option<(&str, &str)> {
 }
 
 /// `message` and `details` in one line.
-fn told(error: &Map<String, Value>) -> String {
+fn in_one_line(error: &Map<String, Value>) -> String {
     let (message, details) = (
         text(error, "message").unwrap_or_default(),
         text(error, "details").unwrap_or_default(),
@@ -182,7 +182,7 @@ fn node_problem(node: &str, class: &str, error: &Map<String, Value>) -> Problem 
                 .map_or_else(|| "another type".into(), shortened),
             needed: shortened(needed),
         },
-        _ => ProblemKind::Other(told(error)),
+        _ => ProblemKind::Other(in_one_line(error)),
     };
     Problem::new(node, class, input, kind)
 }

@@ -52,12 +52,7 @@ impl MusicWish<'_> {
             Err(error) => match self.track(cancel).await? {
                 // It was found and not named: the next rung will do.
                 Some(track) if matches!(self.0.music, MusicChoice::Library(_)) => {
-                    degradations.push(Degradation {
-                        stage: Stage::Music,
-                        from,
-                        to: track.title.clone(),
-                        reason: chain(&error).into(),
-                    });
+                    degradations.push(step_down(from, track.title.clone(), &error));
                     Ok(MusicPlan::Track(track))
                 }
                 _ => self.instead(from, error, degradations),
@@ -96,20 +91,16 @@ impl MusicWish<'_> {
             () if may("none") => ("none".to_owned(), MusicPlan::None),
             () => return Err(error),
         };
-        let (stage, reason) = (Stage::Music, chain(&error).into());
-        degradations.push(Degradation {
-            stage,
-            from,
-            to,
-            reason,
-        });
+        degradations.push(step_down(from, to, &error));
         Ok(music)
     }
 
     fn composed(self) -> MusicPlan {
         let (genre, seed) = (self.1, self.0.seed.derive("music", 0));
-        let (composer, request) = (Arc::clone(&self.2.composer), MusicRequest { genre, seed });
-        MusicPlan::Composed { composer, request }
+        MusicPlan::Composed {
+            composer: Arc::clone(&self.2.composer),
+            request: MusicRequest { genre, seed },
+        }
     }
 
     /// The file at `path`, or one of that directory.
@@ -117,5 +108,14 @@ impl MusicWish<'_> {
         let file = choose(path, self.1, self.0.seed.derive("music", 0)).map_err(fail)?;
         sound(self.2, &file, cancel).await?;
         Ok(file)
+    }
+}
+
+fn step_down(from: String, to: String, error: &Error) -> Degradation {
+    Degradation {
+        stage: Stage::Music,
+        from,
+        to,
+        reason: chain(error).into(),
     }
 }

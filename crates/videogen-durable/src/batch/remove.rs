@@ -18,7 +18,7 @@ impl<J: BatchJob> Batches<J> {
     /// logged.
     pub(super) fn remove_journal(&self, dir: &Utf8Path) {
         let removed = remove_files(&*self.effects, dir, self.program.reports);
-        told(dir, &self.program, removed);
+        log_removal(dir, &self.program, removed);
     }
 
     /// Removes what the stages of a batch have made, in the same way.
@@ -29,10 +29,10 @@ impl<J: BatchJob> Batches<J> {
 
 /// Removes what the stages of a batch have made. What cannot be removed, or is not ours, is only logged.
 pub(super) fn remove_work(effects: &dyn Effects, program: &BatchProgram, dir: &Utf8Path) {
-    told(dir, program, crate::demolish(effects, dir));
+    log_removal(dir, program, crate::demolish(effects, dir));
 }
 
-fn told(dir: &Utf8Path, program: &BatchProgram, removed: io::Result<Vec<Utf8PathBuf>>) {
+fn log_removal(dir: &Utf8Path, program: &BatchProgram, removed: io::Result<Vec<Utf8PathBuf>>) {
     match removed {
         Ok(left) if left.is_empty() => tracing::debug!(%dir, "removed"),
         Ok(left) => tracing::warn!(

@@ -59,7 +59,7 @@ impl Ffmpeg {
 
     /// As [`Ffmpeg::discover`], but what ffmpeg answered is kept in `ffmpeg.json` in the directory `cache`, and it is
     /// asked again only when the binary is another one by path, size or time of its last change. A file there that
-    /// cannot be read or written is no error: ffmpeg is asked.
+    /// cannot be read or written is no error: ffmpeg is asked. `None` keeps nothing.
     ///
     /// # Errors
     /// As [`Ffmpeg::discover`].
@@ -67,9 +67,12 @@ impl Ffmpeg {
         supervisor: Supervisor,
         explicit: Option<&Utf8Path>,
         path_var: Option<&OsStr>,
-        cache: &Utf8Path,
+        cache: Option<&Utf8Path>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
+        let Some(cache) = cache else {
+            return Self::discover(supervisor, explicit, path_var, cancel).await;
+        };
         let (ffmpeg, ffprobe) = locate::locate(explicit, path_var)?;
         let identity = Identity::of(&ffmpeg);
         let kept = identity.as_ref().and_then(|id| cache::read(cache, id));

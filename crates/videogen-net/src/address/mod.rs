@@ -87,7 +87,7 @@ pub struct AddressPolicy {
     ports: Vec<u16>,
     origins: Option<Vec<Origin>>,
     networks: Vec<Network>,
-    offline: bool,
+    access: NetworkAccess,
 }
 
 impl AddressPolicy {
@@ -101,7 +101,7 @@ impl AddressPolicy {
             ports: vec![80, 443],
             origins: None,
             networks: Vec::new(),
-            offline: false,
+            access: NetworkAccess::Online,
         }
     }
 
@@ -114,7 +114,7 @@ impl AddressPolicy {
             ports: Vec::new(),
             origins: None,
             networks: Vec::new(),
-            offline: false,
+            access: NetworkAccess::Online,
         }
     }
 
@@ -128,7 +128,7 @@ impl AddressPolicy {
     /// No name but `localhost` is resolved, since asking for an address is a request, too.
     #[must_use]
     pub fn offline(mut self) -> Self {
-        self.offline = true;
+        self.access = NetworkAccess::Offline;
         self
     }
 
@@ -237,7 +237,7 @@ impl AddressPolicy {
 
     /// Whether nothing but this machine may be contacted.
     fn is_loopback_only(&self) -> bool {
-        self.offline && self.origins.is_none()
+        self.access == NetworkAccess::Offline && self.origins.is_none()
     }
 
     /// Judges what a name resolved to: those that may be connected to, in their order.

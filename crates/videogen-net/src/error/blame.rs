@@ -25,11 +25,15 @@ impl Error {
                 408 | 500..=599 => Blame::Fault,
                 _ => Blame::Request,
             },
-            // No server is asked then, whichever it is.
+            // Offline no server is asked, whichever it is.
             Self::Blocked {
                 reason: Refusal::Offline,
                 ..
-            } => Blame::Request,
+            }
+            | Self::Setup { .. }
+            | Self::InvalidUrl { .. }
+            | Self::InvalidRequest { .. }
+            | Self::Write { .. } => Blame::Request,
             // What is not the service does not become it by waiting; the next endpoint may be.
             Self::Tls { .. }
             | Self::Protocol { .. }
@@ -41,10 +45,6 @@ impl Error {
             | Self::Redirect { .. }
             | Self::Blocked { .. } => Blame::Wrong,
             Self::NoEndpoint { .. } => Blame::Busy,
-            Self::Setup { .. }
-            | Self::InvalidUrl { .. }
-            | Self::InvalidRequest { .. }
-            | Self::Write { .. } => Blame::Request,
             Self::Cancelled { .. } => Blame::Cancelled,
         }
     }

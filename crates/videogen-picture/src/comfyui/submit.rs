@@ -269,7 +269,7 @@ pub(super) async fn submit(
         };
         let (ended, found, since) = watch(run, died, order, time).await;
         let ended = match process {
-            Some(process) => told_or_died(ended, process, start).await,
+            Some(process) => ended_or_died(ended, process, start).await,
             None => ended,
         };
         let error = match ended {
@@ -343,7 +343,7 @@ fn submission(
 }
 
 /// How a run on a server of ours ended: the connection breaks before the end of the program is known.
-async fn told_or_died(ended: Ended, process: &Running, start: u32) -> Ended {
+async fn ended_or_died(ended: Ended, process: &Running, start: u32) -> Ended {
     let error = match ended {
         Ended::Told(Err(error)) if may_have_died(&error) => error,
         ended => return ended,

@@ -78,7 +78,7 @@ impl Shown {
                 ("tone", question::tone(own.genre)),
                 ("hook", hook::pattern(&own)),
                 ("language", &language::name(&own.language)),
-                ("length", &length::told(&own, said.len(), &each)),
+                ("length", &length::in_words(&own, said.len(), &each)),
             ],
         );
         Some(Example {

@@ -76,12 +76,16 @@ pub(super) fn accepted(wish: &ScriptRequest) -> RangeInclusive<usize> {
 
 /// What is asked for, in words for the model: so much that it can keep to it sentence by sentence.
 pub(super) fn wanted(wish: &ScriptRequest) -> String {
-    let told = told(wish, aim(wish), &each(wish));
+    let told = in_words(wish, aim(wish), &each(wish));
     format!("{told} About {} in all.", counted(words(wish), wish))
 }
 
 /// So many scenes with so many words each, in words.
-pub(super) fn told(wish: &ScriptRequest, scenes: usize, each: &RangeInclusive<usize>) -> String {
+pub(super) fn in_words(
+    wish: &ScriptRequest,
+    scenes: usize,
+    each: &RangeInclusive<usize>,
+) -> String {
     let middle = (each.start() + each.end()) / 2;
     let count = middle.div_ceil(SENTENCE_WORDS).max(1);
     let sentence = RangeInclusive::new((each.start() / count).max(2), each.end().div_ceil(count));

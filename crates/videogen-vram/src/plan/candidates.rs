@@ -52,7 +52,7 @@ pub(super) enum Grow<'a> {
 
 impl Grow<'_> {
     /// The same as a plan tells it.
-    pub(super) fn told(&self) -> EnlargeMethod {
+    pub(super) fn method(&self) -> EnlargeMethod {
         match *self {
             Self::Latent => EnlargeMethod::Latent,
             Self::Resample => EnlargeMethod::Resample,

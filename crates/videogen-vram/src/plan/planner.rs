@@ -342,11 +342,11 @@ impl<'a> PlanContext<'a> {
                 sampler: sampler.clone(),
                 scheduler: recipe.scheduler,
                 denoise: pass.denoise,
-                enlarged: pass.enlarged.as_ref().map(Grow::told),
+                enlarged: pass.enlarged.as_ref().map(Grow::method),
                 encode_tile: pass.encode_tile,
             })
             .collect();
-        let finish = draft.finish.as_ref().map(Grow::told);
+        let finish = draft.finish.as_ref().map(Grow::method);
         // Rounding to whole bytes must not lift a peak over its budget.
         let bytes = |value: f64| Bytes::from_f64_ceil(value).min(budget);
         let peak = if draft.phases.is_empty() {

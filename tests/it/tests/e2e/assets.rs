@@ -69,7 +69,10 @@ impl<'a> Listed<'a> {
 
 fn hex(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("text takes all");
+        hex
+    })
 }
 
 /// So many bytes that no two places of a file have in common.

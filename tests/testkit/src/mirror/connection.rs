@@ -89,8 +89,8 @@ impl Connection {
         let mut head = plan.raw.clone().unwrap_or_else(|| plan.head());
         while !head.is_empty() {
             let chunk = head.split_to((pace.chunk() as usize).min(head.len()));
-            self.until(pace.due(chunk.len() as u64, Instant::now()))
-                .await?;
+            let due = pace.due(chunk.len() as u64, Instant::now(), Duration::ZERO);
+            self.until(due).await?;
             self.stream.write_all(&chunk).await?;
         }
         if plan.no_body || plan.raw.is_some() {
@@ -111,7 +111,7 @@ impl Connection {
         let mut pace = Pace::new(plan.speed, Instant::now());
         let (mut turns, mut turns_total) = (plan.turns.as_slice(), plan.turns_total.as_slice());
         let size = plan.body.size();
-        let mut at = 0;
+        let (mut at, mut blocked) = (0, Duration::ZERO);
         loop {
             while let [(when, turn), rest @ ..] = turns
                 && at >= *when
@@ -130,12 +130,15 @@ impl Connection {
             }
             let before_turn = turns.first().map_or(size, |(when, _)| *when).min(size) - at;
             let mut chunk = plan.body.chunk(at, pace.chunk().min(before_turn));
-            self.until(pace.due(chunk.len() as u64, Instant::now()))
-                .await?;
+            let due = pace.due(chunk.len() as u64, Instant::now(), blocked);
+            self.until(due).await?;
             let limit = turns_total.first().map(|(when, _)| *when);
             let claimed = self.shared.claim(chunk.len() as u64, limit);
             chunk.truncate(claimed as usize);
-            if let Err(error) = self.write(plan.framing, chunk).await {
+            let begun = Instant::now();
+            let written = self.write(plan.framing, chunk).await;
+            blocked = begun.elapsed();
+            if let Err(error) = written {
                 self.shared.give_back(claimed);
                 return Err(error.into());
             }

@@ -324,7 +324,7 @@ pub(crate) fn store_failure(error: &AssetStoreError) -> Failure {
 fn failure(kind: &'static str, error: &dyn std::error::Error, help: Option<Hint>) -> Failure {
     Failure {
         causes: crate::render_error::sources(error),
-        hint: help.as_ref().map(hint::text),
+        hint: help.map(|help| hint::text(&help)),
         kind,
         code: exit_code::PREFLIGHT,
         ..Failure::usage(error.to_string())

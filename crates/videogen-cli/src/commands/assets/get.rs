@@ -286,11 +286,8 @@ fn place_models(
     depot: &Depot,
     context: &Context,
 ) -> Result<(), Failure> {
-    let say = |text: String| {
-        context
-            .screen
-            .print(&wrap(&text, context.screen.width(), 0, 0))
-    };
+    let width = context.screen.width();
+    let say = |text: String| context.screen.print(&wrap(&text, width, 0, 0));
     let fetched = outcome.installed.iter().map(|installed| &installed.asset);
     let models = fetched.chain(&decision.here);
     for model in models.filter(|asset| asset.kind == AssetKind::Model) {
@@ -316,11 +313,8 @@ fn end(
     args: &FetchArgs,
     context: &Context,
 ) -> Result<u8, Failure> {
-    let say = |text: &str| {
-        context
-            .screen
-            .print(&wrap(text, context.screen.width(), 0, 0))
-    };
+    let width = context.screen.width();
+    let say = |text: &str| context.screen.print(&wrap(text, width, 0, 0));
     if outcome.not_done > 0 {
         return Err(Failure::interrupted().hint("the same command goes on where it stopped"));
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn registry(voices: &[(&str, &str, &str)]) -> Registry {
-        let text: String = voices
+        let text: Vec<String> = voices
             .iter()
             .map(|(id, tag, licence)| {
                 format!(
@@ -82,7 +82,7 @@ mod tests {
                 )
             })
             .collect();
-        Registry::parse(&text, "test.toml", &RegistryRules::default()).expect("a registry")
+        Registry::parse(&text.concat(), "test.toml", &RegistryRules::default()).expect("a registry")
     }
 
     fn best_of(voices: &[(&str, &str, &str)], language: &str) -> Option<String> {

@@ -126,7 +126,7 @@ pub(crate) mod tests {
     impl Known {
         /// Assets by id, kind, licence and tag; a kind with `!` is fetched on an explicit wish only.
         pub(crate) fn new(assets: &[(&str, &str, &str, &str)]) -> Self {
-            let text: String = assets
+            let text: Vec<String> = assets
                 .iter()
                 .map(|(id, kind, licence, tag)| {
                     let (kind, explicit) = match kind.strip_suffix('!') {
@@ -142,7 +142,7 @@ pub(crate) mod tests {
                 .collect();
             let rules = RegistryRules::default();
             Self {
-                registry: Registry::parse(&text, "test.toml", &rules).expect("a registry"),
+                registry: Registry::parse(&text.concat(), "test.toml", &rules).expect("a registry"),
                 ..Self::default()
             }
         }

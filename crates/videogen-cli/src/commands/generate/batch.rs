@@ -265,7 +265,7 @@ impl<'a> Batch<'a> {
 
     /// What is wrong with the lines.
     fn failure(&self) -> Failure {
-        let told = |line: usize, problem: &Problem| {
+        let worded = |line: usize, problem: &Problem| {
             let field = match problem.field.as_str() {
                 "" => String::new(),
                 field => format!("{field}: "),
@@ -281,14 +281,14 @@ impl<'a> Batch<'a> {
                     None if problem.field.is_empty() => form.to_owned(),
                     None => format!("correct line {line}; nothing was made"),
                 };
-                Failure::usage(told(*line, problem)).hint(hint)
+                Failure::usage(worded(*line, problem)).hint(hint)
             }
             several => {
                 let mut details: Vec<String> = several
                     .iter()
                     .map(|(line, problem)| match &problem.hint {
-                        Some(hint) => format!("{} ({hint})", told(*line, problem)),
-                        None => told(*line, problem),
+                        Some(hint) => format!("{} ({hint})", worded(*line, problem)),
+                        None => worded(*line, problem),
                     })
                     .collect();
                 if self.more_problems > 0 {

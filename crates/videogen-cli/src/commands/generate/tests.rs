@@ -121,7 +121,7 @@ fn bad_input_gets_one_sentence_a_hint_and_status_2() {
         ),
         (
             &["x", "--music", ""],
-            "a file, a directory, `builtin` or `none`",
+            "a directory, an address, `builtin` or `none`",
             "--music",
         ),
         (

@@ -114,7 +114,7 @@ impl PiperCli {
             speakers.push(checked.map(|(options, config, voice)| Self {
                 supervisor: supervisor.clone(),
                 program: program.clone(),
-                features: features.clone(),
+                features,
                 version: version.clone(),
                 options,
                 config,

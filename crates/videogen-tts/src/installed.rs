@@ -1,0 +1,134 @@
+//! Which speakers this machine has: programs that were named or are on the path, with their voices.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use videogen_process::Supervisor;
+use videogen_text::chain;
+
+use crate::{Error, EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+
+/// Piper, with a voice.
+#[derive(Debug, Clone)]
+pub struct Piper {
+    /// The program; `None` looks for `piper` on the path.
+    pub program: Option<Utf8PathBuf>,
+    /// `KEY.onnx`, with `KEY.onnx.json` beside it.
+    pub model: Utf8PathBuf,
+    /// Number of the speaker, for voices with several.
+    pub speaker: Option<u32>,
+    /// Whether it was only found: then others speak where it cannot be used.
+    pub is_found: bool,
+    /// More voices that were found, `KEY.onnx` each, best first.
+    pub others: Vec<Utf8PathBuf>,
+}
+
+impl Piper {
+    /// Returns all voices, the first being the one that was named.
+    pub fn voices(&self) -> Vec<PiperOptions> {
+        let first = PiperOptions {
+            speaker: self.speaker,
+            ..PiperOptions::new(self.model.clone())
+        };
+        let others = self.others.iter().cloned().map(PiperOptions::new);
+        std::iter::once(first).chain(others).collect()
+    }
+}
+
+/// Where speakers are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct SpeakerPrograms<'a> {
+    /// Piper, which needs a voice to be of use.
+    pub piper: Option<&'a Piper>,
+    /// flite; `None` looks on the path.
+    pub flite: Option<&'a Utf8Path>,
+    /// espeak-ng; `None` looks on the path.
+    pub espeak_ng: Option<&'a Utf8Path>,
+    /// The value of `PATH`.
+    pub path_var: Option<&'a OsStr>,
+}
+
+/// The speakers of this machine.
+#[derive(Debug, Clone, Default)]
+pub struct InstalledSpeakers {
+    /// Who can speak, best first. The last rung, silence, is not among them.
+    pub speakers: Vec<Arc<dyn Synthesizer>>,
+    /// Who cannot, and why: (`piper`, "no Piper voice is configured").
+    pub absent: Vec<(String, String)>,
+}
+
+impl InstalledSpeakers {
+    /// Looks for all of them. Their temporary files go below `scratch_dir`.
+    ///
+    /// # Errors
+    /// A program or a voice that was named is not what it should be. One that was only looked for and is not there, or
+    /// cannot be used, is absent.
+    pub async fn discover(
+        supervisor: &Supervisor,
+        programs: SpeakerPrograms<'_>,
+        scratch_dir: &Utf8Path,
+    ) -> Result<Self, Error> {
+        let path_var = programs.path_var;
+        let flite = Flite::discover(supervisor, programs.flite, path_var);
+        let espeak = EspeakNg::discover(supervisor, programs.espeak_ng, path_var);
+        let (flite, espeak) = tokio::join!(flite, espeak);
+        let mut found = Self::default();
+        found
+            .piper(supervisor, programs.piper, path_var, scratch_dir)
+            .await?;
+        let is_named = programs.flite.is_some();
+        let flite = flite.map(|found| found.map(|it| it.with_scratch_dir(scratch_dir.to_owned())));
+        found.take("flite", flite, is_named)?;
+        let is_named = programs.espeak_ng.is_some();
+        let espeak =
+            espeak.map(|found| found.map(|it| it.with_scratch_dir(scratch_dir.to_owned())));
+        found.take("espeak-ng", espeak, is_named)?;
+        Ok(found)
+    }
+
+    fn absent(&mut self, id: &str, reason: impl Into<String>) {
+        self.absent.push((id.to_owned(), reason.into()));
+    }
+
+    /// A mistake in what was named is to be known, not to be papered over.
+    fn take<S: Synthesizer + 'static>(
+        &mut self,
+        id: &str,
+        found: Result<Option<S>, Error>,
+        is_named: bool,
+    ) -> Result<(), Error> {
+        match found {
+            Ok(Some(speaker)) => self.speakers.push(Arc::new(speaker)),
+            Ok(None) => self.absent(id, format!("{id} is not installed")),
+            Err(error) if is_named => return Err(error),
+            Err(error) => self.absent(id, chain(&error)),
+        }
+        Ok(())
+    }
+
+    async fn piper(
+        &mut self,
+        supervisor: &Supervisor,
+        piper: Option<&Piper>,
+        path_var: Option<&OsStr>,
+        scratch_dir: &Utf8Path,
+    ) -> Result<(), Error> {
+        let Some(piper) = piper else {
+            self.absent("piper", "no Piper voice is configured");
+            return Ok(());
+        };
+        let program = piper.program.as_deref();
+        match PiperCli::discover_voices(supervisor, program, path_var, piper.voices()).await {
+            Ok(None) => self.absent("piper", "the program piper is not installed"),
+            Err(error) => self.take::<PiperCli>("piper", Err(error), !piper.is_found)?,
+            Ok(Some(voices)) => {
+                for (n, voice) in voices.into_iter().enumerate() {
+                    let voice = voice.map(|it| Some(it.with_scratch_dir(scratch_dir.to_owned())));
+                    self.take("piper", voice, n == 0 && !piper.is_found)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
