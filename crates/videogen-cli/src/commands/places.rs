@@ -21,6 +21,8 @@ pub(crate) struct Places {
     state: Utf8PathBuf,
     cache: Utf8PathBuf,
     data: Utf8PathBuf,
+    /// Whether that is a user's own, and not a place that anybody can write to.
+    has_data: bool,
 }
 
 impl Places {
@@ -38,6 +40,7 @@ impl Places {
             state: place(&around.state_home, "videogen-state")?,
             cache: place(&around.cache_home, "videogen-cache")?,
             data: place(&around.data_home, "videogen-data")?,
+            has_data: around.data_home.is_some(),
         })
     }
 
@@ -90,6 +93,9 @@ impl Places {
     /// Lets videos be made with what was fetched: voices where no other is named, fonts, and music. Nothing is fetched, and what
     /// cannot be used is left out.
     pub(crate) fn equip(&self, tools: &mut ToolkitConfig, settings: &Settings, context: &Context) {
+        if !self.has_data && settings.is_default("assets_dir") {
+            return;
+        }
         let assets = self.assets_dir(settings);
         let mut voices = installed_voices(&assets);
         match &mut tools.piper {

@@ -200,3 +200,117 @@ impl Outcome {
 fn hint(error: &SourceError) -> Option<String> {
     error.help().as_ref().map(crate::hint::text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use camino::Utf8Path;
+    use videogen_cdn::{AssetKind, FakeAssetSource};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<FetchEvent>>);
+
+    impl FetchReport for Kept {
+        fn event(&self, event: &FetchEvent) {
+            self.0.lock().expect("not poisoned").push(event.clone());
+        }
+    }
+
+    /// A source of six songs.
+    fn songs(dir: &Utf8Path) -> FakeAssetSource {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        names
+            .iter()
+            .fold(FakeAssetSource::new(dir), |source, name| {
+                source.with(
+                    name,
+                    AssetKind::Music,
+                    &["nature"],
+                    &[("song.mp3", b"la la")],
+                )
+            })
+    }
+
+    fn job(source: FakeAssetSource, within: Option<Duration>) -> (FetchJob, Arc<Kept>) {
+        let (source, report) = (Arc::new(source), Arc::new(Kept::default()));
+        let job = FetchJob {
+            assets: source.assets(AssetKind::Music),
+            source,
+            reused: 0,
+            report: Arc::clone(&report) as _,
+            traffic: TrafficMeter::default(),
+            first_byte_within: within,
+            cancel: CancellationToken::new(),
+        };
+        (job, report)
+    }
+
+    fn last(report: &Kept) -> FetchEvent {
+        let events = report.0.lock().expect("not poisoned");
+        events.last().expect("there are some").clone()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_fails_does_not_keep_the_others_from_coming() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let (job, report) = job(songs(dir.path()).failing("c", usize::MAX), None);
+        let outcome = job.run().await;
+        assert_eq!((outcome.installed.len(), outcome.failed), (5, 1));
+        assert_eq!((outcome.not_done, outcome.nothing_came), (0, false));
+        assert!(matches!(
+            last(&report),
+            FetchEvent::FetchFinished {
+                installed: 5,
+                failed: 1,
+                not_done: 0,
+                ..
+            }
+        ));
+        let events = report.0.lock().expect("not poisoned");
+        let failed = events.iter().filter_map(|event| match event {
+            FetchEvent::AssetFailed { asset, .. } => Some(asset.as_str()),
+            _ => None,
+        });
+        assert_eq!(failed.collect::<Vec<_>>(), ["c"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_interruption_ends_it_whatever_it_waits_for() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let (job, report) = job(songs(dir.path()).pausing(Duration::from_hours(1)), None);
+        let cancel = job.cancel.clone();
+        let running = tokio::spawn(job.run());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        cancel.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
+        let outcome = ended.expect("it ends").expect("it does not panic");
+        assert_eq!((outcome.not_done, outcome.failed), (6, 0));
+        assert!(outcome.installed.is_empty() && !outcome.nothing_came);
+        assert!(matches!(
+            last(&report),
+            FetchEvent::FetchFinished { not_done: 6, .. }
+        ));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_is_given_up_when_nothing_has_come_in_time() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let source = songs(dir.path()).pausing(Duration::from_hours(1));
+        let (job, report) = job(source, Some(Duration::from_millis(50)));
+        let ended = tokio::time::timeout(Duration::from_secs(20), job.run()).await;
+        let outcome = ended.expect("it ends");
+        assert!(outcome.nothing_came);
+        assert_eq!((outcome.not_done, outcome.failed), (0, 6));
+        assert!(matches!(
+            last(&report),
+            FetchEvent::FetchFinished { failed: 6, .. }
+        ));
+        // What is quick is not waited for.
+        let (job, _) = self::job(songs(dir.path()), Some(Duration::from_hours(1)));
+        let ended = tokio::time::timeout(Duration::from_secs(20), job.run()).await;
+        assert_eq!(ended.expect("it ends").installed.len(), 6);
+    }
+}
