@@ -11,6 +11,12 @@ pub(super) const RATE: u32 = 48_000;
 /// Samples between two looks at `stop`: 0.34 s of sound, a few milliseconds of work.
 pub(super) const BLOCK: usize = 16_384;
 
+/// Samples of silence that are written one by one. `vec![0.0; len]` would be memory as the system hands it out: what is
+/// read there before it is written costs two faults a page, and the second interrupts the other processors.
+pub(super) fn silence(len: usize) -> Vec<f32> {
+    std::iter::repeat_n(0.0, len).collect()
+}
+
 /// Two channels of one loop. Positions wrap: what is written past the end lands at the beginning.
 #[derive(Debug, Clone)]
 pub(super) struct Loop {
@@ -21,9 +27,15 @@ pub(super) struct Loop {
 impl Loop {
     pub(super) fn silent(len: usize) -> Self {
         Self {
-            left: vec![0.0; len],
-            right: vec![0.0; len],
+            left: silence(len),
+            right: silence(len),
         }
+    }
+
+    /// Silence again, in the same memory.
+    pub(super) fn clear(&mut self) {
+        self.left.fill(0.0);
+        self.right.fill(0.0);
     }
 
     pub(super) fn len(&self) -> usize {

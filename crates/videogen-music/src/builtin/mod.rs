@@ -52,11 +52,15 @@ pub fn compose(genre: Genre, seed: Seed, stop: &(dyn Fn() -> bool + Sync)) -> Op
     let mut mix = Loop::silent(plan.len());
     let mut room = Loop::silent(plan.len());
     // One part at a time: each takes as much memory as the whole, and a bed is never what a video waits for.
+    let mut sound = Loop::silent(plan.len());
     for (index, part) in (0..).zip(&score.parts) {
-        let sound = perform(part, &plan, seed.derive("music.part", index), stop)?;
+        sound.clear();
+        let seed = seed.derive("music.part", index);
+        perform(part, &plan, seed, &mut sound, stop)?;
         mix.add(&sound, part.level);
         room.add(&sound, part.level * part.send);
     }
+    drop(sound);
     let (seconds, bright, level) = score.room;
     effects::reverberate(&mut room, seconds, bright, stop)?;
     mix.add(&room, level);
@@ -71,8 +75,8 @@ pub fn describe(genre: Genre, seed: Seed) -> String {
     format!("synthesised bed, {}, {} bpm", plan.key.name(), plan.bpm)
 }
 
-/// Plays one part through its own effects.
-fn perform(part: &Part, plan: &Plan, seed: Seed, stop: Stop<'_>) -> Option<Loop> {
+/// Plays one part through its own effects, into a silent `sound`.
+fn perform(part: &Part, plan: &Plan, seed: Seed, sound: &mut Loop, stop: Stop<'_>) -> Option<()> {
     let mut rng = seed.derive("timing", 0).rng();
     let notes: Vec<Note> = part
         .steps
@@ -90,29 +94,19 @@ fn perform(part: &Part, plan: &Plan, seed: Seed, stop: Stop<'_>) -> Option<Loop>
             }
         })
         .collect();
-    let mut sound = voices::play(
-        part.instrument,
-        &notes,
-        plan.len(),
-        seed.derive("sound", 0),
-        stop,
-    )?;
+    let seed = seed.derive("sound", 0);
+    voices::play(part.instrument, &notes, sound, seed, stop)?;
     if let Some((low, octaves, seconds, q)) = part.sweep {
-        effects::sweep(&mut sound, low, octaves, seconds, q, stop)?;
+        effects::sweep(sound, low, octaves, seconds, q, stop)?;
     }
     if let Some(wet) = part.chorus {
-        effects::chorus(&mut sound, wet, stop)?;
+        effects::chorus(sound, wet, stop)?;
     }
     if let Some((beats, level, feedback)) = part.echo {
-        effects::ping_pong(
-            &mut sound,
-            (beats * plan.beat as f32) as usize,
-            level,
-            feedback,
-            stop,
-        )?;
+        let gap = (beats * plan.beat as f32) as usize;
+        effects::ping_pong(sound, gap, level, feedback, stop)?;
     }
-    Some(sound)
+    Some(())
 }
 
 /// Centres the loop on zero and brings it to its loudness, as far as its peak allows.

@@ -2,7 +2,7 @@
 
 use videogen_types::{Rng, Seed};
 
-use super::dsp::{Loop, RATE, Svf, Wavetable, decay, exp2, frequency, phase_step, sine};
+use super::dsp::{Loop, RATE, Svf, Wavetable, decay, exp2, frequency, phase_step, silence, sine};
 use super::effects::Stop;
 
 /// One note of a part.
@@ -70,15 +70,14 @@ pub(super) struct Partial(
     pub(super) f32,
 );
 
-/// Plays `notes` into a loop of `len` samples. `seed` decides phases and noise. `None` when stopped.
+/// Plays `notes` into `sound`, over what is there. `seed` decides phases and noise. `None` when stopped.
 pub(super) fn play(
     instrument: Instrument,
     notes: &[Note],
-    len: usize,
+    sound: &mut Loop,
     seed: Seed,
     stop: Stop<'_>,
-) -> Option<Loop> {
-    let mut sound = Loop::silent(len);
+) -> Option<()> {
     let mut rng = seed.rng();
     match instrument {
         Instrument::Sustained(voice) => {
@@ -87,7 +86,7 @@ pub(super) fn play(
                 if stop() {
                     return None;
                 }
-                sustain(&mut sound, &voice, &table, note, &mut rng);
+                sustain(sound, &voice, &table, note, &mut rng);
             }
         }
         Instrument::Struck(voice) => {
@@ -102,7 +101,7 @@ pub(super) fn play(
                     if stop() {
                         return None;
                     }
-                    strike.lay(&mut sound, note);
+                    strike.lay(sound, note);
                 }
             }
         }
@@ -111,11 +110,11 @@ pub(super) fn play(
                 if stop() {
                     return None;
                 }
-                blow(&mut sound, note, &mut rng);
+                blow(sound, note, &mut rng);
             }
         }
     }
-    Some(sound)
+    Some(())
 }
 
 /// Level per channel of a pan position, equal power, 1 in the centre.
@@ -201,8 +200,7 @@ impl Strike {
             .iter()
             .fold(0.0, |longest: f64, partial| longest.max(partial.2));
         let len = (longest * scale * rate * 1.2) as usize;
-        let mut body = vec![0.0_f32; len];
-        let mut edge = vec![0.0_f32; len];
+        let (mut body, mut edge) = (silence(len), silence(len));
         let total: f32 = voice.partials.iter().map(|partial| partial.1).sum();
         for Partial(ratio, amplitude, seconds, force) in voice.partials {
             let step = phase_step(hertz * ratio);
@@ -307,6 +305,12 @@ mod tests {
         thump_tone: 800.0,
     };
 
+    fn played(instrument: Instrument, note: Note, len: usize, seed: u64) -> Loop {
+        let mut sound = Loop::silent(len);
+        play(instrument, &[note], &mut sound, Seed(seed), &|| false).unwrap();
+        sound
+    }
+
     #[test]
     fn a_note_across_the_seam_is_the_same_note_wrapped() {
         let len = 3 * RATE as usize;
@@ -326,8 +330,8 @@ mod tests {
             Instrument::Struck(CHIME),
             Instrument::Wind,
         ] {
-            let a = play(instrument, &[note], len, Seed(1), &|| false).unwrap();
-            let b = play(instrument, &[wrapped], len, Seed(1), &|| false).unwrap();
+            let a = played(instrument, note, len, 1);
+            let b = played(instrument, wrapped, len, 1);
             assert!(
                 a.left.iter().any(|x| x.abs() > 0.01),
                 "{instrument:?} is silent"
@@ -361,7 +365,7 @@ mod tests {
             Instrument::Struck(CHIME),
             Instrument::Wind,
         ] {
-            let sound = play(instrument, &[note], len, Seed(2), &|| false).unwrap();
+            let sound = played(instrument, note, len, 2);
             assert!(sound.left[0].abs() < 1e-3, "{instrument:?}");
             assert!(
                 sound.left[len - 100..].iter().all(|x| *x == 0.0),
@@ -380,14 +384,7 @@ mod tests {
                 velocity,
                 pan: 0.0,
             };
-            let sound = play(
-                Instrument::Struck(CHIME),
-                &[note],
-                RATE as usize * 2,
-                Seed(3),
-                &|| false,
-            )
-            .unwrap();
+            let sound = played(Instrument::Struck(CHIME), note, RATE as usize * 2, 3);
             let power = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
             let high = power(&mut sound.left.windows(2).map(|w| w[1] - w[0]));
             high / power(&mut sound.left.iter().copied())
