@@ -28,4 +28,4 @@ pub use composer::{BoxFuture, BuiltinComposer, Composer, MusicError, MusicReques
 #[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeComposer;
 pub use library::{EXTENSIONS, LibraryError, MOST_ENTRIES, choose};
-pub use track::{Track, choose_track};
+pub use track::{Track, choose_track, track_from};

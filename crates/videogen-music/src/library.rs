@@ -36,8 +36,8 @@ pub enum LibraryError {
         /// Where it is.
         url: MusicUrl,
     },
-    /// The music is on a server, and nobody here fetches it.
-    #[error("{url} is not on this machine, and this version does not download music")]
+    /// The music is on a server, and nobody has fetched it.
+    #[error("{url} is not on this machine")]
     NotFetched {
         /// Where it is.
         url: MusicUrl,
@@ -68,7 +68,7 @@ fn others(folders: &[Genre]) -> String {
 
 impl LibraryError {
     /// Returns why what is at `url` does not play.
-    pub fn elsewhere(url: MusicUrl, offline: bool) -> Self {
+    pub(crate) fn elsewhere(url: MusicUrl, offline: bool) -> Self {
         if offline {
             Self::Offline { url }
         } else {
@@ -252,7 +252,7 @@ mod tests {
         let url: MusicUrl = "https://example.org/a.mp3?key=s3cret".parse().expect("one");
         for (offline, reason, what) in [
             (true, "while offline", "without offline mode"),
-            (false, "does not download", "download it yourself"),
+            (false, "is not on this machine", "download it yourself"),
         ] {
             let error = LibraryError::elsewhere(url.clone(), offline);
             let (message, help) = (error.to_string(), error.help().to_string());

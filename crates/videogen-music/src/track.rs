@@ -1,7 +1,9 @@
 //! Music that was fetched, with what its licence asks for.
 
 use camino::Utf8PathBuf;
-use videogen_types::{Genre, Seed};
+use videogen_types::{Genre, MusicUrl, Seed};
+
+use crate::library::LibraryError;
 
 /// A piece of music with its licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +18,31 @@ pub struct Track {
     pub licence: String,
     /// The line that credits it, where its licence asks for one.
     pub credit: Option<String>,
+    /// The address that somebody named it by, where it was fetched for that; such a piece is nobody else's choice.
+    pub origin: Option<MusicUrl>,
+}
+
+/// Finds what was fetched from `url`.
+///
+/// # Errors
+/// [`LibraryError::Offline`], [`LibraryError::NotFetched`]: it is not here.
+pub fn track_from(
+    tracks: &[Track],
+    url: &MusicUrl,
+    offline: bool,
+) -> Result<Utf8PathBuf, LibraryError> {
+    let track = tracks
+        .iter()
+        .find(|track| track.origin.as_ref() == Some(url));
+    track
+        .map(|track| track.path.clone())
+        .ok_or_else(|| LibraryError::elsewhere(url.clone(), offline))
 }
 
 /// Chooses one of the tracks that suit `genre`: the same one for the same seed and the same tracks, in whatever order they
 /// are given. `None` where there is none.
 pub fn choose_track(tracks: &[Track], genre: Genre, seed: Seed) -> Option<&Track> {
-    let suits = |track: &&Track| track.genres.contains(&genre);
+    let suits = |track: &&Track| track.origin.is_none() && track.genres.contains(&genre);
     let mut suiting: Vec<&Track> = tracks.iter().filter(suits).collect();
     suiting.sort_by(|one, other| one.path.cmp(&other.path));
     (!suiting.is_empty()).then(|| *seed.rng().pick(&suiting))
@@ -38,7 +59,26 @@ mod tests {
             title: name.into(),
             licence: "CC0-1.0".into(),
             credit: None,
+            origin: None,
         }
+    }
+
+    #[test]
+    fn what_was_fetched_from_an_address_plays_for_who_named_it() {
+        let url = |name: &str| -> MusicUrl {
+            let url = format!("https://example.org/{name}?key=1");
+            url.parse().expect("an address")
+        };
+        let mut of = track("a.mp3", &[Genre::Tech]);
+        of.origin = Some(url("a.mp3"));
+        let tracks = [of];
+        let found = track_from(&tracks, &url("a.mp3"), true).expect("it is here");
+        assert_eq!(found, "a.mp3");
+        assert_eq!(choose_track(&tracks, Genre::Tech, Seed(1)), None);
+        let missing = track_from(&tracks, &url("b.mp3"), false).expect_err("another");
+        assert!(matches!(missing, LibraryError::NotFetched { .. }));
+        let offline = track_from(&tracks, &url("b.mp3"), true).expect_err("another");
+        assert!(matches!(offline, LibraryError::Offline { .. }));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `address` | an asset of a single file at an address that a person named |
 //! | `asset` | what an asset is |
 //! | `catalogue` | [`Registry`]: assets by their ids, built in, read, and on top of each other |
 //! | `consent` | what licences the user said yes to |
@@ -14,6 +15,7 @@
 //! | `parse`, `parse_mirrors`, `reader` | registries as TOML |
 //! | `rules` | what addresses, paths, names and texts may be |
 
+mod address;
 mod asset;
 mod catalogue;
 mod consent;

@@ -48,7 +48,15 @@ pub(super) fn url(
     })
 }
 
-fn checked(text: &str, purpose: UrlUse, rules: &RegistryRules) -> Result<Url, UrlProblem> {
+/// As [`url`], where nothing around the address is told.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn checked(
+    text: &str,
+    purpose: UrlUse,
+    rules: &RegistryRules,
+) -> Result<Url, UrlProblem> {
     if text.len() > MOST_URL_BYTES {
         return Err(UrlProblem::TooLong { bytes: text.len() });
     }

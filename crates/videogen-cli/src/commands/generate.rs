@@ -15,7 +15,7 @@ use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
 use super::batches::LONGEST_NAME;
-use super::make::{self, RunCommand};
+use super::make::{self, Preflight, RunCommand};
 use super::places::Places;
 use super::{Context, resume, runtime};
 use crate::args::{GenerateArgs, ResumeArgs};
@@ -47,9 +47,14 @@ pub(crate) fn run(args: &GenerateArgs, context: &Context) -> Result<u8, Failure>
     let runtime = runtime()?;
     signals.working();
     settings.look_nearby(&runtime);
-    let dry_run = args.dry_run;
-    let (studio, plans) =
-        make::preflight(&runtime, &settings, briefs, None, dry_run, &cancel, context)?;
+    let preflight = Preflight {
+        runtime: &runtime,
+        settings: &settings,
+        dry_run: args.dry_run,
+        cancel: &cancel,
+        context,
+    };
+    let (studio, plans) = preflight.plan(&briefs, None)?;
     let announced = PlannedRun {
         videos: plans
             .iter()

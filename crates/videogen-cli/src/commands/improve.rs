@@ -12,7 +12,7 @@ use videogen_telemetry::Recorder;
 use videogen_text::{chain, shown};
 use videogen_types::{Overview, Part};
 
-use super::make::{self, RunCommand};
+use super::make::{self, Preflight, RunCommand};
 use super::places::Places;
 use super::{Context, runtime};
 use crate::args::ImproveArgs;
@@ -53,15 +53,15 @@ pub(crate) fn run(args: &ImproveArgs, context: &Context) -> Result<u8, Failure> 
     let runtime = runtime()?;
     signals.working();
     settings.look_nearby(&runtime);
-    let (studio, _) = make::preflight(
-        &runtime,
-        &settings,
-        Vec::new(),
-        None,
-        args.dry_run,
-        &cancel,
+    let preflight = Preflight {
+        runtime: &runtime,
+        settings: &settings,
+        dry_run: args.dry_run,
+        cancel: &cancel,
         context,
-    )?;
+    };
+    let probes: Vec<Brief> = lesser.iter().map(Earlier::probe).collect();
+    let studio = preflight.studio(&probes)?;
     // One that cannot be planned keeps no other from being better.
     let looked: Vec<Looked> = lesser
         .into_iter()

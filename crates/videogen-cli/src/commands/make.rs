@@ -1,17 +1,18 @@
 //! From plans to an exit status: what `generate` and `resume` have in common.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_core::{Batch, Brief, Error, Studio, VideoPlan};
+use videogen_core::{Batch, Brief, Error, Studio, ToolkitConfig, Track, VideoPlan};
 use videogen_durable::RealEffects;
 use videogen_guard::SystemProbe;
 use videogen_picture::LaunchMessage;
 use videogen_telemetry::Recorder;
-use videogen_types::{EventSink, Strict, Summary};
+use videogen_types::{EventSink, Genre, Seed, Stage, Strict, Summary};
 
+use super::assets::music::MusicFetch;
 use super::places::Places;
 use super::{Context, Runtime, temp_dir};
 use crate::render_error::Failure;
@@ -62,47 +63,125 @@ pub(crate) fn begin(places: &Places, briefs: &[Brief], context: &Context) -> Opt
     }
 }
 
-/// Looks at what is there, and checks every brief, of a `batch` that is gone on with or of a new one; nothing is made. A
-/// ComfyUI is started where it is to be, unless this is for a `dry_run`.
-///
-/// # Errors
-/// What keeps a video from being made.
-pub(crate) fn preflight(
-    runtime: &Runtime,
-    settings: &Settings,
-    briefs: Vec<Brief>,
-    batch: Option<&Batch>,
-    dry_run: bool,
-    cancel: &CancellationToken,
-    context: &Context,
-) -> Result<(Studio, Vec<VideoPlan>), Failure> {
-    let (temp_dir, mut tools) = (temp_dir()?, settings.tools());
-    for found in settings.found() {
-        context.screen.print(found);
+/// What has to be known before anything is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Preflight<'a> {
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) settings: &'a Settings,
+    /// Whether nothing is made whatever comes of it: then no ComfyUI is started. Music at an address is fetched even so, since
+    /// nobody knows otherwise whether it can be played.
+    pub(crate) dry_run: bool,
+    pub(crate) cancel: &'a CancellationToken,
+    pub(crate) context: &'a Context,
+}
+
+impl Preflight<'_> {
+    /// Looks at what is there, and checks every brief, of a `batch` that is gone on with or of a new one; nothing is made. A
+    /// ComfyUI is started where it is to be, and music is fetched that is missing and may be.
+    ///
+    /// # Errors
+    /// What keeps a video from being made.
+    pub(crate) fn plan(
+        self,
+        briefs: &[Brief],
+        batch: Option<&Batch>,
+    ) -> Result<(Studio, Vec<VideoPlan>), Failure> {
+        let tools = self.tools(briefs, true)?;
+        for found in self.settings.found() {
+            self.context.screen.print(found);
+        }
+        let planned = self.discover(&tools, briefs, batch)?;
+        if self.dry_run || !self.settings.flag("download_music") {
+            return Ok(planned);
+        }
+        let missing = without_music(&planned.1, &tools);
+        if !self.music_fetch().for_genres(&missing)? {
+            return Ok(planned);
+        }
+        drop(planned);
+        self.discover(&self.tools(briefs, true)?, briefs, batch)
     }
-    let places = Places::of(context)?;
-    places.equip(&mut tools, settings, context);
-    tools.comfyui.history = Some(places.gpu_history_file());
-    tools.card.leases = Some(places.leases_dir());
-    if let Some(launch) = &mut tools.comfyui.launch {
-        launch.really = !dry_run;
-        launch.logs = Some(places.log_dir());
-        let screen = context.screen.clone();
-        launch.told =
-            LaunchMessage::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
+
+    /// Looks at what is there for videos that are planned one by one.
+    ///
+    /// # Errors
+    /// What keeps every video from being made.
+    pub(crate) fn studio(self, briefs: &[Brief]) -> Result<Studio, Failure> {
+        let tools = self.tools(briefs, false)?;
+        for found in self.settings.found() {
+            self.context.screen.print(found);
+        }
+        let (studio, _) = self.discover(&tools, &[], None)?;
+        Ok(studio)
     }
-    let checking = context.screen.busy("checking what is there");
-    let ended = runtime.block_on(async {
-        let studio = Studio::discover(&tools, &temp_dir, cancel).await?;
-        let studio = studio.with_scratch([temp_dir]);
-        let plans = match batch {
-            Some(batch) => studio.plan_rest(batch, briefs, cancel).await?,
-            None => studio.plan(briefs, cancel).await?,
-        };
-        Ok::<_, Error>((studio, plans))
-    });
-    drop(checking);
-    ended.map_err(|error| Failure::from(&error))
+
+    fn music_fetch(&self) -> MusicFetch<'_> {
+        MusicFetch {
+            runtime: self.runtime,
+            settings: self.settings,
+            cancel: self.cancel,
+            context: self.context,
+        }
+    }
+
+    /// What videos are made with, the music that `briefs` name by an address fetched; all of it, where that `is_needed`.
+    fn tools(self, briefs: &[Brief], is_needed: bool) -> Result<ToolkitConfig, Failure> {
+        let (settings, context) = (self.settings, self.context);
+        let mut tools = settings.tools();
+        let places = Places::of(context)?;
+        places.equip(&mut tools, settings, context);
+        tools
+            .tracks
+            .extend(self.music_fetch().named(briefs, is_needed)?);
+        tools.comfyui.history = Some(places.gpu_history_file());
+        tools.card.leases = Some(places.leases_dir());
+        if let Some(launch) = &mut tools.comfyui.launch {
+            launch.really = !self.dry_run;
+            launch.logs = Some(places.log_dir());
+            let screen = context.screen.clone();
+            launch.told =
+                LaunchMessage::new(move |what| screen.print(&wrap(what, screen.width(), 0, 0)));
+        }
+        Ok(tools)
+    }
+
+    fn discover(
+        self,
+        tools: &ToolkitConfig,
+        briefs: &[Brief],
+        batch: Option<&Batch>,
+    ) -> Result<(Studio, Vec<VideoPlan>), Failure> {
+        let (temp_dir, briefs) = (temp_dir()?, briefs.to_vec());
+        let checking = self.context.screen.busy("checking what is there");
+        let ended = self.runtime.block_on(async {
+            let studio = Studio::discover(tools, &temp_dir, self.cancel).await?;
+            let studio = studio.with_scratch([temp_dir]);
+            let plans = match batch {
+                Some(batch) => studio.plan_rest(batch, briefs, self.cancel).await?,
+                None => studio.plan(briefs, self.cancel).await?,
+            };
+            Ok::<_, Error>((studio, plans))
+        });
+        drop(checking);
+        ended.map_err(|error| Failure::from(&error))
+    }
+}
+
+/// The genres of videos that have music composed only because there is none for them here, each with the seed of the first.
+fn without_music(plans: &[VideoPlan], tools: &ToolkitConfig) -> BTreeMap<Genre, Seed> {
+    let mut genres = BTreeMap::new();
+    for plan in plans {
+        let genre = plan.overview().genre;
+        let suits = |track: &Track| track.origin.is_none() && track.genres.contains(&genre);
+        let steps = plan.degradations().iter();
+        let is_composed = steps.filter(|step| step.stage == Stage::Music).count() > 0;
+        if is_composed && !tools.tracks.iter().any(suits) {
+            genres
+                .entry(genre)
+                .or_insert_with(|| plan.settled_brief().seed);
+        }
+    }
+    genres
 }
 
 impl RunCommand {
@@ -230,8 +309,6 @@ fn outcome(summary: &Summary, strict: &Strict) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-    use videogen_types::Stage;
 
     #[test]
     fn the_exit_status_says_how_it_went() {

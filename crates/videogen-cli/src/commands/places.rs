@@ -187,6 +187,7 @@ fn tracks(
             // What was agreed to when it was fetched.
             licence: installed.licence.id().to_owned(),
             credit: credit_line(asset),
+            origin: None,
         })
     };
     let music = here

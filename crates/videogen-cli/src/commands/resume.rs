@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_core::{Brief, Progress, VideoPlan};
 use videogen_durable::BatchError;
 
-use super::make::{self, RunCommand};
+use super::make::{self, Preflight, RunCommand};
 use super::places::Places;
 use super::{Context, runtime};
 use crate::args::ResumeArgs;
@@ -60,15 +60,14 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context) -> Result<u8, Failure> {
     let runtime = runtime()?;
     signals.working();
     settings.look_nearby(&runtime);
-    let (studio, plans) = make::preflight(
-        &runtime,
-        &settings,
-        briefs,
-        Some(&batch),
-        false,
-        &cancel,
+    let preflight = Preflight {
+        runtime: &runtime,
+        settings: &settings,
+        dry_run: false,
+        cancel: &cancel,
         context,
-    )?;
+    };
+    let (studio, plans) = preflight.plan(&briefs, Some(&batch))?;
     RunCommand {
         runtime,
         studio,

@@ -715,6 +715,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .else_("no limit", "2MB"),
     key(
+        "download_music",
+        Kind::Flag,
+        flag,
+        "download a piece for the genre of a video when there is none here and its licence asks for no yes",
+    )
+    .or("false"),
+    key(
         "cdn_fallback",
         Kind::Flag,
         flag,

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_music::{LibraryError, MusicRequest, Track, choose, choose_track};
+use videogen_music::{LibraryError, MusicRequest, Track, choose, choose_track, track_from};
 use videogen_text::chain;
 use videogen_types::{Degradation, Genre, MusicChoice, Part, Stage};
 
@@ -32,22 +31,27 @@ impl MusicWish<'_> {
         degradations: &mut Vec<Degradation>,
         cancel: &CancellationToken,
     ) -> Result<MusicPlan, Error> {
-        let (from, brought) = match &self.0.music {
+        let seed = self.0.seed.derive("music", 0);
+        let (from, file) = match &self.0.music {
             MusicChoice::None => return Ok(MusicPlan::None),
             MusicChoice::Builtin => return Ok(self.composed()),
             MusicChoice::Auto => match self.track(cancel).await? {
                 Some(track) => return Ok(MusicPlan::Track(track)),
-                None => ("library".to_owned(), Err(fail(LibraryError::None))),
+                None => ("library".to_owned(), Err(LibraryError::None)),
             },
             MusicChoice::Path(path) | MusicChoice::Library(path) => {
-                (path.to_string(), self.file(path, cancel).await)
+                (path.to_string(), choose(path, self.1, seed))
             }
             MusicChoice::Url(url) => {
-                let error = LibraryError::elsewhere(url.clone(), self.0.offline);
-                (url.to_string(), Err(fail(error)))
+                let file = track_from(&self.2.tracks, url, self.0.offline);
+                (url.to_string(), file)
             }
         };
-        match brought {
+        let playable = match file {
+            Ok(file) => sound(self.2, &file, cancel).await.map(|_| file),
+            Err(error) => Err(fail(error)),
+        };
+        match playable {
             Ok(file) => Ok(MusicPlan::File(file)),
             Err(error) => match self.track(cancel).await? {
                 // It was found and not named: the next rung will do.
@@ -101,13 +105,6 @@ impl MusicWish<'_> {
             composer: Arc::clone(&self.2.composer),
             request: MusicRequest { genre, seed },
         }
-    }
-
-    /// The file at `path`, or one of that directory.
-    async fn file(self, path: &Utf8Path, cancel: &CancellationToken) -> Result<Utf8PathBuf, Error> {
-        let file = choose(path, self.1, self.0.seed.derive("music", 0)).map_err(fail)?;
-        sound(self.2, &file, cancel).await?;
-        Ok(file)
     }
 }
 

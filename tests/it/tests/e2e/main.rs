@@ -11,6 +11,7 @@ mod interrupt;
 mod library;
 mod limits;
 mod machine;
+mod music_url;
 mod named;
 mod nearby;
 mod offline;

@@ -171,19 +171,16 @@ fn music_on_a_server_is_refused_before_anything_is_contacted() {
             .args(REST)
             .finish()
     };
-    for (more, reason, hint) in [
-        (
-            &[][..],
-            "does not download music",
-            "name the file as --music",
-        ),
+    for (more, code, reason, hint) in [
+        (&[][..], 2, "http is not encrypted", "begin it with https"),
         (
             &["--offline"],
+            3,
             "nothing is fetched from a network while offline",
             "without --offline",
         ),
     ] {
-        let run = asked(more).expect_code(3);
+        let run = asked(more).expect_code(code);
         let message = run.stderr();
         assert!(
             message.contains(reason) && message.contains(hint),

@@ -53,6 +53,19 @@ impl Depot {
         Self::open_within(settings, settings.assets_limits(), context)
     }
 
+    /// As [`Depot::open`], with assets that no registry has.
+    ///
+    /// # Errors
+    /// As [`Depot::open`].
+    pub(crate) fn with_assets(
+        settings: &Settings,
+        assets: Vec<Asset>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let registry = registry(settings, context)?.overlaid_by(assets.into_iter().collect());
+        Self::of(settings, registry, settings.assets_limits(), context)
+    }
+
     /// As [`Depot::open`], with a store that may hold so much.
     ///
     /// # Errors
@@ -62,9 +75,18 @@ impl Depot {
         limits: AssetStoreLimits,
         context: &Context,
     ) -> Result<Self, Failure> {
+        Self::of(settings, registry(settings, context)?, limits, context)
+    }
+
+    fn of(
+        settings: &Settings,
+        registry: Registry,
+        limits: AssetStoreLimits,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         let places = Places::of(context)?;
         let wishes = settings.downloads();
-        let registry = wishes.mirrors_of(registry(settings, context)?);
+        let registry = wishes.mirrors_of(registry);
         let state = places.downloads_dir();
         videogen_durable::create_private_dir_all(&state)
             .map_err(|e| Failure::machine(format!("making {state} failed")).caused_by(&e))?;
@@ -117,6 +139,11 @@ impl Depot {
     /// What fetches, behind the seam.
     pub(crate) fn source(&self) -> Arc<dyn AssetSource> {
         Arc::clone(&self.downloads) as _
+    }
+
+    /// What fetches.
+    pub(crate) fn downloads(&self) -> Arc<Downloads> {
+        Arc::clone(&self.downloads)
     }
 
     /// The directory of a ComfyUI on this machine.
@@ -243,6 +270,11 @@ impl Depot {
         })
     }
 
+    /// Takes the licence of this for accepted, for this run.
+    pub(crate) fn accept_for_now(&self, asset: &Asset) {
+        self.downloads.accept(asset);
+    }
+
     /// Remembers a yes to the licences of these.
     ///
     /// # Errors
@@ -321,7 +353,12 @@ pub(crate) fn store_failure(error: &AssetStoreError) -> Failure {
     failure("store", error, error.help())
 }
 
-fn failure(kind: &'static str, error: &dyn std::error::Error, help: Option<Hint>) -> Failure {
+/// What keeps something from being fetched.
+pub(super) fn failure(
+    kind: &'static str,
+    error: &dyn std::error::Error,
+    help: Option<Hint>,
+) -> Failure {
     Failure {
         causes: crate::render_error::sources(error),
         hint: help.map(|help| hint::text(&help)),

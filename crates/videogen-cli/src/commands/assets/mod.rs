@@ -5,6 +5,7 @@ pub(crate) mod decide;
 pub(crate) mod depot;
 pub(crate) mod get;
 mod health;
+pub(crate) mod music;
 mod run;
 mod table;
 pub(crate) mod voice_key;
