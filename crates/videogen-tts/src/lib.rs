@@ -51,7 +51,7 @@ pub use backend::espeak::EspeakNg;
 #[cfg(any(test, feature = "test-util"))]
 pub use backend::fake::FakeSynthesizer;
 pub use backend::flite::Flite;
-pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions};
+pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions, check_piper_voice};
 pub use backend::silent::{SILENT, Silent};
 pub use error::Error;
 pub use installed::{InstalledSpeakers, Piper, SpeakerPrograms};

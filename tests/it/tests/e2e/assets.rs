@@ -125,10 +125,24 @@ fn voice(mirrors: &[&MockMirror], files: &[(String, Vec<u8>)]) -> Listed<'static
     })
 }
 
+/// A voice as far as it can be checked without Piper: a description, and a model of about so many bytes.
 fn voice_files(size: usize) -> [(String, Vec<u8>); 2] {
+    let config = r#"{"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": {"_": [0], "^": [1], "$": [2]}}"#;
+    // The version of the format, then the network.
+    let mut model = vec![0x08, 0x08, 0x3a];
+    let mut rest = size;
+    while rest >= 0x80 {
+        model.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    model.push(rest as u8);
+    model.extend(content(2, size));
     [
-        (format!("{VOICE}.onnx.json"), content(1, 5000)),
-        (format!("{VOICE}.onnx"), content(2, size)),
+        (
+            format!("{VOICE}.onnx.json"),
+            format!("{config:5000}").into_bytes(),
+        ),
+        (format!("{VOICE}.onnx"), model),
     ]
 }
 
@@ -635,6 +649,19 @@ fn somebody_at_a_terminal_is_asked_once() {
         "{shown}"
     );
     assert!(home.asset("voice", VOICE).exists());
+}
+
+#[test]
+fn what_is_no_voice_is_not_installed_as_one() {
+    let home = Home::new();
+    let mut files = voice_files(5000);
+    files[1].1 = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n".to_vec();
+    let mirror = mirror_of(&files).start_blocking();
+    // Its digest is right: that is what lies there.
+    home.registry(&[voice(&[&mirror], &files)]);
+    let run = home.run("setup --yes --only voice").finish().expect_code(4);
+    assert!(run.stderr().contains("Git LFS pointer"), "{}", run.stderr());
+    assert!(!home.asset("voice", VOICE).exists());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use videogen_cdn::{Asset, AssetSource, Installed, SourceError, credit_line};
+use videogen_cdn::{Asset, AssetKind, AssetSource, Downloads, Installed, SourceError, credit_line};
+use videogen_core::check_piper_voice;
 use videogen_net::TrafficMeter;
 use videogen_text::chain;
 use videogen_types::FetchEvent;
@@ -30,6 +31,8 @@ pub(crate) struct FetchJob {
     pub(crate) traffic: TrafficMeter,
     /// When nothing has come by then, nothing will.
     pub(crate) first_byte_within: Option<Duration>,
+    /// Where a voice is removed from that came as its registry has it, and is none.
+    pub(crate) downloads: Option<Arc<Downloads>>,
     pub(crate) cancel: CancellationToken,
 }
 
@@ -98,6 +101,7 @@ impl FetchJob {
         for asset in self.assets.iter().cloned() {
             let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
             let (report, stop) = (Arc::clone(&self.report), stop.clone());
+            let downloads = self.downloads.clone();
             running.spawn(async move {
                 let _place = places.acquire_owned().await;
                 let begun = Instant::now();
@@ -108,7 +112,11 @@ impl FetchJob {
                     });
                 }
                 let watch = Watch::new(asset.id.as_str(), report);
-                match source.fetch(&asset.id, &watch, &stop).await {
+                let fetched = match source.fetch(&asset.id, &watch, &stop).await {
+                    Ok(installed) => usable(installed, downloads.as_deref()).await,
+                    Err(error) => Err(error),
+                };
+                match fetched {
                     Ok(installed) => Ok(Fetched {
                         installed,
                         took: begun.elapsed(),
@@ -137,6 +145,35 @@ impl FetchJob {
             }
         })
     }
+}
+
+/// What was fetched, if it is what it is used for. A digest says that a file is the one of the registry, and no more.
+///
+/// # Errors
+/// It is a voice that Piper would not load; it is removed.
+async fn usable(
+    installed: Installed,
+    downloads: Option<&Downloads>,
+) -> Result<Installed, SourceError> {
+    if installed.asset.kind != AssetKind::Voice {
+        return Ok(installed);
+    }
+    for model in &installed.files {
+        if model.extension() != Some("onnx") {
+            continue;
+        }
+        if let Err(error) = check_piper_voice(model).await {
+            if let Some(downloads) = downloads {
+                let id = &installed.asset.id;
+                downloads.release(id);
+                if let Err(error) = downloads.store().remove(id) {
+                    tracing::warn!(%id, error = chain(&error), "it stays, though it is no voice");
+                }
+            }
+            return Err(SourceError::Other(Box::new(error)));
+        }
+    }
+    Ok(installed)
 }
 
 /// Bytes of answers that came.
@@ -206,7 +243,7 @@ mod tests {
     use std::sync::Mutex;
 
     use camino::Utf8Path;
-    use videogen_cdn::{AssetKind, FakeAssetSource};
+    use videogen_cdn::FakeAssetSource;
 
     use super::*;
 
@@ -243,6 +280,7 @@ mod tests {
             report: Arc::clone(&report) as _,
             traffic: TrafficMeter::default(),
             first_byte_within: within,
+            downloads: None,
             cancel: CancellationToken::new(),
         };
         (job, report)

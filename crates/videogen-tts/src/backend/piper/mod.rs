@@ -11,6 +11,7 @@ use videogen_process::{Command, Stdin, Stdout, Supervisor};
 use videogen_types::{Observer, Program};
 
 pub use flavour::PiperFlavour;
+pub use voice_file::check_piper_voice;
 
 use self::flavour::Features;
 use self::voice_file::VoiceConfig;

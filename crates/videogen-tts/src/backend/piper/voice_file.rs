@@ -33,6 +33,16 @@ impl VoiceConfig {
     }
 }
 
+/// Checks that Piper could load the voice at `model`, `KEY.onnx` with `KEY.onnx.json` beside it, as far as that can be known
+/// without Piper: the model is whole and has a network, and its description has what is needed. Nothing is made of the first
+/// bytes alone: models of different exporters begin differently.
+///
+/// # Errors
+/// [`Error::Model`], [`Error::Config`], or the file cannot be read.
+pub async fn check_piper_voice(model: &Utf8Path) -> Result<(), Error> {
+    check(model).await.map(drop)
+}
+
 /// Checks `KEY.onnx` and `KEY.onnx.json`; gives what the latter says, and KEY.
 pub(super) async fn check(model: &Utf8Path) -> Result<(VoiceConfig, String), Error> {
     let owned = model.to_owned();
