@@ -221,8 +221,12 @@ pub(crate) struct GenerateArgs {
     /// Voice of the speaker, by key
     #[arg(long, value_name = "KEY", help_heading = "Look and sound")]
     pub(crate) voice: Option<String>,
-    /// A file, a directory of files or of a folder for each genre, `builtin` or `none`
-    #[arg(long, value_name = "FILE|DIR|NAME", help_heading = "Look and sound")]
+    /// A file, a directory of files or of a folder for each genre, an address, `builtin` or `none`
+    #[arg(
+        long,
+        value_name = "FILE|DIR|URL|NAME",
+        help_heading = "Look and sound"
+    )]
     pub(crate) music: Option<String>,
     /// How captions are shown [default: karaoke]
     #[arg(long, value_parser = OneOf::<CaptionChoice>::new(), value_name = "CAPTIONS", help_heading = "Look and sound")]

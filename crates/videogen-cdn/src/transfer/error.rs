@@ -23,7 +23,7 @@ pub enum DownloadError {
         name: String,
     },
     /// Every mirror failed, as often as they may.
-    #[error("no mirror of {name} delivered it:{}", lines(tried))]
+    #[error("no mirror of {name} delivered it: {}", listed(tried))]
     Exhausted {
         /// The file.
         name: String,
@@ -33,7 +33,7 @@ pub enum DownloadError {
         here: u64,
     },
     /// Nothing came for too long.
-    #[error("nothing of {name} came for {} s{}", after.as_secs_f64(), lines(tried))]
+    #[error("nothing of {name} came for {} s{}{}", after.as_secs_f64(), if tried.is_empty() { "" } else { ": " }, listed(tried))]
     NoProgress {
         /// The file.
         name: String,
@@ -120,7 +120,7 @@ pub enum DownloadError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MirrorFailure {
-    /// Its address, as it may be shown.
+    /// Its address, as it may be shown. A message has the host alone where that could not be reached.
     pub url: String,
     /// What was wrong with it the last time.
     pub problem: String,
@@ -130,9 +130,21 @@ pub struct MirrorFailure {
     pub tries: u32,
 }
 
+impl MirrorFailure {
+    /// Returns what failed: the host where it could not be reached, otherwise the address.
+    pub(super) fn place(&self) -> &str {
+        if self.blame != Blame::Down {
+            return &self.url;
+        }
+        let (_, rest) = self.url.split_once("://").unwrap_or_default();
+        let host = rest.split('/').next().unwrap_or_default();
+        if host.is_empty() { &self.url } else { host }
+    }
+}
+
 impl fmt::Display for MirrorFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.url, self.problem)?;
+        write!(f, "{}: {}", self.place(), self.problem)?;
         match self.tries {
             0 | 1 => Ok(()),
             n => write!(f, " (tried {n} times)"),
@@ -140,10 +152,20 @@ impl fmt::Display for MirrorFailure {
     }
 }
 
-fn lines(tried: &[MirrorFailure]) -> String {
-    tried.iter().fold(String::new(), |text, failure| {
-        format!("{text}\n  {failure}")
-    })
+/// What was tried, what is the same of several addresses once.
+fn listed(tried: &[MirrorFailure]) -> String {
+    let mut all: Vec<MirrorFailure> = Vec::new();
+    for failure in tried {
+        let same = |other: &&mut MirrorFailure| {
+            (other.place(), &other.problem) == (failure.place(), &failure.problem)
+        };
+        match all.iter_mut().find(same) {
+            Some(other) => other.tries += failure.tries,
+            None => all.push(failure.clone()),
+        }
+    }
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }
 
 impl DownloadError {

@@ -244,10 +244,6 @@ impl Fetching {
             Blame::Wrong => FailureKind::BadOutput,
             _ => FailureKind::Network,
         };
-        observer.attempt_failed(kind, &format!("{url}: {}", failure.problem));
-        if failure.blame == Blame::Slow {
-            observer.warn(format!("{url}: {}", failure.problem));
-        }
         let entry = self.tried.entry(index).or_insert_with(|| MirrorFailure {
             url,
             problem: String::new(),
@@ -256,10 +252,15 @@ impl Fetching {
         });
         entry.tries += 1;
         entry.blame = failure.blame;
+        let reason = format!("{}: {}", entry.place(), failure.problem);
         let wish = failure
             .retry_after
             .map(|after| format!(", and wants to be left alone for {} s", after.as_secs()));
         entry.problem = format!("{}{}", failure.problem, wish.unwrap_or_default());
+        observer.attempt_failed(kind, &reason);
+        if failure.blame == Blame::Slow {
+            observer.warn(reason);
+        }
     }
 
     fn exhausted(&self) -> DownloadError {

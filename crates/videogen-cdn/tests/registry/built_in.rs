@@ -148,6 +148,18 @@ fn licences_are_what_is_known_of_them() {
 }
 
 #[test]
+fn voices_fonts_and_models_lie_in_several_places() {
+    for asset in Registry::built_in().assets() {
+        let is_music = asset.kind == videogen_cdn::AssetKind::Music;
+        for file in &asset.files {
+            let hosts = file.mirrors.iter().filter_map(|m| m.url.host_str());
+            let hosts: std::collections::BTreeSet<&str> = hosts.collect();
+            assert!(is_music || hosts.len() > 1, "{}: {hosts:?}", asset.id);
+        }
+    }
+}
+
+#[test]
 fn what_is_large_is_fetched_on_an_explicit_wish_only() {
     for asset in Registry::built_in().assets() {
         assert_eq!(

@@ -19,8 +19,8 @@ use videogen_types::Program;
 
 use crate::Error;
 
-/// How long a program may take to say what it is.
-const PROBE: Duration = Duration::from_secs(5);
+/// How long a program may take to say what it is: milliseconds, and seconds on a machine that has a lot to do.
+const PROBE: Duration = Duration::from_secs(20);
 /// The most a probe may print.
 const PROBE_BYTES: usize = 1 << 20;
 

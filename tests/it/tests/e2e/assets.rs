@@ -385,8 +385,11 @@ fn names_and_registries_that_are_wrong_are_told_with_what_would_be_right() {
     let bare = |arguments: &str| home.run(arguments).env("VIDEOGEN_REGISTRY", "").finish();
     let run = bare("assets fetch en_US-brice-medium").expect_code(2);
     assert!(run.stderr().contains(VOICE), "{}", run.stderr());
-    let run = bare("voices install bryce").expect_code(2);
+    let run = bare("voices install brice").expect_code(2);
     assert!(run.stderr().contains(VOICE), "{}", run.stderr());
+    // The name of a speaker is enough where only one has it.
+    let run = bare("voices install bryce --dry-run").expect_code(0);
+    assert!(run.stdout().contains(VOICE), "{}", run.stdout());
     // A song is no voice.
     let run = bare("voices install night-owl").expect_code(2);
     assert!(

@@ -12,6 +12,7 @@ use videogen_durable::read_regular;
 use videogen_net::{ClientOptions, HttpClient, NetworkAccess, TrafficMeter};
 use videogen_types::Hint;
 
+use super::voice_key;
 use super::wanted::{Standing, Wanted};
 use crate::commands::Context;
 use crate::commands::places::Places;
@@ -234,7 +235,9 @@ impl Depot {
     ) -> Result<Vec<Wanted>, Failure> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for name in names {
+            let voices = self.registry().of_kind(AssetKind::Voice);
             let found = self.registry().get(name.trim());
+            let found = found.or_else(|| voice_key::called(voices, name.trim()));
             let found = found.filter(|asset| kind.is_none_or(|kind| kind == asset.kind));
             let asset = found.ok_or_else(|| self.unknown(name, kind))?;
             if !wanted.iter().any(|other| other.asset.id == asset.id) {

@@ -66,6 +66,33 @@ pub(crate) fn best<'a>(
     })
 }
 
+/// The voice that people call `name`, as `bryce` or `en_US-ryan`: of those that differ only in quality or region the one that
+/// is best. `None` where the key is needed, because languages are different.
+pub(crate) fn called<'a>(
+    voices: impl IntoIterator<Item = &'a Asset>,
+    name: &str,
+) -> Option<&'a Asset> {
+    let is_called = |voice: &&Asset| {
+        let id = voice.id.as_str();
+        quality(id)
+            .and_then(|quality| id.strip_suffix(quality)?.strip_suffix('-'))
+            .is_some_and(|speaker| {
+                let of_all = speaker.split_once('-').map(|(_, of_all)| of_all);
+                [Some(speaker), of_all]
+                    .iter()
+                    .flatten()
+                    .any(|known| known.eq_ignore_ascii_case(name))
+            })
+    };
+    let called: Vec<&Asset> = voices.into_iter().filter(is_called).collect();
+    let language = languages(called.first()?).into_iter().next()?;
+    if called.iter().all(|voice| speaks(voice, &language)) {
+        best(called, &language)
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use videogen_cdn::{AssetKind, Registry, RegistryRules};
@@ -145,5 +172,20 @@ mod tests {
         assert_eq!(quality("en_US-bryce-medium"), Some("medium"));
         assert_eq!(quality("nl_BE-rdh-x_low"), Some("x_low"));
         assert_eq!(quality("mine"), None);
+    }
+
+    #[test]
+    fn a_voice_is_known_by_its_speaker() {
+        let registry = Registry::built_in();
+        let called = |name: &str| {
+            let voices = registry.of_kind(AssetKind::Voice);
+            called(voices, name).map(|voice| voice.id.as_str())
+        };
+        assert_eq!(called("bryce"), Some("en_US-bryce-medium"));
+        assert_eq!(called("Ryan"), Some("en_US-ryan-medium"));
+        assert_eq!(called("en_US-amy"), Some("en_US-amy-medium"));
+        assert_eq!(called("nobody"), None);
+        // mls speaks several languages.
+        assert_eq!(called("mls"), None);
     }
 }

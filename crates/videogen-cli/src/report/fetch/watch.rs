@@ -1,5 +1,6 @@
 //! Hears from whoever fetches one asset, and makes events of it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ struct Seen {
     /// The most bytes that were told.
     most: u64,
     told: Option<Instant>,
+    /// The warnings that were told: what fails once mostly fails again, and is told once.
+    warnings: BTreeSet<String>,
 }
 
 impl Watch {
@@ -36,6 +39,11 @@ impl Watch {
     }
 
     fn warning(&self, message: String) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if !seen.warnings.insert(message.clone()) {
+            return;
+        }
+        drop(seen);
         let asset = self.asset.clone();
         self.report
             .event(&FetchEvent::AssetWarning { asset, message });
