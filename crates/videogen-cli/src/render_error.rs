@@ -47,7 +47,7 @@ impl Failure {
             kind: "invalid_value",
             ..Self::usage(format!("{flag}: {error}"))
         };
-        failure.hint(error.help().unwrap_or_else(other))
+        failure.hint(error.help().as_ref().map_or_else(other, hint::text))
     }
 
     /// The configuration is wrong.
@@ -208,7 +208,7 @@ impl From<&videogen_vram::Error> for Failure {
             CardError::Value(value) if value.what == "graphics card" => Some(
                 "a card that is not here is described so: --gpu NAME --total-vram 12GiB --free-vram 6GiB".to_owned(),
             ),
-            _ => error.help(),
+            _ => error.help().as_ref().map(hint::text),
         };
         Self {
             causes: sources(error),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_net::{Blame, Blamed};
+use videogen_types::Hint;
 
 use crate::text::shortened;
 use crate::wire::history::Failure;
@@ -185,7 +186,7 @@ fn first(problems: &[Problem]) -> String {
 
 impl Error {
     /// The next action for a person, when there is one.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         let help = match self {
             Self::Invalid { allowed, .. } => format!("give {allowed}"),
             Self::UiFormat => "in ComfyUI open the workflow and choose Workflow → Export (API); in older versions switch on \
@@ -221,7 +222,7 @@ impl Error {
             Self::Io { .. } => "check the free space and the permissions of the directory".into(),
             Self::Interrupted { .. } | Self::Cancelled => return None,
         };
-        Some(help)
+        Some(help.into())
     }
 
     /// Whether the same request may succeed when it is simply made again, at this server or another.

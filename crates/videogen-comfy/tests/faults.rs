@@ -92,7 +92,7 @@ async fn a_dead_or_hanging_worker_ends_the_wait() {
             "{}",
             told(&error)
         );
-        assert!(error.is_retryable() && error.help().unwrap().contains("restart"));
+        assert!(error.is_retryable() && error.help().unwrap().to_string().contains("restart"));
         // One that waits behind it need not find that out: it has 30 s of silence, and a minute in the queue.
         assert!(matches!(
             studio.refused(&client, studio.request(&job())).await,
@@ -170,7 +170,11 @@ async fn a_restart_is_survived_once() {
     let error = run.finish().await.unwrap_err();
     assert!(matches!(error, Error::Net { .. }), "{}", told(&error));
     assert!(
-        error.help().unwrap().contains("start the server"),
+        error
+            .help()
+            .unwrap()
+            .to_string()
+            .contains("start the server"),
         "{:?}",
         error.help()
     );

@@ -238,7 +238,8 @@ async fn what_the_server_does_not_have_is_told_before_anything_is_sent() {
     }]);
     let error = studio.refused(&client, studio.request(&no_node)).await;
     assert!(
-        matches!(error, Error::Workflow { .. }) && error.help().unwrap().contains("LatentUpscale")
+        matches!(error, Error::Workflow { .. })
+            && error.help().unwrap().to_string().contains("LatentUpscale")
     );
     assert_eq!(server.counters().requests_of("POST /prompt"), 0);
 

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use videogen_net::{Blame, Blamed, StatusError};
+use videogen_types::Hint;
 
 use crate::shape::complaint::{Complaint, in_one_line};
 use crate::wire::fold::printable;
@@ -241,8 +242,8 @@ fn names(present: &[String]) -> String {
 
 impl Error {
     /// What the user can do next, where this crate knows.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
+    pub fn help(&self) -> Option<Hint> {
+        let words = match self {
             Self::Net { source } => return source.help(),
             Self::NotAModelServer { source: Some(source), .. } if source.help().is_some() => return source.help(),
             Self::NotAModelServer { .. } => {
@@ -271,7 +272,8 @@ impl Error {
                 "try again, or choose a larger model: very small ones often cannot keep to a form".to_owned()
             }
             Self::Refused { .. } | Self::Cancelled => return None,
-        })
+        };
+        Some(words.into())
     }
 
     /// Whether the same question to the same server may succeed a little later.
@@ -399,7 +401,7 @@ mod tests {
             "http://localhost:11434/ has no model \"qwen3:8b\"; it has llama3.2:latest, qwen3:4b"
         );
         assert_eq!(
-            error.help().unwrap(),
+            error.help().unwrap().to_string(),
             "run: ollama pull qwen3:8b, or configure one that it has"
         );
         assert_eq!(error.blame(), Blame::Wrong);

@@ -154,7 +154,7 @@ async fn a_missing_model_is_told_with_those_there_are() {
             panic!("{kind:?}: {error:?}")
         };
         assert_eq!(present, &["qwen3:8b", "llama3.2"], "{kind:?}");
-        let help = error.help().unwrap();
+        let help = error.help().unwrap().to_string();
         assert_eq!(
             help.contains("ollama pull gemma3:27b"),
             kind == Kind::Ollama,
@@ -164,7 +164,10 @@ async fn a_missing_model_is_told_with_those_there_are() {
     }
     let server = MockLlm::builder(Kind::Ollama).start();
     let error = chat(&client(&server)).await.unwrap_err();
-    assert_eq!(error.help().unwrap(), "run: ollama pull qwen3:8b");
+    assert_eq!(
+        error.help().unwrap().to_string(),
+        "run: ollama pull qwen3:8b"
+    );
 }
 
 #[tokio::test]
@@ -352,7 +355,13 @@ async fn who_is_not_there_is_told_at_once() {
         .unwrap_err();
     assert_eq!(error.blame(), Blame::Down);
     assert!(began.elapsed() < Duration::from_secs(2));
-    assert!(error.help().unwrap().contains("start the server"));
+    assert!(
+        error
+            .help()
+            .unwrap()
+            .to_string()
+            .contains("start the server")
+    );
 
     // Accepts, and never answers.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -626,7 +635,7 @@ async fn an_answer_gets_as_much_room_as_the_server_has() {
         };
         assert_eq!(had, context);
         assert_eq!(error.blame(), Blame::Answer);
-        assert!(error.help().unwrap().contains("larger context"));
+        assert!(error.help().unwrap().to_string().contains("larger context"));
     }
 }
 

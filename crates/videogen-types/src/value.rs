@@ -7,6 +7,8 @@ mod text;
 
 use videogen_text::{clean, nearest};
 
+use crate::hint::Hint;
+
 pub use choices::{CaptionChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice};
 pub use music::{GenreDefaults, MusicChoice, MusicUrl};
 pub use number::{ByteSize, Duration, SceneCount, VideoCount, parse_seed};
@@ -54,13 +56,13 @@ impl InvalidValue {
     }
 
     /// The next action.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         match self.nearest.as_slice() {
             [] => None,
-            [one] => Some(format!("did you mean `{one}`?")),
+            [one] => Some(format!("did you mean `{one}`?").into()),
             several => {
                 let names: Vec<String> = several.iter().map(|n| format!("`{n}`")).collect();
-                Some(format!("did you mean one of {}?", names.join(", ")))
+                Some(format!("did you mean one of {}?", names.join(", ")).into())
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use videogen_types::Hint;
 
 /// Every failure of this crate. Messages read after "failed to …:"; [`Error::help`] has the next action.
 ///
@@ -96,7 +97,7 @@ fn waited_text(waited: Duration) -> String {
 
 impl Error {
     /// The next action for a person, when there is one.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::Value(error) => error.help(),
             Self::Bytes(_) => Some("write the amount like 6GiB or 6144MiB".into()),
@@ -107,7 +108,7 @@ impl Error {
                 Some("name a family such as sd15, sdxl or flux1_dev".into())
             }
             Self::UnknownFamily { nearest, .. } => {
-                Some(format!("did you mean {}?", nearest.join(", ")))
+                Some(format!("did you mean {}?", nearest.join(", ")).into())
             }
             Self::Probe { .. } => {
                 Some("run nvidia-smi by hand; if it fails too, the driver needs attention".into())
@@ -115,7 +116,7 @@ impl Error {
             Self::TimedOut { .. } => {
                 Some("see what else uses the graphics card, and try again".into())
             }
-            Self::Process { source, .. } => source.help(),
+            Self::Process { source, .. } => source.help().map(Hint::from),
             Self::CardBusy { .. } => {
                 Some("wait until the other run is done, or paint on another card".into())
             }

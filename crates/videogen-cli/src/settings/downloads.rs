@@ -1,8 +1,10 @@
 //! How things are fetched from a network, as the settings say.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use videogen_cdn::{Asset, DownloadOptions, Registry};
+use camino::Utf8Path;
+use videogen_cdn::{Asset, DownloadOptions, MirrorHealth, Registry};
 use videogen_net::NetworkAccess;
 use videogen_types::ByteSize;
 
@@ -19,11 +21,22 @@ pub(crate) struct DownloadSettings {
     pub(crate) fallback: bool,
     /// The most bytes a second that they take together.
     pub(crate) most_per_second: Option<u64>,
+    /// The most requests a minute that one host gets.
+    pub(crate) most_per_minute: Option<NonZeroU32>,
     /// Whether anything may be fetched at all.
     pub(crate) network: NetworkAccess,
 }
 
 impl DownloadSettings {
+    /// What is known of mirrors, in this file, with the limit of requests.
+    pub(crate) fn health(&self, file: &Utf8Path) -> MirrorHealth {
+        let health = MirrorHealth::open(file);
+        match self.most_per_minute {
+            Some(most) => health.limited_per_minute(most),
+            None => health,
+        }
+    }
+
     /// The options of the downloader.
     pub(crate) fn options(&self) -> DownloadOptions {
         let tries = self.retries.saturating_add(1);
@@ -57,6 +70,7 @@ impl Settings {
                 .get::<ByteSize>("download_limit")
                 .map(ByteSize::get)
                 .filter(|limit| *limit > 0),
+            most_per_minute: NonZeroU32::new(self.required("download_requests")),
             network: NetworkAccess::of(self.flag("offline")),
         }
     }
@@ -74,6 +88,7 @@ mod tests {
             timeout: Duration::from_mins(2),
             fallback: true,
             most_per_second: None,
+            most_per_minute: None,
             network: NetworkAccess::Online,
         };
         assert_eq!(settings_of(&[]).downloads(), usual);
@@ -83,12 +98,14 @@ mod tests {
             ("ENABLE_CDN_FALLBACK", "no"),
             ("VIDEOGEN_OFFLINE", "1"),
             ("VIDEOGEN_DOWNLOAD_LIMIT", "2MB"),
+            ("VIDEOGEN_DOWNLOAD_REQUESTS", "30"),
         ];
         let wanted = DownloadSettings {
             retries: 0,
             timeout: Duration::from_hours(24),
             fallback: false,
             most_per_second: Some(2_000_000),
+            most_per_minute: NonZeroU32::new(30),
             network: NetworkAccess::Offline,
         };
         assert_eq!(settings_of(&older).downloads(), wanted);
@@ -133,6 +150,7 @@ mod tests {
             ("DOWNLOAD_TIMEOUT", "0", "1 to 86400"),
             ("DOWNLOAD_TIMEOUT", "120s", "1 to 86400"),
             ("DOWNLOAD_TIMEOUT", "86401", "1 to 86400"),
+            ("VIDEOGEN_DOWNLOAD_REQUESTS", "6001", "1 to 6000"),
             ("ENABLE_CDN_FALLBACK", "perhaps", "true, yes"),
             ("ENABLE_PROGRESS_RESUME", "2", "true, yes"),
             ("EMERGENCY_CLEANUP_ON_EXIT", "never", "true, yes"),

@@ -169,7 +169,7 @@ impl Reader<'_> {
             if prefix == GENRES
                 && let Err(wrong) = name.get_ref().parse::<Genre>()
             {
-                let hint = wrong.help();
+                let hint = wrong.help().as_ref().map(crate::hint::text);
                 let failure = Failure::config(format!("{}: {wrong}", self.place(&name.span())));
                 return Err(failure.hint(hint.unwrap_or_else(|| "such as [genre.nature]".into())));
             }

@@ -99,7 +99,7 @@ impl From<InvalidValue> for Wrong {
     fn from(error: InvalidValue) -> Self {
         Self {
             message: error.to_string(),
-            hint: error.help(),
+            hint: error.help().as_ref().map(crate::hint::text),
         }
     }
 }
@@ -236,6 +236,21 @@ fn patience(text: &str) -> Result<(), Wrong> {
                 text,
                 "number of seconds",
                 "a whole number of seconds from 1 to 86400",
+            )
+        })
+}
+
+/// Requests a minute to one host; 0 is no limit.
+fn requests(text: &str) -> Result<(), Wrong> {
+    let count = text.trim().parse::<u32>().ok();
+    count
+        .filter(|count| *count <= 6000)
+        .map(drop)
+        .ok_or_else(|| {
+            invalid(
+                text,
+                "number of requests a minute",
+                "a whole number from 1 to 6000, or 0 for no limit",
             )
         })
 }
@@ -714,6 +729,13 @@ pub(crate) const KEYS: &[Key] = &[
         "most bytes a second that downloads take together, such as 2MB; 0B is no limit",
     )
     .else_("no limit", "2MB"),
+    key(
+        "download_requests",
+        Kind::Integer,
+        requests,
+        "most requests a minute to one host that downloads come from, up to 6000; 0 is no limit",
+    )
+    .or("0"),
     key(
         "download_music",
         Kind::Flag,

@@ -24,7 +24,11 @@ fn the_bounds_are_those_of_the_nodes() {
     for wrong in ["-1", "18446744073709551616", "1.0", ""] {
         let error = wrong.parse::<Seed>().unwrap_err();
         assert!(
-            error.help().unwrap().contains("18446744073709551615"),
+            error
+                .help()
+                .unwrap()
+                .to_string()
+                .contains("18446744073709551615"),
             "{wrong}"
         );
     }

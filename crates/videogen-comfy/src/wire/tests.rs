@@ -108,7 +108,11 @@ fn every_recorded_failure_is_classified() {
     let broken = entry("v0.33.0", "errors", "history_broken_checkpoint").unwrap();
     let error = crate::run::state::result_of(broken).unwrap_err();
     assert!(
-        error.help().unwrap().contains("download it again"),
+        error
+            .help()
+            .unwrap()
+            .to_string()
+            .contains("download it again"),
         "{error}"
     );
 }
@@ -232,6 +236,7 @@ fn refusals_name_node_and_input() {
             missing
                 .help()
                 .unwrap()
+                .to_string()
                 .contains("random_sd15_fp16.safetensors")
         );
         assert!(matches!(

@@ -464,7 +464,7 @@ fn what_cannot_be_used_is_refused_with_the_remedy() {
     for json in [ui.to_owned(), format!(r#"{{"prompt": {ui}}}"#)] {
         let error = Template::parse(&json).unwrap_err();
         assert!(matches!(error, Error::UiFormat));
-        assert!(error.help().unwrap().contains("Export (API)"));
+        assert!(error.help().unwrap().to_string().contains("Export (API)"));
     }
     let problem = |json: &str| match Template::parse(json).unwrap_err() {
         Error::Template { problem } => problem,

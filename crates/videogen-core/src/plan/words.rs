@@ -207,7 +207,7 @@ impl Subject<'_> {
         servers: &Arc<LlmServers>,
         kept: Option<&Outputs>,
         cancel: &CancellationToken,
-    ) -> Result<Result<Words, (String, Option<String>)>, Error> {
+    ) -> Result<Result<Words, (String, Option<Hint>)>, Error> {
         let asked = self.brief.language.as_ref().map(Language::as_str);
         let language = asked
             .or_else(|| detect_language(self.topic))
@@ -359,7 +359,7 @@ impl Subject<'_> {
 }
 
 /// No language model can be used, and one was asked for by name.
-fn no_model(reason: String, hint: Option<String>) -> Error {
+fn no_model(reason: String, hint: Option<Hint>) -> Error {
     fail(ScriptError::NoModel { reason, hint })
 }
 

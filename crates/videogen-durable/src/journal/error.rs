@@ -4,6 +4,7 @@ use std::io;
 
 use crate::Shortage;
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_types::Hint;
 
 use super::line;
 use crate::atomic;
@@ -129,17 +130,17 @@ impl JournalError {
     }
 
     /// The next action.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::Held { pid: Some(pid), .. } => {
-                Some(format!("wait until process {pid} has finished, or stop it"))
+                Some(format!("wait until process {pid} has finished, or stop it").into())
             }
             Self::Held { pid: None, .. } => {
                 Some("wait until the other one has finished, or stop it".into())
             }
             Self::Damaged { path, .. } => Some(format!(
                 "nothing was changed; bring {path} back from a backup, or move it away to begin anew"
-            )),
+            ).into()),
             Self::Newer { .. } => Some("use the version that wrote it, or a newer one".into()),
             Self::Poisoned { .. } => Some(
                 "check the disk, then start again: every record that was committed is kept".into(),
@@ -155,11 +156,11 @@ impl JournalError {
             {
                 Some(format!(
                     "nothing was changed; {path} is no journal: move it away to begin anew"
-                ))
+                ).into())
             }
             Self::Io { source, .. } => Shortage::of(source).map(|shortage| {
                 let first = shortage.help();
-                format!("{first}, then start again: every record that was committed is kept")
+                format!("{first}, then start again: every record that was committed is kept").into()
             }),
             _ => None,
         }

@@ -2,15 +2,17 @@
 
 use std::io;
 
+use videogen_types::Hint;
+
 use crate::error::{ConnectFailure, Error, Phase, StatusError};
 use crate::redact::RedactedUrl;
 
 impl Error {
     /// What the user can do next, where this crate knows.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
+    pub fn help(&self) -> Option<Hint> {
+        let words = match self {
             Self::InvalidUrl { .. } => "give the whole URL, for example http://127.0.0.1:8188".to_owned(),
-            Self::Blocked { reason, .. } => reason.help()?.to_string(),
+            Self::Blocked { reason, .. } => return reason.help(),
             Self::Dns { .. } => "check the spelling of the host and the network connection".to_owned(),
             Self::Connect {
                 kind: ConnectFailure::Refused,
@@ -62,7 +64,8 @@ impl Error {
             | Self::Range { .. }
             | Self::Write { .. }
             | Self::Cancelled { .. } => return None,
-        })
+        };
+        Some(words.into())
     }
 }
 

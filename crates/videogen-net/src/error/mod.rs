@@ -296,7 +296,11 @@ mod tests {
             error.to_string(),
             "http://127.0.0.1:1/x: the server answered 503 (unavailable): no"
         );
-        assert!(error.help().is_some_and(|help| help.contains("7 s")));
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.to_string().contains("7 s"))
+        );
         let error = Error::Timeout {
             url: at("http://h/"),
             phase: Phase::FirstByte,

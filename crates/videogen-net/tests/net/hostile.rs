@@ -53,7 +53,7 @@ async fn nobody_there() {
     assert!(
         error
             .help()
-            .is_some_and(|help| help.contains("start the server"))
+            .is_some_and(|help| help.to_string().contains("start the server"))
     );
 }
 
@@ -458,7 +458,9 @@ async fn no_tls_where_tls_is_wanted() {
     let error = client().send(Request::get(url)).await.unwrap_err();
     assert!(matches!(error, Error::Tls { .. }), "{error:?}");
     assert!(
-        error.help().is_some_and(|help| help.contains("http://")),
+        error
+            .help()
+            .is_some_and(|help| help.to_string().contains("http://")),
         "{:?}",
         error.help()
     );
@@ -526,7 +528,7 @@ async fn a_full_disk_is_not_the_servers_fault() {
     assert!(
         error
             .help()
-            .is_some_and(|help| help.contains("disk is full"))
+            .is_some_and(|help| help.to_string().contains("disk is full"))
     );
 }
 

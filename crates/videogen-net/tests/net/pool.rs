@@ -202,7 +202,11 @@ async fn an_empty_pool_says_so_at_once() {
         error.to_string(),
         "no ComfyUI server can be asked: none is configured"
     );
-    assert!(error.help().is_some_and(|help| help.contains("configure")));
+    assert!(
+        error
+            .help()
+            .is_some_and(|help| help.to_string().contains("configure"))
+    );
 }
 
 #[tokio::test]

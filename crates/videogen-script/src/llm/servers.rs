@@ -12,6 +12,7 @@ use videogen_net::{
     AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy, SERVICES_WITHIN,
 };
 use videogen_text::chain;
+use videogen_types::Hint;
 
 use super::ScriptRequest;
 use super::options::LlmOptions;
@@ -66,7 +67,7 @@ pub struct RefusedServer {
     /// Why, with its address.
     pub reason: String,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 impl AskedServers {
@@ -77,7 +78,7 @@ impl AskedServers {
     }
 
     /// Returns what to do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         self.refused.iter().find_map(|refused| refused.hint.clone())
     }
 }

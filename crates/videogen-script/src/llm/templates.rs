@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::KeyBuilder;
 use videogen_text::with_line_feeds;
+use videogen_types::Hint;
 
 use super::example::Shown;
 
@@ -166,8 +167,8 @@ fn names() -> String {
 
 impl TemplateError {
     /// The next action.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
+    pub fn help(&self) -> Option<Hint> {
+        let words = match self {
             Self::Io { .. } | Self::NotAFile { .. } => return None,
             Self::NoFiles { .. } | Self::Empty { .. } => {
                 "a file that is left out is taken from the built-in prompts".to_owned()
@@ -184,7 +185,8 @@ impl TemplateError {
                 "it is {\"topic\": …, \"answer\": {…}} with scenes of narration and picture; leave it out for the built-in one".to_owned()
             }
             Self::Missing { name, .. } => format!("write {{{{{name}}}}} where it belongs"),
-        })
+        };
+        Some(words.into())
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_durable::{KeyBuilder, normalised};
 use videogen_llm::{ChatProgress, ChatRequest, ModelPool, Turn};
 use videogen_net::RetryPolicy;
-use videogen_types::Observer;
+use videogen_types::{Hint, Observer};
 
 use super::shape::Form;
 use super::templates::{TemplateError, Templates};
@@ -43,7 +43,7 @@ pub enum ScriptError {
         /// Why not.
         reason: String,
         /// What to do about it, where that is known.
-        hint: Option<String>,
+        hint: Option<Hint>,
     },
     /// No language model can be used, and the built-in writer does not know the language.
     #[error("a language model is not available: {reason}")]
@@ -67,15 +67,15 @@ pub enum ScriptError {
 
 impl ScriptError {
     /// The next action.
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<Hint> {
         match self {
             Self::Model { source } => source.help(),
             Self::NoModel { hint, .. } => hint.clone(),
             Self::Prompts(error) => error.help(),
             Self::EnglishOnly { .. } => {
-                Some("start a language model, or leave the language out".to_owned())
+                Some("start a language model, or leave the language out".into())
             }
-            Self::Setup { .. } => Some("have the built-in writer write".to_owned()),
+            Self::Setup { .. } => Some("have the built-in writer write".into()),
             Self::Cancelled => None,
         }
     }

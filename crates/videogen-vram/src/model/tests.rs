@@ -184,7 +184,9 @@ fn every_family_is_told_wholly() {
     assert_eq!("Z-Image".parse::<Family>().unwrap(), Family::ZImage);
     let error = "sdxll".parse::<Family>().unwrap_err();
     assert!(
-        error.help().is_some_and(|help| help.contains("sdxl")),
+        error
+            .help()
+            .is_some_and(|help| help.to_string().contains("sdxl")),
         "{error:?}"
     );
 }

@@ -101,7 +101,7 @@ impl Depot {
         let downloads = Downloads::builder(&places.assets_dir(settings))
             .registry(registry)
             .consent(licences.clone())
-            .health(MirrorHealth::open(&state.join(HEALTH)))
+            .health(wishes.health(&state.join(HEALTH)))
             .lock_file(&state.join(LOCK_FILE))
             .options(wishes.options())
             .limits(limits)

@@ -299,7 +299,7 @@ fn damage_is_named_and_nothing_is_touched() {
         assert!(
             error
                 .help()
-                .is_some_and(|help| help.starts_with("nothing was changed"))
+                .is_some_and(|help| help.to_string().starts_with("nothing was changed"))
         );
         assert_eq!(
             fs::read(dir.path().join(JOURNAL_FILE)).expect("there"),
