@@ -121,9 +121,10 @@ impl MirrorHosts {
         }
         policy = policy.allow_http();
         for host in &self.0 {
-            if let MirrorHost::Network(address, prefix) = host {
-                policy = policy.allow_network(*address, *prefix);
-            }
+            policy = match host {
+                MirrorHost::Network(address, prefix) => policy.allow_network(*address, *prefix),
+                MirrorHost::Name(name) => policy.allow_host(name),
+            };
         }
         let files = registry.assets().flat_map(|asset| &asset.files);
         for mirror in files.flat_map(|file| &file.mirrors) {

@@ -87,6 +87,7 @@ pub struct AddressPolicy {
     ports: Vec<u16>,
     origins: Option<Vec<Origin>>,
     networks: Vec<Network>,
+    hosts: Vec<String>,
     access: NetworkAccess,
 }
 
@@ -101,6 +102,7 @@ impl AddressPolicy {
             ports: vec![80, 443],
             origins: None,
             networks: Vec::new(),
+            hosts: Vec::new(),
             access: NetworkAccess::Online,
         }
     }
@@ -114,6 +116,7 @@ impl AddressPolicy {
             ports: Vec::new(),
             origins: None,
             networks: Vec::new(),
+            hosts: Vec::new(),
             access: NetworkAccess::Online,
         }
     }
@@ -151,6 +154,14 @@ impl AddressPolicy {
     #[must_use]
     pub fn allow_network(mut self, address: IpAddr, prefix: u8) -> Self {
         self.networks.push(Network { address, prefix });
+        self
+    }
+
+    /// Also the host of this name, on this machine or in a network of one's own, for example a mirror that a router names. What
+    /// it resolves to counts for nothing else, and an address that no machine has stays refused.
+    #[must_use]
+    pub fn allow_host(mut self, name: &str) -> Self {
+        self.hosts.push(name.to_ascii_lowercase());
         self
     }
 
@@ -241,11 +252,26 @@ impl AddressPolicy {
     }
 
     /// Judges what a name resolved to: those that may be connected to, in their order.
-    pub(crate) fn filter(&self, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Refusal> {
+    pub(crate) fn filter(
+        &self,
+        name: &str,
+        addresses: Vec<IpAddr>,
+    ) -> Result<Vec<IpAddr>, Refusal> {
+        let is_named = self
+            .hosts
+            .iter()
+            .any(|host| host.eq_ignore_ascii_case(name));
+        let check = |address| match self.check_address(address) {
+            Err(Refusal::Address {
+                kind: AddressKind::Loopback | AddressKind::Private | AddressKind::LinkLocal,
+                ..
+            }) if is_named => Ok(()),
+            judged => judged,
+        };
         let mut good = Vec::with_capacity(addresses.len());
         let mut refused = None;
         for address in addresses {
-            match self.check_address(address) {
+            match check(address) {
                 Ok(()) => good.push(address),
                 Err(refusal) => refused = refused.or(Some(refusal)),
             }
@@ -475,7 +501,7 @@ mod tests {
         assert_eq!(mirror.check_url(&url("https://127.0.0.1/")), Ok(()));
         // A hosts file that sends `localhost` elsewhere leads nowhere.
         let elsewhere = vec!["10.0.0.1".parse().unwrap()];
-        assert_eq!(nearby.filter(elsewhere), Err(Refusal::Offline));
+        assert_eq!(nearby.filter("localhost", elsewhere), Err(Refusal::Offline));
 
         let named = url("http://box:8188/");
         let services = AddressPolicy::services([&named]);
@@ -507,15 +533,45 @@ mod tests {
         let good: IpAddr = "1.1.1.1".parse().unwrap();
         let bad: IpAddr = "10.0.0.1".parse().unwrap();
         let metadata: IpAddr = "169.254.169.254".parse().unwrap();
-        assert!(AddressPolicy::public().filter(vec![good, bad]).is_err());
-        assert_eq!(AddressPolicy::public().filter(vec![good]), Ok(vec![good]));
+        assert!(
+            AddressPolicy::public()
+                .filter("a.example", vec![good, bad])
+                .is_err()
+        );
         assert_eq!(
-            AddressPolicy::local().filter(vec![metadata, bad]),
+            AddressPolicy::public().filter("a.example", vec![good]),
+            Ok(vec![good])
+        );
+        assert_eq!(
+            AddressPolicy::local().filter("a.example", vec![metadata, bad]),
             Ok(vec![bad])
         );
-        assert!(AddressPolicy::local().filter(vec![metadata]).is_err());
+        assert!(
+            AddressPolicy::local()
+                .filter("a.example", vec![metadata])
+                .is_err()
+        );
         let company = AddressPolicy::public().allow_network("10.0.0.0".parse().unwrap(), 8);
-        assert_eq!(company.filter(vec![good, bad]), Ok(vec![good, bad]));
+        assert_eq!(
+            company.filter("a.example", vec![good, bad]),
+            Ok(vec![good, bad])
+        );
+    }
+
+    #[test]
+    fn a_host_of_ones_own_is_allowed_by_its_name_and_nothing_else_is() {
+        let policy = AddressPolicy::public().allow_host("NAS.local");
+        let own: IpAddr = "192.168.1.20".parse().unwrap();
+        let metadata: IpAddr = "169.254.169.254".parse().unwrap();
+        assert_eq!(policy.filter("nas.local", vec![own]), Ok(vec![own]));
+        assert!(policy.filter("other.local", vec![own]).is_err());
+        assert!(policy.filter("nas.local", vec![metadata]).is_err());
+        assert!(policy.check_address(own).is_err());
+        let offline = policy.offline();
+        assert_eq!(
+            offline.filter("nas.local", vec![own]),
+            Err(Refusal::Offline)
+        );
     }
 
     proptest! {

@@ -112,7 +112,9 @@ impl Guard {
         let addresses = if self.exempt.as_deref() == Some(host) {
             found
         } else {
-            self.policy.filter(found).map_err(ResolveError::Refused)?
+            self.policy
+                .filter(host, found)
+                .map_err(ResolveError::Refused)?
         };
         let mut known = self.lock();
         if known.len() >= NAMES {
