@@ -1,8 +1,10 @@
 //! Fetches one asset.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use videogen_types::Observer;
@@ -236,7 +238,16 @@ impl Downloads {
             target: incoming.path(),
         };
         let downloaded = self.downloader.fetch(&request, part, cancel).await;
-        let downloaded = downloaded.map_err(|error| why(wanted, error))?;
+        let downloaded = downloaded.map_err(|error| {
+            incoming.discard_unless_noted();
+            why(wanted, error)
+        })?;
+        if wanted.sha256().is_none() {
+            let (path, name) = (incoming.path().to_owned(), file.name.clone());
+            on_disk(move || Ok(look_at(&path, &name)))
+                .await?
+                .map_err(|error| SourceError::download(&asset.id, &file.name, error))?;
+        }
         if file.sha256.is_none() {
             self.lock(asset, file, &downloaded).await?;
         }
@@ -248,6 +259,25 @@ impl Downloads {
         })
         .await?;
         Ok((sha256, size))
+    }
+
+    /// Removes an asset that turned out to be of no use, and what is noted of its files: what comes the next time may be another
+    /// one.
+    ///
+    /// # Errors
+    /// It is in use elsewhere, or cannot be removed.
+    pub async fn forget(&self, id: &AssetId) -> Result<(), SourceError> {
+        self.release(id);
+        let (owned, path) = (id.clone(), self.lock_file.clone());
+        self.blocking(move |store| {
+            store.remove(&owned)?;
+            LockFile::update(&path, |lock| {
+                lock.forget(&owned);
+                Ok::<(), LockFileError>(())
+            })?;
+            Ok(())
+        })
+        .await
     }
 
     /// Writes down what a file without a published digest is, or finds that it was another one.
@@ -296,6 +326,34 @@ impl Downloads {
         let store = Arc::clone(&self.store);
         on_disk(move || run(&store)).await
     }
+}
+
+/// Looks at a file of which nobody knows anything. Whatever it is, it is not empty, and no page for people: those come with
+/// other types as well.
+fn look_at(path: &Utf8Path, name: &str) -> Result<(), DownloadError> {
+    let failed = DownloadError::file("reading", path);
+    let mut head = Vec::new();
+    let opened = videogen_durable::open_regular(path);
+    let read = opened.and_then(|file| file.take(512).read_to_end(&mut head));
+    read.map_err(failed)?;
+    let text = String::from_utf8_lossy(&head)
+        .trim_start()
+        .to_ascii_lowercase();
+    let is_page = ["<!doctype html", "<html"]
+        .iter()
+        .any(|begin| text.starts_with(begin));
+    let found = match () {
+        () if head.is_empty() => "nothing",
+        () if is_page && !name.ends_with(".html") => "a page for people",
+        () => return Ok(()),
+    };
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::debug!(%path, %error, "left for the next time that room is made");
+    }
+    Err(DownloadError::NotTheFile {
+        name: name.to_owned(),
+        found,
+    })
 }
 
 /// A file that is another one than the first time is no failure of the network.

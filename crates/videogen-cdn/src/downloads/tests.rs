@@ -245,6 +245,37 @@ async fn a_file_without_a_published_digest_is_trusted_once() {
 }
 
 #[tokio::test]
+async fn nothing_and_a_page_are_not_trusted_and_what_is_forgotten_may_be_another_file() {
+    let dir = tempdir();
+    let page = b"\n<!DOCTYPE html><title>Sign in</title>".to_vec();
+    let mirror = MockMirror::builder().file("v.onnx", page).start().await;
+    let mut unpublished = asset("v", "CC0-1.0", vec![file("v.onnx", b"x", &[&mirror])]);
+    (unpublished.files[0].sha256, unpublished.files[0].size) = (None, None);
+    let downloads = open(builder(dir.path(), [unpublished]));
+    for (found, content) in [("a page for people", None), ("nothing", Some(Vec::new()))] {
+        if let Some(content) = content {
+            mirror.replace("v.onnx", content);
+        }
+        let error = fetch(&downloads, "v").await.expect_err("no file");
+        let SourceError::Download { source, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            source.to_string(),
+            format!("{found} came instead of v.onnx")
+        );
+        assert!(!dir.path().join("assets/assets.lock").exists());
+    }
+    for content in [model(), SMALL.to_vec()] {
+        mirror.replace("v.onnx", content.clone());
+        let here = fetch(&downloads, "v").await.expect("a file");
+        assert_eq!(fs::read(&here.files[0]).expect("there"), content);
+        downloads.forget(&id("v")).await.expect("forgotten");
+        assert_eq!(downloads.installed(&id("v")), None);
+    }
+}
+
+#[tokio::test]
 async fn many_processes_that_want_a_voice_fetch_it_once() {
     let (dir, mirror) = (tempdir(), mirror().await);
     mirror.set_fault(MirrorFault::BodyAfter(std::time::Duration::from_millis(

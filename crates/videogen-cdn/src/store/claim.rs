@@ -90,6 +90,17 @@ impl Incoming {
         }
     }
 
+    /// Removes what came after a failure, if nobody could go on with it: there is no note of what of it is whole.
+    pub(crate) fn discard_unless_noted(&self) {
+        let (Some(dir), Some(name)) = (self.path.parent(), self.path.file_name()) else {
+            return;
+        };
+        let at = |end: &str| dir.join(format!(".{name}.{end}"));
+        if at("part.json").symlink_metadata().is_err() {
+            self.remove(&at("part"));
+        }
+    }
+
     fn remove(&self, path: &Utf8Path) {
         if let Err(error) = self.disk.remove(path) {
             tracing::debug!(%path, %error, "left for the next time that room is made");

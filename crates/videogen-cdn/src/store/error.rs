@@ -75,7 +75,8 @@ pub enum AssetStoreError {
     },
     /// It does not fit.
     #[error(
-        "{bytes} bytes do not fit: the store may hold {limit}, and {held} are pinned, in use or new"
+        "{} MB do not fit: the store may hold {} MB, and {} MB of it are pinned, in use or new",
+        bytes.div_ceil(1_000_000), limit / 1_000_000, held.div_ceil(1_000_000)
     )]
     NoRoom {
         /// The bytes that room was asked for.

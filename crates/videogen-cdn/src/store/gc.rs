@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use videogen_durable::{FileLock, LockError};
 
 use super::asset_store::AssetStore;
-use super::content::Content;
+use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::evict::{self, Goes, Piece, Unit};
 use super::install::copied_bytes;
@@ -15,7 +15,7 @@ use super::layout::CLAIM;
 use super::lease::Unused;
 use super::record::{Record, last_used};
 use super::survey::Half;
-use crate::registry::AssetId;
+use crate::registry::{AssetId, Sha256Digest};
 
 /// How long a content may wait for the rest of its asset. The longest download that is allowed by default, of the largest
 /// asset in the registry on a line of 1 MB/s, takes two hours.
@@ -49,8 +49,32 @@ impl AssetStore {
     /// When the store cannot be locked or listed, or something not be removed; the rest is removed by the next call.
     pub fn gc(&self) -> Result<AssetsFreed, AssetStoreError> {
         self.sweep();
-        let (freed, _) = self.collect(0)?;
+        let (mut freed, _) = self.collect(0)?;
+        self.remove_set_aside(&mut freed)?;
         Ok(freed)
+    }
+
+    /// Removes contents that were damaged and set aside. Nobody reads them any more.
+    fn remove_set_aside(&self, freed: &mut AssetsFreed) -> Result<(), AssetStoreError> {
+        let _held = self.hold()?;
+        for shard in entries(&self.layout.contents())? {
+            if !shard.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            for entry in entries(shard.path())? {
+                let (stem, end) = entry.file_name().split_once('.').unwrap_or_default();
+                let is_bad = end == "bad" || end.starts_with("bad-");
+                let Ok(found) = entry.path().symlink_metadata() else {
+                    continue;
+                };
+                if is_bad && found.is_file() && stem.parse::<Sha256Digest>().is_ok() {
+                    self.disk.remove(entry.path())?;
+                    freed.files += 1;
+                    freed.bytes += found.len();
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Removes as [`AssetStore::gc`] does until `bytes` more fit.

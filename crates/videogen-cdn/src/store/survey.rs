@@ -9,7 +9,7 @@ use super::asset_store::AssetStore;
 use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::install::copied_bytes;
-use super::layout::{CLAIM, KINDS};
+use super::layout::KINDS;
 use super::record::Record;
 use crate::registry::Sha256Digest;
 
@@ -122,7 +122,13 @@ impl AssetStore {
             half.files.push(entry.into_path());
         }
         for half in halves.values_mut() {
-            half.is_left_over |= half.files.iter().all(|file| file.as_str().ends_with(CLAIM));
+            // Without a note of what of it is whole nobody goes on with a part.
+            let is_noted = half
+                .files
+                .iter()
+                .any(|file| file.as_str().ends_with(".part.json"));
+            let is_whole = half.files.contains(&half.path);
+            half.is_left_over |= !is_noted && !is_whole;
         }
         Ok(halves.into_values().collect())
     }

@@ -97,6 +97,7 @@ impl AssetStore {
             Read::Damaged(file, saw) => {
                 let _held = self.hold()?;
                 report.files += 1;
+                report.bytes += path.symlink_metadata().map_or(0, |found| found.len());
                 // Another process may have fetched it again meanwhile.
                 if file.is_none_or(|file| is_at(&file, path)) {
                     report.damaged.push(DamagedFile {

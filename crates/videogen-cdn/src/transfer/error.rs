@@ -33,7 +33,7 @@ pub enum DownloadError {
         here: u64,
     },
     /// Nothing came for too long.
-    #[error("nothing of {name} came for {} s{}{}", after.as_secs_f64(), if tried.is_empty() { "" } else { ": " }, listed(tried))]
+    #[error("nothing more of {name} came for {} s{}{}", after.as_secs_f64(), if tried.is_empty() { "" } else { ": " }, listed(tried))]
     NoProgress {
         /// The file.
         name: String,
@@ -44,8 +44,16 @@ pub enum DownloadError {
         /// What went wrong until then, in the order of the mirrors.
         tried: Vec<MirrorFailure>,
     },
+    /// What came is not what could have been wanted: of a file of which nothing is known.
+    #[error("{found} came instead of {name}")]
+    NotTheFile {
+        /// The file.
+        name: String,
+        /// What it is, as "a page for people".
+        found: &'static str,
+    },
     /// The disk has too little room.
-    #[error("{name} needs {} MiB in {dir}, where {} MiB are free", needed.div_ceil(1 << 20), free >> 20)]
+    #[error("{name} needs {} MB in {dir}, with what stays free beside it, and {} MB are free", needed.div_ceil(1_000_000), free / 1_000_000)]
     NoSpace {
         /// The file.
         name: String,
@@ -57,7 +65,7 @@ pub enum DownloadError {
         free: u64,
     },
     /// What came is not the file that was wanted. Nothing of it was kept.
-    #[error("{name} has the SHA-256 {found}, not {wanted}{}", if *all_agree { ", and its mirrors agree on that" } else { "" })]
+    #[error("{name} has the SHA-256 {found}, not {wanted}{}{}", from(culprits), if *all_agree { ", and its mirrors agree on that" } else { "" })]
     WrongDigest {
         /// The file.
         name: String,
@@ -152,6 +160,23 @@ impl fmt::Display for MirrorFailure {
     }
 }
 
+/// Whether the next try has something to go on with.
+fn goes_on(here: u64) -> &'static str {
+    if here > 0 {
+        "; what has come stays, and the next try goes on from there"
+    } else {
+        ""
+    }
+}
+
+/// Where wrong bytes came from.
+fn from(culprits: &[String]) -> String {
+    match culprits {
+        [] => String::new(),
+        culprits => format!(", from {}", culprits.join(", ")),
+    }
+}
+
 /// What was tried, what is the same of several addresses once.
 fn listed(tried: &[MirrorFailure]) -> String {
     let mut all: Vec<MirrorFailure> = Vec::new();
@@ -173,17 +198,26 @@ impl DownloadError {
     pub fn help(&self) -> Option<Hint> {
         Some(match self {
             Self::NoMirrors { .. } => "give the address of a mirror in the registry".into(),
-            Self::Exhausted { tried, .. } if tried.iter().all(|f| f.blame == Blame::Down) => {
-                "check the network connection; what has come stays, and the next try goes on from there".into()
+            Self::Exhausted { tried, here, .. } if tried.iter().all(|f| f.blame == Blame::Down) => {
+                format!("check the network connection{}", goes_on(*here)).into()
             }
-            Self::Exhausted { .. } | Self::NoProgress { .. } => {
-                "try again later; what has come stays, and the next try goes on from there".into()
+            Self::Exhausted { tried, .. } if !tried.iter().any(|f| f.blame.is_retryable()) => {
+                "give another mirror of it in the registry".into()
             }
+            Self::Exhausted { here, .. } | Self::NoProgress { here, .. } => {
+                format!("try again later{}", goes_on(*here)).into()
+            }
+            Self::NotTheFile { .. } => "give the address of the file itself".into(),
             Self::NoSpace { .. } => Shortage::Disk.help().into(),
-            Self::WrongDigest { all_agree: true, .. } => {
-                "the file was probably changed where it is published: bring the registry up to date".into()
+            Self::WrongDigest {
+                all_agree: true, ..
+            } => {
+                "the file was probably changed where it is published: bring the registry up to date"
+                    .into()
             }
-            Self::WrongDigest { .. } => "try again later, or give another mirror in the registry".into(),
+            Self::WrongDigest { .. } => {
+                "try again later, or give another mirror in the registry".into()
+            }
             Self::CrossCheck { .. } => "correct the weaker digest in the registry".into(),
             Self::TooLarge { .. } => "give the size in the registry".into(),
             Self::Held { .. } => "end the other process, or wait for it".into(),
@@ -216,16 +250,17 @@ impl DownloadError {
             Self::Exhausted { .. } => FailureKind::Network,
             Self::NoProgress { .. } => FailureKind::Timeout,
             Self::NoSpace { .. } | Self::File { .. } => FailureKind::Disk,
-            Self::WrongDigest { .. } | Self::CrossCheck { .. } | Self::TooLarge { .. } => {
-                FailureKind::BadOutput
-            }
+            Self::WrongDigest { .. }
+            | Self::NotTheFile { .. }
+            | Self::CrossCheck { .. }
+            | Self::TooLarge { .. } => FailureKind::BadOutput,
             Self::Held { .. } => FailureKind::Resources,
             Self::Cancelled => FailureKind::Cancelled,
         }
     }
 
     /// For `map_err` on file operations.
-    pub(super) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File {
             action,
@@ -249,7 +284,7 @@ impl Blamed for DownloadError {
                 .find(|blame| blame.is_retryable())
                 .unwrap_or(Blame::Wrong),
             Self::NoProgress { .. } => Blame::Fault,
-            Self::WrongDigest { .. } => Blame::Wrong,
+            Self::WrongDigest { .. } | Self::NotTheFile { .. } => Blame::Wrong,
             Self::Held { .. } => Blame::Busy,
             Self::Cancelled => Blame::Cancelled,
         }

@@ -155,7 +155,7 @@ impl Reader {
 
     async fn begin_anew(&self, size: Option<u64>) -> Result<(), Stop> {
         if self.shared.beginnings() >= BEGINNINGS {
-            let problem = "what is there changes while it is fetched";
+            let problem = "it never came whole: what is there changes, or the answer ends early and cannot be gone on with";
             return Err(Stop::Failed(Failure::unfit(problem)));
         }
         let shared = Arc::clone(&self.shared);

@@ -40,6 +40,26 @@ fn flipped_bits_are_found_named_and_set_aside_and_only_that_file_is_fetched_agai
     ));
     install_bryce(&store);
     assert!(verify(&store).is_clean());
+    // It was kept to be looked at, not for ever.
+    let freed = store.gc().expect("collected");
+    assert_eq!((freed.files, freed.bytes), (1, 5));
+    assert!(!found.aside.as_ref().expect("kept").exists());
+    assert!(store.installed(&id("bryce")).is_some());
+}
+
+#[test]
+fn a_part_that_nobody_can_go_on_with_goes_at_once() {
+    let dir = tempdir();
+    let store = open(dir.path());
+    let incoming = store.dir().join("incoming");
+    let part = |digest: &Sha256Digest| incoming.join(format!(".new-{digest}.part"));
+    let (alone, noted) = (part(&digest(b"a")), part(&digest(b"b")));
+    fs::create_dir_all(&incoming).expect("made");
+    fs::write(&alone, b"half").expect("written");
+    fs::write(&noted, b"half").expect("written");
+    fs::write(format!("{noted}.json"), b"{}").expect("written");
+    store.gc().expect("collected");
+    assert!(!alone.exists() && noted.exists());
 }
 
 #[test]
