@@ -49,7 +49,7 @@ pub use toolkit::{Toolkit, ToolkitConfig};
 pub use video_plan::VideoPlan;
 pub use videogen_media::{
     Codec, EncoderChoice, EndCard, EndCardSeconds, EndCardText, Watermark, WatermarkCorner,
-    WatermarkOpacity, WatermarkWidth,
+    WatermarkOpacity, WatermarkWidth, audio_container,
 };
 pub use videogen_music::Track;
 pub use videogen_process::{exit_now, share_heaps};

@@ -33,8 +33,8 @@ mod yuv;
 
 pub use audio::{
     AudioClip, AudioContainer, AudioInfo, AudioStats, Loudness, MAX_AUDIO_BYTES, MixRequest,
-    MixSettings, MusicBed, SAMPLE_RATE, StereoAudio, check_audio_file, cut_at_pauses, decode_audio,
-    listen_to_music, listen_to_narration, mix_to_wav, resample_audio,
+    MixSettings, MusicBed, SAMPLE_RATE, StereoAudio, audio_container, check_audio_file,
+    cut_at_pauses, decode_audio, listen_to_music, listen_to_narration, mix_to_wav, resample_audio,
 };
 pub use captions::ass::to_ass;
 pub use captions::srt::to_srt;

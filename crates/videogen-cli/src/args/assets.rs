@@ -137,7 +137,7 @@ pub(crate) enum AssetsCommand {
         #[command(flatten)]
         fetch: FetchArgs,
     },
-    /// Read everything that is here, and remove what is damaged
+    /// Read everything that is here, and set aside what is damaged; the next fetch brings it anew, and `gc` removes it
     Verify {
         /// Print JSON
         #[arg(long)]

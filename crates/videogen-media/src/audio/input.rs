@@ -75,6 +75,15 @@ pub(super) async fn plain(path: &Utf8Path) -> Result<Option<Pcm>, Error> {
         .unwrap_or(Err(Error::Cancelled))
 }
 
+/// Returns the kind of an audio file by its beginning. Blocks on the disk.
+///
+/// # Errors
+/// [`Error::InputWrongType`]: it is none of the kinds that are read, which its message lists. It cannot be read, is no file, or
+/// too large.
+pub fn audio_container(path: &Utf8Path) -> Result<AudioContainer, Error> {
+    read_container(&path.to_owned()).map(|(container, _)| container)
+}
+
 /// The kind and the size in bytes of an audio file that has passed the checks that need no FFmpeg.
 async fn container_of(path: &Utf8Path) -> Result<(AudioContainer, u64), Error> {
     let path = path.to_owned();

@@ -25,6 +25,7 @@ pub use bed::MusicBed;
 pub use brought::{listen_to_music, listen_to_narration};
 pub use decode::decode_audio;
 pub use heard::AudioStats;
+pub use input::audio_container;
 pub use input::{AudioInfo, MAX_AUDIO_BYTES, check_audio_file};
 pub use loudness::Loudness;
 pub use mix::{AudioClip, MixRequest, MixSettings, mix_to_wav};

@@ -204,8 +204,8 @@ fn what_is_missing_is_told_and_nothing_is_fetched_unasked() {
     // Of no language but one is any voice without a question.
     let run = bare("setup --yes --only voice --language ja")
         .finish()
-        .expect_code(0);
-    assert!(run.stdout().contains("language ja"), "{}", run.stdout());
+        .expect_code(2);
+    assert!(run.stderr().contains("language ja"), "{}", run.stderr());
     let run = bare("setup --yes --only voice --language de")
         .finish()
         .expect_code(3);

@@ -89,6 +89,11 @@ fn music_that_cannot_be_had_ends_it_before_any_work() {
             accepted.stderr()
         );
     }
+    // What was no music is not remembered: the same address has some now.
+    let song = std::fs::read(home.path().join("song.wav")).expect("made");
+    mirror.replace("text.wav", song);
+    let url = mirror.url("text.wav");
+    run(&home, &["--music", &url]).finish().expect_code(0);
     mirror.set_fault(MirrorFault::Status(503));
     let url = mirror.url("song.wav");
     let failed = run(&home, &["--music", &url]).env("VIDEOGEN_DOWNLOAD_RETRIES", "0");

@@ -89,15 +89,25 @@ impl Depot {
         let wishes = settings.downloads();
         let registry = wishes.mirrors_of(registry);
         let state = places.downloads_dir();
-        videogen_durable::create_private_dir_all(&state)
-            .map_err(|e| Failure::machine(format!("making {state} failed")).caused_by(&e))?;
+        videogen_durable::create_private_dir_all(&state).map_err(|e| {
+            let failed = Failure::machine(format!("making {state} failed")).caused_by(&e);
+            failed.hint("check the permissions there, and whether the disk can be written to")
+        })?;
         let traffic = TrafficMeter::default();
         let policy = wishes.network.downloads();
         let policy = settings.mirror_hosts().admit(policy, &registry);
         let client = HttpClient::new(ClientOptions::new(policy).traffic(traffic.clone()))
             .map_err(|e| Failure::machine("requests cannot be made").caused_by(&e))?;
         let licences = LicenceConsent::read(&state.join(LICENCES));
-        let licences = licences.map_err(|error| failure("licences", &error, error.help()))?;
+        let licences = licences.unwrap_or_else(|error| {
+            // Most of what is fetched asks for no yes. A yes that is to be written down says what is wrong.
+            let failed = failure("licences", &error, error.help());
+            context.warn(&format!(
+                "no licence counts as accepted: {}",
+                failed.one_line()
+            ));
+            LicenceConsent::default()
+        });
         let downloads = Downloads::builder(&places.assets_dir(settings))
             .registry(registry)
             .consent(licences.clone())

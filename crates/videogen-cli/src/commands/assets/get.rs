@@ -333,8 +333,6 @@ fn end(
         // The events have said it.
     } else if decision.fetch.is_empty() && decision.asks.is_empty() && decision.refused.is_empty() {
         say("everything is here");
-    } else if outcome.failed > 0 {
-        say("the same command goes on where it stopped");
     }
     if !decision.left_out.is_empty() && !args.json {
         let names: Vec<&str> = decision

@@ -218,7 +218,7 @@ fn gc(depot: &Depot, limits: AssetStoreLimits, dry_run: bool) -> Result<u8, Fail
             output::line(&format!("would go  {id}"));
         }
         output::line(&format!(
-            "{}, {} would be free",
+            "{}, {} would be freed",
             count(assets.len() as u32, "asset"),
             bytes(freed)
         ));

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use videogen_cdn::{Asset, AssetKind, Installed, Permission, SourceError, UrlProblem};
-use videogen_core::{Brief, Track};
+use videogen_cdn::{
+    Asset, AssetKind, AssetSource as _, Installed, Permission, SourceError, UrlProblem,
+};
+use videogen_core::{Brief, Track, audio_container};
+use videogen_text::shown;
 use videogen_types::{FetchEvent, Genre, MusicChoice, MusicUrl, Part, Seed};
 
 use super::depot::{Depot, failure};
@@ -14,6 +17,9 @@ use crate::commands::{Context, Runtime};
 use crate::render_error::Failure;
 use crate::report::fetch::{FetchReport, HumanFetch, PlainFetch, Watch};
 use crate::settings::Settings;
+
+/// Pieces of a genre that are tried, one after the other, before none is had.
+const MOST_PIECES: usize = 3;
 
 /// Who fetches, and how.
 #[derive(Debug, Clone, Copy)]
@@ -92,16 +98,21 @@ impl MusicFetch<'_> {
                     && matches!(depot.permission(asset), Permission::Granted)
             };
             let pieces = depot.registry().of_kind(AssetKind::Music).filter(suits);
-            let pieces: Vec<Asset> = pieces.cloned().collect();
-            if pieces.is_empty() {
-                continue;
-            }
-            match self.fetch(&depot, seed.rng().pick(&pieces)) {
-                Ok(_) => came = true,
-                Err(SourceError::Cancelled) => return Err(Failure::interrupted()),
-                Err(error) => {
-                    let failed = failure("music", &error, error.help());
-                    self.context.warn(&failed.one_line());
+            let mut pieces: Vec<Asset> = pieces.cloned().collect();
+            let mut rng = seed.rng();
+            for _ in 0..MOST_PIECES.min(pieces.len()) {
+                let piece = rng.pick(&pieces).clone();
+                pieces.retain(|other| other.id != piece.id);
+                match self.fetch(&depot, &piece) {
+                    Ok(_) => {
+                        came = true;
+                        break;
+                    }
+                    Err(SourceError::Cancelled) => return Err(Failure::interrupted()),
+                    Err(error) => {
+                        let failed = failure("music", &error, error.help());
+                        self.context.warn(&failed.one_line());
+                    }
                 }
             }
         }
@@ -115,7 +126,10 @@ impl MusicFetch<'_> {
         Asset::at_address(AssetKind::Music, address, &rules).map_err(|problem| {
             let wrong = Failure {
                 kind: "invalid_value",
-                ..Failure::usage(format!("no music can be fetched from {url}: {problem}"))
+                ..Failure::usage(format!(
+                    "no music can be fetched from {}: {problem}",
+                    shown(&url.to_string(), 100)
+                ))
             };
             wrong.hint(match problem {
                 UrlProblem::PlainHttp { .. } => {
@@ -127,9 +141,14 @@ impl MusicFetch<'_> {
     }
 
     fn fetch(self, depot: &Depot, asset: &Asset) -> Result<Installed, SourceError> {
-        let source = depot.source();
-        if let Some(here) = source.installed(&asset.id) {
+        let downloads = depot.downloads();
+        if let Some(here) = downloads.installed(&asset.id) {
             return Ok(here);
+        }
+        let is_of_address = asset.explicit;
+        if is_of_address {
+            // What stands at an address may be another piece than the last time; nobody has published what it is.
+            self.runtime.block_on(downloads.forget(&asset.id))?;
         }
         let screen = self.context.screen.clone();
         let report: Arc<dyn FetchReport> = if screen.is_terminal() {
@@ -139,8 +158,18 @@ impl MusicFetch<'_> {
         };
         let watch = Watch::new(asset.id.as_str(), Arc::clone(&report));
         let begun = std::time::Instant::now();
-        let fetched = source.fetch(&asset.id, &watch, self.cancel);
-        let fetched = self.runtime.block_on(fetched);
+        let fetched = self.runtime.block_on(async {
+            let here = downloads.fetch(&asset.id, &watch, self.cancel).await?;
+            let heard = here
+                .files
+                .iter()
+                .try_for_each(|file| audio_container(file).map(drop));
+            if let Err(error) = heard {
+                downloads.forget(&asset.id).await?;
+                return Err(SourceError::Other(Box::new(error)));
+            }
+            Ok(here)
+        });
         match &fetched {
             Ok(installed) => report.event(&FetchEvent::AssetInstalled {
                 asset: asset.id.to_string(),

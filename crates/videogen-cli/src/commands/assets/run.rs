@@ -163,12 +163,11 @@ async fn usable(
             continue;
         }
         if let Err(error) = check_piper_voice(model).await {
-            if let Some(downloads) = downloads {
-                let id = &installed.asset.id;
-                downloads.release(id);
-                if let Err(error) = downloads.store().remove(id) {
-                    tracing::warn!(%id, error = chain(&error), "it stays, though it is no voice");
-                }
+            let id = &installed.asset.id;
+            if let Some(downloads) = downloads
+                && let Err(error) = downloads.forget(id).await
+            {
+                tracing::warn!(%id, error = chain(&error), "it stays, though it is no voice");
             }
             return Err(SourceError::Other(Box::new(error)));
         }

@@ -34,6 +34,21 @@ pub(crate) fn run(args: &SetupArgs, context: &Context) -> Result<u8, Failure> {
     let around = look::surroundings(parts, !args.only.is_empty(), &settings, &depot, &runtime);
     let plan = SetupPlan::new(&around, depot.registry(), &depot);
     drop(looking);
+    let has_no_voice = |part: &plan::PartPlan| {
+        part.part == SetupPart::Voice && part.wanted.is_empty() && around.piper_model.is_none()
+    };
+    // Where other parts are wanted, too, it is a note.
+    if args.language.is_some()
+        && args.only == [SetupPart::Voice]
+        && plan.parts.iter().any(has_no_voice)
+    {
+        let language = &around.language;
+        let missing = Failure {
+            kind: "unknown_asset",
+            ..Failure::usage(format!("no voice is known for the language {language}"))
+        };
+        return Err(missing.hint("`videogen voices list` has what there is"));
+    }
     let named = |part: &plan::PartPlan| part.part.name().to_owned();
     let wish = Wish {
         wanted: plan
