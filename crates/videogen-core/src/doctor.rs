@@ -186,7 +186,7 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
     let usable = asked.usable.iter();
     let usable = usable.map(|about| finding(NAME, CheckState::Ok, about.as_str(), None));
     let refused = asked.refused.iter().map(|refused| {
-        let fix = refused.hint.clone().map(Hint::from);
+        let fix = refused.hint.clone();
         let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
         finding(NAME, CheckState::Note, refused.reason.as_str(), fix)
     });

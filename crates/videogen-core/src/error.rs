@@ -264,7 +264,7 @@ impl From<ScriptError> for ErrorKind {
             ScriptError::NoModel { reason, hint } => {
                 let auto = Setting::Writer.to("auto");
                 let hint = match hint {
-                    Some(hint) => hint.into(),
+                    Some(hint) => hint,
                     None => with_model().words(", or use ").term(auto),
                 };
                 unavailable("a language model", reason, hint)
@@ -372,11 +372,11 @@ impl Error {
         let elsewhere = |words: &'static str| Some(Hint::from(words).with(Setting::OutputDir));
         let none = Setting::Captions.to("none");
         match &*self.kind {
-            ErrorKind::Value(e) => e.help().map(Hint::from),
+            ErrorKind::Value(e) => e.help(),
             ErrorKind::Media(e) => e.help(),
             ErrorKind::Speech(e) => e.help(),
-            ErrorKind::Scripting(e) => e.help().map(Hint::from),
-            ErrorKind::Prompts(e) => e.help().map(Hint::from),
+            ErrorKind::Scripting(e) => e.help(),
+            ErrorKind::Prompts(e) => e.help(),
             ErrorKind::Script(_) => Some(
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
             ),

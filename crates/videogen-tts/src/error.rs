@@ -171,7 +171,7 @@ impl Error {
                 Some("name a voice explicitly, or use espeak-ng, which speaks more than 100 languages".into())
             }
             Self::SpeakerAbsent { speaker, .. } => Some(format!("set {speaker} up, or ask for another speaker").into()),
-            Self::VoiceAbsent(value) => value.help().map(Hint::from),
+            Self::VoiceAbsent(value) => value.help(),
             Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1)).into()),
             Self::ProgramMissing { install, .. } => Some(Hint::of(*install)),
             Self::NotTheProgram { advice, .. } => Some(advice.clone()),

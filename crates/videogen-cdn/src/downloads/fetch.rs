@@ -344,7 +344,7 @@ fn look_at(path: &Utf8Path, name: &str) -> Result<(), DownloadError> {
         .any(|begin| text.starts_with(begin));
     let found = match () {
         () if head.is_empty() => "nothing",
-        () if is_page && !name.ends_with(".html") => "a page for people",
+        () if is_page => "a page for people",
         () => return Ok(()),
     };
     if let Err(error) = std::fs::remove_file(path) {

@@ -121,7 +121,7 @@ impl BatchError {
             Self::Running { .. } => Some("wait for it, or end that process and resume".into()),
             Self::Elsewhere { .. } => Some("resume it there, or begin it anew here".into()),
             Self::Alive { .. } => Some("wait for it, or end that process, and try again".into()),
-            Self::Journal { source, .. } => source.help().map(Hint::from),
+            Self::Journal { source, .. } => source.help(),
             Self::Contradiction { .. } => Some(
                 Hint::from("nothing was changed; begin the batch anew")
                     .with(Command::Generate),

@@ -42,7 +42,7 @@ impl UserWorkflow {
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| unusable(path, "it is not UTF-8 text".to_owned(), None))?;
         let template = Template::parse(text).map_err(|error| {
-            let hint = error.help().map(Hint::from);
+            let hint = error.help();
             let reason = match error {
                 ComfyError::Template { problem } => problem,
                 ComfyError::UiFormat => {

@@ -190,11 +190,16 @@ fn addresses(brief: &Brief) -> impl Iterator<Item = &MusicUrl> {
     let of_genres = brief.by_genre.iter();
     let of_genres = of_genres.filter(|(genre, _)| brief.genre.is_none_or(|own| own == **genre));
     let choices = of_genres.filter_map(|(_, own)| own.music.as_ref());
-    let url = |choice| match choice {
-        &MusicChoice::Url(ref url) => Some(url),
+    std::iter::once(&brief.music)
+        .chain(choices)
+        .filter_map(address)
+}
+
+fn address(choice: &MusicChoice) -> Option<&MusicUrl> {
+    match choice {
+        MusicChoice::Url(url) => Some(url),
         _ => None,
-    };
-    std::iter::once(&brief.music).chain(choices).filter_map(url)
+    }
 }
 
 /// Whether a video is made all the same when its music cannot be had.
