@@ -28,6 +28,8 @@ pub(crate) enum Program {
     Aria2,
     /// From the first mirror.
     Curl,
+    /// As [`Program::Curl`], and then its digest, as ours has it.
+    CurlChecked,
 }
 
 impl Program {
@@ -38,6 +40,7 @@ impl Program {
             Self::Aria2Fair => "aria2 -s5 -x1 -k1M",
             Self::Aria2 => "aria2",
             Self::Curl => "curl, first mirror",
+            Self::CurlChecked => "curl && openssl dgst",
         }
     }
 }
@@ -147,6 +150,13 @@ impl Job<'_> {
                 .args(["--silent", "--show-error", "--fail", "--output"])
                 .arg(self.target.as_str())
                 .args(self.urls.first()),
+            Program::CurlChecked => {
+                let both = r#"curl --silent --show-error --fail --output "$1" "$2" && openssl dgst -sha256 -r "$1" | grep -q "^$3""#;
+                Command::new("sh", LIMIT)
+                    .args(["-c", both, "sh", self.target.as_str()])
+                    .args(self.urls.first())
+                    .arg(digest)
+            }
             Program::Aria2 | Program::Aria2Fair => {
                 let fair = if program == Program::Aria2Fair {
                     &FAIR[..]

@@ -353,6 +353,9 @@ impl Stage<'_> {
             .copied()
             .filter(|program| *program != Program::Aria2Fair)
             .collect();
+        if order.contains(&Program::Curl) {
+            order.push(Program::CurlChecked);
+        }
         for _ in 0..PAIRS {
             for &program in &order {
                 let (run, _) = stage.once(program, size, &[Setup::at(0)], false).await?;

@@ -167,7 +167,12 @@ fn costs(text: &mut String, measured: &Measured) {
             );
         }
     }
-    let programs = [Program::Ours, Program::Curl, Program::Aria2];
+    let programs = [
+        Program::Ours,
+        Program::CurlChecked,
+        Program::Curl,
+        Program::Aria2,
+    ];
     let mut of_each = programs
         .iter()
         .filter_map(|program| {
