@@ -62,11 +62,12 @@ pub(super) fn show(depot: &Depot, json: bool) {
         output::line(&line);
     }
     output::line(&format!(
-        "{}, {} blocked; {} fetched, {} failed; {}",
+        "{}, {} blocked; {} answered, {} failed, {} gone; {}",
         count(totals.hosts as u32, "host"),
         totals.blocked,
-        count(totals.successes as u32, "file"),
+        count(totals.successes as u32, "request"),
         totals.failures,
+        count(snapshot.dead_urls.len() as u32, "URL"),
         bytes(totals.bytes)
     ));
 }

@@ -183,12 +183,14 @@ fn lock(ids: &[String], args: &FetchArgs, depot: &Depot, context: &Context) -> R
     };
     let assets: Vec<AssetId> = wanted.iter().map(|one| one.asset.id.clone()).collect();
     let mut code = exit_code::OK;
+    // Who reads events, or wants to know only, is told of what is here, too.
+    let tells_all = args.json || args.dry_run;
     let missing: Vec<(String, Wanted)> = wanted
         .into_iter()
-        .filter(|wanted| wanted.state != WantedState::Here)
+        .filter(|wanted| tells_all || wanted.state != WantedState::Here)
         .map(|wanted| (wanted.asset.kind.name().to_owned(), wanted))
         .collect();
-    if !missing.is_empty() {
+    if tells_all || !missing.is_empty() {
         // What is fetched is locked by it.
         let wish = Wish {
             wanted: missing,
@@ -229,7 +231,7 @@ fn gc(depot: &Depot, limits: AssetStoreLimits, dry_run: bool) -> Result<u8, Fail
         output::line(&format!("removed  {id}"));
     }
     output::line(&format!(
-        "{} removed, {} free",
+        "{} removed, {} freed",
         count(freed.assets.len() as u32, "asset"),
         bytes(freed.bytes)
     ));
