@@ -76,11 +76,16 @@ fn all(nextest: bool, test_arguments: &[String]) -> Vec<Step<'_>> {
                 "--locked",
             ],
         ),
+        // Before the tests: a minute tells what would else be heard ten minutes later, and all of
+        // it at once.
+        cargo(
+            "doctests",
+            &["test", "--doc", "--workspace", "--locked", "--no-fail-fast"],
+        ),
         Step {
             name: "tests",
             action: Action::Cargo(test, &[]),
         },
-        cargo("doctests", &["test", "--doc", "--workspace", "--locked"]),
     ]
 }
 
