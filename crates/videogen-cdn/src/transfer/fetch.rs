@@ -182,9 +182,11 @@ impl Fetching {
         }
     }
 
-    /// Starts as many mirrors as may work now.
+    /// Starts as many mirrors as may work now. All of them have joined before the first begins: who thinks it is alone takes
+    /// the whole file, and what others steal of that costs what is under way behind each cut.
     fn start(&mut self, workers: &mut JoinSet<(usize, WorkerEnd)>) -> Result<(), DownloadError> {
-        loop {
+        let mut joined = Vec::new();
+        let result = loop {
             let now = self.shared.now();
             match self.shared.roster(|roster| roster.pick(now)) {
                 Pick::Start(index) => {
@@ -192,17 +194,23 @@ impl Fetching {
                         .sources
                         .iter()
                         .find(|(source, _)| source.index == index);
-                    let (source, _) = found.expect("the roster has these mirrors").clone();
+                    let (source, is_blocked) = found.expect("the roster has these mirrors").clone();
+                    let has_failed = is_blocked || self.tried.contains_key(&index);
                     let worker = self.workers;
                     self.workers += 1;
-                    self.shared.join(worker, source.id, source.speed);
-                    let shared = Arc::clone(&self.shared);
-                    workers.spawn(async move { (index, work(shared, worker, source).await) });
+                    self.shared
+                        .join(worker, source.id, source.speed, has_failed);
+                    joined.push((worker, source));
                 }
-                Pick::Wait(_) => return Ok(()),
-                Pick::Exhausted => return Err(self.exhausted()),
+                Pick::Wait(_) => break Ok(()),
+                Pick::Exhausted => break Err(self.exhausted()),
             }
+        };
+        for (worker, source) in joined {
+            let shared = Arc::clone(&self.shared);
+            workers.spawn(async move { (source.index, work(shared, worker, source).await) });
         }
+        result
     }
 
     fn ended(

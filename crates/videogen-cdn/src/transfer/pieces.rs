@@ -63,6 +63,8 @@ struct Member {
     source: u16,
     estimate: Estimate,
     is_ranged: bool,
+    /// It failed lately and has brought nothing since: it is tried with little.
+    is_probed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -160,8 +162,17 @@ impl Pieces {
             source,
             estimate,
             is_ranged: ranged,
+            is_probed: false,
         };
         self.crew.insert(worker, member);
+    }
+
+    /// A worker's mirror failed lately, so that it may be silent again: until something comes it gets little, which others
+    /// need not take from it piece by piece.
+    pub(super) fn probe(&mut self, worker: Worker) {
+        if let Some(member) = self.crew.get_mut(&worker) {
+            member.is_probed = true;
+        }
     }
 
     /// A worker takes part no more; what it had is free.
@@ -231,6 +242,9 @@ impl Pieces {
 
     /// A worker received the next `n` bytes of what it fetches. What it is told to write is nobody else's from now on.
     pub(super) fn claim(&mut self, worker: Worker, n: u64) -> Claim {
+        if let Some(member) = self.crew.get_mut(&worker) {
+            member.is_probed = false;
+        }
         if let Some(at) = self.sweeps.get(&worker).copied() {
             return self.claim_of_sweep(worker, at, n);
         }

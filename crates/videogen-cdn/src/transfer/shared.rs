@@ -275,7 +275,7 @@ impl Shared {
     }
 
     /// A worker begins to take part.
-    pub(super) fn join(&self, worker: Worker, source: u16, speed: Option<f64>) {
+    pub(super) fn join(&self, worker: Worker, source: u16, speed: Option<f64>, has_failed: bool) {
         let mut state = self.lock();
         let working = Working {
             rate: Rate::expecting(speed),
@@ -289,6 +289,9 @@ impl Shared {
             first_byte: None,
         };
         state.pieces.join(worker, source, estimate, true);
+        if has_failed {
+            state.pieces.probe(worker);
+        }
     }
 
     /// A worker takes part no more.

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::{KIB, MIB, Next, Pieces, Runner, SMALL, Taken, Worker};
 
-/// The least that is asked for where there is more.
+/// The least that is asked of who has not shown its speed, where there is more.
 const GRAIN: u64 = 4 * MIB;
+/// The least that is asked of who has, where waits for first bytes are short, and what is asked of who failed lately. Ranges
+/// that end by themselves cost nothing; one that is cut short by a theft costs what was under way behind the cut.
+const FINE_GRAIN: u64 = 256 * KIB;
 /// What is left of a range when it is worth dividing in any case.
 const STEAL_ABOVE: u64 = 2 * MIB;
 /// What the victim of a theft keeps, so that its silence is still noticed as its own.
@@ -105,20 +108,27 @@ impl Pieces {
         let speeds: f64 = self.crew.keys().map(|&w| self.speed(w)).sum();
         let speed = self.speed(worker);
         let fair = left as f64 * speed / speeds.max(1.0);
-        let estimate = self
-            .crew
-            .get(&worker)
-            .map(|m| m.estimate)
-            .unwrap_or_default();
-        let (part, for_latency) = match (estimate.speed, estimate.first_byte) {
-            (None, _) => (0.25, 0.0),
-            (Some(speed), wait) => (0.5, speed * wait.unwrap_or(0.0) * PER_FIRST_BYTE),
+        let member = self.crew.get(&worker);
+        if member.is_some_and(|member| member.is_probed) {
+            return FINE_GRAIN.min(len);
+        }
+        let estimate = member.map(|member| member.estimate).unwrap_or_default();
+        let (part, least) = match (estimate.speed, estimate.first_byte) {
+            (Some(speed), Some(wait)) => {
+                (0.5, (speed * wait * PER_FIRST_BYTE).max(FINE_GRAIN as f64))
+            }
+            (Some(_), None) => (0.5, GRAIN as f64),
+            (None, _) => (0.25, GRAIN as f64),
         };
-        let wanted = (fair * part).max(for_latency).max(GRAIN as f64);
-        let wanted = wanted.min(fair.max((4 * KEPT) as f64)) as u64;
+        let wanted = (fair * part).max(least);
+        let wanted = wanted.min(fair.max(FINE_GRAIN as f64)) as u64;
         let wanted = wanted.next_multiple_of(KEPT);
         // No crumbs.
-        if wanted + 4 * KEPT > len { len } else { wanted }
+        if wanted + FINE_GRAIN > len {
+            len
+        } else {
+            wanted
+        }
     }
 
     /// The speed of a worker; of one that has shown none, the mean of the others.
@@ -148,7 +158,13 @@ impl Pieces {
             return None;
         }
         let (own, wait) = (self.speed(worker), self.first_byte(worker));
-        let source = self.crew.get(&worker)?.source;
+        let member = self.crew.get(&worker)?;
+        let source = member.source;
+        let most = if member.is_probed {
+            FINE_GRAIN
+        } else {
+            u64::MAX
+        };
         let mut best: Option<(f64, usize, u64)> = None;
         for (at, taken) in self.taken.iter().enumerate() {
             let [runner] = &taken.runners[..] else {
@@ -167,7 +183,7 @@ impl Pieces {
             // Both end at the same moment: (left - x) / theirs == wait + x / own.
             let x = (longest - wait) / (1.0 / theirs + 1.0 / own);
             let gain = x / theirs;
-            let stolen = (x as u64).min(left - KEPT) & !(4 * KIB - 1);
+            let stolen = (x as u64).min(left - KEPT).min(most) & !(4 * KIB - 1);
             let is_worth_it = stolen >= LEAST_STOLEN
                 && (left > STEAL_ABOVE || gain > (2.0 * wait).max(LEAST_GAIN));
             if is_worth_it && best.is_none_or(|(most, ..)| longest > most) {

@@ -194,6 +194,34 @@ fn a_silent_worker_loses_what_it_holds() {
 }
 
 #[test]
+fn who_failed_lately_is_tried_with_little() {
+    let fetched = |next| match next {
+        Next::Fetch { from, to, .. } => to.expect("a known size") - from,
+        other => panic!("{other:?}"),
+    };
+    let mut pieces = pieces(64 * MIB);
+    for worker in 0..2 {
+        pieces.join(worker, worker as u16, known(10e6), true);
+    }
+    pieces.probe(1);
+    let now = Duration::ZERO;
+    assert!(fetched(pieces.next(0, now)) > 8 * MIB);
+    assert_eq!(fetched(pieces.next(1, now)), 256 * KIB);
+    // As soon as it brings something, it is as good as any.
+    let claim = pieces.claim(1, 256 * KIB);
+    assert!(claim.is_over);
+    assert!(fetched(pieces.next(1, now)) > 8 * MIB);
+
+    // From a range of another one it takes as little.
+    let mut pieces = Pieces::new(Some(64 * MIB), Spans::default(), AFTER);
+    pieces.join(0, 0, known(1e6), true);
+    assert_eq!(fetched(pieces.next(0, now)), 64 * MIB);
+    pieces.join(1, 1, known(10e6), true);
+    pieces.probe(1);
+    assert_eq!(fetched(pieces.next(1, now)), 256 * KIB);
+}
+
+#[test]
 fn the_size_is_learnt_from_the_first_answer_or_from_the_end() {
     let mut pieces = Pieces::new(None, Spans::default(), AFTER);
     pieces.join(0, 0, Estimate::default(), true);
