@@ -153,6 +153,17 @@ impl AssetSource for FakeAssetSource {
         })
     }
 
+    fn forget<'a>(&'a self, id: &'a AssetId) -> BoxFuture<'a, Result<(), SourceError>> {
+        Box::pin(async move {
+            match std::fs::remove_dir_all(self.dir.join(id.as_str())) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(SourceError::Other(error.into()))
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+
     fn fetch<'a>(
         &'a self,
         id: &'a AssetId,

@@ -42,4 +42,11 @@ pub trait AssetSource: fmt::Debug + Send + Sync {
         observer: &'a dyn FetchObserver,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Installed, SourceError>>;
+
+    /// Removes an asset that turned out to be of no use, and what is noted of its files: what comes the next time may be
+    /// another one. Nothing happens where it is not here.
+    ///
+    /// # Errors
+    /// It is in use elsewhere, or cannot be removed.
+    fn forget<'a>(&'a self, id: &'a AssetId) -> BoxFuture<'a, Result<(), SourceError>>;
 }

@@ -27,8 +27,8 @@ pub enum LibraryError {
         /// The directory.
         directory: Utf8PathBuf,
     },
-    /// Nobody has named any music, and none was found.
-    #[error("no music library is configured")]
+    /// Nobody has named any music, and none was found or fetched.
+    #[error("none is named, and none was found or fetched")]
     None,
     /// The music is on a server, and nothing is fetched while offline.
     #[error("{url} is not on this machine, and nothing is fetched from a network while offline")]

@@ -261,12 +261,8 @@ impl Downloads {
         Ok((sha256, size))
     }
 
-    /// Removes an asset that turned out to be of no use, and what is noted of its files: what comes the next time may be another
-    /// one.
-    ///
-    /// # Errors
-    /// It is in use elsewhere, or cannot be removed.
-    pub async fn forget(&self, id: &AssetId) -> Result<(), SourceError> {
+    /// Does as the seam says.
+    pub(super) async fn forget_one(&self, id: &AssetId) -> Result<(), SourceError> {
         self.release(id);
         let (owned, path) = (id.clone(), self.lock_file.clone());
         self.blocking(move |store| {

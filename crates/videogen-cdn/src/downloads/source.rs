@@ -170,4 +170,8 @@ impl AssetSource for Downloads {
             self.fetch_one(id, &totals.part(0), cancel).await
         })
     }
+
+    fn forget<'a>(&'a self, id: &'a AssetId) -> BoxFuture<'a, Result<(), SourceError>> {
+        Box::pin(self.forget_one(id))
+    }
 }

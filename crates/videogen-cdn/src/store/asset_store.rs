@@ -1,6 +1,7 @@
 //! The store itself: where it is, how much it may hold, and its lock.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{Effect, Effects, FileLock, RealEffects};
@@ -31,6 +32,8 @@ pub struct AssetStore {
     pub(super) layout: Layout,
     pub(super) limits: AssetStoreLimits,
     pub(super) disk: Disk,
+    /// What is damaged and was told: every look at the store finds it again.
+    told: Mutex<BTreeSet<Utf8PathBuf>>,
 }
 
 impl AssetStore {
@@ -62,6 +65,7 @@ impl AssetStore {
             layout: Layout(dir.to_owned()),
             limits,
             disk: Disk(effects),
+            told: Mutex::default(),
         };
         store.sweep();
         Ok(store)
@@ -76,6 +80,13 @@ impl AssetStore {
         for (path, left) in &swept.left {
             tracing::debug!(%path, %left, "left alone");
         }
+    }
+
+    /// Whether nobody was told of this path yet; from now on somebody was.
+    pub(super) fn is_news(&self, path: &Utf8Path) -> bool {
+        // A set is whole whoever panics.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert(path.to_owned())
     }
 
     /// Returns its directory.

@@ -9,6 +9,7 @@ use super::disk::Disk;
 use super::error::AssetStoreError;
 use super::layout::CLAIM;
 use crate::registry::{AssetId, Sha256Digest};
+use crate::transfer::PartPaths;
 
 /// Which file is to be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,12 +93,9 @@ impl Incoming {
 
     /// Removes what came after a failure, if nobody could go on with it: there is no note of what of it is whole.
     pub(crate) fn discard_unless_noted(&self) {
-        let (Some(dir), Some(name)) = (self.path.parent(), self.path.file_name()) else {
-            return;
-        };
-        let at = |end: &str| dir.join(format!(".{name}.{end}"));
-        if at("part.json").symlink_metadata().is_err() {
-            self.remove(&at("part"));
+        let beside = PartPaths::of(&self.path);
+        if beside.note.symlink_metadata().is_err() {
+            self.remove(&beside.part);
         }
     }
 

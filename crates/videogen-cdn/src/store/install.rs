@@ -135,10 +135,23 @@ impl AssetStore {
     pub fn installed(&self, id: &AssetId) -> Option<InstalledAsset> {
         KINDS.iter().find_map(|kind| {
             let dir = self.layout.asset(*kind, id);
-            let record = Record::read(&dir)?;
+            let record = self.record(&dir)?;
             (record.kind == *kind && self.is_whole(&record, &dir))
                 .then(|| record.installed(&dir, self.is_pinned(id)))
         })
+    }
+
+    /// Returns the record in the directory of an asset, if there is one that can be used.
+    pub(super) fn record(&self, dir: &Utf8Path) -> Option<Record> {
+        match Record::read(dir) {
+            Ok(record) => record,
+            Err(error) => {
+                if self.is_news(dir) {
+                    tracing::warn!(%dir, %error, "the record of an asset cannot be used: it counts as not installed");
+                }
+                None
+            }
+        }
     }
 
     pub(super) fn is_whole(&self, record: &Record, dir: &Utf8Path) -> bool {
@@ -147,7 +160,9 @@ impl AssetStore {
             match self.condition(&path, &file.sha256, Some(file.size)) {
                 Condition::Whole(_) => true,
                 Condition::Absent | Condition::Damaged => {
-                    tracing::warn!(%path, "an installed file is missing or was changed: its asset counts as not installed");
+                    if self.is_news(&path) {
+                        tracing::warn!(%path, "an installed file is missing or was changed: its asset counts as not installed");
+                    }
                     false
                 }
             }
@@ -179,7 +194,7 @@ impl AssetStore {
         let mut freed = 0;
         for kind in KINDS {
             let dir = self.layout.asset(kind, id);
-            let Some(record) = Record::read(&dir) else {
+            let Some(record) = self.record(&dir) else {
                 continue;
             };
             let Some(_unused) = Self::unused(&dir) else {
@@ -215,7 +230,7 @@ impl AssetStore {
     /// happens where there is no record: then it is not ours. Under the lock.
     pub(super) fn take_down(&self, kind: AssetKind, id: &AssetId) -> Result<(), AssetStoreError> {
         let dir = self.layout.asset(kind, id);
-        let Some(record) = Record::read(&dir) else {
+        let Some(record) = self.record(&dir) else {
             return Ok(());
         };
         for file in &record.files {

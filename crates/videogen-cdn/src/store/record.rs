@@ -1,5 +1,6 @@
 //! What is installed, as the record in its directory says.
 
+use std::io;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -58,36 +59,27 @@ impl Record {
         Ok(bytes)
     }
 
-    /// Reads the record in the directory of an asset. `None` if there is none that can be used; names in it are names.
-    pub(super) fn read(dir: &Utf8Path) -> Option<Self> {
+    /// Reads the record in the directory of an asset; names in it are names. `None` if there is none, or one that is not ours.
+    ///
+    /// # Errors
+    /// It is there and cannot be read or understood.
+    pub(super) fn read(dir: &Utf8Path) -> io::Result<Option<Self>> {
         // A link in the place of the directory leads to somebody else's.
         if !dir.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-            return None;
+            return Ok(None);
         }
-        let path = dir.join(RECORD);
-        let bytes = match videogen_durable::read_own(&path, MOST_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::NotFound {
-                    tracing::warn!(%path, %error, "the record of an asset cannot be read");
-                }
-                return None;
-            }
+        let bytes = match videogen_durable::read_own(&dir.join(RECORD), MOST_BYTES) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
         };
-        let record: Self = match serde_json::from_slice(&bytes) {
-            Ok(record) => record,
-            Err(error) => {
-                tracing::warn!(%path, %error, "the record of an asset is not understood");
-                return None;
-            }
-        };
+        let record: Self = serde_json::from_slice(&bytes)?;
         let is_ours = record.version == VERSION
             && dir.file_name() == Some(record.id.as_str())
             && record
                 .files
                 .iter()
                 .all(|file| crate::plain_name::check(&file.name).is_ok());
-        is_ours.then_some(record)
+        Ok(is_ours.then_some(record))
     }
 
     pub(super) fn installed(&self, dir: &Utf8Path, is_pinned: bool) -> InstalledAsset {

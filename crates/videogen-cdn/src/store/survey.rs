@@ -12,6 +12,7 @@ use super::install::copied_bytes;
 use super::layout::KINDS;
 use super::record::Record;
 use crate::registry::Sha256Digest;
+use crate::transfer::PartPaths;
 
 /// How much room a store takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl AssetStore {
         for kind in KINDS {
             for entry in entries(&self.layout.kind(kind))? {
                 let dir = entry.into_path();
-                if let Some(record) = Record::read(&dir)
+                if let Some(record) = self.record(&dir)
                     && record.kind == kind
                 {
                     records.push((dir, record));
@@ -123,10 +124,7 @@ impl AssetStore {
         }
         for half in halves.values_mut() {
             // Without a note of what of it is whole nobody goes on with a part.
-            let is_noted = half
-                .files
-                .iter()
-                .any(|file| file.as_str().ends_with(".part.json"));
+            let is_noted = half.files.contains(&PartPaths::of(&half.path).note);
             let is_whole = half.files.contains(&half.path);
             half.is_left_over |= !is_noted && !is_whole;
         }

@@ -141,7 +141,7 @@ impl AssetStore {
         }
         let _held = self.hold()?;
         // Removed or installed again meanwhile.
-        if !is_broken || Record::read(dir).as_ref() != Some(record) {
+        if !is_broken || self.record(dir).as_ref() != Some(record) {
             return Ok(());
         }
         report.files += damaged.len() as u64;

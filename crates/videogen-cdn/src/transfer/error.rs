@@ -177,20 +177,46 @@ fn from(culprits: &[String]) -> String {
     }
 }
 
-/// What was tried, what is the same of several addresses once.
+/// Places of the same failure that are named.
+const NAMED: usize = 3;
+
+/// What was tried: each problem once, with where it was.
 fn listed(tried: &[MirrorFailure]) -> String {
-    let mut all: Vec<MirrorFailure> = Vec::new();
+    let mut problems: Vec<(&str, Vec<&MirrorFailure>)> = Vec::new();
     for failure in tried {
-        let same = |other: &&mut MirrorFailure| {
-            (other.place(), &other.problem) == (failure.place(), &failure.problem)
-        };
-        match all.iter_mut().find(same) {
-            Some(other) => other.tries += failure.tries,
-            None => all.push(failure.clone()),
+        match problems
+            .iter_mut()
+            .find(|(problem, _)| *problem == failure.problem)
+        {
+            Some((_, all)) => all.push(failure),
+            None => problems.push((&failure.problem, vec![failure])),
         }
     }
-    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
-    all.join("; ")
+    let lines = problems.iter().map(|(problem, all)| {
+        let mut places: Vec<&str> = Vec::new();
+        for failure in all {
+            if !places.contains(&failure.place()) {
+                places.push(failure.place());
+            }
+        }
+        let others = match places.len().saturating_sub(NAMED) {
+            // One more is as short as its number.
+            0 | 1 => String::new(),
+            others => {
+                places.truncate(NAMED);
+                format!(" and {others} others")
+            }
+        };
+        let tries: u32 = all.iter().map(|failure| failure.tries).sum();
+        let tries = match (tries, places.len()) {
+            (0 | 1, _) => String::new(),
+            (n, 1) => format!(" (tried {n} times)"),
+            (n, _) if n as usize == all.len() => String::new(),
+            (n, _) => format!(" (tried {n} times in all)"),
+        };
+        format!("{}{others}: {problem}{tries}", places.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 impl DownloadError {
@@ -288,5 +314,41 @@ impl Blamed for DownloadError {
             Self::Held { .. } => Blame::Busy,
             Self::Cancelled => Blame::Cancelled,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(host: &str, problem: &str, tries: u32) -> MirrorFailure {
+        MirrorFailure {
+            url: format!("https://{host}/a/file"),
+            problem: problem.to_owned(),
+            blame: if problem == "refused" {
+                Blame::Down
+            } else {
+                Blame::Wrong
+            },
+            tries,
+        }
+    }
+
+    #[test]
+    fn each_problem_is_told_once_however_many_have_it() {
+        let mut tried = vec![failure("a", "refused", 2), failure("a", "refused", 1)];
+        assert_eq!(listed(&tried), "a: refused (tried 3 times)");
+        tried.push(failure("b", "refused", 1));
+        assert_eq!(listed(&tried), "a, b: refused (tried 4 times in all)");
+        let gone: Vec<_> = (0..64)
+            .map(|n| failure(&format!("m{n}"), "404", 1))
+            .collect();
+        assert_eq!(
+            listed(&gone),
+            "https://m0/a/file, https://m1/a/file, https://m2/a/file and 61 others: 404"
+        );
+        assert_eq!(listed(&gone[..4]).matches("https").count(), 4);
+        tried.extend(gone);
+        assert_eq!(listed(&tried).matches("; ").count(), 1);
     }
 }

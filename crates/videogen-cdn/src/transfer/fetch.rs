@@ -28,6 +28,9 @@ use crate::observer::FetchObserver;
 const TICK: Duration = Duration::from_millis(100);
 /// What has come is brought to the disk so often, so that little is lost with the power.
 const SYNC: Duration = Duration::from_secs(5);
+/// Mirrors that fail in the same way and are told one by one.
+const TOLD: usize = 3;
+
 /// Runs what blocks on the disk.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DownloadError> + Send + 'static,
@@ -252,6 +255,10 @@ impl Fetching {
             Blame::Wrong => FailureKind::BadOutput,
             _ => FailureKind::Network,
         };
+        let others = self.tried.iter().filter(|(other, _)| **other != index);
+        let same = others
+            .filter(|(_, had)| had.problem == failure.problem)
+            .count();
         let entry = self.tried.entry(index).or_insert_with(|| MirrorFailure {
             url,
             problem: String::new(),
@@ -265,7 +272,12 @@ impl Fetching {
             .retry_after
             .map(|after| format!(", and wants to be left alone for {} s", after.as_secs()));
         entry.problem = format!("{}{}", failure.problem, wish.unwrap_or_default());
-        observer.attempt_failed(kind, &reason);
+        match same {
+            0..TOLD => observer.attempt_failed(kind, &reason),
+            // The error has all of them, if it comes to that.
+            TOLD => observer.attempt_failed(kind, &format!("others: {}", failure.problem)),
+            _ => {}
+        }
         if failure.blame == Blame::Slow {
             observer.warn(reason);
         }
@@ -293,6 +305,10 @@ impl Fetching {
         self,
         result: Result<Downloaded, DownloadError>,
     ) -> Result<Downloaded, DownloadError> {
+        if matches!(result, Err(DownloadError::Cancelled)) {
+            // The next one need not find out again what is proved.
+            self.condemn(&self.trial.guilty(true));
+        }
         let is_wrong = match &result {
             Ok(_) => return result,
             Err(DownloadError::WrongDigest { .. } | DownloadError::CrossCheck { .. }) => true,

@@ -48,4 +48,5 @@ mod verify;
 pub use downloader::Downloader;
 pub use error::{DownloadError, MirrorFailure};
 pub use options::{DownloadOptions, DownloadRequest, Downloaded, SourceUse};
+pub(crate) use paths::PartPaths;
 pub use paths::is_part_name;

@@ -6,15 +6,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// Where a download has its things, all in the directory of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PartPaths {
+pub(crate) struct PartPaths {
     pub(super) target: Utf8PathBuf,
-    pub(super) part: Utf8PathBuf,
-    pub(super) note: Utf8PathBuf,
+    pub(crate) part: Utf8PathBuf,
+    pub(crate) note: Utf8PathBuf,
     pub(super) lock: Utf8PathBuf,
 }
 
 impl PartPaths {
-    pub(super) fn of(target: &Utf8Path) -> Self {
+    pub(crate) fn of(target: &Utf8Path) -> Self {
         Self::named(
             target,
             &format!(".{}", target.file_name().unwrap_or_default()),

@@ -1,6 +1,6 @@
 //! A plan, in the form that can be shown.
 
-use videogen_types::{CaptionChoice, Choice, Overview, PlatformChoice, SceneOverview};
+use videogen_types::{CaptionChoice, Choice, MusicChoice, Overview, PlatformChoice, SceneOverview};
 
 use crate::brief::Brief;
 use crate::delivered;
@@ -61,7 +61,11 @@ fn of(plan: &VideoPlan) -> Overview {
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),
             MusicPlan::Composed { composer, request } => composer.describe(request),
-            MusicPlan::File(path) => path.to_string(),
+            MusicPlan::File(path) => match &brief.music {
+                // Where it lies here is nobody's business.
+                MusicChoice::Url(url) => url.to_string(),
+                _ => path.to_string(),
+            },
             MusicPlan::Track(track) => format!("{}, {}", track.title, track.licence),
         },
         captions: match brief.captions {

@@ -58,8 +58,8 @@ pub struct MusicUrl(String);
 text_value!(MusicUrl);
 
 impl MusicUrl {
-    /// The most bytes of an address: what servers take of the first line of a request (Apache's and nginx's default).
-    pub const MAX_BYTES: usize = 8 * 1024;
+    /// The most bytes of an address: what browsers have taken for decades, and what an address of a registry may have.
+    pub const MAX_BYTES: usize = 2048;
 
     /// Returns all of it, with its parameters: for requests, never for people.
     pub fn expose(&self) -> &str {
@@ -183,7 +183,7 @@ mod tests {
                 "without user and password",
             ),
             ("gopher://example.org/?key=s3cret", "https://"),
-            (&long, "at most 8192 bytes"),
+            (&long, "at most 2048 bytes"),
         ] {
             let error = bad.parse::<MusicChoice>().unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("s3cret"), "{error}");

@@ -44,7 +44,11 @@ fn music_at_an_address_is_fetched_once_and_plays() {
     let first = run(&home, &["--music", &url]).finish().expect_code(0);
     assert!(!first.stderr().contains("degraded"), "{}", first.stderr());
     assert!(!first.stderr().contains("s3cret"), "{}", first.stderr());
-    assert!(first.stderr().contains("song.wav-"), "{}", first.stderr());
+    assert!(
+        first.stderr().contains("song.wav: here ("),
+        "{}",
+        first.stderr()
+    );
     let music = &manifest(&first)["music"];
     assert!(
         music["licence"]

@@ -12,6 +12,11 @@ use super::{Fetching, blocking};
 use crate::observer::FetchObserver;
 use crate::registry::CrossCheck;
 
+/// Bytes as people read them.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 impl Fetching {
     /// The digest is wrong: finds out whose bytes are replaced, and forgets them.
     pub(super) async fn find_culprit(
@@ -51,6 +56,12 @@ impl Fetching {
         match remedy {
             Remedy::GiveUp { all_agree } => Err(self.wrong(Some(found), all_agree)),
             Remedy::Replace(whose) => {
+                let wrong = shares.iter().filter(|(source, _)| whose.contains(source));
+                observer.warn(format!(
+                    "what came of {} has the wrong digest: {} of it are fetched again",
+                    self.shared.name,
+                    megabytes(wrong.map(|(_, bytes)| bytes).sum()),
+                ));
                 let shared = Arc::clone(&self.shared);
                 blocking(move || shared.forget(&whose)).await
             }
@@ -84,7 +95,7 @@ impl Fetching {
     }
 
     /// Blocks the hosts of sources that delivered wrong bytes, and returns their addresses.
-    fn condemn(&self, guilty: &BTreeSet<u16>) -> Vec<String> {
+    pub(super) fn condemn(&self, guilty: &BTreeSet<u16>) -> Vec<String> {
         for (source, _) in &self.sources {
             if guilty.contains(&source.id) {
                 self.shared

@@ -275,7 +275,6 @@ fn job(
         report,
         traffic: depot.traffic().clone(),
         first_byte_within: within.map(|seconds| Duration::from_secs(seconds.into())),
-        downloads: Some(depot.downloads()),
         cancel,
     })
 }

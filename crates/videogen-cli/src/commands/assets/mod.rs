@@ -8,6 +8,7 @@ mod health;
 pub(crate) mod music;
 mod run;
 mod table;
+mod usable;
 pub(crate) mod voice_key;
 pub(crate) mod wanted;
 

@@ -7,11 +7,12 @@ use tokio_util::sync::CancellationToken;
 use videogen_cdn::{
     Asset, AssetKind, AssetSource as _, Installed, Permission, SourceError, UrlProblem,
 };
-use videogen_core::{Brief, Track, audio_container};
+use videogen_core::{Brief, Track};
 use videogen_text::shown;
 use videogen_types::{FetchEvent, Genre, MusicChoice, MusicUrl, Part, Seed};
 
 use super::depot::{Depot, failure};
+use super::usable::{Purpose, usable};
 use super::wanted::Standing as _;
 use crate::commands::{Context, Runtime};
 use crate::render_error::Failure;
@@ -156,23 +157,21 @@ impl MusicFetch<'_> {
         } else {
             Arc::new(PlainFetch::new(move |line: &str| screen.print(line)))
         };
-        let watch = Watch::new(asset.id.as_str(), Arc::clone(&report));
+        // What stands at an address has a name only so that it is found again.
+        let name = if is_of_address {
+            &asset.title
+        } else {
+            asset.id.as_str()
+        };
+        let watch = Watch::new(name, Arc::clone(&report));
         let begun = std::time::Instant::now();
         let fetched = self.runtime.block_on(async {
             let here = downloads.fetch(&asset.id, &watch, self.cancel).await?;
-            let heard = here
-                .files
-                .iter()
-                .try_for_each(|file| audio_container(file).map(drop));
-            if let Err(error) = heard {
-                downloads.forget(&asset.id).await?;
-                return Err(SourceError::Other(Box::new(error)));
-            }
-            Ok(here)
+            usable(here, Purpose::Play, &*downloads).await
         });
         match &fetched {
             Ok(installed) => report.event(&FetchEvent::AssetInstalled {
-                asset: asset.id.to_string(),
+                asset: name.to_owned(),
                 files: installed.files.clone(),
                 reused: false,
                 credit: None,

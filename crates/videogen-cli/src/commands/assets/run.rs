@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use videogen_cdn::{Asset, AssetKind, AssetSource, Downloads, Installed, SourceError, credit_line};
-use videogen_core::check_piper_voice;
+use videogen_cdn::{Asset, AssetSource, Installed, SourceError, credit_line};
 use videogen_net::TrafficMeter;
 use videogen_text::chain;
 use videogen_types::FetchEvent;
 
+use super::usable::{Purpose, usable};
 use crate::report::fetch::{FetchReport, Watch};
 
 /// Assets that are fetched at the same time. Each may have several mirrors; more would share the same line.
@@ -31,8 +31,6 @@ pub(crate) struct FetchJob {
     pub(crate) traffic: TrafficMeter,
     /// When nothing has come by then, nothing will.
     pub(crate) first_byte_within: Option<Duration>,
-    /// Where a voice is removed from that came as its registry has it, and is none.
-    pub(crate) downloads: Option<Arc<Downloads>>,
     pub(crate) cancel: CancellationToken,
 }
 
@@ -101,7 +99,6 @@ impl FetchJob {
         for asset in self.assets.iter().cloned() {
             let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
             let (report, stop) = (Arc::clone(&self.report), stop.clone());
-            let downloads = self.downloads.clone();
             running.spawn(async move {
                 let _place = places.acquire_owned().await;
                 let begun = Instant::now();
@@ -113,7 +110,7 @@ impl FetchJob {
                 }
                 let watch = Watch::new(asset.id.as_str(), report);
                 let fetched = match source.fetch(&asset.id, &watch, &stop).await {
-                    Ok(installed) => usable(installed, downloads.as_deref()).await,
+                    Ok(installed) => usable(installed, Purpose::Keep, &*source).await,
                     Err(error) => Err(error),
                 };
                 match fetched {
@@ -145,34 +142,6 @@ impl FetchJob {
             }
         })
     }
-}
-
-/// What was fetched, if it is what it is used for. A digest says that a file is the one of the registry, and no more.
-///
-/// # Errors
-/// It is a voice that Piper would not load; it is removed.
-async fn usable(
-    installed: Installed,
-    downloads: Option<&Downloads>,
-) -> Result<Installed, SourceError> {
-    if installed.asset.kind != AssetKind::Voice {
-        return Ok(installed);
-    }
-    for model in &installed.files {
-        if model.extension() != Some("onnx") {
-            continue;
-        }
-        if let Err(error) = check_piper_voice(model).await {
-            let id = &installed.asset.id;
-            if let Some(downloads) = downloads
-                && let Err(error) = downloads.forget(id).await
-            {
-                tracing::warn!(%id, error = chain(&error), "it stays, though it is no voice");
-            }
-            return Err(SourceError::Other(Box::new(error)));
-        }
-    }
-    Ok(installed)
 }
 
 /// Bytes of answers that came.
@@ -242,7 +211,7 @@ mod tests {
     use std::sync::Mutex;
 
     use camino::Utf8Path;
-    use videogen_cdn::FakeAssetSource;
+    use videogen_cdn::{AssetKind, FakeAssetSource};
 
     use super::*;
 
@@ -279,7 +248,6 @@ mod tests {
             report: Arc::clone(&report) as _,
             traffic: TrafficMeter::default(),
             first_byte_within: within,
-            downloads: None,
             cancel: CancellationToken::new(),
         };
         (job, report)
