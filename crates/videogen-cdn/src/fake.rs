@@ -155,12 +155,12 @@ impl AssetSource for FakeAssetSource {
 
     fn forget<'a>(&'a self, id: &'a AssetId) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(async move {
-            match std::fs::remove_dir_all(self.dir.join(id.as_str())) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(SourceError::Other(error.into()))
-                }
-                _ => Ok(()),
-            }
+            let here = self.installed(id).map(|here| here.files);
+            let removed = here
+                .into_iter()
+                .flatten()
+                .try_for_each(std::fs::remove_file);
+            removed.map_err(|error| SourceError::Other(error.into()))
         })
     }
 

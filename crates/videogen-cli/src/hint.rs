@@ -85,9 +85,13 @@ fn term(term: &Term) -> String {
     }
 }
 
+/// The flag of a setting, or its name in the configuration.
 const fn flag(setting: Setting) -> &'static str {
     match setting {
         Setting::Accept => "--accept",
+        // There is no flag: the configuration has them.
+        Setting::AssetsDir => "`assets_dir`",
+        Setting::AssetsLimit => "`assets_limit`",
         Setting::Captions => "--captions",
         Setting::Codec => "--codec",
         Setting::Encoder => "--encoder",

@@ -147,6 +147,16 @@ pub fn set_aside(effects: &dyn Effects, path: &Utf8Path) -> io::Result<Utf8PathB
     Ok(free)
 }
 
+/// Returns the name that a file had before [`set_aside`] gave it `name`; `None` for other names.
+pub fn name_before_aside(name: &str) -> Option<&str> {
+    let (before, end) = name.rsplit_once('.')?;
+    let is_aside = end == "bad"
+        || end
+            .strip_prefix("bad-")
+            .is_some_and(|n| n.parse::<u32>().is_ok());
+    is_aside.then_some(before)
+}
+
 /// Flushes the names in `directory`: a file that was renamed is found after a power cut only when this was done.
 /// Windows has no such call and does it with the rename; some network file systems refuse it, which is no error.
 ///
@@ -389,6 +399,12 @@ mod tests {
         fs::create_dir(&path).expect("made");
         let aside = set_aside(&RealEffects, &path).expect("renamed");
         assert_eq!(aside, directory.path().join("a.bad-3"));
+        for name in ["a.bad", "a.bad-3"] {
+            assert_eq!(name_before_aside(name), Some("a"));
+        }
+        for name in ["a", "bad", "a.bads", "a.bad-", "a.bad-x", "a.bad.b"] {
+            assert_eq!(name_before_aside(name), None, "{name}");
+        }
         assert_eq!(names(directory.path()), ["a.bad", "a.bad-2", "a.bad-3"]);
         let first = directory.path().join("a.bad");
         assert_eq!(fs::read_to_string(first).expect("there"), "one");

@@ -84,8 +84,8 @@ mod store;
 mod tree;
 
 pub use atomic::{
-    WriteError, WriteStep, is_temporary_of, set_aside, sweep_temporaries, sync_dir, truncate,
-    write_atomically, write_new, write_unsynced,
+    WriteError, WriteStep, is_temporary_of, name_before_aside, set_aside, sweep_temporaries,
+    sync_dir, truncate, write_atomically, write_new, write_unsynced,
 };
 pub use batch::{
     AnnouncedFile, Batch, BatchCondition, BatchError, BatchJob, BatchProgram, Batches, JobProgress,

@@ -38,6 +38,13 @@ pub enum FetchEvent {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         eta_s: Option<f64>,
     },
+    /// What is being done about an asset while nothing of it comes: waiting for another process, for example.
+    AssetActivity {
+        /// The asset, by its id.
+        asset: String,
+        /// A few words.
+        message: String,
+    },
     /// Something a person should know about an asset that is fetched: a mirror that failed, for example.
     AssetWarning {
         /// The asset, by its id.

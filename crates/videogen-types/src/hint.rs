@@ -61,6 +61,10 @@ pub enum Term {
 pub enum Setting {
     /// Which lesser ways are accepted.
     Accept,
+    /// Where fetched assets are kept.
+    AssetsDir,
+    /// How much they may take.
+    AssetsLimit,
     /// The captions.
     Captions,
     /// The codec of the video.
@@ -239,6 +243,8 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Accept => "accepting",
+            Self::AssetsDir => "directory of assets",
+            Self::AssetsLimit => "limit of assets",
             Self::Captions => "captions",
             Self::Codec => "codec",
             Self::Encoder => "encoder",

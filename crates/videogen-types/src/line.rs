@@ -90,6 +90,8 @@ mod tests {
         ));
         let fetched = read(r#"{"event":"asset_warning","asset":"a","message":"slow","t":1}"#);
         assert!(matches!(fetched.message, JsonMessage::Fetch(_)));
+        let waiting = read(r#"{"event":"asset_activity","asset":"a","message":"waits","t":1}"#);
+        assert!(matches!(waiting.message, JsonMessage::Fetch(_)));
         let later = serde_json::from_str::<JsonLine>(r#"{"event":"of_a_later_version","t":0}"#);
         assert!(later.is_err());
     }

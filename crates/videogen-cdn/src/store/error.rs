@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_durable::{LockError, Shortage, WriteError};
-use videogen_types::Hint;
+use videogen_types::{Hint, Setting};
 
 use crate::registry::{AssetId, Sha256Digest};
 
@@ -107,7 +107,8 @@ impl AssetStoreError {
         }
         Some(match self {
             Self::Io { source, .. } if is_read_only(source) => {
-                "make that directory writable, or keep the assets in another one".into()
+                Hint::from("make that directory writable, or choose another ")
+                    .term(Setting::AssetsDir)
             }
             Self::Io { .. } => {
                 "check the permissions of that directory, and the health of its disk".into()
@@ -120,7 +121,9 @@ impl AssetStoreError {
             Self::InUse { .. } => "wait for the processes that use it".into(),
             Self::BadName { .. } => "correct the registry that names it".into(),
             Self::NameTaken { path } => format!("move {path} away if it is not needed").into(),
-            Self::NoRoom { .. } => "let the store hold more, or unpin what is not needed".into(),
+            Self::NoRoom { .. } => Hint::from("choose a higher ")
+                .term(Setting::AssetsLimit)
+                .words(", or unpin what is not needed"),
             Self::Cancelled => return None,
         })
     }

@@ -62,12 +62,12 @@ impl AssetStore {
                 continue;
             }
             for entry in entries(shard.path())? {
-                let (stem, end) = entry.file_name().split_once('.').unwrap_or_default();
-                let is_bad = end == "bad" || end.starts_with("bad-");
+                let before = videogen_durable::name_before_aside(entry.file_name());
+                let is_content = before.is_some_and(|name| name.parse::<Sha256Digest>().is_ok());
                 let Ok(found) = entry.path().symlink_metadata() else {
                     continue;
                 };
-                if is_bad && found.is_file() && stem.parse::<Sha256Digest>().is_ok() {
+                if is_content && found.is_file() {
                     self.disk.remove(entry.path())?;
                     freed.files += 1;
                     freed.bytes += found.len();

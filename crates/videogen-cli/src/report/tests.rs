@@ -193,6 +193,10 @@ fn every_fetch_event() -> Vec<FetchEvent> {
             bytes_per_second: 1.5,
             eta_s: Some(0.5),
         },
+        FetchEvent::AssetActivity {
+            asset: asset(),
+            message: "another process fetches it".into(),
+        },
         FetchEvent::AssetWarning {
             asset: asset(),
             message: "a mirror is slow".into(),

@@ -84,6 +84,10 @@ fn music_that_cannot_be_had_ends_it_before_any_work() {
         let failed = run(&home, &["--music", &url]).finish().expect_code(3);
         let message = failed.stderr();
         assert!(message.contains(name) && message.contains(why), "{message}");
+        assert!(
+            message.contains("another address") && !message.contains("registry"),
+            "{message}"
+        );
         assert!(!failed.work().join("videos/x.mp4").exists());
         let accepted = run(&home, &["--music", &url, "--accept", "music=builtin"]);
         let accepted = accepted.finish().expect_code(0);

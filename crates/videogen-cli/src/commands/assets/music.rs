@@ -9,7 +9,9 @@ use videogen_cdn::{
 };
 use videogen_core::{Brief, Track};
 use videogen_text::shown;
-use videogen_types::{FetchEvent, Genre, MusicChoice, MusicUrl, Part, Seed};
+use videogen_types::{
+    FailureKind, FetchEvent, Genre, Hint, MusicChoice, MusicUrl, Part, Seed, Setting,
+};
 
 use super::depot::{Depot, failure};
 use super::usable::{Purpose, usable};
@@ -73,7 +75,7 @@ impl MusicFetch<'_> {
                 Err(SourceError::Cancelled) => return Err(Failure::interrupted()),
                 Err(error) => {
                     let message = format!("the music at {url} cannot be had: {error}");
-                    let failed = failure("music", &error, error.help());
+                    let failed = failure("music", &error, what_to_do(&error));
                     unavailable(url, Failure { message, ..failed })?;
                 }
             }
@@ -192,6 +194,19 @@ fn addresses(brief: &Brief) -> impl Iterator<Item = &MusicUrl> {
     std::iter::once(&brief.music)
         .chain(choices)
         .filter_map(address)
+}
+
+/// What to do when music at an address cannot be had: it is in no registry.
+fn what_to_do(error: &SourceError) -> Option<Hint> {
+    let is_of_address = matches!(error, SourceError::Download { .. } | SourceError::Other(_))
+        && matches!(
+            error.failure_kind(),
+            FailureKind::Network | FailureKind::BadOutput | FailureKind::Other
+        );
+    if is_of_address && !error.is_retryable() {
+        return Some(Hint::from("name another address, or a file, as ").term(Setting::Music));
+    }
+    error.help()
 }
 
 fn address(choice: &MusicChoice) -> Option<&MusicUrl> {

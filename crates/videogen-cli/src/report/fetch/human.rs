@@ -98,6 +98,10 @@ impl FetchReport for HumanFetch {
                 let parts = progress(*received, *size, *bytes_per_second, *eta_s);
                 self.advance(asset, *received, *size, &parts);
             }
+            FetchEvent::AssetActivity { asset, message } => {
+                let text = format!("{asset}: {message}");
+                self.labelled(&Style::new().dim(), "  …", &text);
+            }
             FetchEvent::AssetWarning { asset, message } => {
                 let text = format!("{asset}: {message}");
                 self.labelled(&Style::new().yellow(), "  warning:", &text);

@@ -49,6 +49,7 @@ impl<F> PlainFetch<F> {
                 let parts = progress(*received, Some(*size), *bytes_per_second, *eta_s);
                 vec![format!("{asset}: {} %, {}", quarter * 25, parts.join(", "))]
             }
+            FetchEvent::AssetActivity { asset, message } => vec![format!("{asset}: {message}")],
             FetchEvent::AssetWarning { asset, message } => {
                 vec![format!("warning: {asset}: {message}")]
             }

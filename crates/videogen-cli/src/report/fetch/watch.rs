@@ -51,6 +51,13 @@ impl Watch {
 }
 
 impl Observer for Watch {
+    fn activity(&self, what: &str) {
+        self.report.event(&FetchEvent::AssetActivity {
+            asset: self.asset.clone(),
+            message: what.to_owned(),
+        });
+    }
+
     fn warn(&self, message: String) {
         self.warning(message);
     }
