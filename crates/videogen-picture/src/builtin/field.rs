@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::math::{Quick, V2, v2};
+use super::noise::{LANES, Points};
 use super::stage::View;
 
 /// `N` values on a grid that covers the picture and a margin around it.
@@ -23,6 +24,16 @@ impl<const N: usize> Field<N> {
         per_unit: f32,
         f: impl Fn(V2) -> [f32; N] + Sync,
     ) -> Self {
+        Self::bake_points(view, margin, per_unit, |points| points.map(&f))
+    }
+
+    /// As [`Field::bake`], several points of a row at once. The last of a row may lie beyond it, and their values are left.
+    pub(crate) fn bake_points(
+        view: &View,
+        margin: f32,
+        per_unit: f32,
+        f: impl Fn(Points) -> [[f32; N]; LANES] + Sync,
+    ) -> Self {
         // Finer than the pixels would be work nobody sees.
         let per_unit = per_unit.min(0.8 / view.px).max(8.0);
         let origin = v2(-view.half.x - margin, -view.half.y - margin);
@@ -31,8 +42,13 @@ impl<const N: usize> Field<N> {
         let rows = ((view.half.y + margin) * 2.0 * per_unit).ceil() as usize + 3;
         let mut data = vec![[0.0; N]; cols * rows];
         data.par_chunks_mut(cols).enumerate().for_each(|(j, row)| {
-            for (i, cell) in row.iter_mut().enumerate() {
-                *cell = f(origin + v2(i as f32 - 1.0, j as f32 - 1.0) * (1.0 / per_unit));
+            for (n, cells) in row.chunks_mut(LANES).enumerate() {
+                let point = |k: usize| {
+                    let i = n * LANES + k;
+                    origin + v2(i as f32 - 1.0, j as f32 - 1.0) * (1.0 / per_unit)
+                };
+                let values = f(std::array::from_fn(point));
+                cells.copy_from_slice(&values[..cells.len()]);
             }
         });
         Self {

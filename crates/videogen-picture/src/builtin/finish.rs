@@ -5,13 +5,18 @@ use rayon::prelude::*;
 use super::Picture;
 use super::field::Field;
 use super::math::{Rgb, V2, rgb, step};
-use super::noise::{fraction, hash2, scramble};
+use super::noise::{LANES, Points, fraction, hash2, scramble};
 use super::stage::View;
 
 /// A picture as a function of position. `px` is the side of the pixel being asked about: shapes soften their edges by it.
 pub(crate) trait Scene: Sync {
     /// The light at `p`.
     fn shade(&self, p: V2, px: f32) -> Rgb;
+
+    /// The light at several points, each as [`Scene::shade`] has it.
+    fn shade_points(&self, p: Points, px: f32) -> [Rgb; LANES] {
+        p.map(|p| self.shade(p, px))
+    }
 
     /// How strongly bright parts glow over their surroundings; 1.0 is a clean lens.
     fn glow(&self) -> f32 {
@@ -78,10 +83,15 @@ pub(crate) fn render(
             let glow = glow.0.line(y);
             let edge = (y / view.half.y).powi(2);
             let to_side = 1.0 / view.half.x;
+            let mut shaded = [Rgb::BLACK; LANES];
             for (i, pixel) in row.chunks_exact_mut(3).enumerate() {
+                if i % LANES == 0 {
+                    let points = std::array::from_fn(|k| view.point(i + k, j));
+                    shaded = scene.shade_points(points, view.px);
+                }
                 let p = view.point(i, j);
                 let [r, g, b] = glow.at(p.x);
-                let mut c = scene.shade(p, view.px) + rgb(r, g, b);
+                let mut c = shaded[i % LANES] + rgb(r, g, b);
                 // Film pales as it burns out: without this a bright orange would turn lemon.
                 let l = c.luma();
                 if l > 0.8 {
@@ -149,15 +159,16 @@ impl Glow {
         let px = 1.0 / Self::PER_UNIT;
         let margin = 0.06;
         let strength = scene.glow();
-        let bright = Field::<3>::bake(view, margin, Self::PER_UNIT, |p| {
+        let bright = Field::<3>::bake_points(view, margin, Self::PER_UNIT, |p| {
             if stop() {
-                return [0.0; 3];
+                return [[0.0; 3]; LANES];
             }
-            let c = scene.shade(p, px);
-            // A soft knee: nothing below mid-grey glows.
-            let l = c.luma();
-            let k = step(0.35, 1.6, l) * (2.5 / l.max(2.5)) * strength;
-            [c.r * k, c.g * k, c.b * k]
+            scene.shade_points(p, px).map(|c| {
+                // A soft knee: nothing below mid-grey glows.
+                let l = c.luma();
+                let k = step(0.35, 1.6, l) * (2.5 / l.max(2.5)) * strength;
+                [c.r * k, c.g * k, c.b * k]
+            })
         });
         let near = bright.blurred(0.012);
         let far = near.blurred(0.06);

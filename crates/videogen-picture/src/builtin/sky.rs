@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
-use super::noise::{fbm, hash2, noise, trait_of, warped};
+use super::noise::{LANES, Points, fbm_at, hash2, noise_at, trait_of, warped_at};
 use super::palette::Palette;
 use super::stage::Stage;
 
@@ -44,27 +44,36 @@ impl Sky {
             let threshold = mix(0.34, -0.22, cloudiness);
             // Nothing below is shown, and nothing further from it is read.
             let lowest = horizon + HIDDEN + 3.0 * view.px.max(1.0 / CLOUDS_PER_UNIT);
-            Field::bake(view, 0.05, CLOUDS_PER_UNIT, |p| {
-                if p.y > lowest {
-                    return [0.0, 0.5];
+            const NONE: [f32; 2] = [0.0, 0.5];
+            let coarse = |q: Points| noise_at(q.map(|q| q * 0.4), seed ^ 0x4d);
+            Field::bake_points(view, 0.05, CLOUDS_PER_UNIT, |p| {
+                if p.iter().all(|p| p.y > lowest) {
+                    return [NONE; LANES];
                 }
                 // A plane overhead: it recedes towards the horizon.
-                let depth = 0.3 / (horizon - p.y + 0.16).max(0.05);
-                let q = v2(p.x * depth * 2.2, depth * 3.0 * stretch) + shift;
-                let density = |q: V2| warped(q, 0.9, 5, seed) + 0.35 * noise(q * 0.4, seed ^ 0x4d);
-                let d = density(q);
-                let cover = step(threshold, threshold + 0.6, d);
-                if cover <= 0.0 {
-                    return [0.0, 0.5];
+                let q = p.map(|p| {
+                    let depth = 0.3 / (horizon - p.y + 0.16).max(0.05);
+                    v2(p.x * depth * 2.2, depth * 3.0 * stretch) + shift
+                });
+                let (fine, wide) = (warped_at(q, 0.9, 5, seed), coarse(q));
+                let d: [f32; LANES] = std::array::from_fn(|k| fine[k] + 0.35 * wide[k]);
+                let cover = d.map(|d| step(threshold, threshold + 0.6, d));
+                if cover.iter().all(|cover| *cover <= 0.0) {
+                    return [NONE; LANES];
                 }
-                let to_sun = sun - p;
-                let toward = v2(to_sun.x, -to_sun.y * 0.6) * (0.16 / (to_sun.len() + 0.05));
-                let behind =
-                    fbm(q + toward, 4, seed) + 0.35 * noise((q + toward) * 0.4, seed ^ 0x4d);
-                [
-                    cover,
-                    unit(0.55 + (d - behind) * 0.9 - (d - threshold) * 0.45),
-                ]
+                let behind = std::array::from_fn(|k| {
+                    let to_sun = sun - p[k];
+                    q[k] + v2(to_sun.x, -to_sun.y * 0.6) * (0.16 / (to_sun.len() + 0.05))
+                });
+                let (fine, wide) = (fbm_at(behind, 4, seed), coarse(behind));
+                std::array::from_fn(|k| {
+                    if p[k].y > lowest || cover[k] <= 0.0 {
+                        return NONE;
+                    }
+                    let behind = fine[k] + 0.35 * wide[k];
+                    let lit = unit(0.55 + (d[k] - behind) * 0.9 - (d[k] - threshold) * 0.45);
+                    [cover[k], lit]
+                })
             })
         });
         let mut sky = Self {

@@ -3,7 +3,7 @@
 use super::super::field::Field;
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, cover, mix, rgb, step, unit, v2};
-use super::super::noise::{hash2, noise, trait_of, warped};
+use super::super::noise::{hash2, noise, trait_of, warped_at};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
 
@@ -29,7 +29,9 @@ impl Bokeh {
         Self {
             palette: stage.palette,
             half: view.half,
-            smoke: Field::bake(view, 0.1, 120.0, |p| [warped(p * 1.1, 1.0, 4, fog)]),
+            smoke: Field::bake_points(view, 0.1, 120.0, |p| {
+                warped_at(p.map(|p| p * 1.1), 1.0, 4, fog).map(|n| [n])
+            }),
             rain: rng.unit() < 0.5,
             blades: if rng.unit() < 0.4 { 6.0 } else { 0.0 },
             line: view.y(rng.between(0.34, 0.52)),

@@ -3,7 +3,7 @@
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped};
+use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped_at};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
 
@@ -68,14 +68,16 @@ impl Forest {
             .collect();
         let fog_seed = stage.noise("fog");
         // Fog patches, and shafts: noise over the angle around the light.
-        let fog = Field::bake(view, 0.02, 200.0, |p| {
-            let patch = warped(v2(p.x * 1.3, p.y * 2.6), 0.8, 4, fog_seed);
-            let d = p - light;
-            let angle = d.x.atan2(d.y.max(-0.2) + 0.25);
-            let beam = 0.5
-                + 0.6 * noise(v2(angle * 7.0, 0.3), fog_seed ^ 1)
-                + 0.35 * noise(v2(angle * 17.0, 2.3), fog_seed ^ 2);
-            [patch, step(0.35, 1.0, beam) * step(-0.15, 0.1, d.y)]
+        let fog = Field::bake_points(view, 0.02, 200.0, |p| {
+            let patch = warped_at(p.map(|p| v2(p.x * 1.3, p.y * 2.6)), 0.8, 4, fog_seed);
+            std::array::from_fn(|k| {
+                let d = p[k] - light;
+                let angle = d.x.atan2(d.y.max(-0.2) + 0.25);
+                let beam = 0.5
+                    + 0.6 * noise(v2(angle * 7.0, 0.3), fog_seed ^ 1)
+                    + 0.35 * noise(v2(angle * 17.0, 2.3), fog_seed ^ 2);
+                [patch[k], step(0.35, 1.0, beam) * step(-0.15, 0.1, d.y)]
+            })
         });
         Self {
             palette: stage.palette,

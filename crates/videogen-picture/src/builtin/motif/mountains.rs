@@ -3,7 +3,7 @@
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, noise, ridged, warped};
+use super::super::noise::{fbm, noise, ridged, warped_at};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
 use super::super::stage::Stage;
@@ -73,8 +73,8 @@ impl Mountains {
             })
             .collect();
         let fog = stage.noise("mist");
-        let mist = Field::bake(view, 0.02, 150.0, |p| {
-            [warped(v2(p.x * 1.6, p.y * 5.0), 0.8, 4, fog)]
+        let mist = Field::bake_points(view, 0.02, 150.0, |p| {
+            warped_at(p.map(|p| v2(p.x * 1.6, p.y * 5.0)), 0.8, 4, fog).map(|n| [n])
         });
         let trees = Row {
             spacing: rng.between(0.02, 0.034),

@@ -3,7 +3,7 @@
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
-use super::super::noise::{fbm, noise, ridged, warped};
+use super::super::noise::{fbm, fbm_at, noise, ridged_at, warped_at};
 use super::super::palette::Palette;
 use super::super::sky::stars;
 use super::super::stage::Stage;
@@ -41,22 +41,28 @@ impl Night {
         let width = rng.between(0.17, 0.24);
         let has_aurora = rng.unit() < 0.4;
         let strength = if has_aurora { 0.3 } else { 1.0 };
-        let sky = Field::bake(view, 0.02, 420.0, |p| {
-            let q = (p - through).rotated(-angle);
-            let bend = 0.08 * fbm(v2(q.x * 1.3, 0.5), 3, seed ^ 1);
-            let across = (q.y + bend) / width;
-            let core = 0.55 + 0.45 * bell(q.x, 0.7);
-            let cloud = warped(v2(q.x * 2.4, q.y * 3.4), 1.1, 6, seed);
-            let band = (-across * across).quick_exp() * (0.55 + 0.75 * cloud).max(0.0) * core;
-            let lane = ridged(v2(q.x * 2.0, q.y * 4.6) + v2(3.1, 8.8), 5, seed ^ 2);
-            let dust = step(0.42, 0.86, lane) * (-(across * 1.5).powi(2)).quick_exp();
-            let nebula = step(-0.05, 0.8, warped(p * 1.5, 1.4, 5, seed ^ 3))
-                * (0.35 + 0.65 * (-across * across * 0.4).quick_exp());
-            [
-                band * strength,
-                dust * strength,
-                nebula * (0.4 + 0.6 * strength),
-            ]
+        let turn = V2::direction(-angle);
+        let sky = Field::bake_points(view, 0.02, 420.0, |p| {
+            let q = p.map(|p| (p - through).turned(turn));
+            let bends = fbm_at(q.map(|q| v2(q.x * 1.3, 0.5)), 3, seed ^ 1);
+            let clouds = warped_at(q.map(|q| v2(q.x * 2.4, q.y * 3.4)), 1.1, 6, seed);
+            let lanes = q.map(|q| v2(q.x * 2.0, q.y * 4.6) + v2(3.1, 8.8));
+            let lanes = ridged_at(lanes, 5, seed ^ 2);
+            let nebulae = warped_at(p.map(|p| p * 1.5), 1.4, 5, seed ^ 3);
+            std::array::from_fn(|k| {
+                let across = (q[k].y + 0.08 * bends[k]) / width;
+                let core = 0.55 + 0.45 * bell(q[k].x, 0.7);
+                let cloud = (0.55 + 0.75 * clouds[k]).max(0.0);
+                let band = (-across * across).quick_exp() * cloud * core;
+                let dust = step(0.42, 0.86, lanes[k]) * (-(across * 1.5).powi(2)).quick_exp();
+                let nebula = step(-0.05, 0.8, nebulae[k])
+                    * (0.35 + 0.65 * (-across * across * 0.4).quick_exp());
+                [
+                    band * strength,
+                    dust * strength,
+                    nebula * (0.4 + 0.6 * strength),
+                ]
+            })
         });
         let aurora = has_aurora.then(|| {
             let seed = stage.noise("aurora");

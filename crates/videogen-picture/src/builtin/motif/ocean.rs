@@ -3,7 +3,7 @@
 use super::super::field::Profile;
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, noise, noise_slope, ridged};
+use super::super::noise::{LANES, Points, fbm, noise, noise_slope, ridged};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
 use super::super::stage::Stage;
@@ -56,38 +56,46 @@ impl Ocean {
         }
     }
 
-    /// The slope of the water (across, towards the eye) at world position `w`, `blur` metres wide.
-    fn slope(&self, w: V2, blur: f32) -> V2 {
-        let mut s = v2(0.0, 0.0);
-        let mut q = w.turned(self.wind);
+    /// How far below the horizon a point is, how far away its water, and where in the world that is.
+    fn place(&self, p: V2, px: f32) -> (f32, f32, V2) {
+        let down = (p.y - self.sky.horizon).max(px * 0.4);
+        let far = self.eye / down;
+        (down, far, v2(p.x * far * 9.0, far * 9.0))
+    }
+
+    /// The slopes of the water (across, towards the eye) at these points.
+    fn slopes(&self, p: Points, px: f32) -> Points {
+        let places = p.map(|p| self.place(p, px));
+        // The footprint of one pixel grows with the square of distance along the view.
+        let blur = places.map(|(_, far, _)| px * (far * 9.0 + far * far * 9.0 / self.eye * 0.35));
+        let mut q = places.map(|(.., w)| w.turned(self.wind));
+        let mut s = [v2(0.0, 0.0); LANES];
         let (mut scale, mut amp) = (0.7, self.choppy);
         for i in 0..5u32 {
             // Octaves finer than the pixel only lighten the water; they are left out.
-            let keep = step(1.4, 0.5, blur * scale);
-            if keep <= 0.0 {
+            let keep = blur.map(|blur| step(1.4, 0.5, blur * scale));
+            if keep.iter().all(|keep| *keep <= 0.0) {
                 break;
             }
             let seed = self.seed.wrapping_add(i);
-            // Long crests: stretched across the wind.
-            let at = v2(q.x * scale * 0.55, q.y * scale);
-            let bend = noise(at * 0.5, seed ^ 0x63) * 0.8;
-            let steep = noise_slope(v2(at.x + bend, at.y + bend * 0.6), seed);
-            s = s + v2(steep.x * 0.55, steep.y) * (amp * keep * 0.28);
-            q = q.turned(self.turn);
+            for k in 0..LANES {
+                // Long crests: stretched across the wind.
+                let at = v2(q[k].x * scale * 0.55, q[k].y * scale);
+                let bend = noise(at * 0.5, seed ^ 0x63) * 0.8;
+                let steep = noise_slope(v2(at.x + bend, at.y + bend * 0.6), seed);
+                s[k] = s[k] + v2(steep.x * 0.55, steep.y) * (amp * keep[k] * 0.28);
+                q[k] = q[k].turned(self.turn);
+            }
             scale *= 2.3;
             amp *= 0.95;
         }
         s
     }
 
-    fn water(&self, p: V2, px: f32) -> Rgb {
+    /// The water at a point where it has this slope.
+    fn water(&self, p: V2, px: f32, s: V2) -> Rgb {
         let pal = &self.palette;
-        let down = (p.y - self.sky.horizon).max(px * 0.4);
-        let far = self.eye / down;
-        let w = v2(p.x * far * 9.0, far * 9.0);
-        // The footprint of one pixel grows with the square of distance along the view.
-        let blur = px * (far * 9.0 + far * far * 9.0 / self.eye * 0.35);
-        let s = self.slope(w, blur);
+        let (down, far, w) = self.place(p, px);
         let flat = 1.0 / (1.0 + far * 0.22);
         // Where the mirrored ray meets the sky: waves tilt it up and aside.
         let up = down * 0.9 + 0.04 + (s.y * 0.24).abs() * flat + 0.05 * flat;
@@ -123,7 +131,28 @@ impl Ocean {
 
 impl Scene for Ocean {
     fn shade(&self, p: V2, px: f32) -> Rgb {
-        let below = cover(self.sky.horizon - p.y, px * 1.5);
+        let [c, ..] = self.shade_points([p; LANES], px);
+        c
+    }
+
+    fn shade_points(&self, p: Points, px: f32) -> [Rgb; LANES] {
+        let below = p.map(|p| cover(self.sky.horizon - p.y, px * 1.5));
+        let s = if below.iter().any(|below| *below > 0.0) {
+            self.slopes(p, px)
+        } else {
+            [v2(0.0, 0.0); LANES]
+        };
+        std::array::from_fn(|k| self.seen(p[k], px, below[k], s[k]))
+    }
+
+    fn glow(&self) -> f32 {
+        1.2
+    }
+}
+
+impl Ocean {
+    /// What is seen at a point of which so much lies below the horizon, where the water has this slope.
+    fn seen(&self, p: V2, px: f32, below: f32, s: V2) -> Rgb {
         let mut c = Rgb::BLACK;
         if below < 1.0 {
             c = self.sky.shade(p, px);
@@ -138,12 +167,8 @@ impl Scene for Ocean {
             }
         }
         if below > 0.0 {
-            c = c.mix(self.water(p, px), below);
+            c = c.mix(self.water(p, px, s), below);
         }
         c
-    }
-
-    fn glow(&self) -> f32 {
-        1.2
     }
 }

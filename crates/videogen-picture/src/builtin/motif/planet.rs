@@ -3,7 +3,7 @@
 use super::super::field::Field;
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, rgb, step, unit, v2};
-use super::super::noise::{fbm, noise, value3, warped};
+use super::super::noise::{fbm, noise, value3, warped_at};
 use super::super::palette::Palette;
 use super::super::sky::stars;
 use super::super::stage::Stage;
@@ -58,12 +58,10 @@ impl Planet {
             (x / l, y / l, z / l)
         };
         let fog = stage.noise("nebula");
-        let nebula = Field::bake(view, 0.02, 220.0, |p| {
-            let n = warped(p * 1.2, 1.5, 5, fog);
-            [
-                step(-0.15, 0.9, n),
-                step(-0.1, 0.9, warped(p * 0.9 + v2(11.0, 3.0), 1.2, 4, fog ^ 5)),
-            ]
+        let nebula = Field::bake_points(view, 0.02, 220.0, |p| {
+            let near = warped_at(p.map(|p| p * 1.2), 1.5, 5, fog);
+            let far = warped_at(p.map(|p| p * 0.9 + v2(11.0, 3.0)), 1.2, 4, fog ^ 5);
+            std::array::from_fn(|k| [step(-0.15, 0.9, near[k]), step(-0.1, 0.9, far[k])])
         });
         Self {
             palette: stage.palette,

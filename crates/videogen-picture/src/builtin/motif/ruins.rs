@@ -3,7 +3,7 @@
 use super::super::field::{Field, Profile};
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped};
+use super::super::noise::{fbm, hash2, noise, ridged, trait_of, warped_at};
 use super::super::palette::Palette;
 use super::super::sky::Sky;
 use super::super::stage::Stage;
@@ -100,16 +100,16 @@ impl Ruins {
             Place::Temple { sky, .. } => sky.sun,
         };
         let fog = stage.noise("dust");
-        let dust = Field::bake(view, 0.02, 180.0, |p| {
-            let d = p - source;
-            let angle = d.y.atan2(d.x);
-            let beam = 0.5
-                + 0.5 * noise(v2(angle * 6.0, 1.0), fog ^ 1)
-                + 0.4 * noise(v2(angle * 14.0, 4.0), fog ^ 2);
-            [
-                warped(v2(p.x * 1.6, p.y * 2.4), 0.9, 4, fog),
-                step(0.4, 1.1, beam),
-            ]
+        let dust = Field::bake_points(view, 0.02, 180.0, |p| {
+            let clouds = warped_at(p.map(|p| v2(p.x * 1.6, p.y * 2.4)), 0.9, 4, fog);
+            std::array::from_fn(|k| {
+                let d = p[k] - source;
+                let angle = d.y.atan2(d.x);
+                let beam = 0.5
+                    + 0.5 * noise(v2(angle * 6.0, 1.0), fog ^ 1)
+                    + 0.4 * noise(v2(angle * 14.0, 4.0), fog ^ 2);
+                [clouds[k], step(0.4, 1.1, beam)]
+            })
         });
         Self {
             palette: stage.palette,

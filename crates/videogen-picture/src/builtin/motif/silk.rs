@@ -3,7 +3,7 @@
 use super::super::field::Field;
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, mix, step, unit, v2};
-use super::super::noise::{fbm, noise};
+use super::super::noise::{Points, fbm_at, noise, noise_at, points};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
 
@@ -24,26 +24,31 @@ impl Silk {
         let angle = rng.between(0.35, 1.2) * if rng.unit() < 0.5 { -1.0 } else { 1.0 };
         let folds = rng.between(5.5, 8.5);
         let warp = rng.between(0.5, 0.85);
-        let field = Field::bake(view, 0.03, 300.0, |p| {
-            let q = p.rotated(angle);
-            let slow = v2(
-                fbm(q * 0.75, 2, seed),
-                fbm(q * 0.75 + v2(4.0, 9.0), 2, seed ^ 1),
+        let turn = V2::direction(angle);
+        let field = Field::bake_points(view, 0.03, 300.0, |p| {
+            let q = p.map(|p| p.turned(turn));
+            let slow = points(
+                fbm_at(q.map(|q| q * 0.75), 2, seed),
+                fbm_at(q.map(|q| q * 0.75 + v2(4.0, 9.0)), 2, seed ^ 1),
             );
-            let w = q + slow * warp;
-            let fine = v2(
-                noise(w * 1.3, seed ^ 2),
-                noise(w * 1.3 + v2(7.0, 2.0), seed ^ 3),
+            let w: Points = std::array::from_fn(|k| q[k] + slow[k] * warp);
+            let fine = points(
+                noise_at(w.map(|w| w * 1.3), seed ^ 2),
+                noise_at(w.map(|w| w * 1.3 + v2(7.0, 2.0)), seed ^ 3),
             );
-            let w = w + fine * 0.16;
-            // Folds gather and open: their phase is bent by the slow field.
-            let phase = w.x * folds + 1.6 * slow.y + 0.5 * w.y;
-            let wave = phase.sin();
-            let second = (phase * 2.3 + 1.5 * fine.y + w.y * 1.2).sin();
-            let height = 0.65 * (1.0 - (1.0 - wave.abs() * 0.98).powi(2)).sqrt() * wave.signum()
-                + 0.17 * second
-                + 0.5 * slow.x;
-            [height, slow.x, fine.x]
+            std::array::from_fn(|k| {
+                let (slow, fine) = (slow[k], fine[k]);
+                let w = w[k] + fine * 0.16;
+                // Folds gather and open: their phase is bent by the slow field.
+                let phase = w.x * folds + 1.6 * slow.y + 0.5 * w.y;
+                let wave = phase.sin();
+                let second = (phase * 2.3 + 1.5 * fine.y + w.y * 1.2).sin();
+                let height =
+                    0.65 * (1.0 - (1.0 - wave.abs() * 0.98).powi(2)).sqrt() * wave.signum()
+                        + 0.17 * second
+                        + 0.5 * slow.x;
+                [height, slow.x, fine.x]
+            })
         });
         let side = if stage.sun_x < 0.5 { -1.0 } else { 1.0 };
         Self {

@@ -4,7 +4,7 @@ use super::super::field::Field;
 use super::super::field::Profile;
 use super::super::finish::Scene;
 use super::super::math::{Quick, Rgb, V2, bell, cover, mix, step, unit, v2};
-use super::super::noise::{fbm, hash2, noise, trait_of, warped};
+use super::super::noise::{fbm, hash2, noise, trait_of, warped_at};
 use super::super::palette::Palette;
 use super::super::stage::Stage;
 
@@ -71,7 +71,9 @@ impl Tech {
             })
             .collect();
         let fog = stage.noise("smoke");
-        let smoke = Field::bake(view, 0.02, 140.0, |p| [warped(p * 1.5, 1.0, 5, fog)]);
+        let smoke = Field::bake_points(view, 0.02, 140.0, |p| {
+            warped_at(p.map(|p| p * 1.5), 1.0, 5, fog).map(|n| [n])
+        });
         Self {
             palette: stage.palette.at_dark(),
             horizon,
