@@ -96,7 +96,7 @@ impl SourceError {
             Self::Download { source, .. } => source.help(),
             Self::Changed { id, .. } => Some(
                 format!(
-                    "ask the publisher whether the file was changed; if so, forget what is locked for {id} and fetch it again"
+                    "ask the publisher whether the file was changed; if so, remove {id} from the lock file and fetch it again"
                 )
                 .into(),
             ),

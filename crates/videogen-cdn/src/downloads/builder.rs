@@ -124,6 +124,7 @@ impl DownloadsBuilder {
             is_offline: self.is_offline,
             at_once: self.at_once,
             leases: Mutex::new(HashMap::new()),
+            placing: tokio::sync::Mutex::default(),
         })
     }
 }

@@ -107,6 +107,8 @@ impl Downloads {
             digests.push(digest);
         }
         let owned = asset.clone();
+        // Until it is in use, who makes room for another one may take it.
+        let _placing = self.placing.lock().await;
         let found = self
             .blocking(move |store| {
                 store.install(&owned, &digests)?;
@@ -150,6 +152,7 @@ impl Downloads {
             .iter()
             .map(|file| (file.sha256(), file.size().unwrap_or(0)))
             .collect();
+        let _placing = self.placing.lock().await;
         self.blocking(move |store| {
             let missing = sizes
                 .iter()

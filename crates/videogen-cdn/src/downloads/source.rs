@@ -32,6 +32,8 @@ pub struct Downloads {
     pub(super) at_once: usize,
     /// What was returned, so that nobody removes it.
     pub(super) leases: Mutex<HashMap<AssetId, AssetLease>>,
+    /// Held while room is made and while an asset is placed, until it is in use.
+    pub(super) placing: tokio::sync::Mutex<()>,
 }
 
 impl Downloads {

@@ -232,7 +232,9 @@ impl RegistryProblem {
                 "define it: [base.NAME] with mirrors = [\"https://…/\"]".into()
             }
             Self::UnknownKey { nearest, .. } | Self::UnknownBase { nearest, .. } => did_you_mean(nearest),
-            Self::NotToml { .. } => "text needs quotes: id = \"my-song\"".into(),
+            Self::NotToml { .. } => {
+                "a registry is TOML in UTF-8, in which text has quotes: id = \"my-song\"".into()
+            }
             Self::Version { .. } => "write version = 1, or use a newer version of this program".into(),
             Self::MissingKey { key: "mirrors" } | Self::NoMirrors { .. } => {
                 "give at least one address: mirrors = [\"https://…\"]".into()

@@ -109,7 +109,7 @@ impl LockFileError {
         match self {
             Self::Changed { asset, .. } => Some(
                 format!(
-                    "ask the publisher whether the file was changed; if so, forget what is locked for {asset} and fetch it \
+                    "ask the publisher whether the file was changed; if so, remove {asset} from the lock file and fetch it \
                      again; if not, somebody else changed it: do not use it"
                 )
                 .into(),

@@ -75,8 +75,8 @@ pub enum AssetStoreError {
     },
     /// It does not fit.
     #[error(
-        "{} MB do not fit: the store may hold {} MB, and {} MB of it are pinned, in use or new",
-        bytes.div_ceil(1_000_000), limit / 1_000_000, held.div_ceil(1_000_000)
+        "the store of assets may hold {} MB: {} MB more do not fit beside the {} MB that are pinned, in use or new",
+        limit / 1_000_000, bytes.div_ceil(1_000_000), held.div_ceil(1_000_000)
     )]
     NoRoom {
         /// The bytes that room was asked for.
@@ -121,9 +121,7 @@ impl AssetStoreError {
             Self::InUse { .. } => "wait for the processes that use it".into(),
             Self::BadName { .. } => "correct the registry that names it".into(),
             Self::NameTaken { path } => format!("move {path} away if it is not needed").into(),
-            Self::NoRoom { .. } => Hint::from("choose a higher ")
-                .term(Setting::AssetsLimit)
-                .words(", or unpin what is not needed"),
+            Self::NoRoom { .. } => Hint::from("choose a higher ").term(Setting::AssetsLimit),
             Self::Cancelled => return None,
         })
     }

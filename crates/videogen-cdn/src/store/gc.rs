@@ -11,10 +11,11 @@ use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::evict::{self, Goes, Piece, Unit};
 use super::install::copied_bytes;
-use super::layout::CLAIM;
+use super::layout::{CLAIM, KINDS, RECORD};
 use super::lease::Unused;
 use super::record::{Record, last_used};
 use super::survey::Half;
+use super::verify::same_file;
 use crate::registry::{AssetId, Sha256Digest};
 
 /// How long a content may wait for the rest of its asset. The longest download that is allowed by default, of the largest
@@ -49,14 +50,39 @@ impl AssetStore {
     /// When the store cannot be locked or listed, or something not be removed; the rest is removed by the next call.
     pub fn gc(&self) -> Result<AssetsFreed, AssetStoreError> {
         self.sweep();
+        let mut aside = AssetsFreed::default();
+        self.remove_set_aside(&mut aside)?;
         let (mut freed, _) = self.collect(0)?;
-        self.remove_set_aside(&mut freed)?;
+        freed.files += aside.files;
+        freed.bytes += aside.bytes;
         Ok(freed)
     }
 
-    /// Removes contents that were damaged and set aside. Nobody reads them any more.
+    /// Removes contents that were damaged and set aside, and the files of assets that were: nobody reads them any more.
+    /// What a person put beside them stays.
     fn remove_set_aside(&self, freed: &mut AssetsFreed) -> Result<(), AssetStoreError> {
         let _held = self.hold()?;
+        let contents = self.contents()?;
+        for kind in KINDS {
+            for dir in entries(&self.layout.kind(kind))? {
+                let is_aside = videogen_durable::name_before_aside(dir.file_name()).is_some();
+                if !is_aside || !dir.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    continue;
+                }
+                for entry in entries(dir.path())? {
+                    let (path, is_record) = (entry.path(), entry.file_name() == RECORD);
+                    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+                    let is_ours = is_record || contents.iter().any(|c| same_file(path, &c.path));
+                    if is_file && is_ours {
+                        self.disk.remove(path)?;
+                        freed.files += 1;
+                    }
+                }
+                if let Err(error) = self.disk.remove_empty_dir(dir.path()) {
+                    tracing::debug!(dir = %dir.path(), %error, "something else is in it");
+                }
+            }
+        }
         for shard in entries(&self.layout.contents())? {
             if !shard.file_type().is_ok_and(|kind| kind.is_dir()) {
                 continue;

@@ -80,6 +80,10 @@ impl AssetStore {
         let mut records = Vec::new();
         for kind in KINDS {
             for entry in entries(&self.layout.kind(kind))? {
+                // What was set aside is nobody's asset.
+                if videogen_durable::name_before_aside(entry.file_name()).is_some() {
+                    continue;
+                }
                 let dir = entry.into_path();
                 if let Some(record) = self.record(&dir)
                     && record.kind == kind

@@ -3,7 +3,7 @@
 
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub(super) struct Fetching {
     sources: Vec<(Source, bool)>,
     trial: Trial,
     tried: BTreeMap<usize, MirrorFailure>,
+    /// What was told of which mirrors, without its numbers.
+    told: BTreeSet<(String, usize)>,
     /// How many workers there were: each has a number of its own.
     workers: usize,
     is_exclusive: bool,
@@ -65,6 +67,7 @@ impl Fetching {
             sources,
             trial: Trial::default(),
             tried: BTreeMap::new(),
+            told: BTreeSet::new(),
             workers: 0,
             is_exclusive,
         }
@@ -255,10 +258,6 @@ impl Fetching {
             Blame::Wrong => FailureKind::BadOutput,
             _ => FailureKind::Network,
         };
-        let others = self.tried.iter().filter(|(other, _)| **other != index);
-        let same = others
-            .filter(|(_, had)| had.problem == failure.problem)
-            .count();
         let entry = self.tried.entry(index).or_insert_with(|| MirrorFailure {
             url,
             problem: String::new(),
@@ -272,11 +271,20 @@ impl Fetching {
             .retry_after
             .map(|after| format!(", and wants to be left alone for {} s", after.as_secs()));
         entry.problem = format!("{}{}", failure.problem, wish.unwrap_or_default());
-        match same {
-            0..TOLD => observer.attempt_failed(kind, &reason),
-            // The error has all of them, if it comes to that.
-            TOLD => observer.attempt_failed(kind, &format!("others: {}", failure.problem)),
-            _ => {}
+        // How many bytes had come is another number each time.
+        let what: String = failure
+            .problem
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .collect();
+        let same = self.told.iter().filter(|(other, _)| *other == what).count();
+        if self.told.insert((what, index)) {
+            match same {
+                0..TOLD => observer.attempt_failed(kind, &reason),
+                // The error has all of them, if it comes to that.
+                TOLD => observer.attempt_failed(kind, &format!("others: {}", failure.problem)),
+                _ => {}
+            }
         }
         if failure.blame == Blame::Slow {
             observer.warn(reason);

@@ -128,7 +128,8 @@ impl DownloadOptions {
     pub(super) fn stall_rules(&self) -> StallRules {
         StallRules {
             // A window of nothing would never be over.
-            window: self.stall_window.max(Duration::from_millis(50)),
+            // Who is silent loses what it has long before the whole is given up.
+            window: (self.stall_window.min(self.timeout / 4)).max(Duration::from_millis(50)),
             floor: self.stall_floor as f64,
             ..StallRules::default()
         }

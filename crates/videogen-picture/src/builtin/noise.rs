@@ -1,4 +1,8 @@
 //! Hash-based noise: every value is a pure function of position and seed, so no order of evaluation can change it.
+#![expect(
+    clippy::inline_always,
+    reason = "a loop over points becomes vector code only where all of it is inlined"
+)]
 
 use super::math::{Quick, V2, mix, v2};
 

@@ -13,6 +13,9 @@ const CLOUDS_PER_UNIT: f32 = 330.0;
 /// Columns of haze per short side. Its colour changes slowly: read between them it is exact to a two-thousandth.
 const HAZE_PER_UNIT: f32 = 128.0;
 
+/// No cloud: how much it covers, and how lit it is.
+const NONE: [f32; 2] = [0.0, 0.5];
+
 /// A sky above `horizon`.
 #[derive(Debug)]
 pub(crate) struct Sky {
@@ -44,7 +47,6 @@ impl Sky {
             let threshold = mix(0.34, -0.22, cloudiness);
             // Nothing below is shown, and nothing further from it is read.
             let lowest = horizon + HIDDEN + 3.0 * view.px.max(1.0 / CLOUDS_PER_UNIT);
-            const NONE: [f32; 2] = [0.0, 0.5];
             let coarse = |q: Points| noise_at(q.map(|q| q * 0.4), seed ^ 0x4d);
             Field::bake_points(view, 0.05, CLOUDS_PER_UNIT, |p| {
                 if p.iter().all(|p| p.y > lowest) {

@@ -542,6 +542,35 @@ fn room_is_made_of_what_was_not_used() {
 }
 
 #[test]
+fn a_right_mirror_is_asked_where_two_others_have_the_same_wrong_file() {
+    let home = Home::new();
+    let (right, wrong) = (content(7, 50_000), content(8, 50_000));
+    let serve = |bytes: &[u8]| mirror_of(&[("a.mp3".to_owned(), bytes.to_vec())]).start_blocking();
+    let mirrors = [serve(&wrong), serve(&wrong), serve(&right)];
+    let all: Vec<&MockMirror> = mirrors.iter().collect();
+    let song = |all: &[&MockMirror]| {
+        Listed::new("song", "music", "CC0-1.0", "nature").file("a.mp3", &right, all)
+    };
+    home.registry(&[song(&all)]);
+    let run = home.run("assets fetch song").finish().expect_code(0);
+    assert!(run.stderr().contains("wrong digest"), "{}", run.stderr());
+    let here = home.asset("music", "song").join("a.mp3");
+    assert_eq!(std::fs::read(here).expect("it is here"), right);
+
+    // A record that nobody can read is set aside with its files, and those go.
+    let dir = home.asset("music", "song");
+    std::fs::write(dir.join(".asset.json"), "").expect("written");
+    home.run("assets fetch song").finish().expect_code(0);
+    let aside = home.asset("music", "song.bad");
+    assert!(aside.join("a.mp3").exists());
+    std::fs::write(aside.join("notes.txt"), "somebody's").expect("written");
+    let run = home.run("assets gc").finish().expect_code(0);
+    assert!(!run.stderr().contains("WARN"), "{}", run.stderr());
+    assert!(!aside.join("a.mp3").exists() && aside.join("notes.txt").exists());
+    assert!(dir.join("a.mp3").exists());
+}
+
+#[test]
 fn what_changes_under_a_locked_name_is_refused() {
     let home = Home::new();
     let song = ("song.mp3".to_owned(), content(7, 50_000));

@@ -13,8 +13,12 @@ use crate::observer::FetchObserver;
 use crate::registry::CrossCheck;
 
 /// Bytes as people read them.
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+fn in_words(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
 }
 
 impl Fetching {
@@ -60,7 +64,7 @@ impl Fetching {
                 observer.warn(format!(
                     "what came of {} has the wrong digest: {} of it are fetched again",
                     self.shared.name,
-                    megabytes(wrong.map(|(_, bytes)| bytes).sum()),
+                    in_words(wrong.map(|(_, bytes)| bytes).sum()),
                 ));
                 let shared = Arc::clone(&self.shared);
                 blocking(move || shared.forget(&whose)).await

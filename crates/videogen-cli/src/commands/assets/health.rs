@@ -85,11 +85,16 @@ fn line(host: &HostSnapshot, name: usize) -> String {
     let speed = host
         .bytes_per_second
         .map(|speed| format!("{}/s", bytes(speed as u64)));
+    // Who has not answered yet is thought of as most are, which nobody has measured.
+    let success = if host.successes + host.failures > 0 {
+        format!("{:.0} %", host.success * 100.0)
+    } else {
+        "-".to_owned()
+    };
     format!(
-        "{:<name$} {:>11} {:>4.0} %  {state}",
+        "{:<name$} {:>11} {success:>6}  {state}",
         shorten(&host.host, name),
         speed.as_deref().unwrap_or("-"),
-        host.success * 100.0,
     )
 }
 

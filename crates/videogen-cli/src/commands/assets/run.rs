@@ -1,6 +1,7 @@
 //! Fetches several assets at a time, and tells how it goes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -54,9 +55,10 @@ impl FetchJob {
         let begun = Instant::now();
         let before = received(&self.traffic);
         let stop = self.cancel.child_token();
-        let too_late = self.give_up_after(before, stop.clone());
+        let is_busy = Arc::new(AtomicBool::new(false));
+        let too_late = self.give_up_after(before, stop.clone(), Arc::clone(&is_busy));
         let all = self.assets.len() as u32;
-        let mut running = self.start(&stop);
+        let mut running = self.start(&stop, &is_busy);
         let mut outcome = Outcome::default();
         let mut left = all;
         let last_words = async {
@@ -94,11 +96,16 @@ impl FetchJob {
         outcome
     }
 
-    fn start(&self, stop: &CancellationToken) -> JoinSet<Result<Fetched, Missed>> {
+    fn start(
+        &self,
+        stop: &CancellationToken,
+        is_busy: &Arc<AtomicBool>,
+    ) -> JoinSet<Result<Fetched, Missed>> {
         let (mut running, places) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
         for asset in self.assets.iter().cloned() {
             let (source, places) = (Arc::clone(&self.source), Arc::clone(&places));
             let (report, stop) = (Arc::clone(&self.report), stop.clone());
+            let is_busy = Arc::clone(is_busy);
             running.spawn(async move {
                 let _place = places.acquire_owned().await;
                 let begun = Instant::now();
@@ -108,7 +115,7 @@ impl FetchJob {
                         error: SourceError::Cancelled,
                     });
                 }
-                let watch = Watch::new(asset.id.as_str(), report);
+                let watch = Watch::new(asset.id.as_str(), report).noting(is_busy);
                 let fetched = match source.fetch(&asset.id, &watch, &stop).await {
                     Ok(installed) => usable(installed, Purpose::Keep, &*source).await,
                     Err(error) => Err(error),
@@ -125,15 +132,21 @@ impl FetchJob {
         running
     }
 
-    /// Stops everything when no byte has come by the time. Returns whether it was so.
-    fn give_up_after(&self, before: u64, stop: CancellationToken) -> JoinHandle<bool> {
+    /// Stops everything when no byte has come by the time, unless another process is waited for: then it is not the network
+    /// that lets nothing come. Returns whether it was so.
+    fn give_up_after(
+        &self,
+        before: u64,
+        stop: CancellationToken,
+        is_busy: Arc<AtomicBool>,
+    ) -> JoinHandle<bool> {
         let (within, traffic) = (self.first_byte_within, self.traffic.clone());
         tokio::spawn(async move {
             let Some(within) = within else { return false };
             tokio::select! {
                 () = stop.cancelled() => false,
                 () = tokio::time::sleep(within) => {
-                    let has_come = received(&traffic) > before;
+                    let has_come = received(&traffic) > before || is_busy.load(Ordering::Relaxed);
                     if !has_come {
                         stop.cancel();
                     }

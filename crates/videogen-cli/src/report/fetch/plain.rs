@@ -47,7 +47,8 @@ impl<F> PlainFetch<F> {
                 }
                 *told = quarter;
                 let parts = progress(*received, Some(*size), *bytes_per_second, *eta_s);
-                vec![format!("{asset}: {} %, {}", quarter * 25, parts.join(", "))]
+                let percent = (fraction * 100.0) as u64;
+                vec![format!("{asset}: {percent} %, {}", parts.join(", "))]
             }
             FetchEvent::AssetActivity { asset, message } => vec![format!("{asset}: {message}")],
             FetchEvent::AssetWarning { asset, message } => {

@@ -1,6 +1,7 @@
 //! Hears from whoever fetches one asset, and makes events of it.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ pub(crate) struct Watch {
     asset: String,
     report: Arc<dyn FetchReport>,
     seen: Mutex<Seen>,
+    /// Whether something was done for it that brings no bytes, such as waiting for another process.
+    is_busy: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -35,7 +38,13 @@ impl Watch {
             asset: asset.into(),
             report,
             seen: Mutex::default(),
+            is_busy: Arc::default(),
         }
+    }
+
+    /// Notes in `is_busy` when something is done that brings no bytes.
+    pub(crate) fn noting(self, is_busy: Arc<AtomicBool>) -> Self {
+        Self { is_busy, ..self }
     }
 
     fn warning(&self, message: String) {
@@ -52,6 +61,7 @@ impl Watch {
 
 impl Observer for Watch {
     fn activity(&self, what: &str) {
+        self.is_busy.store(true, Ordering::Relaxed);
         self.report.event(&FetchEvent::AssetActivity {
             asset: self.asset.clone(),
             message: what.to_owned(),
