@@ -52,7 +52,13 @@ fn the_first_one_is_trusted_and_another_one_is_refused_with_both_digests() {
     ] {
         assert!(message.contains(part), "{message}");
     }
-    assert!(error.help().unwrap().to_string().contains("from the lock file"));
+    assert!(
+        error
+            .help()
+            .unwrap()
+            .to_string()
+            .contains("from the lock file")
+    );
     // A file of another size cannot have the same digest; who says so is not believed.
     assert!(matches!(
         lock.check(&song, "a.mp3", entry(1, 9).sha256, 8),
