@@ -146,23 +146,18 @@ fn octave(p: V2) -> V2 {
 }
 
 /// Fractional Brownian motion: `octaves` of noise, each half as strong. About -1..1.
-pub(crate) fn fbm(mut p: V2, octaves: u32, seed: u32) -> f32 {
-    let (mut sum, mut amp) = (0.0, 0.55);
-    for i in 0..octaves {
-        sum += amp * noise(p, seed.wrapping_add(i));
-        p = octave(p);
-        amp *= 0.5;
-    }
+pub(crate) fn fbm(p: V2, octaves: u32, seed: u32) -> f32 {
+    let [sum] = fbm_at([p], octaves, seed);
     sum
 }
 
 /// [`fbm`] at several points.
-pub(crate) fn fbm_at(p: Points, octaves: u32, seed: u32) -> [f32; LANES] {
+pub(crate) fn fbm_at<const N: usize>(p: [V2; N], octaves: u32, seed: u32) -> [f32; N] {
     let (mut x, mut y) = (p.map(|p| p.x), p.map(|p| p.y));
-    let (mut sum, mut amp) = ([0.0; LANES], 0.55);
+    let (mut sum, mut amp) = ([0.0; N], 0.55);
     for i in 0..octaves {
         let seed = seed.wrapping_add(i);
-        for k in 0..LANES {
+        for k in 0..N {
             let p = v2(x[k], y[k]);
             sum[k] += amp * noise(p, seed);
             let next = octave(p);
@@ -184,26 +179,18 @@ pub(crate) fn noise_at(p: Points, seed: u32) -> [f32; LANES] {
 }
 
 /// Ridged multifractal (Musgrave, "Texturing & Modeling", ch. 16): sharp crests, detail only near them. About 0..1.
-pub(crate) fn ridged(mut p: V2, octaves: u32, seed: u32) -> f32 {
-    let (mut sum, mut amp, mut weight) = (0.0, 0.55, 1.0);
-    for i in 0..octaves {
-        let r = 1.0 - noise(p, seed.wrapping_add(i)).abs();
-        let r = r * r * weight;
-        sum += amp * r;
-        weight = (r * 1.7).clamp(0.0, 1.0);
-        p = octave(p);
-        amp *= 0.5;
-    }
+pub(crate) fn ridged(p: V2, octaves: u32, seed: u32) -> f32 {
+    let [sum] = ridged_at([p], octaves, seed);
     sum
 }
 
 /// [`ridged`] at several points.
-pub(crate) fn ridged_at(p: Points, octaves: u32, seed: u32) -> [f32; LANES] {
+pub(crate) fn ridged_at<const N: usize>(p: [V2; N], octaves: u32, seed: u32) -> [f32; N] {
     let (mut x, mut y) = (p.map(|p| p.x), p.map(|p| p.y));
-    let (mut sum, mut amp, mut weight) = ([0.0; LANES], 0.55, [1.0_f32; LANES]);
+    let (mut sum, mut amp, mut weight) = ([0.0; N], 0.55, [1.0_f32; N]);
     for i in 0..octaves {
         let seed = seed.wrapping_add(i);
-        for k in 0..LANES {
+        for k in 0..N {
             let p = v2(x[k], y[k]);
             let r = 1.0 - noise(p, seed).abs();
             let r = r * r * weight[k];
