@@ -2,6 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `byte_size` | tells the size of a file |
 //! | `chain` | tells an error with everything that caused it |
 //! | `clean` | takes out what must not be in a text: control characters, invisible ones, tags |
 //! | `cut` | finds sentences, and cuts at one |
@@ -22,6 +23,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod byte_size;
 mod chain;
 mod clean;
 mod cut;
@@ -33,6 +35,7 @@ mod slug;
 mod words;
 mod writing_system;
 
+pub use byte_size::byte_size;
 pub use chain::chain;
 pub use clean::clean;
 pub use cut::{cut_at_sentence, sentences};

@@ -1,5 +1,6 @@
 //! Fetches one asset.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,38 @@ use crate::transfer::{DownloadError, DownloadRequest, Downloaded};
 /// Between two looks at whether another process has fetched a file.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
+/// A file that is to be fetched, as far as its room goes.
+#[derive(Debug)]
+struct Coming {
+    asset: AssetId,
+    name: String,
+    sha256: Option<Sha256Digest>,
+    size: u64,
+}
+
+impl Coming {
+    fn key(&self) -> FileKey<'_> {
+        match &self.sha256 {
+            Some(sha256) => FileKey::Digest(sha256),
+            None => FileKey::Unknown {
+                asset: &self.asset,
+                name: &self.name,
+            },
+        }
+    }
+
+    /// How many bytes more than now it will take in the store.
+    fn bytes_in(&self, store: &AssetStore) -> u64 {
+        let is_here = self
+            .sha256
+            .is_some_and(|sha256| store.has(&sha256).is_some());
+        if is_here {
+            return 0;
+        }
+        self.size.saturating_sub(store.begun_bytes(&self.key()))
+    }
+}
+
 /// A file with what it has to be.
 struct Wanted<'a> {
     asset: &'a Asset,
@@ -39,6 +72,15 @@ impl Wanted<'_> {
     fn size(&self) -> Option<u64> {
         let before = self.before.as_ref().map(|entry| entry.size);
         self.file.size.or(before)
+    }
+
+    fn coming(&self) -> Coming {
+        Coming {
+            asset: self.asset.id.clone(),
+            name: self.file.name.clone(),
+            sha256: self.sha256(),
+            size: self.size().unwrap_or(0),
+        }
     }
 }
 
@@ -148,16 +190,26 @@ impl Downloads {
     }
 
     async fn make_room(&self, wanted: &[Wanted<'_>]) -> Result<(), SourceError> {
-        let sizes: Vec<(Option<Sha256Digest>, u64)> = wanted
-            .iter()
-            .map(|file| (file.sha256(), file.size().unwrap_or(0)))
-            .collect();
+        let coming: Vec<Coming> = wanted.iter().map(Wanted::coming).collect();
         let _placing = self.placing.lock().await;
         self.blocking(move |store| {
-            let missing = sizes
-                .iter()
-                .filter(|(sha256, _)| sha256.is_none_or(|sha256| store.has(&sha256).is_none()));
-            store.make_room(missing.map(|(_, size)| size).sum())?;
+            store.make_room(coming.iter().map(|file| file.bytes_in(store)).sum())?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Does as [`Downloads::check_room`] says.
+    pub(super) async fn check_room_of(&self, ids: &[AssetId]) -> Result<(), SourceError> {
+        let mut coming = Vec::new();
+        for asset in ids.iter().filter_map(|id| self.registry.get(id.as_str())) {
+            coming.extend(self.wanted(asset).await?.iter().map(Wanted::coming));
+        }
+        // What several assets have takes room once.
+        let mut seen = HashSet::new();
+        coming.retain(|file| file.sha256.is_none_or(|sha256| seen.insert(sha256)));
+        self.blocking(move |store| {
+            store.check_room(coming.iter().map(|file| file.bytes_in(store)).sum())?;
             Ok(())
         })
         .await
@@ -172,26 +224,15 @@ impl Downloads {
     ) -> Result<(Sha256Digest, u64), SourceError> {
         let mut is_told = false;
         loop {
-            let (sha256, id, name) = (
-                wanted.sha256(),
-                wanted.asset.id.clone(),
-                wanted.file.name.clone(),
-            );
-            let is_offline = self.is_offline;
+            let (coming, is_offline) = (wanted.coming(), self.is_offline);
+            let sha256 = coming.sha256;
             let begun = self
                 .blocking(move |store| {
-                    let key = match &sha256 {
-                        Some(sha256) => FileKey::Digest(sha256),
-                        None => FileKey::Unknown {
-                            asset: &id,
-                            name: &name,
-                        },
-                    };
                     match sha256.and_then(|sha256| store.has(&sha256)) {
                         Some(path) => Ok(Begun::Here(path)),
                         // Not even a claim is made.
-                        None if is_offline => Err(SourceError::Offline { id }),
-                        None => Ok(store.begin(&key)?),
+                        None if is_offline => Err(SourceError::Offline { id: coming.asset }),
+                        None => Ok(store.begin(&coming.key())?),
                     }
                 })
                 .await?;

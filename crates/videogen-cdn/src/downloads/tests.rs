@@ -407,6 +407,49 @@ async fn what_cannot_fit_is_not_begun() {
 }
 
 #[tokio::test]
+async fn several_that_fit_one_by_one_are_judged_together_and_what_they_share_counts_once() {
+    let (dir, mirror) = (tempdir(), mirror().await);
+    let other = [model(), vec![1]].concat();
+    mirror.replace("w.onnx", other.clone());
+    let own = asset("w", "CC0-1.0", vec![file("w.onnx", &other, &[&mirror])]);
+    let mut same = voice(&[&mirror]);
+    same.id = id("same");
+    let limits = AssetStoreLimits { bytes: 1_200_000 };
+    let downloads = open(builder(dir.path(), [voice(&[&mirror]), own, same]).limits(limits));
+    for ids in [&["v", "same"][..], &["w"], &["nobody"], &[]] {
+        let ids: Vec<AssetId> = ids.iter().map(|name| id(name)).collect();
+        downloads.check_room(&ids).await.expect("fits");
+    }
+    let error = downloads.check_room(&[id("v"), id("w")]).await;
+    assert!(
+        matches!(
+            error,
+            Err(SourceError::Store(AssetStoreError::NoRoom { .. }))
+        ),
+        "{error:?}"
+    );
+    assert_eq!(mirror.accepted(), 0);
+}
+
+#[tokio::test]
+async fn what_has_come_of_a_file_does_not_keep_the_rest_of_it_out() {
+    let (dir, mirror) = (tempdir(), mirror().await);
+    let limits = AssetStoreLimits { bytes: 900_000 };
+    let downloads = open(builder(dir.path(), [voice(&[&mirror])]).limits(limits));
+    let sha256 = digest(&model());
+    let key = crate::store::FileKey::Digest(&sha256);
+    let Ok(crate::store::Begun::Yours(incoming)) = downloads.store().begin(&key) else {
+        panic!("nobody has it");
+    };
+    let beside = crate::transfer::PartPaths::of(incoming.path());
+    fs::write(&beside.part, vec![0; 700_000]).expect("written");
+    fs::write(&beside.note, "{}").expect("written");
+    drop(incoming);
+    downloads.check_room(&[id("v")]).await.expect("fits");
+    fetch(&downloads, "v").await.expect("fetched");
+}
+
+#[tokio::test]
 async fn what_was_returned_is_in_use_until_it_is_released() {
     let (dir, mirror) = (tempdir(), mirror().await);
     let downloads = open(builder(dir.path(), [voice(&[&mirror])]));

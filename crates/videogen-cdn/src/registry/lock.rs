@@ -36,7 +36,7 @@ pub struct LockEntry {
     pub size: u64,
     /// When it was first fetched, in seconds of Unix time.
     pub first_seen: u64,
-    /// The host it came from.
+    /// The host it came from; empty where nobody knows that any more.
     pub mirror: String,
 }
 

@@ -150,6 +150,14 @@ impl AssetStore {
         }
     }
 
+    /// Returns how many bytes a file takes already that is being fetched, or was not fetched to its end.
+    pub(crate) fn begun_bytes(&self, key: &FileKey<'_>) -> u64 {
+        let path = self.layout.incoming().join(key.name());
+        let part = PartPaths::of(&path).part;
+        let sizes = [path, part].map(|path| path.symlink_metadata().map_or(0, |found| found.len()));
+        sizes.iter().sum()
+    }
+
     /// Takes in what an earlier process has fetched to its end, and was killed then.
     fn take_in(&self, key: &FileKey<'_>, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let FileKey::Digest(digest) = key else {

@@ -9,9 +9,9 @@ use videogen_durable::{FileLock, LockError};
 use super::asset_store::AssetStore;
 use super::content::{Content, entries};
 use super::error::AssetStoreError;
-use super::evict::{self, Goes, Piece, Unit};
+use super::evict::{self, Goes, Piece, Plan, Unit};
 use super::install::copied_bytes;
-use super::layout::{CLAIM, KINDS, RECORD};
+use super::layout::{KINDS, RECORD};
 use super::lease::Unused;
 use super::record::{Record, last_used};
 use super::survey::Half;
@@ -24,7 +24,7 @@ const YOUNG: Duration = Duration::from_hours(24);
 /// How long half a file waits to be gone on with, if there is room: a week, as people come back to a machine.
 const FORGOTTEN: Duration = Duration::from_hours(7 * 24);
 
-/// What was removed from a store to make room.
+/// What was removed from a store to make room, or would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssetsFreed {
     /// The assets, the longest unused first.
@@ -35,12 +35,63 @@ pub struct AssetsFreed {
     pub bytes: u64,
 }
 
+impl AssetsFreed {
+    fn add_asset(&mut self, record: &Record) {
+        self.assets.push(record.id.clone());
+        self.bytes += copied_bytes(record);
+        self.files += record.files.iter().filter(|file| file.copied).count() as u64;
+    }
+
+    const fn add_file(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.files += 1;
+    }
+}
+
 /// An installed asset that may go.
 struct Installed {
     dir: Utf8PathBuf,
     record: Record,
     /// Locked, so that nobody begins to use it.
     unused: Option<Unused>,
+}
+
+/// What is in a store, and what of it has to go.
+struct Choice {
+    installed: Vec<Installed>,
+    contents: Vec<Content>,
+    halves: Vec<Half>,
+    plan: Plan,
+}
+
+impl Choice {
+    /// The assets that go, the longest unused first.
+    fn assets(&self) -> impl Iterator<Item = &Record> {
+        let units = self.plan.units.iter();
+        units.map(|&index| &self.installed[index].record)
+    }
+
+    /// The contents that go.
+    fn contents(&self) -> impl Iterator<Item = &Content> {
+        let pieces = self.plan.contents.iter();
+        pieces.filter_map(|&index| self.contents.get(index))
+    }
+
+    /// What was not fetched to its end and goes.
+    fn halves(&self) -> impl Iterator<Item = &Half> {
+        let pieces = self.plan.contents.iter();
+        let first = self.contents.len();
+        pieces.filter_map(move |&index| self.halves.get(index.checked_sub(first)?))
+    }
+}
+
+/// What was damaged and set aside: nobody reads it any more.
+#[derive(Debug, Default)]
+struct SetAside {
+    /// Files with the bytes that their removal frees.
+    files: Vec<(Utf8PathBuf, u64)>,
+    /// Directories of assets, which go where nothing else is in them.
+    dirs: Vec<Utf8PathBuf>,
 }
 
 impl AssetStore {
@@ -50,19 +101,46 @@ impl AssetStore {
     /// When the store cannot be locked or listed, or something not be removed; the rest is removed by the next call.
     pub fn gc(&self) -> Result<AssetsFreed, AssetStoreError> {
         self.sweep();
-        let mut aside = AssetsFreed::default();
-        self.remove_set_aside(&mut aside)?;
-        let (mut freed, _) = self.collect(0)?;
-        freed.files += aside.files;
-        freed.bytes += aside.bytes;
+        let _held = self.hold()?;
+        let choice = self.choose(0)?;
+        let aside = self.find_set_aside(&choice.contents)?;
+        let mut freed = self.remove_chosen(&choice)?;
+        for (path, bytes) in &aside.files {
+            self.disk.remove(path)?;
+            freed.add_file(*bytes);
+        }
+        for dir in &aside.dirs {
+            if let Err(error) = self.disk.remove_empty_dir(dir) {
+                tracing::debug!(%dir, %error, "something else is in it");
+            }
+        }
         Ok(freed)
     }
 
-    /// Removes contents that were damaged and set aside, and the files of assets that were: nobody reads them any more.
-    /// What a person put beside them stays.
-    fn remove_set_aside(&self, freed: &mut AssetsFreed) -> Result<(), AssetStoreError> {
+    /// Returns what [`AssetStore::gc`] would remove now.
+    ///
+    /// # Errors
+    /// When the store cannot be locked or listed.
+    pub fn would_free(&self) -> Result<AssetsFreed, AssetStoreError> {
         let _held = self.hold()?;
-        let contents = self.contents()?;
+        let choice = self.choose(0)?;
+        let mut freed = AssetsFreed::default();
+        choice.assets().for_each(|record| freed.add_asset(record));
+        let contents = choice.contents().map(|content| content.bytes);
+        let unclaimed = choice.halves().filter(|half| !half.is_worked_on());
+        let halves = unclaimed.map(|half| half.bytes);
+        let aside = self.find_set_aside(&choice.contents)?.files.into_iter();
+        contents
+            .chain(halves)
+            .chain(aside.map(|(_, bytes)| bytes))
+            .for_each(|bytes| freed.add_file(bytes));
+        Ok(freed)
+    }
+
+    /// Finds contents that were damaged and set aside, and the files of assets that were. What a person put beside them is
+    /// not among them.
+    fn find_set_aside(&self, contents: &[Content]) -> Result<SetAside, AssetStoreError> {
+        let mut aside = SetAside::default();
         for kind in KINDS {
             for dir in entries(&self.layout.kind(kind))? {
                 let is_aside = videogen_durable::name_before_aside(dir.file_name()).is_some();
@@ -74,13 +152,10 @@ impl AssetStore {
                     let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
                     let is_ours = is_record || contents.iter().any(|c| same_file(path, &c.path));
                     if is_file && is_ours {
-                        self.disk.remove(path)?;
-                        freed.files += 1;
+                        aside.files.push((path.to_owned(), 0));
                     }
                 }
-                if let Err(error) = self.disk.remove_empty_dir(dir.path()) {
-                    tracing::debug!(dir = %dir.path(), %error, "something else is in it");
-                }
+                aside.dirs.push(dir.into_path());
             }
         }
         for shard in entries(&self.layout.contents())? {
@@ -94,13 +169,11 @@ impl AssetStore {
                     continue;
                 };
                 if is_content && found.is_file() {
-                    self.disk.remove(entry.path())?;
-                    freed.files += 1;
-                    freed.bytes += found.len();
+                    aside.files.push((entry.into_path(), found.len()));
                 }
             }
         }
-        Ok(())
+        Ok(aside)
     }
 
     /// Removes as [`AssetStore::gc`] does until `bytes` more fit.
@@ -112,21 +185,37 @@ impl AssetStore {
         if usage.bytes().saturating_add(bytes) <= self.limits.bytes {
             return Ok(AssetsFreed::default());
         }
-        let (freed, left) = self.collect(bytes)?;
-        if left.saturating_add(bytes) > self.limits.bytes {
-            return Err(AssetStoreError::NoRoom {
-                bytes,
-                limit: self.limits.bytes,
-                held: left,
-            });
-        }
+        let _held = self.hold()?;
+        let choice = self.choose(bytes)?;
+        let freed = self.remove_chosen(&choice)?;
+        self.judge(&choice, bytes)?;
         Ok(freed)
     }
 
-    /// Removes what has to go for `incoming` bytes. Returns what went, and the bytes that are left.
-    fn collect(&self, incoming: u64) -> Result<(AssetsFreed, u64), AssetStoreError> {
+    /// Finds out whether [`AssetStore::make_room`] could make room for `bytes` more.
+    ///
+    /// # Errors
+    /// As [`AssetStore::make_room`].
+    pub fn check_room(&self, bytes: u64) -> Result<(), AssetStoreError> {
+        let usage = self.usage()?;
+        if usage.bytes().saturating_add(bytes) <= self.limits.bytes {
+            return Ok(());
+        }
         let _held = self.hold()?;
-        let now = SystemTime::now();
+        self.judge(&self.choose(bytes)?, bytes)
+    }
+
+    /// Whether `bytes` more fit after what was chosen has gone.
+    fn judge(&self, choice: &Choice, bytes: u64) -> Result<(), AssetStoreError> {
+        let (held, limit) = (choice.plan.left, self.limits.bytes);
+        if held.saturating_add(bytes) > limit {
+            return Err(AssetStoreError::NoRoom { bytes, limit, held });
+        }
+        Ok(())
+    }
+
+    /// Decides what has to go for `incoming` bytes. Under the lock of the store.
+    fn choose(&self, incoming: u64) -> Result<Choice, AssetStoreError> {
         let installed: Vec<Installed> = self
             .records()?
             .into_iter()
@@ -138,42 +227,47 @@ impl AssetStore {
                 record,
             })
             .collect();
-        let contents = self.contents()?;
-        let halves = self.halves()?;
+        let (contents, halves) = (self.contents()?, self.halves()?);
         let plan = evict::plan(
             &units(&installed, &contents),
-            &pieces(&contents, &halves, now),
+            &pieces(&contents, &halves, SystemTime::now()),
             incoming,
             self.limits.bytes,
         );
+        Ok(Choice {
+            installed,
+            contents,
+            halves,
+            plan,
+        })
+    }
+
+    /// Removes what was chosen. Under the same lock.
+    fn remove_chosen(&self, choice: &Choice) -> Result<AssetsFreed, AssetStoreError> {
         let mut freed = AssetsFreed::default();
-        for index in plan.units {
-            let Installed { record, .. } = &installed[index];
+        for record in choice.assets() {
             self.take_down(record.kind, &record.id)?;
-            freed.assets.push(record.id.clone());
-            freed.bytes += copied_bytes(record);
-            freed.files += record.files.iter().filter(|file| file.copied).count() as u64;
+            freed.add_asset(record);
         }
-        for index in plan.contents {
-            if let Some(content) = contents.get(index) {
-                self.disk.remove(&content.path)?;
-                freed.bytes += content.bytes;
-                freed.files += 1;
-            } else if self.remove_half(&halves[index - contents.len()])? {
-                freed.bytes += halves[index - contents.len()].bytes;
-                freed.files += 1;
+        for content in choice.contents() {
+            self.disk.remove(&content.path)?;
+            freed.add_file(content.bytes);
+        }
+        for half in choice.halves() {
+            if self.remove_half(half)? {
+                freed.add_file(half.bytes);
             }
         }
         if freed != AssetsFreed::default() {
             let (files, bytes) = (freed.files, freed.bytes);
             tracing::info!(files, bytes, assets = ?freed.assets, "made room in the store of assets");
         }
-        Ok((freed, plan.left))
+        Ok(freed)
     }
 
     /// Removes what was not fetched to its end, unless somebody works on it. Whether it was removed.
     fn remove_half(&self, half: &Half) -> Result<bool, AssetStoreError> {
-        let claim = Utf8PathBuf::from(format!("{}{CLAIM}", half.path));
+        let claim = half.claim();
         let lock = FileLock::open(&claim).map_err(AssetStoreError::lock)?;
         match lock.try_lock() {
             Ok(()) if lock.is_in_place() => {}

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::SystemTime;
 
 use camino::Utf8PathBuf;
+use videogen_durable::FileLock;
 
 use super::asset_store::AssetStore;
 use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::install::copied_bytes;
-use super::layout::KINDS;
+use super::layout::{CLAIM, KINDS};
 use super::record::Record;
-use crate::registry::Sha256Digest;
+use crate::registry::{AssetKind, Sha256Digest};
 use crate::transfer::PartPaths;
 
 /// How much room a store takes.
@@ -48,6 +49,23 @@ pub(super) struct Half {
     pub(super) is_left_over: bool,
 }
 
+impl Half {
+    /// The file that is locked by who fetches it.
+    pub(super) fn claim(&self) -> Utf8PathBuf {
+        Utf8PathBuf::from(format!("{}{CLAIM}", self.path))
+    }
+
+    /// Whether somebody fetches it now.
+    pub(super) fn is_worked_on(&self) -> bool {
+        let claim = self.claim();
+        // Nobody holds a claim that is not there, and none is made for a look.
+        claim.is_file()
+            && FileLock::open(&claim)
+                .and_then(|lock| lock.try_lock())
+                .is_err()
+    }
+}
+
 impl AssetStore {
     /// Returns how much room the store takes.
     ///
@@ -78,21 +96,27 @@ impl AssetStore {
     /// Returns the directories of installed assets with their records, whether their files are whole or not.
     pub(super) fn records(&self) -> Result<Vec<(Utf8PathBuf, Record)>, AssetStoreError> {
         let mut records = Vec::new();
-        for kind in KINDS {
-            for entry in entries(&self.layout.kind(kind))? {
-                // What was set aside is nobody's asset.
-                if videogen_durable::name_before_aside(entry.file_name()).is_some() {
-                    continue;
-                }
-                let dir = entry.into_path();
-                if let Some(record) = self.record(&dir)
-                    && record.kind == kind
-                {
-                    records.push((dir, record));
-                }
+        for (kind, dir) in self.asset_dirs()? {
+            if let Some(record) = self.record(&dir)
+                && record.kind == kind
+            {
+                records.push((dir, record));
             }
         }
         Ok(records)
+    }
+
+    /// Returns where assets can be, each with the kind that its place is for.
+    pub(super) fn asset_dirs(&self) -> Result<Vec<(AssetKind, Utf8PathBuf)>, AssetStoreError> {
+        let mut dirs = Vec::new();
+        for kind in KINDS {
+            // What was set aside is nobody's asset.
+            let dirs_of_kind = entries(&self.layout.kind(kind))?
+                .filter(|entry| videogen_durable::name_before_aside(entry.file_name()).is_none())
+                .map(|entry| (kind, entry.into_path()));
+            dirs.extend(dirs_of_kind);
+        }
+        Ok(dirs)
     }
 
     /// Returns what is being fetched, or was not fetched to its end.

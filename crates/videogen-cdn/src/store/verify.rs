@@ -23,7 +23,8 @@ pub struct AssetStoreReport {
     pub bytes: u64,
     /// Files whose bytes are not those that they were, or that cannot be read.
     pub damaged: Vec<DamagedFile>,
-    /// Assets that are not installed any more, because a file of theirs is damaged or missing; in the order of their ids.
+    /// Assets that are not installed any more, because their record or a file of theirs is damaged or missing; in the order
+    /// of their ids.
     pub broken: Vec<AssetId>,
 }
 
@@ -56,7 +57,8 @@ enum Read {
 
 impl AssetStore {
     /// Reads every content and every installed file. A damaged content is set aside under a name of its own, and the assets
-    /// that have it are taken down: fetching them again fetches only what is damaged. Others can use the store meanwhile.
+    /// that have it are taken down: fetching them again fetches only what is damaged. An asset whose record cannot be read is
+    /// set aside. Others can use the store meanwhile.
     ///
     /// # Errors
     /// [`AssetStoreError::Cancelled`] when the token fires; when the store cannot be locked or listed, or something damaged not
@@ -76,8 +78,30 @@ impl AssetStore {
         for (dir, record) in self.records()? {
             self.verify_asset(&dir, &record, &mut report, cancel)?;
         }
+        for (_, dir) in self.asset_dirs()? {
+            self.verify_record(&dir, &mut report)?;
+        }
         report.broken.sort();
         Ok(report)
+    }
+
+    /// Sets an asset aside whose record cannot be read.
+    fn verify_record(
+        &self,
+        dir: &Utf8Path,
+        report: &mut AssetStoreReport,
+    ) -> Result<(), AssetStoreError> {
+        let id = dir.file_name().and_then(|name| AssetId::new(name).ok());
+        let Some(id) = id.filter(|_| Record::read(dir).is_err()) else {
+            return Ok(());
+        };
+        let _held = self.hold()?;
+        // Another process may have installed it again meanwhile.
+        if Record::read(dir).is_err() {
+            self.disk.set_aside(dir)?;
+            report.broken.push(id);
+        }
+        Ok(())
     }
 
     fn verify_content(

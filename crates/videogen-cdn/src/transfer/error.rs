@@ -29,7 +29,7 @@ pub enum DownloadError {
         name: String,
         /// What was tried, in the order of the mirrors.
         tried: Vec<MirrorFailure>,
-        /// How many bytes are here.
+        /// How many bytes the next call goes on from.
         here: u64,
     },
     /// Nothing came for too long.
@@ -39,7 +39,7 @@ pub enum DownloadError {
         name: String,
         /// For how long.
         after: Duration,
-        /// How many bytes are here.
+        /// How many bytes the next call goes on from.
         here: u64,
         /// What went wrong until then, in the order of the mirrors.
         tried: Vec<MirrorFailure>,

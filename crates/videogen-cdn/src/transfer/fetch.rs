@@ -101,18 +101,27 @@ impl Fetching {
         let mut digests = JoinSet::new();
         digests.spawn(follow(Arc::clone(&self.shared)));
         let (mut workers, mut syncing) = (JoinSet::new(), JoinSet::new());
-        let result = self.attend(&mut workers, &mut syncing, observer).await;
+        let mut result = self.attend(&mut workers, &mut syncing, observer).await;
         if result.is_err() {
             self.shared.cancel.cancel();
         }
         self.shared.wake();
         while let Some(end) = workers.join_next().await {
-            // What others said while this one ended is not what ended it.
-            if let Ok((_, WorkerEnd::Fatal(error))) = end
-                && result.is_ok()
-            {
-                return Err(error);
+            // What others said while this one ended is not what ended it; but who was silent when everything was, that is.
+            match end {
+                Ok((_, WorkerEnd::Fatal(error))) if result.is_ok() => return Err(error),
+                Ok((index, WorkerEnd::Failed { failure, .. }))
+                    if self.shared.silent().is_some() =>
+                {
+                    self.note(index, &failure, observer);
+                }
+                _ => {}
             }
+        }
+        if let (Err(DownloadError::NoProgress { .. }), Some(silent)) =
+            (&result, self.shared.silent())
+        {
+            result = Err(self.no_progress(silent));
         }
         // Its note would come after whatever is done next.
         while syncing.join_next().await.is_some() {}
@@ -178,6 +187,7 @@ impl Fetching {
                 moved = Instant::now();
             }
             if moved.elapsed() >= timeout {
+                self.shared.give_up(timeout);
                 return Err(self.no_progress(timeout));
             }
             if synced.elapsed() >= SYNC && syncing.is_empty() {
@@ -295,7 +305,7 @@ impl Fetching {
         DownloadError::Exhausted {
             name: self.shared.name.clone(),
             tried: self.tried.values().cloned().collect(),
-            here: self.shared.here(),
+            here: self.shared.lasting(),
         }
     }
 
@@ -303,7 +313,7 @@ impl Fetching {
         DownloadError::NoProgress {
             name: self.shared.name.clone(),
             after,
-            here: self.shared.here(),
+            here: self.shared.lasting(),
             tried: self.tried.values().cloned().collect(),
         }
     }

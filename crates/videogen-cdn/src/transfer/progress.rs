@@ -17,19 +17,19 @@ pub(super) struct Progress {
     begun: Instant,
     told: Option<Instant>,
     here: u64,
+    received: u64,
     rate: Rate,
     fraction: f32,
 }
 
 impl Progress {
     pub(super) fn new(here: u64) -> Self {
-        let mut rate = Rate::default();
-        rate.begin(Duration::ZERO);
         Self {
             begun: Instant::now(),
             told: None,
             here,
-            rate,
+            received: 0,
+            rate: Rate::default(),
             fraction: 0.0,
         }
     }
@@ -44,8 +44,8 @@ impl Progress {
         let (here, of) = (shared.here(), shared.size());
         // It is less after it was begun anew.
         let has_moved = here != self.here;
-        self.rate.add(here.saturating_sub(self.here));
         self.here = here;
+        self.count(shared.received());
         let is_time = self.told.is_none_or(|at| at.elapsed() >= EVERY);
         if !is_time && !is_end {
             return has_moved;
@@ -63,5 +63,16 @@ impl Progress {
             }
         }
         has_moved
+    }
+
+    /// Counts what has come, which is brought to the disk in batches later: the speed of those would swing. The time until
+    /// something comes says nothing about the speed.
+    fn count(&mut self, received: u64) {
+        if self.received == 0 && received > 0 {
+            self.rate.begin(self.begun.elapsed());
+        } else {
+            self.rate.add(received - self.received);
+        }
+        self.received = received;
     }
 }

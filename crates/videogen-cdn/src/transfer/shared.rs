@@ -64,6 +64,8 @@ struct State {
     sources: Vec<String>,
     validator: Option<Validator>,
     workers: BTreeMap<Worker, Working>,
+    /// How long nothing came, when that ended the download.
+    silent: Option<Duration>,
     /// How often it was begun anew.
     beginnings: u64,
     received: u64,
@@ -124,6 +126,7 @@ impl Shared {
             sources: kept.sources,
             validator: kept.validator,
             workers: BTreeMap::new(),
+            silent: None,
             beginnings: 0,
             received: 0,
         };
@@ -209,6 +212,17 @@ impl Shared {
         self.lock().pieces.done().bytes()
     }
 
+    /// How many bytes the next call goes on from, if this one ends now: none where nothing tells whether a mirror still has
+    /// the same file.
+    pub(super) fn lasting(&self) -> u64 {
+        let state = self.lock();
+        if self.want.has_digest() || state.validator.is_some() {
+            state.pieces.done().bytes()
+        } else {
+            0
+        }
+    }
+
     pub(super) fn received(&self) -> u64 {
         self.lock().received
     }
@@ -224,6 +238,17 @@ impl Shared {
             Some(size) => self.part.fit(size),
             None => Ok(()),
         }
+    }
+
+    /// Ends the download, because nothing came for so long: that is the fault of who is waited for.
+    pub(super) fn give_up(&self, silent: Duration) {
+        self.lock().silent = Some(silent);
+        self.cancel.cancel();
+    }
+
+    /// How long nothing came, when that ended the download.
+    pub(super) fn silent(&self) -> Option<Duration> {
+        self.lock().silent
     }
 
     /// What a note says.

@@ -166,7 +166,10 @@ impl Reader {
     /// Makes one request and reads its answer.
     async fn fetch(&mut self, ask: Ask) -> Result<(), Stop> {
         let mut lease = self.shared.engine.health.lease(&self.source.mirror);
-        let result = self.ask(ask, &mut lease).await;
+        let mut result = self.ask(ask, &mut lease).await;
+        if let (Err(Stop::Cancelled), Some(silent)) = (&result, self.shared.silent()) {
+            result = Err(body::silent(silent));
+        }
         self.shared.release(self.worker);
         match result {
             Ok(Read::Enough) => lease.succeed(),

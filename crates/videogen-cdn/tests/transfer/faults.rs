@@ -252,6 +252,20 @@ async fn without_progress_it_ends() {
         Err(error @ DownloadError::NoProgress { .. }) => assert!(error.is_retryable()),
         other => panic!("{other:?}"),
     }
+    // Who was waited for when the time was up is named, and remembered.
+    let silent = faulty(&content, MirrorFault::HeadAfter(Duration::from_mins(10))).await;
+    let patient = quick()
+        .first_byte(Duration::from_mins(1))
+        .timeout(Duration::from_secs(1));
+    let mirrors = at(&[&silent]);
+    let alone = Case::with(&content, patient);
+    match alone.fetch(&mirrors).await {
+        Err(DownloadError::NoProgress { tried, here: 0, .. }) => {
+            assert_eq!(tried.len(), 1, "{tried:?}");
+            assert_eq!(tried[0].url, silent.url(NAME));
+        }
+        other => panic!("{other:?}"),
+    }
     assert!(begun.elapsed() < Duration::from_secs(30));
     case.is_absent();
 }

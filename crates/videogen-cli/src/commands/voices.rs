@@ -1,6 +1,7 @@
 //! `videogen voices`: Piper's voices.
 
 use videogen_cdn::AssetKind;
+use videogen_text::byte_size;
 
 use super::Context;
 use super::assets::depot::{Depot, store_failure};
@@ -9,7 +10,6 @@ use super::assets::wanted::{Standing as _, Wanted, WantedState};
 use super::assets::{list, named};
 use crate::args::{FromArgs, VoicesArgs, VoicesCommand};
 use crate::render_error::Failure;
-use crate::report::words::bytes;
 use crate::{exit_code, output};
 
 /// Lists, installs or removes voices.
@@ -78,7 +78,7 @@ fn remove(keys: &[String], depot: &Depot) -> Result<u8, Failure> {
             .remove(id)
             .map_err(|error| store_failure(&error))?;
         output::line(&if was_here {
-            format!("removed  {id}, {} free", bytes(freed))
+            format!("removed  {id}, {} free", byte_size(freed))
         } else {
             format!("{id} was not here")
         });

@@ -20,17 +20,6 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// A size: `512 B`, `4.9 kB`, `63.2 MB`, `6.94 GB`; units of a thousand, as those who publish files give them.
-pub(crate) fn bytes(bytes: u64) -> String {
-    let size = bytes as f64;
-    match size {
-        ..1e3 => format!("{bytes} B"),
-        ..999.95e3 => format!("{:.1} kB", size / 1e3),
-        ..999.95e6 => format!("{:.1} MB", size / 1e6),
-        _ => format!("{:.2} GB", size / 1e9),
-    }
-}
-
 /// A length of time that is guessed, and by how much it may be wrong where that matters.
 pub(crate) fn estimate(time: f64, spread: f64) -> String {
     if spread > 0.1 * time && spread >= 1.0 {
@@ -81,27 +70,6 @@ mod tests {
         assert_eq!(estimate(120.0, 40.0), "2 min 0 s, give or take 40 s");
         assert_eq!(estimate(120.0, 5.0), "2 min 0 s");
         assert_eq!(estimate(0.5, 0.5), "0.5 s");
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let all = [
-            0,
-            999,
-            1000,
-            999_949,
-            999_950,
-            63_206_182,
-            999_949_999,
-            6_938_078_334,
-        ]
-        .map(bytes);
-        assert_eq!(
-            all,
-            [
-                "0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "63.2 MB", "999.9 MB", "6.94 GB"
-            ]
-        );
     }
 
     #[test]

@@ -539,6 +539,39 @@ fn room_is_made_of_what_was_not_used() {
         run.stdout()
     );
     assert!(!home.asset("voice", VOICE).exists());
+    // The contents of what went are gone, too; half of an asset that came just now is not, and that is said.
+    assert!(!run.stdout().contains(" stay"), "{}", run.stdout());
+    let half = mirror_of(&files[..1]).start_blocking();
+    home.registry(&[voice(&[&half], &files)]);
+    home.run("setup --yes --only voice").finish().expect_code(4);
+    for command in ["assets gc --to 0B --dry-run", "assets gc --to 0B"] {
+        let run = home.run(command).finish().expect_code(0);
+        assert!(
+            run.stdout().contains(" stay, more than 0 ") && run.stdout().contains("the last day"),
+            "{}",
+            run.stdout()
+        );
+    }
+}
+
+#[test]
+fn what_does_not_fit_together_is_said_before_any_of_it_is_fetched() {
+    let home = Home::new();
+    let (one, other) = (content(7, 50_000), content(8, 50_000));
+    let files = [("a.mp3".to_owned(), one), ("b.mp3".to_owned(), other)];
+    let mirror = mirror_of(&files).start_blocking();
+    let song = |id: &'static str, (name, bytes): &(String, Vec<u8>)| {
+        Listed::new(id, "music", "CC0-1.0", "nature").file(name, bytes, &[&mirror])
+    };
+    home.registry(&[song("a", &files[0]), song("b", &files[1])]);
+    let limited = |command: &str| home.run(command).env("VIDEOGEN_ASSETS_LIMIT", "80KB");
+    let run = limited("assets fetch a b").finish().expect_code(3);
+    assert!(run.stderr().contains("assets_limit"), "{}", run.stderr());
+    assert_eq!(mirror.accepted(), 0);
+    limited("assets fetch a").finish().expect_code(0);
+    // One that nobody uses makes room for the next.
+    limited("assets fetch b").finish().expect_code(0);
+    assert!(!home.asset("music", "a").exists());
 }
 
 #[test]
@@ -556,10 +589,27 @@ fn a_right_mirror_is_asked_where_two_others_have_the_same_wrong_file() {
     assert!(run.stderr().contains("wrong digest"), "{}", run.stderr());
     let here = home.asset("music", "song").join("a.mp3");
     assert_eq!(std::fs::read(here).expect("it is here"), right);
+}
 
-    // A record that nobody can read is set aside with its files, and those go.
+#[test]
+fn an_asset_whose_record_nobody_can_read_is_fetched_again_and_what_was_set_aside_goes() {
+    let home = Home::new();
+    let song = content(7, 50_000);
+    let mirror = mirror_of(&[("a.mp3".to_owned(), song.clone())]).start_blocking();
+    home.registry(&[Listed::new("song", "music", "CC0-1.0", "nature").file(
+        "a.mp3",
+        &song,
+        &[&mirror],
+    )]);
+    home.run("assets fetch song").finish().expect_code(0);
     let dir = home.asset("music", "song");
     std::fs::write(dir.join(".asset.json"), "").expect("written");
+    let run = home.run("assets verify").finish().expect_code(4);
+    assert!(
+        run.stdout().contains("not here any more: song"),
+        "{}",
+        run.stdout()
+    );
     home.run("assets fetch song").finish().expect_code(0);
     let aside = home.asset("music", "song.bad");
     assert!(aside.join("a.mp3").exists());

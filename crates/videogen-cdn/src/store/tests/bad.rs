@@ -48,6 +48,26 @@ fn flipped_bits_are_found_named_and_set_aside_and_only_that_file_is_fetched_agai
 }
 
 #[test]
+fn an_asset_whose_record_cannot_be_read_is_named_and_set_aside_with_its_files() {
+    let dir = tempdir();
+    let store = open(dir.path());
+    install_bryce(&store);
+    let voice = store.dir().join("voice/bryce");
+    fs::write(voice.join(".asset.json"), b"{\"id\": ").expect("written");
+    let report = verify(&store);
+    assert_eq!(report.broken, [id("bryce")]);
+    assert!(report.damaged.is_empty() && !voice.exists(), "{report:?}");
+    assert!(verify(&store).is_clean());
+    install_bryce(&store);
+    assert!(verify(&store).is_clean());
+    let would = store.would_free().expect("looked at");
+    assert_eq!((would.files, would.bytes), (3, 0));
+    assert_eq!(store.gc().expect("collected"), would);
+    assert!(!store.dir().join("voice/bryce.bad").exists());
+    assert!(store.installed(&id("bryce")).is_some());
+}
+
+#[test]
 fn a_part_that_nobody_can_go_on_with_goes_at_once() {
     let dir = tempdir();
     let store = open(dir.path());

@@ -31,12 +31,21 @@ fn installed(store: &AssetStore) -> Vec<String> {
     assets.iter().map(|asset| asset.id.to_string()).collect()
 }
 
+/// Removes what has to go, which is what the store said before.
+fn gc(store: &AssetStore) -> crate::AssetsFreed {
+    let would = store.would_free().expect("looked at");
+    assert_eq!(would, store.would_free().expect("a look changes nothing"));
+    let freed = store.gc().expect("tidied");
+    assert_eq!(would, freed);
+    freed
+}
+
 #[test]
 fn under_the_limit_nothing_installed_goes() {
     let dir = tempdir();
     let store = open(dir.path());
     fill(&store);
-    let freed = store.gc().expect("tidied");
+    let freed = gc(&store);
     assert_eq!((freed.bytes, installed(&store).len()), (0, 3));
     assert_eq!(store.make_room(1 << 20).expect("there is room").files, 0);
 }
@@ -47,7 +56,7 @@ fn the_longest_unused_goes_and_a_use_counts() {
     let store = limited(dir.path(), 9 * KIB);
     fill(&store);
     drop(store.lease(&id("a")).expect("installed"));
-    let freed = store.gc().expect("tidied");
+    let freed = gc(&store);
     assert_eq!(freed.assets, [id("b")]);
     assert_eq!((freed.bytes, freed.files), (4 * KIB as u64, 1));
     assert_eq!(installed(&store), ["a", "c"]);
@@ -65,7 +74,7 @@ fn what_is_pinned_or_in_use_stays_even_above_the_limit() {
     store.pin(&id("a")).expect("pinned");
     store.pin(&id("a")).expect("pinned twice");
     let lease = open(dir.path()).lease(&id("b")).expect("installed");
-    assert_eq!(store.gc().expect("tidied").assets, [id("c")]);
+    assert_eq!(gc(&store).assets, [id("c")]);
     assert_eq!(installed(&store), ["a", "b"]);
     assert!(
         store
@@ -74,7 +83,7 @@ fn what_is_pinned_or_in_use_stays_even_above_the_limit() {
     );
     store.unpin(&id("a")).expect("unpinned");
     drop(lease);
-    assert_eq!(store.gc().expect("tidied").assets, [id("a"), id("b")]);
+    assert_eq!(gc(&store).assets, [id("a"), id("b")]);
     assert_eq!(store.usage().expect("counted").bytes(), 0);
 }
 
@@ -127,12 +136,12 @@ fn what_is_new_or_being_fetched_stays_and_what_was_forgotten_goes() {
         [worked_on.path(), new.path(), older.path(), forgotten.path()].map(Utf8Path::to_owned);
     drop((new, older, forgotten));
     let roomy = open(dir.path());
-    assert_eq!(roomy.gc().expect("tidied").bytes, 4 * KIB as u64);
+    assert_eq!(gc(&roomy).bytes, 4 * KIB as u64);
     assert_eq!(
         paths.each_ref().map(|path| path.exists()),
         [true, true, true, false]
     );
-    assert_eq!(store.gc().expect("tidied").bytes, 4 * KIB as u64);
+    assert_eq!(gc(&store).bytes, 4 * KIB as u64);
     assert_eq!(
         paths.each_ref().map(|path| path.exists()),
         [true, true, false, false]

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use videogen_text::byte_size;
+
 use super::super::blame::{Remedy, outvoted};
 use super::super::error::DownloadError;
 use super::super::options::{Downloaded, SourceUse};
@@ -11,15 +13,6 @@ use super::super::verify::Found;
 use super::{Fetching, blocking};
 use crate::observer::FetchObserver;
 use crate::registry::CrossCheck;
-
-/// Bytes as people read them.
-fn in_words(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
 
 impl Fetching {
     /// The digest is wrong: finds out whose bytes are replaced, and forgets them.
@@ -64,7 +57,7 @@ impl Fetching {
                 observer.warn(format!(
                     "what came of {} has the wrong digest: {} of it are fetched again",
                     self.shared.name,
-                    in_words(wrong.map(|(_, bytes)| bytes).sum()),
+                    byte_size(wrong.map(|(_, bytes)| bytes).sum()),
                 ));
                 let shared = Arc::clone(&self.shared);
                 blocking(move || shared.forget(&whose)).await

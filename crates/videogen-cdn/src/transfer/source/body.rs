@@ -153,7 +153,7 @@ impl Reader {
 }
 
 /// What it is that nothing came.
-fn silent(silent: Duration) -> Stop {
+pub(super) fn silent(silent: Duration) -> Stop {
     Stop::Failed(Failure::passing(format!(
         "nothing more came for {:.1} s",
         silent.as_secs_f64()

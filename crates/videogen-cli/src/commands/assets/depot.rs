@@ -162,29 +162,6 @@ impl Depot {
         self.comfyui.as_deref()
     }
 
-    /// What would be removed so that everything takes `limit` bytes at most, the longest unused first, and how much that is.
-    ///
-    /// # Errors
-    /// The store cannot be listed.
-    pub(crate) fn would_go(&self, limit: u64) -> Result<(Vec<AssetId>, u64), Failure> {
-        let usage = self
-            .store()
-            .usage()
-            .map_err(|error| store_failure(&error))?;
-        let mut all = self.store().list().map_err(|error| store_failure(&error))?;
-        all.retain(|asset| !asset.is_pinned);
-        all.sort_by_key(|asset| asset.last_used);
-        let (mut ids, mut freed) = (Vec::new(), 0);
-        for asset in all {
-            if usage.bytes().saturating_sub(freed) <= limit {
-                break;
-            }
-            freed += asset.bytes();
-            ids.push(asset.id);
-        }
-        Ok((ids, freed))
-    }
-
     /// Notes the digests of those files of assets that the registry has none for; what is noted already stays. Returns how many
     /// files it is. Blocks on the disk.
     ///
@@ -200,15 +177,12 @@ impl Depot {
                 continue;
             };
             for (file, here) in asset.files.iter().zip(&here.files) {
-                let mirror = file
-                    .mirrors
-                    .first()
-                    .and_then(|mirror| mirror.url.host_str());
                 let entry = LockEntry {
                     sha256: here.sha256,
                     size: here.size,
                     first_seen,
-                    mirror: mirror.unwrap_or_default().to_owned(),
+                    // Whoever delivered it was noted when it came.
+                    mirror: String::new(),
                 };
                 if file.sha256.is_none() {
                     entries.push((id, &file.name, entry));

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use videogen_cdn::{Asset, AssetKind, credit_line};
+use videogen_cdn::{Asset, AssetId, AssetKind, credit_line};
+use videogen_text::byte_size;
 use videogen_types::{FetchEvent, PlannedProgram, SCHEMA_VERSION};
 
 use super::decide::{Decision, LicenceQuestion};
-use super::depot::Depot;
+use super::depot::{Depot, failure};
 use super::run::{FetchJob, Outcome};
 use super::table::{self, Row};
 use super::wanted::{Wanted, WantedState, size_of};
@@ -17,7 +18,7 @@ use crate::ask;
 use crate::commands::{Context, Runtime};
 use crate::render_error::Failure;
 use crate::report::fetch::{FetchReport, HumanFetch, JsonFetch, PlainFetch};
-use crate::report::words::{bytes, count};
+use crate::report::words::count;
 use crate::signal::Signals;
 use crate::wrap::wrap;
 use crate::{exit_code, output};
@@ -83,6 +84,9 @@ pub(crate) fn get(
             );
         }
     }
+    let ids: Vec<AssetId> = decision.fetch.iter().map(|one| one.id.clone()).collect();
+    let fits = runtime.block_on(depot.downloads().check_room(&ids));
+    fits.map_err(|error| failure("store", &error, error.help()))?;
     depot.remember(&decision.accepted)?;
     if args.json || !wish.confirm {
         tell_here(&decision.here, depot, &*report);
@@ -191,10 +195,10 @@ fn question(assets: &[Asset]) -> String {
     let what = count(assets.len() as u32, "asset");
     match (size, unsized_files) {
         (0, _) => format!("Fetch {what} of unknown size?"),
-        (_, 0) => format!("Fetch {what}, {}?", bytes(size)),
+        (_, 0) => format!("Fetch {what}, {}?", byte_size(size)),
         (_, n) => format!(
             "Fetch {what}, {} and {} of unknown size?",
-            bytes(size),
+            byte_size(size),
             count(n, "file")
         ),
     }
@@ -316,7 +320,14 @@ fn end(
     let width = context.screen.width();
     let say = |text: &str| context.screen.print(&wrap(text, width, 0, 0));
     if outcome.not_done > 0 {
-        return Err(Failure::interrupted().hint("the same command goes on where it stopped"));
+        let mut files = decision.fetch.iter().flat_map(|asset| &asset.files);
+        // What nothing is known of may have to be begun anew.
+        let again = if files.all(|file| file.sha256.is_some()) {
+            "the same command goes on where it stopped"
+        } else {
+            "the same command fetches what is missing"
+        };
+        return Err(Failure::interrupted().hint(again));
     }
     if outcome.nothing_came {
         let seconds = args.first_byte_within.unwrap_or_default();

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use videogen_cdn::{Asset, HealthSnapshot, HostSnapshot, MirrorHealth};
+use videogen_text::byte_size;
 
 use super::depot::Depot;
 use crate::output;
-use crate::report::words::{bytes, count, seconds};
+use crate::report::words::{count, seconds};
 use crate::wrap::shorten;
 
 /// Everything, as programs read it.
@@ -68,7 +69,7 @@ pub(super) fn show(depot: &Depot, json: bool) {
         count(totals.successes as u32, "request"),
         totals.failures,
         count(snapshot.dead_urls.len() as u32, "URL"),
-        bytes(totals.bytes)
+        byte_size(totals.bytes)
     ));
 }
 
@@ -84,7 +85,7 @@ fn line(host: &HostSnapshot, name: usize) -> String {
     };
     let speed = host
         .bytes_per_second
-        .map(|speed| format!("{}/s", bytes(speed as u64)));
+        .map(|speed| format!("{}/s", byte_size(speed as u64)));
     // Who has not answered yet is thought of as most are, which nobody has measured.
     let success = if host.successes + host.failures > 0 {
         format!("{:.0} %", host.success * 100.0)

@@ -15,12 +15,14 @@ pub(crate) mod wanted;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use videogen_cdn::{Asset, AssetId, AssetKind, AssetStoreLimits};
+use videogen_text::byte_size;
 
 use super::{Context, runtime};
 use crate::args::{AssetsArgs, AssetsCommand, FetchArgs, FromArgs};
 use crate::render_error::Failure;
-use crate::report::words::{bytes, count};
+use crate::report::words::count;
 use crate::signal::Signals;
+use crate::wrap::wrap;
 use crate::{exit_code, output};
 use depot::{Depot, store_failure};
 use get::{Wish, get};
@@ -142,7 +144,7 @@ fn verify(depot: &Depot, json: bool, context: &Context) -> Result<u8, Failure> {
         output::line(&format!(
             "{} in {} read, {} damaged",
             count(report.files as u32, "file"),
-            bytes(report.bytes),
+            byte_size(report.bytes),
             report.damaged.len()
         ));
         for damaged in &report.damaged {
@@ -213,28 +215,43 @@ fn lock(ids: &[String], args: &FetchArgs, depot: &Depot, context: &Context) -> R
     Ok(exit_code::OK)
 }
 
-/// Removes what was not used for longest.
+/// Removes what was not used for longest, or says what would go.
 fn gc(depot: &Depot, limits: AssetStoreLimits, dry_run: bool) -> Result<u8, Failure> {
-    if dry_run {
-        let (assets, freed) = depot.would_go(limits.bytes)?;
-        for id in &assets {
-            output::line(&format!("would go  {id}"));
-        }
-        output::line(&format!(
-            "{}, {} would be freed",
-            count(assets.len() as u32, "asset"),
-            bytes(freed)
-        ));
-        return Ok(exit_code::OK);
-    }
-    let freed = depot.store().gc().map_err(|error| store_failure(&error))?;
+    let store = depot.store();
+    let freed = if dry_run {
+        store.would_free()
+    } else {
+        store.gc()
+    };
+    let freed = freed.map_err(|error| store_failure(&error))?;
+    let usage = store.usage().map_err(|error| store_failure(&error))?;
     for id in &freed.assets {
-        output::line(&format!("removed  {id}"));
+        let what = if dry_run { "would go" } else { "removed" };
+        output::line(&format!("{what}  {id}"));
     }
-    output::line(&format!(
-        "{} removed, {} freed",
+    let (assets, size) = (
         count(freed.assets.len() as u32, "asset"),
-        bytes(freed.bytes)
-    ));
+        byte_size(freed.bytes),
+    );
+    let (left, total) = if dry_run {
+        let left = usage.bytes().saturating_sub(freed.bytes);
+        (left, format!("{assets}, {size} would be freed"))
+    } else {
+        (usage.bytes(), format!("{assets} removed, {size} freed"))
+    };
+    output::line(&total);
+    if left > limits.bytes {
+        let stays = if dry_run { "would stay" } else { "stay" };
+        output::line(&wrap(
+            &format!(
+                "{} {stays}, more than {}: pinned, in use, or fetched within the last day",
+                byte_size(left),
+                byte_size(limits.bytes)
+            ),
+            output::width(),
+            0,
+            0,
+        ));
+    }
     Ok(exit_code::OK)
 }

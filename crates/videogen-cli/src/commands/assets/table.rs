@@ -2,10 +2,10 @@
 
 use console::{Alignment, Style, measure_text_width, pad_str, truncate_str};
 use videogen_cdn::Asset;
+use videogen_text::byte_size;
 
 use super::wanted::{Wanted, WantedState};
 use crate::ink;
-use crate::report::words::bytes;
 use crate::wrap::shorten;
 
 /// Columns of what is in front of the name.
@@ -78,7 +78,7 @@ impl Row {
 
 /// The size of an asset; `?` where one of its files has none that is published, with what is known of the others.
 pub(crate) fn size(asset: &Asset) -> String {
-    asset.size().map_or_else(|| "?".to_owned(), bytes)
+    asset.size().map_or_else(|| "?".to_owned(), byte_size)
 }
 
 /// The lines of a table: aligned, no longer than `width` where there is one.

@@ -14,9 +14,10 @@ pub(crate) use watch::Watch;
 
 use std::fmt;
 
+use videogen_text::byte_size;
 use videogen_types::FetchEvent;
 
-use super::words::{bytes, count, seconds};
+use super::words::{count, seconds};
 
 /// Shows events to somebody. Called from several threads.
 pub(crate) trait FetchReport: Send + Sync {
@@ -39,11 +40,11 @@ pub(super) fn progress(
 ) -> Vec<String> {
     let here = match size {
         Some(size) => part_of(received, size),
-        None => bytes(received),
+        None => byte_size(received),
     };
     let mut parts = vec![here];
     if per_second >= 1.0 {
-        parts.push(format!("{}/s", bytes(per_second as u64)));
+        parts.push(format!("{}/s", byte_size(per_second as u64)));
         parts.extend(eta.map(|eta| format!("{} left", seconds(eta))));
     }
     parts
@@ -51,7 +52,7 @@ pub(super) fn progress(
 
 /// `30.4 of 63.2 MB`: the unit is told once where both have the same.
 fn part_of(received: u64, size: u64) -> String {
-    let (here, of) = (bytes(received.min(size)), bytes(size));
+    let (here, of) = (byte_size(received.min(size)), byte_size(size));
     match (here.split_once(' '), of.split_once(' ')) {
         (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} of {of}"),
         _ => format!("{here} of {of}"),
@@ -88,7 +89,7 @@ pub(super) fn outcome(event: &FetchEvent) -> Option<String> {
         parts.push(count(0, "asset"));
     }
     let came = if *came > 0 {
-        format!("; {} in {}", bytes(*came), seconds(*took))
+        format!("; {} in {}", byte_size(*came), seconds(*took))
     } else {
         String::new()
     };
