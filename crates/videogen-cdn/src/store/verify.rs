@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::asset_store::AssetStore;
-use super::content::entries;
+use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::hash;
 use super::layout::parse_content;
@@ -58,7 +58,7 @@ enum Read {
 impl AssetStore {
     /// Reads every content and every installed file. A damaged content is set aside under a name of its own, and the assets
     /// that have it are taken down: fetching them again fetches only what is damaged. An asset whose record cannot be read is
-    /// set aside. Others can use the store meanwhile.
+    /// set aside where its files are links to contents. Others can use the store meanwhile.
     ///
     /// # Errors
     /// [`AssetStoreError::Cancelled`] when the token fires; when the store cannot be locked or listed, or something damaged not
@@ -78,26 +78,33 @@ impl AssetStore {
         for (dir, record) in self.records()? {
             self.verify_asset(&dir, &record, &mut report, cancel)?;
         }
+        let contents = self.contents()?;
         for (_, dir) in self.asset_dirs()? {
-            self.verify_record(&dir, &mut report)?;
+            self.verify_record(&dir, &contents, &mut report)?;
         }
         report.broken.sort();
         Ok(report)
     }
 
-    /// Sets an asset aside whose record cannot be read.
+    /// Sets an asset aside whose record cannot be read. A directory in which nothing is one of the contents is somebody's,
+    /// whatever it has in the place of a record.
     fn verify_record(
         &self,
         dir: &Utf8Path,
+        contents: &[Content],
         report: &mut AssetStoreReport,
     ) -> Result<(), AssetStoreError> {
         let id = dir.file_name().and_then(|name| AssetId::new(name).ok());
         let Some(id) = id.filter(|_| Record::read(dir).is_err()) else {
             return Ok(());
         };
+        let is_ours = entries(dir)?.any(|entry| {
+            let file = entry.path();
+            contents.iter().any(|known| same_file(file, &known.path))
+        });
         let _held = self.hold()?;
         // Another process may have installed it again meanwhile.
-        if Record::read(dir).is_err() {
+        if is_ours && Record::read(dir).is_err() {
             self.disk.set_aside(dir)?;
             report.broken.push(id);
         }
