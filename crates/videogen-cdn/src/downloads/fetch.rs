@@ -199,8 +199,12 @@ impl Downloads {
         .await
     }
 
-    /// Does as [`Downloads::check_room`] says.
-    pub(super) async fn check_room_of(&self, ids: &[AssetId]) -> Result<(), SourceError> {
+    /// Finds out whether what is missing of these assets fits into the store beside what has to stay there, for who fetches
+    /// several one by one: each fits alone, perhaps. What has no known size counts nothing.
+    ///
+    /// # Errors
+    /// [`AssetStoreError::NoRoom`](crate::AssetStoreError::NoRoom), and what keeps the store from being looked at.
+    pub async fn check_room(&self, ids: &[AssetId]) -> Result<(), SourceError> {
         let mut coming = Vec::new();
         for asset in ids.iter().filter_map(|id| self.registry.get(id.as_str())) {
             coming.extend(self.wanted(asset).await?.iter().map(Wanted::coming));

@@ -70,15 +70,6 @@ impl Downloads {
         self.leases().remove(id);
     }
 
-    /// Finds out whether what is missing of these assets fits into the store beside what has to stay there, for who fetches
-    /// several one by one: each fits alone, perhaps. What has no known size counts nothing.
-    ///
-    /// # Errors
-    /// [`AssetStoreError::NoRoom`](crate::AssetStoreError::NoRoom), and what keeps the store from being looked at.
-    pub async fn check_room(&self, ids: &[AssetId]) -> Result<(), SourceError> {
-        self.check_room_of(ids).await
-    }
-
     /// Fetches several assets, a few at a time, and returns what came of each, in their order. The observer hears the
     /// progress of all together. One that fails ends none of the others.
     pub async fn fetch_all(

@@ -7,7 +7,7 @@ use videogen_durable::{FileLock, LockError};
 use super::asset_store::AssetStore;
 use super::disk::Disk;
 use super::error::AssetStoreError;
-use super::layout::CLAIM;
+use super::layout::claim_of;
 use crate::registry::{AssetId, Sha256Digest};
 use crate::transfer::PartPaths;
 
@@ -126,7 +126,7 @@ impl AssetStore {
         let dir = self.layout.incoming();
         self.make_dirs(&dir)?;
         let path = dir.join(key.name());
-        let claim = Utf8PathBuf::from(format!("{path}{CLAIM}"));
+        let claim = claim_of(&path);
         self.disk
             .0
             .before(videogen_durable::Effect::Write(&claim))

@@ -11,11 +11,11 @@ use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::evict::{self, Goes, Piece, Plan, Unit};
 use super::install::copied_bytes;
-use super::layout::{KINDS, RECORD};
+use super::layout::{KINDS, RECORD, claim_of};
 use super::lease::Unused;
 use super::record::{Record, last_used};
 use super::survey::Half;
-use super::verify::same_file;
+use super::verify::is_one_of;
 use crate::registry::{AssetId, Sha256Digest};
 
 /// How long a content may wait for the rest of its asset. The longest download that is allowed by default, of the largest
@@ -150,7 +150,7 @@ impl AssetStore {
                 for entry in entries(dir.path())? {
                     let (path, is_record) = (entry.path(), entry.file_name() == RECORD);
                     let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
-                    let is_ours = is_record || contents.iter().any(|c| same_file(path, &c.path));
+                    let is_ours = is_record || is_one_of(path, contents);
                     if is_file && is_ours {
                         aside.files.push((path.to_owned(), 0));
                     }
@@ -267,7 +267,7 @@ impl AssetStore {
 
     /// Removes what was not fetched to its end, unless somebody works on it. Whether it was removed.
     fn remove_half(&self, half: &Half) -> Result<bool, AssetStoreError> {
-        let claim = half.claim();
+        let claim = claim_of(&half.path);
         let lock = FileLock::open(&claim).map_err(AssetStoreError::lock)?;
         match lock.try_lock() {
             Ok(()) if lock.is_in_place() => {}

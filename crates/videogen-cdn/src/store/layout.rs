@@ -7,7 +7,7 @@ use crate::registry::{AssetId, AssetKind, Sha256Digest};
 /// The record of an installed asset, in its directory.
 pub(super) const RECORD: &str = ".asset.json";
 /// What the claims of who fetches end with.
-pub(super) const CLAIM: &str = ".claim";
+const CLAIM: &str = ".claim";
 /// What the directories begin with in which assets are put together.
 pub(super) const STAGING: &str = "install-";
 
@@ -85,4 +85,9 @@ pub(super) fn parse_content(path: &Utf8Path) -> Option<Sha256Digest> {
             .parent()
             .is_some_and(|shard| shard.ends_with(&name[..2]));
     in_place.then_some(digest)
+}
+
+/// The file that is locked by who fetches to `path`.
+pub(super) fn claim_of(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}{CLAIM}"))
 }

@@ -10,7 +10,7 @@ use super::asset_store::AssetStore;
 use super::content::{Content, entries};
 use super::error::AssetStoreError;
 use super::install::copied_bytes;
-use super::layout::{CLAIM, KINDS};
+use super::layout::{KINDS, claim_of};
 use super::record::Record;
 use crate::registry::{AssetKind, Sha256Digest};
 use crate::transfer::PartPaths;
@@ -50,14 +50,9 @@ pub(super) struct Half {
 }
 
 impl Half {
-    /// The file that is locked by who fetches it.
-    pub(super) fn claim(&self) -> Utf8PathBuf {
-        Utf8PathBuf::from(format!("{}{CLAIM}", self.path))
-    }
-
     /// Whether somebody fetches it now.
     pub(super) fn is_worked_on(&self) -> bool {
-        let claim = self.claim();
+        let claim = claim_of(&self.path);
         // Nobody holds a claim that is not there, and none is made for a look.
         claim.is_file()
             && FileLock::open(&claim)

@@ -78,9 +78,8 @@ impl AssetStore {
         for (dir, record) in self.records()? {
             self.verify_asset(&dir, &record, &mut report, cancel)?;
         }
-        let contents = self.contents()?;
         for (_, dir) in self.asset_dirs()? {
-            self.verify_record(&dir, &contents, &mut report)?;
+            self.verify_record(&dir, &mut report)?;
         }
         report.broken.sort();
         Ok(report)
@@ -91,17 +90,14 @@ impl AssetStore {
     fn verify_record(
         &self,
         dir: &Utf8Path,
-        contents: &[Content],
         report: &mut AssetStoreReport,
     ) -> Result<(), AssetStoreError> {
         let id = dir.file_name().and_then(|name| AssetId::new(name).ok());
         let Some(id) = id.filter(|_| Record::read(dir).is_err()) else {
             return Ok(());
         };
-        let is_ours = entries(dir)?.any(|entry| {
-            let file = entry.path();
-            contents.iter().any(|known| same_file(file, &known.path))
-        });
+        let contents = self.contents()?;
+        let is_ours = entries(dir)?.any(|entry| is_one_of(entry.path(), &contents));
         let _held = self.hold()?;
         // Another process may have installed it again meanwhile.
         if is_ours && Record::read(dir).is_err() {
@@ -230,6 +226,13 @@ impl AssetStore {
             }
         }
     }
+}
+
+/// Whether it is another name of a content.
+pub(super) fn is_one_of(path: &Utf8Path, contents: &[Content]) -> bool {
+    contents
+        .iter()
+        .any(|content| same_file(path, &content.path))
 }
 
 /// Whether two names are those of one file.

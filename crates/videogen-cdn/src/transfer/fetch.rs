@@ -118,10 +118,8 @@ impl Fetching {
                 _ => {}
             }
         }
-        if let (Err(DownloadError::NoProgress { .. }), Some(silent)) =
-            (&result, self.shared.silent())
-        {
-            result = Err(self.no_progress(silent));
+        if let Err(DownloadError::NoProgress { tried, .. }) = &mut result {
+            *tried = self.tried();
         }
         // Its note would come after whatever is done next.
         while syncing.join_next().await.is_some() {}
@@ -301,10 +299,15 @@ impl Fetching {
         }
     }
 
+    /// What became of each mirror, in their order.
+    fn tried(&self) -> Vec<MirrorFailure> {
+        self.tried.values().cloned().collect()
+    }
+
     fn exhausted(&self) -> DownloadError {
         DownloadError::Exhausted {
             name: self.shared.name.clone(),
-            tried: self.tried.values().cloned().collect(),
+            tried: self.tried(),
             here: self.shared.lasting(),
         }
     }
@@ -314,7 +317,7 @@ impl Fetching {
             name: self.shared.name.clone(),
             after,
             here: self.shared.lasting(),
-            tried: self.tried.values().cloned().collect(),
+            tried: self.tried(),
         }
     }
 

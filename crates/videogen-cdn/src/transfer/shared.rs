@@ -240,10 +240,9 @@ impl Shared {
         }
     }
 
-    /// Ends the download, because nothing came for so long: that is the fault of who is waited for.
+    /// Notes that the download ends because nothing came for so long: that is the fault of who is waited for.
     pub(super) fn give_up(&self, silent: Duration) {
         self.lock().silent = Some(silent);
-        self.cancel.cancel();
     }
 
     /// How long nothing came, when that ended the download.
