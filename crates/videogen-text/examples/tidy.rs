@@ -9,7 +9,7 @@ fn main() {
         .unwrap_or_else(|| "The sea\u{200B} is deep.  Very deep!".to_owned());
     let text = clean(&text);
     println!("{} words, file name {}", word_count(&text), slug(&text, 40));
-    for sentence in sentences(&text) {
+    for sentence in sentences(&text, "en") {
         println!("- {}", sentence.trim_end());
     }
 }

@@ -5,13 +5,21 @@
 //! | `byte_size` | tells the size of a file |
 //! | `chain` | tells an error with everything that caused it |
 //! | `clean` | takes out what must not be in a text: control characters, invisible ones, tags |
-//! | `cut` | finds sentences, and cuts at one |
-//! | `language` | reads tags of languages |
+//! | `direction` | tells from which side a text is read |
+//! | `hyphenation` | finds where a long word may be parted |
+//! | `iso639` | names languages by their three letters |
+//! | `language` | reads tags of languages, and names them |
 //! | `line_ends` | makes every line end a line feed |
+//! | `mismatch` | tells that a text is in letters which the voices of a language do not read |
 //! | `nearest` | finds the names that a mistyped one may have meant |
+//! | `path` | reads paths as people write them: `~`, `file:` and addresses |
+//! | `recognise` | recognises the language of a text, and chooses one |
+//! | `segment` | finds words where no spaces part them |
+//! | `sentence` | finds where sentences end, in many languages, and cuts at one |
 //! | `shown` | makes foreign text safe to print: nothing in it moves a cursor or turns a line around |
 //! | `slug` | makes a file name of a topic |
-//! | `writing_system` | tells writing systems apart, and what language they suggest |
+//! | `to_read` | tells which writing systems a voice has to read |
+//! | `writing_system` | tells writing systems apart |
 //! | `words` | counts spoken words in any script |
 //!
 //! All are pure functions of their arguments.
@@ -26,23 +34,39 @@ struct Readme;
 mod byte_size;
 mod chain;
 mod clean;
-mod cut;
+mod direction;
+mod hyphenation;
+mod iso639;
 mod language;
 mod line_ends;
+mod mismatch;
 mod nearest;
+mod path;
+mod recognise;
+mod segment;
+mod sentence;
 mod shown;
 mod slug;
+mod to_read;
 mod words;
 mod writing_system;
 
 pub use byte_size::byte_size;
 pub use chain::chain;
 pub use clean::clean;
-pub use cut::{cut_at_sentence, sentences};
-pub use language::primary_subtag;
+pub use direction::Direction;
+pub use hyphenation::hyphenation_points;
+pub use iso639::iso_639_2;
+pub use language::{language_name, primary_subtag};
 pub use line_ends::with_line_feeds;
+pub use mismatch::{ScriptMismatch, script_mismatch};
 pub use nearest::nearest;
+pub use path::{PathProblem, is_address, read_path};
+pub use recognise::{ChosenLanguage, choose_language, detect_language};
+pub use segment::word_starts;
+pub use sentence::{cut_at_sentence, sentence_ends, sentences};
 pub use shown::{shown, steers};
 pub use slug::slug;
+pub use to_read::scripts_to_read;
 pub use words::word_count;
-pub use writing_system::{ScriptMismatch, WritingSystem, detect_language, script_mismatch};
+pub use writing_system::WritingSystem;

@@ -26,8 +26,22 @@ pub enum WritingSystem {
     Devanagari,
     /// Bengali letters.
     Bengali,
+    /// Punjabi letters.
+    Gurmukhi,
+    /// Gujarati letters.
+    Gujarati,
+    /// Odia letters.
+    Odia,
     /// Tamil letters.
     Tamil,
+    /// Telugu letters.
+    Telugu,
+    /// Kannada letters.
+    Kannada,
+    /// Malayalam letters.
+    Malayalam,
+    /// Sinhala letters.
+    Sinhala,
     /// Thai letters.
     Thai,
     /// Lao letters.
@@ -36,6 +50,12 @@ pub enum WritingSystem {
     Khmer,
     /// Burmese letters.
     Myanmar,
+    /// Armenian letters.
+    Armenian,
+    /// Georgian letters.
+    Georgian,
+    /// Amharic, Tigrinya …
+    Ethiopic,
     /// Anything else, of which nothing is known here.
     Other,
 }
@@ -45,18 +65,29 @@ const BLOCKS: &[(u32, u32, WritingSystem)] = &[
     (0x0041, 0x024F, WritingSystem::Latin),
     (0x0370, 0x03FF, WritingSystem::Greek),
     (0x0400, 0x052F, WritingSystem::Cyrillic),
+    (0x0530, 0x058F, WritingSystem::Armenian),
     (0x0590, 0x05FF, WritingSystem::Hebrew),
     (0x0600, 0x06FF, WritingSystem::Arabic),
     (0x0750, 0x077F, WritingSystem::Arabic),
     (0x08A0, 0x08FF, WritingSystem::Arabic),
     (0x0900, 0x097F, WritingSystem::Devanagari),
     (0x0980, 0x09FF, WritingSystem::Bengali),
+    (0x0A00, 0x0A7F, WritingSystem::Gurmukhi),
+    (0x0A80, 0x0AFF, WritingSystem::Gujarati),
+    (0x0B00, 0x0B7F, WritingSystem::Odia),
     (0x0B80, 0x0BFF, WritingSystem::Tamil),
+    (0x0C00, 0x0C7F, WritingSystem::Telugu),
+    (0x0C80, 0x0CFF, WritingSystem::Kannada),
+    (0x0D00, 0x0D7F, WritingSystem::Malayalam),
+    (0x0D80, 0x0DFF, WritingSystem::Sinhala),
     (0x0E00, 0x0E7F, WritingSystem::Thai),
     (0x0E80, 0x0EFF, WritingSystem::Lao),
     (0x1000, 0x109F, WritingSystem::Myanmar),
+    (0x10A0, 0x10FF, WritingSystem::Georgian),
     (0x1100, 0x11FF, WritingSystem::Hangul),
+    (0x1200, 0x139F, WritingSystem::Ethiopic),
     (0x1780, 0x17FF, WritingSystem::Khmer),
+    (0x1C90, 0x1CBF, WritingSystem::Georgian),
     (0x1E00, 0x1EFF, WritingSystem::Latin),
     (0x1F00, 0x1FFF, WritingSystem::Greek),
     (0x3005, 0x3007, WritingSystem::Han),
@@ -93,44 +124,28 @@ impl WritingSystem {
         )
     }
 
-    fn name(self) -> &'static str {
+    /// What is known of it; nothing of what the table does not have.
+    fn entry(self) -> Option<&'static Entry> {
+        TABLE.iter().find(|entry| entry.system == self)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        self.entry().map_or("other", |entry| entry.name)
+    }
+
+    /// Its letters, for people: `Chinese characters`, `Thai letters`.
+    #[must_use]
+    pub fn letters(self) -> String {
         match self {
-            Self::Latin => "Latin",
-            Self::Han => "Han",
-            Self::Kana => "kana",
-            Self::Hangul => "Hangul",
-            Self::Cyrillic => "Cyrillic",
-            Self::Greek => "Greek",
-            Self::Arabic => "Arabic",
-            Self::Hebrew => "Hebrew",
-            Self::Devanagari => "Devanagari",
-            Self::Bengali => "Bengali",
-            Self::Tamil => "Tamil",
-            Self::Thai => "Thai",
-            Self::Lao => "Lao",
-            Self::Khmer => "Khmer",
-            Self::Myanmar => "Myanmar",
-            Self::Other => "other",
+            Self::Han => "Chinese characters".to_owned(),
+            Self::Kana => "kana".to_owned(),
+            other => format!("{} letters", other.name()),
         }
     }
 
     /// The language that most text in this script is in, as espeak-ng calls it; `None` for Latin and the unknown.
-    fn usual_language(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Han => "cmn",
-            Self::Kana => "ja",
-            Self::Hangul => "ko",
-            Self::Cyrillic => "ru",
-            Self::Greek => "el",
-            Self::Arabic => "ar",
-            Self::Hebrew => "he",
-            Self::Devanagari => "hi",
-            Self::Bengali => "bn",
-            Self::Tamil => "ta",
-            Self::Thai => "th",
-            Self::Myanmar => "my",
-            Self::Latin | Self::Lao | Self::Khmer | Self::Other => return None,
-        })
+    pub(crate) fn usual_language(self) -> Option<&'static str> {
+        self.entry().and_then(|entry| entry.usual)
     }
 
     /// Whether text in `language` (primary tag) may contain such letters: Latin ones always may, those of scripts the
@@ -143,73 +158,98 @@ impl WritingSystem {
         }
     }
 
-    /// Whether a voice of `language` (primary tag) reads this script.
-    fn is_read_by(self, language: &str) -> bool {
+    /// Whether texts in `language` (primary tag) are written in this script.
+    pub(crate) fn is_read_by(self, language: &str) -> bool {
         match self {
-            Self::Han => matches!(
-                language,
-                "zh" | "cmn" | "yue" | "wuu" | "hak" | "nan" | "ja" | "ko"
-            ),
-            Self::Kana => language == "ja",
-            Self::Hangul => language == "ko",
-            Self::Cyrillic => {
-                matches!(
-                    language,
-                    "ru" | "uk"
-                        | "be"
-                        | "bg"
-                        | "sr"
-                        | "mk"
-                        | "kk"
-                        | "ky"
-                        | "mn"
-                        | "tg"
-                        | "tt"
-                        | "ba"
-                        | "cv"
-                        | "nog"
-                )
-            }
-            Self::Greek => matches!(language, "el" | "grc"),
-            Self::Arabic => matches!(
-                language,
-                "ar" | "fa" | "ur" | "sd" | "ug" | "ps" | "ckb" | "ku"
-            ),
-            Self::Hebrew => matches!(language, "he" | "iw" | "yi"),
-            Self::Devanagari => matches!(language, "hi" | "mr" | "ne" | "kok" | "sa" | "bho"),
-            Self::Bengali => matches!(language, "bn" | "as" | "bpy"),
-            Self::Tamil => language == "ta",
-            Self::Thai => language == "th",
-            Self::Lao => language == "lo",
-            Self::Khmer => language == "km",
-            Self::Myanmar => matches!(language, "my" | "shn"),
             Self::Latin => !OTHER_SCRIPT_LANGUAGES.contains(&language),
             // No advice about scripts the table does not know.
             Self::Other => true,
+            _ => self
+                .entry()
+                .is_some_and(|entry| entry.languages.contains(&language)),
         }
+    }
+
+    /// The scripts that texts in a language (BCP 47 tag) always have. None for languages that are written in Latin letters, be
+    /// it beside others.
+    #[must_use]
+    pub fn usual_of(language: &str) -> Vec<Self> {
+        let language = primary_subtag(language);
+        if !OTHER_SCRIPT_LANGUAGES.contains(&&*language) {
+            return Vec::new();
+        }
+        let all = TABLE.iter().map(|entry| entry.system);
+        // Korean has Chinese characters in brackets, if at all.
+        all.filter(|system| system.is_read_by(&language) && *system != Self::Latin)
+            .filter(|system| !(language == "ko" && *system == Self::Han))
+            .collect()
     }
 }
 
-/// Languages that are usually not written in Latin letters.
-const OTHER_SCRIPT_LANGUAGES: &[&str] = &[
-    "zh", "cmn", "yue", "ja", "ko", "ru", "uk", "be", "bg", "mk", "kk", "ky", "el", "grc", "ar",
-    "fa", "ur", "sd", "ug", "he", "hi", "mr", "ne", "kok", "bn", "as", "bpy", "ta", "th", "my",
-    "shn", "ka", "hy", "am", "gu", "kn", "ml", "or", "pa", "si", "te",
-];
-
-/// A text whose letters the voice of the language would read badly or not at all.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ScriptMismatch {
-    /// The script most of the foreign letters are in, for example `Han`.
-    pub script: &'static str,
-    /// The share of the text's letters the language does not use, 0..=1.
-    pub share: f64,
-    /// The language to use instead, when the script alone says it.
-    pub suggestion: Option<&'static str>,
+/// What is known of a script.
+struct Entry {
+    system: WritingSystem,
+    name: &'static str,
+    /// The language that most text in it is in, as espeak-ng calls it.
+    usual: Option<&'static str>,
+    /// Primary tags of the languages that are written in it.
+    languages: &'static [&'static str],
 }
 
+const fn entry(
+    system: WritingSystem,
+    name: &'static str,
+    usual: Option<&'static str>,
+    languages: &'static [&'static str],
+) -> Entry {
+    Entry {
+        system,
+        name,
+        usual,
+        languages,
+    }
+}
+
+#[rustfmt::skip] // a table
+static TABLE: &[Entry] = &[
+    entry(WritingSystem::Latin, "Latin", None, &[]),
+    entry(WritingSystem::Han, "Han", Some("cmn"), &["zh", "cmn", "yue", "wuu", "hak", "nan", "ja", "ko"]),
+    entry(WritingSystem::Kana, "kana", Some("ja"), &["ja"]),
+    entry(WritingSystem::Hangul, "Hangul", Some("ko"), &["ko"]),
+    entry(WritingSystem::Cyrillic, "Cyrillic", Some("ru"),
+        &["ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt", "ba", "cv", "nog"]),
+    entry(WritingSystem::Greek, "Greek", Some("el"), &["el", "grc"]),
+    entry(WritingSystem::Arabic, "Arabic", Some("ar"), &["ar", "fa", "ur", "sd", "ug", "ps", "ckb", "ku"]),
+    entry(WritingSystem::Hebrew, "Hebrew", Some("he"), &["he", "iw", "yi"]),
+    entry(WritingSystem::Devanagari, "Devanagari", Some("hi"), &["hi", "mr", "ne", "kok", "sa", "bho"]),
+    entry(WritingSystem::Bengali, "Bengali", Some("bn"), &["bn", "as", "bpy"]),
+    entry(WritingSystem::Gurmukhi, "Gurmukhi", Some("pa"), &["pa"]),
+    entry(WritingSystem::Gujarati, "Gujarati", Some("gu"), &["gu"]),
+    entry(WritingSystem::Odia, "Odia", Some("or"), &["or"]),
+    entry(WritingSystem::Tamil, "Tamil", Some("ta"), &["ta"]),
+    entry(WritingSystem::Telugu, "Telugu", Some("te"), &["te"]),
+    entry(WritingSystem::Kannada, "Kannada", Some("kn"), &["kn"]),
+    entry(WritingSystem::Malayalam, "Malayalam", Some("ml"), &["ml"]),
+    entry(WritingSystem::Sinhala, "Sinhala", Some("si"), &["si"]),
+    entry(WritingSystem::Thai, "Thai", Some("th"), &["th"]),
+    entry(WritingSystem::Lao, "Lao", Some("lo"), &["lo"]),
+    entry(WritingSystem::Khmer, "Khmer", Some("km"), &["km"]),
+    entry(WritingSystem::Myanmar, "Myanmar", Some("my"), &["my", "shn"]),
+    entry(WritingSystem::Armenian, "Armenian", Some("hy"), &["hy"]),
+    entry(WritingSystem::Georgian, "Georgian", Some("ka"), &["ka"]),
+    entry(WritingSystem::Ethiopic, "Ethiopic", Some("am"), &["am", "ti"]),
+];
+
+/// Languages that are usually not written in Latin letters.
+const OTHER_SCRIPT_LANGUAGES: &[&str] = &[
+    "zh", "cmn", "yue", "wuu", "hak", "ja", "ko", "ru", "uk", "be", "bg", "mk", "kk", "ky", "el",
+    "grc", "ar", "fa", "ur", "sd", "ug", "ps", "ckb", "he", "iw", "yi", "hi", "mr", "ne", "kok",
+    "bn", "as", "bpy", "ta", "th", "lo", "km", "my", "shn", "ti", "ka", "hy", "am", "gu", "kn",
+    "ml", "or", "pa", "si", "te",
+];
+
 /// How many letters of each script, most first.
-fn census(text: &str) -> Vec<(WritingSystem, usize)> {
+pub(crate) fn census(text: &str) -> Vec<(WritingSystem, usize)> {
     let mut counts: Vec<(WritingSystem, usize)> = Vec::new();
     for script in text
         .chars()
@@ -225,83 +265,25 @@ fn census(text: &str) -> Vec<(WritingSystem, usize)> {
     counts
 }
 
-/// The language of a text by its script alone, as a tag espeak-ng has a voice for (`he` and `th` only in newer versions).
-///
-/// `None` for Latin letters, in which dozens of languages are written, and when there are no letters. Han with any kana
-/// is Japanese; Han alone is taken for Mandarin.
-pub fn detect_language(text: &str) -> Option<&'static str> {
-    let counts = census(text);
-    let (script, _) = *counts.first()?;
-    let has_kana = counts
-        .iter()
-        .any(|(script, _)| *script == WritingSystem::Kana);
-    if script == WritingSystem::Han && has_kana {
-        Some("ja")
-    } else {
-        script.usual_language()
-    }
-}
-
-/// Whether more than 30 % of the letters are in a script that voices of `language` do not read.
-///
-/// Fewer are names and quotations, which every voice survives: espeak-ng announces the letters, flite passes over them.
-pub fn script_mismatch(text: &str, language: &str) -> Option<ScriptMismatch> {
-    const TOLERATED: f64 = 0.3;
-    let language = primary_subtag(language);
-    let counts = census(text);
-    let all: usize = counts.iter().map(|(_, count)| count).sum();
-    let foreign: Vec<&(WritingSystem, usize)> = counts
-        .iter()
-        .filter(|(script, _)| !script.is_read_by(&language))
-        .collect();
-    let share = foreign.iter().map(|(_, count)| count).sum::<usize>() as f64 / all.max(1) as f64;
-    let (script, _) = **foreign.first()?;
-    (share > TOLERATED).then(|| ScriptMismatch {
-        script: script.name(),
-        share,
-        suggestion: detect_language(text),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn scripts_name_their_usual_language() {
-        for (text, language) in [
-            ("你好，世界", Some("cmn")),
-            ("日本語を話します", Some("ja")),
-            ("コンピューター", Some("ja")),
-            ("안녕하세요", Some("ko")),
-            ("Привет, мир", Some("ru")),
-            ("مرحبا بالعالم", Some("ar")),
-            ("नमस्ते दुनिया", Some("hi")),
-            ("Καλημέρα κόσμε", Some("el")),
-            ("שלום עולם", Some("he")),
-            ("สวัสดีชาวโลก", Some("th")),
-            ("Hello, world", None),
-            ("Hello 世界 and good morning", None),
-            ("12345 🎉", None),
-            ("", None),
+    fn languages_have_their_scripts() {
+        for (language, systems) in [
+            ("ja", vec![WritingSystem::Han, WritingSystem::Kana]),
+            ("zh-TW", vec![WritingSystem::Han]),
+            ("ko", vec![WritingSystem::Hangul]),
+            ("fa", vec![WritingSystem::Arabic]),
+            ("ka", vec![WritingSystem::Georgian]),
+            // Written in two scripts, so that neither is certain.
+            ("sr", vec![]),
+            ("de", vec![]),
         ] {
-            assert_eq!(detect_language(text), language, "{text}");
+            assert_eq!(WritingSystem::usual_of(language), systems, "{language}");
         }
-    }
-
-    #[test]
-    fn a_mismatch_is_reported_with_what_to_use() {
-        let mismatch = script_mismatch("你好，世界", "en-US").unwrap();
-        assert_eq!((mismatch.script, mismatch.suggestion), ("Han", Some("cmn")));
-        assert!((mismatch.share - 1.0).abs() < 1e-9);
-        assert_eq!(
-            script_mismatch("Hello there", "zh").unwrap().suggestion,
-            None
-        );
-        assert!(script_mismatch("你好", "zh").is_none());
-        assert!(script_mismatch("私は学生です", "ja").is_none());
-        assert!(script_mismatch("He said 你好 and left the room without a word", "en").is_none());
-        assert!(script_mismatch("🎉 123", "en").is_none());
-        assert!(script_mismatch("Straße und Brücke", "de").is_none());
+        assert_eq!(WritingSystem::Han.letters(), "Chinese characters");
+        assert_eq!(WritingSystem::Thai.letters(), "Thai letters");
     }
 }
