@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(&path, format!("Hello {}!", job.to))?;
         std::thread::sleep(Duration::from_secs(1));
         let file = DigestedFile::read(&path, "txt")?;
-        let name = free_name(&job.folder, &job.to, &["txt"], |_| false);
+        let name = free_name(&job.folder, &job.to, &["txt"]);
         batch.publishing(number, &job.folder, vec![file.announced(&name)])?;
         if publish_files(&job.folder, &name, &[("txt", path)])? {
             let path = job.folder.join(file.named(&name));

@@ -12,6 +12,7 @@
 //! | `named` | opens what a person named, a pipe too, with a deadline | reads |
 //! | `private` | makes files and directories that only their owner can read | writes |
 //! | `publish` | gives the files of one thing their names: all or none, never over an existing file | writes, renames |
+//! | `file_name` | makes names harmless, and numbers those that would be one file on some disk | reads |
 //! | `file_error` | the error of whatever does one thing with one file | none |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
@@ -69,6 +70,7 @@ mod effects;
 #[cfg(any(test, feature = "test-util"))]
 mod failing;
 mod file_error;
+mod file_name;
 mod journal;
 mod lock;
 mod named;
@@ -96,6 +98,7 @@ pub use effects::{Effect, Effects, RealEffects};
 #[cfg(any(test, feature = "test-util"))]
 pub use failing::FailingEffects;
 pub use file_error::FileError;
+pub use file_name::{FreeNames, folded_name, free_name, safe_name};
 pub use journal::{
     Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,
 };
@@ -111,7 +114,7 @@ pub use private::{
     create_private_dir_all, default_mode, publish_mode, replace_private, rewrite_named,
     write_private,
 };
-pub use publish::{DigestedFile, free_name, publish_files, safe_name};
+pub use publish::{DigestedFile, publish_files};
 pub use scratch::{Left, ScratchDir, Swept, is_scratch, sweep};
 pub use scratch_log::{SweepNotice, is_inside_scratch, sweep_and_log};
 pub use scratch_watch::ScratchWatch;

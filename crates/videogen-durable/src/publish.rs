@@ -1,4 +1,5 @@
-//! Gives the files of one thing their names: all of them or none, never over an existing file.
+//! Gives the files of one thing their names: all of them or none, never over an existing file. Which names those are:
+//! `file_name`.
 
 use std::fs;
 #[cfg(unix)]
@@ -9,71 +10,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::file_error::FileError;
 use crate::{AnnouncedFile, Digest, default_mode, open_regular, publish_mode};
-
-/// Base names are tried with numbers up to this.
-const MOST_NUMBERS: u32 = 10_000;
-
-/// Returns a base name a person chose, made harmless: letters, digits, spaces and `-_.` stay, the rest becomes `-`. It is
-/// never hidden, never a path, never a device of Windows, and never longer than file systems take with an extension of 50
-/// bytes and a number. Where nothing is left it is `fallback`, which has to be a harmless name itself.
-pub fn safe_name(wanted: &str, fallback: &str) -> String {
-    const MAX_BYTES: usize = 200;
-    let clean = videogen_text::clean(wanted);
-    let mut name = String::new();
-    for c in clean.chars() {
-        let c = if c.is_alphanumeric() || " -_.".contains(c) {
-            c
-        } else {
-            '-'
-        };
-        if name.len() + c.len_utf8() > MAX_BYTES {
-            break;
-        }
-        name.push(c);
-    }
-    let name = name.trim_matches(|c: char| c == '.' || c == '-' || c.is_whitespace());
-    // Windows keeps these for devices, whatever the extension.
-    let stem = name
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_uppercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|n| n.len() == 1 && n != "0" && n.parse::<u8>().is_ok())
-    };
-    let reserved =
-        ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT");
-    match name {
-        "" => fallback.to_owned(),
-        _ if reserved => format!("{fallback}-{name}"),
-        _ => name.to_owned(),
-    }
-}
-
-/// Says whether `directory` has a file called `name` with one of the extensions.
-fn is_taken(directory: &Utf8Path, name: &str, extensions: &[&str]) -> bool {
-    extensions.iter().any(|extension| {
-        directory
-            .join(format!("{name}.{extension}"))
-            .symlink_metadata()
-            .is_ok()
-    })
-}
-
-/// Returns `wanted`, or `wanted-2`, `wanted-3` … where that is `given` to somebody else or `directory` has a file of that
-/// name with one of the `extensions`. It may be taken a moment later: [`publish_files`] finds out.
-pub fn free_name(
-    directory: &Utf8Path,
-    wanted: &str,
-    extensions: &[&str],
-    given: impl Fn(&str) -> bool,
-) -> String {
-    std::iter::once(wanted.to_owned())
-        .chain((2..MOST_NUMBERS).map(|n| format!("{wanted}-{n}")))
-        .find(|name| !given(name) && !is_taken(directory, name, extensions))
-        .unwrap_or_else(|| format!("{wanted}-{MOST_NUMBERS}"))
-}
 
 /// Moves `files`, each with its extension, to `directory/name.extension`, in this order: all of them or none, and never over
 /// an existing file. They have to be on the file system of `directory`, as those in a scratch directory there are. What reads
@@ -222,6 +158,7 @@ impl DigestedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_name;
 
     /// In the order they get their names.
     const EXTENSIONS: [&str; 3] = ["title", "json", "txt"];
@@ -263,9 +200,6 @@ mod tests {
             "mine"
         );
         assert!(!dir.path().join("a.title").exists() && !dir.path().join("a.txt").exists());
-        let free = |given: &str| free_name(dir.path(), "a", &EXTENSIONS, |name| name == given);
-        assert_eq!(free(""), "a-2");
-        assert_eq!(free("a-2"), "a-3");
     }
 
     #[test]
@@ -277,6 +211,12 @@ mod tests {
             (".hidden", "hidden"),
             ("con", "video-con"),
             ("LPT1.txt", "video-LPT1.txt"),
+            ("aux.txt", "video-aux.txt"),
+            ("Nul .mp4", "video-Nul .mp4"),
+            ("com¹", "video-com¹"),
+            ("com10", "com10"),
+            ("console", "console"),
+            ("sea. .", "sea"),
             ("", "video"),
             ("\0\n", "video"),
             ("видео 1", "видео 1"),

@@ -108,9 +108,12 @@ pub struct ManifestScene<P = IgnoredAny> {
     /// What the picture must not show, where somebody said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub negative: Option<String>,
-    /// Who painted it: `builtin`, or the user's file.
+    /// Who painted it: `builtin`, or the user's file, the first where there are more.
     #[serde(default)]
     pub painter: String,
+    /// The user's files that are shown in it, in their order; none where it is painted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// What it shows: `painted`, or the user's `picture` or `clip`.
     #[serde(default)]
     pub source: String,

@@ -15,6 +15,14 @@ pub struct Script {
     pub hashtags: Vec<String>,
 }
 
+impl Script {
+    /// Returns all that is said in it, a line for each scene.
+    pub fn said(&self) -> String {
+        let scenes = self.scenes.iter().map(|scene| scene.narration.as_str());
+        scenes.collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// One picture and what is said over it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scene {

@@ -9,7 +9,9 @@ use videogen_text::{clean, nearest};
 
 use crate::hint::Hint;
 
-pub use choices::{CaptionChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice};
+pub use choices::{
+    CaptionChoice, FitChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
+};
 pub use music::{GenreDefaults, MusicChoice, MusicUrl};
 pub use number::{ByteSize, Duration, SceneCount, VideoCount, parse_seed};
 pub use text::{Language, Topic};

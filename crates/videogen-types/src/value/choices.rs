@@ -151,3 +151,29 @@ impl Choice for PlatformChoice {
 }
 
 choice!(PlatformChoice);
+
+/// How pictures and clips of the user fill the frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FitChoice {
+    /// They cover it; what stands over is cut off.
+    #[default]
+    Cover,
+    /// They are shown whole, on a blurred and darkened copy of themselves.
+    Contain,
+}
+
+impl FitChoice {
+    /// Whether it is the choice of who says nothing.
+    pub fn is_cover(&self) -> bool {
+        *self == Self::Cover
+    }
+}
+
+impl Choice for FitChoice {
+    const WHAT: &'static str = "fit";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("cover", Self::Cover), ("contain", Self::Contain)];
+}
+
+choice!(FitChoice);

@@ -36,7 +36,7 @@ impl Topic {
                 "any text that is not empty",
             ));
         }
-        let (kept, cut) = videogen_text::cut_at_sentence(&clean, Self::MAX_CHARS);
+        let (kept, cut) = videogen_text::cut_at_sentence(&clean, Self::MAX_CHARS, "");
         Ok((Self(kept), cut))
     }
 
