@@ -13,6 +13,12 @@ pub enum Error {
         /// The backend that was asked.
         backend: &'static str,
     },
+    /// The times of a recording's words cannot be used.
+    #[error("the captions of the narration cannot be used: {reason}")]
+    Captions {
+        /// Why not, as "there is no text with a time in it".
+        reason: String,
+    },
     /// A speaking rate outside 0.5..=2.0.
     #[error("{value} is not a speaking rate")]
     InvalidRate {
@@ -53,6 +59,14 @@ pub enum Error {
         /// Its name, as `piper`.
         speaker: &'static str,
         /// Why not, as "flite is not installed".
+        reason: String,
+    },
+    /// A speaker or a voice that was asked for by name cannot read the text.
+    #[error("{speaker} {reason}")]
+    CannotRead {
+        /// What was asked for.
+        speaker: String,
+        /// What it cannot, as "cannot read the Chinese characters of a text in ja".
         reason: String,
     },
     /// Nobody has the voice that was asked for.
@@ -163,6 +177,7 @@ impl Error {
                 Some("flite speaks English in Latin letters only; use espeak-ng or a Piper voice for other scripts".into())
             }
             Self::NothingToSay { .. } => Some("write at least one word; emoji and punctuation alone are not spoken".into()),
+            Self::Captions { .. } => Some("give SubRip (.srt), WebVTT (.vtt), or JSON with a text, a start and an end for each word, of this recording".into()),
             Self::InvalidRate { .. } => Some("give a number from 0.5 (half as fast) to 2.0 (twice as fast)".into()),
             Self::InvalidOption { name, least, .. } => Some(format!("give {name} a number from {least} to 10").into()),
             Self::UnknownVoice { nearest, .. } if nearest.is_empty() => Some("list the voices and pick one of them".into()),
@@ -171,6 +186,9 @@ impl Error {
                 Some("name a voice explicitly, or use espeak-ng, which speaks more than 100 languages".into())
             }
             Self::SpeakerAbsent { speaker, .. } => Some(format!("set {speaker} up, or ask for another speaker").into()),
+            Self::CannotRead { .. } => {
+                Some("ask for another voice, such as a Piper voice of the language, or for none: what nobody can read is shown without a voice".into())
+            }
             Self::VoiceAbsent(value) => value.help(),
             Self::UnknownSpeaker { count, .. } => Some(format!("choose a speaker from 0 to {}", count.saturating_sub(1)).into()),
             Self::ProgramMissing { install, .. } => Some(Hint::of(*install)),

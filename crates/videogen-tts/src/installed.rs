@@ -47,6 +47,8 @@ pub struct SpeakerPrograms<'a> {
     pub espeak_ng: Option<&'a Utf8Path>,
     /// The value of `PATH`.
     pub path_var: Option<&'a OsStr>,
+    /// Where it is kept what voices were seen to read; `None` asks them in each process.
+    pub cache_dir: Option<&'a Utf8Path>,
 }
 
 /// The speakers of this machine.
@@ -81,8 +83,13 @@ impl InstalledSpeakers {
         let flite = flite.map(|found| found.map(|it| it.with_scratch_dir(scratch_dir.to_owned())));
         found.take("flite", flite, is_named)?;
         let is_named = programs.espeak_ng.is_some();
-        let espeak =
-            espeak.map(|found| found.map(|it| it.with_scratch_dir(scratch_dir.to_owned())));
+        let espeak = espeak.map(|found| {
+            let espeak = found?.with_scratch_dir(scratch_dir.to_owned());
+            Some(match programs.cache_dir {
+                Some(dir) => espeak.with_cache_dir(dir),
+                None => espeak,
+            })
+        });
         found.take("espeak-ng", espeak, is_named)?;
         Ok(found)
     }

@@ -33,6 +33,7 @@ mod audio;
 mod backend;
 mod error;
 mod installed;
+mod recording;
 mod scene;
 mod select;
 mod speech;
@@ -45,6 +46,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use tokio_util::sync::CancellationToken;
+use videogen_text::{WritingSystem, primary_subtag};
 use videogen_types::Observer;
 
 pub use backend::espeak::EspeakNg;
@@ -55,6 +57,7 @@ pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions, check_piper_voice
 pub use backend::silent::{SILENT, Silent};
 pub use error::Error;
 pub use installed::{InstalledSpeakers, Piper, SpeakerPrograms};
+pub use recording::{Recording, RecordingText, TimedText};
 pub use scene::speak_or_show;
 pub use select::{ChosenSpeakers, SpeakerRequest, own_voice, words_per_second};
 pub use speech::{Rate, Request, Sentence, Speech, Timing, Word};
@@ -80,6 +83,32 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
 
     /// The voices this synthesiser can speak with.
     fn voices(&self) -> &[Voice];
+
+    /// Returns those of `scripts` that the voice cannot read which would speak a text in `language`: `voice`, or the one that the
+    /// language has here. Unless a program tells, they are those that the voice's own language is not written in.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::speak`], before anything is said.
+    fn unreadable<'a>(
+        &'a self,
+        voice: Option<&'a str>,
+        language: &'a str,
+        scripts: &'a [WritingSystem],
+    ) -> BoxFuture<'a, Result<Vec<WritingSystem>, Error>> {
+        let is_it = |it: &&Voice| match voice {
+            Some(key) => it.key.eq_ignore_ascii_case(key),
+            None => primary_subtag(&it.language) == primary_subtag(language),
+        };
+        let voices = self.voices();
+        let speaking = voices.iter().find(is_it).or(voices.first());
+        let own = speaking.map_or_else(String::new, |voice| primary_subtag(&voice.language));
+        // A voice of no language says whatever it is given.
+        let reads =
+            |script: &WritingSystem| own.is_empty() || own == "und" || script.is_letter_of(&own);
+        let unread = scripts.iter().copied().filter(|script| !reads(script));
+        let unread = unread.collect();
+        Box::pin(async move { Ok(unread) })
+    }
 
     /// Speaks `request`. `observer` hears how far it is, where the program tells.
     ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use videogen_text::chain;
+use videogen_text::{WritingSystem, chain, scripts_to_read};
 use videogen_types::{Degradation, InvalidValue, SpeechChoice, Stage, WORDS_PER_SECOND};
 
 use crate::backend::silent::{SILENT, Silent};
@@ -55,8 +55,10 @@ pub struct SpeakerRequest<'a> {
     pub voice: Option<&'a str>,
     /// BCP 47 tag of what is spoken.
     pub language: &'a str,
+    /// What is spoken; empty where it is not written yet.
+    pub text: &'a str,
     /// Whether the speaker of this name may stand in for what was asked for.
-    pub may_fall_back: &'a dyn Fn(&str) -> bool,
+    pub may_fall_back: &'a (dyn Fn(&str) -> bool + Sync),
 }
 
 impl std::fmt::Debug for SpeakerRequest<'_> {
@@ -104,24 +106,90 @@ impl ChosenSpeakers {
 }
 
 impl SpeakerRequest<'_> {
-    /// Chooses who speaks. Silence is always the last, unless a speaker or a voice was asked for by name: then only who is
-    /// accepted stands by.
+    /// Chooses who speaks among those whose voices can read the text. Silence is always the last, unless a speaker or a voice
+    /// was asked for by name: then only who is accepted stands by.
     ///
     /// # Errors
-    /// [`Error::SpeakerAbsent`] and [`Error::VoiceAbsent`] when what was asked for by name is not there, and nobody is
-    /// accepted in its place.
-    pub fn choose(&self) -> Result<ChosenSpeakers, Error> {
+    /// [`Error::SpeakerAbsent`] and [`Error::VoiceAbsent`] when what was asked for by name is not there, and
+    /// [`Error::CannotRead`] when it is, but not able; and nobody is accepted in its place.
+    ///
+    /// # Cancellation
+    /// Dropping the future ends the program that is asked what it can read.
+    pub async fn choose(&self) -> Result<ChosenSpeakers, Error> {
+        let scripts = match self.speech {
+            SpeechChoice::Silent => Vec::new(),
+            _ => scripts_to_read(self.text, self.language),
+        };
+        let mut able: Vec<Arc<dyn Synthesizer>> = Vec::new();
+        let mut unable: Vec<Unable> = Vec::new();
+        for speaker in self.available {
+            match self.unread(&**speaker, &scripts).await {
+                unread if unread.is_empty() => able.push(Arc::clone(speaker)),
+                unread => unable.push(Unable {
+                    speaker: Arc::clone(speaker),
+                    reason: cannot_read(&unread, self.language),
+                }),
+            }
+        }
+        let told = unable.iter();
+        let told = told.map(|one| (one.speaker.id().to_owned(), one.reason.clone()));
+        // Of several voices of one program, one that can read makes up for those that cannot.
+        let told = told.filter(|(id, _)| !able.iter().any(|speaker| speaker.id() == id));
+        let absent: Vec<(String, String)> = self.absent.iter().cloned().chain(told).collect();
+        let readers = SpeakerRequest {
+            available: &able,
+            absent: &absent,
+            ..*self
+        };
+        readers.chosen(&unable)
+    }
+
+    /// Those of `scripts` that `speaker` cannot read. Of one that cannot be asked nothing is known: it fails when it speaks, if
+    /// it must.
+    async fn unread(
+        &self,
+        speaker: &dyn Synthesizer,
+        scripts: &[WritingSystem],
+    ) -> Vec<WritingSystem> {
+        let voice = self.voice.filter(|voice| has_voice(speaker, voice));
+        if scripts.is_empty() || voice.is_none() && !self.may_speak(speaker) {
+            return Vec::new();
+        }
+        let asked = speaker.unreadable(voice, self.language, scripts).await;
+        asked.unwrap_or_else(|error| {
+            let speaker = speaker.id();
+            tracing::debug!(
+                speaker,
+                error = chain(&error),
+                "it does not say what it reads"
+            );
+            Vec::new()
+        })
+    }
+
+    /// Whether `speaker` may have to speak with a voice of its own: it has the language, or is asked for by name.
+    fn may_speak(&self, speaker: &dyn Synthesizer) -> bool {
+        let named = BEST_FIRST.iter().find(|(choice, _)| *choice == self.speech);
+        has_language(speaker, self.language) || named.is_some_and(|(_, id)| *id == speaker.id())
+    }
+
+    /// As [`SpeakerRequest::choose`], with those apart that cannot read.
+    fn chosen(&self, unable: &[Unable]) -> Result<ChosenSpeakers, Error> {
         if self.speech == SpeechChoice::Silent {
             return Ok(ChosenSpeakers::undegraded(vec![silence()]));
         }
         let named = BEST_FIRST.iter().find(|(choice, _)| *choice == self.speech);
         if let Some(&(_, id)) = named {
-            return self.by_name(id);
+            return self.by_name(id, unable);
         }
         if let Some(voice) = self.voice {
             let has = |speaker: &&Arc<dyn Synthesizer>| has_voice(&***speaker, voice);
             if let Some(speaker) = self.available.iter().find(has) {
                 return Ok(self.and_accepted(speaker));
+            }
+            let mut unable = unable.iter();
+            if let Some(one) = unable.find(|one| has_voice(&*one.speaker, voice)) {
+                return self.instead_of(voice, one);
             }
             let all = self.available.iter();
             let all: Vec<Voice> = all.flat_map(|speaker| speaker.voices().to_vec()).collect();
@@ -132,8 +200,16 @@ impl SpeakerRequest<'_> {
 
     /// The speaker `id`, or who is accepted in its place. Of several that have this id, one for each of their voices, it is
     /// the one with the wished voice, or the first that speaks the language.
-    fn by_name(&self, id: &'static str) -> Result<ChosenSpeakers, Error> {
+    fn by_name(&self, id: &'static str, unable: &[Unable]) -> Result<ChosenSpeakers, Error> {
         let of_id = || self.available.iter().filter(|speaker| speaker.id() == id);
+        let unread = || unable.iter().filter(|one| one.speaker.id() == id);
+        let wished = |one: &&Unable| match self.voice {
+            Some(voice) => has_voice(&*one.speaker, voice),
+            None => of_id().next().is_none(),
+        };
+        if let Some(one) = unread().find(wished) {
+            return self.instead_of(id, one);
+        }
         let Some(first) = of_id().next() else {
             let absent = self.absent.iter().find(|(name, _)| name == id);
             let reason = absent.map_or("it is not there", |(_, reason)| reason);
@@ -162,8 +238,7 @@ impl SpeakerRequest<'_> {
 
     /// Whether one of its voices is of the language.
     fn is_spoken_by(&self, speaker: &Arc<dyn Synthesizer>) -> bool {
-        let mut voices = speaker.voices().iter();
-        voices.any(|voice| primary(&voice.language) == primary(self.language))
+        has_language(&**speaker, self.language)
     }
 
     /// The best that speaks the language, with silence as the last.
@@ -184,6 +259,7 @@ impl SpeakerRequest<'_> {
         }
         let better = BEST_FIRST.iter().map(|(_, id)| *id);
         let why_not = |id: &str| match self.absent.iter().find(|(name, _)| name == id) {
+            Some((_, reason)) if reason.starts_with(CANNOT_READ) => format!("{id} {reason}"),
             Some((_, reason)) => reason.clone(),
             None => format!("{id} has no voice for {}", self.language),
         };
@@ -208,6 +284,19 @@ impl SpeakerRequest<'_> {
         Ok(ChosenSpeakers::instead(wished, accepted, chain(&error)))
     }
 
+    /// Who is accepted in the place of `asked`, a voice or a speaker that cannot read the text.
+    fn instead_of(&self, asked: &str, unable: &Unable) -> Result<ChosenSpeakers, Error> {
+        let accepted = self.accepted(unable.speaker.id());
+        if accepted.is_empty() {
+            return Err(Error::CannotRead {
+                speaker: asked.to_owned(),
+                reason: unable.reason.clone(),
+            });
+        }
+        let reason = format!("{asked} {}", unable.reason);
+        Ok(ChosenSpeakers::instead(asked, accepted, reason))
+    }
+
     /// Who may stand in for the speaker `named`: nobody, unless that is accepted.
     fn accepted(&self, named: &str) -> Vec<Arc<dyn Synthesizer>> {
         let is_accepted = |id: &str| id != named && (self.may_fall_back)(id);
@@ -217,6 +306,30 @@ impl SpeakerRequest<'_> {
             .cloned()
             .collect()
     }
+}
+
+/// Somebody who is there, but cannot read the text.
+struct Unable {
+    speaker: Arc<dyn Synthesizer>,
+    reason: String,
+}
+
+/// How the reason of one begins that cannot read; its name stands before it.
+const CANNOT_READ: &str = "cannot read ";
+
+/// `cannot read the Chinese characters of a text in ja`.
+fn cannot_read(unread: &[WritingSystem], language: &str) -> String {
+    let letters: Vec<String> = unread.iter().map(|script| script.letters()).collect();
+    format!(
+        "{CANNOT_READ}the {} of a text in {language}",
+        letters.join(" and ")
+    )
+}
+
+/// Whether one of its voices is of the language.
+fn has_language(speaker: &dyn Synthesizer, language: &str) -> bool {
+    let mut voices = speaker.voices().iter();
+    voices.any(|voice| primary(&voice.language) == primary(language))
 }
 
 fn silence() -> Arc<dyn Synthesizer> {
@@ -247,10 +360,14 @@ fn unknown_voice(wished: &str, voices: &[Voice]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+    use videogen_types::Observer;
+
     use super::*;
     use crate::backend::fake::FakeSynthesizer;
+    use crate::{BoxFuture, Request, Speech};
 
-    fn chosen(
+    async fn chosen(
         speech: SpeechChoice,
         voice: Option<&str>,
         language: &str,
@@ -267,9 +384,10 @@ mod tests {
             speech,
             voice,
             language,
+            text: "",
             may_fall_back: &|id| id == accepted,
         };
-        let chosen = request.choose()?;
+        let chosen = request.choose().await?;
         let ids = chosen
             .speakers
             .iter()
@@ -277,10 +395,10 @@ mod tests {
         Ok((ids.collect(), chosen.degradations))
     }
 
-    #[test]
-    fn silence_is_the_last_and_what_is_missing_is_told() {
+    #[tokio::test]
+    async fn silence_is_the_last_and_what_is_missing_is_told() {
         // Its only voice is of no language.
-        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "en", "").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "en", "").await.unwrap();
         assert_eq!(ids, ["silent"]);
         let [degradation] = &degradations[..] else {
             panic!("{degradations:?}")
@@ -290,18 +408,22 @@ mod tests {
             degradation.reason.to_string(),
             "no Piper voice is configured; flite has no voice for en; espeak-ng has no voice for en"
         );
-        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "und", "").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Auto, None, "und", "").await.unwrap();
         assert_eq!(
             (ids.join(" "), degradations.len()),
             ("fake silent".into(), 0)
         );
-        let (ids, degradations) = chosen(SpeechChoice::Silent, Some("x"), "en", "").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Silent, Some("x"), "en", "")
+            .await
+            .unwrap();
         assert_eq!((ids.join(" "), degradations.len()), ("silent".into(), 0));
     }
 
-    #[test]
-    fn who_was_asked_for_by_name_is_replaced_only_by_who_is_accepted() {
-        let error = chosen(SpeechChoice::Piper, None, "en", "").unwrap_err();
+    #[tokio::test]
+    async fn who_was_asked_for_by_name_is_replaced_only_by_who_is_accepted() {
+        let error = chosen(SpeechChoice::Piper, None, "en", "")
+            .await
+            .unwrap_err();
         assert!(
             matches!(
                 &error,
@@ -312,29 +434,145 @@ mod tests {
             ),
             "{error}"
         );
-        let (ids, degradations) = chosen(SpeechChoice::Piper, None, "en", "silent").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Piper, None, "en", "silent")
+            .await
+            .unwrap();
         assert_eq!(ids, ["silent"]);
         assert_eq!(
             degradations[0].reason.to_string(),
             "no Piper voice is configured"
         );
-        let error = chosen(SpeechChoice::Auto, Some("tune"), "en", "").unwrap_err();
+        let error = chosen(SpeechChoice::Auto, Some("tune"), "en", "")
+            .await
+            .unwrap_err();
         assert!(matches!(error, Error::VoiceAbsent(_)));
         assert!(
             error
                 .help()
                 .is_some_and(|help| help.to_string().contains("tone"))
         );
-        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("tune"), "en", "fake").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("tune"), "en", "fake")
+            .await
+            .unwrap();
         assert_eq!(
             (ids.join(" "), &*degradations[0].from),
             ("fake".into(), "tune")
         );
-        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("TONE"), "en", "silent").unwrap();
+        let (ids, degradations) = chosen(SpeechChoice::Auto, Some("TONE"), "en", "silent")
+            .await
+            .unwrap();
         assert_eq!(
             (ids.join(" "), degradations.len()),
             ("fake silent".into(), 0)
         );
+    }
+
+    /// Speaks Japanese and reads kana only.
+    #[derive(Debug)]
+    struct Kana(Vec<Voice>);
+
+    impl Kana {
+        fn new() -> Self {
+            Self(vec![Voice {
+                key: "ja".to_owned(),
+                language: "ja".to_owned(),
+                description: String::new(),
+            }])
+        }
+    }
+
+    impl Synthesizer for Kana {
+        fn id(&self) -> &'static str {
+            "espeak-ng"
+        }
+
+        fn version(&self) -> &'static str {
+            "espeak-ng-1.51"
+        }
+
+        fn voices(&self) -> &[Voice] {
+            &self.0
+        }
+
+        fn unreadable<'a>(
+            &'a self,
+            _: Option<&'a str>,
+            _: &'a str,
+            scripts: &'a [WritingSystem],
+        ) -> BoxFuture<'a, Result<Vec<WritingSystem>, Error>> {
+            let unread = scripts.iter().copied();
+            let unread = unread.filter(|script| *script != WritingSystem::Kana);
+            Box::pin(async move { Ok(unread.collect()) })
+        }
+
+        fn speak<'a>(
+            &'a self,
+            _: &'a Request,
+            _: &'a dyn Observer,
+            _: &'a CancellationToken,
+        ) -> BoxFuture<'a, Result<Speech, Error>> {
+            unreachable!("nobody speaks")
+        }
+    }
+
+    const KANA: &str = "さくらはとてもきれいです。";
+    const KANJI: &str = "深海には、人間がまだ見たことのない秘密がたくさんあります。";
+
+    async fn japanese(
+        speech: SpeechChoice,
+        voice: Option<&str>,
+        text: &str,
+        accepted: &str,
+    ) -> Result<(String, String), Error> {
+        let available: [Arc<dyn Synthesizer>; 1] = [Arc::new(Kana::new())];
+        let request = SpeakerRequest {
+            available: &available,
+            absent: &[("flite".to_owned(), "flite is not installed".to_owned())],
+            speech,
+            voice,
+            language: "ja",
+            text,
+            may_fall_back: &|id| id == accepted,
+        };
+        let chosen = request.choose().await?;
+        let reasons = chosen.degradations.iter().map(|one| one.reason.to_string());
+        Ok((
+            chosen.speakers[0].id().to_owned(),
+            reasons.collect::<Vec<_>>().join("|"),
+        ))
+    }
+
+    #[tokio::test]
+    async fn who_cannot_read_the_text_is_kept_out() {
+        let auto = SpeechChoice::Auto;
+        let (first, _) = japanese(auto, None, KANA, "").await.unwrap();
+        assert_eq!(first, "espeak-ng");
+        // A text that is not written yet has kanji, as all have.
+        for text in [KANJI, ""] {
+            let (first, why) = japanese(auto, None, text, "").await.unwrap();
+            assert_eq!(first, "silent");
+            assert_eq!(
+                why,
+                "piper has no voice for ja; flite is not installed; \
+                 espeak-ng cannot read the Chinese characters of a text in ja"
+            );
+        }
+        let named = SpeechChoice::EspeakNg;
+        for (speech, voice, asked) in [
+            (named, None, "espeak-ng"),
+            (named, Some("ja"), "espeak-ng"),
+            (auto, Some("JA"), "JA"),
+        ] {
+            let error = japanese(speech, voice, KANJI, "").await.unwrap_err();
+            assert!(matches!(error, Error::CannotRead { .. }) && error.help().is_some());
+            assert_eq!(
+                error.to_string(),
+                format!("{asked} cannot read the Chinese characters of a text in ja")
+            );
+            let (first, why) = japanese(speech, voice, KANJI, "silent").await.unwrap();
+            assert_eq!((&*first, why), ("silent", error.to_string()));
+            assert!(japanese(speech, voice, KANA, "").await.is_ok());
+        }
     }
 
     #[test]

@@ -239,9 +239,9 @@ mod tests {
             .iter()
             .filter(|word| !word.text.is_ascii())
             .collect();
-        assert_eq!(read.len(), 6);
+        assert_eq!(read.len(), 3);
         assert!(
-            read[5].end - read[0].start > 1.0,
+            read[2].end - read[0].start > 1.0,
             "six characters take more than a second"
         );
     }

@@ -10,6 +10,7 @@ use camino::Utf8Path;
 use common::{assert_empty, assert_lawful, odd_texts, path_var, script, speak};
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
+use videogen_text::WritingSystem;
 use videogen_tts::{Error, EspeakNg, Rate, Request, Synthesizer, Timing};
 use videogen_types::Unobserved;
 
@@ -68,7 +69,7 @@ async fn it_survives_odd_texts() {
 async fn it_speaks_other_scripts_with_their_voices() {
     let espeak = espeak().await;
     for (text, language, voice) in [
-        ("你好，世界。今天天气很好！", "zh-CN", "cmn"),
+        ("你好，世界。今天天气很好！", "zh-CN", "cmn-latn-pinyin"),
         ("مرحبا بالعالم. كيف حالك؟", "ar", "ar"),
         ("Привет, мир. Как дела?", "ru", "ru"),
         ("नमस्ते दुनिया। आप कैसे हैं?", "hi", "hi"),
@@ -83,6 +84,66 @@ async fn it_speaks_other_scripts_with_their_voices() {
     assert_lawful(
         &speak(&espeak, "你好，世界", "en").await.unwrap(),
         "你好，世界",
+    );
+}
+
+#[tokio::test]
+async fn voices_prove_what_they_read() {
+    use WritingSystem::{Arabic, Cyrillic, Devanagari, Greek, Han, Hangul, Hebrew, Kana, Thai};
+    let espeak = espeak().await;
+    for (voice, language, scripts, unread) in [
+        // Its voice names every kanji a Chinese letter.
+        (None, "ja", &[Han, Kana][..], &[Han][..]),
+        (None, "zh", &[Han], &[]),
+        // It reads the numbers of tones in English.
+        (Some("cmn"), "zh", &[Han], &[Han]),
+        (Some("cmn-latn-pinyin"), "zh", &[Han], &[]),
+        (None, "yue", &[Han], &[]),
+        (None, "ko", &[Hangul], &[]),
+        (None, "ru", &[Cyrillic], &[]),
+        (None, "el", &[Greek], &[]),
+        (None, "ar", &[Arabic], &[]),
+        (None, "he", &[Hebrew], &[]),
+        (None, "hi", &[Devanagari], &[]),
+        (None, "th", &[Thai], &[]),
+        (None, "en", &[Han, Kana, Arabic], &[Han, Kana, Arabic]),
+        (None, "de", &[Thai, Cyrillic], &[Thai, Cyrillic]),
+    ] {
+        let found = espeak.unreadable(voice, language, scripts).await.unwrap();
+        assert_eq!(found, unread, "{voice:?} in {language}");
+    }
+}
+
+#[tokio::test]
+async fn a_voice_is_asked_once_for_each_script() {
+    use WritingSystem::{Han, Hangul};
+    let dir = camino_tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::new();
+    let log = dir.path().join("log");
+    let answers = format!("echo \"$*\" >>'{log}'; echo \"tS'aIni:z tS'aIni:z\"");
+    let cache = dir.path().join("cache");
+    let first = fake(dir.path(), &supervisor, &answers).await;
+    let program = dir.path().join("fake-espeak");
+    let again = EspeakNg::discover(&supervisor, Some(&program), path_var().as_deref()).await;
+    // Another process finds what the first was told.
+    for espeak in [first, again.unwrap().unwrap()] {
+        let espeak = espeak.with_cache_dir(&cache);
+        for _ in 0..3 {
+            let unread = espeak.unreadable(None, "en", &[Han]).await.unwrap();
+            assert_eq!(unread, [Han]);
+        }
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("-q -x -v en-us"), "{said}");
+    }
+    // One that fails says nothing of its voices.
+    let broken = fake(dir.path(), &supervisor, "exit 1").await;
+    assert!(
+        broken
+            .unreadable(None, "en", &[Hangul])
+            .await
+            .unwrap()
+            .is_empty()
     );
 }
 

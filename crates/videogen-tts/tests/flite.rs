@@ -89,8 +89,8 @@ async fn accents_are_spoken_without_them_and_other_scripts_are_given_time_to_be_
         .iter()
         .filter(|word| word.text.starts_with(|c: char| ('一'..='龥').contains(&c)))
         .collect();
-    assert_eq!(chinese.len(), 8);
-    assert!(chinese[7].end - chinese[0].start > 1.0);
+    assert_eq!(chinese.len(), 4, "words: {chinese:?}");
+    assert!(chinese[3].end - chinese[0].start > 1.0);
     for text in ["你好世界", "Привет", "..."] {
         let error = speak(&flite, text, "en").await.unwrap_err();
         assert!(matches!(error, Error::NothingToSay { .. }) && error.help().is_some());

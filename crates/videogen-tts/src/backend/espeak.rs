@@ -1,13 +1,20 @@
 //! espeak-ng: robotic, but it speaks more than 100 languages and is on every Linux.
 
+mod proofs;
+mod reading;
+
 use std::ffi::OsStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_process::{Command, Supervisor};
+use videogen_process::{Command, Outcome, Stdout, Supervisor};
+use videogen_text::WritingSystem;
 use videogen_types::{Hint, Observer, Program};
 
-use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
+use self::proofs::Proofs;
+use super::{
+    PROBE, PROBE_BYTES, Private, Wanted, deadline, find, first_line, printed, probe, write,
+};
 use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
@@ -31,6 +38,8 @@ pub struct EspeakNg {
     /// Pairs of another language tag and the voice that serves it.
     aliases: Vec<(String, String)>,
     scratch: Option<Utf8PathBuf>,
+    /// What its voices were seen to read.
+    proofs: Proofs,
 }
 
 impl EspeakNg {
@@ -79,7 +88,16 @@ impl EspeakNg {
             voices,
             aliases,
             scratch: None,
+            proofs: Proofs::default(),
         }))
+    }
+
+    /// Keeps what its voices can read in `dir`, which is created when there is something to keep, so that another process need
+    /// not ask them again.
+    #[must_use]
+    pub fn with_cache_dir(mut self, dir: &Utf8Path) -> Self {
+        self.proofs = Proofs::kept_in(dir, &self.program, &self.version);
+        self
     }
 
     /// Puts temporary files into private directories below `dir` instead of the platform's place for them.
@@ -89,11 +107,22 @@ impl EspeakNg {
         self
     }
 
-    fn voice_for(&self, request: &Request) -> Result<&Voice, Error> {
-        if let Some(name) = &request.voice {
-            return voice::find(ID, &self.voices, name);
+    /// The voices a request may be spoken with, best first; at least one.
+    fn candidates(&self, voice: Option<&str>, language: &str) -> Result<Vec<&Voice>, Error> {
+        if let Some(name) = voice {
+            return Ok(vec![voice::find(ID, &self.voices, name)?]);
         }
-        let tag = request.language.to_ascii_lowercase().replace('_', "-");
+        let first = self.first_voice(language)?;
+        let primary = videogen_text::primary_subtag(&first.key);
+        let alike = self.voices.iter().filter(|voice| {
+            voice.key != first.key && videogen_text::primary_subtag(&voice.key) == primary
+        });
+        Ok(std::iter::once(first).chain(alike).collect())
+    }
+
+    /// The voice of a language, unless it cannot read what that is written in.
+    fn first_voice(&self, language: &str) -> Result<&Voice, Error> {
+        let tag = language.to_ascii_lowercase().replace('_', "-");
         let tag = match tag.as_str() {
             "en" => "en-us",
             "zh" | "zh-cn" | "zh-hans" | "zh-tw" | "zh-hant" => "cmn",
@@ -130,8 +159,71 @@ impl EspeakNg {
             .find(of_language)
             .ok_or_else(|| Error::UnsupportedLanguage {
                 backend: ID,
-                language: request.language.clone(),
+                language: language.to_owned(),
             })
+    }
+
+    /// The voice that speaks: the first that reads what the language is written in. Where none does it is the first, which says
+    /// of the text what it can.
+    async fn voice_for(&self, voice: Option<&str>, language: &str) -> Result<&Voice, Error> {
+        let candidates = self.candidates(voice, language)?;
+        if let [_, _, ..] = candidates[..] {
+            let usual = WritingSystem::usual_of(language);
+            for &voice in &candidates {
+                if self.unread(voice, &usual).await?.is_empty() {
+                    return Ok(voice);
+                }
+            }
+        }
+        Ok(candidates[0])
+    }
+
+    /// Those of `scripts` that a voice cannot read.
+    async fn unread(
+        &self,
+        voice: &Voice,
+        scripts: &[WritingSystem],
+    ) -> Result<Vec<WritingSystem>, Error> {
+        let mut unread = Vec::new();
+        for &script in scripts {
+            let can_read = match self.proofs.verdict(&voice.key, script) {
+                Some(known) => known,
+                None => self.prove(voice, script).await?,
+            };
+            if !can_read {
+                unread.push(script);
+            }
+        }
+        Ok(unread)
+    }
+
+    /// Has a voice read a sample of a script, and remembers whether it can. One that cannot be asked is taken to be able: what is
+    /// wrong with the program is told when it is to speak.
+    async fn prove(&self, voice: &Voice, script: WritingSystem) -> Result<bool, Error> {
+        let Some(sample) = reading::sample(script) else {
+            return Ok(true);
+        };
+        let Ok(outcome) = self.phonemes(voice, sample).await?.into_success() else {
+            return Ok(true);
+        };
+        let answer = outcome.stdout_text();
+        let can_read = reading::can_read(&answer, script, &voice.language);
+        tracing::debug!(voice = voice.key, ?script, can_read, %answer, "a voice was asked to read");
+        self.proofs.remember(&voice.key, script, can_read);
+        Ok(can_read)
+    }
+
+    /// What a voice makes of `sample`, a text of our own, without a sound.
+    async fn phonemes(&self, voice: &Voice, sample: &str) -> Result<Outcome, Error> {
+        let command = Command::new(self.program.as_os_str(), PROBE)
+            .env(super::NO_SOUND.0, super::NO_SOUND.1)
+            .args(["-b", "1", "-q", "-x", "-v", &voice.key, sample])
+            .stdout(Stdout::Capture { limit: PROBE_BYTES })
+            .grace(std::time::Duration::ZERO);
+        self.supervisor
+            .run(command, &CancellationToken::new())
+            .await
+            .map_err(|source| Error::process(ID, source))
     }
 
     /// One chunk; `None` when the voice made no sound of it.
@@ -200,6 +292,18 @@ impl Synthesizer for EspeakNg {
         &self.voices
     }
 
+    fn unreadable<'a>(
+        &'a self,
+        voice: Option<&'a str>,
+        language: &'a str,
+        scripts: &'a [WritingSystem],
+    ) -> BoxFuture<'a, Result<Vec<WritingSystem>, Error>> {
+        Box::pin(async move {
+            let voice = self.voice_for(voice, language).await?;
+            self.unread(voice, scripts).await
+        })
+    }
+
     fn speak<'a>(
         &'a self,
         request: &'a Request,
@@ -207,7 +311,8 @@ impl Synthesizer for EspeakNg {
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {
-            let voice = self.voice_for(request)?;
+            let voice = self.voice_for(request.voice.as_deref(), &request.language);
+            let voice = voice.await?;
             let text = prepare(&request.text, &request.language, Repertoire::Unicode);
             if !text.is_speakable() {
                 return Err(Error::NothingToSay { backend: ID });
@@ -308,6 +413,7 @@ mod tests {
 
     const TABLE: &str = "Pty Language       Age/Gender VoiceName          File                 Other Languages
  5  cmn             --/M      Chinese_(Mandarin,_latin_as_English) sit/cmn              (zh-cmn 5)(zh 5)
+ 5  cmn-latn-pinyin --/M      Chinese_(Mandarin,_latin_as_Pinyin) sit/cmn-Latn-pinyin (zh-cmn 5)(zh 5)
  2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
  2  en-us           --/M      English_(America)  gmw/en-US            (en 3)
  5  nb              --/M      Norwegian_Bokmål  gmq/nb               (no 5)
@@ -327,15 +433,16 @@ mod tests {
             voices,
             aliases,
             scratch: None,
+            proofs: Proofs::default(),
         }
     }
 
     #[test]
     fn the_table_of_voices_is_read() {
         let (voices, aliases) = parse_voices(TABLE);
-        assert_eq!(voices.len(), 8);
-        assert_eq!(voices[1].description, "English (Great Britain), male");
-        assert_eq!(voices[4].description, "Portuguese (Portugal), female");
+        assert_eq!(voices.len(), 9);
+        assert_eq!(voices[2].description, "English (Great Britain), male");
+        assert_eq!(voices[5].description, "Portuguese (Portugal), female");
         assert_eq!(aliases[0], ("en".to_owned(), "en-gb".to_owned()));
     }
 
@@ -354,31 +461,20 @@ mod tests {
             ("pt-PT", "pt"),
             ("chr", "chr-US-Qaaa-x-west"),
         ] {
-            let request = Request::new("x", language);
-            assert_eq!(espeak.voice_for(&request).unwrap().key, key, "{language}");
+            let candidates = espeak.candidates(None, language).unwrap();
+            assert_eq!(candidates[0].key, key, "{language}");
         }
         assert!(matches!(
-            espeak.voice_for(&Request::new("x", "xx")),
+            espeak.candidates(None, "xx"),
             Err(Error::UnsupportedLanguage { .. })
         ));
-        let unknown = Request {
-            voice: Some("en-uss".into()),
-            ..Request::new("x", "en")
-        };
-        assert!(
-            espeak
-                .voice_for(&unknown)
-                .unwrap_err()
-                .help()
-                .unwrap()
-                .to_string()
-                .contains("en-us")
-        );
-        let upper = Request {
-            voice: Some("EN-GB".into()),
-            ..Request::new("x", "en")
-        };
-        assert_eq!(espeak.voice_for(&upper).unwrap().key, "en-gb");
+        let unknown = espeak.candidates(Some("en-uss"), "en").unwrap_err();
+        assert!(unknown.help().unwrap().to_string().contains("en-us"));
+        let upper = espeak.candidates(Some("EN-GB"), "en").unwrap();
+        assert_eq!((upper.len(), &*upper[0].key), (1, "en-gb"));
+        let chinese = espeak.candidates(None, "zh").unwrap();
+        let keys: Vec<&str> = chinese.iter().map(|voice| &*voice.key).collect();
+        assert_eq!(keys, ["cmn", "cmn-latn-pinyin"]);
     }
 
     #[test]

@@ -20,9 +20,9 @@ use videogen_types::Program;
 use crate::Error;
 
 /// How long a program may take to say what it is: milliseconds, and seconds on a machine that has a lot to do.
-const PROBE: Duration = Duration::from_secs(20);
+pub(crate) const PROBE: Duration = Duration::from_secs(20);
 /// The most a probe may print.
-const PROBE_BYTES: usize = 1 << 20;
+pub(crate) const PROBE_BYTES: usize = 1 << 20;
 
 /// What is needed to find a program and to say what to do when it is not there.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use videogen_types::Observer;
 
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
-use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
+use crate::{BoxFuture, Error, Rate, Request, Speech, Synthesizer, Voice};
 
 /// What the synthesiser without sound and its voice are called.
 pub const SILENT: &str = "silent";
@@ -59,20 +59,25 @@ impl Synthesizer for Silent {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let text = prepare(&request.text, &request.language, Repertoire::Unicode);
-            if !text.is_speakable() {
-                return Err(Error::NothingToSay { backend: SILENT });
-            }
-            let setting = Setting {
-                backend: SILENT,
-                rate: request.rate,
-                voice: SILENT,
-                silent_rate: 22_050,
-                may_be_silent: true,
-            };
-            assemble(text, &[], &setting)
+            read(&request.text, &request.language, request.rate)
         })
     }
+}
+
+/// The times at which the words of a text would be read.
+pub(crate) fn read(text: &str, language: &str, rate: Rate) -> Result<Speech, Error> {
+    let text = prepare(text, language, Repertoire::Unicode);
+    if !text.is_speakable() {
+        return Err(Error::NothingToSay { backend: SILENT });
+    }
+    let setting = Setting {
+        backend: SILENT,
+        rate,
+        voice: SILENT,
+        silent_rate: 22_050,
+        may_be_silent: true,
+    };
+    assemble(text, &[], &setting)
 }
 
 #[cfg(test)]
@@ -82,7 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Rate, Timing, display_text};
+    use crate::{Timing, display_text};
 
     fn speak(text: &str, language: &str, rate: f64) -> Result<Speech, Error> {
         let request = Request {

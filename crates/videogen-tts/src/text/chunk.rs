@@ -3,53 +3,21 @@
 use std::ops::Range;
 
 use super::display::DisplayWord;
-use super::english::{self, Ending};
-use super::spoken::{Spoken, bare, is_initials};
 use super::{Chunk, MAX_CHUNK_CHARS, Stop, TextWord, is_speakable};
 
-/// For every word whether a sentence ends with it.
-pub(super) fn sentence_ends(
-    display: &[DisplayWord],
-    spoken: &[Spoken],
-    english: bool,
-) -> Vec<bool> {
-    (0..display.len())
-        .map(|n| {
-            let Some(next) = display.get(n + 1) else {
-                return true;
-            };
-            display[n].ends_paragraph
-                || (matches!(spoken[n].stop, Stop::Sentence(_))
-                    && ends_before(display, n, next, english))
+/// For every word whether a sentence ends with it. Paragraphs end sentences, too.
+pub(super) fn sentence_ends(display: &[DisplayWord], language: &str) -> Vec<bool> {
+    let paragraphs = display.split_inclusive(|word| word.ends_paragraph);
+    paragraphs
+        .flat_map(|paragraph| {
+            let words: Vec<&str> = paragraph.iter().map(|word| word.text.as_str()).collect();
+            let mut ends = videogen_text::sentence_ends(&words, language);
+            if let Some(last) = ends.last_mut() {
+                *last = true;
+            }
+            ends
         })
         .collect()
-}
-
-/// Whether the stop after word `n` ends the sentence, when `next` follows it.
-fn ends_before(display: &[DisplayWord], n: usize, next: &DisplayWord, english: bool) -> bool {
-    let word = display[n].text.as_str();
-    let first = next.text.chars().find(|c| is_speakable(*c));
-    let lower = first.is_some_and(char::is_lowercase);
-    if word.ends_with("...") || word.ends_with('…') {
-        return !lower;
-    }
-    // A quoted exclamation in the middle of a sentence: “Stop!” he said.
-    if word.ends_with(['"', '”', '»', '\'', '’']) && lower {
-        return false;
-    }
-    let bare = bare(word);
-    if !bare.ends_with('.') {
-        return true;
-    }
-    if english {
-        let before = n.checked_sub(1).map(|n| self::bare(&display[n].text));
-        match english::abbreviation(bare, before, Some(&next.text)) {
-            Some((_, Ending::Never)) => return false,
-            Some((_, Ending::BeforeCapital)) => return first.is_some_and(char::is_uppercase),
-            None => {}
-        }
-    }
-    !is_initials(bare)
 }
 
 /// Chunks that cover all words, none without something to say except those whose letters the backend cannot speak.
@@ -162,9 +130,9 @@ fn line(words: &[TextWord], ends_sentence: bool) -> String {
             text.push_str(&word.spoken);
             (stop, space) = (Stop::None, false);
         }
-        // The stop of an abbreviation or of initials inside the sentence is none.
+        // A full stop inside the sentence is that of an abbreviation, of initials or of an ordinal; an ellipsis is a pause.
         let inner = match word.stop {
-            Stop::Sentence('.') if is_stop_of_abbreviation(word) => Stop::None,
+            Stop::Sentence('.') if !is_ellipsis(&word.display) => Stop::None,
             other => other,
         };
         stop = stop.max(inner);
@@ -179,12 +147,8 @@ fn line(words: &[TextWord], ends_sentence: bool) -> String {
     text
 }
 
-/// Whether the full stop of `word` was part of an abbreviation: then what is said differs from what is written, or the
-/// word is initials. An ellipsis inside a sentence is a pause.
-fn is_stop_of_abbreviation(word: &TextWord) -> bool {
-    let bare = bare(&word.display);
-    !word.display.ends_with("...")
-        && !word.display.ends_with('…')
-        && bare.ends_with('.')
-        && (is_initials(bare) || bare.trim_end_matches('.') != word.spoken)
+/// Whether a word ends in more than one full stop.
+fn is_ellipsis(word: &str) -> bool {
+    let word = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != '…');
+    word.ends_with("..") || word.ends_with('…')
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
-use videogen_text::WritingSystem;
+use videogen_text::{WritingSystem, word_starts};
 
 use super::is_speakable;
 
@@ -12,9 +12,9 @@ const MAX_WORD_CHARS: usize = 100;
 
 /// A word as displayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DisplayWord {
-    pub(super) text: String,
-    pub(super) space_before: bool,
+pub(crate) struct DisplayWord {
+    pub(crate) text: String,
+    pub(crate) space_before: bool,
     /// Whether an empty line follows in the source.
     pub(super) ends_paragraph: bool,
 }
@@ -38,7 +38,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// The words of `text` in order. Joined with a space where `space_before` is set they are [`super::display_text`].
-pub(super) fn words(text: &str) -> Vec<DisplayWord> {
+pub(crate) fn words(text: &str) -> Vec<DisplayWord> {
     let cleaned = clean(text);
     let mut words: Vec<DisplayWord> = Vec::new();
     let mut rest = cleaned.as_str();
@@ -72,15 +72,22 @@ pub(super) fn words(text: &str) -> Vec<DisplayWord> {
 /// Cuts a run without white space where its script writes no spaces, and where it is too long to be one word.
 fn pieces(run: &str) -> Vec<String> {
     let is_address = run.contains("://") || run.contains("www.");
+    // Only a dictionary knows where words begin there.
+    let starts = if run.contains(is_unspaced) {
+        word_starts(run)
+    } else {
+        Vec::new()
+    };
     let mut pieces = Vec::new();
     let mut current = String::new();
     let mut length = 0;
     let mut before = ' ';
-    for grapheme in run.graphemes(true) {
+    for (at, grapheme) in run.grapheme_indices(true) {
         let first = grapheme.chars().next().unwrap_or(' ');
         let chars = grapheme.chars().count();
         let too_long = !is_address && length + chars > MAX_WORD_CHARS;
-        if !current.is_empty() && (too_long || is_boundary(before, first)) {
+        let is_word = is_boundary(before, first) && starts.binary_search(&at).is_ok();
+        if !current.is_empty() && (too_long || is_word) {
             pieces.push(std::mem::take(&mut current));
             length = 0;
         }
@@ -94,7 +101,7 @@ fn pieces(run: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether a new word begins between two neighbouring graphemes, given by their first characters. Punctuation stays with
+/// Whether a new word may begin between two neighbouring graphemes, given by their first characters. Punctuation stays with
 /// the word before it, opening brackets and Thai leading vowels with what follows, katakana (foreign words) together.
 fn is_boundary(before: char, after: char) -> bool {
     if is_opening(before) || !(is_speakable(after) || is_opening(after)) {

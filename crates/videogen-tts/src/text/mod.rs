@@ -1,11 +1,19 @@
 //! From the text as displayed to what is spoken, chunk by chunk, with the way back to the displayed words.
 
+mod amount;
 mod chunk;
+mod date;
 mod display;
-mod english;
+mod number;
+mod ordinal;
+mod place;
+mod short;
 mod spoken;
+mod tables;
 
 use std::ops::Range;
+
+pub(crate) use display::words as display_words;
 
 /// The longest chunk in characters. Piper turns one chunk into one tensor: 2000 words without punctuation took 11.6 GB
 /// (docs/measurements.md), and the sentences people write are shorter.
@@ -78,13 +86,12 @@ pub fn display_text(text: &str) -> String {
         .join(" ")
 }
 
-/// Cuts and spells out `text` for a backend. `language` decides abbreviations, currency and symbols (English only;
-/// other languages leave them to the synthesiser).
+/// Cuts and spells out `text` for a backend. `language` decides abbreviations, numbers with units, money and signs, where there
+/// is a table of it; other languages leave them to the synthesiser.
 pub(crate) fn prepare(text: &str, language: &str, repertoire: Repertoire) -> Prepared {
     let display = display::words(text);
-    let english = videogen_text::primary_subtag(language) == "en";
-    let spoken = spoken::spell(&display, language, repertoire);
-    let ends = chunk::sentence_ends(&display, &spoken, english);
+    let ends = chunk::sentence_ends(&display, language);
+    let spoken = spoken::spell(&display, &ends, language, repertoire);
     let words: Vec<TextWord> = display
         .into_iter()
         .zip(spoken)
@@ -104,6 +111,9 @@ pub(crate) fn prepare(text: &str, language: &str, repertoire: Repertoire) -> Pre
 pub(crate) fn is_speakable(c: char) -> bool {
     c.is_alphanumeric() && !('\u{1F000}'..='\u{1FAFF}').contains(&c)
 }
+
+#[cfg(test)]
+mod said;
 
 #[cfg(test)]
 mod tests {
@@ -174,7 +184,7 @@ mod tests {
         assert_eq!(said("Up 50% for £1."), ["Up 50 percent for 1 pound."]);
         assert_eq!(
             prepare("Das kostet 5% mehr.", "de", Repertoire::Unicode).chunks[0].text,
-            "Das kostet 5% mehr."
+            "Das kostet 5 Prozent mehr."
         );
     }
 
@@ -222,17 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_are_cut_into_characters() {
+    fn scripts_without_spaces_are_cut_into_words() {
         let prepared = prepare("你好，世界。我用iPhone手机", "cmn", Repertoire::Unicode);
         let display: Vec<&str> = prepared
             .words
             .iter()
             .map(|word| word.display.as_str())
             .collect();
-        assert_eq!(
-            display,
-            ["你", "好，", "世", "界。", "我", "用", "iPhone", "手", "机"]
-        );
+        assert_eq!(display, ["你好，", "世界。", "我", "用", "iPhone", "手机"]);
         assert!(prepared.words.iter().all(|word| !word.space_before));
         let texts: Vec<&str> = prepared
             .chunks

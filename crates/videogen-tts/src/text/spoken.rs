@@ -5,7 +5,9 @@ use unicode_normalization::char::is_combining_mark;
 use videogen_text::{WritingSystem, primary_subtag};
 
 use super::display::DisplayWord;
-use super::{Repertoire, Stop, english, is_speakable};
+use super::place::{Place, bare};
+use super::tables::Table;
+use super::{Repertoire, Stop, amount, date, is_speakable, ordinal, short};
 
 /// More marks on one letter are decoration ("zalgo"), not speech.
 const MAX_MARKS: usize = 4;
@@ -21,16 +23,27 @@ pub(super) struct Spoken {
     pub(super) stop: Stop,
 }
 
-/// Spells out every word.
-pub(super) fn spell(words: &[DisplayWord], language: &str, repertoire: Repertoire) -> Vec<Spoken> {
+/// Spells out every word. `ends` says for each whether a sentence ends with it.
+pub(super) fn spell(
+    words: &[DisplayWord],
+    ends: &[bool],
+    language: &str,
+    repertoire: Repertoire,
+) -> Vec<Spoken> {
+    let tag = language.to_lowercase().replace('_', "-");
     let language = primary_subtag(language);
-    let english = language == "en";
+    let table = Table::of(&language);
     (0..words.len())
         .map(|n| {
             let word = words[n].text.as_str();
-            let before = n.checked_sub(1).map(|n| words[n].text.as_str());
-            let after = words.get(n + 1).map(|word| word.text.as_str());
-            let text = wording(word, before, after, english);
+            let place = table.map(|table| Place {
+                words,
+                ends,
+                n,
+                table,
+                tag: &tag,
+            });
+            let text = wording(word, place);
             let text = match repertoire {
                 Repertoire::Unicode => text,
                 Repertoire::Language => text
@@ -44,6 +57,8 @@ pub(super) fn spell(words: &[DisplayWord], language: &str, repertoire: Repertoir
             } else {
                 String::new()
             };
+            // A dash that is said is no pause.
+            let is_said_dash = !text.is_empty() && word.chars().all(is_dash);
             Spoken {
                 text: text
                     .chars()
@@ -51,26 +66,32 @@ pub(super) fn spell(words: &[DisplayWord], language: &str, repertoire: Repertoir
                     .collect::<String>()
                     .trim()
                     .to_owned(),
-                stop: stop_after(word),
+                stop: if is_said_dash {
+                    Stop::None
+                } else {
+                    stop_after(word)
+                },
             }
         })
         .collect()
 }
 
-fn wording(word: &str, before: Option<&str>, after: Option<&str>, english: bool) -> String {
+fn wording(word: &str, place: Option<Place<'_>>) -> String {
+    let table = place.map(|place| place.table);
     if let Some(host) = host_of(word) {
-        return plain(host, english);
+        return plain(host, table, true);
     }
     let unlinked = without_link_target(word);
-    let word = unlinked.as_str();
-    if english {
-        if let Some((full, _)) = english::abbreviation(bare(word), before.map(bare), after) {
-            return full.to_owned();
-        }
-        if let Some(money) = english::money(word, before, after) {
-            return money;
+    if let Some(place) = place.filter(|_| unlinked == word) {
+        let said = date::said(place)
+            .or_else(|| ordinal::said(place))
+            .or_else(|| amount::said(place))
+            .or_else(|| short::abbreviation(place));
+        if let Some(said) = said {
+            return said;
         }
     }
+    let word = unlinked.as_str();
     if is_initials(bare(word)) {
         return bare(word)
             .split('.')
@@ -79,17 +100,37 @@ fn wording(word: &str, before: Option<&str>, after: Option<&str>, english: bool)
             .trim()
             .to_owned();
     }
-    plain(word, english)
+    plain(word, table, is_address(word))
 }
 
-/// `word` without the quotes and brackets around it; a full stop at the end stays.
-pub(super) fn bare(word: &str) -> &str {
-    word.trim_start_matches(|c: char| !c.is_alphanumeric())
-        .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.')
+/// Whether a word is an address of mail, or a host without anything before it.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_part = |part: &str| {
+        part.len() > 1
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    let is_host = |host: &str| host.contains('.') && host.split('.').all(is_part);
+    match word.split_once('@') {
+        Some((name, host)) => !name.is_empty() && is_host(&host.to_ascii_lowercase()),
+        None => {
+            is_host(word)
+                && word
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|last| last.chars().all(|c| c.is_ascii_alphabetic()))
+        }
+    }
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '–' | '—' | '―' | '−')
 }
 
 /// "J.", "U.S.", "z.B.": single letters, each with a stop.
-pub(super) fn is_initials(word: &str) -> bool {
+fn is_initials(word: &str) -> bool {
     let mut letters = 0;
     let mut parts = word.split('.');
     for part in parts.by_ref() {
@@ -138,17 +179,59 @@ fn without_link_target(word: &str) -> String {
     }
 }
 
+/// Fractions of one character, as Unicode does not write them: "2½" is no 21/2.
+const VULGAR: [(char, &str); 7] = [
+    ('½', "1/2"),
+    ('⅓', "1/3"),
+    ('⅔', "2/3"),
+    ('¼', "1/4"),
+    ('¾', "3/4"),
+    ('⅛', "1/8"),
+    ('⅕', "1/5"),
+];
+
+/// `word` with its fractions of one character said in words.
+fn without_vulgar(word: &str, table: Option<&Table>) -> String {
+    let mut out = String::new();
+    for c in word.chars() {
+        let Some((_, written)) = VULGAR.iter().find(|(vulgar, _)| *vulgar == c) else {
+            out.push(c);
+            continue;
+        };
+        let said =
+            table.and_then(|table| table.fractions.iter().find(|(short, _)| short == written));
+        let said = said.map_or(*written, |(_, said)| *said);
+        let and = table.map_or("", |table| table.and);
+        if out.ends_with(|c: char| c.is_ascii_digit()) {
+            out.push(' ');
+            out.push_str(and);
+        }
+        out.push(' ');
+        out.push_str(said);
+        out.push(' ');
+    }
+    out
+}
+
 /// Letters, digits and the signs a synthesiser needs; everything else is a space, a name or nothing.
-fn plain(word: &str, english: bool) -> String {
-    let compatible: String = word.nfkc().take(MAX_SPOKEN_CHARS).collect();
+fn plain(word: &str, table: Option<&Table>, is_address: bool) -> String {
+    let english = table.is_some_and(|table| table.language == "en");
+    let whole = without_vulgar(word, table);
+    let compatible: String = whole.nfkc().take(MAX_SPOKEN_CHARS).collect();
     let chars: Vec<char> = compatible.chars().collect();
     let mut out = String::new();
     let mut marks = 0;
+    let say = |out: &mut String, name: &str| {
+        out.push(' ');
+        out.push_str(name);
+        out.push(' ');
+    };
     for (n, &c) in chars.iter().enumerate() {
         let before = n.checked_sub(1).map_or(' ', |n| chars[n]);
         let after = chars.get(n + 1).copied().unwrap_or(' ');
         let digits = before.is_numeric() && after.is_numeric();
         let inside = (is_speakable(before) || is_combining_mark(before)) && is_speakable(after);
+        let beside = is_speakable(before) || is_speakable(after);
         if is_spoken_mark(c) {
             marks += 1;
             if marks <= MAX_MARKS && out.chars().last().is_some_and(|last| last != ' ') {
@@ -157,6 +240,7 @@ fn plain(word: &str, english: bool) -> String {
             continue;
         }
         marks = 0;
+        let sign = table.and_then(|table| table.sign(c));
         match c {
             c if is_speakable(c) => out.push(c),
             '\'' | '’' | 'ʼ' | '‘' if inside => out.push('\''),
@@ -164,26 +248,33 @@ fn plain(word: &str, english: bool) -> String {
             '-' | '−' if after.is_numeric() && out.is_empty() && n == 0 => out.push('-'),
             '.' | ',' | ':' if digits => out.push(c),
             '/' | '\u{2044}' if digits => out.push('/'),
-            '.' if english && inside => {
-                out.push_str(if after.is_lowercase() { " dot " } else { " " });
-            }
+            '.' if inside && (english || is_address) => match table {
+                Some(table) if is_address || after.is_lowercase() => say(&mut out, table.dot),
+                _ => out.push(' '),
+            },
+            '@' if is_address => say(&mut out, table.map_or("", |table| table.at)),
             '—' | '–' | '―' if inside && !digits => out.push_str(", "),
+            // Code: "C#" and "C++".
+            '#' if before.is_alphabetic() && !is_speakable(after) && table.is_some() => {
+                out.push_str(" sharp");
+            }
+            '+' if before == '+' && sign.is_some() => say(&mut out, sign.unwrap_or_default()),
+            '#' if after.is_numeric() && out.is_empty() && table.is_some() => {
+                say(&mut out, table.map_or("", |table| table.number));
+            }
+            // Strokes between words are none of its business, nor are marks of a text.
+            '~' | '→' | '^' | '√' | '@' if !(inside || c == '@' && english) => {}
+            _ if let Some(name) = sign
+                && (beside || word.chars().count() == 1) =>
+            {
+                say(&mut out, name);
+            }
             // The synthesiser names these in its own language.
             '%' | '$' | '€' | '£' | '¥' | '₹' | '°' | '&'
                 if !english && (before.is_numeric() || after.is_numeric()) =>
             {
                 out.push(c);
             }
-            c if english
-                && english::symbol(c).is_some()
-                && (is_speakable(before) || is_speakable(after) || word.chars().count() == 1) =>
-            {
-                out.push(' ');
-                out.push_str(english::symbol(c).unwrap_or_default());
-                out.push(' ');
-            }
-            '+' if english && before == '+' => out.push_str(" plus "),
-            '#' if english && after.is_numeric() && out.is_empty() => out.push_str("number "),
             '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '“' | '”' | '«' | '»' => {}
             _ if inside => out.push(' '),
             _ => {}
@@ -220,7 +311,7 @@ fn fold_to_ascii(text: &str) -> String {
 
 /// The pause the punctuation at the end of a displayed word asks for, abbreviations not considered.
 fn stop_after(word: &str) -> Stop {
-    if word.chars().all(|c| matches!(c, '-' | '–' | '—' | '―')) {
+    if word.chars().all(is_dash) {
         return Stop::Clause;
     }
     if !word.chars().any(is_speakable) && word.starts_with('#') {

@@ -1,0 +1,62 @@
+//! Polish, Russian.
+
+use super::{OrdinalStop, Roman, Table};
+
+#[rustfmt::skip] // a table
+pub(super) static ALL: &[Table] = &[
+    Table {
+        signs: &[('&', "i"), ('+', "plus"), ('=', "równa się"), ('±', "plus minus"), ('×', "razy"), ('÷', "podzielić przez"), ('°', "stopni"), ('§', "paragraf"),
+            ('‰', "promil"), ('≈', "około"), ('≠', "nie równa się"), ('≤', "najwyżej"), ('≥', "co najmniej"), ('@', "małpa"), ('^', "do potęgi"), ('∞', "nieskończoność"), ('~', "około")],
+        percent: ("procent", false), minus: "minus", range: "do", over: "przez", and: "", number: "numer", dot: "kropka", at: "małpa",
+        money: &[("US$", "dolar|dolary|dolarów|dolara", ""), ("$", "dolar|dolary|dolarów|dolara", ""), ("€", "euro", ""), ("£", "funt|funty|funtów|funta", ""), ("zł", "złoty|złote|złotych|złotego", "grosz|grosze|groszy"),
+            ("PLN", "złoty|złote|złotych|złotego", "grosz|grosze|groszy"), ("¥", "jen|jeny|jenów|jena", ""), ("₽", "rubel|ruble|rubli|rubla", ""), ("CHF", "frank|franki|franków|franka", ""), ("EUR", "euro", "")],
+        units: &[("km", "kilometr|kilometry|kilometrów|kilometra"), ("m", "metr|metry|metrów|metra"), ("cm", "centymetr|centymetry|centymetrów|centymetra"), ("mm", "milimetr|milimetry|milimetrów|milimetra"),
+            ("km/h", "kilometr na godzinę|kilometry na godzinę|kilometrów na godzinę|kilometra na godzinę"), ("m/s", "metr na sekundę|metry na sekundę|metrów na sekundę|metra na sekundę"),
+            ("km²", "kilometr kwadratowy|kilometry kwadratowe|kilometrów kwadratowych|kilometra kwadratowego"), ("m²", "metr kwadratowy|metry kwadratowe|metrów kwadratowych|metra kwadratowego"),
+            ("kg", "kilogram|kilogramy|kilogramów|kilograma"), ("g", "gram|gramy|gramów|grama"), ("mg", "miligram|miligramy|miligramów|miligrama"), ("t", "tona|tony|ton|tony"), ("l", "litr|litry|litrów|litra"), ("ml", "mililitr|mililitry|mililitrów|mililitra"),
+            ("h", "godzina|godziny|godzin|godziny"), ("godz", "godzina|godziny|godzin|godziny"), ("min", "minuta|minuty|minut|minuty"), ("s", "sekunda|sekundy|sekund|sekundy"), ("°C", "stopień Celsjusza|stopnie Celsjusza|stopni Celsjusza|stopnia Celsjusza"),
+            ("°F", "stopień Fahrenheita|stopnie Fahrenheita|stopni Fahrenheita|stopnia Fahrenheita"), ("°", "stopień|stopnie|stopni|stopnia"), ("kW", "kilowat|kilowaty|kilowatów|kilowata"), ("kWh", "kilowatogodzina|kilowatogodziny|kilowatogodzin|kilowatogodziny"),
+            ("MB", "megabajt|megabajty|megabajtów|megabajta"), ("GB", "gigabajt|gigabajty|gigabajtów|gigabajta"), ("ha", "hektar|hektary|hektarów|hektara"), ("x", "razy"), ("×", "razy")],
+        magnitudes: &[("tys.", "tysięcy"), ("mln", "milionów"), ("mld", "miliardów"), ("tysięcy", "tysięcy"), ("milionów", "milionów"), ("miliardów", "miliardów"), ("miliony", "miliony")],
+        fractions: &[("1/2", "pół"), ("1/3", "jedna trzecia"), ("2/3", "dwie trzecie"), ("1/4", "jedna czwarta"), ("3/4", "trzy czwarte"), ("24/7", "24 7")],
+        abbreviations: &[("prof.", "profesor"), ("dr", "doktor"), ("dr.", "doktor"), ("mgr", "magister"), ("inż.", "inżynier"), ("hab.", "habilitowany"), ("ks.", "ksiądz"), ("św.", "święty"), ("ul.", "ulicy"), ("al.", "alei"), ("pl.", "placu"), ("np.", "na przykład"),
+            ("m. in.", "między|innymi"), ("m.in.", "między innymi"), ("itd.", "i tak dalej"), ("itp.", "i tym podobne"), ("tzn.", "to znaczy"), ("tj.", "to jest"), ("tzw.", "tak zwany"), ("ok.", "około"), ("im.", "imienia"), ("nr", "numer"), ("nr.", "numer"), ("str.", "strona"), ("rys.", "rysunek"),
+            ("tab.", "tabela"), ("art.", "artykuł"), ("ust.", "ustęp"), ("pkt.", "punkt"), ("godz.", "godzina"), ("tel.", "telefon"), ("gen.", "generał"), ("płk.", "pułkownik"), ("kpt.", "kapitan"), ("por.", "porównaj"), ("zob.", "zobacz"), ("wg", "według"), ("tys.", "tysięcy"), ("mln", "milionów"), ("mld", "miliardów"),
+            ("p. n. e.", "przed|naszą|erą"), ("n. e.", "naszej|ery"), ("ww.", "wyżej wymieniony"), ("max.", "maksymalnie"), ("min.", "minimum")],
+        before_number: &[("s.", "strona"), ("poz.", "pozycja")],
+        after_word: &[("r.", "", "roku"), ("w.", "", "wieku")],
+        months: &["stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia"],
+        date: "{o} {m} {y} roku",
+        ordinals: &["pierwszego", "drugiego", "trzeciego", "czwartego", "piątego", "szóstego", "siódmego", "ósmego", "dziewiątego", "dziesiątego", "jedenastego", "dwunastego", "trzynastego", "czternastego", "piętnastego",
+            "szesnastego", "siedemnastego", "osiemnastego", "dziewiętnastego", "dwudziestego", "dwudziestego pierwszego", "dwudziestego drugiego", "dwudziestego trzeciego", "dwudziestego czwartego", "dwudziestego piątego",
+            "dwudziestego szóstego", "dwudziestego siódmego", "dwudziestego ósmego", "dwudziestego dziewiątego", "trzydziestego", "trzydziestego pierwszego"],
+        ordinal_stop: OrdinalStop::BeforeMonth,
+        roman: Roman::Cardinal,
+        ..Table::new("pl")
+    },
+    Table {
+        signs: &[('&', "и"), ('+', "плюс"), ('=', "равно"), ('±', "плюс-минус"), ('×', "умножить на"), ('÷', "разделить на"), ('°', "градусов"), ('§', "параграф"), ('‰', "промилле"), ('≈', "примерно"), ('≠', "не равно"), ('≤', "не больше"),
+            ('≥', "не меньше"), ('@', "собака"), ('^', "в степени"), ('∞', "бесконечность"), ('№', "номер"), ('~', "примерно")],
+        percent: ("процентов", false), minus: "минус", range: "до", over: "дробь", and: "", number: "номер", dot: "точка", at: "собака",
+        money: &[("US$", "доллар|доллара|долларов", ""), ("$", "доллар|доллара|долларов", ""), ("€", "евро", ""), ("£", "фунт|фунта|фунтов", ""), ("₽", "рубль|рубля|рублей", ""), ("руб", "рубль|рубля|рублей", ""), ("¥", "иена|иены|иен", ""), ("₴", "гривна|гривны|гривен", ""), ("EUR", "евро", "")],
+        units: &[("км", "километр|километра|километров"), ("м", "метр|метра|метров"), ("см", "сантиметр|сантиметра|сантиметров"), ("мм", "миллиметр|миллиметра|миллиметров"), ("км/ч", "километр в час|километра в час|километров в час"), ("м/с", "метр в секунду|метра в секунду|метров в секунду"),
+            ("км²", "квадратный километр|квадратных километра|квадратных километров"), ("м²", "квадратный метр|квадратных метра|квадратных метров"), ("кг", "килограмм|килограмма|килограммов"), ("г", "грамм|грамма|граммов"), ("мг", "миллиграмм|миллиграмма|миллиграммов"), ("т", "тонна|тонны|тонн"), ("л", "литр|литра|литров"),
+            ("мл", "миллилитр|миллилитра|миллилитров"), ("ч", "час|часа|часов"), ("мин", "минута|минуты|минут"), ("сек", "секунда|секунды|секунд"), ("°C", "градус Цельсия|градуса Цельсия|градусов Цельсия"), ("°С", "градус Цельсия|градуса Цельсия|градусов Цельсия"),
+            ("°F", "градус Фаренгейта|градуса Фаренгейта|градусов Фаренгейта"), ("°", "градус|градуса|градусов"), ("%", "процент|процента|процентов"), ("коп", "копейка|копейки|копеек"), ("долл", "доллар|доллара|долларов"), ("кВт", "киловатт|киловатта|киловатт"), ("МБ", "мегабайт|мегабайта|мегабайт"),
+            ("ГБ", "гигабайт|гигабайта|гигабайт"), ("га", "гектар|гектара|гектаров"), ("чел", "человек|человека|человек"), ("шт", "штука|штуки|штук"), ("экз", "экземпляр|экземпляра|экземпляров"), ("x", "раз|раза|раз"), ("×", "раз|раза|раз")],
+        magnitudes: &[("тыс.", "тысяч"), ("тыс", "тысяч"), ("млн", "миллионов"), ("млн.", "миллионов"), ("млрд", "миллиардов"), ("млрд.", "миллиардов"), ("тысяч", "тысяч"), ("миллионов", "миллионов"), ("миллиардов", "миллиардов")],
+        fractions: &[("1/2", "одна вторая"), ("1/3", "одна третья"), ("2/3", "две третьих"), ("1/4", "одна четвёртая"), ("3/4", "три четвёртых"), ("24/7", "24 на 7")],
+        abbreviations: &[("т. е.", "то|есть"), ("т. к.", "так|как"), ("т. н.", "так|называемый"), ("т. д.", "так|далее"), ("т. п.", "тому|подобное"), ("до н. э.", "до|нашей|эры"), ("н. э.", "нашей|эры"), ("напр.", "например"), ("проф.", "профессор"), ("акад.", "академик"), ("д-р", "доктор"), ("ул.", "улица"), ("пл.", "площадь"),
+            ("просп.", "проспект"), ("пр.", "прочее"), ("пер.", "переулок"), ("им.", "имени"), ("см.", "смотри"), ("ср.", "сравни"), ("рис.", "рисунок"), ("табл.", "таблица"), ("гл.", "глава"), ("св.", "святой"), ("обл.", "область"), ("тел.", "телефон"), ("г-н", "господин"), ("г-жа", "госпожа"), ("ок.", "около"), ("прибл.", "приблизительно"),
+            ("млн", "миллионов"), ("млн.", "миллионов"), ("млрд", "миллиардов"), ("млрд.", "миллиардов"), ("тыс.", "тысяч"), ("руб.", "рублей"), ("коп.", "копеек"), ("долл.", "долларов"), ("шт.", "штуку"), ("экз.", "экземпляров"), ("др.", "другие"), ("гг.", "годы"), ("вв.", "века"), ("и. о.", "исполняющий|обязанности"), ("г.", "город")],
+        before_number: &[("с.", "страница"), ("стр.", "страница"), ("ст.", "статья"), ("п.", "пункт"), ("д.", "дом"), ("кв.", "квартира")],
+        after_word: &[("г.", "в", "году"), ("в.", "в", "веке"), ("г.", "к", "году"), ("г.", "", "года"), ("в.", "", "века")],
+        months: &["января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"],
+        date: "{o} {m} {y} года",
+        ordinals: &["первого", "второго", "третьего", "четвёртого", "пятого", "шестого", "седьмого", "восьмого", "девятого", "десятого", "одиннадцатого", "двенадцатого", "тринадцатого", "четырнадцатого", "пятнадцатого", "шестнадцатого",
+            "семнадцатого", "восемнадцатого", "девятнадцатого", "двадцатого", "двадцать первого", "двадцать второго", "двадцать третьего", "двадцать четвёртого", "двадцать пятого", "двадцать шестого", "двадцать седьмого", "двадцать восьмого",
+            "двадцать девятого", "тридцатого", "тридцать первого"],
+        roman: Roman::Cardinal,
+        ..Table::new("ru")
+    },
+];
