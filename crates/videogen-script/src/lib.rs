@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `writer` | [`ScriptWriter`]: who writes, a trait | none |
 //! | `llm` | has a language model write it, judges the answer, repairs it, warns of what is left | asks servers |
-//! | `file` | reads one that somebody brought, as text or JSON | reads a file |
+//! | `file` | reads one that somebody brought, whatever its form: text, Markdown, HTML, subtitles, JSON | reads a file |
 //! | `opening` | tells whether two scripts begin alike | none |
 //! | `order` | one script without a video: by a model, or by the built-in writer | asks servers |
 //! | `word_budget` | how many words a video of a certain length has | none |
@@ -33,8 +33,8 @@ pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, 
 #[cfg(any(test, feature = "test-util"))]
 pub use fake::FakeWriter;
 pub use file::{
-    LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError, load_script,
-    parse_script,
+    DecodedScript, LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError,
+    ScriptFlaw, decode_script, load_script, parse_script,
 };
 pub use llm::{
     AskedServers, LlmOptions, LlmServers, LlmWriter, NO_MODEL_CONFIGURED, PatientWriter,

@@ -31,12 +31,12 @@ impl Opening {
             .scenes
             .first()
             .map_or("", |scene| scene.narration.as_str());
-        let first = videogen_text::sentences(said)
+        let first = videogen_text::sentences(said, &script.language)
             .first()
             .map_or("", |first| *first);
         Self {
-            title: videogen_text::cut_at_sentence(&script.title, LONGEST).0,
-            first: videogen_text::cut_at_sentence(first, LONGEST).0,
+            title: videogen_text::cut_at_sentence(&script.title, LONGEST, &script.language).0,
+            first: videogen_text::cut_at_sentence(first, LONGEST, &script.language).0,
         }
     }
 

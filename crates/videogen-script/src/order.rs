@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 use videogen_llm::Message;
-use videogen_text::{chain, detect_language};
+use videogen_text::{ChosenLanguage, chain, choose_language, language_name};
 use videogen_types::{
     Duration, Genre, Language, Observer, SceneCount, Script, Seed, Topic, WORDS_PER_SECOND,
     WriterChoice,
@@ -20,7 +20,7 @@ pub struct ScriptOrder {
     pub topic: Topic,
     /// The tone; the topic decides where it is `None`.
     pub genre: Option<Genre>,
-    /// The language; that of the topic's letters where it is `None`, and English where they do not tell.
+    /// The language; where it is `None` that of the topic, and English where that does not tell.
     pub language: Option<Language>,
     /// The length of the video; 30 seconds where it is `None`.
     pub duration: Option<Duration>,
@@ -46,10 +46,13 @@ pub struct OrderedScript {
 }
 
 impl ScriptOrder {
+    fn chosen_language(&self) -> ChosenLanguage {
+        let asked = self.language.as_ref().map_or("", Language::as_str);
+        choose_language(asked, self.topic.as_str())
+    }
+
     fn language(&self) -> String {
-        let asked = self.language.as_ref().map(Language::as_str);
-        let language = asked.or_else(|| detect_language(self.topic.as_str()));
-        language.unwrap_or("en").to_owned()
+        self.chosen_language().language
     }
 
     fn genre(&self) -> Genre {
@@ -143,7 +146,8 @@ impl ScriptOrder {
         let writer = servers.writer(wish.context());
         match writer.write(&wish, observer, cancel).await {
             Ok(written) => {
-                let notes = asked.notes.iter().cloned();
+                let doubt = self.chosen_language().warning;
+                let notes = doubt.into_iter().chain(asked.notes.iter().cloned());
                 Ok(Ok(OrderedScript {
                     script: written.script,
                     by: Some(format!("{} at {}", written.model, written.endpoint)),
@@ -164,11 +168,16 @@ impl ScriptOrder {
 
     /// By the built-in writer; `reason` is why no model wrote it although one might.
     fn builtin(&self, reason: Option<String>) -> Result<OrderedScript, ScriptError> {
-        if !writes(&self.language()) {
-            let only = "the built-in writer writes English only";
+        const ONLY: &str = "the built-in writer writes English only";
+        let chosen = self.chosen_language();
+        let mut warnings: Vec<String> = chosen.warning.into_iter().collect();
+        if !writes(&chosen.language) && self.language.is_none() {
+            let name = language_name(&chosen.language).unwrap_or(&chosen.language);
+            warnings.push(format!("the topic is in {name}, and {ONLY}"));
+        } else if !writes(&chosen.language) {
             let reason = match reason {
-                Some(reason) => format!("{only}, and no language model can be used: {reason}"),
-                None => only.to_owned(),
+                Some(reason) => format!("{ONLY}, and no language model can be used: {reason}"),
+                None => ONLY.to_owned(),
             };
             return Err(ScriptError::EnglishOnly { reason });
         }
@@ -179,12 +188,12 @@ impl ScriptOrder {
             words: self.words(),
             scenes: self.scenes.map(SceneCount::get),
         });
-        let told = reason.map(|reason| format!("the built-in writer wrote it: {reason}"));
+        warnings.extend(reason.map(|reason| format!("the built-in writer wrote it: {reason}")));
         Ok(OrderedScript {
             script,
             by: None,
             description: None,
-            warnings: told.into_iter().collect(),
+            warnings,
         })
     }
 }

@@ -7,6 +7,7 @@
 
 mod guess;
 mod lexicon;
+mod one_sentence;
 mod pace;
 mod picture;
 mod plan;
@@ -41,6 +42,8 @@ pub struct Assignment {
 
 /// Words of narration a scene holds comfortably: about eight seconds of speech.
 const SCENE_WORDS: usize = 19;
+/// From so many words on there is room for a second sentence, and for a second picture.
+const TWO_SENTENCES: usize = 12;
 /// Plans to compare before the best is taken.
 const ATTEMPTS: u64 = 10;
 
@@ -49,8 +52,8 @@ const ATTEMPTS: u64 = 10;
 #[must_use]
 pub fn scene_count(words: usize) -> usize {
     match words {
-        ..12 => 1,
-        12..27 => 2,
+        ..TWO_SENTENCES => 1,
+        TWO_SENTENCES..27 => 2,
         _ => (words / SCENE_WORDS).clamp(3, 8),
     }
 }
@@ -62,7 +65,9 @@ pub fn writes(language: &str) -> bool {
 }
 
 /// Writes the script, in English. The length is within 8 % of what was asked, or within 3 words when that is more;
-/// with fewer than two words per scene it is as short as it can be. No sentence appears twice. The same assignment
+/// with fewer than two words per scene it is as short as it can be. Sense goes before length: the first sentence names the
+/// topic, however long that is, and a script of one sentence says something true where anything is known. No sentence
+/// appears twice. The same assignment
 /// always gives the same script. A series (one topic, one genre, seeds that follow each other) has other titles and other
 /// first sentences in each video, until there are no more: about ten.
 #[must_use]
@@ -120,6 +125,12 @@ fn lines(
     target: usize,
     scenes: usize,
 ) -> Vec<pace::Line> {
+    if scenes == 1
+        && target < TWO_SENTENCES
+        && let Some(line) = one_sentence::one_sentence(topic, assignment.genre, series, target)
+    {
+        return vec![line];
+    }
     let slack = pace::slack(target);
     let form = pace::first_form(topic, target, scenes);
     let roomy = target >= 60 && target / scenes >= 16;

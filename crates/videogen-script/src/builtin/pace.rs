@@ -190,11 +190,12 @@ pub(super) fn slack(target: usize) -> usize {
     (target * 8 / 100).max(3)
 }
 
-/// The form in which the topic is named first in a script of `target` words.
+/// The form in which the topic is named first in a script of `target` words: as short as the room asks for, but never so
+/// short that it is not named.
 pub(super) fn first_form(topic: &Topic, target: usize, scenes: usize) -> super::say::Form {
     use super::say::Form;
     let tight = target < 24 && word_count(&topic.name) * 2 > target;
-    if tight || target < scenes * 5 {
+    if (tight || target < scenes * 5) && topic.has_short_name() {
         Form::Tag
     } else if target < word_count(&topic.full) * 4 {
         Form::Name

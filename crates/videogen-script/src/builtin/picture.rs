@@ -77,14 +77,14 @@ impl<'a> Painter<'a> {
             shot = (shot + 1) % SHOTS.len();
         }
         self.used.push((image, shot));
-        let subject = cut_at_sentence(&self.topic.subject, 60).0;
+        let subject = cut_at_sentence(&self.topic.subject, 60, "en").0;
         let text = format!(
             "{}, from a story about {subject}, {}, {}",
             capitalised(image),
             SHOTS[shot],
             self.look
         );
-        cut_at_sentence(&text, LONGEST).0
+        cut_at_sentence(&text, LONGEST, "en").0
     }
 }
 

@@ -15,9 +15,11 @@ pub(super) enum Form {
 
 /// Whether `line` names the topic.
 pub(super) fn names(line: &str) -> bool {
-    ["{T}", "{Q}", "{C}", "{a}", "{how}", "{to}", "{do}", "{Act}"]
-        .iter()
-        .any(|slot| line.contains(slot))
+    [
+        "{T}", "{Q}", "{q}", "{C}", "{a}", "{how}", "{to}", "{do}", "{Act}",
+    ]
+    .iter()
+    .any(|slot| line.contains(slot))
 }
 
 /// `line` with its slots filled; a sentence with a capital at its start. The topic's own text is never read for slots.
@@ -74,6 +76,7 @@ fn slot(name: &str, topic: &Topic, form: Form, detour: &str) -> String {
         ("Act", Shape::Act(_)) => capitalised(&topic.subject),
         ("how", Shape::HowTo(skill)) => format!("how to {skill}"),
         ("Q", Shape::Question(sentence)) | ("C", Shape::Claim(sentence)) => sentence.clone(),
+        ("q", Shape::Question(_)) => topic.subject.clone(),
         ("a", Shape::Versus(a, _)) => a.clone(),
         ("b", Shape::Versus(_, b)) => b.clone(),
         _ => noun(),

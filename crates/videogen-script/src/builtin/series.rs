@@ -15,6 +15,8 @@ use crate::opening::Opening;
 
 /// So many different ones there should be, where that is possible.
 const ENOUGH: usize = 8;
+/// How many words longer than the shortest opening others may be where none has room.
+const LONGER: usize = 2;
 
 /// The place of a video in its series.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +71,7 @@ impl Hook {
     }
 
     /// What must be said of it, as it will be said.
-    fn said(&self, topic: &Topic, form: Form) -> String {
+    pub(super) fn said(&self, topic: &Topic, form: Form) -> String {
         let form = |at| if at == 0 { form } else { later(form) };
         self.lines[..self.least]
             .iter()
@@ -101,7 +103,8 @@ pub(super) struct Room {
     pub(super) words: usize,
 }
 
-/// The openings of a series for such a room; no two begin alike. The same for each video of the series.
+/// The openings of a series for such a room; each names the topic, and no two begin alike. The same for each video of the
+/// series.
 pub(super) fn hooks(
     series: Series,
     topic: &Topic,
@@ -115,13 +118,17 @@ pub(super) fn hooks(
         kind.hooks
     };
     let mut all: Vec<Hook> = long.iter().map(|passage| Hook::of(passage)).collect();
+    let has_clause = topic.is_clause();
     if room.tiny {
         let tiny = if kind.tiny.is_empty() {
             TINY_HOOKS
         } else {
             kind.tiny
         };
-        all.extend(tiny.iter().map(|line| Hook::of(&[line])));
+        let tiny = tiny
+            .iter()
+            .filter(|line| has_clause || !line.contains("{q}"));
+        all.extend(tiny.map(|line| Hook::of(&[line])));
     }
     let all = series.shuffled("hook", &all);
     let said: Vec<(Hook, String)> = all
@@ -145,12 +152,10 @@ pub(super) fn hooks(
         chosen = unlike(naming().filter(fits));
     }
     if chosen.is_empty() {
-        // An opening without the topic is for topics too long for the script.
-        chosen = unlike(said.iter().filter(|(hook, _)| !hook.names()).filter(fits));
-    }
-    if chosen.is_empty() {
-        let shortest = said.iter().min_by_key(|(_, said)| word_count(said));
-        chosen.extend(shortest.map(|(hook, _)| hook.clone()));
+        // A topic too long for the script is named all the same: sense goes before length.
+        let shortest = naming().map(|(_, said)| word_count(said)).min();
+        let most = shortest.unwrap_or_default() + LONGER;
+        chosen = unlike(naming().filter(|(_, said)| word_count(said) <= most));
     }
     chosen
 }
@@ -162,7 +167,7 @@ fn unlike<'a>(hooks: impl Iterator<Item = &'a (Hook, String)>) -> Vec<Hook> {
     for (hook, said) in hooks {
         let opening = Opening {
             title: String::new(),
-            first: videogen_text::sentences(said)
+            first: videogen_text::sentences(said, "en")
                 .first()
                 .map_or("", |first| *first)
                 .to_owned(),

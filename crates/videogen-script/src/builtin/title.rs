@@ -48,7 +48,7 @@ pub(super) fn title(topic: &Topic, genre: Genre, series: Series) -> String {
 
 /// As much of a title as can stand before an ellipsis.
 fn cut_at_word(title: &str) -> String {
-    let cut = cut_at_sentence(title, LONGEST - 1).0;
+    let cut = cut_at_sentence(title, LONGEST - 1, "en").0;
     cut.trim_end_matches(['.', '?', '!', ':', ',']).to_owned()
 }
 

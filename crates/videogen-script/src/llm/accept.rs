@@ -42,6 +42,8 @@ pub(super) struct Copied {
     /// The words of the question, without topic and openings, with a space before and after each.
     question: String,
     example: Shown,
+    /// That of the answer.
+    language: String,
 }
 
 /// What is said of a copy of the example.
@@ -59,12 +61,13 @@ impl Copied {
         Self {
             question: spaced(&words(&format!("{system} {question} {form}"))),
             example: templates.example(),
+            language: wish.language.clone(),
         }
     }
 
     /// What a text is a copy of, for the model.
     fn found(&self, said: &str) -> Option<&'static str> {
-        let sentences = videogen_text::sentences(said);
+        let sentences = videogen_text::sentences(said, &self.language);
         let repeats = |sentence: &&str| {
             let said = words(sentence);
             let whole = said.len() >= COPIED && self.question.contains(&spaced(&said));
@@ -125,7 +128,7 @@ pub(super) fn draft(
     let mut found = Objections::default();
     let mut scenes = scenes(wish, answer.scenes, copied, &mut found);
     let title = titled(wish, answer.title.as_deref(), copied, &mut found);
-    without_repeated(&mut scenes, &mut found);
+    without_repeated(&mut scenes, &wish.language, &mut found);
     let spoken = || {
         let said = scenes.iter().map(|scene| scene.narration.as_str());
         said.collect::<Vec<_>>().join(" ")
@@ -209,9 +212,9 @@ fn scenes(
     let mut scenes = Vec::new();
     for (at, scene) in answered.into_iter().enumerate() {
         let path = format!("scenes[{at}].narration");
-        let narration = match speakable::speakable(&scene.narration) {
+        let narration = match speakable::speakable(&scene.narration, &wish.language) {
             Ok(said) => said,
-            Err(words) => match speakable::salvaged(&scene.narration) {
+            Err(words) => match speakable::salvaged(&scene.narration, &wish.language) {
                 Some(kept) => {
                     let remark = "parts of the script that cannot be said were left out";
                     found.less(path.clone(), words, remark.to_owned(), SALVAGED);
@@ -231,7 +234,7 @@ fn scenes(
             // Said in another language, it is still the example.
             found.wrong(format!("scenes[{at}]"), EXAMPLE);
         }
-        let narration = match length::whole_sentences(&narration) {
+        let narration = match length::whole_sentences(&narration, &wish.language) {
             Some(whole) => {
                 if whole != narration {
                     found.less(
@@ -303,7 +306,7 @@ fn titled(
     found: &mut Objections,
 ) -> String {
     let title = answered.ok_or("is missing").and_then(|title| {
-        let title = speakable::speakable(title)?;
+        let title = speakable::speakable(title, &wish.language)?;
         match copied.found(&title) {
             Some(words) => Err(words),
             None => Ok(title),
@@ -311,19 +314,19 @@ fn titled(
     });
     match title {
         Ok(title) if title.chars().count() <= TITLE => title,
-        Ok(title) => videogen_text::cut_at_sentence(&title, TITLE).0,
+        Ok(title) => videogen_text::cut_at_sentence(&title, TITLE, &wish.language).0,
         Err(words) => {
             let remark = "the title is the topic: the script has none that can be used";
             found.less("title".to_owned(), words, remark.to_owned(), NO_TITLE);
-            videogen_text::cut_at_sentence(&wish.topic, TITLE).0
+            videogen_text::cut_at_sentence(&wish.topic, TITLE, &wish.language).0
         }
     }
 }
 
 /// Leaves scenes out that only say what was said before.
-fn without_repeated(scenes: &mut Vec<Scene>, found: &mut Objections) {
+fn without_repeated(scenes: &mut Vec<Scene>, language: &str, found: &mut Objections) {
     let said: Vec<String> = scenes.iter().map(|scene| scene.narration.clone()).collect();
-    let again = repeated(&said);
+    let again = repeated(&said, language);
     for (at, problem) in &again {
         let remark = "scenes that repeat others were left out";
         let path = format!("scenes[{at}].narration");
@@ -346,7 +349,7 @@ fn lengths(wish: &ScriptRequest, scenes: &mut [Scene], found: &mut Objections) {
         .iter_mut()
         .map(|scene| std::mem::take(&mut scene.narration))
         .collect();
-    length::shorten(&mut narrations, &length::accepted(wish));
+    length::shorten(&mut narrations, &length::accepted(wish), &wish.language);
     let counts: Vec<usize> = narrations
         .iter()
         .map(|said| videogen_text::word_count(said))
@@ -400,12 +403,12 @@ fn series(wish: &ScriptRequest, opening: &Opening, found: &mut Objections) {
 }
 
 /// Where a narration, or a sentence in one, was said before.
-fn repeated(narrations: &[String]) -> Vec<(usize, String)> {
+fn repeated(narrations: &[String], language: &str) -> Vec<(usize, String)> {
     let mut said: HashMap<Vec<String>, usize> = HashMap::new();
     let mut found = Vec::new();
     for (at, narration) in narrations.iter().enumerate() {
         let whole = std::iter::once(narration.as_str());
-        let sentences = videogen_text::sentences(narration)
+        let sentences = videogen_text::sentences(narration, language)
             .into_iter()
             .filter(|sentence| {
                 videogen_text::word_count(sentence) >= REPEATED && sentence != narration
@@ -450,7 +453,7 @@ fn hashtags(raw: &[String]) -> Vec<String> {
 
 /// What stands below the video, if it is in its language and leads nowhere.
 fn described(raw: &str, wish: &ScriptRequest, copied: &Copied) -> Option<String> {
-    let text = speakable::speakable(raw).ok()?;
+    let text = speakable::speakable(raw, &wish.language).ok()?;
     if copied.found(&text).is_some() {
         return None;
     }

@@ -3,24 +3,7 @@
 use std::collections::BTreeSet;
 
 use unicode_segmentation::UnicodeSegmentation;
-use videogen_text::{detect_language, primary_subtag, script_mismatch};
-
-/// Names of languages, as models know them.
-#[rustfmt::skip] // a table
-const NAMES: &[(&str, &str)] = &[
-    ("af", "Afrikaans"), ("ar", "Arabic"), ("be", "Belarusian"), ("bg", "Bulgarian"), ("bn", "Bengali"), ("ca", "Catalan"),
-    ("cmn", "Mandarin Chinese"), ("cs", "Czech"), ("cy", "Welsh"), ("da", "Danish"), ("de", "German"), ("el", "Greek"),
-    ("en", "English"), ("eo", "Esperanto"), ("es", "Spanish"), ("et", "Estonian"), ("eu", "Basque"), ("fa", "Persian"),
-    ("fi", "Finnish"), ("fr", "French"), ("ga", "Irish"), ("gl", "Galician"), ("gu", "Gujarati"), ("he", "Hebrew"), ("hi", "Hindi"),
-    ("hr", "Croatian"), ("hu", "Hungarian"), ("hy", "Armenian"), ("id", "Indonesian"), ("is", "Icelandic"), ("it", "Italian"),
-    ("ja", "Japanese"), ("ka", "Georgian"), ("kk", "Kazakh"), ("km", "Khmer"), ("kn", "Kannada"), ("ko", "Korean"), ("lo", "Lao"),
-    ("lt", "Lithuanian"), ("lv", "Latvian"), ("mk", "Macedonian"), ("ml", "Malayalam"), ("mr", "Marathi"), ("ms", "Malay"),
-    ("my", "Burmese"), ("nb", "Norwegian"), ("ne", "Nepali"), ("nl", "Dutch"), ("no", "Norwegian"), ("pa", "Punjabi"),
-    ("pl", "Polish"), ("pt", "Portuguese"), ("ro", "Romanian"), ("ru", "Russian"), ("sk", "Slovak"), ("sl", "Slovenian"),
-    ("sq", "Albanian"), ("sr", "Serbian"), ("sv", "Swedish"), ("sw", "Swahili"), ("ta", "Tamil"), ("te", "Telugu"), ("th", "Thai"),
-    ("tl", "Tagalog"), ("tr", "Turkish"), ("uk", "Ukrainian"), ("ur", "Urdu"), ("uz", "Uzbek"), ("vi", "Vietnamese"),
-    ("yue", "Cantonese"), ("zh", "Chinese"),
-];
+use videogen_text::{detect_language, language_name, primary_subtag, script_mismatch};
 
 /// Words that are frequent in one of these languages and in none of the others here. About every fifth word of a text is
 /// one of its language's.
@@ -144,10 +127,9 @@ pub(super) fn may_be(text: &str, tag: &str) -> bool {
 
 /// A language by name and tag, as a model is told.
 pub(super) fn name(tag: &str) -> String {
-    let language = primary_subtag(tag);
-    match NAMES.iter().find(|(known, _)| *known == language) {
-        Some((_, name)) if tag.len() == language.len() => (*name).to_owned(),
-        Some((_, name)) => format!("{name} ({tag})"),
+    match language_name(tag) {
+        Some(name) if tag.len() == primary_subtag(tag).len() => name.to_owned(),
+        Some(name) => format!("{name} ({tag})"),
         None => format!("the language with the BCP 47 tag {tag}"),
     }
 }
@@ -298,11 +280,11 @@ mod tests {
     #[test]
     fn every_list_is_of_a_language_with_a_name() {
         for (language, words) in FREQUENT {
-            assert!(NAMES.iter().any(|(known, _)| known == language) && words.len() >= 18);
+            assert!(language_name(language).is_some() && words.len() >= 18);
         }
         assert_eq!(name("xx-YY"), "the language with the BCP 47 tag xx-YY");
         for (language, words) in REMINDERS {
-            let known = NAMES.iter().any(|(known, _)| known == language);
+            let known = language_name(language).is_some();
             assert!(
                 known && script_mismatch(words, language).is_none(),
                 "{language}"

@@ -211,14 +211,14 @@ pub(super) fn tokens(wish: &ScriptRequest) -> u32 {
 
 /// A narration that ends with a whole sentence: what a server ended in the middle of one loses that one. `None` where
 /// there is no whole one.
-pub(super) fn whole_sentences(narration: &str) -> Option<String> {
+pub(super) fn whole_sentences(narration: &str, language: &str) -> Option<String> {
     let ends = |text: &str| {
         let text = text.trim_end_matches(['"', '\'', '”', '’', '»', ')', '」', '』', '）']);
         text.ends_with([
             '.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔', '։', '።', '။', '។', ':', ';',
         ])
     };
-    let sentences = videogen_text::sentences(narration);
+    let sentences = videogen_text::sentences(narration, language);
     let (last, before) = sentences.split_last()?;
     if ends(last) {
         return Some(narration.to_owned());
@@ -231,7 +231,7 @@ pub(super) fn whole_sentences(narration: &str) -> Option<String> {
 
 /// Takes whole sentences out of narrations that are a little too long, as long as enough words are left. Not the first
 /// sentence of a scene, nor the last of all: with it the script ends.
-pub(super) fn shorten(narrations: &mut [String], accepted: &RangeInclusive<usize>) {
+pub(super) fn shorten(narrations: &mut [String], accepted: &RangeInclusive<usize>, language: &str) {
     let total = |narrations: &[String]| -> usize {
         narrations
             .iter()
@@ -246,7 +246,7 @@ pub(super) fn shorten(narrations: &mut [String], accepted: &RangeInclusive<usize
     while words > *accepted.end() {
         let last = narrations.len().saturating_sub(1);
         let removable = narrations.iter().enumerate().filter_map(|(at, said)| {
-            let sentences = videogen_text::sentences(said);
+            let sentences = videogen_text::sentences(said, language);
             let kept_at_end = usize::from(at == last);
             let sentence = *sentences.get(1..)?.iter().rev().nth(kept_at_end)?;
             let left = words.checked_sub(videogen_text::word_count(sentence))?;
@@ -325,7 +325,7 @@ mod tests {
             // What is left has to have words.
             (". é", None),
         ] {
-            assert_eq!(whole_sentences(said).as_deref(), whole, "{said}");
+            assert_eq!(whole_sentences(said, "en").as_deref(), whole, "{said}");
         }
     }
 
@@ -335,13 +335,13 @@ mod tests {
             "One two three. Four five six. Seven eight.".to_owned(),
             "Nine ten. Eleven twelve.".to_owned(),
         ];
-        shorten(&mut narrations, &(7..=10));
+        shorten(&mut narrations, &(7..=10), "en");
         assert_eq!(
             narrations,
             ["One two three. Four five six.", "Nine ten. Eleven twelve."]
         );
         let mut unspaced = ["你好。今天天气很好。好吗？".to_owned(), "再见。".to_owned()];
-        shorten(&mut unspaced, &(4..=5));
+        shorten(&mut unspaced, &(4..=5), "ja");
         assert_eq!(unspaced, ["你好。今天天气很好。", "再见。"]);
     }
 
@@ -369,10 +369,10 @@ mod tests {
                 .collect();
             let before = narrations.clone();
             let count = |all: &[String]| all.iter().map(|said| videogen_text::word_count(said)).sum::<usize>();
-            shorten(&mut narrations, &(least..=least + room));
+            shorten(&mut narrations, &(least..=least + room), "en");
             prop_assert!(count(&narrations) >= least.min(count(&before)));
-            prop_assert!(narrations.iter().zip(&before).all(|(now, then)| videogen_text::sentences(now)[0] == videogen_text::sentences(then)[0]));
-            let end = |all: &[String]| videogen_text::sentences(&all[all.len() - 1]).last().map(|last| (*last).to_owned());
+            prop_assert!(narrations.iter().zip(&before).all(|(now, then)| videogen_text::sentences(now, "en")[0] == videogen_text::sentences(then, "en")[0]));
+            let end = |all: &[String]| videogen_text::sentences(&all[all.len() - 1], "en").last().map(|last| (*last).to_owned());
             prop_assert_eq!(end(&narrations), end(&before));
         }
     }

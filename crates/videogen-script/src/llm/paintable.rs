@@ -102,7 +102,7 @@ fn without_writing(text: &str) -> String {
 
 /// What stands between commas, semicolons and full stops.
 fn parts(text: &str) -> Vec<&str> {
-    videogen_text::sentences(text)
+    videogen_text::sentences(text, "en")
         .into_iter()
         .flat_map(|sentence| sentence.split([',', ';']))
         .map(|part| part.trim().trim_end_matches('.').trim())
@@ -119,7 +119,7 @@ fn quotes(part: &str) -> bool {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    let (text, _) = videogen_text::cut_at_sentence(text, most);
+    let (text, _) = videogen_text::cut_at_sentence(text, most, "en");
     text.trim_end_matches(['.', ',', ';', ' ']).to_owned()
 }
 

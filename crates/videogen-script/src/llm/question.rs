@@ -49,12 +49,12 @@ pub(super) fn texts(templates: &Templates, wish: &ScriptRequest, topic: &str) ->
 
 /// A text as it can stand in a question, and in what is said of an answer.
 pub(super) fn quoted(text: &str) -> String {
-    videogen_text::cut_at_sentence(&harmless(text), SHOWN_CHARS).0
+    videogen_text::cut_at_sentence(&harmless(text), SHOWN_CHARS, "").0
 }
 
 /// The topic between two lines that it cannot end itself.
 pub(super) fn fenced(topic: &str) -> String {
-    let (topic, _) = videogen_text::cut_at_sentence(&harmless(topic), Topic::MAX_CHARS);
+    let (topic, _) = videogen_text::cut_at_sentence(&harmless(topic), Topic::MAX_CHARS, "");
     format!("<topic>\n{topic}\n</topic>")
 }
 

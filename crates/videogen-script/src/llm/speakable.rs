@@ -36,11 +36,11 @@ const MARKUP: &[&str] = &[
 const PASSES: usize = 4;
 
 /// A text as it can be said; `Err` with what a model has to put right about it.
-pub(super) fn speakable(raw: &str) -> Result<String, &'static str> {
+pub(super) fn speakable(raw: &str, language: &str) -> Result<String, &'static str> {
     let mut text = plain(raw);
     // What stood apart comes together when something between is taken out.
     for _ in 0..PASSES {
-        let less = without_labels_anywhere(&without_directions(&text)?);
+        let less = without_labels_anywhere(&without_directions(&text)?, language);
         let less = plain(&without_signs(&less));
         if less == text {
             return said(text);
@@ -72,7 +72,7 @@ fn is_placeholder(text: &str) -> bool {
 
 /// What is left of a text that cannot be said as it is, when what cannot be said is taken out of it; `None` where too
 /// little is left, or where it is a placeholder.
-pub(super) fn salvaged(raw: &str) -> Option<String> {
+pub(super) fn salvaged(raw: &str, language: &str) -> Option<String> {
     let text = plain(raw);
     if is_placeholder(&text) {
         return None;
@@ -84,7 +84,7 @@ pub(super) fn salvaged(raw: &str) -> Option<String> {
     }
     let words = text.split_whitespace().filter(|word| !has_address(word));
     let kept = words.collect::<Vec<_>>().join(" ");
-    let kept = speakable(&kept).ok()?;
+    let kept = speakable(&kept, language).ok()?;
     // Of a text that was mostly marks there is nothing to say.
     (videogen_text::word_count(&kept) * 2 >= before).then_some(kept)
 }
@@ -116,8 +116,8 @@ pub(super) fn plain(raw: &str) -> String {
 }
 
 /// The text without labels at the beginning of its sentences.
-fn without_labels_anywhere(text: &str) -> String {
-    let sentences = videogen_text::sentences(text);
+fn without_labels_anywhere(text: &str, language: &str) -> String {
+    let sentences = videogen_text::sentences(text, language);
     if sentences.iter().all(|one| without_labels(one) == *one) {
         return text.to_owned();
     }
@@ -301,7 +301,7 @@ mod tests {
                 "It is deep. And it is dark.",
             ),
         ] {
-            assert_eq!(speakable(raw).as_deref(), Ok(said), "{raw}");
+            assert_eq!(speakable(raw, "en").as_deref(), Ok(said), "{raw}");
         }
     }
 
@@ -320,7 +320,11 @@ mod tests {
             "Hello XXX.",
             "Open ] end.",
         ] {
-            assert!(speakable(raw).is_err(), "{raw}: {:?}", speakable(raw));
+            assert!(
+                speakable(raw, "en").is_err(),
+                "{raw}: {:?}",
+                speakable(raw, "en")
+            );
         }
     }
 
@@ -343,25 +347,25 @@ mod tests {
             ("Lorem ipsum dolor sit amet.", None),
             ("…", None),
         ] {
-            assert_eq!(salvaged(raw).as_deref(), kept, "{raw}");
+            assert_eq!(salvaged(raw, "en").as_deref(), kept, "{raw}");
         }
     }
 
     proptest! {
         #[test]
         fn what_is_kept_can_be_said(raw in "(?s)[a-c*_`#<>|\\[\\]{}() :\"\n\u{202e}é-]{0,40}|.{0,60}") {
-            if let Some(kept) = salvaged(&raw) {
-                prop_assert_eq!(speakable(&kept), Ok(kept.clone()));
+            if let Some(kept) = salvaged(&raw, "en") {
+                prop_assert_eq!(speakable(&kept, "en"), Ok(kept.clone()));
             }
         }
 
         #[test]
         fn nothing_that_cannot_be_said_is_left(raw in "(?s)[a-c*_`#<>|\\[\\]{}() :\"\n\u{180b}\u{202e}é-]{0,40}|.{0,60}") {
-            if let Ok(said) = speakable(&raw) {
+            if let Ok(said) = speakable(&raw, "en") {
                 prop_assert!(MARKUP.iter().all(|mark| !said.contains(mark)), "{said:?}");
                 prop_assert!(!said.contains(['[', ']', '\n']) && said.trim() == said, "{said:?}");
-                prop_assert!(videogen_text::sentences(&said).iter().all(|one| without_labels(one) == *one), "{said:?}");
-                prop_assert_eq!(speakable(&said), Ok(said.clone()));
+                prop_assert!(videogen_text::sentences(&said, "en").iter().all(|one| without_labels(one) == *one), "{said:?}");
+                prop_assert_eq!(speakable(&said, "en"), Ok(said.clone()));
             }
         }
     }

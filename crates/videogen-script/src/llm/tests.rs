@@ -92,7 +92,7 @@ fn check_usable(script: &Script, wish: &ScriptRequest) -> Result<(), TestCaseErr
     prop_assert_eq!(&script.language, &wish.language);
     let said = script.scenes.iter().map(|scene| &scene.narration);
     for text in said.chain([&script.title]) {
-        prop_assert_eq!(speakable::speakable(text), Ok(text.clone()));
+        prop_assert_eq!(speakable::speakable(text, "en"), Ok(text.clone()));
         for bad in ["**", "`", "<think", "</", "[", "{", "://", "XXX"] {
             prop_assert!(!text.contains(bad), "{text:?}");
         }

@@ -20,7 +20,7 @@ pub(super) const FIELDS: &[Field] = &[
             "There is no wind on the moon, so old footprints stay.",
             "Twelve people have walked on the moon.",
             "The moon has no light of its own; it borrows the sun's.",
-            "+Its dark plains are old seas of lava.",
+            "The dark seas of the moon are plains of old lava.",
             "By chance, the moon and the sun look almost the same size from here.",
         ],
         images: &[

@@ -1,10 +1,15 @@
 //! Short scripts and scripts of many scenes: a fixed number of sentences.
 
+use videogen_text::word_count;
+
 use super::{Planner, interleave};
 use crate::builtin::pace::{Choice, Place};
 use crate::builtin::say::Form;
 use crate::builtin::topic::Shape;
 use crate::builtin::voice::{FRAGMENTS, TINY_BODY, TINY_CLOSES};
+
+/// So many sentences of a word or two there are that are whole; a script of more needs single words as well.
+const MOST_SENTENCES: usize = 12;
 
 /// The room of a compact script.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +122,7 @@ impl Planner<'_> {
             closes.extend(TINY_CLOSES);
         }
         if frame.is_tight() {
-            closes.extend(["Wonder.", "Onwards."]);
+            closes.extend(["Wonder.", "Go and look."]);
         }
         self.options(&closes, frame.later(), frame.average)
     }
@@ -196,13 +201,20 @@ impl Planner<'_> {
         // In longer scripts these only make the sum come out right.
         let reluctance = if frame.is_tiny() { 0.0 } else { 1.5 };
         let mut lines = self.shuffled(TINY_BODY);
-        if frame.is_tight() {
+        if frame.is_tight() && frame.count > MOST_SENTENCES {
             lines.extend(self.shuffled(FRAGMENTS));
             self.rng.shuffle(&mut lines);
         }
-        let each = (lines.len() / frame.middle().max(1)).clamp(1, 8);
-        for (place, templates) in places.iter_mut().skip(1).zip(lines.chunks(each)) {
-            for template in templates {
+        let middle = frame.middle().max(1);
+        let each = (lines.len() / middle).clamp(1, 8);
+        let (mut first, mut step) = (each, 1);
+        if frame.is_tight() {
+            // Dealt out from the shortest on, so that each place has one.
+            lines.sort_by_key(|line| word_count(line));
+            (first, step) = (1, middle);
+        }
+        for (at, place) in places.iter_mut().skip(1).enumerate() {
+            for template in lines.iter().skip(at * first).step_by(step).take(each) {
                 let Some(line) = self.line(template, frame.later(), true, "") else {
                     continue;
                 };

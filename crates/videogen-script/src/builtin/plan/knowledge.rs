@@ -4,7 +4,7 @@ use super::Planner;
 use crate::builtin::lexicon::Field;
 use crate::builtin::pace::{Choice, Line, Place};
 use crate::builtin::say::Form;
-use crate::builtin::topic::lower_words;
+use crate::builtin::topic::{is_common, lower_words, stem};
 
 impl Planner<'_> {
     /// The stems of the topic's words.
@@ -137,70 +137,4 @@ impl Planner<'_> {
             }
         }
     }
-}
-
-fn stem(word: &str) -> String {
-    let word = word.trim_end_matches('*').trim_end_matches("'s");
-    if word.len() > 4 && word.ends_with("ies") {
-        return format!("{}y", &word[..word.len() - 3]);
-    }
-    if word.len() > 4 && word.ends_with("ves") {
-        return format!("{}f", &word[..word.len() - 3]);
-    }
-    let cut = word
-        .strip_suffix("es")
-        .filter(|w| w.ends_with("sh") || w.ends_with("ch") || w.ends_with('x') || w.ends_with('s'));
-    cut.or_else(|| {
-        word.strip_suffix('s')
-            .filter(|w| !w.ends_with('s') && w.len() > 2)
-    })
-    .unwrap_or(word)
-    .to_owned()
-}
-
-/// Words that say nothing about what a text is about.
-fn is_common(word: &str) -> bool {
-    matches!(
-        word,
-        "the"
-            | "and"
-            | "for"
-            | "from"
-            | "with"
-            | "that"
-            | "this"
-            | "are"
-            | "was"
-            | "were"
-            | "how"
-            | "why"
-            | "what"
-            | "not"
-            | "you"
-            | "your"
-            | "can"
-            | "has"
-            | "have"
-            | "its"
-            | "all"
-            | "who"
-            | "when"
-            | "where"
-            | "great"
-            | "more"
-            | "about"
-            | "people"
-            | "does"
-            | "will"
-            | "their"
-            | "our"
-            | "into"
-            | "than"
-            | "life"
-            | "day"
-            | "human"
-            | "history"
-            | "world"
-            | "most"
-    )
 }

@@ -52,7 +52,7 @@ pub(super) fn opaque(text: &str) -> Topic {
             kept.push_str(word);
         }
         if kept.is_empty() {
-            kept = videogen_text::cut_at_sentence(text, chars).0;
+            kept = videogen_text::cut_at_sentence(text, chars, "en").0;
         }
         let kept = kept
             .trim_end_matches([',', ';', ':', '-', '–', '—', '.', ' ', '、', '，'])

@@ -5,6 +5,7 @@ mod forms;
 mod noun;
 mod request;
 mod shape;
+mod telling;
 mod words;
 
 use super::lexicon::Field;
@@ -27,6 +28,9 @@ pub(super) enum Shape {
     /// Text that English grammar does not apply to; it is used as a quoted name.
     Opaque,
 }
+
+/// What a question is asked with that was written as a clause: "why cats purr".
+pub(super) const WONDERED: &str = "Have you ever wondered ";
 
 /// A topic, ready to be put into sentences.
 #[derive(Debug)]
@@ -58,9 +62,20 @@ impl Topic {
         }
         topic
     }
+
+    /// Whether it is a question that can stand in a sentence as it is: "why cats purr", and not "why is the sky blue".
+    pub(super) fn is_clause(&self) -> bool {
+        matches!(&self.shape, Shape::Question(asked) if asked.starts_with(WONDERED))
+    }
+
+    /// Whether it still says what it is about where there is hardly any room.
+    pub(super) fn has_short_name(&self) -> bool {
+        telling(&self.tag).is_superset(&telling(&self.name))
+    }
 }
 
 pub(super) use fields::of as fields_of;
+pub(super) use telling::{is_common, stem, telling};
 
 /// The words of `text` in lower case, without the punctuation around them.
 pub(super) fn lower_words(text: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 use super::forms::{described, gerund, lower_first, opaque, with_name};
 use super::request::{is_english, unquoted, without_pictures, without_request};
 use super::words::{AUXILIARY, EITHER_VERBS, FINITE, SUBJECTS, VERB_FOLLOWERS, VERBS};
-use super::{Shape, Topic, capitalised, lower_words, noun};
+use super::{Shape, Topic, WONDERED, capitalised, lower_words, noun};
 
 /// The longest topic, in words, that is read as English grammar; a longer one is a description.
 const LONGEST: usize = 16;
@@ -175,7 +175,7 @@ fn question(text: &str, words: &[String], asked: bool) -> Option<Topic> {
     {
         format!("{}?", capitalised(&sentence))
     } else if opens && words.len() > 2 {
-        format!("Have you ever wondered {sentence}?")
+        format!("{WONDERED}{sentence}?")
     } else if asked && words.len() > 2 {
         format!("{}?", capitalised(&sentence))
     } else {

@@ -49,7 +49,7 @@ pub(super) const HOW_TO: Kind = Kind {
     ],
     tiny: &[
         "Learn {how}.", "You can learn {how}.", "Today you find out {how}.", "Let us see {how}.", "Here you see {how}.", "Start to learn {how} today.",
-        "Nobody is born knowing {how}.", "Ask yourself {how}.", "This is about {T}.", "It is worth knowing {how}.", "Here is a skill worth learning.", "Every skill starts with one try.",
+        "Nobody is born knowing {how}.", "Ask yourself {how}.", "This is about {T}.", "It is worth knowing {how}.",
     ],
 };
 
@@ -89,7 +89,7 @@ pub(super) const ACT: Kind = Kind {
     ],
     tiny: &[
         "{Act}.", "Today you can choose {to}.", "You can decide {to}.", "Remember {to}.", "Promise yourself {to}.", "This is your sign {to}.", "Make up your mind {to}.",
-        "What if you decided {to}?", "You have good reason {to}.", "Let us talk about {T}.", "Make one small decision today.", "One small decision is enough.",
+        "What if you decided {to}?", "You have good reason {to}.", "Let us talk about {T}.",
     ],
 };
 
@@ -129,8 +129,7 @@ pub(super) const QUESTION: Kind = Kind {
         "{Q} (One Minute)", "{Q} (Think Twice)", "{Q} (An Honest Look)", "{Q} (A Short Try)",
     ],
     tiny: &[
-        "{Q}", "This is a question worth asking.", "Think about one question today.", "Here is one good question.", "Some questions never get old.",
-        "It starts with a question.", "Nobody should stop asking.", "Listen to a simple question.", "Wonder with me for a moment.",
+        "{Q}", "Ask {q}.", "Find out {q}.", "Think about {q}.", "Wonder for a moment {q}.", "Have a guess {q}.", "It is worth asking {q}.",
     ],
 };
 
@@ -169,8 +168,7 @@ pub(super) const CLAIM: Kind = Kind {
         "{C} (Think Twice)", "{C}: A Second Look", "{C}. What Now?", "{C}. So What Follows?",
     ],
     tiny: &[
-        "{C}", "One short sentence can be enough.", "Think about one sentence today.", "Here is a thought to keep.", "Some sentences stay with you.",
-        "It starts with a thought.", "Listen to a simple sentence.", "Nobody has to agree.", "Try this thought on for size.",
+        "{C}",
     ],
 };
 
@@ -209,7 +207,7 @@ pub(super) const VERSUS: Kind = Kind {
     ],
     tiny: &[
         "Choose between {a} and {b}.", "Is it {a} or {b}?", "Compare {a} with {b}.", "Put {a} beside {b}.", "Would you take {a} or {b}?",
-        "It comes down to {a} or {b}.", "Imagine {a} against {b}.", "Let {a} meet {b}.", "You may like both {a} and {b}.", "This is about {T}.", "There are two sides and one choice.",
+        "It comes down to {a} or {b}.", "Imagine {a} against {b}.", "Let {a} meet {b}.", "You may like both {a} and {b}.", "This is about {T}.",
     ],
 };
 

@@ -2,7 +2,7 @@
 //!
 //! A line is one sentence. In it, `{T}` is the topic as a noun phrase, `[is|are]` agrees with it, `{it}`, `{its}` and
 //! `{them}` are its pronouns. Lines for one shape of topic also use `{to}` (an act as an infinitive), `{how}` (how to do
-//! something), `{Q}` (the question), `{C}` (the claim), `{a}` and `{b}` (rivals), `{D}` (the field of a detour).
+//! something), `{Q}` (the question), `{q}` (the same as a clause, where it is one), `{C}` (the claim), `{a}` and `{b}` (rivals), `{D}` (the field of a detour).
 
 mod angles;
 mod general;

@@ -1,0 +1,291 @@
+//! Scripts in JSON, and whether a text is meant as JSON.
+
+use serde::Deserialize;
+use serde_json::Value;
+use videogen_types::{Scene, Script};
+
+use super::fault::{ScriptFileError, ScriptFlaw};
+use super::left_out::LeftOut;
+use super::scenes::describe;
+use super::text::Speech;
+
+/// What a JSON script may hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonScript {
+    title: Option<String>,
+    language: Option<String>,
+    scenes: Vec<JsonScene>,
+    #[serde(default)]
+    hashtags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonScene {
+    narration: String,
+    picture: Option<String>,
+    negative: Option<String>,
+}
+
+/// Names of what a script holds, which people write without quotes too.
+const NAMES: &[&str] = &[
+    "title",
+    "language",
+    "scenes",
+    "hashtags",
+    "narration",
+    "picture",
+    "negative",
+    "description",
+];
+
+/// Reads `text`, which came from `origin`, if it is JSON or is meant as such: an object, or a list of scenes or of narrations.
+/// `language` (a BCP 47 tag) is that of its sentences, unless it says one.
+///
+/// # Errors
+/// [`ScriptFileError`] with line and column: it is not valid, or of another form.
+pub(super) fn read(
+    text: &str,
+    origin: &str,
+    language: Option<&str>,
+    left_out: &mut LeftOut,
+) -> Result<Option<Script>, ScriptFileError> {
+    let bad = |reason: String| ScriptFileError::new(origin, ScriptFlaw::Json, reason);
+    if !text.trim_start().starts_with(['{', '[']) {
+        return Ok(None);
+    }
+    let read = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(_)) => serde_json::from_str(text),
+        Ok(Value::Array(list)) if list.iter().any(Value::is_object) => serde_json::from_str(text)
+            .map(|scenes| JsonScript {
+                scenes,
+                ..JsonScript::empty()
+            }),
+        Ok(Value::Array(list)) if !list.is_empty() && list.iter().all(Value::is_string) => {
+            serde_json::from_str::<Vec<String>>(text).map(JsonScript::of_narrations)
+        }
+        Ok(_) => return Ok(None),
+        Err(_) if !is_meant_as_json(text) => return Ok(None),
+        Err(error) => {
+            let comment = if is_at_comment(text, &error) {
+                ", where a comment begins, which JSON does not have"
+            } else {
+                ""
+            };
+            return Err(bad(format!("it is not valid JSON: {error}{comment}")));
+        }
+    };
+    let read: JsonScript =
+        read.map_err(|error| bad(format!("it is JSON, but no script: {error}")))?;
+    Ok(Some(read.script(language, left_out)))
+}
+
+/// Whether `text` is JSON with scenes.
+pub(super) fn has_scenes(text: &str) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|value| value.get("scenes").is_some())
+}
+
+impl JsonScript {
+    fn empty() -> Self {
+        Self {
+            title: None,
+            language: None,
+            scenes: Vec::new(),
+            hashtags: Vec::new(),
+        }
+    }
+
+    fn of_narrations(narrations: Vec<String>) -> Self {
+        let scene = |narration| JsonScene {
+            narration,
+            picture: None,
+            negative: None,
+        };
+        Self {
+            scenes: narrations.into_iter().map(scene).collect(),
+            ..Self::empty()
+        }
+    }
+
+    fn script(self, language: Option<&str>, left_out: &mut LeftOut) -> Script {
+        let own = self.language.unwrap_or_default();
+        let language = language.unwrap_or(&own);
+        let mut all = String::new();
+        for scene in &self.scenes {
+            all.push_str(&scene.narration);
+            all.push('\n');
+        }
+        let speech = Speech::of(&all, language);
+        let scenes = self.scenes.into_iter().map(|scene| {
+            let narration = speech.line(&scene.narration, left_out);
+            let picture = scene.picture.map_or_else(
+                || describe(&narration, language),
+                |p| videogen_text::clean(&p),
+            );
+            Scene {
+                narration,
+                picture,
+                negative: scene
+                    .negative
+                    .map(|negative| videogen_text::clean(&negative))
+                    .filter(|negative| !negative.is_empty()),
+            }
+        });
+        let scenes = scenes.collect();
+        let title = self.title.unwrap_or_default();
+        Script {
+            title: speech.line(&title, &mut LeftOut::default()),
+            scenes,
+            hashtags: self
+                .hashtags
+                .iter()
+                .map(|tag| videogen_text::clean(tag.trim_start_matches('#')))
+                .collect(),
+            language: own,
+        }
+    }
+}
+
+/// Whether a text that is not valid JSON was meant to be: what follows its first bracket is a name with a colon, or another
+/// bracket before one.
+fn is_meant_as_json(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    // As deep as the scenes of a list.
+    for _ in 0..2 {
+        let Some(inner) = rest.strip_prefix(['{', '[']) else {
+            return false;
+        };
+        let is_object = rest.starts_with('{');
+        rest = without_comments(inner);
+        if is_object {
+            return is_name(rest);
+        }
+        if let Some(inner) = rest.strip_prefix('"') {
+            // A list of narrations.
+            let behind = inner
+                .find('"')
+                .map_or("", |end| inner[end + 1..].trim_start());
+            return behind.starts_with(',') && text.trim_end().ends_with(']');
+        }
+    }
+    false
+}
+
+/// Whether a text begins with a name and a colon.
+fn is_name(text: &str) -> bool {
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote) {
+            let end = inner.char_indices().take(80).find(|(_, c)| *c == quote);
+            return end.is_some_and(|(end, _)| inner[end + 1..].trim_start().starts_with(':'));
+        }
+    }
+    NAMES.iter().any(|name| {
+        let behind = text.strip_prefix(name);
+        behind.is_some_and(|behind| behind.trim_start().starts_with(':'))
+    })
+}
+
+/// A text without the comments and the white space with which it begins.
+fn without_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let behind = if rest.starts_with("//") || rest.starts_with('#') {
+            rest.split_once('\n').map(|(_, behind)| behind)
+        } else if let Some(inner) = rest.strip_prefix("/*") {
+            inner.split_once("*/").map(|(_, behind)| behind)
+        } else {
+            return rest;
+        };
+        rest = behind.unwrap_or_default().trim_start();
+    }
+}
+
+/// Whether the fault is where a comment begins.
+fn is_at_comment(text: &str, error: &serde_json::Error) -> bool {
+    let line = error
+        .line()
+        .checked_sub(1)
+        .and_then(|n| text.lines().nth(n))
+        .unwrap_or_default();
+    let bytes = line.as_bytes();
+    // The column is that of the byte at which the reader stopped, or the one behind it.
+    let around = bytes
+        .get(error.column().saturating_sub(1)..)
+        .unwrap_or_default();
+    around.starts_with(b"/") || around.starts_with(b"#")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Result<Option<Script>, ScriptFileError> {
+        read(text, "x", None, &mut LeftOut::default())
+    }
+
+    #[test]
+    fn lists_of_scenes_and_of_narrations_are_scripts() {
+        let narrations = |text: &str| -> Vec<String> {
+            let script = script(text).expect("valid").expect("JSON");
+            script
+                .scenes
+                .into_iter()
+                .map(|scene| scene.narration)
+                .collect()
+        };
+        assert_eq!(
+            narrations(r#"[{"narration": "One."}, {"narration": "Two."}]"#),
+            ["One.", "Two."]
+        );
+        assert_eq!(narrations(r#"["One.", "Two."]"#), ["One.", "Two."]);
+        assert_eq!(
+            narrations(
+                r#"{"scenes":[{"narration":"NARRATOR: **One** here."},{"narration":"[MUSIC] Two &amp; more."}]}"#
+            ),
+            ["One here.", "Two & more."]
+        );
+    }
+
+    #[test]
+    fn texts_in_brackets_are_no_json() {
+        for text in [
+            "{Hello} there friend.",
+            "[Scene 1]\nText.",
+            "{\"Hello\"} he said.",
+            "[1990] was a year.",
+            "[1990]",
+            "{",
+            "[\"Hello\" he said]",
+            "{title}: a story",
+        ] {
+            assert_eq!(script(text), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_not_valid_is_told_with_its_place() {
+        for (text, words) in [
+            (
+                "{\"scenes\": [\n{\"narration\": \"x\"},\n]}",
+                "line 3 column 1",
+            ),
+            (
+                "{\n// a comment\n\"scenes\": []}",
+                "line 2 column 1, where a comment begins",
+            ),
+            ("{\"title\": \"x\", /* y */ \"scenes\": []}", "comment"),
+            ("{'scenes': []}", "line 1 column 2"),
+            ("{scenes: []}", "line 1 column 2"),
+            ("{\"scenes\": [{\"narration\": \"x\"", "line 1"),
+            ("[{\"narration\": \"x\"},]", "line 1"),
+            ("[\"One.\", \"Two.\",]", "line 1"),
+            ("{\"scenes\": [{\"text\": \"x\"}]}", "unknown field `text`"),
+            ("{\"scene\": []}", "unknown field `scene`"),
+        ] {
+            let error = script(text).expect_err(text);
+            assert!(error.reason.contains(words), "{error}");
+            assert_eq!(error.flaw, ScriptFlaw::Json);
+        }
+    }
+}
