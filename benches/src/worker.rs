@@ -6,8 +6,8 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioClip, CaptionMode, CaptionStyle, CaptionWord, Captions, EncodeSettings, Ffmpeg,
-    FfmpegRenderer, Fonts, MixRequest, MixSettings, Motion, MusicBed, RenderJob, Renderer,
+    AudioClip, CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, EncodeSettings,
+    Ffmpeg, FfmpegRenderer, Fonts, MixRequest, MixSettings, Motion, MusicBed, RenderJob, Renderer,
     SafeZone, Shot, Timeline, decode_audio, mix_to_wav, prepared_picture_size, write_frames,
 };
 use videogen_process::Supervisor;
@@ -128,7 +128,7 @@ pub(crate) fn describe(
     let frame = (case.size.width(), case.size.height());
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let captions = Captions::new(
-        &spoken,
+        CaptionText::new(&spoken, "en"),
         CaptionMode::Karaoke,
         &CaptionStyle::ALL[0],
         frame,

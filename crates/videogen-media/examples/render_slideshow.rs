@@ -13,9 +13,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioClip, CaptionMode, CaptionStyle, CaptionWord, Captions, Clip, EncodeSettings, Ffmpeg,
-    FfmpegRenderer, Fonts, FootageKind, FrameRate, FrameSize, MixRequest, MixSettings, Motion,
-    RenderJob, Renderer, SAMPLE_RATE, SafeZone, Shot, ShotSource, Timeline, decode_audio,
+    AudioClip, CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, Clip, EncodeSettings,
+    Ffmpeg, FfmpegRenderer, Fonts, FootageKind, FrameRate, FrameSize, MixRequest, MixSettings,
+    Motion, RenderJob, Renderer, SAMPLE_RATE, SafeZone, Shot, ShotSource, Timeline, decode_audio,
     footage_kind, mix_to_wav,
 };
 use videogen_process::Supervisor;
@@ -100,7 +100,7 @@ async fn render(inputs: &Inputs, sound: &Utf8Path) -> Result<u64, Box<dyn std::e
     let frame = (size.width(), size.height());
     let zone = SafeZone::for_frame(frame.0, frame.1);
     let captions = Captions::new(
-        &words,
+        CaptionText::new(&words, "en"),
         CaptionMode::Karaoke,
         &CaptionStyle::ALL[0],
         frame,

@@ -118,6 +118,16 @@ pub enum Error {
         /// The most bytes accepted.
         limit: u64,
     },
+    /// A recording is longer than the video it would be heard in can be.
+    #[error("{path} is {}, and a video lasts {limit:.0} s at most", length(*seconds, *limit))]
+    InputTooLong {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Its length in seconds, where it is known.
+        seconds: Option<f64>,
+        /// The longest that is accepted, in seconds.
+        limit: f64,
+    },
     /// The first bytes of an input file are not those of a supported kind of file.
     #[error("{path} is {found}, expected {expected}")]
     InputWrongType {
@@ -134,6 +144,26 @@ pub enum Error {
         /// The file.
         path: Utf8PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// A picture has more pixels than are decoded.
+    #[error("{path} cannot be used: it has {found}, and at most {} million are decoded", most / 1_000_000)]
+    PictureTooLarge {
+        /// The file.
+        path: Utf8PathBuf,
+        /// How many it has, as "40000x30000 pixels".
+        found: String,
+        /// The most that are decoded.
+        most: u64,
+    },
+    /// A picture is of a format that is left to FFmpeg, and FFmpeg does not decode it.
+    #[error("{path} is {format}, which this FFmpeg cannot decode: {reason}")]
+    PictureUndecodable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Its format, as "an HEIC picture".
+        format: &'static str,
+        /// Why not, in FFmpeg's words where it said something.
         reason: String,
     },
     /// No font has letters of a text that has to be shown.
@@ -183,6 +213,14 @@ pub enum Error {
     Cancelled,
 }
 
+/// A length in words; `None` is one that is above `limit`.
+fn length(seconds: Option<f64>, limit: f64) -> String {
+    seconds.map_or_else(
+        || format!("longer than {limit:.0} s"),
+        |seconds| format!("{seconds:.1} s long"),
+    )
+}
+
 /// Bytes in a mebibyte.
 const MIB: u64 = 1024 * 1024;
 
@@ -210,10 +248,23 @@ impl Error {
             Self::InputEmpty { .. } => "the download or export probably stopped early; make the file again".to_owned(),
             Self::InputNotAFile { .. } => "give the path of one file".to_owned(),
             Self::InputTooLarge { .. } => "convert it to a compressed format such as MP3, M4A or JPEG, or cut it".to_owned(),
+            Self::InputTooLong { .. } => {
+                "cut it, or make a video of each of its parts".to_owned()
+            }
             Self::InputWrongType { expected, .. } => {
                 format!("the content decides, not the name; convert the file to {expected}")
             }
             Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
+            Self::PictureTooLarge { .. } => {
+                "save it smaller: 4000 pixels a side are more than any video shows".to_owned()
+            }
+            Self::PictureUndecodable { format, .. } if format.contains("HEIC") => {
+                "save it as JPEG: with Preview or Photos on a Mac (Export), with Photos on Windows (Save as), or with `heif-convert IN.heic OUT.jpg`; an iPhone takes JPEG at once with Settings > Camera > Formats > Most Compatible"
+                    .to_owned()
+            }
+            Self::PictureUndecodable { .. } => {
+                "save it as PNG or JPEG, or use a complete FFmpeg build".to_owned()
+            }
             Self::NoGlyphs { package, .. } => match package {
                 Some(package) => format!("install a font that has them, such as {package}"),
                 None => "install a font that has them".to_owned(),
@@ -429,6 +480,30 @@ mod tests {
             error.to_string(),
             "a.wav is too large: 200 MiB, at most 150 MiB are accepted"
         );
+    }
+
+    #[test]
+    fn what_is_too_long_is_told_with_the_limit() {
+        let told = |seconds| {
+            let path = "a.mp3".into();
+            let limit = 600.0;
+            let error = Error::InputTooLong {
+                path,
+                seconds,
+                limit,
+            };
+            assert!(
+                error
+                    .help()
+                    .is_some_and(|help| help.to_string().contains("cut it"))
+            );
+            error.to_string()
+        };
+        assert_eq!(
+            told(Some(700.0)),
+            "a.mp3 is 700.0 s long, and a video lasts 600 s at most"
+        );
+        assert!(told(None).contains("longer than 600 s"));
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub(crate) fn open_regular(path: &Utf8Path, limit: u64) -> Result<File, Error> {
     }
 }
 
+/// What [`describe`] says of bytes that tell nothing.
+pub(crate) const UNKNOWN: &str = "a file of unknown type";
+
 /// What a file looks like by its first bytes, for messages: "an HTML page", "an MP3 file", "plain text" …
 pub(crate) fn describe(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(512)];
@@ -91,6 +94,8 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
         "a FLAC file"
     } else if start.get(4..8) == Some(b"ftyp") {
         "an MP4 or HEIF file"
+    } else if start.starts_with(b"MThd") {
+        "a MIDI file, which has notes in it and no sound"
     } else if start.starts_with(b"PK\x03\x04") {
         "a ZIP archive"
     } else if start.starts_with(b"%PDF") {
@@ -105,7 +110,7 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
     {
         "plain text"
     } else {
-        "a file of unknown type"
+        UNKNOWN
     };
     known.to_owned()
 }

@@ -1,24 +1,62 @@
 //! Pictures and clips of the user: what each file is, and what stands for a clip where a picture is needed.
 
+use std::ops::Range;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use videogen_types::FitChoice;
 
 use crate::blocking::blocking;
 use crate::clip::{Clip, FootageKind, footage_kind};
-use crate::motion::Motion;
+use crate::motion::{MAX_ZOOM, Motion};
+use crate::own_picture::OwnPicture;
 use crate::pacing::Pacing;
-use crate::picture::{self, PictureFlaw, PictureStats};
-use crate::render::write_still;
+use crate::picture::{Colours, Ground, PictureFlaw, PictureStats};
+use crate::render::{write_own_still, write_still};
 use crate::timeline::{CROSSFADE_SECONDS, Shot, ShotSource, Timeline};
 use crate::{Error, Ffmpeg, FrameRate, FrameSize};
 
 /// What the check of a finished video lets pass in a scene, because of what the scene shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SceneTolerance {
     /// Whether it may be black, for a while at least.
     pub dark: bool,
     /// Whether nothing in it may be seen to move.
     pub still: bool,
+    /// For how long a time it is known what it shows, in seconds: what comes later may be anything.
+    pub known: f64,
+    /// Whether it goes on with what the scene before it ends with.
+    pub goes_on: bool,
+}
+
+impl SceneTolerance {
+    /// All may pass.
+    const ALL: Self = Self {
+        dark: true,
+        still: true,
+        known: 0.0,
+        goes_on: false,
+    };
+
+    /// Whether it may be black, for a while at least, in so many seconds.
+    fn is_dark_within(&self, seconds: f64) -> bool {
+        self.dark || seconds > self.known
+    }
+
+    /// Returns what the check lets pass in each scene of `pacing`, where it is known how long each is: one that is longer
+    /// than what is known of it may be black, for a while at least.
+    pub fn paced(scenes: &[Self], pacing: &Pacing) -> Vec<Self> {
+        let mut shown = 0.0;
+        let scenes = scenes.iter().zip(&pacing.spans);
+        let paced = scenes.map(|(scene, span)| {
+            shown = if scene.goes_on { shown } else { 0.0 } + span.duration;
+            Self {
+                dark: scene.is_dark_within(shown),
+                ..*scene
+            }
+        });
+        paced.collect()
+    }
 }
 
 impl From<PictureStats> for SceneTolerance {
@@ -26,6 +64,8 @@ impl From<PictureStats> for SceneTolerance {
         Self {
             dark: look.is_dark(),
             still: !look.is_lively(),
+            known: f64::INFINITY,
+            goes_on: false,
         }
     }
 }
@@ -41,12 +81,21 @@ const DECODER: (u64, u64) = (60 << 20, 36);
 /// How many times a picture may be enlarged before that is told: it is blurred then.
 const ENLARGED: f64 = 2.0;
 
+/// The narrowest frame that a picture is cropped to, width to height.
+const TALLEST: f64 = 9.0 / 16.0;
+
 /// A clip that is black for this long, in seconds, and for this part of its length, is told of.
 const BLACK: (f64, f64) = (0.5, 0.95);
 
+/// The shortest that one of several pictures of a scene is shown, in seconds: less cannot be looked at.
+const SHORTEST: f64 = 1.0;
+
 /// Pictures and clips that somebody brought and that can be used, in their order.
 #[derive(Debug, Clone, Default)]
-pub struct Footage(Vec<File>);
+pub struct Footage {
+    files: Vec<File>,
+    fit: FitChoice,
+}
 
 /// One of them.
 #[derive(Debug, Clone)]
@@ -54,47 +103,78 @@ struct File {
     source: ShotSource,
     /// What a picture shows.
     look: Option<PictureStats>,
+    /// What became of its colours.
+    colours: Colours,
+    /// What lies under what can be seen through.
+    ground: Ground,
+    /// Memory that another program takes to decode it, in bytes, where it is a picture.
+    memory: u64,
 }
 
-impl Footage {
-    /// Checks each file. It is a picture or a clip by what is in it, which is read by `ffmpeg`.
-    ///
-    /// # Errors
-    /// The `Input…` errors of the first that cannot be used; [`Error::NoFfmpeg`] for a clip where there is none;
-    /// [`Error::Cancelled`].
-    pub async fn check(
-        files: &[Utf8PathBuf],
+impl File {
+    async fn open(
+        path: &Utf8Path,
+        fit: FitChoice,
         ffmpeg: Option<&Ffmpeg>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        let mut sources = Vec::with_capacity(files.len());
-        for file in files {
-            let path = file.clone();
-            let looking = move || {
-                let kind = footage_kind(&path)?;
-                let look = match kind {
-                    FootageKind::Picture => Some(picture::inspect_picture(&path)?),
-                    FootageKind::Clip => None,
-                };
-                Ok((kind, look))
-            };
-            let (kind, look) = blocking(looking).await?;
-            let source = match kind {
-                FootageKind::Picture => ShotSource::Picture(file.clone()),
-                FootageKind::Clip => {
-                    let ffmpeg = ffmpeg.ok_or(Error::NoFfmpeg {
-                        what: "reading clips",
-                    })?;
-                    ShotSource::Clip(Clip::open(ffmpeg, file, cancel).await?)
-                }
-            };
-            sources.push(File { source, look });
+        let file = path.to_owned();
+        match blocking(move || footage_kind(&file)).await? {
+            FootageKind::Picture => {
+                let picture = OwnPicture::open(path, fit, ffmpeg, cancel).await?;
+                let seen = picture.look(cancel).await?;
+                Ok(Self {
+                    memory: picture.memory_bytes(),
+                    source: picture.into(),
+                    look: Some(seen.look),
+                    colours: seen.colours,
+                    ground: seen.ground,
+                })
+            }
+            FootageKind::Clip => {
+                let ffmpeg = ffmpeg.ok_or(Error::NoFfmpeg {
+                    what: "reading clips",
+                })?;
+                let clip = Clip::open(ffmpeg, path, cancel).await?.fitted(fit)?;
+                Ok(Self {
+                    ground: clip.ground(),
+                    source: ShotSource::Clip(clip),
+                    look: None,
+                    colours: Colours::default(),
+                    memory: 0,
+                })
+            }
         }
-        Ok(Self(sources))
+    }
+}
+
+impl Footage {
+    /// Checks each file, which is to fill the frame by `fit`. It is a picture or a clip by what is in it, which is read by
+    /// `ffmpeg` where it is no PNG, JPEG or WebP picture.
+    ///
+    /// # Errors
+    /// The `Input…` and `Picture…` errors of the first that cannot be used; [`Error::NoFfmpeg`] for what needs it where
+    /// there is none; [`Error::Cancelled`].
+    pub async fn check(
+        files: &[Utf8PathBuf],
+        fit: FitChoice,
+        ffmpeg: Option<&Ffmpeg>,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Error> {
+        let mut opened = Vec::with_capacity(files.len());
+        for file in files {
+            opened.push(File::open(file, fit, ffmpeg, cancel).await?);
+        }
+        Ok(Self { files: opened, fit })
+    }
+
+    /// Whether there is nothing, so that all is painted.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     fn clips(&self) -> impl Iterator<Item = &Clip> {
-        self.0.iter().filter_map(|file| match &file.source {
+        self.files.iter().filter_map(|file| match &file.source {
             ShotSource::Clip(clip) => Some(clip),
             _ => None,
         })
@@ -102,63 +182,135 @@ impl Footage {
 
     /// Returns what a scene's file is shown as. One that is not of the user is a picture.
     fn source(&self, file: &Utf8Path) -> ShotSource {
-        let own = self.0.iter().find(|own| own.source.path() == file);
+        let own = self.files.iter().find(|own| own.source.path() == file);
         own.map_or_else(|| file.to_owned().into(), |own| own.source.clone())
     }
 
     /// Returns what the check lets pass in a scene of `file`: whatever it shows was asked for. Where nothing is known of
     /// the file, all may pass.
     pub fn tolerance(&self, file: &Utf8Path) -> SceneTolerance {
-        let own = self.0.iter().find(|own| own.source.path() == file);
+        let own = self.files.iter().find(|own| own.source.path() == file);
         match own {
-            // Where a tenth of it is dark, a crop of it or a move over it may show nothing else.
             Some(File {
                 look: Some(look), ..
             }) => SceneTolerance {
-                dark: look.dark > 0.1,
-                still: true,
+                dark: may_show_only_dark(look),
+                known: f64::INFINITY,
+                ..SceneTolerance::ALL
             },
             Some(File {
                 source: ShotSource::Clip(clip),
                 ..
             }) => SceneTolerance {
-                dark: clip.info().black > 0.0,
-                still: true,
+                dark: clip.info().dark > 0.0,
+                known: clip.info().known(),
+                ..SceneTolerance::ALL
             },
-            _ => SceneTolerance {
-                dark: true,
-                still: true,
-            },
+            _ => SceneTolerance::ALL,
         }
     }
 
-    /// Returns what scene `index` is made of: `painted`, `clip` or `picture`.
-    pub fn kind_of(&self, index: usize) -> &'static str {
-        let file = self.0.get(index % self.0.len().max(1));
-        match file.map(|file| &file.source) {
+    /// The files of a video of so many scenes, in the order they are shown: each at least once, the first ones again where
+    /// there are more scenes, and for each scene what the check lets pass in it.
+    pub fn scenes(&self, count: usize) -> (Vec<Utf8PathBuf>, Vec<SceneTolerance>) {
+        let files = (0..count).flat_map(|scene| self.of_scene(scene, count));
+        let files = files.map(|file| file.source.path().to_owned()).collect();
+        let tolerance = |scene| self.scene_tolerance(scene, count);
+        (files, (0..count).map(tolerance).collect())
+    }
+
+    /// What the check lets pass in scene `index` of `count`: what it lets pass in any of its files.
+    fn scene_tolerance(&self, index: usize, count: usize) -> SceneTolerance {
+        let path = |file: &File| file.source.path().to_owned();
+        let files: Vec<Utf8PathBuf> = self.of_scene(index, count).map(path).collect();
+        let before = index.checked_sub(1);
+        let before = before.and_then(|before| self.of_scene(before, count).last());
+        let goes_on = before.map(path).as_ref() == files.first();
+        // They share the time of the scene, unless one goes on where another would begin.
+        let alone = goes_on || files.windows(2).any(|pair| pair[0] == pair[1]);
+        let shares = if alone { 1.0 } else { files.len() as f64 };
+        let none = SceneTolerance {
+            dark: false,
+            still: true,
+            known: f64::INFINITY,
+            goes_on,
+        };
+        files.iter().fold(none, |all, file| {
+            let one = self.tolerance(file);
+            SceneTolerance {
+                dark: all.dark || one.dark,
+                still: all.still && one.still,
+                known: all.known.min(one.known * shares),
+                goes_on,
+            }
+        })
+    }
+
+    /// What is shown in scene `index` of `count`; nothing where all is painted.
+    fn of_scene(&self, index: usize, count: usize) -> impl Iterator<Item = &File> {
+        let shown = if self.files.is_empty() {
+            0..0
+        } else {
+            share(self.files.len().max(count), count, index)
+        };
+        shown.map(|place| &self.files[place % self.files.len()])
+    }
+
+    /// The files that are shown in scene `index` of `count`; none where it is painted.
+    pub fn files_of(&self, index: usize, count: usize) -> Vec<String> {
+        let path = |file: &File| file.source.path().to_string();
+        self.of_scene(index, count).map(path).collect()
+    }
+
+    /// Returns what scene `index` of `count` is made of, or begins with: `painted`, `clip` or `picture`.
+    pub fn kind_of(&self, index: usize, count: usize) -> &'static str {
+        let first = self.of_scene(index, count).next();
+        match first.map(|file| &file.source) {
             None => "painted",
             Some(ShotSource::Clip(_)) => "clip",
             Some(_) => "picture",
         }
     }
 
-    /// Counts them, as "2 pictures", "1 picture and 3 clips"; `None` if there is nothing.
-    pub fn count(&self) -> Option<String> {
+    /// Leaves out what could not be looked at in a video of so many seconds and scenes, and names it.
+    pub fn keep_to(&mut self, seconds: f64, scenes: usize) -> Option<String> {
+        let most = ((seconds / SHORTEST) as usize).max(scenes).max(1);
+        if self.files.len() <= most {
+            return None;
+        }
+        let names: Vec<&str> = self.files[most..]
+            .iter()
+            .map(|file| file.source.path().as_str())
+            .collect();
+        let names = names.join(", ");
+        let count = self.files.len();
+        self.files.truncate(most);
+        Some(format!(
+            "in {seconds:.0} s nobody can look at {count} pictures, so that these are not shown: {names}"
+        ))
+    }
+
+    /// Counts them, as "2 pictures of yours", "1 picture and 3 clips of yours, fit contain"; `None` if there is nothing.
+    pub fn describe(&self) -> Option<String> {
         let clips = self.clips().count();
         let of = |n: usize, what: &str| match n {
             0 => None,
             1 => Some(format!("1 {what}")),
             n => Some(format!("{n} {what}s")),
         };
-        let both = [of(self.0.len() - clips, "picture"), of(clips, "clip")];
+        let both = [of(self.files.len() - clips, "picture"), of(clips, "clip")];
         let words: Vec<String> = both.into_iter().flatten().collect();
-        (!words.is_empty()).then(|| words.join(" and "))
+        let fit = match self.fit {
+            FitChoice::Cover => "",
+            FitChoice::Contain => ", fit contain",
+        };
+        (!words.is_empty()).then(|| format!("{} of yours{fit}", words.join(" and ")))
     }
 
     /// Names them, as "the pictures", "the pictures and clips"; `None` if there is nothing.
     pub fn name(&self) -> Option<&'static str> {
         let clips = self.clips().count();
-        match (self.0.len() - clips, clips) {
+        match (self.files.len() - clips, clips) {
             (0, 0) => None,
             (_, 0) => Some("the pictures"),
             (0, _) => Some("the clips"),
@@ -174,7 +326,8 @@ impl Footage {
             .map(|c| DECODER.0 + DECODER.1 * pixels(c))
             .collect();
         each.sort_unstable();
-        each.iter().rev().take(2).sum()
+        let pictures = self.files.iter().map(|file| file.memory).max();
+        each.iter().rev().take(2).sum::<u64>() + pictures.unwrap_or(0)
     }
 
     /// Says what is remarkable about them in a video of frames of `size`, in words for a person: whatever they show is
@@ -182,14 +335,46 @@ impl Footage {
     pub fn warnings(&self, size: FrameSize) -> Vec<String> {
         let of = |file: &File| match (&file.source, &file.look) {
             (ShotSource::Clip(clip), _) => of_clip(clip),
-            (source, Some(look)) => of_picture(source.path(), look, size),
+            (source, Some(look)) => of_picture(source.path(), look, (size, self.fit)),
             _ => Vec::new(),
         };
-        self.0.iter().flat_map(of).collect()
+        let colours = |file: &File| {
+            let remark = file.colours.remark()?;
+            Some(format!("{} {remark}", file.source.path()))
+        };
+        let each = |file| of(file).into_iter().chain(colours(file));
+        self.files.iter().flat_map(each).collect()
     }
 
-    /// Lays `pictures`, one for each scene, out on the time axis of `pacing`, each with a camera move: that of number
-    /// `first_move`, then others. The end card's `ground`, where there is one, follows the last scene.
+    /// Says what of how they are shown in so many scenes is told neither by their bytes nor by how pictures were always
+    /// shown, for a key that a finished video is found under; nothing as a rule.
+    pub fn identity(&self, scenes: usize) -> Option<String> {
+        let converted = |(index, file): (usize, &File)| {
+            let how = match (&file.colours, &file.source) {
+                (Colours::Converted(_), _) => Some("sRGB"),
+                (_, ShotSource::Clip(clip)) if clip.is_animation() => Some("moves"),
+                _ => None,
+            };
+            let ground = (file.ground == Ground::Light).then_some("on light");
+            let both = how.into_iter().chain(ground);
+            both.map(|what| format!("{index}: {what}"))
+                .collect::<Vec<_>>()
+        };
+        let files = self.files.iter().enumerate();
+        let mut each: Vec<String> = files.flat_map(converted).collect();
+        let (files, _) = self.scenes(scenes);
+        if files.windows(2).any(|pair| pair[0] == pair[1]) {
+            each.push("moves go on".to_owned());
+        }
+        if self.fit == FitChoice::Contain && !self.is_empty() {
+            each.push("fit contain".to_owned());
+        }
+        (!each.is_empty()).then(|| each.join("; "))
+    }
+
+    /// Lays `pictures` out on the time axis of `pacing`: one for each scene, or more, which share the time of their scenes.
+    /// Each has a camera move: that of number `first_move`, then others. Where one comes twice in a row its move, or the
+    /// clip, goes on. The end card's `ground`, where there is one, follows the last scene.
     ///
     /// # Errors
     /// As [`Timeline::new`].
@@ -201,14 +386,19 @@ impl Footage {
         first_move: usize,
         ground: Option<Utf8PathBuf>,
     ) -> Result<Timeline, Error> {
-        let scenes = pictures.iter().zip(&pacing.spans).enumerate();
-        let shots = scenes.map(|(index, (picture, span))| Shot {
-            source: self.source(picture),
-            // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
-            motion: Motion::numbered(first_move + index * 3),
-            guided: true,
-            duration: span.duration,
-        });
+        let mut shots: Vec<Shot> = Vec::with_capacity(pictures.len() + 1);
+        for (index, span) in pacing.spans.iter().enumerate() {
+            let shown = share(pictures.len(), pacing.spans.len(), index);
+            let duration = span.duration / shown.len().max(1) as f64;
+            for picture in &pictures[shown] {
+                let source = self.source(picture);
+                match shots.last_mut() {
+                    // Crossfaded into itself it would be seen double.
+                    Some(last) if last.source == source => last.duration += duration,
+                    _ => shots.push(self.shot(source, duration, (first_move, shots.len()))),
+                }
+            }
+        }
         let last = ground.map(|picture| Shot {
             source: picture.into(),
             // Slowly nearer: there is nothing on it to be led to.
@@ -216,10 +406,33 @@ impl Footage {
             guided: false,
             duration: pacing.outro,
         });
-        Timeline::new(shots.chain(last).collect(), rate, CROSSFADE_SECONDS)
+        shots.extend(last);
+        Timeline::new(shots, rate, CROSSFADE_SECONDS)
     }
 
-    /// Finds a picture that stands for a scene's file: the file itself, or of a clip the frame that is seen soon after its
+    /// The shot of this number of `source`.
+    fn shot(
+        &self,
+        source: ShotSource,
+        duration: f64,
+        (first_move, number): (usize, usize),
+    ) -> Shot {
+        // What is shown whole is led to nothing, and cut nowhere.
+        let guided = self.fit == FitChoice::Cover || self.is_empty();
+        Shot {
+            source,
+            motion: if guided {
+                // A step of three through eight moves: neighbours differ in kind, and all come by before one repeats.
+                Motion::numbered(first_move + number * 3)
+            } else {
+                Motion::of_whole(first_move + number)
+            },
+            guided,
+            duration,
+        }
+    }
+
+    /// Finds a picture that stands for a scene's file: the file itself, or what is seen of it, of a clip soon after its
     /// beginning, written to `to` for a video of this size and rate. Blocks.
     ///
     /// # Errors
@@ -230,14 +443,33 @@ impl Footage {
         at: (FrameSize, FrameRate),
         to: Utf8PathBuf,
     ) -> Result<Utf8PathBuf, Error> {
-        let ShotSource::Clip(clip) = self.source(file) else {
-            return Ok(file.to_owned());
+        let clip = match self.source(file) {
+            ShotSource::Clip(clip) => clip,
+            ShotSource::Own(picture) => {
+                write_own_still(&picture, at.0, &to)?;
+                return Ok(to);
+            }
+            ShotSource::Picture(_) => return Ok(file.to_owned()),
         };
         let seconds = STILL_AT.min(clip.info().seconds / 2.0);
         // It takes a moment, and has a deadline of its own.
         write_still(&clip, at, seconds, &to, &CancellationToken::new())?;
         Ok(to)
     }
+}
+
+/// Which of so many pictures are those of scene `index` of `scenes`, where there is one for each at least: in their order,
+/// as evenly as it goes.
+fn share(pictures: usize, scenes: usize, index: usize) -> Range<usize> {
+    index * pictures / scenes..(index + 1) * pictures / scenes
+}
+
+/// Whether a crop of a picture, or a move over it, may show nothing but what is dark in it: where a tenth of the picture is,
+/// or less of one that is so long that little of it is shown.
+fn may_show_only_dark(look: &PictureStats) -> bool {
+    let (width, height) = (f64::from(look.width.max(1)), f64::from(look.height.max(1)));
+    let shown = TALLEST * (height / width).min(width / height) / (MAX_ZOOM * MAX_ZOOM);
+    look.dark > (shown / 2.0).min(0.1)
 }
 
 fn of_clip(clip: &Clip) -> Vec<String> {
@@ -259,10 +491,14 @@ fn of_clip(clip: &Clip) -> Vec<String> {
     damaged.into_iter().chain(dark).collect()
 }
 
-fn of_picture(path: &Utf8Path, look: &PictureStats, size: FrameSize) -> Vec<String> {
+fn of_picture(
+    path: &Utf8Path,
+    look: &PictureStats,
+    (size, fit): (FrameSize, FitChoice),
+) -> Vec<String> {
     let flaw = match look.flaw {
         Some(PictureFlaw::Black) => Some(format!(
-            "{path} is black all over (transparent parts count as black), and is shown so"
+            "{path} is black all over (where it is transparent, it is shown on black), and is shown so"
         )),
         Some(PictureFlaw::Flat(_)) => Some(format!(
             "{path} is of one colour: nothing will be seen in it"
@@ -270,7 +506,14 @@ fn of_picture(path: &Utf8Path, look: &PictureStats, size: FrameSize) -> Vec<Stri
         _ => None,
     };
     let times = |frame: u32, picture: u32| f64::from(frame) / f64::from(picture.max(1));
-    let times = times(size.width(), look.width).max(times(size.height(), look.height));
+    let (across, down) = (
+        times(size.width(), look.width),
+        times(size.height(), look.height),
+    );
+    let times = match fit {
+        FitChoice::Cover => across.max(down),
+        FitChoice::Contain => across.min(down),
+    };
     let small = (times > ENLARGED).then(|| {
         format!(
             "{path} has {}x{} pixels and is enlarged {times:.1} times: it will be blurred",
@@ -278,4 +521,235 @@ fn of_picture(path: &Utf8Path, look: &PictureStats, size: FrameSize) -> Vec<Stri
         )
     });
     flaw.into_iter().chain(small).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pacing::SceneSpan;
+    use crate::picture;
+
+    fn of(names: &[&str]) -> Footage {
+        let file = |name: &&str| File {
+            source: (*name).into(),
+            look: None,
+            colours: Colours::Stored,
+            ground: Ground::Dark,
+            memory: 0,
+        };
+        Footage {
+            files: names.iter().map(file).collect(),
+            fit: FitChoice::Cover,
+        }
+    }
+
+    fn paced(durations: &[f64]) -> Pacing {
+        let mut start = 0.0;
+        let span = |duration: &f64| {
+            let span = SceneSpan {
+                start,
+                duration: *duration,
+                speech: start,
+            };
+            start += duration;
+            span
+        };
+        let spans = durations.iter().map(span).collect();
+        Pacing {
+            spans,
+            duration: start,
+            outro: 0.0,
+        }
+    }
+
+    /// The shots of these files in these scenes, with their seconds.
+    fn shots(footage: &Footage, durations: &[f64]) -> Vec<(String, f64)> {
+        let (files, tolerances) = footage.scenes(durations.len());
+        assert_eq!(tolerances.len(), durations.len());
+        let rate = FrameRate::new(30, 1).expect("in range");
+        let timeline = footage.timeline(&files, &paced(durations), rate, 0, None);
+        let timeline = timeline.expect("a timeline");
+        let shot = |shot: &Shot| (shot.source.path().to_string(), shot.duration);
+        timeline.shots().iter().map(shot).collect()
+    }
+
+    fn seconds(shots: &[(String, f64)], expected: &[(&str, f64)]) {
+        let near = |(a, b): (&(String, f64), &(&str, f64))| a.0 == b.0 && (a.1 - b.1).abs() < 1e-9;
+        let all = shots.len() == expected.len() && shots.iter().zip(expected).all(near);
+        assert!(all, "{shots:?}, not {expected:?}");
+    }
+
+    #[test]
+    fn every_picture_is_shown_and_those_of_a_scene_share_its_time() {
+        let five = of(&["a", "b", "c", "d", "e"]);
+        seconds(
+            &shots(&five, &[3.0, 4.0, 6.0]),
+            &[("a", 3.0), ("b", 2.0), ("c", 2.0), ("d", 3.0), ("e", 3.0)],
+        );
+        assert_eq!(five.files_of(1, 3), ["b", "c"]);
+        let two = of(&["a", "b"]);
+        seconds(
+            &shots(&two, &[3.0, 4.0, 6.0]),
+            &[("a", 3.0), ("b", 4.0), ("a", 6.0)],
+        );
+        assert_eq!(two.files_of(2, 3), ["a"]);
+        assert_eq!(Footage::default().files_of(0, 3), Vec::<String>::new());
+        assert_eq!(Footage::default().kind_of(0, 3), "painted");
+    }
+
+    #[test]
+    fn the_move_over_one_picture_goes_on_through_all_scenes() {
+        seconds(&shots(&of(&["a"]), &[3.0, 4.0, 6.0]), &[("a", 13.0)]);
+        seconds(
+            &shots(&of(&["a", "a", "b"]), &[3.0, 4.0, 6.0]),
+            &[("a", 7.0), ("b", 6.0)],
+        );
+    }
+
+    #[test]
+    fn what_nobody_could_look_at_is_left_out_by_name() {
+        let mut five = of(&["a", "b", "c", "d", "e"]);
+        assert_eq!(five.keep_to(5.2, 1), None);
+        let told = five.keep_to(3.4, 1).expect("told");
+        assert!(
+            told.ends_with("d, e") && told.contains("5 pictures"),
+            "{told}"
+        );
+        assert_eq!(five.describe().expect("some"), "3 pictures of yours");
+        assert_eq!(of(&["a", "b", "c"]).keep_to(2.0, 3), None, "one a scene");
+    }
+
+    #[test]
+    fn what_changes_a_video_is_in_its_key_and_nothing_else() {
+        assert_eq!(of(&["a", "b"]).identity(2), None);
+        assert_eq!(Footage::default().identity(3), None);
+        assert!(of(&["a"]).identity(2).is_some(), "the move goes on");
+        let mut converted = of(&["a", "b"]);
+        converted.files[1].colours = Colours::Converted("P3".into());
+        assert_eq!(converted.identity(2).as_deref(), Some("1: sRGB"));
+        converted.files[1].ground = Ground::Light;
+        let both = "1: sRGB; 1: on light";
+        assert_eq!(converted.identity(2).as_deref(), Some(both));
+        let mut whole = of(&["a", "b"]);
+        whole.fit = FitChoice::Contain;
+        assert_eq!(whole.identity(2).as_deref(), Some("fit contain"));
+    }
+
+    /// What is known of a picture of this size, `dark` of `parts` columns of which are black.
+    fn look(width: u32, height: u32, (dark, parts): (u32, u32)) -> PictureStats {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("x.png");
+        let pixel = |x: u32, y: u32| {
+            let is_dark = x * parts < width * dark;
+            image::Rgb(
+                [if is_dark {
+                    0
+                } else {
+                    120 + (x + y) as u8 % 100
+                }; 3],
+            )
+        };
+        let picture = image::RgbImage::from_fn(width, height, pixel);
+        picture.save(&path).expect("written");
+        shown(&path)
+    }
+
+    /// What is seen of a picture file.
+    fn shown(path: &Utf8Path) -> PictureStats {
+        picture::inspect_shown(picture::decode(path).expect("a picture")).0
+    }
+
+    #[test]
+    fn a_scene_of_a_picture_may_be_dark_where_a_part_of_it_is() {
+        for (width, height, dark, may_be) in [
+            (300, 500, (0, 1), false),
+            (300, 500, (1, 20), false),
+            (300, 500, (1, 5), true),
+            (300, 500, (1, 1), true),
+            // All that a tall video shows of a panorama may be in its dark part.
+            (3000, 300, (1, 20), true),
+            (3000, 300, (0, 1), false),
+        ] {
+            let look = look(width, height, dark);
+            assert_eq!(
+                may_show_only_dark(&look),
+                may_be,
+                "{width} {dark:?} {look:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_not_looked_at_may_be_anything_and_what_is_ours_may_not() {
+        let bright = SceneTolerance {
+            dark: false,
+            known: 30.0,
+            ..SceneTolerance::ALL
+        };
+        assert!(!bright.is_dark_within(30.0) && bright.is_dark_within(30.5));
+        assert!(SceneTolerance::ALL.is_dark_within(1.0));
+        let ours = SceneTolerance::from(look(300, 500, (1, 5)));
+        assert!(!ours.is_dark_within(600.0), "a painted picture is known");
+        // A clip that goes on is shown beyond what is known of it.
+        let on = SceneTolerance {
+            goes_on: true,
+            ..bright
+        };
+        let dark = |scenes: &[SceneTolerance]| {
+            let scenes = SceneTolerance::paced(scenes, &paced(&[20.0, 20.0, 20.0]));
+            scenes.iter().map(|scene| scene.dark).collect::<Vec<_>>()
+        };
+        assert_eq!(dark(&[bright, on, bright]), [false, true, false]);
+        assert_eq!(dark(&[on, ours, bright]), [false, false, false]);
+    }
+
+    #[test]
+    fn a_scene_goes_on_with_the_file_of_the_one_before() {
+        let goes_on = |names: &[&str], count| {
+            let (_, scenes) = of(names).scenes(count);
+            scenes.iter().map(|scene| scene.goes_on).collect::<Vec<_>>()
+        };
+        assert_eq!(goes_on(&["a"], 3), [false, true, true]);
+        assert_eq!(goes_on(&["a", "b"], 3), [false, false, false]);
+        assert_eq!(goes_on(&["a", "a", "b", "c"], 2), [false, false]);
+        assert_eq!(goes_on(&["a", "b", "b", "c"], 2), [false, true]);
+    }
+
+    #[test]
+    fn pictures_of_a_scene_share_what_is_known_of_them() {
+        let mut two = of(&["a", "b"]);
+        for file in &mut two.files {
+            file.look = Some(look(300, 500, (0, 1)));
+        }
+        let (_, scenes) = two.scenes(1);
+        assert!(!scenes[0].dark && scenes[0].known.is_infinite());
+        two.files[1].look = Some(look(300, 500, (1, 5)));
+        assert!(two.scenes(1).1[0].dark);
+        let (_, scenes) = two.scenes(2);
+        assert_eq!([scenes[0].dark, scenes[1].dark], [false, true]);
+    }
+
+    #[test]
+    fn a_black_logo_on_nothing_is_seen_and_a_black_picture_is_told() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let size = FrameSize::new(360, 640).expect("even");
+        let told = |pixel: &dyn Fn(u32, u32) -> [u8; 4]| {
+            let path = dir.path().join("x.png");
+            let pixel = |x, y| image::Rgba(pixel(x, y));
+            image::RgbaImage::from_fn(360, 640, pixel)
+                .save(&path)
+                .expect("written");
+            let look = shown(&path);
+            let said = of_picture(&path, &look, (size, FitChoice::Cover));
+            (look.dark, said.join("\n"))
+        };
+        let inside = |x: u32, y: u32| x.abs_diff(180) < 90 && y.abs_diff(320) < 90;
+        let logo = |x, y| [0, 0, 0, if inside(x, y) { 255 } else { 0 }];
+        let (dark, said) = told(&logo);
+        assert!(dark < 0.2 && said.is_empty(), "{dark} {said}");
+        for black in [[0, 0, 0, 255], [0, 0, 0, 0]] {
+            let (dark, said) = told(&|_, _| black);
+            assert!(dark > 0.99 && said.contains("black all over"), "{said}");
+        }
+    }
 }

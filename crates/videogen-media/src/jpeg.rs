@@ -42,6 +42,47 @@ pub(crate) fn is_complete(file: &[u8]) -> bool {
     }
 }
 
+/// What the header of a JPEG says of its image (ISO/IEC 10918-1, B.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JpegHeader {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Components of a pixel: 1 is grey, 3 are colours, 4 are inks.
+    pub(crate) components: u8,
+    /// Whether it comes in several scans over the whole image, for which a decoder keeps all coefficients.
+    pub(crate) is_progressive: bool,
+}
+
+/// The header of the image in a file that may be cut off after it; nothing where there is none before the data.
+pub(crate) fn header(file: &[u8]) -> Option<JpegHeader> {
+    let mut rest = file.strip_prefix(&[0xFF, 0xD8])?;
+    loop {
+        let at = rest.iter().position(|byte| *byte == 0xFF)?;
+        rest = &rest[at..];
+        let at = rest.iter().position(|byte| *byte != 0xFF)?;
+        let marker = rest[at];
+        rest = &rest[at + 1..];
+        match marker {
+            0x00 | 0x01 | 0xD0..=0xD8 => {}
+            0xD9 | 0xDA => return None,
+            // Tables and extensions are among the markers of frames.
+            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
+                let [_, _, _, h1, h0, w1, w0, components] = *rest.first_chunk::<8>()?;
+                return Some(JpegHeader {
+                    width: u32::from(u16::from_be_bytes([w1, w0])),
+                    height: u32::from(u16::from_be_bytes([h1, h0])),
+                    components,
+                    is_progressive: marker & 3 == 2,
+                });
+            }
+            _ => {
+                let length = u16::from_be_bytes(*rest.first_chunk()?);
+                rest = rest.get(usize::from(length.max(2))..)?;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use image::{DynamicImage, ImageFormat, RgbImage};
@@ -57,6 +98,31 @@ mod tests {
             .write_to(&mut bytes, ImageFormat::Jpeg)
             .expect("encoded");
         bytes.into_inner()
+    }
+
+    #[test]
+    fn the_header_of_the_image_is_read_past_that_of_a_preview() {
+        let whole = picture();
+        let length = ((whole.len() + 2) as u16).to_be_bytes();
+        let preview = [&[0xFF, 0xE1][..], &length, &whole].concat();
+        let expected = Some(JpegHeader {
+            width: 40,
+            height: 30,
+            components: 3,
+            is_progressive: false,
+        });
+        assert_eq!(header(&whole), expected);
+        let mut second = whole.clone();
+        let at = second
+            .windows(2)
+            .position(|pair| pair == [0xFF, 0xC0])
+            .expect("a frame");
+        second[at + 1] = 0xC2;
+        second[at + 7..at + 9].copy_from_slice(&41u16.to_be_bytes());
+        let with_preview = [&second[..2], &preview, &second[2..]].concat();
+        let found = header(&with_preview).expect("a header");
+        assert_eq!((found.width, found.is_progressive), (41, true));
+        assert_eq!(header(&whole[..at + 4]), None);
     }
 
     #[test]
@@ -87,6 +153,7 @@ mod tests {
         #[test]
         fn any_bytes_are_judged(bytes in prop::collection::vec(prop_oneof![Just(0xFFu8), any::<u8>()], 0..300)) {
             is_complete(&bytes);
+            header(&bytes);
         }
     }
 }

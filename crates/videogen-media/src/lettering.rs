@@ -5,7 +5,8 @@ use std::sync::Arc;
 use videogen_types::{CaptionChoice, PlatformChoice};
 
 use crate::captions::{
-    CaptionMode, CaptionStyle, CaptionWord, Captions, Overlay, SafeZone, draw_title, draw_title_at,
+    CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, Overlay, SafeZone, draw_title,
+    draw_title_at,
 };
 use crate::fonts::Fonts;
 use crate::{Error, FrameSize};
@@ -25,6 +26,8 @@ pub struct Lettering {
     pub fonts: Arc<Fonts>,
     /// Characters that no font has, left out of every text.
     pub undrawable: Vec<char>,
+    /// What the text is in, a BCP 47 tag; see [`CaptionText::new`].
+    pub language: String,
 }
 
 impl Lettering {
@@ -75,7 +78,8 @@ impl Lettering {
         };
         let words: Vec<CaptionWord> = words.iter().filter_map(drawable).collect();
         let (frame, zone) = (self.frame(), self.zone());
-        Captions::new(&words, mode, self.style, frame, zone, &self.fonts).map(Some)
+        let text = CaptionText::new(&words, &self.language);
+        Captions::new(text, mode, self.style, frame, zone, &self.fonts).map(Some)
     }
 
     /// Draws the title of a thumbnail; `None` if no font has any of its characters.
@@ -84,8 +88,16 @@ impl Lettering {
     /// As [`draw_title`].
     pub fn title(&self, text: &str) -> Result<Option<Overlay>, Error> {
         let text = self.drawable(text);
-        text.map(|text| draw_title(&text, self.frame(), self.zone(), &self.fonts))
-            .transpose()
+        text.map(|text| {
+            draw_title(
+                &text,
+                &self.language,
+                self.frame(),
+                self.zone(),
+                &self.fonts,
+            )
+        })
+        .transpose()
     }
 
     /// Draws a title in `zone`, centred at `place` of its height; `None` if no font has any of its characters.
@@ -99,8 +111,17 @@ impl Lettering {
         place: f32,
     ) -> Result<Option<Overlay>, Error> {
         let text = self.drawable(text);
-        text.map(|text| draw_title_at(&text, self.frame(), zone, &self.fonts, place))
-            .transpose()
+        text.map(|text| {
+            draw_title_at(
+                &text,
+                &self.language,
+                self.frame(),
+                zone,
+                &self.fonts,
+                place,
+            )
+        })
+        .transpose()
     }
 }
 
@@ -116,6 +137,7 @@ mod tests {
             style: &CaptionStyle::ALL[0],
             fonts: Arc::new(Fonts::bundled()),
             undrawable: vec!['☃'],
+            language: "en".into(),
         }
     }
 

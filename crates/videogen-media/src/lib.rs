@@ -8,6 +8,7 @@ mod cards;
 mod clip;
 mod codec;
 mod compose;
+mod converted;
 mod encode;
 mod error;
 mod ffmpeg;
@@ -20,12 +21,14 @@ mod jpeg;
 mod lettering;
 mod motion;
 mod overlay;
+mod own_picture;
 mod pacing;
 mod picture;
 mod probe;
 mod render;
 mod resample;
 mod shrink;
+mod soften;
 mod timeline;
 mod verify;
 mod wide;
@@ -33,15 +36,16 @@ mod yuv;
 
 pub use audio::{
     AudioClip, AudioContainer, AudioInfo, AudioStats, Loudness, MAX_AUDIO_BYTES, MixRequest,
-    MixSettings, MusicBed, SAMPLE_RATE, StereoAudio, audio_container, check_audio_file,
-    cut_at_pauses, decode_audio, listen_to_music, listen_to_narration, mix_to_wav, resample_audio,
+    MixSettings, MusicBed, RecordedNarration, SAMPLE_RATE, StereoAudio, audio_container,
+    check_audio_file, cut_at_pauses, decode_audio, decode_music, decode_narration, listen_to_music,
+    mix_to_wav, resample_audio,
 };
 pub use captions::ass::to_ass;
 pub use captions::srt::to_srt;
 pub use captions::{
     CAPTION_CONTRAST, CaptionBackdrop, CaptionHighlight, CaptionMode, CaptionOutline, CaptionPage,
-    CaptionPageWord, CaptionPanel, CaptionShadow, CaptionState, CaptionStyle, CaptionWord,
-    Captions, FrameRegion, Overlay, Rgb, SafeZone, draw_title,
+    CaptionPageWord, CaptionPanel, CaptionShadow, CaptionState, CaptionStyle, CaptionText,
+    CaptionWord, Captions, FrameRegion, Overlay, Rgb, SafeZone, draw_title,
 };
 pub use cards::{CardRequest, Cards, TITLE_SECONDS};
 pub use clip::{
@@ -63,6 +67,7 @@ pub use overlay::{
     EndCard, EndCardSeconds, EndCardText, TimedOverlay, Watermark, WatermarkCorner,
     WatermarkOpacity, WatermarkWidth,
 };
+pub use own_picture::OwnPicture;
 pub use pacing::{
     MIN_VIDEO_SECONDS, Pacing, SceneSpan, music_seconds_for, pace_scenes, speaking_rate_for,
     target_without_outro,
@@ -74,8 +79,8 @@ pub use picture::{
 };
 pub use probe::{AudioStream, MediaInfo, Mp4Layout, VideoStream, mp4_layout, probe_media};
 pub use render::{
-    CheckedVideo, FfmpegRenderer, RenderJob, RenderParts, RenderProgress, RenderedVideo, Renderer,
-    ReplacedEncoder, write_backdrop, write_frames, write_still, write_thumbnail,
+    CheckedVideo, FfmpegRenderer, MediaTags, RenderJob, RenderParts, RenderProgress, RenderedVideo,
+    Renderer, ReplacedEncoder, write_backdrop, write_frames, write_still, write_thumbnail,
 };
 #[cfg(feature = "test-util")]
 pub use render::{FakeFailure, FakeRenderer};

@@ -10,6 +10,9 @@ use crate::resample::Window;
 /// at the near end and 1.5 about 1 dB at the far end (measured, `docs/measurements.md`).
 pub const MAX_ZOOM: f64 = 1.2;
 
+/// How near a move comes to a picture that is shown whole, of which it must not cut anything.
+pub(crate) const WHOLE_ZOOM: f64 = 1.05;
+
 /// A camera move over one picture. Positions are fractions of the room left beside the window, so every value in
 /// `0.0..=1.0` keeps the window inside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -55,6 +58,21 @@ impl Motion {
             from: view(from),
             to: view(to),
         }
+    }
+
+    /// Move number `index` over a picture that is shown whole: slowly nearer, or away, straight at its middle.
+    pub fn of_whole(index: usize) -> Self {
+        let view = |zoom| Viewpoint {
+            zoom,
+            x: 0.5,
+            y: 0.5,
+        };
+        let (from, to) = if index.is_multiple_of(2) {
+            (view(1.0), view(WHOLE_ZOOM))
+        } else {
+            (view(WHOLE_ZOOM), view(1.0))
+        };
+        Self { from, to }
     }
 
     /// The same kind of move, led by what stands out in the picture: a move that comes nearer ends there, one that goes

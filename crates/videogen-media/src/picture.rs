@@ -1,27 +1,38 @@
 //! Pictures: checked before anything is decoded, judged by what they show, then brought to the size a shot needs.
 
+mod colour;
+mod decode;
 mod flaw;
+mod foreign;
+mod ground;
+mod whole;
 
-use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
+use std::io::{self, BufWriter, Write};
 
 use camino::Utf8Path;
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
-    RgbImage,
-};
+use image::{ExtendedColorType, ImageDecoder, ImageEncoder, RgbImage};
 use videogen_types::FrameSize;
 
+use crate::Error;
 use crate::interest::{Interest, interest};
 use crate::motion::MAX_ZOOM;
 use crate::resample::Window;
 use crate::shrink::shrink;
 use crate::yuv::Planes;
-use crate::{Error, files, jpeg};
+use decode::{broken, read, reader};
 
+pub(crate) use colour::{ColourTag, Colours};
+pub(crate) use decode::{Decoded, animation_tag, decode, decode_converted, in_srgb, jpeg_facts};
+pub(crate) use flaw::inspect_shown;
 pub use flaw::{PictureFlaw, PictureStats, inspect_picture};
+pub(crate) use foreign::{ForeignFormat, ForeignReader};
+pub(crate) use ground::Ground;
+pub(crate) use whole::prepare_whole;
+
+use ground::{on_black, on_ground};
 
 /// The largest picture file that is read.
 pub const MAX_PICTURE_BYTES: u64 = 64 << 20;
@@ -53,25 +64,22 @@ pub fn check_picture(path: &Utf8Path) -> Result<PictureInfo, Error> {
         .into_dimensions()
         .map_err(|source| broken(path, &source))?;
     let pixels = u64::from(width) * u64::from(height);
-    let reason = if width > MAX_PICTURE_SIDE
-        || height > MAX_PICTURE_SIDE
-        || pixels > MAX_PICTURE_PIXELS
-    {
-        format!(
-            "{width}x{height} pixels is more than {MAX_PICTURE_SIDE} a side or {} million in all",
-            MAX_PICTURE_PIXELS / 1_000_000
-        )
-    } else if width < MIN_PICTURE_SIDE || height < MIN_PICTURE_SIDE {
-        format!(
-            "{width}x{height} pixels is too small to show; {MIN_PICTURE_SIDE} a side is the least"
-        )
-    } else {
-        return Ok(PictureInfo { width, height });
-    };
-    Err(Error::InputBroken {
-        path: path.to_owned(),
-        reason,
-    })
+    if width > MAX_PICTURE_SIDE || height > MAX_PICTURE_SIDE || pixels > MAX_PICTURE_PIXELS {
+        return Err(Error::PictureTooLarge {
+            path: path.to_owned(),
+            found: format!("{width}x{height} pixels"),
+            most: MAX_PICTURE_PIXELS,
+        });
+    }
+    if width < MIN_PICTURE_SIDE || height < MIN_PICTURE_SIDE {
+        return Err(Error::InputBroken {
+            path: path.to_owned(),
+            reason: format!(
+                "{width}x{height} pixels is too small to show; {MIN_PICTURE_SIDE} a side is the least"
+            ),
+        });
+    }
+    Ok(PictureInfo { width, height })
 }
 
 /// Decodes `path` wholly: [`check_picture`], then every pixel. For use before work starts, so that a truncated file is
@@ -83,72 +91,6 @@ pub fn check_picture_pixels(path: &Utf8Path) -> Result<PictureInfo, Error> {
     let info = check_picture(path)?;
     decode(path)?;
     Ok(info)
-}
-
-fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
-    let file = files::open_regular(path, MAX_PICTURE_BYTES)?;
-    let mut bytes = Vec::new();
-    // The limit holds even if the file grows while it is read.
-    BufReader::new(file)
-        .take(MAX_PICTURE_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::Io {
-            action: "reading",
-            path: path.to_owned(),
-            source,
-        })?;
-    Ok(bytes)
-}
-
-fn reader<'a>(path: &Utf8Path, bytes: &'a [u8]) -> Result<ImageReader<Cursor<&'a [u8]>>, Error> {
-    // By content, never by name: an HTML page called x.png is a page.
-    let reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|source| Error::Io {
-            action: "reading",
-            path: path.to_owned(),
-            source,
-        })?;
-    match reader.format() {
-        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) => Ok(reader),
-        _ => Err(Error::InputWrongType {
-            path: path.to_owned(),
-            expected: "a PNG, JPEG or WebP picture",
-            found: files::describe(bytes),
-        }),
-    }
-}
-
-fn broken(path: &Utf8Path, source: &image::ImageError) -> Error {
-    Error::InputBroken {
-        path: path.to_owned(),
-        reason: format!("the picture cannot be decoded: {source}"),
-    }
-}
-
-pub(crate) fn decode(path: &Utf8Path) -> Result<DynamicImage, Error> {
-    let bytes = read(path)?;
-    let mut reader = reader(path, &bytes)?;
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_complete(&bytes) {
-        return Err(Error::InputBroken {
-            path: path.to_owned(),
-            reason: "the picture ends too early".into(),
-        });
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_PICTURE_SIDE);
-    limits.max_image_height = Some(MAX_PICTURE_SIDE);
-    limits.max_alloc = Some(MAX_PICTURE_PIXELS * 8 + (16 << 20));
-    reader.limits(limits);
-    let mut decoder = reader
-        .into_decoder()
-        .map_err(|source| broken(path, &source))?;
-    let orientation = decoder
-        .orientation()
-        .map_err(|source| broken(path, &source))?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|source| broken(path, &source))?;
-    image.apply_orientation(orientation);
-    Ok(image)
 }
 
 /// Width and height of a picture as it is shown: turned as its EXIF orientation says. Reads the header only.
@@ -186,7 +128,7 @@ pub fn oriented_picture_size(path: &Utf8Path) -> Result<(u32, u32), Error> {
 /// # Errors
 /// As [`check_picture_pixels`]; [`Error::Io`] when it cannot be written.
 pub fn crop_picture(path: &Utf8Path, frame: FrameSize) -> Result<(u32, u32), Error> {
-    let whole = flatten(decode(path)?);
+    let whole = on_black(decode(path)?.image);
     let source = whole.dimensions();
     let (width, height) = (frame.width(), frame.height());
     let place = interest(source.0 as usize, source.1 as usize, &whole);
@@ -235,11 +177,25 @@ pub(crate) struct Prepared {
 }
 
 /// Loads `path`, crops it to the frame's aspect around what stands out in it, and makes it smaller if it is much larger
-/// than the frame. Transparency becomes black.
+/// than the frame. What can be seen through stands on the ground that shows it.
 pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Prepared, Error> {
-    let rgb = flatten(decode(path)?);
+    Ok(prepare_decoded(decode(path)?, size))
+}
+
+/// As [`prepare`], for a picture that is decoded.
+pub(crate) fn prepare_decoded(picture: Decoded, size: FrameSize) -> Prepared {
+    let rgb = on_ground(picture.image);
+    let place = interest(rgb.width() as usize, rgb.height() as usize, &rgb);
+    prepare_around(rgb, place, size)
+}
+
+/// As [`prepare_decoded`], around the middle: for what changes, and must not be cropped elsewhere each time.
+pub(crate) fn prepare_middle(picture: Decoded, size: FrameSize) -> Prepared {
+    prepare_around(on_ground(picture.image), Interest { x: 0.5, y: 0.5 }, size)
+}
+
+fn prepare_around(rgb: RgbImage, place: Interest, size: FrameSize) -> Prepared {
     let source = rgb.dimensions();
-    let place = interest(source.0 as usize, source.1 as usize, &rgb);
     let crop = Crop::covering(source, (size.width(), size.height()), place);
     let rgb = if (crop.width, crop.height) == source {
         rgb
@@ -252,11 +208,11 @@ pub(crate) fn prepare(path: &Utf8Path, size: FrameSize) -> Result<Prepared, Erro
         let (width, height) = prepared_picture_size(size);
         planes = shrink(&planes, width as usize, height as usize);
     }
-    Ok(Prepared {
+    Prepared {
         area: exact_area((planes.y.width(), planes.y.height()), size),
         planes,
         interest: crop.inside(place, source),
-    })
+    }
 }
 
 /// The largest window with the frame's aspect, in the middle of a picture that has nearly that.
@@ -270,19 +226,6 @@ fn exact_area((width, height): (usize, usize), size: FrameSize) -> Window {
         width: across * scale,
         height: down * scale,
     }
-}
-
-fn flatten(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let rgba = image.into_rgba8();
-    let mut rgb = RgbImage::new(rgba.width(), rgba.height());
-    for (out, p) in rgb.pixels_mut().zip(rgba.pixels()) {
-        let alpha = u16::from(p[3]);
-        out.0 = [0, 1, 2].map(|c| ((u16::from(p[c]) * alpha + 127) / 255) as u8);
-    }
-    rgb
 }
 
 /// The part of a picture that is kept.
@@ -331,8 +274,12 @@ impl Crop {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::Cursor;
+
     use camino_tempfile::tempdir;
+    use image::{DynamicImage, ImageFormat};
+
+    use super::*;
 
     fn size() -> FrameSize {
         FrameSize::new(64, 96).expect("even")
@@ -393,7 +340,7 @@ mod tests {
             crop_picture(&path, frame(100, 150)).expect("covered"),
             (40, 60)
         );
-        let large = decode(&path).expect("a picture").into_rgb8();
+        let large = decode(&path).expect("a picture").image.into_rgb8();
         assert_eq!(large.dimensions(), (100, 150));
         assert!(large.get_pixel(20, 75)[0] < 20 && large.get_pixel(80, 75)[0] > 180);
 

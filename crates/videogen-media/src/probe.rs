@@ -2,6 +2,7 @@
 
 mod boxes;
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use camino::Utf8Path;
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use videogen_process::Stdout;
 
 use crate::Error;
-use crate::ffmpeg::{Ffmpeg, ffmpeg_input_args};
+use crate::ffmpeg::{Ffmpeg, ffmpeg_file_url, ffmpeg_input_args};
 
 pub use boxes::Mp4Layout;
 
@@ -79,6 +80,10 @@ pub struct AudioStream {
     pub duration: Option<f64>,
     /// Bits per second, where the stream tells.
     pub bit_rate: Option<u64>,
+    /// When it begins, in seconds, where the container tells.
+    pub start: Option<f64>,
+    /// When it ends, in seconds, where a tag of the stream tells, as Matroska has it.
+    pub tagged_end: Option<f64>,
 }
 
 /// Asks ffprobe what the file contains. `demuxer` is FFmpeg's name of the container format, which must have been
@@ -93,11 +98,43 @@ pub async fn probe_media(
     path: &Utf8Path,
     cancel: &CancellationToken,
 ) -> Result<MediaInfo, Error> {
+    ask(ffmpeg, ffmpeg_input_args(demuxer, path), path, cancel).await
+}
+
+/// As [`probe_media`], for a file of which it is not known what it is: FFmpeg may take it for one of `demuxers`, none of
+/// which may open anything but the file itself.
+///
+/// # Errors
+/// As [`probe_media`]; [`Error::InputBroken`] also if it is of none of these formats.
+pub(crate) async fn probe_as_one_of(
+    ffmpeg: &Ffmpeg,
+    demuxers: &[&str],
+    path: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Result<MediaInfo, Error> {
+    let mut input: Vec<OsString> = ["-protocol_whitelist", "file,pipe", "-format_whitelist"]
+        .map(OsString::from)
+        .into();
+    input.extend([
+        demuxers.join(",").into(),
+        "-i".into(),
+        ffmpeg_file_url(path),
+    ]);
+    ask(ffmpeg, input, path, cancel).await
+}
+
+/// Asks ffprobe what is in the file that `input` names.
+async fn ask(
+    ffmpeg: &Ffmpeg,
+    input: Vec<OsString>,
+    path: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Result<MediaInfo, Error> {
     let stage = format!("reading the headers of {path}");
     let command = ffmpeg
         .probe_command(DEADLINE)
         .args(["-show_format", "-show_streams", "-of", "json"])
-        .args(ffmpeg_input_args(demuxer, path))
+        .args(input)
         .stdout(Stdout::Capture { limit: JSON_LIMIT });
     let outcome = ffmpeg
         .supervisor()
@@ -183,10 +220,20 @@ struct JsonStream {
     field_order: String,
     nb_frames: Option<String>,
     duration: Option<String>,
+    start_time: Option<String>,
     bit_rate: Option<String>,
     channels: u32,
     sample_rate: String,
     disposition: JsonDisposition,
+    tags: JsonTags,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JsonTags {
+    /// Matroska's, as "00:00:07.550000000".
+    #[serde(rename = "DURATION")]
+    duration: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -229,6 +276,8 @@ fn parse(json: &[u8]) -> Result<MediaInfo, serde_json::Error> {
             sample_rate: stream.sample_rate.parse().unwrap_or(0),
             duration: seconds(stream.duration.as_ref()),
             bit_rate: number(stream.bit_rate.as_ref()),
+            start: seconds(stream.start_time.as_ref()),
+            tagged_end: stream.tags.duration.as_deref().and_then(clock),
         });
     Ok(MediaInfo {
         duration: seconds(json.format.duration.as_ref()),
@@ -246,6 +295,16 @@ fn seconds(text: Option<&String>) -> Option<f64> {
         .filter(|seconds: &f64| seconds.is_finite())
 }
 
+/// A time as "00:01:07.550000000" in seconds.
+fn clock(text: &str) -> Option<f64> {
+    let mut parts = text.trim().split(':');
+    let (hours, minutes, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let rest: f64 = rest.parse().ok()?;
+    let all = f64::from(hours) * 3600.0 + f64::from(minutes) * 60.0 + rest;
+    all.is_finite().then_some(all)
+}
+
 /// A whole number.
 fn number(text: Option<&String>) -> Option<u64> {
     text?.parse().ok()
@@ -259,8 +318,14 @@ fn ratio(text: &str) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Any video stream.
+    pub(crate) fn video_stream() -> VideoStream {
+        let probe = parse(VIDEO.as_bytes()).unwrap();
+        probe.video.unwrap()
+    }
 
     /// What ffprobe 5.1.9 prints for an MP3 with a cover (shortened).
     const WITH_COVER: &str = r#"{"streams": [
@@ -286,6 +351,20 @@ mod tests {
             (2, 44100, Some(128_000))
         );
         assert_eq!(probe.duration, Some(12.042449));
+    }
+
+    #[test]
+    fn a_tag_tells_when_a_stream_ends() {
+        let webm = r#"{"streams": [{"codec_name": "opus", "codec_type": "audio", "sample_rate": "48000", "channels": 1,
+            "start_time": "3.000000", "tags": {"ENCODER": "x", "DURATION": "00:00:10.550000000"}}],
+            "format": {"format_name": "matroska,webm", "duration": "20.007000"}}"#;
+        let audio = parse(webm.as_bytes()).unwrap().audio.unwrap();
+        assert_eq!((audio.duration, audio.start), (None, Some(3.0)));
+        assert_eq!(audio.tagged_end, Some(10.55));
+        assert_eq!(clock("01:00:01.5"), Some(3601.5));
+        for bad in ["", "7.55", "N/A", "0:0:x", "a:b:c", "-1:0:0", "0:0:inf"] {
+            assert_eq!(clock(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use videogen_types::FrameRate;
 use crate::Error;
 use crate::clip::Clip;
 use crate::motion::Motion;
+use crate::own_picture::OwnPicture;
 
 /// Seconds in which one picture of a video becomes the next.
 pub const CROSSFADE_SECONDS: f64 = 0.6;
@@ -16,6 +17,8 @@ pub const CROSSFADE_SECONDS: f64 = 0.6;
 pub enum ShotSource {
     /// A PNG, JPEG or WebP file, over which the camera moves.
     Picture(Utf8PathBuf),
+    /// A picture of the user that needs more than that to be read or shown.
+    Own(OwnPicture),
     /// A clip, which moves by itself. It begins with the shot.
     Clip(Clip),
 }
@@ -25,6 +28,7 @@ impl ShotSource {
     pub fn path(&self) -> &Utf8Path {
         match self {
             Self::Picture(path) => path,
+            Self::Own(picture) => picture.path(),
             Self::Clip(clip) => clip.path(),
         }
     }
@@ -39,6 +43,16 @@ impl From<Utf8PathBuf> for ShotSource {
 impl From<&str> for ShotSource {
     fn from(picture: &str) -> Self {
         Self::Picture(picture.into())
+    }
+}
+
+impl From<OwnPicture> for ShotSource {
+    fn from(picture: OwnPicture) -> Self {
+        if picture.is_plain() {
+            Self::Picture(picture.path().to_owned())
+        } else {
+            Self::Own(picture)
+        }
     }
 }
 

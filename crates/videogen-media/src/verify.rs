@@ -52,8 +52,8 @@ const ANALYSIS_WIDTH: u32 = 320;
 const SILENCE_LUFS: f64 = -50.0;
 /// What the loudness should be, and by how much it may differ without a remark, in LUFS and LU.
 const LOUDNESS: (f64, f64) = (-14.0, 1.0);
-/// The true peak above which a remark is made, in dBTP.
-const PEAK_DBTP: f64 = -1.0;
+/// The highest true peak that is promised, in dBTP; above it a remark is made.
+pub(crate) const MOST_DBTP: f64 = -1.0;
 /// The part of the frames that must come out of the decoder; the last ones of a cut file do not.
 const FEWEST_FRAMES: f64 = 0.99;
 /// Decoding takes a tenth to a half of the video's length on two cores; this is for a loaded machine.
@@ -478,7 +478,7 @@ fn remarks(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
     let loudness = decoded
         .lufs
         .filter(|lufs| !expected.silent && (lufs - LOUDNESS.0).abs() > LOUDNESS.1);
-    let peak = decoded.dbtp.filter(|dbtp| *dbtp > PEAK_DBTP);
+    let peak = decoded.dbtp.filter(|dbtp| *dbtp > MOST_DBTP);
     let loudness = loudness.map(|lufs| VerifyFinding::Loudness {
         lufs,
         target: LOUDNESS.0,
@@ -487,7 +487,7 @@ fn remarks(decoded: &Decoded, expected: &ExpectedVideo) -> Vec<VerifyFinding> {
         .into_iter()
         .chain(peak.map(|dbtp| VerifyFinding::TruePeak {
             dbtp,
-            ceiling: PEAK_DBTP,
+            ceiling: MOST_DBTP,
         }))
         .collect()
 }

@@ -6,7 +6,9 @@ mod support;
 use std::time::Duration;
 
 use support::Bench;
-use videogen_media::{CaptionMode, CaptionStyle, CaptionWord, Captions, Fonts, SafeZone, to_ass};
+use videogen_media::{
+    CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, Fonts, SafeZone, to_ass,
+};
 use videogen_process::Stdout;
 
 const FRAME: (u32, u32) = (360, 640);
@@ -24,7 +26,15 @@ fn captions(text: &str, style: &CaptionStyle) -> Captions {
         .collect();
     let zone = SafeZone::for_frame(FRAME.0, FRAME.1);
     let fonts = Fonts::for_text([text].into_iter(), &[]).expect("no directories given");
-    Captions::new(&words, CaptionMode::Karaoke, style, FRAME, zone, &fonts).expect("valid times")
+    Captions::new(
+        CaptionText::new(&words, "en"),
+        CaptionMode::Karaoke,
+        style,
+        FRAME,
+        zone,
+        &fonts,
+    )
+    .expect("valid times")
 }
 
 /// The luma of one frame in the middle of the first page, on mid-grey.

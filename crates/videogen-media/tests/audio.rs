@@ -8,8 +8,9 @@ use camino::Utf8Path;
 use support::Bench;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioClip, AudioContainer, Error, Loudness, MixRequest, MixSettings, MusicBed, StereoAudio,
-    check_audio_file, decode_audio, mix_to_wav,
+    AudioClip, AudioContainer, Error, Loudness, MixRequest, MixSettings, MusicBed,
+    RecordedNarration, StereoAudio, check_audio_file, decode_audio, decode_music, decode_narration,
+    listen_to_music, mix_to_wav,
 };
 
 const RATE: f64 = 48_000.0;
@@ -169,11 +170,8 @@ async fn every_kind_of_file_decodes_to_its_length_and_level() {
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(info.container, container, "{name}");
-        assert!(
-            (info.duration - 3.0).abs() < 0.1,
-            "{name}: {}",
-            info.duration
-        );
+        let told = info.duration.expect("a length");
+        assert!((told - 3.0).abs() < 0.1, "{name}: {told}");
         let samples = decode_audio(&bench.ffmpeg, &path, 100.0, &bench.cancel)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -191,6 +189,95 @@ async fn every_kind_of_file_decodes_to_its_length_and_level() {
             -21.7..-20.6
         };
         assert!(expected.contains(&level), "{name}: {level}");
+    }
+}
+
+/// What phones, old players and cameras write, and what only FFmpeg knows: its content decides, whatever it is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn rarer_kinds_of_file_are_taken_where_ffmpeg_decodes_them() {
+    let bench = Bench::new().await;
+    let sine = "-f lavfi -i sine=frequency=1000:sample_rate=48000:duration=3,volume=6dB";
+    for (name, args, container) in [
+        ("a.caf", "-c:a pcm_s16be -f caf", AudioContainer::Caf),
+        ("a.ac3", "-c:a ac3 -f ac3", AudioContainer::Ac3),
+        ("a.eac3", "-c:a eac3 -f eac3", AudioContainer::Eac3),
+        ("a.wma", "-c:a wmav2 -f asf", AudioContainer::Asf),
+        ("a.au", "-c:a pcm_s16be -f au", AudioContainer::Au),
+        ("a.w64", "-c:a pcm_s16le -f w64", AudioContainer::Wave64),
+        ("a.mka", "-c:a flac -f matroska", AudioContainer::Matroska),
+        ("a.mp2", "-c:a mp2 -f mp2", AudioContainer::Mp3),
+        ("a.wv", "-c:a wavpack -f wv", AudioContainer::Other("wv")),
+        ("a.tta", "-c:a tta -f tta", AudioContainer::Other("tta")),
+        (
+            "a.avi",
+            "-c:a pcm_s16le -f avi",
+            AudioContainer::Other("avi"),
+        ),
+        (
+            "a.ts",
+            "-c:a mp2 -f mpegts",
+            AudioContainer::Other("mpegts"),
+        ),
+    ] {
+        // By a name that says nothing.
+        let path = bench
+            .make(&format!("{name}.bin"), &format!("{sine} {args}"))
+            .await;
+        let info = check_audio_file(&bench.ffmpeg, &path, &bench.cancel).await;
+        let info = info.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(info.container, container, "{name}");
+        let sound = decode_audio(&bench.ffmpeg, &path, 100.0, &bench.cancel).await;
+        let sound = sound.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            (sound.seconds() - 3.0).abs() < 0.15,
+            "{name}: {}",
+            sound.seconds()
+        );
+        assert!(
+            amplitude(&sound.left[48_000..96_000], 1000.0) > 0.1,
+            "{name}"
+        );
+    }
+}
+
+/// A frame of AMR-NB at 12.2 kbit/s that says nothing, 160 samples of 8 kHz: FFmpeg decodes these files, and does not write
+/// them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_phone_recorded_is_taken() {
+    let bench = Bench::new().await;
+    let mut bytes = b"#!AMR\n".to_vec();
+    let mut state = 7_u32;
+    for _ in 0..150 {
+        bytes.push(0x3C);
+        bytes.extend((0..31).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        }));
+    }
+    let path = bench.file("voice.amr", bytes);
+    let info = check_audio_file(&bench.ffmpeg, &path, &bench.cancel).await;
+    assert_eq!(info.expect("taken").container, AudioContainer::Amr);
+    let sound = decode_audio(&bench.ffmpeg, &path, 100.0, &bench.cancel).await;
+    let sound = sound.expect("decoded");
+    assert!((sound.seconds() - 3.0).abs() < 0.05, "{}", sound.seconds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_sound_at_all_is_refused_whatever_ffmpeg_could_make_of_it() {
+    let bench = Bench::new().await;
+    let script = bench
+        .make("list.png", "-f lavfi -i testsrc2=s=64x64:d=1 -frames:v 1")
+        .await;
+    let midi = bench.file(
+        "a.mid",
+        b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk\0\0\0\x04\0\xFF\x2F\0",
+    );
+    let zeros = bench.file("zeros.wav", [0; 5000]);
+    for (path, found) in [(script, "PNG"), (midi, "MIDI"), (zeros, "unknown type")] {
+        let error = decode_audio(&bench.ffmpeg, &path, 60.0, &bench.cancel).await;
+        let error = error.expect_err("refused");
+        assert!(matches!(&error, Error::InputWrongType { .. }), "{error}");
+        assert!(error.to_string().contains(found), "{error}");
     }
 }
 
@@ -400,7 +487,12 @@ async fn a_wav_header_that_claims_gigabytes_is_believed_only_as_far_as_the_file_
     let info = check_audio_file(&bench.ffmpeg, &path, &bench.cancel)
         .await
         .unwrap();
-    assert!((info.duration - 2.0).abs() < 0.01, "{info:?}");
+    let told = info.duration.expect("a length");
+    assert!((told - 2.0).abs() < 0.01, "{info:?}");
+    assert_eq!(
+        info.promised, None,
+        "what is written to a pipe promises nothing"
+    );
     assert_eq!(
         decode_audio(&bench.ffmpeg, &path, 60.0, &bench.cancel)
             .await
@@ -408,6 +500,214 @@ async fn a_wav_header_that_claims_gigabytes_is_believed_only_as_far_as_the_file_
             .len(),
         96_000
     );
+}
+
+/// Listens to a recording.
+async fn listened(bench: &Bench, path: &Utf8Path) -> Result<RecordedNarration, Error> {
+    let listening = RecordedNarration::listen(Some(&bench.ffmpeg), Some(path), &bench.cancel);
+    listening
+        .await
+        .map(|recorded| recorded.expect("there is one"))
+}
+
+/// The remarks on a recording whose text is not known.
+async fn remarks(bench: &Bench, path: &Utf8Path) -> String {
+    let recorded = listened(bench, path).await;
+    let recorded = recorded.unwrap_or_else(|error| panic!("{path}: {error}"));
+    recorded.remarks(None).join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_cut_off_is_told_and_used_as_far_as_it_goes() {
+    let bench = Bench::new().await;
+    let noise = "-f lavfi -i anoisesrc=duration=6:sample_rate=22050:amplitude=0.3";
+    for (name, args) in [
+        ("a.wav", "-c:a pcm_s16le"),
+        ("a.mp3", "-c:a libmp3lame"),
+        ("a.au", "-c:a pcm_s16be"),
+        ("a.ogg", "-c:a libvorbis -page_duration 500000"),
+    ] {
+        let whole = bench.make(name, &format!("{noise} {args}")).await;
+        let said = remarks(&bench, &whole).await;
+        assert_eq!(said, "", "{name}");
+        let bytes = std::fs::read(&whole).unwrap();
+        let cut = bench.file(&format!("cut-{name}"), &bytes[..bytes.len() / 3]);
+        let recorded = listened(&bench, &cut).await.expect("used");
+        let said = recorded.remarks(None).join("\n");
+        assert!(said.contains("cut off"), "{name}: {said}");
+        assert!(
+            (1.0..3.0).contains(&recorded.seconds()),
+            "{name}: {recorded:?}"
+        );
+        let music = listen_to_music(&bench.ffmpeg, &cut, 60.0, &bench.cancel).await;
+        let music = music.expect("used").join("\n");
+        assert!(music.contains("cut off"), "{name}: {music}");
+        // What is there is all that a short video takes.
+        let music = listen_to_music(&bench.ffmpeg, &cut, 0.5, &bench.cancel).await;
+        assert_eq!(music.expect("used"), [] as [String; 0], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sounds_own_length_counts_beside_a_video_and_where_it_begins_late() {
+    let bench = Bench::new().await;
+    let video = "-f lavfi -i testsrc2=s=64x64:r=10:d=8";
+    let sound = "-f lavfi -i anoisesrc=d=3:a=0.3";
+    for (name, args) in [
+        (
+            "longer.webm",
+            format!("{video} {sound} -c:v libvpx -deadline realtime -c:a libopus"),
+        ),
+        (
+            "longer.mp4",
+            format!("{video} {sound} -c:v libx264 -c:a aac"),
+        ),
+        (
+            "longer.mkv",
+            format!("{video} {sound} -c:v libx264 -c:a libmp3lame"),
+        ),
+        (
+            "late.mkv",
+            format!("{video} -itsoffset 4 {sound} -c:v libx264 -c:a aac"),
+        ),
+        (
+            "late.mp4",
+            format!("{video} -itsoffset 4 {sound} -c:v libx264 -c:a aac"),
+        ),
+        (
+            "late.ts",
+            format!("{video} -itsoffset 4 {sound} -c:v libx264 -c:a mp2"),
+        ),
+        ("alone.mka", format!("-itsoffset 4 {sound} -c:a flac")),
+    ] {
+        let path = bench.make(name, &args).await;
+        let recorded = listened(&bench, &path).await;
+        let recorded = recorded.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            (recorded.seconds() - 3.0).abs() < 0.15,
+            "{name}: {recorded:?}"
+        );
+        assert_eq!(recorded.remarks(None), [] as [String; 0], "{name}");
+        let samples = decode_narration(Some(&bench.ffmpeg), &path, &bench.cancel).await;
+        let seconds = samples.expect("decoded").len() as f64 / RATE;
+        assert!(
+            (seconds - recorded.seconds()).abs() < 0.01,
+            "{name}: {seconds}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recordings_are_refused_or_told_of_for_what_is_heard_in_them() {
+    let bench = Bench::new().await;
+    for (name, args) in [
+        ("silent.flac", "anullsrc=r=48000 -t 4"),
+        ("hiss.flac", "anoisesrc=d=4:a=0.0004"),
+        ("offset.wav", "aevalsrc=0.2:s=8000:d=2"),
+        (
+            "click.flac",
+            "aevalsrc=if(between(t\\,1\\,1.01)\\,0.9*sin(3000*t)):s=48000:d=4",
+        ),
+    ] {
+        let path = bench.make(name, &format!("-f lavfi -i {args}")).await;
+        let error = listened(&bench, &path).await.expect_err(name);
+        assert!(
+            error.to_string().contains("nobody is heard"),
+            "{name}: {error}"
+        );
+        assert!(error.help().is_some());
+    }
+    let noise = "-f lavfi -i anoisesrc=d=4:a=0.3:c=pink,aformat=cl=mono";
+    for (name, pan, told) in [
+        (
+            "opposite.flac",
+            "stereo|c0=c0|c1=-1*c0",
+            "one alone is used",
+        ),
+        (
+            "stronger.flac",
+            "stereo|c0=-0.8*c0|c1=c0",
+            "the right one alone is used",
+        ),
+        ("one.flac", "stereo|c0=c0|c1=0*c0", ""),
+        ("same.flac", "stereo|c0=c0|c1=c0", ""),
+    ] {
+        let path = bench.make(name, &format!("{noise},pan={pan}")).await;
+        let said = remarks(&bench, &path).await;
+        assert_eq!(
+            said.contains(told) && !told.is_empty(),
+            !said.is_empty(),
+            "{name}: {said}"
+        );
+        let samples = decode_narration(Some(&bench.ffmpeg), &path, &bench.cancel).await;
+        let peak = samples
+            .unwrap()
+            .iter()
+            .fold(0.0_f32, |peak, s| peak.max(s.abs()));
+        assert!(peak > 0.05, "{name}: {peak}");
+    }
+    let mostly = "-f lavfi -i anoisesrc=d=1:a=0.3,apad=whole_dur=20";
+    let said = remarks(&bench, &bench.make("mostly.flac", mostly).await).await;
+    assert!(said.contains("nothing is heard in it for 19"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_no_video_can_hold_is_refused_with_its_length() {
+    let bench = Bench::new().await;
+    let noise = "-f lavfi -i anoisesrc=d=700:r=8000:a=0.2";
+    for name in ["long.flac", "long.mp3", "long.wav", "long.ogg"] {
+        let path = bench.make(name, noise).await;
+        let error = listened(&bench, &path).await.expect_err(name);
+        assert!(
+            matches!(error, Error::InputTooLong { .. }),
+            "{name}: {error}"
+        );
+        let said = error.to_string();
+        assert!(
+            said.contains("700.") && said.contains("600 s"),
+            "{name}: {said}"
+        );
+    }
+    let path = bench
+        .make("just.flac", "-f lavfi -i anoisesrc=d=600:r=8000:a=0.2")
+        .await;
+    let recorded = listened(&bench, &path)
+        .await
+        .expect("a video of ten minutes");
+    assert!((recorded.seconds() - 600.0).abs() < 0.01);
+    let samples = decode_narration(Some(&bench.ffmpeg), &path, &bench.cancel).await;
+    assert_eq!(samples.expect("all of it").len(), 600 * 48_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn music_is_begun_where_it_sounds() {
+    let bench = Bench::new().await;
+    let late = "-f lavfi -i sine=f=440:d=5:r=48000,volume=6dB,adelay=20000:all=1";
+    for (name, codec) in [
+        ("late.wav", ""),
+        ("late.ogg", "-c:a libvorbis"),
+        ("late.mp3", ""),
+    ] {
+        let path = bench.make(name, &format!("{late} {codec}")).await;
+        let music = decode_music(&bench.ffmpeg, &path, 3.0, &bench.cancel).await;
+        let music = music.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!((music.seconds() - 3.0).abs() < 1e-9, "{name}");
+        assert!(amplitude(&music.left[12_000..], 440.0) > 0.1, "{name}");
+        let told = listen_to_music(&bench.ffmpeg, &path, 3.0, &bench.cancel).await;
+        let told = told.expect("heard").join("\n");
+        assert!(
+            told.contains("s of silence, and is begun"),
+            "{name}: {told}"
+        );
+    }
+    let silent = bench
+        .make("silent.flac", "-f lavfi -i anullsrc=r=44100 -t 9")
+        .await;
+    let told = listen_to_music(&bench.ffmpeg, &silent, 60.0, &bench.cancel).await;
+    let told = told.expect("it may be used").join("\n");
+    assert!(told.contains("silent for all of its 9.0 s"), "{told}");
+    let music = decode_music(&bench.ffmpeg, &silent, 60.0, &bench.cancel).await;
+    assert!(!music.expect("silence").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use support::Bench;
 use videogen_media::{
-    CaptionMode, CaptionStyle, CaptionWord, Captions, Clip, EncodeSettings, FfmpegRenderer, Fonts,
-    FootageKind, FrameRate, FrameSize, Motion, RenderJob, RenderParts, Renderer, SafeZone, Shot,
-    ShotSource, Timeline, footage_kind, write_frames, write_still,
+    CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, Clip, EncodeSettings,
+    FfmpegRenderer, Fonts, FootageKind, FrameRate, FrameSize, Motion, RenderJob, RenderParts,
+    Renderer, SafeZone, Shot, ShotSource, Timeline, footage_kind, write_frames, write_still,
 };
 
 const WIDTH: u32 = 160;
@@ -513,7 +513,7 @@ async fn captions_stand_out_from_a_clip_that_changes_under_them() {
     let (frame, zone) = ((WIDTH, HEIGHT), SafeZone::for_frame(WIDTH, HEIGHT));
     for style in CaptionStyle::ALL {
         let captions = Captions::new(
-            &words,
+            CaptionText::new(&words, "en"),
             CaptionMode::Line,
             style,
             frame,
@@ -540,5 +540,66 @@ async fn captions_stand_out_from_a_clip_that_changes_under_them() {
                 style.name
             );
         }
+    }
+}
+
+/// A dark drawing on nothing stands on light, and is not taken for a black clip.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dark_clip_that_is_seen_through_stands_on_light() {
+    let bench = Bench::new().await;
+    let inside = |x: u32, y: u32| x.abs_diff(80) < 30 && y.abs_diff(120) < 30;
+    let pixel = |x, y| image::Rgba([0, 0, 0, if inside(x, y) { 255 } else { 0 }]);
+    let logo = bench.path("logo.png");
+    image::RgbaImage::from_fn(WIDTH, HEIGHT, pixel)
+        .save(&logo)
+        .expect("written");
+    for (name, codec) in [
+        ("logo.mov", "-c:v png"),
+        (
+            "logo.gif",
+            "-vf split[a][b];[a]palettegen[p];[b][p]paletteuse",
+        ),
+    ] {
+        let args = format!("-loop 1 -t 1 -r 10 -i {logo} {codec}");
+        let path = bench.make(name, &args).await;
+        let clip = open(&bench, &path).await;
+        assert!(clip.info().dark <= 0.0, "{name}: {:?}", clip.info());
+        let frame = &shown(&bench, &path, 0.4, rate("10")).await[1];
+        let luma = |x: usize, y: usize| frame[y * WIDTH as usize + x];
+        assert!(luma(10, 10) > 225, "{name}: {}", luma(10, 10));
+        assert!(luma(80, 120) < 30, "{name}: {}", luma(80, 120));
+    }
+}
+
+/// What a video shows of a clip is its middle: it is known to be dark where only that is, and where it fades in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clip_is_known_to_be_dark_where_what_is_shown_of_it_is() {
+    let bench = Bench::new().await;
+    for (name, filter, black, dark) in [
+        ("bright.mp4", "testsrc2=s=320x180:r=10:d=2", 0.0, 0.0),
+        (
+            "fade.mp4",
+            "testsrc2=s=320x180:r=10:d=2,fade=in:d=1.5",
+            0.05,
+            0.15,
+        ),
+        (
+            "middle.mp4",
+            "testsrc2=s=320x180:r=10:d=2,drawbox=x=90:w=140:h=180:color=black:t=fill",
+            0.0,
+            1.9,
+        ),
+        // A little above what the check of a video takes for black.
+        ("dim.mp4", "color=0x0c0c0c:s=320x180:r=10:d=2", 0.0, 1.9),
+    ] {
+        let codec = "-pix_fmt yuv420p -c:v libx264";
+        let path = bench
+            .make(name, &format!("-f lavfi -i {filter} {codec}"))
+            .await;
+        let clip = open(&bench, &path).await;
+        let info = clip.info();
+        assert!(info.black >= black && info.dark >= dark, "{name}: {info:?}");
+        assert!(dark > 0.0 || info.dark <= 0.0, "{name}: {info:?}");
+        assert!(info.known().is_infinite(), "{name}");
     }
 }

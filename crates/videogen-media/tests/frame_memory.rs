@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    CaptionMode, CaptionStyle, CaptionWord, Captions, EncodeSettings, Fonts, FrameRate, FrameSize,
-    Motion, RenderJob, SafeZone, Shot, Timeline, write_frames,
+    CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, EncodeSettings, Fonts,
+    FrameRate, FrameSize, MediaTags, Motion, RenderJob, SafeZone, Shot, Timeline, write_frames,
 };
 
 /// The most memory this process has had, in MiB.
@@ -45,7 +45,7 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
         let zone = SafeZone::for_frame(256, 456);
         let fonts = Fonts::bundled();
         let captions = Captions::new(
-            &words,
+            CaptionText::new(&words, "en"),
             CaptionMode::Karaoke,
             &CaptionStyle::ALL[0],
             (256, 456),
@@ -66,6 +66,7 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
             overlays: Vec::new(),
             audio: "none.wav".into(),
             encode: EncodeSettings::FINE,
+            tags: MediaTags::default(),
             parts: None,
             output: "none.mp4".into(),
         }

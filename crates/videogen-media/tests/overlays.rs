@@ -69,7 +69,7 @@ async fn watermark_and_title_are_seen_where_and_when_they_should_be() {
         ..Watermark::new(logo)
     };
     let mark = mark.draw(plain.size, zone).expect("drawn");
-    let title = draw_title("Glow", frame, zone, &Fonts::bundled()).expect("drawn");
+    let title = draw_title("Glow", "en", frame, zone, &Fonts::bundled()).expect("drawn");
     let with = RenderJob {
         overlays: vec![
             TimedOverlay::always(mark.clone()),

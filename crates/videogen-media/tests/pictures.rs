@@ -40,7 +40,7 @@ async fn a_thumbnail_has_its_title_and_nothing_else_over_the_picture() {
     let size = FrameSize::new(360, 640).expect("even");
     let fonts = Fonts::bundled();
     let zone = SafeZone::for_frame(360, 640);
-    let title = draw_title("Deep sea", (360, 640), zone, &fonts).expect("drawn");
+    let title = draw_title("Deep sea", "en", (360, 640), zone, &fonts).expect("drawn");
     let output = bench.path("titled.jpg");
     write_thumbnail(&picture, size, Some(&title), &output).expect("written");
     let shown = image::open(&output).expect("a JPEG").into_rgb8();

@@ -2,16 +2,20 @@
 
 #[cfg(unix)]
 mod broken;
+mod hostile_sound;
 mod support;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use support::{Bench, job};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    Codec, ExpectedVideo, FfmpegRenderer, RenderJob, RenderParts, Renderer, probe_media,
+    Codec, ExpectedVideo, FfmpegRenderer, MediaTags, RenderJob, RenderParts, Renderer,
+    ffmpeg_input_args, probe_media,
 };
+use videogen_process::Stdout;
 
 const TOTAL: f64 = 24.0;
 
@@ -163,6 +167,44 @@ async fn a_joined_video_is_as_promised() {
         })
         .collect::<Vec<u64>>();
     assert_eq!(times, (0..job.timeline.frames()).collect::<Vec<_>>());
+}
+
+/// In one piece and in parts, and the same bytes each time; nothing is left of the file that the title came from.
+#[tokio::test]
+async fn a_video_says_its_title_and_its_language() {
+    let bench = Bench::new().await;
+    let title = r#"-y "Das" Meer; a=b #1 \ [STREAM] 'x' %s 🌊"#;
+    let job = RenderJob {
+        tags: MediaTags::new(&format!("{title}\n"), "de-AT"),
+        ..job(&bench, 12.0).await
+    };
+    let whole = render(&bench, &job).await;
+    assert!(whole == render(&bench, &job).await, "it changes by itself");
+    let said = async || {
+        let command = bench
+            .ffmpeg
+            .probe_command(Duration::from_mins(1))
+            .args([
+                "-show_entries",
+                "format_tags=title:stream_tags=language",
+                "-of",
+                "json",
+            ])
+            .args(ffmpeg_input_args("mov", &job.output))
+            .stdout(Stdout::Capture { limit: 1 << 20 });
+        let outcome = bench.ffmpeg.run(command, "probing", &bench.cancel).await;
+        let text = outcome.expect("readable").stdout_text().into_owned();
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    for job in [job.clone(), in_parts(&job, bench.path("parts"), 1)] {
+        render(&bench, &job).await;
+        let said = said().await;
+        assert_eq!(said["format"]["tags"]["title"], title, "{said}");
+        for stream in said["streams"].as_array().expect("two streams") {
+            assert_eq!(stream["tags"]["language"], "deu", "{said}");
+        }
+    }
+    assert_eq!(bench.left(), ["out.mp4"]);
 }
 
 #[tokio::test]

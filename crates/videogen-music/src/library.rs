@@ -4,7 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use videogen_types::{Genre, Hint, MusicUrl, Seed, Setting};
 
 /// Endings of the kinds of file that can be decoded, in lower case.
-pub const EXTENSIONS: [&str; 8] = ["mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "aiff"];
+pub const EXTENSIONS: [&str; 22] = [
+    "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "aiff", "aif", "oga", "mka", "weba", "mp2",
+    "wma", "amr", "awb", "caf", "ac3", "eac3", "au", "w64", "wv",
+];
 
 /// The most entries of a directory that are looked at.
 pub const MOST_ENTRIES: usize = 100_000;
@@ -201,10 +204,11 @@ mod tests {
     fn the_choice_depends_on_the_seed_alone() {
         let empty = library(&[]);
         assert!(choose(empty.path(), Genre::Tech, Seed(1)).is_err());
-        let dir = library(&["a.MP3", "b.flac", "notes.txt", "c.ogg"]);
+        let dir = library(&["a.MP3", "b.flac", "notes.txt", "c.ogg", "d.WMA", "e.caf"]);
         let all = chosen(dir.path(), Genre::General);
         assert!(all.iter().all(|path| path.extension() != Some("txt")));
         assert!(all.iter().any(|path| *path != all[0]));
+        assert!(all.iter().any(|path| *path == "e.caf"));
         assert_eq!(chosen(dir.path(), Genre::General), all);
     }
 

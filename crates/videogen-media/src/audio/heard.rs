@@ -1,7 +1,7 @@
 //! Whether there is anything to be heard in a sound, and whether it is sound at all.
 
 /// Length of the windows in which it is listened for, in seconds: a syllable.
-const WINDOW: f64 = 0.05;
+pub(super) const WINDOW: f64 = 0.05;
 /// A window of less than this on average (RMS, −60 dBFS) is silent: dither and the hiss of a preamplifier are below it.
 const SILENT: f32 = 0.001;
 /// A window above this (RMS, −45 dBFS) is clear: whatever the mix does, something is heard. Quiet speech is above it.
@@ -29,34 +29,117 @@ pub struct AudioStats {
     pub peak: f32,
 }
 
-impl AudioStats {
-    /// Listens to one channel of `rate` samples a second.
-    pub fn of(samples: &[f32], rate: u32) -> Self {
-        let rate = f64::from(rate.max(1));
-        let window = ((rate * WINDOW) as usize).max(1);
-        let level = |part: &[f32]| {
-            let energy: f64 = part.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
-            (energy / part.len() as f64).sqrt() as f32
-        };
-        let (mut sounding, mut clear) = (0, 0);
-        for part in samples.chunks(window) {
-            let level = level(part);
-            sounding += if level >= SILENT { part.len() } else { 0 };
-            clear += if level >= CLEAR { part.len() } else { 0 };
+/// Listens to one channel that comes in pieces. The pieces change nothing in what is heard.
+#[derive(Debug, Clone)]
+pub(super) struct AudioMeter {
+    rate: f64,
+    /// Samples of a window, above 0.
+    window: usize,
+    /// The window that is not full yet.
+    begun: Window,
+    samples: usize,
+    sounding: usize,
+    clear: usize,
+    peak: f32,
+}
+
+/// Some samples, summed up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Window {
+    count: usize,
+    sum: f64,
+    squares: f64,
+}
+
+impl Window {
+    fn push(&mut self, samples: &[f32]) {
+        self.count += samples.len();
+        for sample in samples {
+            let sample = f64::from(*sample);
+            self.sum += sample;
+            self.squares += sample * sample;
         }
-        let higher = |peak: f32, sample: &f32| {
+    }
+
+    /// The level (RMS) of what moves: an offset of a recorder is not heard.
+    fn level(&self) -> f32 {
+        let count = self.count.max(1) as f64;
+        let mean = self.sum / count;
+        (self.squares / count - mean * mean).max(0.0).sqrt() as f32
+    }
+}
+
+/// Whether something is heard in one window of samples.
+pub(super) fn is_sounding(window: &[f32]) -> bool {
+    let mut all = Window::default();
+    all.push(window);
+    all.level() >= SILENT
+}
+
+impl AudioMeter {
+    /// For `rate` samples a second.
+    pub(super) fn new(rate: u32) -> Self {
+        let rate = f64::from(rate.max(1));
+        Self {
+            rate,
+            window: ((rate * WINDOW) as usize).max(1),
+            begun: Window::default(),
+            samples: 0,
+            sounding: 0,
+            clear: 0,
+            peak: 0.0,
+        }
+    }
+
+    /// Takes the next samples.
+    pub(super) fn push(&mut self, samples: &[f32]) {
+        self.samples += samples.len();
+        self.peak = samples.iter().fold(self.peak, |peak, sample| {
             if sample.is_finite() {
                 peak.max(sample.abs())
             } else {
                 f32::INFINITY
             }
-        };
-        Self {
-            seconds: samples.len() as f64 / rate,
-            sounding: sounding as f64 / rate,
-            clear: clear as f64 / rate,
-            peak: samples.iter().fold(0.0, higher),
+        });
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let room = self.window - self.begun.count;
+            let (part, after) = rest.split_at(rest.len().min(room));
+            self.begun.push(part);
+            if self.begun.count == self.window {
+                self.end_window();
+            }
+            rest = after;
         }
+    }
+
+    fn end_window(&mut self) {
+        let window = std::mem::take(&mut self.begun);
+        let level = window.level();
+        self.sounding += if level >= SILENT { window.count } else { 0 };
+        self.clear += if level >= CLEAR { window.count } else { 0 };
+    }
+
+    /// Says what was heard in all of them.
+    pub(super) fn stats(mut self) -> AudioStats {
+        if self.begun.count > 0 {
+            self.end_window();
+        }
+        AudioStats {
+            seconds: self.samples as f64 / self.rate,
+            sounding: self.sounding as f64 / self.rate,
+            clear: self.clear as f64 / self.rate,
+            peak: self.peak,
+        }
+    }
+}
+
+impl AudioStats {
+    /// Listens to one channel of `rate` samples a second.
+    pub fn of(samples: &[f32], rate: u32) -> Self {
+        let mut meter = AudioMeter::new(rate);
+        meter.push(samples);
+        meter.stats()
     }
 
     /// Whether nothing can be heard.
@@ -103,6 +186,8 @@ impl AudioStats {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn tone(level: f32, seconds: f64) -> Vec<f32> {
@@ -131,5 +216,18 @@ mod tests {
         }
         let flaw = of(&[0.1, 1e30]).flaw().expect("found");
         assert!(flaw.contains("1e30"), "{flaw}");
+        // What a recorder adds that has nothing on its input.
+        let offset = of(&vec![0.3; 48_000]);
+        assert!(offset.is_silent() && offset.flaw().is_none(), "{offset:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_heard_as_the_whole_is(length in 0_usize..20_000, piece in 1_usize..5000, rate in prop::sample::select(vec![0_u32, 8_000, 44_100])) {
+            let samples: Vec<f32> = (0..length).map(|i| if i / 3000 % 2 == 0 { 0.0 } else { (i as f32 * 0.05).sin() * 0.01 }).collect();
+            let mut meter = AudioMeter::new(rate);
+            samples.chunks(piece).for_each(|part| meter.push(part));
+            prop_assert_eq!(meter.stats(), AudioStats::of(&samples, rate));
+        }
     }
 }

@@ -41,7 +41,8 @@ impl Limiter {
     /// Takes the next samples and puts those that are done into `output`, a little more than 5 ms late.
     pub(super) fn push(&mut self, block: &StereoAudio, output: &mut StereoAudio) {
         self.found.clear();
-        self.peaks.push(block, self.ceiling, &mut self.found);
+        self.peaks
+            .push([&block.left, &block.right], self.ceiling, &mut self.found);
         self.waiting.left.extend_from_slice(&block.left);
         self.waiting.right.extend_from_slice(&block.right);
         self.want();

@@ -3,8 +3,10 @@
 mod bed;
 mod blend;
 mod brought;
+mod channels;
 mod decode;
 mod duck;
+mod encoded;
 mod heard;
 mod input;
 mod limiter;
@@ -15,15 +17,18 @@ mod narration;
 mod pauses;
 mod pcm;
 mod peaks;
+mod promise;
 mod resample;
+mod sink;
 mod sniff;
 mod spool;
 mod walk;
 mod wav;
 
 pub use bed::MusicBed;
-pub use brought::{listen_to_music, listen_to_narration};
-pub use decode::decode_audio;
+pub use brought::{RecordedNarration, decode_narration, listen_to_music};
+pub use decode::{decode_audio, decode_music};
+pub(crate) use encoded::encoded_peak;
 pub use heard::AudioStats;
 pub use input::audio_container;
 pub use input::{AudioInfo, MAX_AUDIO_BYTES, check_audio_file};
@@ -32,6 +37,8 @@ pub use mix::{AudioClip, MixRequest, MixSettings, mix_to_wav};
 pub use pauses::cut_at_pauses;
 pub use resample::resample_audio;
 pub use sniff::AudioContainer;
+
+use channels::{ChannelEnergy, MonoSource};
 
 /// Samples per second of everything that is mixed and written.
 pub const SAMPLE_RATE: u32 = 48_000;
@@ -78,22 +85,16 @@ impl StereoAudio {
     /// The mean of both channels, as a narration is mixed from. Where they cancel each other out, as of a microphone that
     /// is wired the wrong way round, it is the stronger one alone.
     pub fn to_mono(&self) -> Vec<f32> {
-        /// The mean of two unlike channels has half the energy of one, that of opposite ones none.
-        const CANCELLED: f64 = 0.05;
-        let both = || self.left.iter().zip(&self.right);
-        let mean = |(left, right): (&f32, &f32)| 0.5 * (left + right);
-        let energy = |sum: f64, sample: f32| sum + f64::from(sample) * f64::from(sample);
-        let left = self.left.iter().copied().fold(0.0, energy);
-        let right = self.right.iter().copied().fold(0.0, energy);
-        if both().map(mean).fold(0.0, energy) < CANCELLED * left.max(right) {
-            let stronger = if left >= right {
-                &self.left
-            } else {
-                &self.right
-            };
-            return stronger[..self.len()].to_vec();
+        let mut energy = ChannelEnergy::default();
+        energy.push(&self.left, &self.right);
+        match energy.mono() {
+            MonoSource::Left => self.left[..self.len()].to_vec(),
+            MonoSource::Right => self.right[..self.len()].to_vec(),
+            MonoSource::Mean => {
+                let both = self.left.iter().zip(&self.right);
+                both.map(|(left, right)| 0.5 * (left + right)).collect()
+            }
         }
-        both().map(mean).collect()
     }
 }
 

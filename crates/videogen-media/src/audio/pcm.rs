@@ -9,11 +9,14 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use camino::Utf8Path;
 use hound::{SampleFormat, WavReader};
+use tokio_util::sync::CancellationToken;
 
 use super::input::MAX_AUDIO_BYTES;
 use super::resample::{Converter, RATES};
+use super::sink::SampleSink;
 use super::sniff::{AudioContainer, HEAD, sniff};
-use super::{AudioInfo, SAMPLE_RATE, StereoAudio, samples_in};
+use super::walk::Walk;
+use super::{AudioInfo, SAMPLE_RATE};
 use crate::{Error, files};
 
 /// Samples made at a time: 0.1 s.
@@ -57,6 +60,7 @@ impl Pcm {
             _ => return None,
         };
         let size = u64::from(reader.len()) * u64::from(spec.bits_per_sample / 8);
+        let seconds = f64::from(reader.duration()) / f64::from(spec.sample_rate);
         let plain = matches!(spec.channels, 1 | 2)
             && RATES.contains(&spec.sample_rate)
             && size > 0
@@ -67,36 +71,52 @@ impl Pcm {
                 codec: codec.to_owned(),
                 channels: u32::from(spec.channels),
                 sample_rate: spec.sample_rate,
-                duration: f64::from(reader.duration()) / f64::from(spec.sample_rate),
+                duration: Some(seconds),
+                promised: Some(seconds),
+                is_cut_off: false,
             },
             reader,
         })
     }
 
-    /// The first `seconds` of it as two channels at [`SAMPLE_RATE`]; one channel goes to both at −3 dB, as FFmpeg does it.
-    /// Nothing if a sample cannot be read. Holds no more of the file than a block and what the filter reaches.
-    pub(super) fn decode(self, seconds: f64) -> Option<StereoAudio> {
+    /// Gives all of it to `sink`, as far as that takes it, as two channels at [`SAMPLE_RATE`]; one channel goes to both at
+    /// −3 dB, as FFmpeg does it. What cannot be read any more is the end. Holds no more of the file than a block and what
+    /// the filter reaches. Blocks; `stop` is looked at before each block.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn stream(
+        self,
+        sink: &mut impl SampleSink,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
         match self.reader.spec().channels {
-            1 => self.decode_channels::<1>(seconds),
-            _ => self.decode_channels::<2>(seconds),
+            1 => self.stream_channels::<1>(sink, stop),
+            _ => self.stream_channels::<2>(sink, stop),
         }
     }
 
-    /// [`Pcm::decode`] of a file that has this many channels.
-    fn decode_channels<const N: usize>(mut self, seconds: f64) -> Option<StereoAudio> {
-        let converter = Converter::new(self.info.sample_rate, SAMPLE_RATE).ok()?;
+    /// [`Pcm::stream`] of a file that has this many channels.
+    fn stream_channels<const N: usize>(
+        mut self,
+        sink: &mut impl SampleSink,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
+        let converter = Converter::new(self.info.sample_rate, SAMPLE_RATE)?;
         let length = self.reader.duration() as usize;
-        let mut sound = StereoAudio::silent(
-            converter
-                .length(length)
-                .min(samples_in(seconds, SAMPLE_RATE)),
-        );
+        let walk = Walk {
+            length: converter.length(length),
+            block: BLOCK,
+            stop,
+        };
         // Of the source, from number `first` on: what the next block is made of.
         let (mut first, mut around) = (0, [(); N].map(|()| Vec::new()));
-        let left = sound.left.chunks_mut(BLOCK);
-        for (block, (left, right)) in left.zip(sound.right.chunks_mut(BLOCK)).enumerate() {
-            let start = block * BLOCK;
-            let needed = converter.sources(start..start + left.len());
+        let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+        for block in walk.blocks() {
+            let block = block?;
+            let (left, right) = (&mut left[..block.len()], &mut right[..block.len()]);
+            let start = block.start;
+            let needed = converter.sources(block);
             let (begin, end) = (needed.start, needed.end.min(length));
             // Blocks overlap or adjoin, so that nothing is passed over, in what they are made of as well.
             for channel in &mut around {
@@ -104,21 +124,26 @@ impl Pcm {
             }
             first = begin;
             let more = end.saturating_sub(first + around[0].len());
-            self.read_into(&mut around, more)?;
+            if self.read_into(&mut around, more).is_none() {
+                return Ok(());
+            }
             let around = around.each_ref().map(Vec::as_slice);
             match &around[..] {
-                [a, b] => converter.fill_from(first, [*a, *b], start, [left, right]),
+                [a, b] => converter.fill_from(first, [*a, *b], start, [&mut *left, &mut *right]),
                 [both] => {
-                    converter.fill_from(first, [*both], start, [left]);
-                    for (right, left) in right.iter_mut().zip(left) {
+                    converter.fill_from(first, [*both], start, [&mut *left]);
+                    for (right, left) in right.iter_mut().zip(&mut *left) {
                         *left *= FRAC_1_SQRT_2;
                         *right = *left;
                     }
                 }
                 _ => unreachable!("one or two channels were let in"),
             }
+            if sink.take(left, right).is_break() {
+                return Ok(());
+            }
         }
-        Some(sound)
+        Ok(())
     }
 
     /// Appends the next `count` samples of each channel.
@@ -159,6 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::resample::resample_audio;
+    use super::super::sink::FirstSamples;
     use super::*;
 
     proptest! {
@@ -177,7 +203,9 @@ mod tests {
             }
             writer.finalize().unwrap();
             file.seek(SeekFrom::Start(0)).unwrap();
-            let sound = Pcm::read(file).unwrap().decode(3600.0).unwrap();
+            let mut kept = FirstSamples::new(usize::MAX);
+            Pcm::read(file).unwrap().stream(&mut kept, &CancellationToken::new()).unwrap();
+            let sound = kept.sound;
             let whole = |channel| {
                 let source: Vec<f32> = (0..length).map(|i| sample(i, channel) as f32 / 32_768.0).collect();
                 resample_audio(&source, rate, SAMPLE_RATE).unwrap()

@@ -1,7 +1,9 @@
 //! The true peak: how high the wave between the samples reaches.
 
 use std::f64::consts::PI;
+use std::ops::ControlFlow;
 
+use super::sink::SampleSink;
 use super::{StereoAudio, to_db};
 use crate::wide;
 
@@ -48,10 +50,10 @@ impl TruePeaks {
     /// Takes the next samples and appends to `peaks` what has become known, twelve samples late: for each sample, the
     /// highest absolute value of both channels from the sample before to the sample after, as every point between two
     /// samples counts for both. Where nothing can exceed `relevant`, the sample stands for the points around it.
-    pub(super) fn push(&mut self, block: &StereoAudio, relevant: f32, peaks: &mut Vec<f32>) {
+    pub(super) fn push(&mut self, block: [&[f32]; 2], relevant: f32, peaks: &mut Vec<f32>) {
         let StereoAudio { left, right } = &mut self.kept;
-        left.extend_from_slice(&block.left);
-        right.extend_from_slice(&block.right);
+        left.extend_from_slice(block[0]);
+        right.extend_from_slice(block[1]);
         self.levels.clear();
         self.levels.extend(left.iter().map(|sample| sample.abs()));
         wide::run(|| {
@@ -90,7 +92,7 @@ impl TruePeaks {
 
     /// The peaks of the last samples, with silence after them.
     pub(super) fn finish(&mut self, relevant: f32, peaks: &mut Vec<f32>) {
-        self.push(&StereoAudio::silent(REACH), relevant, peaks);
+        self.push([&[0.0; REACH]; 2], relevant, peaks);
     }
 }
 
@@ -112,6 +114,10 @@ impl PeakMeter {
     }
 
     pub(super) fn push(&mut self, block: &StereoAudio) {
+        self.push_both([&block.left, &block.right]);
+    }
+
+    fn push_both(&mut self, block: [&[f32]; 2]) {
         self.known.clear();
         // Only what can exceed the highest so far is of interest.
         self.peaks.push(block, self.highest, &mut self.known);
@@ -124,6 +130,13 @@ impl PeakMeter {
         self.peaks.finish(self.highest, &mut self.known);
         let highest = self.highest.max(highest(&self.known));
         (highest > 0.0).then(|| to_db(f64::from(highest)))
+    }
+}
+
+impl SampleSink for PeakMeter {
+    fn take(&mut self, left: &[f32], right: &[f32]) -> ControlFlow<()> {
+        self.push_both([left, right]);
+        ControlFlow::Continue(())
     }
 }
 
@@ -202,7 +215,7 @@ mod tests {
     fn peaks(sound: &StereoAudio, lengths: &[usize], relevant: f32) -> Vec<f32> {
         let (mut meter, mut peaks) = (TruePeaks::new(), Vec::new());
         for piece in pieces(sound, lengths) {
-            meter.push(&piece, relevant, &mut peaks);
+            meter.push([&piece.left, &piece.right], relevant, &mut peaks);
         }
         meter.finish(relevant, &mut peaks);
         peaks

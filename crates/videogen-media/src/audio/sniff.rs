@@ -20,10 +20,38 @@ pub enum AudioContainer {
     Adts,
     /// Matroska and WebM.
     Matroska,
+    /// AMR and AMR-WB, as phones record speech (RFC 4867, section 5).
+    Amr,
+    /// Apple's Core Audio Format.
+    Caf,
+    /// A bare AC-3 stream.
+    Ac3,
+    /// A bare E-AC-3 stream.
+    Eac3,
+    /// ASF, which WMA and WMV are.
+    Asf,
+    /// Sun's AU.
+    Au,
+    /// Sony's Wave64.
+    Wave64,
+    /// Any other that this FFmpeg recognised, by its name of the demuxer, which is one of [`AudioContainer::others`].
+    Other(&'static str),
 }
 
 /// The accepted containers in words, for messages.
-pub(crate) const ACCEPTED: &str = "WAV, FLAC, Ogg, Opus, MP3, M4A, AIFF, AAC or WebM";
+pub(crate) const ACCEPTED: &str =
+    "WAV, FLAC, Ogg, Opus, MP3, M4A, AIFF, AAC, AMR, CAF, AC-3, WMA, AU or WebM";
+
+/// Demuxers that read one file and nothing beside it, for what no signature here tells: no playlist, no list of files, no
+/// script, nothing that has a name of another file in it; and none of bare samples, which any file could be.
+const OTHERS: [&str; 65] = [
+    "aa", "aac", "ac3", "act", "adx", "aea", "aiff", "amr", "ape", "asf", "ast", "au", "avi",
+    "avr", "bfstm", "bonk", "brstm", "caf", "dsf", "dss", "dts", "dtshd", "eac3", "flac", "flv",
+    "fsb", "hca", "iff", "ircam", "iss", "kvag", "laf", "loas", "lvf", "matroska", "mlp", "mov",
+    "mp3", "mpc", "mpc8", "mpeg", "mpegts", "mxf", "nut", "ogg", "oma", "osq", "paf", "pvf", "qcp",
+    "qoa", "rm", "rso", "shn", "smjpeg", "sol", "sox", "tak", "truehd", "tta", "voc", "vqf", "w64",
+    "wv", "xwma",
+];
 
 impl AudioContainer {
     /// FFmpeg's name of the demuxer to force.
@@ -37,13 +65,39 @@ impl AudioContainer {
             Self::Aiff => "aiff",
             Self::Adts => "aac",
             Self::Matroska => "matroska",
+            Self::Amr => "amr",
+            Self::Caf => "caf",
+            Self::Ac3 => "ac3",
+            Self::Eac3 => "eac3",
+            Self::Asf => "asf",
+            Self::Au => "au",
+            Self::Wave64 => "w64",
+            Self::Other(name) => name,
         }
     }
 
-    /// Whether the length in the header is dependable. MP3 and ADTS have none, it is extrapolated from the first
-    /// frames; WAV that was written to a pipe has a placeholder.
-    pub(crate) const fn tells_its_length(self) -> bool {
+    /// FFmpeg's names of the demuxers that may be tried on a file whose first bytes are none of the signatures known here.
+    pub const fn others() -> &'static [&'static str] {
+        &OTHERS
+    }
+
+    /// The container that ffprobe calls `format`, as "wv" or "mov,mp4,m4a", if it is one of [`AudioContainer::others`].
+    pub(super) fn by_demuxer(format: &str) -> Option<Self> {
+        let name = format.split(',').next()?;
+        let known = OTHERS.iter().find(|known| **known == name);
+        known.map(|known| Self::Other(known))
+    }
+
+    /// Whether a file that is much shorter than its header tells is of no use: what is missing of it may be anything. The
+    /// others that tell a length are used as far as they go, and it is told.
+    pub(crate) const fn must_be_whole(self) -> bool {
         matches!(self, Self::Flac | Self::Mp4 | Self::Aiff | Self::Matroska)
+    }
+
+    /// Whether the length in the header is dependable, so that a file that ends before was cut off. That of MP3 and of
+    /// bare streams is extrapolated as a rule; those of WAV, MP3 and Ogg are looked at apart.
+    pub(super) const fn tells_its_length(self) -> bool {
+        self.must_be_whole() || matches!(self, Self::Caf | Self::Au | Self::Asf | Self::Wave64)
     }
 }
 
@@ -77,6 +131,27 @@ pub(super) fn sniff(head: &[u8]) -> Option<AudioContainer> {
         Some(AudioContainer::Mp3)
     } else if frames(head, adts_frame) {
         Some(AudioContainer::Adts)
+    } else {
+        rarer(head)
+    }
+}
+
+/// [`sniff`] for what is met less often.
+fn rarer(head: &[u8]) -> Option<AudioContainer> {
+    if head.starts_with(b"#!AMR") {
+        Some(AudioContainer::Amr)
+    } else if head.starts_with(b"caff\0\x01") {
+        Some(AudioContainer::Caf)
+    } else if head.starts_with(b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") {
+        Some(AudioContainer::Asf)
+    } else if head.starts_with(b".snd\0\0") {
+        Some(AudioContainer::Au)
+    } else if head.starts_with(b"riff\x2E\x91\xCF\x11") {
+        Some(AudioContainer::Wave64)
+    } else if frames(head, ac3_frame) {
+        Some(AudioContainer::Ac3)
+    } else if frames(head, eac3_frame) {
+        Some(AudioContainer::Eac3)
     } else {
         None
     }
@@ -157,6 +232,39 @@ fn adts_frame(bytes: &[u8]) -> Option<usize> {
     (sync && rate_known && length >= 7).then_some(length)
 }
 
+/// The length of the AC-3 frame (ETSI TS 102 366, section 4.4.1) at the beginning of `bytes`.
+fn ac3_frame(bytes: &[u8]) -> Option<usize> {
+    /// Kilobits per second by half of the frame size code.
+    const KBITS: [usize; 19] = [
+        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640,
+    ];
+    let [0x0B, 0x77, _, _, code, version] = *bytes.first_chunk::<6>()? else {
+        return None;
+    };
+    // Up to 8 it is AC-3, 9 and 10 are its low rates.
+    if version >> 3 > 10 {
+        return None;
+    }
+    let kbits = *KBITS.get(usize::from(code & 0x3F) / 2)?;
+    // Words of two bytes: 1536 samples of 48, 44.1 or 32 kHz; of 44.1 every other frame is one longer.
+    let words = match code >> 6 {
+        0 => kbits * 2,
+        1 => kbits * 96_000 / 44_100 + usize::from(code & 1),
+        2 => kbits * 3,
+        _ => return None,
+    };
+    Some(words * 2)
+}
+
+/// The length of the E-AC-3 frame (ETSI TS 102 366, annex E.1.2) at the beginning of `bytes`.
+fn eac3_frame(bytes: &[u8]) -> Option<usize> {
+    let [0x0B, 0x77, high, low, _, version] = *bytes.first_chunk::<6>()? else {
+        return None;
+    };
+    let words = (usize::from(high & 7) << 8 | usize::from(low)) + 1;
+    ((11..=16).contains(&(version >> 3)) && words >= 4).then_some(words * 2)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -176,6 +284,14 @@ mod tests {
             (b"ID3\x04\x00\x00\x00\x00\x00\x23TSSE", AudioContainer::Mp3),
             (b"\xFF\xFB\x90\x64\x00\x00", AudioContainer::Mp3),
             (b"\xFF\xF1\x50\x80\x02\x1F\xFC\xDE", AudioContainer::Adts),
+            (b"#!AMR\n\x3C", AudioContainer::Amr),
+            (b"#!AMR-WB\n\x44", AudioContainer::Amr),
+            (b"caff\0\x01\0\0desc", AudioContainer::Caf),
+            (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6", AudioContainer::Asf),
+            (b".snd\0\0\0\x20", AudioContainer::Au),
+            (b"riff\x2E\x91\xCF\x11\xA5\xD6", AudioContainer::Wave64),
+            (b"\x0B\x77\x12\x34\x14\x40\x43", AudioContainer::Ac3),
+            (b"\x0B\x77\x02\xFF\x3F\x86\x10", AudioContainer::Eac3),
         ] {
             assert_eq!(sniff(head), Some(expected), "{head:?}");
         }
@@ -211,6 +327,33 @@ mod tests {
     }
 
     #[test]
+    fn frames_of_bare_dolby_streams_are_as_long_as_they_say() {
+        // 192 kbit/s: 768 bytes at 48 kHz, 834 or 836 at 44.1 kHz, 1152 at 32 kHz.
+        for (code, bytes) in [(0x14, 768), (0x54, 834), (0x55, 836), (0x94, 1152)] {
+            assert_eq!(ac3_frame(&[0x0B, 0x77, 0, 0, code, 0x40]), Some(bytes));
+        }
+        assert_eq!(ac3_frame(&[0x0B, 0x77, 0, 0, 0xC0, 0x40]), None);
+        assert_eq!(eac3_frame(&[0x0B, 0x77, 2, 0xFF, 0x3F, 0x86]), Some(1536));
+        let mut lonely = vec![0; 800];
+        lonely[..6].copy_from_slice(&[0x0B, 0x77, 0, 0, 0x14, 0x40]);
+        assert_eq!(sniff(&lonely), None, "no second frame follows");
+    }
+
+    #[test]
+    fn only_demuxers_that_open_nothing_else_are_tried() {
+        for bad in [
+            "hls", "concat", "image2", "sdp", "dash", "lavfi", "mlv", "s16le", "tty",
+        ] {
+            assert!(!AudioContainer::others().contains(&bad), "{bad}");
+            assert_eq!(AudioContainer::by_demuxer(bad), None);
+        }
+        let mov = AudioContainer::by_demuxer("mov,mp4,m4a,3gp,3g2,mj2");
+        assert_eq!(mov, Some(AudioContainer::Other("mov")));
+        assert_eq!(mov.map(AudioContainer::demuxer), Some("mov"));
+        assert!(OTHERS.is_sorted());
+    }
+
+    #[test]
     fn the_length_of_a_tag_is_syncsafe() {
         assert_eq!(
             id3_length(b"ID3\x04\x00\x00\x00\x00\x02\x01"),
@@ -225,7 +368,7 @@ mod tests {
         #[test]
         fn text_is_never_audio(text in "[ -~\n]{0,64}") {
             // A text can begin with a four-letter signature, but not with binary after it.
-            prop_assume!(!text.starts_with("fLaC") && !text.starts_with("OggS") && !text.starts_with("ID3") && text.get(4..8) != Some("ftyp"));
+            prop_assume!(!text.starts_with("fLaC") && !text.starts_with("OggS") && !text.starts_with("ID3") && !text.starts_with("#!AMR") && text.get(4..8) != Some("ftyp"));
             prop_assume!(!(text.get(8..12) == Some("WAVE") || text.get(8..11) == Some("AIF")));
             prop_assert_eq!(sniff(text.as_bytes()), None);
         }

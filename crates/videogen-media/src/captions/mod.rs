@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of its inputs: the same words, style, frame and fonts give the same bytes. A page is
 //! laid out once; only the marked word differs between its states, so nothing jumps while it is spoken. The way of a
-//! word: `words` (cleaned, ordered) → `pieces` (cut to fit a line) → `pages` (what is shown together) → `layout` (where
+//! word: `words` (cleaned, ordered) → `pieces` (cut to fit a line, each with its `ending`) → `pages` (what is shown together) → `layout` (where
 //! each glyph goes) → `ink` and `outline` (coverage) → `raster` (colour). `contrast` makes what is around the letters
 //! as strong as the picture below demands; `srt` and `ass` write the same words as text.
 
@@ -10,6 +10,7 @@ pub(crate) mod ass;
 mod blur;
 mod canvas;
 mod contrast;
+mod ending;
 mod ink;
 mod layout;
 mod movement;
@@ -28,6 +29,8 @@ mod zone;
 mod tests;
 
 use std::ops::Range;
+
+use videogen_text::Direction;
 
 pub use contrast::{CAPTION_CONTRAST, CaptionBackdrop, FrameRegion};
 pub use schedule::{CaptionPage, CaptionPageWord};
@@ -55,6 +58,9 @@ const FLOOR: f32 = 0.4;
 /// Lines of a page, at most.
 const LINES: usize = 2;
 
+/// A word that is wider than a line is set smaller, down to this fraction; a longer one is hyphenated.
+const LONG_WORD: f32 = 0.62;
+
 /// How long a page is shown before its first word, seconds: the eye is there when the voice comes.
 const LEAD: f64 = 0.08;
 
@@ -71,6 +77,28 @@ pub struct CaptionWord {
     pub space_before: bool,
 }
 
+/// What is captioned: words and the language they are in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CaptionText<'a> {
+    words: &'a [CaptionWord],
+    language: &'a str,
+}
+
+impl<'a> CaptionText<'a> {
+    /// `language` is a BCP 47 tag such as `de` or `pt-BR`. It decides where sentences end, how long words are hyphenated
+    /// and from which side lines begin. An empty one, or one that is not known, is no error: abbreviations then end
+    /// sentences, and the letters alone say from which side lines begin.
+    pub const fn new(words: &'a [CaptionWord], language: &'a str) -> Self {
+        Self { words, language }
+    }
+
+    /// Returns the side from which every line of these captions is read.
+    fn direction(&self) -> Direction {
+        let text = self.words.iter().map(|word| word.text.as_str());
+        Direction::of(text, self.language)
+    }
+}
+
 /// How captions follow the voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CaptionMode {
@@ -79,6 +107,17 @@ pub enum CaptionMode {
     Karaoke,
     /// A sentence or half of one at a time, nothing marked.
     Line,
+}
+
+impl CaptionMode {
+    /// How long a page is seen at least, seconds: for what is to be read Netflix' guide asks for five sixths of a second;
+    /// what is followed word by word may be shorter.
+    const fn least(self) -> f64 {
+        match self {
+            Self::Karaoke => 0.5,
+            Self::Line => 5.0 / 6.0,
+        }
+    }
 }
 
 /// What is to be seen at a moment: the key for a cache of drawn overlays.
@@ -128,7 +167,7 @@ impl Captions {
     /// # Errors
     /// [`Error::InvalidValue`] when a time is not a finite number or a side of the frame is under 16 pixels.
     pub fn new(
-        words: &[CaptionWord],
+        text: CaptionText<'_>,
         mode: CaptionMode,
         style: &CaptionStyle,
         frame: (u32, u32),
@@ -136,7 +175,7 @@ impl Captions {
         fonts: &Fonts,
     ) -> Result<Self, Error> {
         check_frame(frame)?;
-        let words = words::prepare(words)?;
+        let words = words::prepare(text.words)?;
         let area = zone.area(frame);
         let size = letters(frame);
         let inside = inner(&area, style.reach() * size);
@@ -156,9 +195,10 @@ impl Captions {
         };
         let line = limits.width / size;
         let mut engine = fonts.engine();
-        let pieces = pieces::cut(&words, line, |text| {
+        let pieces = pieces::cut(&words, text.language, line / LONG_WORD, |text| {
             layout::advances(&mut engine, fonts, text, limits.word_spacing)
         });
+        let direction = text.direction();
         let space = layout::advances(&mut engine, fonts, " ", limits.word_spacing)
             .iter()
             .sum();
@@ -170,9 +210,9 @@ impl Captions {
         };
         let mut pages: Vec<CaptionPage> = paginate(&pieces, mode, room)
             .into_iter()
-            .map(|range| page_of(&pieces[range]))
+            .map(|range| page_of(&pieces[range], direction))
             .collect();
-        schedule(&mut pages, LEAD);
+        schedule(&mut pages, LEAD, mode.least());
         let centre = zone.centre.clamp(0.0, 1.0) * frame.1 as f32;
         let place = |page: &CaptionPage| {
             let words: Vec<Range<usize>> =

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::CaptionMode;
+use super::ending::Ending;
 use super::pieces::{Joint, Piece, begins_phrase};
+use super::schedule::HOLD;
 use crate::fonts::breaks_anywhere;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -40,6 +42,8 @@ const MID_PHRASE: f32 = 2.0;
 const PAGE: f32 = 2.0;
 /// A single short word on its own.
 const LONELY: f32 = 3.0;
+/// A page that is gone before it is read, at most; more than what keeps its neighbours apart.
+const TOO_SHORT: f32 = 24.0;
 /// A page of more lines than there is room for, where a run without breaks leaves no choice.
 const OVERFULL: f32 = 1e4;
 
@@ -113,6 +117,8 @@ fn silence_between(last: &Piece, next: &Piece, mode: CaptionMode) -> bool {
 /// A page while pieces are added to it.
 #[derive(Default)]
 struct Growing {
+    /// When its first word is spoken, seconds.
+    start: f64,
     /// Full lines before the current one.
     lines: usize,
     /// Width of the current line up to the last place where it may break.
@@ -132,9 +138,9 @@ struct Growing {
 impl Growing {
     fn add(&mut self, previous: Option<&Piece>, piece: &Piece, room: Room) {
         match previous {
-            None => self.lines = 1,
+            None => (self.lines, self.start) = (1, piece.start),
             Some(previous) => {
-                self.crossed += match ending(&previous.text) {
+                self.crossed += match previous.ending {
                     Ending::Sentence if piece.joint != Joint::Glued => ACROSS_SENTENCE,
                     Ending::Clause if piece.joint != Joint::Glued => ACROSS_CLAUSE,
                     _ => 0.0,
@@ -169,7 +175,7 @@ impl Growing {
     fn cost(&self, last: &Piece, next: Option<&Piece>, mode: CaptionMode, room: Room) -> f32 {
         let mut cost = PAGE + self.crossed;
         if let Some(next) = next
-            && ending(&last.text) == Ending::None
+            && last.ending == Ending::None
         {
             cost += MID_CLAUSE;
             if next.joint == Joint::Open && !begins_phrase(&last.text, &next.text) {
@@ -179,6 +185,9 @@ impl Growing {
                 cost += AFTER_SHORT_WORD;
             }
         }
+        let until = next.map_or(f64::INFINITY, |next| next.start);
+        let seen = until.min(last.end + HOLD) - self.start;
+        cost += TOO_SHORT * (1.0 - seen / mode.least()).max(0.0) as f32;
         match mode {
             CaptionMode::Karaoke => {
                 let target = if room.wide { 5.5 } else { 4.0 };
@@ -196,26 +205,6 @@ impl Growing {
     }
 }
 
-/// How a piece ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Sentence,
-    Clause,
-    None,
-}
-
-/// Finds the punctuation at the end of a text, behind closing quotation marks and brackets.
-fn ending(text: &str) -> Ending {
-    let text = text.trim_end_matches(|c| "\"'”’»)]}」』）】》〉".contains(c));
-    match text.chars().next_back() {
-        Some(c) if ".!?…‥。．！？｡؟۔।॥։።⸮‼⁇⁈⁉".contains(c) => {
-            Ending::Sentence
-        }
-        Some(c) if ",;:—–、，；：､،؛፣".contains(c) => Ending::Clause,
-        _ => Ending::None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,9 +219,13 @@ mod tests {
 
     /// Pieces of one unit of width a character, half a second each.
     fn pieces(text: &str) -> Vec<Piece> {
-        text.split(' ')
+        let words: Vec<&str> = text.split(' ').collect();
+        let endings = Ending::of_all(&words, "en");
+        words
+            .iter()
             .enumerate()
-            .map(|(number, word)| Piece {
+            .map(|(number, &word)| Piece {
+                ending: endings[number],
                 text: word.into(),
                 start: number as f64 * 0.5,
                 end: number as f64 * 0.5 + 0.5,
@@ -329,16 +322,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn endings_are_found_behind_closing_quotes() {
-        assert_eq!(ending("done.”"), Ending::Sentence);
-        assert_eq!(ending("はい。」"), Ending::Sentence);
-        assert_eq!(ending("نعم؟"), Ending::Sentence);
-        assert_eq!(ending("well,"), Ending::Clause);
-        assert_eq!(ending("well"), Ending::None);
-        assert_eq!(ending("\""), Ending::None);
-    }
-
     proptest! {
         #[test]
         fn pages_hold_every_piece_once_in_order(
@@ -349,7 +332,7 @@ mod tests {
                 let start = time + gap;
                 time = start + 0.3;
                 let joint = if glued { Joint::Glued } else { Joint::Space };
-                Piece { text: "x".repeat(length), start, end: time, source, joint, width: length as f32 }
+                Piece { text: "x".repeat(length), start, end: time, source, joint, ending: Ending::None, width: length as f32 }
             }).collect();
             let mode = if line { CaptionMode::Line } else { CaptionMode::Karaoke };
             let pages = paginate(&pieces, mode, Room { wide, ..ROOM });

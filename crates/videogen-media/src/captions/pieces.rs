@@ -1,7 +1,11 @@
 //! From words to pieces that fit a line: long words are cut, and where a line may break is decided.
 
-use unicode_segmentation::UnicodeSegmentation as _;
+use std::ops::Range;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+use videogen_text::{WritingSystem, hyphenation_points};
+
+use super::ending::Ending;
 use super::words::Word;
 use crate::fonts::{Script, breaks_anywhere, breaks_between_words_only};
 
@@ -38,6 +42,7 @@ pub(crate) struct Piece {
     pub(crate) source: usize,
     /// What stands between it and the piece before.
     pub(crate) joint: Joint,
+    pub(crate) ending: Ending,
     /// Its width, in the unit of the measuring function.
     pub(crate) width: f32,
 }
@@ -55,30 +60,47 @@ pub(crate) enum Joint {
     Space,
 }
 
-/// Cuts words into pieces no wider than `line`.
+/// Cuts words of `language` into pieces no wider than `line`.
 ///
 /// `measure` gives the advance of each grapheme cluster of a text.
 pub(crate) fn cut(
     words: &[Word],
+    language: &str,
     line: f32,
     mut measure: impl FnMut(&str) -> Vec<f32>,
 ) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::with_capacity(words.len());
+    let hyphen: f32 = measure("-").iter().sum();
+    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let endings = Ending::of_all(&texts, language);
     // Width since the last place where a line may break.
     let mut run = 0.0;
-    for word in words {
+    for (word, whole) in words.iter().zip(endings) {
         let clusters: Vec<&str> = word.text.graphemes(true).collect();
         let widths: Vec<f32> = clusters
             .chunks(CHUNK)
             .flat_map(|chunk| measure(&chunk.concat()))
             .collect();
         debug_assert_eq!(widths.len(), clusters.len());
-        let total: f32 = widths.iter().sum();
-        let parts = parts(&clusters, &widths, total, line);
+        let parts = if is_mostly_cjk(&clusters) {
+            cjk_parts(&clusters, &widths, line)
+        } else if widths.iter().sum::<f32>() <= line {
+            std::iter::once(0..clusters.len()).collect()
+        } else {
+            let places = hyphenation_points(&word.text, language);
+            long_parts(&clusters, &widths, &places, line, hyphen)
+        };
         let count = clusters.len().max(1);
         for (number, part) in parts.iter().enumerate() {
-            let text = clusters[part.clone()].concat();
-            let width: f32 = widths[part.clone()].iter().sum();
+            let next = parts
+                .get(number + 1)
+                .map(|next| clusters[next.clone()].concat());
+            let mut text = clusters[part.clone()].concat();
+            let mut width: f32 = widths[part.clone()].iter().sum();
+            let ending = match &next {
+                Some(next) => Ending::of_all(&[&text, next], language)[0],
+                None => whole,
+            };
             let mut joint = match pieces.last() {
                 None => Joint::Glued,
                 Some(_) if number == 0 && word.space_before => Joint::Space,
@@ -86,6 +108,10 @@ pub(crate) fn cut(
             };
             if joint == Joint::Glued && !pieces.is_empty() && run + width > line {
                 joint = Joint::Invisible;
+            }
+            if next.is_some_and(|next| is_hyphenated(&text, &next)) {
+                text.push('-');
+                width += hyphen;
             }
             run = if joint == Joint::Glued {
                 run + width
@@ -102,6 +128,7 @@ pub(crate) fn cut(
                 end: at(part.end),
                 source: word.source,
                 joint,
+                ending,
                 width,
             });
         }
@@ -109,37 +136,31 @@ pub(crate) fn cut(
     pieces
 }
 
-/// Where a word is cut, as ranges of its clusters.
-fn parts(clusters: &[&str], widths: &[f32], total: f32, line: f32) -> Vec<std::ops::Range<usize>> {
-    let cjk = clusters.len() > LONGEST_CJK
-        && clusters
-            .iter()
-            .filter(|cluster| cluster.starts_with(breaks_anywhere))
-            .count()
-            * 2
-            > clusters.len();
-    if !cjk && total <= line {
-        return std::iter::once(0..clusters.len()).collect();
-    }
-    // Even parts look better than full ones and a remainder.
-    let even = total / (total / line.max(f32::MIN_POSITIVE)).ceil().max(1.0);
-    let japanese = clusters
+/// Whether a long word is mostly of characters between which lines may break.
+fn is_mostly_cjk(clusters: &[&str]) -> bool {
+    let breaking = clusters
+        .iter()
+        .filter(|cluster| cluster.starts_with(breaks_anywhere));
+    clusters.len() > LONGEST_CJK && breaking.count() * 2 > clusters.len()
+}
+
+/// Where a Chinese or Japanese word is cut, as ranges of its clusters.
+fn cjk_parts(clusters: &[&str], widths: &[f32], line: f32) -> Vec<Range<usize>> {
+    let is_japanese = clusters
         .iter()
         .any(|cluster| cluster.starts_with(is_hiragana));
     let mut parts = Vec::new();
     let mut start = 0;
     let mut width = 0.0;
     for at in 0..clusters.len() {
-        let full = width + widths[at] > line || (!cjk && width >= even);
-        let part_done = cjk
-            && may_break(clusters[at.saturating_sub(1)], clusters[at])
-            && if japanese {
-                begins_phrase(clusters[at.saturating_sub(1)], clusters[at])
-                    || at - start >= JAPANESE_PART
+        let (before, here) = (clusters[at.saturating_sub(1)], clusters[at]);
+        let is_part = may_break(before, here)
+            && if is_japanese {
+                begins_phrase(before, here) || at - start >= JAPANESE_PART
             } else {
                 at - start >= CJK_PART
             };
-        if at > start && (full || part_done) {
+        if at > start && (width + widths[at] > line || is_part) {
             parts.push(start..at);
             start = at;
             width = 0.0;
@@ -148,6 +169,65 @@ fn parts(clusters: &[&str], widths: &[f32], total: f32, line: f32) -> Vec<std::o
     }
     parts.push(start..clusters.len());
     parts
+}
+
+/// Where a word wider than a line is cut: at one of `places` (bytes) or behind punctuation where there is one in reach, in
+/// parts that are about even, because those look better than full ones and a remainder.
+fn long_parts(
+    clusters: &[&str],
+    widths: &[f32],
+    places: &[usize],
+    line: f32,
+    hyphen: f32,
+) -> Vec<Range<usize>> {
+    let mut rest: f32 = widths.iter().sum();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut byte = 0;
+    while rest > line && start + 1 < clusters.len() {
+        let most = (line - hyphen).max(f32::MIN_POSITIVE);
+        let even = rest / (rest / most).ceil().max(1.0);
+        let (mut width, mut at) = (0.0, byte);
+        // The last place that fits, and the one nearest to an even part that a reader would choose.
+        let mut last = (start + 1, clusters[start].len(), widths[start]);
+        let mut best: Option<(usize, usize, f32)> = None;
+        for (cluster, text) in clusters.iter().enumerate().skip(start) {
+            width += widths[cluster];
+            at += text.len();
+            if width > most || cluster + 1 == clusters.len() {
+                break;
+            }
+            last = (cluster + 1, at - byte, width);
+            let is_place = places.contains(&at) || text.ends_with(|c| "-/._–—?&=".contains(c));
+            let off = (width - even).abs();
+            if is_place && best.is_none_or(|best| off <= (best.2 - even).abs()) {
+                best = Some(last);
+            }
+            if best.is_none() && width >= even && places.is_empty() {
+                break;
+            }
+        }
+        let (end, bytes, width) = best.unwrap_or(last);
+        parts.push(start..end);
+        (start, byte, rest) = (end, byte + bytes, rest - width);
+    }
+    parts.push(start..clusters.len());
+    parts
+}
+
+/// Whether a word that is cut between two texts shows a hyphen there: between letters of alphabets that are not joined.
+fn is_hyphenated(before: &str, after: &str) -> bool {
+    let is_letter = |c: Option<char>| {
+        c.is_some_and(|c| {
+            let system = WritingSystem::of(c);
+            c.is_alphabetic()
+                && matches!(
+                    system,
+                    WritingSystem::Latin | WritingSystem::Greek | WritingSystem::Cyrillic
+                )
+        })
+    };
+    is_letter(before.chars().next_back()) && is_letter(after.chars().next())
 }
 
 const fn is_hiragana(c: char) -> bool {
@@ -165,7 +245,7 @@ pub(crate) fn begins_phrase(before: &str, after: &str) -> bool {
 }
 
 /// The joint between two pieces with no space between them.
-fn between(before: &str, after: &str, same_word: bool) -> Joint {
+pub(super) fn between(before: &str, after: &str, same_word: bool) -> Joint {
     let (Some(last), Some(first)) = (before.chars().next_back(), after.chars().next()) else {
         return Joint::Glued;
     };
@@ -218,7 +298,7 @@ mod tests {
 
     /// Every cluster is one wide.
     fn pieces(words: &[Word], line: f32) -> Vec<Piece> {
-        cut(words, line, |text| {
+        cut(words, "en", line, |text| {
             text.graphemes(true).map(|_| 1.0).collect()
         })
     }
@@ -243,16 +323,35 @@ mod tests {
             cut.iter()
                 .map(|piece| piece.width as usize)
                 .collect::<Vec<_>>(),
-            [9, 9, 7]
+            [10, 9, 8]
         );
         assert_eq!(
             cut.iter()
-                .map(|piece| piece.text.as_str())
+                .map(|piece| piece.text.trim_end_matches('-'))
                 .collect::<String>(),
             text
         );
         assert!((cut[1].start - 9.0 / 25.0).abs() < 1e-9 && (cut[2].end - 1.0).abs() < 1e-9);
         assert_eq!(cut[1].joint, Joint::Invisible);
+    }
+
+    #[test]
+    fn a_long_word_is_hyphenated_as_its_language_does() {
+        let of = |text: &str, language: &str| -> Vec<String> {
+            let one = |text: &str| text.graphemes(true).map(|_| 1.0).collect();
+            let pieces = cut(&[word(text, true)], language, 24.0, one);
+            pieces.into_iter().map(|piece| piece.text).collect()
+        };
+        assert_eq!(
+            of("Rindfleischetikettierungsüberwachungsaufgaben", "de"),
+            ["Rindfleischetikettie-", "rungsüberwa-", "chungsaufgaben"]
+        );
+        // An address is parted behind its marks and shows no hyphen that it does not have.
+        let address = "https://example.com/a/very/long/path/of/it";
+        assert_eq!(of(address, "en").concat(), address);
+        // Arabic letters are joined: a hyphen would say something else.
+        let joined = "ب".repeat(50);
+        assert_eq!(of(&joined, "ar").concat(), joined);
     }
 
     #[test]

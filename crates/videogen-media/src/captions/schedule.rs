@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use videogen_text::Direction;
+
 use super::pieces::{self, Joint, Piece};
 
 /// How long a page stays after its last word, seconds, at most.
-const HOLD: f64 = 0.35;
+pub(super) const HOLD: f64 = 0.35;
 
 /// A silence within a page shorter than this leaves the last word marked, seconds: no flicker between words.
 const BRIDGE: f64 = 0.25;
@@ -18,7 +20,8 @@ pub struct CaptionPage {
     /// When it disappears, seconds. Pages do not overlap.
     pub end: f64,
     /// Its text in logical order, in one line. Word joiners (U+2060) and zero width spaces (U+200B) in it steer where
-    /// lines break; they are not seen.
+    /// lines break, and a mark at its beginning (U+200E, U+200F) tells from which side it is read where its first letter
+    /// does not; they are not seen.
     pub text: String,
     /// Its words.
     pub words: Vec<CaptionPageWord>,
@@ -61,9 +64,12 @@ pub(super) fn marks(page: &CaptionPage) -> Vec<(f64, f64, Option<usize>)> {
         .collect()
 }
 
-/// Pieces as a page, shown exactly while they are spoken.
-pub(super) fn page_of(pieces: &[Piece]) -> CaptionPage {
-    let mut text = String::new();
+/// Pieces as a page, shown exactly while they are spoken. Its lines are read in `direction`, whatever it begins with.
+pub(super) fn page_of(pieces: &[Piece], direction: Direction) -> CaptionPage {
+    let mut text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let mark = direction.mark_for(&text);
+    text.clear();
+    text.extend(mark);
     let mut words = Vec::with_capacity(pieces.len());
     for (number, piece) in pieces.iter().enumerate() {
         match piece.joint {
@@ -90,8 +96,9 @@ pub(super) fn page_of(pieces: &[Piece]) -> CaptionPage {
     }
 }
 
-/// Shows each page from `lead` before its first word to [`HOLD`] after its last, without overlaps.
-pub(super) fn schedule(pages: &mut [CaptionPage], lead: f64) {
+/// Shows each page from `lead` before its first word to [`HOLD`] after its last, without overlaps, and for `least` where
+/// the next one does not come sooner.
+pub(super) fn schedule(pages: &mut [CaptionPage], lead: f64, least: f64) {
     let mut free_from = 0.0_f64;
     for page in pages.iter_mut() {
         page.start = (page.start - lead).max(free_from);
@@ -99,6 +106,7 @@ pub(super) fn schedule(pages: &mut [CaptionPage], lead: f64) {
     }
     for at in 0..pages.len() {
         let next = pages.get(at + 1).map_or(f64::INFINITY, |page| page.start);
-        pages[at].end = (pages[at].end + HOLD).min(next);
+        let until = (pages[at].end + HOLD).max(pages[at].start + least);
+        pages[at].end = until.min(next);
     }
 }

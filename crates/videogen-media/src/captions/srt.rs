@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation as _;
+use videogen_text::Direction;
 
 use super::pages::{Room, paginate};
-use super::pieces::{self, cut};
+use super::pieces::{self, Joint, cut};
 use super::schedule::{page_of, schedule};
-use super::{CaptionMode, CaptionPage, CaptionWord, words};
+use super::{CaptionMode, CaptionPage, CaptionText, words};
 use crate::Error;
 
 /// Characters in a line of a subtitle, at most: 42, the limit the BBC's and Netflix' guides give for Latin script.
@@ -24,9 +25,11 @@ const GUARD: char = '\u{2060}';
 ///
 /// # Errors
 /// [`Error::InvalidValue`] when a time is not a finite number.
-pub fn to_srt(words: &[CaptionWord]) -> Result<String, Error> {
-    let words = words::prepare(words)?;
-    let pieces = cut(&words, LINE, |text| {
+pub fn to_srt(text: CaptionText<'_>) -> Result<String, Error> {
+    let words = words::prepare(text.words)?;
+    let direction = text.direction();
+    // Whatever a word's width: a player wraps it, and nothing is put into it.
+    let pieces = cut(&words, text.language, f32::INFINITY, |text| {
         text.graphemes(true).map(columns).collect()
     });
     let room = Room {
@@ -38,9 +41,9 @@ pub fn to_srt(words: &[CaptionWord]) -> Result<String, Error> {
     let mut srt = String::new();
     let mut pages: Vec<CaptionPage> = paginate(&pieces, CaptionMode::Line, room)
         .into_iter()
-        .map(|range| page_of(&pieces[range]))
+        .map(|range| page_of(&pieces[range], direction))
         .collect();
-    schedule(&mut pages, 0.0);
+    schedule(&mut pages, 0.0, CaptionMode::Line.least());
     for (number, page) in pages.iter().enumerate() {
         let _ = write!(
             srt,
@@ -48,7 +51,7 @@ pub fn to_srt(words: &[CaptionWord]) -> Result<String, Error> {
             number + 1,
             Time(page.start),
             Time(page.end),
-            lines(&page.text)
+            lines(page, direction)
         );
     }
     Ok(srt)
@@ -65,28 +68,37 @@ fn columns(cluster: &str) -> f32 {
     }
 }
 
-/// The text of a page, escaped, in one line or two of about the same length.
-fn lines(text: &str) -> String {
+/// The text of a page, escaped, in one line or two of about the same length, broken between words only. Each line says
+/// from which side it is read where its first letter does not.
+fn lines(page: &CaptionPage, direction: Direction) -> String {
+    let visible = |text: &str| text.replace([pieces::BREAK, pieces::NO_BREAK], "");
     let width = |text: &str| text.graphemes(true).map(columns).sum::<f32>();
-    let visible: String = text
-        .chars()
-        .filter(|&c| c != pieces::BREAK && c != pieces::NO_BREAK)
-        .collect();
-    if width(&visible) <= LINE {
-        return escape(&visible);
+    let line = |text: &str| -> String {
+        let mark = direction.mark_for(text);
+        mark.into_iter().chain(escape(text).chars()).collect()
+    };
+    // Without the mark that may stand before the first word.
+    let first = page.words.first().map_or(0, |word| word.range.start);
+    let whole = visible(&page.text[first..]);
+    if width(&whole) <= LINE {
+        return line(&whole);
     }
-    // At the space that leaves the longer line shortest; text without spaces is left to the player.
-    let halves = visible
-        .match_indices(' ')
-        .map(|(at, _)| (&visible[..at], &visible[at + 1..]));
-    let best = halves.min_by(|a, b| {
-        width(a.0)
-            .max(width(a.1))
-            .total_cmp(&width(b.0).max(width(b.1)))
+    // Where the longer line is shortest.
+    let places = page.words.windows(2).filter_map(|pair| {
+        let (end, start) = (pair[0].range.end, pair[1].range.start);
+        let joined = end == start
+            && pieces::between(&page.text[..end], &page.text[start..], false) == Joint::Glued;
+        (!joined).then(|| {
+            (
+                visible(&page.text[first..end]),
+                visible(&page.text[start..]),
+            )
+        })
     });
-    match best {
-        Some((first, second)) => format!("{}\n{}", escape(first), escape(second)),
-        None => escape(&visible),
+    let longer = |halves: &(String, String)| width(&halves.0).max(width(&halves.1));
+    match places.min_by(|a, b| longer(a).total_cmp(&longer(b))) {
+        Some((first, second)) => format!("{}\n{}", line(&first), line(&second)),
+        None => line(&whole),
     }
 }
 
@@ -121,6 +133,7 @@ impl std::fmt::Display for Time {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CaptionWord;
     use super::*;
     use proptest::prelude::*;
 
@@ -157,20 +170,22 @@ mod tests {
 
     #[test]
     fn a_sentence_becomes_a_cue_of_balanced_lines() {
-        let srt = to_srt(&spoken(
-            "The sea is full of lights that nobody has ever explained. Why?",
+        let srt = to_srt(CaptionText::new(
+            &spoken("The sea is full of lights that nobody has ever explained. Why?"),
+            "en",
         ))
         .unwrap();
         assert_eq!(
             srt,
-            "1\n00:00:00,000 --> 00:00:04,400\nThe sea is full of lights that\nnobody has ever explained.\n\n2\n00:00:04,400 --> 00:00:05,150\nWhy?\n\n"
+            "1\n00:00:00,000 --> 00:00:04,400\nThe sea is full of lights that\nnobody has ever explained.\n\n2\n00:00:04,400 --> 00:00:05,233\nWhy?\n\n"
         );
     }
 
     #[test]
     fn markup_is_disarmed() {
-        let srt = to_srt(&spoken(
-            "<b>x</b> {\\an8} a-->b 00:00:00,000 --> 00:00:01,000",
+        let srt = to_srt(CaptionText::new(
+            &spoken("<b>x</b> {\\an8} a-->b 00:00:00,000 --> 00:00:01,000"),
+            "en",
         ))
         .unwrap();
         assert_eq!(
@@ -182,8 +197,11 @@ mod tests {
 
     #[test]
     fn nothing_spoken_is_an_empty_file() {
-        assert_eq!(to_srt(&[]).unwrap(), "");
-        assert_eq!(to_srt(&spoken("\0 \u{200B}")).unwrap(), "");
+        assert_eq!(to_srt(CaptionText::new(&[], "en")).unwrap(), "");
+        assert_eq!(
+            to_srt(CaptionText::new(&spoken("\0 \u{200B}"), "en")).unwrap(),
+            ""
+        );
     }
 
     #[test]
@@ -200,14 +218,14 @@ mod tests {
                 time = start + length;
                 CaptionWord { text: text.clone(), start, end: time, space_before: true }
             }).collect();
-            let srt = to_srt(&input).unwrap();
+            let srt = to_srt(CaptionText::new(&input, "en")).unwrap();
             prop_assert!(!srt.contains('\r'));
             let cues = parse(&srt);
             for pair in cues.windows(2) {
                 prop_assert!(pair[0].1 <= pair[1].0);
             }
             prop_assert!(cues.iter().all(|(start, end, text)| start < end && !text.trim().is_empty()));
-            let read: String = cues.iter().flat_map(|cue| cue.2.chars()).filter(|&c| c != GUARD && c != ' ').collect();
+            let read: String = cues.iter().flat_map(|cue| cue.2.chars()).filter(|&c| ![GUARD, ' ', '\u{200E}', '\u{200F}'].contains(&c)).collect();
             let expected: String = input.iter().flat_map(|word| words::clean(&word.text).chars().collect::<Vec<_>>()).filter(|&c| c != ' ').collect();
             prop_assert_eq!(read, expected);
         }

@@ -42,7 +42,7 @@ fn fonts() -> &'static Fonts {
 
 fn captions(text: &str, style: &CaptionStyle, frame: (u32, u32)) -> Captions {
     Captions::new(
-        &spoken(text),
+        CaptionText::new(&spoken(text), "en"),
         CaptionMode::Karaoke,
         style,
         frame,
@@ -68,7 +68,11 @@ fn states(captions: &Captions, page: usize) -> impl Iterator<Item = CaptionState
 fn every_language_has_real_glyphs() {
     for sample in SAMPLES {
         let captions = captions(sample, &CaptionStyle::default(), (720, 1280));
-        assert_eq!(captions.fonts.missing(sample), [], "{sample}");
+        assert_eq!(
+            captions.fonts.missing(sample),
+            Vec::<char>::new(),
+            "{sample}"
+        );
         for layout in &captions.layouts {
             assert!(!layout.glyphs.is_empty(), "{sample}");
             assert!(
@@ -85,7 +89,7 @@ fn emoji_have_colours_of_their_own() {
     let fonts = Fonts::for_text(["🍎🥦"].into_iter(), &[]).expect("no directories given");
     for (emoji, strongest) in [("🍎", 0), ("🥦", 1)] {
         let zone = SafeZone::for_frame(720, 1280);
-        let drawn = draw_title(emoji, (720, 1280), zone, &fonts).unwrap();
+        let drawn = draw_title(emoji, "en", (720, 1280), zone, &fonts).unwrap();
         let (pixels, _) = drawn.rgba.as_chunks::<4>();
         let coloured = pixels.iter().filter(|pixel| {
             let others = (0..3).filter(|channel| *channel != strongest);
@@ -142,7 +146,7 @@ fn pages_appear_in_order_and_do_not_stay() {
         word.end += 5.0;
     }
     let captions = Captions::new(
-        &words,
+        CaptionText::new(&words, "en"),
         CaptionMode::Karaoke,
         &CaptionStyle::default(),
         (720, 1280),
@@ -170,7 +174,7 @@ fn lines_are_not_marked() {
     let fonts = Fonts::bundled();
     let zone = SafeZone::for_frame(16, 9);
     let captions = Captions::new(
-        &spoken(SAMPLES[0]),
+        CaptionText::new(&spoken(SAMPLES[0]), "en"),
         CaptionMode::Line,
         &CaptionStyle::default(),
         (1280, 720),
@@ -348,7 +352,7 @@ fn the_same_input_gives_the_same_bytes() {
             let fonts = Fonts::for_text([sample].into_iter(), &[]).unwrap();
             let zone = SafeZone::for_frame(9, 16);
             let captions = Captions::new(
-                &spoken(sample),
+                CaptionText::new(&spoken(sample), "en"),
                 CaptionMode::Karaoke,
                 &CaptionStyle::default(),
                 (720, 1280),
@@ -389,7 +393,7 @@ fn the_same_input_gives_the_same_bytes() {
 fn no_words_are_no_pages() {
     let fonts = Fonts::bundled();
     let captions = Captions::new(
-        &spoken("\0 \u{202E}"),
+        CaptionText::new(&spoken("\0 \u{202E}"), "en"),
         CaptionMode::Karaoke,
         &CaptionStyle::default(),
         (720, 1280),

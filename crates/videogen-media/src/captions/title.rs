@@ -1,6 +1,7 @@
 //! A title, for a thumbnail or a card: large, never longer than four lines.
 
 use unicode_segmentation::UnicodeSegmentation as _;
+use videogen_text::Direction;
 
 use super::ink::Pose;
 use super::layout::{Limits, fit};
@@ -47,18 +48,19 @@ fn style() -> CaptionStyle {
 
 /// Draws a title for a frame of `frame` pixels, centred at a third of the zone's height from the top.
 ///
-/// The size is the largest with which the title fits in four lines; what is still too long ends with an ellipsis. A
+/// `language` is a BCP 47 tag, see [`CaptionText::new`](super::CaptionText::new). The size is the largest with which the title fits in four lines; what is still too long ends with an ellipsis. A
 /// title without anything to draw gives a transparent overlay.
 ///
 /// # Errors
 /// [`Error::InvalidValue`] when a side of the frame is under 16 pixels.
 pub fn draw_title(
     text: &str,
+    language: &str,
     frame: (u32, u32),
     zone: SafeZone,
     fonts: &Fonts,
 ) -> Result<Overlay, Error> {
-    draw_title_at(text, frame, zone, fonts, 1.0 / 3.0)
+    draw_title_at(text, language, frame, zone, fonts, 1.0 / 3.0)
 }
 
 /// As [`draw_title`], centred at `place` of the zone's height, 0 its upper edge and 1 its lower one; moved back into the
@@ -68,6 +70,7 @@ pub fn draw_title(
 /// [`Error::InvalidValue`] when a side of the frame is under 16 pixels or `place` is not within 0 and 1.
 pub(crate) fn draw_title_at(
     text: &str,
+    language: &str,
     frame: (u32, u32),
     zone: SafeZone,
     fonts: &Fonts,
@@ -97,8 +100,9 @@ pub(crate) fn draw_title_at(
     let mut clusters: Vec<&str> = cleaned.graphemes(true).take(LONGEST + 1).collect();
     let cut_off = clusters.len() > LONGEST;
     clusters.truncate(LONGEST);
-    let whole = breakable(&clusters.concat(), fonts, limits.width / limits.floor);
-    if whole.is_empty() {
+    let line = limits.width / limits.floor;
+    let whole = breakable(&clusters.concat(), language, fonts, line);
+    if cleaned.is_empty() {
         return Ok(Overlay::empty(&area));
     }
     let fits = |text: &str| fit(&mut fonts.engine(), fonts, text, &limits).fits;
@@ -144,7 +148,7 @@ pub(crate) fn draw_title_at(
 }
 
 /// The text with places to break in words that are wider than a line of `line` em.
-fn breakable(text: &str, fonts: &Fonts, line: f32) -> String {
+fn breakable(text: &str, language: &str, fonts: &Fonts, line: f32) -> String {
     let words: Vec<Word> = text
         .split(' ')
         .filter(|word| !word.is_empty())
@@ -156,10 +160,11 @@ fn breakable(text: &str, fonts: &Fonts, line: f32) -> String {
             source: 0,
         })
         .collect();
-    let pieces = cut(&words, line, |text| {
+    let pieces = cut(&words, language, line, |text| {
         layout::advances(&mut fonts.engine(), fonts, text, 0.0)
     });
-    super::schedule::page_of(&pieces).text
+    let direction = Direction::of([text], language);
+    super::schedule::page_of(&pieces, direction).text
 }
 
 #[cfg(test)]
@@ -168,7 +173,14 @@ mod tests {
 
     fn title(text: &str, frame: (u32, u32)) -> Overlay {
         let fonts = Fonts::bundled();
-        draw_title(text, frame, SafeZone::for_frame(frame.0, frame.1), &fonts).unwrap()
+        draw_title(
+            text,
+            "en",
+            frame,
+            SafeZone::for_frame(frame.0, frame.1),
+            &fonts,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -214,21 +226,21 @@ mod tests {
         let zone = SafeZone::for_frame(frame.0, frame.1);
         let area = zone.area(frame);
         let middle = |place| {
-            let it = draw_title_at("Follow for more", frame, zone, &fonts, place).unwrap();
+            let it = draw_title_at("Follow for more", "en", frame, zone, &fonts, place).unwrap();
             assert!(it.y as i32 >= area.y0 && (it.y + it.height) as i32 <= area.y1);
             f64::from(it.y) + f64::from(it.height) / 2.0
         };
         let expected = f64::from(area.y0) + f64::from(area.height()) / 2.0;
         assert!((middle(0.5) - expected).abs() < 12.0, "{}", middle(0.5));
         assert!(middle(0.0) < middle(0.4) && middle(0.4) < middle(1.0));
-        assert!(draw_title_at("x", frame, zone, &fonts, f32::NAN).is_err());
+        assert!(draw_title_at("x", "en", frame, zone, &fonts, f32::NAN).is_err());
     }
 
     #[test]
     fn a_frame_without_room_is_refused() {
         let zone = SafeZone::for_frame(9, 16);
         assert!(matches!(
-            draw_title("a", (8, 2000), zone, &Fonts::bundled()),
+            draw_title("a", "en", (8, 2000), zone, &Fonts::bundled()),
             Err(Error::InvalidValue { .. })
         ));
     }

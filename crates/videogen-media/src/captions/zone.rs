@@ -257,7 +257,7 @@ fn span(length: u32, before: f32, after: f32) -> (i32, i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captions::{CaptionMode, CaptionStyle, CaptionWord, Captions};
+    use crate::captions::{CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions};
     use crate::fonts::Fonts;
 
     const PLATFORMS: [PlatformChoice; 4] = [
@@ -317,7 +317,14 @@ mod tests {
             for style in CaptionStyle::ALL {
                 let fonts = Fonts::bundled();
                 let (words, mode) = (words(12), CaptionMode::Line);
-                let captions = Captions::new(&words, mode, style, frame, zone, &fonts);
+                let captions = Captions::new(
+                    CaptionText::new(&words, "en"),
+                    mode,
+                    style,
+                    frame,
+                    zone,
+                    &fonts,
+                );
                 let captions = captions.expect("laid out");
                 let mut pages = (0..captions.pages().len()).filter_map(|p| captions.area_of(p));
                 assert!(

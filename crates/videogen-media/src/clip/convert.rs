@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use videogen_types::FitChoice;
+
+use crate::picture::Ground;
 use crate::probe::VideoStream;
 use crate::{Ffmpeg, FrameRate, FrameSize};
 
@@ -22,10 +25,12 @@ pub(super) enum Colours {
 
 /// All of a clip's format that its conversion depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Format {
+pub(crate) struct Format {
     colours: Colours,
     alpha: bool,
     interlaced: bool,
+    /// What lies under what can be seen through.
+    pub(super) ground: Ground,
 }
 
 /// Brightness of paper white in HDR video, in cd/m² (ITU-R BT.2408-7, section 2.2): it becomes white.
@@ -39,7 +44,7 @@ impl Format {
     ///
     /// # Errors
     /// Why it cannot be converted, to be read after "it".
-    pub(super) fn of(video: &VideoStream, ffmpeg: &Ffmpeg) -> Result<Self, String> {
+    pub(crate) fn of(video: &VideoStream, ffmpeg: &Ffmpeg) -> Result<Self, String> {
         Self::by(video, |filter| ffmpeg.has_filter(filter))
     }
 
@@ -86,14 +91,49 @@ impl Format {
                 "rgba", "bgra", "argb", "abgr", "yuva", "gbrap", "pal8", "ya",
             ]),
             interlaced: matches!(video.field_order.as_str(), "tt" | "bb" | "tb" | "bt"),
+            ground: Ground::Dark,
         })
     }
 
-    /// FFmpeg's filter chain: from the clip's first frame on, at `rate`, cropped in the middle to fill `size`, planar
-    /// 8-bit 4:2:0.
+    /// Whether its frames may be seen through in places.
+    pub(super) fn is_seen_through(self) -> bool {
+        self.alpha
+    }
+
+    /// The filters that put what can be seen through on its ground, where there is such.
+    pub(super) fn opaque(self) -> Option<&'static str> {
+        self.alpha.then_some(match self.ground {
+            Ground::Dark => "format=gbrap,premultiply=inplace=1",
+            // Light is what darkness is in a negative.
+            Ground::Light => "format=gbrap,negate,premultiply=inplace=1,negate",
+        })
+    }
+
+    /// Of a still picture: the filters before it is brought to RGB, which are empty but for a wide gamut and a high dynamic
+    /// range, and what the scaler that does it is told, as options behind others.
+    pub(crate) fn of_still(self) -> (String, String) {
+        match self.colours {
+            Colours::Rgb => (String::new(), String::new()),
+            Colours::Sdr { matrix, full } => (
+                String::new(),
+                format!(":in_color_matrix={matrix}:in_range={}", range(full)),
+            ),
+            Colours::Wide {
+                matrix,
+                transfer,
+                full,
+            } => (
+                format!("{},", narrow(matrix, transfer, full)),
+                ":in_color_matrix=bt709:in_range=tv".to_owned(),
+            ),
+        }
+    }
+
+    /// FFmpeg's filter chain: from the clip's first frame on, at `rate`, cropped in the middle to fill `size` or whole on a
+    /// ground of its own, planar 8-bit 4:2:0.
     ///
     /// A frame is the clip's at the middle of the time it is shown. Rotation by metadata is FFmpeg's own doing, before.
-    pub(super) fn filters(self, size: FrameSize, rate: FrameRate) -> String {
+    pub(super) fn filters(self, size: FrameSize, rate: FrameRate, fit: FitChoice) -> String {
         let (width, height) = (size.width(), size.height());
         let mut chain = String::new();
         let mut add = |filter: &str| {
@@ -106,10 +146,18 @@ impl Format {
         add("setpts=PTS-STARTPTS");
         add(&format!("fps={rate}:round=near"));
         // Cropped before it is scaled: two thirds of a wide clip are not shown in a tall video. Pixels may be oblong.
-        add(&format!(
-            "crop=w='min(iw,ih*{width}/{height}/sar)':h='min(ih,iw*{height}/{width}*sar)'"
-        ));
-        let range = |full: bool| if full { "pc" } else { "tv" };
+        let (across, down) = match fit {
+            FitChoice::Cover => {
+                add(&format!(
+                    "crop=w='min(iw,ih*{width}/{height}/sar)':h='min(ih,iw*{height}/{width}*sar)'"
+                ));
+                (width.to_string(), height.to_string())
+            }
+            FitChoice::Contain => (
+                format!("'max(2,trunc(min({width},{height}*dar)/2)*2)'"),
+                format!("'max(2,trunc(min({height},{width}/dar)/2)*2)'"),
+            ),
+        };
         let from = match self.colours {
             Colours::Rgb | Colours::Wide { .. } => String::new(),
             Colours::Sdr { matrix, full } => {
@@ -117,40 +165,69 @@ impl Format {
             }
         };
         let to = ":out_color_matrix=bt709:out_range=tv";
-        let scale = format!("scale={width}:{height}:{SCALE}{from}");
+        let scale = format!("scale={across}:{down}:{SCALE}{from}");
         match self.colours {
             Colours::Wide {
                 matrix,
                 transfer,
                 full,
             } => {
-                let range = if full { "full" } else { "limited" };
                 add(&scale);
-                let known = format!("min={matrix}:pin=2020:rin={range}");
-                let end = "p=709:t=709:m=709:r=limited";
-                match transfer {
-                    None => add(&format!("zscale={known}:tin=709:{end}")),
-                    Some(transfer) => {
-                        add(&format!(
-                            "zscale={known}:tin={transfer}:t=linear:npl={PAPER_WHITE}"
-                        ));
-                        add("format=gbrpf32le");
-                        // Leaves what is darker than a third of white as it is.
-                        add("tonemap=mobius");
-                        add(&format!("zscale={end}"));
-                    }
+                add(&narrow(matrix, transfer, full));
+            }
+            _ => match self.opaque() {
+                None => add(&format!("{scale}{to}")),
+                Some(opaque) => {
+                    add(&scale);
+                    add(opaque);
+                    add(&format!("scale={SCALE}{to}"));
                 }
-            }
-            // What is seen through becomes black, as in pictures.
-            _ if self.alpha => {
-                add(&scale);
-                add("format=gbrap,premultiply=inplace=1");
-                add(&format!("scale={SCALE}{to}"));
-            }
-            _ => add(&format!("{scale}{to}")),
+            },
         }
         add("format=yuv420p");
+        if fit == FitChoice::Contain {
+            add(&on_copy(size));
+        }
         chain
+    }
+}
+
+/// The filters that [`on_copy`] uses and that nothing else does.
+pub(super) const WHOLE_FILTERS: [&str; 4] = ["split", "gblur", "lutyuv", "overlay"];
+
+/// How many times the ground is smaller than the frame while it is blurred.
+const GROUND: u32 = 8;
+
+/// The filters that lay frames on a blurred and darkened copy of themselves that fills the frame.
+fn on_copy(size: FrameSize) -> String {
+    let (width, height) = (size.width(), size.height());
+    let small = |side: u32| (side / GROUND / 2 * 2).max(2);
+    let (across, down) = (small(width), small(height));
+    let blur = (f64::from(across.min(down)) * 0.06).max(0.5);
+    format!(
+        "setsar=1,split[a][b];\
+         [a]crop=w='min(iw,ih*{width}/{height})':h='min(ih,iw*{height}/{width})',scale={across}:{down}:flags=area,\
+         gblur=sigma={blur:.2},lutyuv=y='24+(val-16)*0.4',scale={width}:{height}:flags=bicubic[c];\
+         [c][b]overlay=x='(W-w)/2':y='(H-h)/2',format=yuv420p"
+    )
+}
+
+/// The range of values by swscale's name.
+fn range(full: bool) -> &'static str {
+    if full { "pc" } else { "tv" }
+}
+
+/// The filters from a wide gamut and a high dynamic range to BT.709.
+fn narrow(matrix: &str, transfer: Option<&str>, full: bool) -> String {
+    let range = if full { "full" } else { "limited" };
+    let known = format!("min={matrix}:pin=2020:rin={range}");
+    let end = "p=709:t=709:m=709:r=limited";
+    match transfer {
+        None => format!("zscale={known}:tin=709:{end}"),
+        // The tone mapping leaves what is darker than a third of white as it is.
+        Some(transfer) => format!(
+            "zscale={known}:tin={transfer}:t=linear:npl={PAPER_WHITE},format=gbrpf32le,tonemap=mobius,zscale={end}"
+        ),
     }
 }
 
@@ -201,7 +278,7 @@ mod tests {
         let rate = FrameRate::new(30_000, 1001).expect("in range");
         Format::by(stream, |_| true)
             .expect("convertible")
-            .filters(size, rate)
+            .filters(size, rate, FitChoice::Cover)
     }
 
     #[test]
@@ -256,6 +333,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_seen_through_stands_on_its_ground() {
+        let format = |pix_fmt: &str| Format::by(&stream(pix_fmt, [""; 4]), |_| true).expect("one");
+        let mut logo = format("bgra");
+        assert!(logo.is_seen_through() && logo.opaque().is_some_and(|f| !f.contains("negate")));
+        logo.ground = Ground::Light;
+        let size = FrameSize::new(720, 1280).expect("even");
+        let rate = FrameRate::new(30, 1).expect("in range");
+        let chain = logo.filters(size, rate, FitChoice::Cover);
+        assert!(
+            chain.contains("format=gbrap,negate,premultiply=inplace=1,negate,scale"),
+            "{chain}"
+        );
+        // Before the copy around it is made of it.
+        let chain = logo.filters(size, rate, FitChoice::Contain);
+        let at = |filter: &str| chain.find(filter).expect(filter);
+        assert!(at("negate,premultiply") < at("split"), "{chain}");
+        assert_eq!(format("yuv420p").opaque(), None);
+    }
+
+    #[test]
     fn the_matrix_of_untagged_video_goes_by_its_size() {
         let mut video = stream("yuv420p", [""; 4]);
         for (width, height, expected) in [
@@ -301,10 +398,12 @@ mod tests {
             let size = FrameSize::new(64, 96).expect("even");
             let rate = FrameRate::new(30, 1).expect("in range");
             if let Ok(format) = Format::by(&video, |_| true) {
-                let chain = format.filters(size, rate);
-                let ours = |c: char| c.is_ascii_alphanumeric() || "=,:'_+*/()-".contains(c);
-                prop_assert!(chain.chars().all(ours), "{}", chain);
-                prop_assert!(chain.len() < 400);
+                for (fit, more, most) in [(FitChoice::Cover, "", 400), (FitChoice::Contain, "[];.", 700)] {
+                    let chain = format.filters(size, rate, fit);
+                    let ours = |c: char| c.is_ascii_alphanumeric() || "=,:'_+*/()-".contains(c) || more.contains(c);
+                    prop_assert!(chain.chars().all(ours), "{}", chain);
+                    prop_assert!(chain.len() < most, "{}", chain);
+                }
             }
         }
     }

@@ -6,19 +6,22 @@ use camino::Utf8Path;
 use image::ImageFormat;
 
 use super::MAX_CLIP_BYTES;
+use super::animation::AnimationFormat;
+use crate::picture::ForeignFormat;
 use crate::{Error, files};
 
 /// What a file of the user can be shown as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FootageKind {
-    /// A still picture: PNG, JPEG, WebP.
+    /// A still picture: PNG, JPEG, WebP, and what FFmpeg decodes: AVIF, TIFF, BMP, JPEG XL …
     Picture,
-    /// A clip: MP4, MOV, WebM, Matroska, AVI, MPEG, FLV, Ogg, WMV, GIF.
+    /// A clip: MP4, MOV, WebM, Matroska, AVI, MPEG, FLV, Ogg, WMV, GIF, animated WebP and PNG.
     Clip,
 }
 
 /// What is accepted, for messages.
-const ACCEPTED: &str = "a PNG, JPEG or WebP picture, or a clip such as MP4, MOV, WebM or GIF";
+const ACCEPTED: &str =
+    "a picture such as PNG, JPEG, WebP, AVIF or TIFF, or a clip such as MP4, MOV, WebM or GIF";
 
 /// How many first bytes are looked at: three packets of MPEG-TS.
 const HEAD: usize = 600;
@@ -29,26 +32,24 @@ const HEAD: usize = 600;
 /// # Errors
 /// One of the `Input…` errors: there is no such file, it is empty, or it is neither.
 pub fn footage_kind(path: &Utf8Path) -> Result<FootageKind, Error> {
-    let head = head(path)?;
-    if is_picture(&head) {
-        return Ok(FootageKind::Picture);
-    }
-    container(&head)
-        .map(|_| FootageKind::Clip)
-        .ok_or_else(|| wrong(path, &head))
+    Ok(match look(path)? {
+        (_, Some(_)) => FootageKind::Clip,
+        (head, None) if is_picture(&head) => FootageKind::Picture,
+        (head, None) => return Err(wrong(path, &head)),
+    })
 }
 
 /// The kind of a clip's file. Blocks.
-pub(super) fn container_of(path: &Utf8Path) -> Result<Container, Error> {
-    let head = head(path)?;
-    container(&head)
-        .filter(|_| !is_picture(&head))
-        .ok_or_else(|| wrong(path, &head))
+pub(super) fn clip_kind(path: &Utf8Path) -> Result<ClipKind, Error> {
+    let (head, kind) = look(path)?;
+    kind.ok_or_else(|| wrong(path, &head))
 }
 
-fn head(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+/// The first bytes of a file, and what kind of clip it is, if it is one.
+fn look(path: &Utf8Path) -> Result<(Vec<u8>, Option<ClipKind>), Error> {
     let mut head = Vec::new();
-    files::open_regular(path, MAX_CLIP_BYTES)?
+    let mut file = files::open_regular(path, MAX_CLIP_BYTES)?;
+    (&mut file)
         .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|source| Error::Io {
@@ -56,36 +57,46 @@ fn head(path: &Utf8Path) -> Result<Vec<u8>, Error> {
             path: path.to_owned(),
             source,
         })?;
-    Ok(head)
+    let kind = match AnimationFormat::of(&head, &mut file) {
+        Some(format) => Some(ClipKind::Animation(format)),
+        None if is_picture(&head) => None,
+        None => container(&head).map(ClipKind::Video),
+    };
+    Ok((head, kind))
+}
+
+/// The kinds of clips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClipKind {
+    /// What FFmpeg decodes.
+    Video(Container),
+    /// What is decoded here.
+    Animation(AnimationFormat),
 }
 
 fn wrong(path: &Utf8Path, head: &[u8]) -> Error {
-    let found = if is_heif(head) {
-        "an AVIF or HEIC picture".to_owned()
-    } else {
-        files::describe(head)
-    };
     Error::InputWrongType {
         path: path.to_owned(),
         expected: ACCEPTED,
-        found,
+        found: files::describe(head),
     }
 }
 
 fn is_picture(head: &[u8]) -> bool {
-    matches!(
+    let own = matches!(
         image::guess_format(head),
         Ok(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)
-    )
+    );
+    own || ForeignFormat::of(head).is_some()
 }
 
 /// Pictures are boxed as MP4 is (ISO/IEC 23008-12, section 10); FFmpeg would take the pieces of a tiled one for videos.
+/// Animated AVIF (the brand `avis`) is a clip like others.
 fn is_heif(head: &[u8]) -> bool {
     let brand = head.get(8..12).unwrap_or_default();
     head.get(4..8) == Some(b"ftyp")
         && [
-            b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1",
-            b"msf1",
+            b"avif", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1",
         ]
         .iter()
         .any(|known| *known == brand)
@@ -185,6 +196,7 @@ mod tests {
         for (head, expected) in [
             (&b"\0\0\0\x20ftypisom\0\0\x02\0"[..], Container::Mov),
             (b"\0\0\0\x14ftypqt  ", Container::Mov),
+            (b"\0\0\0\x2cftypavis\0\0\0\0avisavif", Container::Mov),
             (b"\0\0\0\x08wide\0\0\0\0mdat", Container::Mov),
             (b"\x1A\x45\xDF\xA3\x01", Container::Matroska),
             (b"GIF89a\x40\0", Container::Gif),
@@ -222,11 +234,7 @@ mod tests {
     #[test]
     fn what_is_neither_is_named_with_what_is_accepted() {
         let dir = camino_tempfile::tempdir().expect("a temporary directory");
-        for (bytes, found) in [
-            (&b"<html></html>"[..], "an HTML page"),
-            (b"\0\0\0\x18ftypheic\0\0\0\0", "an AVIF or HEIC picture"),
-            (b"", "is empty"),
-        ] {
+        for (bytes, found) in [(&b"<html></html>"[..], "an HTML page"), (b"", "is empty")] {
             let path = dir.path().join("x.mp4");
             std::fs::write(&path, bytes).expect("written");
             let message = footage_kind(&path).expect_err("refused").to_string();

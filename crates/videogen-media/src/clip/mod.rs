@@ -1,6 +1,8 @@
 //! Short clips of the user: checked before work starts, then decoded as they are shown.
 
+mod animation;
 mod convert;
+mod ground;
 mod kind;
 mod stream;
 
@@ -8,19 +10,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use animation::Animation;
 use camino::{Utf8Path, Utf8PathBuf};
-use convert::Format;
-use kind::Container;
+use convert::WHOLE_FILTERS;
+use kind::{ClipKind, Container};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, Stdout};
+use videogen_types::FitChoice;
 
+use crate::blocking::blocking;
 use crate::ffmpeg::ffmpeg_input_args;
-use crate::picture::MIN_PICTURE_SIDE;
+use crate::picture::{Ground, MIN_PICTURE_SIDE};
 use crate::probe::{MediaInfo, last_line, probe_media};
 use crate::verify::{black_filter, read_log};
 use crate::{Error, Ffmpeg};
 
+pub(crate) use convert::Format;
 pub(crate) use stream::{Frame, Stream};
 
 pub use kind::{FootageKind, footage_kind};
@@ -40,25 +46,41 @@ const PROGRESS_LIMIT: usize = 1 << 20;
 const LOG_LIMIT: usize = 1 << 20;
 /// How much of a stream may be missing, as a fraction of its length and in seconds, before it counts as cut off.
 const CUT_OFF: (f64, f64) = (0.9, 0.5);
+/// A frame may be taken for black, or a part of it, when this part of its middle, in percent …
+const DARK_AREA: u32 = 70;
+/// … is darker than this luma, of 16 for black to 235 for white: what the check of a finished video takes for black ends
+/// at 22.
+const DARK_LUMA: u32 = 32;
 /// Threads of one decoder: more would only take memory, and its frames are waited for by the encoder, which has the rest.
 const THREADS: &str = "4";
 
 /// A clip that was found good. Cheap to clone.
 ///
 /// Shown by [`ShotSource::Clip`](crate::ShotSource::Clip): from its first frame on, cropped in the middle to fill the
-/// video, at the video's rate and without a camera move; where it is shorter than its shot it begins again, where it is
+/// video or shown whole, at the video's rate and without a camera move; where it is shorter than its shot it begins again, where it is
 /// longer the rest is left out. Its own sound is not heard.
 #[derive(Clone)]
-pub struct Clip(Arc<Inner>);
+pub struct Clip(Arc<Inner>, FitChoice);
 
 struct Inner {
     path: Utf8PathBuf,
-    container: Container,
-    format: Format,
+    decoder: Decoder,
     info: ClipInfo,
     ffmpeg: Ffmpeg,
     /// Where its decoders are supervised.
     runtime: Handle,
+}
+
+/// Who decodes a clip.
+#[derive(Debug)]
+enum Decoder {
+    /// FFmpeg, which converts its frames, too.
+    Ffmpeg {
+        container: Container,
+        format: Format,
+    },
+    /// This process.
+    Animation(Animation),
 }
 
 /// What is known of a clip.
@@ -77,8 +99,23 @@ pub struct ClipInfo {
     pub sound: bool,
     /// How much of it is black, in seconds, as far as it was decoded.
     pub black: f64,
+    /// How much of it is so dark, at least in the middle, that a part of it may be taken for black, in seconds and as far as
+    /// it was decoded. Not less than `black`.
+    pub dark: f64,
     /// What FFmpeg had to say while it decoded, if anything: damaged frames are shown as well as it could.
     pub remark: Option<String>,
+}
+
+impl ClipInfo {
+    /// Returns how much of what is shown of it is known, in seconds: without end where it was decoded to its own.
+    pub fn known(&self) -> f64 {
+        // Of a frame's length it does not come nearer.
+        if self.seconds < CLIP_CHECKED_SECONDS - 0.5 {
+            f64::INFINITY
+        } else {
+            self.seconds
+        }
+    }
 }
 
 impl Clip {
@@ -90,41 +127,66 @@ impl Clip {
     /// # Errors
     /// The `Input…` errors: not a clip; without a video stream, smaller than 16 or larger than 8192 pixels a side, of
     /// colours that cannot be converted, nothing to decode, or cut off: a tenth and half a second less than its header
-    /// tells. [`Error::Ffmpeg`], [`Error::Cancelled`].
+    /// tells. [`Error::PictureTooLarge`], [`Error::Ffmpeg`], [`Error::Cancelled`].
     pub async fn open(
         ffmpeg: &Ffmpeg,
         path: &Utf8Path,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let file = path.to_owned();
-        // The closure does not panic; a runtime that shuts down is the one way to lose it.
-        let container = tokio::task::spawn_blocking(move || kind::container_of(&file))
-            .await
-            .unwrap_or(Err(Error::Cancelled))?;
-        let probe = probe_media(ffmpeg, container.demuxer(), path, cancel).await?;
-        let broken = |reason: String| Error::InputBroken {
-            path: path.to_owned(),
-            reason,
+        let (decoder, info) = match blocking(move || kind::clip_kind(&file)).await? {
+            ClipKind::Video(container) => video(ffmpeg, container, path, cancel).await?,
+            ClipKind::Animation(format) => {
+                let file = path.to_owned();
+                let opening = move || Animation::open(&file, format);
+                let (animation, info) = blocking(opening).await?;
+                (Decoder::Animation(animation), info)
+            }
         };
-        let format = judge(&probe, ffmpeg).map_err(broken)?;
-        let decoded = decode(ffmpeg, container, path, cancel).await?;
-        let info = accept(container, &probe, decoded).map_err(broken)?;
         if let Some(remark) = &info.remark {
             tracing::warn!(%path, "{remark}");
         }
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             path: path.to_owned(),
-            container,
-            format,
+            decoder,
             info,
             ffmpeg: ffmpeg.clone(),
             runtime: Handle::current(),
-        })))
+        };
+        Ok(Self(Arc::new(inner), FitChoice::Cover))
+    }
+
+    /// The clip, to fill frames by `fit`.
+    ///
+    /// # Errors
+    /// [`Error::FfmpegLacks`] where FFmpeg was built without a filter that this needs.
+    pub fn fitted(self, fit: FitChoice) -> Result<Self, Error> {
+        let ffmpeg = &self.0.ffmpeg;
+        let lacking = |filter: &&'static str| !ffmpeg.has_filter(filter);
+        let what: Vec<_> = WHOLE_FILTERS.into_iter().filter(lacking).collect();
+        if fit == FitChoice::Contain && !what.is_empty() && !self.is_animation() {
+            let path = ffmpeg.path().to_owned();
+            return Err(Error::FfmpegLacks { what, path });
+        }
+        Ok(Self(self.0, fit))
     }
 
     /// The file.
     pub fn path(&self) -> &Utf8Path {
         &self.0.path
+    }
+
+    /// Whether it is an animated picture that is decoded by this process.
+    pub(crate) fn is_animation(&self) -> bool {
+        matches!(self.0.decoder, Decoder::Animation(_))
+    }
+
+    /// What lies under what can be seen through.
+    pub(crate) fn ground(&self) -> Ground {
+        match &self.0.decoder {
+            Decoder::Ffmpeg { format, .. } => format.ground,
+            Decoder::Animation(animation) => animation.ground(),
+        }
     }
 
     /// What is known of it.
@@ -136,7 +198,7 @@ impl Clip {
 /// Two clips are the same when they are of the same file and content as far as it is known.
 impl PartialEq for Clip {
     fn eq(&self, other: &Self) -> bool {
-        (&self.0.path, &self.0.info) == (&other.0.path, &other.0.info)
+        (&self.0.path, &self.0.info, self.1) == (&other.0.path, &other.0.info, other.1)
     }
 }
 
@@ -144,10 +206,31 @@ impl fmt::Debug for Clip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clip")
             .field("path", &self.0.path)
-            .field("format", &self.0.format)
+            .field("decoder", &self.0.decoder)
             .field("info", &self.0.info)
             .finish_non_exhaustive()
     }
+}
+
+/// Checks what FFmpeg decodes.
+async fn video(
+    ffmpeg: &Ffmpeg,
+    container: Container,
+    path: &Utf8Path,
+    cancel: &CancellationToken,
+) -> Result<(Decoder, ClipInfo), Error> {
+    let probe = probe_media(ffmpeg, container.demuxer(), path, cancel).await?;
+    let broken = |reason: String| Error::InputBroken {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut format = judge(&probe, ffmpeg).map_err(broken)?;
+    if format.is_seen_through() {
+        format.ground = ground::choose(ffmpeg, container, path, cancel).await?;
+    }
+    let decoded = decode(ffmpeg, container, path, format, cancel).await?;
+    let info = accept(container, &probe, decoded).map_err(broken)?;
+    Ok((Decoder::Ffmpeg { container, format }, info))
 }
 
 /// Judges the headers.
@@ -173,13 +256,29 @@ struct Decoded {
     frames: u64,
     seconds: f64,
     black: f64,
+    dark: f64,
     remark: Option<String>,
+}
+
+/// The filters that measure a clip: what is black in all of it, and frames whose middle is dark, whichever way a video is
+/// cropped to it.
+fn measuring(format: Format, has_filter: impl Fn(&str) -> bool) -> String {
+    let mut filters: Vec<String> = format.opaque().map(str::to_owned).into_iter().collect();
+    filters.push(black_filter());
+    if has_filter("blackframe") {
+        filters.push("crop=w='min(iw,ih*9/16)':h='min(ih,iw*9/16)'".to_owned());
+        filters.push(format!(
+            "blackframe=amount={DARK_AREA}:threshold={DARK_LUMA}"
+        ));
+    }
+    filters.join(",")
 }
 
 async fn decode(
     ffmpeg: &Ffmpeg,
     container: Container,
     path: &Utf8Path,
+    format: Format,
     cancel: &CancellationToken,
 ) -> Result<Decoded, Error> {
     let command = ffmpeg
@@ -189,7 +288,10 @@ async fn decode(
         .args(ffmpeg_input_args(container.demuxer(), path))
         .args(SHOWN)
         .args(["-t".to_owned(), CLIP_CHECKED_SECONDS.to_string()])
-        .args(["-vf".to_owned(), black_filter()])
+        .args([
+            "-vf".to_owned(),
+            measuring(format, |filter| ffmpeg.has_filter(filter)),
+        ])
         .args(["-fps_mode", "passthrough", "-f", "null", "-"])
         .tail_limit(LOG_LIMIT)
         .stdout(Stdout::Capture {
@@ -209,10 +311,13 @@ async fn decode(
         });
     }
     let (frames, seconds) = progress(&outcome.stdout_text());
+    let black = found.black_seconds(seconds);
+    let a_frame = seconds / frames.max(1) as f64;
     Ok(Decoded {
         frames,
         seconds,
-        black: found.black_seconds(seconds),
+        black,
+        dark: black.max(found.dark_frames as f64 * a_frame),
         remark: (!found.last_error.is_empty()).then(|| last_line(&found.last_error)),
     })
 }
@@ -260,6 +365,7 @@ fn accept(container: Container, probe: &MediaInfo, decoded: Decoded) -> Result<C
         seconds: decoded.seconds,
         sound: probe.audio.is_some(),
         black: decoded.black.min(decoded.seconds),
+        dark: decoded.dark.min(decoded.seconds),
         remark: decoded.remark,
     })
 }

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Command, Outcome, PipeReader, Stdout};
 
-use super::{Clip, SHOWN, THREADS};
+use super::animation::Animation;
+use super::convert::Format;
+use super::kind::Container;
+use super::{Clip, Decoder, SHOWN, THREADS};
 use crate::ffmpeg::ffmpeg_input_args;
 use crate::{Error, FrameRate, FrameSize};
 
@@ -53,7 +56,8 @@ impl Stream {
         let (send, frames) = sync_channel(WAITING);
         let passes = Passes {
             clip: clip.clone(),
-            command: clip.command((size, rate), deadline),
+            shape: (size, rate),
+            deadline,
             bytes: size.frame_bytes(),
             read: Arc::clone(&read),
             stop: stop.clone(),
@@ -122,14 +126,19 @@ impl Drop for Stream {
 
 impl Clip {
     /// The decoder, which writes raw frames to its standard output.
-    fn command(&self, (size, rate): (FrameSize, FrameRate), deadline: Duration) -> Command {
+    fn command(
+        &self,
+        (container, format): (Container, Format),
+        (size, rate): (FrameSize, FrameRate),
+        deadline: Duration,
+    ) -> Command {
         let clip = &self.0;
         clip.ffmpeg
             .command(deadline)
             .args(["-threads", THREADS])
-            .args(ffmpeg_input_args(clip.container.demuxer(), &clip.path))
+            .args(ffmpeg_input_args(container.demuxer(), &clip.path))
             .args(SHOWN)
-            .args(["-vf".to_owned(), clip.format.filters(size, rate)])
+            .args(["-vf".to_owned(), format.filters(size, rate, self.1)])
             .args(["-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"])
             .stdout(Stdout::Pipe)
             // It has nothing to tidy up.
@@ -152,7 +161,8 @@ impl Clip {
 /// What the thread does: one decoder after another, each from the clip's first frame to its last.
 struct Passes {
     clip: Clip,
-    command: Command,
+    shape: (FrameSize, FrameRate),
+    deadline: Duration,
     bytes: usize,
     read: Arc<AtomicU64>,
     stop: CancellationToken,
@@ -174,7 +184,10 @@ impl Passes {
     fn all(&self, first: u64) -> Result<(), Error> {
         let mut skip = first;
         loop {
-            let pass = self.one(skip)?;
+            let pass = match &self.clip.0.decoder {
+                Decoder::Ffmpeg { container, format } => self.one(skip, (*container, *format))?,
+                Decoder::Animation(animation) => self.animated(skip, animation)?,
+            };
             let Some(Pass { frames, last }) = pass else {
                 return Ok(());
             };
@@ -189,7 +202,7 @@ impl Passes {
     }
 
     /// From the first frame of the clip to its last, of which `skip` are left out. `None` when nobody takes them.
-    fn one(&self, skip: u64) -> Result<Option<Pass>, Error> {
+    fn one(&self, skip: u64, how: (Container, Format)) -> Result<Option<Pass>, Error> {
         let clip = &self.clip.0;
         let failed = |source| Error::process(self.clip.stage(), source);
         let runtime = &clip.runtime;
@@ -198,7 +211,7 @@ impl Passes {
             let mut child = clip
                 .ffmpeg
                 .supervisor()
-                .spawn(self.command.clone())
+                .spawn(self.clip.command(how, self.shape, self.deadline))
                 .map_err(failed)?;
             let stdout = child.take_stdout().expect("stdout is a pipe as asked for");
             let pipe = stdout
@@ -245,6 +258,36 @@ impl Passes {
                 reason: "there is no frame in it".into(),
             }),
         }
+    }
+
+    /// As [`Passes::one`], for what is decoded here.
+    fn animated(&self, skip: u64, animation: &Animation) -> Result<Option<Pass>, Error> {
+        let (size, rate) = self.shape;
+        let mut frames = 0;
+        let mut last = None;
+        let mut wanted = true;
+        let path = &self.clip.0.path;
+        animation.play(path, (size, rate, self.clip.1), |frame, times| {
+            self.read.fetch_add(1, Ordering::Relaxed);
+            let frame = last.insert(Arc::new(frame));
+            for _ in 0..times {
+                frames += 1;
+                wanted =
+                    frames <= skip || (!self.stop.is_cancelled() && self.hand_over(frame).is_ok());
+                if !wanted {
+                    break;
+                }
+            }
+            wanted
+        })?;
+        if !wanted {
+            return Ok(None);
+        }
+        let last = last.ok_or_else(|| Error::InputBroken {
+            path: path.clone(),
+            reason: "there is no frame in it".into(),
+        })?;
+        Ok(Some(Pass { frames, last }))
     }
 
     fn hand_over(&self, frame: &Frame) -> Result<(), Gone> {

@@ -159,7 +159,7 @@ impl Watermark {
 
 fn load(path: &Utf8Path) -> Result<RgbaImage, Error> {
     picture::check_picture(path)?;
-    let rgba = picture::decode(path)?.into_rgba8();
+    let rgba = picture::decode(path)?.image.into_rgba8();
     if rgba.pixels().all(|pixel| pixel[3] == 0) {
         return Err(Error::InputBroken {
             path: path.to_owned(),

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use camino::Utf8Path;
+use image::RgbImage;
 
-use super::{decode, flatten};
+use super::ground::{Ground, chosen, on_black};
+use super::{Decoded, decode};
 use crate::Error;
 
 /// Cells along the shorter side that a picture is reduced to: grain averages out, and a star still counts.
@@ -150,12 +152,17 @@ impl PictureStats {
 /// As [`super::check_picture_pixels`].
 pub fn inspect_picture(path: &Utf8Path) -> Result<PictureStats, Error> {
     super::check_picture(path)?;
-    let rgb = flatten(decode(path)?);
-    Ok(PictureStats::of(
-        rgb.width() as usize,
-        rgb.height() as usize,
-        &rgb,
-    ))
+    Ok(inspect(&on_black(decode(path)?.image)))
+}
+
+/// Measures a picture as it is shown, on the ground that shows it, and says which that is.
+pub(crate) fn inspect_shown(picture: Decoded) -> (PictureStats, Ground) {
+    let (rgb, ground) = chosen(picture.image);
+    (inspect(&rgb), ground)
+}
+
+fn inspect(rgb: &RgbImage) -> PictureStats {
+    PictureStats::of(rgb.width() as usize, rgb.height() as usize, rgb)
 }
 
 /// The variance of the Laplacian of the green channel; 0 where a picture has no inner pixel.
@@ -287,7 +294,7 @@ fn looks_random(across: usize, values: &[f64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage};
+    use image::Rgb;
     use proptest::prelude::*;
 
     use super::*;

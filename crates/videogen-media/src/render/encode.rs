@@ -9,14 +9,18 @@ use crate::encode::{BT709, MP4, device, tag, video};
 use crate::ffmpeg::{ffmpeg_file_url, ffmpeg_input_args};
 
 /// The whole video in one piece. `frames` is FFmpeg's name of the raw frames: `pipe:0`, or a file by
-/// [`ffmpeg_file_url`].
-pub(super) fn arguments(job: &RenderJob, frames: &OsStr) -> Vec<OsString> {
+/// [`ffmpeg_file_url`]; `title` is the file that has the title, if any.
+pub(super) fn arguments(
+    job: &RenderJob,
+    frames: &OsStr,
+    title: Option<&Utf8Path>,
+) -> Vec<OsString> {
     let mut line = Line::default();
     line.frames(job, frames);
-    line.0.extend(ffmpeg_input_args("wav", &job.audio));
-    line.add(&["-map", "0:v:0", "-map", "1:a:0"]);
+    line.sound_and_title(job, title);
     line.add(&video(&job.encode, job.rate));
     line.sound(job);
+    line.tags(job, title);
     line.mp4(&job.output)
 }
 
@@ -38,16 +42,38 @@ pub(super) fn segment_arguments(
 
 /// The whole video from its parts, whose pictures are copied as they are. `list` is a list for FFmpeg's concat demuxer
 /// beside the parts: lines `file 'NAME'`, each NAME relative and of letters, digits, `_`, `-` and `.` only.
-pub(super) fn join_arguments(job: &RenderJob, list: &Utf8Path) -> Vec<OsString> {
+pub(super) fn join_arguments(
+    job: &RenderJob,
+    list: &Utf8Path,
+    title: Option<&Utf8Path>,
+) -> Vec<OsString> {
     let mut line = Line::default();
     // Refuses absolute and unusual names in the list.
     line.add(&["-safe", "1"]);
     line.0.extend(ffmpeg_input_args("concat", list));
-    line.0.extend(ffmpeg_input_args("wav", &job.audio));
-    line.add(&["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"]);
-    line.add(tag(job.encode.encoder.codec()));
+    line.sound_and_title(job, title);
+    line.copied(job);
     line.sound(job);
+    line.tags(job, title);
     line.mp4(&job.output)
+}
+
+/// The video at the output of `job` once more, as `again`: the pictures as they are, the sound encoded from the soundtrack
+/// and changed by `gain_db`.
+pub(super) fn sound_arguments(
+    job: &RenderJob,
+    gain_db: f64,
+    title: Option<&Utf8Path>,
+    again: &Utf8Path,
+) -> Vec<OsString> {
+    let mut line = Line::default();
+    line.0.extend(ffmpeg_input_args("mov", &job.output));
+    line.sound_and_title(job, title);
+    line.copied(job);
+    line.add(&["-af", &format!("volume={gain_db:.3}dB")]);
+    line.sound(job);
+    line.tags(job, title);
+    line.mp4(again)
 }
 
 /// A command line as it grows.
@@ -71,6 +97,32 @@ impl Line {
         self.add(&["-s", &job.size.to_string(), "-r", &job.rate.to_string()]);
         self.add(&BT709);
         self.add(&[OsStr::new("-i"), frames]);
+    }
+
+    /// The inputs behind that of the pictures, and what is taken of both.
+    fn sound_and_title(&mut self, job: &RenderJob, title: Option<&Utf8Path>) {
+        self.0.extend(ffmpeg_input_args("wav", &job.audio));
+        if let Some(title) = title {
+            self.0.extend(ffmpeg_input_args("ffmetadata", title));
+        }
+        self.add(&["-map", "0:v:0", "-map", "1:a:0"]);
+    }
+
+    /// The pictures as they are.
+    fn copied(&mut self, job: &RenderJob) {
+        self.add(&["-c:v", "copy"]);
+        self.add(tag(job.encode.encoder.codec()));
+    }
+
+    /// The title, of the third input, and the language of both streams.
+    fn tags(&mut self, job: &RenderJob, title: Option<&Utf8Path>) {
+        if title.is_some() {
+            self.add(&["-map_metadata", "2"]);
+        }
+        if let Some(language) = job.tags.language() {
+            let language = format!("language={language}");
+            self.add(&["-metadata:s:v:0", &language, "-metadata:s:a:0", &language]);
+        }
     }
 
     fn sound(&mut self, job: &RenderJob) {

@@ -135,9 +135,10 @@ fn make(
         let needed = shots.clone();
         let decode = move || {
             for shot in &job.timeline.shots()[needed] {
+                let view = |prepared| Arrived::Picture(Arc::new(View::new(shot, prepared)));
                 let arrived = match &shot.source {
-                    ShotSource::Picture(path) => picture::prepare(path, job.size)
-                        .map(|prepared| Arrived::Picture(Arc::new(View::new(shot, prepared)))),
+                    ShotSource::Picture(path) => picture::prepare(path, job.size).map(view),
+                    ShotSource::Own(own) => own.prepare(job.size).map(view),
                     ShotSource::Clip(clip) => Ok(Arrived::Clip(clip.clone())),
                 };
                 if send.send(arrived).is_err() {

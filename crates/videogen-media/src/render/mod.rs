@@ -8,7 +8,9 @@ mod feed;
 mod frames;
 mod partial;
 mod parts;
+mod peak;
 mod still;
+mod tags;
 mod thumbnail;
 
 use std::ffi::OsStr;
@@ -31,7 +33,10 @@ use feed::telling;
 pub use frames::write_frames;
 use partial::Partial;
 pub use parts::RenderParts;
+pub(crate) use still::write_own_still;
 pub use still::write_still;
+pub use tags::MediaTags;
+use tags::TitleFile;
 pub use thumbnail::write_thumbnail;
 
 use crate::captions::Captions;
@@ -60,6 +65,8 @@ pub struct RenderJob {
     pub audio: Utf8PathBuf,
     /// Encoder settings.
     pub encode: EncodeSettings,
+    /// What the video says of itself.
+    pub tags: MediaTags,
     /// For long videos: encode them in parts, and go on with the parts of a render that was stopped.
     pub parts: Option<RenderParts>,
     /// The MP4 to write. Until it is complete it has another name in the same directory; on an error that is removed.
@@ -67,7 +74,7 @@ pub struct RenderJob {
 }
 
 impl RenderJob {
-    /// A job with nothing written or laid over the pictures, encoded in one piece.
+    /// A job with nothing written or laid over the pictures, encoded in one piece, without title and language.
     pub fn new(
         size: FrameSize,
         rate: FrameRate,
@@ -84,6 +91,7 @@ impl RenderJob {
             overlays: Vec::new(),
             audio,
             encode,
+            tags: MediaTags::default(),
             parts: None,
             output,
         }
@@ -206,7 +214,7 @@ impl FfmpegRenderer {
         let command = self
             .ffmpeg
             .command(deadline(job, job.timeline.frames()))
-            .args(encode::arguments(job, &ffmpeg_file_url(frames)));
+            .args(encode::arguments(job, &ffmpeg_file_url(frames), None));
         let frames = job.timeline.frames();
         bounded_encode(command, &job.encode, job.size, frames, job.rate)
     }
@@ -223,13 +231,14 @@ impl FfmpegRenderer {
             output: partial.path.clone(),
             ..job.clone()
         };
+        let title = TitleFile::beside(&job.output, &job.tags)?;
         let mut replaced = None;
         let told = AtomicU32::new(0);
         let tell = |done: f32| {
             told.store(done.to_bits(), Ordering::Relaxed);
             progress(done);
         };
-        let encoded = match self.encode(&job, &tell, cancel).await {
+        let encoded = match self.encode(&job, title.path(), &tell, cancel).await {
             // A hardware encoder that was proven can still fail: another program took its memory or its last session.
             Err(error) if of_the_encoder(&error) => {
                 match job.encode.software(&self.ffmpeg) {
@@ -241,8 +250,8 @@ impl FfmpegRenderer {
                         job.encode = software;
                         // It begins anew, and what was told stays until it is reached again.
                         let told = || f32::from_bits(told.load(Ordering::Relaxed));
-                        self.encode(&job, &|done| progress(done.max(told())), cancel)
-                            .await
+                        let tell = |done: f32| progress(done.max(told()));
+                        self.encode(&job, title.path(), &tell, cancel).await
                     }
                     None => Err(error),
                 }
@@ -250,6 +259,8 @@ impl FfmpegRenderer {
             encoded => encoded,
         };
         encoded.map_err(|error| partial.named(error))?;
+        let kept = self.keep_peak(&job, title.path(), cancel).await;
+        kept.map_err(|error| partial.named(error))?;
         partial.finish()?;
         Ok(RenderedVideo {
             frames: job.timeline.frames(),
@@ -261,11 +272,12 @@ impl FfmpegRenderer {
     async fn encode(
         &self,
         job: &RenderJob,
+        title: Option<&Utf8Path>,
         progress: RenderProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         if let Some(parts) = &job.parts {
-            return self.run_in_parts(job, parts, progress, cancel).await;
+            return self.run_in_parts(job, parts, title, progress, cancel).await;
         }
         let frames = job.timeline.frames();
         let taken = Arc::new(AtomicU64::new(0));
@@ -274,7 +286,7 @@ impl FfmpegRenderer {
             job: Arc::new(job.clone()),
             frames: 0..frames,
             taken: Arc::clone(&taken),
-            arguments: encode::arguments(job, OsStr::new("pipe:0")),
+            arguments: encode::arguments(job, OsStr::new("pipe:0"), title),
             output: job.output.clone(),
             deadline: deadline(job, frames),
             stall: self.stall,

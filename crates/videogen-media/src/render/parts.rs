@@ -203,6 +203,7 @@ impl FfmpegRenderer {
         &self,
         job: &RenderJob,
         parts: &RenderParts,
+        title: Option<&Utf8Path>,
         progress: RenderProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
@@ -235,7 +236,7 @@ impl FfmpegRenderer {
         let command = self
             .ffmpeg
             .command(deadline(job, total))
-            .args(encode::join_arguments(job, &list));
+            .args(encode::join_arguments(job, &list, title));
         let command = bounded_encode(command, &job.encode, job.size, total, job.rate);
         let outcome = self.ffmpeg.supervisor().run(command, cancel).await;
         outcome
@@ -379,7 +380,9 @@ impl FfmpegRenderer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captions::{CaptionMode, CaptionStyle, CaptionWord, Captions, SafeZone};
+    use crate::captions::{
+        CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, SafeZone,
+    };
     use crate::encode::EncodeSettings;
     use crate::fonts::Fonts;
     use crate::motion::Motion;
@@ -406,7 +409,7 @@ mod tests {
             space_before: true,
         };
         let captions = Captions::new(
-            &[word],
+            CaptionText::new(&[word], "en"),
             CaptionMode::Line,
             &CaptionStyle::default(),
             (64, 96),

@@ -9,6 +9,9 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use tokio_util::sync::CancellationToken;
 
 use crate::clip::{Clip, Stream};
+use crate::compose::paint_window;
+use crate::own_picture::OwnPicture;
+use crate::picture::Prepared;
 use crate::yuv::Planes;
 use crate::{Error, FrameRate, FrameSize};
 
@@ -33,6 +36,26 @@ pub fn write_still(
     let rgb = Planes::to_rgb(&frame, size.width() as usize, size.height() as usize);
     let picture = RgbImage::from_raw(size.width(), size.height(), rgb);
     write_png(&picture.expect("three bytes a pixel"), output)
+}
+
+/// Writes what is seen of `picture` where the camera does not move, as [`write_still`] does.
+///
+/// # Errors
+/// As [`OwnPicture::open`], and [`Error::Io`] when the file cannot be written.
+pub(crate) fn write_own_still(
+    picture: &OwnPicture,
+    size: FrameSize,
+    output: &Utf8Path,
+) -> Result<(), Error> {
+    write_png(&seen(&picture.prepare(size)?, size), output)
+}
+
+/// A picture as it is seen where the camera does not move.
+pub(super) fn seen(prepared: &Prepared, size: FrameSize) -> RgbImage {
+    let mut frame = vec![0; size.frame_bytes()];
+    paint_window(size, &mut frame, &prepared.planes, prepared.area);
+    let rgb = Planes::to_rgb(&frame, size.width() as usize, size.height() as usize);
+    RgbImage::from_raw(size.width(), size.height(), rgb).expect("three bytes a pixel")
 }
 
 /// Writes a picture that lives for seconds: speed before size.

@@ -29,6 +29,8 @@ pub(crate) struct Decoded {
     pub(crate) last_error: String,
     /// Where the picture is black.
     pub(super) black: Vec<Span>,
+    /// How many frames are dark, by `blackframe`.
+    pub(crate) dark_frames: u64,
     /// Where the picture stands still.
     pub(super) frozen: Vec<Span>,
     /// Where there is no sound.
@@ -80,6 +82,8 @@ pub(crate) fn parse(log: &str) -> Decoded {
                     end: value(text, "black_end:"),
                 });
             }
+        } else if context.contains("blackframe") {
+            decoded.dark_frames += u64::from(text.contains("pblack:"));
         } else if context.starts_with("freezedetect") {
             if let Some(start) = value(text, "freeze_start:") {
                 decoded.frozen.push(Span { start, end: None });
@@ -221,6 +225,17 @@ mod tests {
         assert!(decoded.black.is_empty());
         let silent = [(0.5, Some(2.25)), (5.0, None)].map(|(start, end)| Span { start, end });
         assert_eq!(decoded.silent, silent);
+    }
+
+    #[test]
+    fn dark_frames_are_counted() {
+        let log = "\
+[Parsed_blackframe_2 @ 0x5583] [info] frame:0 pblack:100 pts:0 t:0.000000 type:I last_keyframe:0
+[Parsed_blackframe_2 @ 0x5583] [info] frame:1 pblack:86 pts:512 t:0.040000 type:P last_keyframe:0
+[blackdetect @ 0x5584] [info] black_start:0 black_end:0.04 black_duration:0.04
+";
+        let decoded = parse(log);
+        assert_eq!((decoded.dark_frames, decoded.black.len()), (2, 1));
     }
 
     #[test]

@@ -41,6 +41,8 @@ fn good_probe() -> MediaInfo {
             sample_rate: 48_000,
             duration: Some(10.02),
             bit_rate: None,
+            start: Some(0.0),
+            tagged_end: None,
         }),
         format: "mov,mp4,m4a,3gp,3g2,mj2".into(),
     }

@@ -101,6 +101,44 @@ async fn ended_well_and_left_half_a_file() {
     whole.expect("it goes on");
 }
 
+/// Sound that is within its limit is encoded once; what is not is encoded again without the pictures.
+#[tokio::test]
+async fn sound_is_encoded_again_only_where_it_is_too_high() {
+    let bench = Bench::new().await;
+    let quiet = job(&bench, 3.0).await;
+    let noise =
+        "-f lavfi -i anoisesrc=color=white:amplitude=1:seed=7:d=3 -af pan=stereo|c0=c0|c1=c0";
+    let loud = RenderJob {
+        audio: bench.make("input-loud.wav", noise).await,
+        ..quiet.clone()
+    };
+    let log = bench.path("input-log");
+    for (job, encoded) in [(quiet, 1), (loud, 2)] {
+        let _ = std::fs::remove_file(&log);
+        let told = format!("echo \"$*\" >>{log}");
+        let real = bench.ffmpeg.path();
+        let path = bench.file(
+            "input-fake/ffmpeg",
+            format!("#!/bin/sh\n{told}\nexec {real} \"$@\"\n"),
+        );
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("ours");
+        let path_var = std::env::var_os("PATH");
+        let supervisor = bench.ffmpeg.supervisor().clone();
+        let fake = Ffmpeg::discover(supervisor, Some(&path), path_var.as_deref(), &bench.cancel)
+            .await
+            .expect("it says that it is FFmpeg");
+        let rendering = FfmpegRenderer::new(fake);
+        let rendered = rendering.render(&job, &|_: f32| {}, &bench.cancel).await;
+        rendered.expect("it is FFmpeg");
+        let lines = std::fs::read_to_string(&log).expect("written");
+        let encodes = lines.lines().filter(|line| line.contains("-c:a aac"));
+        let copies = encodes.clone().filter(|line| line.contains("-c:v copy"));
+        let (encodes, copies) = (encodes.count(), copies.count());
+        assert!(encodes >= encoded && encodes == copies + 1, "{lines}");
+        assert!(encoded > 1 || encodes == 1, "{lines}");
+    }
+}
+
 #[tokio::test]
 async fn its_pipe_stalled() {
     let bench = Bench::new().await;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use camino_tempfile::Utf8TempDir;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    EncodeSettings, Ffmpeg, FrameRate, FrameSize, Motion, RenderJob, Shot, Timeline,
+    EncodeSettings, Ffmpeg, FrameRate, FrameSize, MediaTags, Motion, RenderJob, Shot, Timeline,
 };
 use videogen_process::{Outcome, Stdout, Supervisor};
 
@@ -141,6 +141,7 @@ pub(crate) async fn job(bench: &Bench, seconds: f64) -> RenderJob {
         overlays: Vec::new(),
         audio: bench.make("input-tone.wav", &tone).await,
         encode: EncodeSettings::FINE,
+        tags: MediaTags::default(),
         parts: None,
         output: bench.path("out.mp4"),
     }

@@ -4,7 +4,15 @@ use proptest::prelude::*;
 
 fn captions(words: &[CaptionWord], mode: CaptionMode, style: &CaptionStyle) -> Captions {
     let zone = SafeZone::for_frame(720, 1280);
-    Captions::new(words, mode, style, (720, 1280), zone, &Fonts::bundled()).unwrap()
+    Captions::new(
+        CaptionText::new(words, "en"),
+        mode,
+        style,
+        (720, 1280),
+        zone,
+        &Fonts::bundled(),
+    )
+    .unwrap()
 }
 
 fn spoken(text: &str) -> Vec<CaptionWord> {

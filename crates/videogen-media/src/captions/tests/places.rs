@@ -102,7 +102,7 @@ fn a_word_without_end_is_paged() {
             space_before: true,
         }];
         let captions = Captions::new(
-            &words,
+            CaptionText::new(&words, "en"),
             CaptionMode::Karaoke,
             &CaptionStyle::default(),
             (720, 1280),
@@ -140,7 +140,7 @@ proptest! {
         }).collect();
         let mode = if line { CaptionMode::Line } else { CaptionMode::Karaoke };
         let zone = SafeZone::for_frame(frame.0, frame.1);
-        let captions = Captions::new(&words, mode, &CaptionStyle::ALL[style], frame, zone, &fonts).unwrap();
+        let captions = Captions::new(CaptionText::new(&words, "en"), mode, &CaptionStyle::ALL[style], frame, zone, &fonts).unwrap();
         for page in 0..captions.pages.len() {
             assert_inside(&captions.draw(CaptionState { page, word: Some(0), step: 0 }), frame);
         }

@@ -12,6 +12,7 @@ use crate::codec::Codec;
 use crate::encode::{EncodeSettings, Encoder};
 use crate::motion::Motion;
 use crate::probe::{mp4_layout, probe_media};
+use crate::render::MediaTags;
 use crate::timeline::{Shot, Timeline};
 use crate::{Ffmpeg, FrameRate, FrameSize};
 
@@ -30,6 +31,7 @@ fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> RenderJob {
         overlays: Vec::new(),
         audio: dir.join("a.wav"),
         encode: EncodeSettings::FINE.with(encoder),
+        tags: MediaTags::new("The sea", "de-AT"),
         parts: None,
         output: dir.join("whole.mp4"),
     }
@@ -48,10 +50,14 @@ fn line(args: &[OsString]) -> String {
 fn every_input_has_its_demuxer_and_may_open_files_only() {
     let job = job("/w".into(), Encoder::X264, thirty());
     let pipe = OsStr::new("pipe:0");
+    let title = Some(Utf8Path::new("/w/title"));
     for (args, inputs) in [
-        (arguments(&job, pipe), 2),
+        (arguments(&job, pipe, None), 2),
+        (arguments(&job, pipe, title), 3),
         (segment_arguments(&job, pipe, "/w/part.mp4".into()), 1),
-        (join_arguments(&job, "/w/parts.txt".into()), 2),
+        (join_arguments(&job, "/w/parts.txt".into(), None), 2),
+        (join_arguments(&job, "/w/parts.txt".into(), title), 3),
+        (sound_arguments(&job, -0.5, title, "/w/again.mp4".into()), 3),
     ] {
         let line = line(&args);
         let count = |text: &str| line.matches(text).count();
@@ -71,10 +77,18 @@ fn every_input_has_its_demuxer_and_may_open_files_only() {
 #[test]
 fn one_piece_and_joined_parts_have_the_same_sound_and_container() {
     let job = job("/w".into(), Encoder::X265, thirty());
-    let whole = line(&arguments(&job, OsStr::new("pipe:0")));
-    let joined = line(&join_arguments(&job, "/w/parts.txt".into()));
+    let title = Some(Utf8Path::new("/w/title"));
+    let whole = line(&arguments(&job, OsStr::new("pipe:0"), title));
+    let joined = line(&join_arguments(&job, "/w/parts.txt".into(), title));
+    let again = sound_arguments(&job, -0.25, title, &job.output);
+    let again = line(&again);
     let rest = |line: &str| line.split_once(" -c:a ").unwrap().1.to_owned();
     assert_eq!(rest(&whole), rest(&joined));
+    assert_eq!(rest(&whole), rest(&again));
+    assert!(again.contains("-c:v copy -tag:v hvc1 -af volume=-0.250dB -c:a aac"));
+    assert!(rest(&whole).contains(
+        "-map_metadata 2 -metadata:s:v:0 language=deu -metadata:s:a:0 language=deu -map_metadata -1"
+    ));
     assert!(rest(&whole).contains("aac -b:a 160000 -ar 48000 -ac 2 -flags:a +bitexact"));
     assert!(
         joined.contains("-safe 1 -protocol_whitelist file,pipe -f concat -i file:/w/parts.txt")
@@ -145,7 +159,7 @@ impl Bench {
         assert!(rest.is_empty());
         let list_path = self.path("parts.txt");
         std::fs::write(&list_path, list).unwrap();
-        self.make(join_arguments(job, &list_path)).await;
+        self.make(join_arguments(job, &list_path, None)).await;
     }
 
     /// Presentation times of the pictures in ticks of 1/90000 s, sorted, and the numbers of the key frames.
@@ -183,7 +197,7 @@ async fn every_software_encoder_makes_what_was_promised() {
     for encoder in encoders.filter(|e| bench.ffmpeg.has_encoder(e.name())) {
         let job = job(bench.dir.path(), encoder, thirty());
         let frames = ffmpeg_file_url(&bench.path("frames.yuv"));
-        bench.make(arguments(&job, &frames)).await;
+        bench.make(arguments(&job, &frames, None)).await;
         let cancel = CancellationToken::new();
         let found = probe_media(&bench.ffmpeg, "mov", &job.output, &cancel)
             .await
@@ -223,7 +237,7 @@ async fn parts_join_to_the_video_that_one_piece_would_have_been() {
         }
         let mut job = job(bench.dir.path(), encoder, rate);
         let frames = ffmpeg_file_url(&bench.path("frames.yuv"));
-        bench.make(arguments(&job, &frames)).await;
+        bench.make(arguments(&job, &frames, None)).await;
         let (whole, _) = bench.times(&job.output).await;
         job.output = bench.path("joined.mp4");
         bench.join(&job, &[7, 1, 16]).await;
@@ -248,7 +262,7 @@ async fn a_list_with_names_from_elsewhere_is_refused() {
     let list = bench.path("parts.txt");
     for name in ["/etc/hostname", "../a.mp4", "http://localhost/a.mp4"] {
         std::fs::write(&list, format!("file '{name}'\n")).unwrap();
-        let args = join_arguments(&job, &list);
+        let args = join_arguments(&job, &list, None);
         let command = bench.ffmpeg.command(Duration::from_mins(1)).args(args);
         let cancel = CancellationToken::new();
         let outcome = bench

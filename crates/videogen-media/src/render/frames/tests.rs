@@ -4,11 +4,12 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::FrameRate;
-use crate::captions::{CaptionMode, CaptionStyle, CaptionWord, Captions, SafeZone};
+use crate::captions::{CaptionMode, CaptionStyle, CaptionText, CaptionWord, Captions, SafeZone};
 use crate::encode::EncodeSettings;
 use crate::fonts::Fonts;
 use crate::motion::Motion;
 use crate::picture::prepared_picture_size;
+use crate::render::MediaTags;
 use crate::resample::Window;
 use crate::timeline::Shot;
 
@@ -32,6 +33,7 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Rende
         overlays: Vec::new(),
         audio: "none.wav".into(),
         encode: EncodeSettings::FINE,
+        tags: MediaTags::default(),
         parts: None,
         output: "none.mp4".into(),
     }
@@ -317,7 +319,14 @@ fn captions_stand_out_from_the_picture_they_are_on() {
             let zone = SafeZone::for_frame(size.width(), size.height());
             let frame = (size.width(), size.height());
             let fonts = Fonts::bundled();
-            let captions = Captions::new(&words, CaptionMode::Karaoke, style, frame, zone, &fonts);
+            let captions = Captions::new(
+                CaptionText::new(&words, "en"),
+                CaptionMode::Karaoke,
+                style,
+                frame,
+                zone,
+                &fonts,
+            );
             let captions = captions.expect("drawn");
             let part = captions.area_of(0).expect("there are letters");
             let mut job = job(size, 5, vec![(picture.clone(), Motion::numbered(0))]);
@@ -366,7 +375,7 @@ fn captions_are_drawn_once_for_each_state() {
     let style = CaptionStyle::by_name("clean").expect("there is one");
     let zone = SafeZone::for_frame(180, 320);
     let captions = Captions::new(
-        &words,
+        CaptionText::new(&words, "en"),
         CaptionMode::Karaoke,
         &style,
         (180, 320),
