@@ -14,8 +14,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use videogen_core::{Codec, EncoderChoice, WatermarkCorner};
 use videogen_types::{
-    Aspect, ByteSize, CaptionChoice, Choice, Genre, PainterChoice, PlatformChoice, Quality,
-    SpeechChoice, WriterChoice,
+    Aspect, ByteSize, CaptionChoice, Choice, FitChoice, Genre, PainterChoice, PlatformChoice,
+    Quality, SpeechChoice, WriterChoice,
 };
 
 use crate::settings::key::names;
@@ -105,7 +105,7 @@ pub(crate) struct GenerateArgs {
     /// Kind of video; the topic decides otherwise
     #[arg(long, value_parser = OneOf::<Genre>::new(), value_name = "GENRE", help_heading = "Content")]
     pub(crate) genre: Option<String>,
-    /// Use this script (text or JSON) instead of writing one; `-` reads standard input
+    /// Use this script (text, Markdown, HTML, subtitles or JSON) instead of writing one; `-` reads standard input
     #[arg(
         long,
         value_name = "FILE",
@@ -116,7 +116,15 @@ pub(crate) struct GenerateArgs {
     /// Use this recording instead of speaking
     #[arg(long, value_name = "FILE", help_heading = "Content")]
     pub(crate) narration: Option<String>,
-    /// Use these pictures (PNG, JPEG, WebP) or short clips (MP4, WebM, GIF …) instead of painting
+    /// What is said in the recording and when: SRT, WebVTT, or JSON of a speech recogniser
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Content",
+        requires = "narration"
+    )]
+    pub(crate) narration_captions: Option<String>,
+    /// Use these pictures (PNG, JPEG, WebP, AVIF, TIFF …) or short clips (MP4, WebM, GIF …) instead of painting
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Content")]
     pub(crate) image: Vec<String>,
     /// Number of scenes, 1 to 40
@@ -237,6 +245,9 @@ pub(crate) struct GenerateArgs {
     /// Where the video will be shown; captions keep clear of what is laid over it there [default: any]
     #[arg(long, value_parser = OneOf::<PlatformChoice>::new(), value_name = "PLATFORM", help_heading = "Look and sound")]
     pub(crate) platform: Option<String>,
+    /// How pictures and clips of yours fill the frame: cut to it, or whole on a blurred copy of themselves [default: cover]
+    #[arg(long, value_parser = OneOf::<FitChoice>::new(), value_name = "FIT", help_heading = "Look and sound")]
+    pub(crate) fit: Option<String>,
     /// Show the title over the first scene for two seconds
     #[arg(long, help_heading = "Look and sound")]
     pub(crate) title_card: bool,
@@ -354,6 +365,7 @@ impl GenerateArgs {
             ("captions", "--captions", self.captions.clone()),
             ("style", "--style", self.style.clone()),
             ("platform", "--platform", self.platform.clone()),
+            ("fit", "--fit", self.fit.clone()),
             ("title_card", "--title-card", on(self.title_card)),
             ("end_card", "--end-card", self.end_card.clone()),
             (

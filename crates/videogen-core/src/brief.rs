@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use videogen_media::{Codec, EncoderChoice, EndCard, FrameRate, Watermark};
 use videogen_picture::PaintWith;
 use videogen_types::{
-    Accepted, Aspect, CaptionChoice, Duration, Genre, GenreDefaults, Language, MusicChoice,
-    PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed, SpeechChoice, Strict, Topic,
-    WriterChoice,
+    Accepted, Aspect, CaptionChoice, Duration, FitChoice, Genre, GenreDefaults, Language,
+    MusicChoice, PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed, SpeechChoice,
+    Strict, Topic, WriterChoice,
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
@@ -25,8 +25,14 @@ pub struct Brief {
     pub script: Option<ScriptSource>,
     /// A recording of the narration to use instead of speaking it.
     pub narration: Option<Utf8PathBuf>,
+    /// What is said in the recording and when: subtitles, or the words of a speech recogniser. Without a script it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narration_captions: Option<Utf8PathBuf>,
     /// Pictures and short clips to use instead of painting, in order, repeated when there are more scenes.
     pub images: Vec<Utf8PathBuf>,
+    /// How these fill the frame.
+    #[serde(default, skip_serializing_if = "FitChoice::is_cover")]
+    pub fit: FitChoice,
     /// Number of scenes; `None` lets the length decide.
     pub scenes: Option<SceneCount>,
     /// Output quality.
@@ -101,7 +107,9 @@ impl Brief {
             seed: Seed(0),
             script: None,
             narration: None,
+            narration_captions: None,
             images: Vec::new(),
+            fit: FitChoice::Cover,
             scenes: None,
             quality: Quality::Standard,
             aspect: Aspect::Portrait,

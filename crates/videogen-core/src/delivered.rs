@@ -27,7 +27,7 @@ pub(crate) const EXTENSIONS: [&str; 5] = ["srt", "jpg", "credits.txt", "json", "
 
 /// `wanted`, or `wanted-2`, `wanted-3` … if a video of that name is in `directory`.
 pub(crate) fn free_name(directory: &Utf8Path, wanted: &str) -> String {
-    videogen_durable::free_name(directory, wanted, &EXTENSIONS, |_| false)
+    videogen_durable::free_name(directory, wanted, &EXTENSIONS)
 }
 
 /// Lets the video that was just published take the place of an earlier one, whose manifest is `earlier`.

@@ -377,9 +377,7 @@ impl Error {
             ErrorKind::Speech(e) => e.help(),
             ErrorKind::Scripting(e) => e.help(),
             ErrorKind::Prompts(e) => e.help(),
-            ErrorKind::Script(_) => Some(
-                "a script is plain text (a blank line starts a new scene, `# Title` in the first line) or JSON with a list of scenes".into(),
-            ),
+            ErrorKind::Script(e) => Some(e.help()),
             ErrorKind::Unfit { .. } => Some("nothing of it was kept, so it is made anew when you run again; if it comes back, use another voice, painter or model".into()),
             ErrorKind::Picture(e) => e.help(),
             ErrorKind::Manifest { .. } => Some("a manifest lies beside its video: NAME.json beside NAME.mp4".into()),

@@ -45,9 +45,11 @@ fn of_speech(error: &SpeechError) -> FailureKind {
         SpeechError::UnknownVoice { .. }
         | SpeechError::UnknownSpeaker { .. }
         | SpeechError::UnsupportedLanguage { .. }
+        | SpeechError::CannotRead { .. }
         | SpeechError::Model { .. }
         | SpeechError::Config { .. } => FailureKind::MissingModel,
         SpeechError::NothingToSay { .. }
+        | SpeechError::Captions { .. }
         | SpeechError::InvalidRate { .. }
         | SpeechError::InvalidOption { .. } => FailureKind::BadInput,
         SpeechError::BadAudio { .. } | SpeechError::AllSilent { .. } => FailureKind::BadOutput,
@@ -66,8 +68,11 @@ fn of_media(error: &MediaError) -> FailureKind {
         | MediaError::InputEmpty { .. }
         | MediaError::InputNotAFile { .. }
         | MediaError::InputTooLarge { .. }
+        | MediaError::InputTooLong { .. }
         | MediaError::InputWrongType { .. }
         | MediaError::InputBroken { .. }
+        | MediaError::PictureTooLarge { .. }
+        | MediaError::PictureUndecodable { .. }
         | MediaError::InvalidValue { .. } => FailureKind::BadInput,
         MediaError::Verify { .. } | MediaError::FfmpegOutput { .. } => FailureKind::BadOutput,
         MediaError::Io { .. } => FailureKind::Disk,

@@ -14,8 +14,8 @@
 //! | digests of the speeches, times of the words | | | | ✓ |
 //! | spans of the scenes, length, length of the end card | | | | ✓ |
 //! | size, frame rate, settings of the encoder, version of FFmpeg | | | | ✓ |
-//! | caption choice and style, platform, fonts, characters that no font has | | | | ✓ |
-//! | title over the first scene, end card, watermark with the digest of its file | | | | ✓ |
+//! | caption choice and style, language, platform, fonts, characters that no font has | | | | ✓ |
+//! | title and whether it lies over the first scene, end card, watermark with the digest of its file | | | | ✓ |
 //! | music: digest of the file, or composer, genre and seed | | | | ✓ |
 //! | seed of the moves | | | | ✓ |
 //!
@@ -26,13 +26,13 @@ use videogen_picture::{Painter, PictureRequest};
 use videogen_tts::{Request, Synthesizer};
 
 const SCRIPT: u32 = 2;
-const VOICE: u32 = 1;
+const VOICE: u32 = 2;
 const PICTURE: u32 = 3;
-pub(crate) const RENDER: u32 = 2;
+pub(crate) const RENDER: u32 = 3;
 
 /// The numbers above, taken together: batches record it, so that one of another version is known to find less again. It goes
 /// up with any of them.
-pub(crate) const OUTPUT_KEYS: u32 = 2;
+pub(crate) const OUTPUT_KEYS: u32 = 3;
 
 /// Results may differ between versions of this program.
 pub(crate) fn begin(stage: &'static str, code: u32) -> KeyBuilder {

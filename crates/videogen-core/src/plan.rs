@@ -13,14 +13,16 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
-use videogen_durable::{free_name, is_inside_scratch, safe_name};
+use videogen_durable::{FreeNames, is_inside_scratch, safe_name};
 use videogen_media::{
-    CaptionStyle, Fonts, Footage, Footprint, Lettering, check_audio_file, listen_to_music,
-    listen_to_narration, music_seconds_for,
+    AudioInfo, CaptionStyle, Fonts, Footage, Footprint, Lettering, RecordedNarration,
+    check_audio_file, listen_to_music, music_seconds_for,
 };
 use videogen_picture::{BuiltinPainter, Painter};
-use videogen_tts::SILENT;
-use videogen_types::{CaptionChoice, Degradation, Genre, Hint, Part, Setting, Stage, Topic};
+use videogen_tts::{RecordingText, SILENT, TimedText};
+use videogen_types::{
+    CaptionChoice, Degradation, Genre, Hint, Language, Part, Setting, Stage, Topic,
+};
 
 pub(crate) use space::room;
 pub(crate) use words::Writing;
@@ -58,19 +60,24 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    let footage = Footage::check(&brief.images, toolkit.ffmpeg.as_ref(), cancel);
-    let footage = footage.await.map_err(fail)?;
+    let footage = Footage::check(&brief.images, brief.fit, toolkit.ffmpeg.as_ref(), cancel);
+    let mut footage = footage.await.map_err(fail)?;
     warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
         let watermark = watermark.clone();
         let looking = move || watermark.remark().map_err(fail);
         warnings.extend(blocking(Stage::Preflight, looking).await?);
     }
-    let narration_seconds = match &brief.narration {
+    let narration = brief.narration.as_deref();
+    let listening = RecordedNarration::listen(toolkit.ffmpeg.as_ref(), narration, cancel);
+    let recorded = listening.await.map_err(fail)?;
+    let recorded_seconds = recorded.as_ref().map(RecordedNarration::seconds);
+    let timed = match &brief.narration_captions {
         None => None,
-        Some(path) => Some(sound(toolkit, path, cancel).await?),
+        Some(path) => Some(timed_text(path, recorded_seconds).await?),
     };
-    let given = read_script(&brief).await?;
+    let has_text = brief.script.is_some() || timed.is_some();
+    let given = read_script(&brief, timed.as_ref()).await?;
     let guess = || guess_genre(&brief, given.as_ref());
     let genre = brief.genre.unwrap_or_else(guess);
     let own = take(&mut brief.by_genre).remove(&genre).unwrap_or_default();
@@ -105,23 +112,17 @@ pub(crate) async fn plan(
         toolkit,
         genre,
         topic: &topic,
-        recorded: narration_seconds,
+        recorded: recorded_seconds,
     };
     let words = Box::pin(subject.words(given, writing, cancel)).await?;
     degradations.extend(words.degradations);
     warnings.extend(words.warnings);
     let (script, speakers, target) = (words.script, words.speakers, words.target);
-    if let (Some(path), Some(ffmpeg)) = (&brief.narration, &toolkit.ffmpeg) {
-        let texts = script.scenes.iter().filter(|_| brief.script.is_some());
-        let chars = texts.flat_map(|scene| scene.narration.chars());
-        let letters = chars.filter(|c| c.is_alphanumeric()).count();
-        let listening = listen_to_narration(ffmpeg, path, letters, cancel);
-        warnings.extend(listening.await.map_err(fail)?);
-    }
+    let said = has_text.then_some(&script);
+    warnings.extend(recorded.iter().flat_map(|recorded| recorded.remarks(said)));
     let painter =
         painter::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
-    if brief.narration.is_some() && brief.script.is_none() && brief.captions != CaptionChoice::None
-    {
+    if brief.narration.is_some() && !has_text && brief.captions != CaptionChoice::None {
         degradations.push(Degradation {
             stage: Stage::Voice,
             from: "captions".into(),
@@ -141,7 +142,9 @@ pub(crate) async fn plan(
     let rate = brief.rate.unwrap_or_else(|| brief.quality.rate());
     let encode = encoder::choose(&brief, toolkit, (size, rate), cancel).await?;
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
+    let body_seconds = recorded_seconds.map_or(body_seconds, |it| it.max(body_seconds));
     let estimated_seconds = body_seconds + outro;
+    warnings.extend(footage.keep_to(body_seconds, script.scenes.len()));
     if let (Some(path), Some(ffmpeg)) = (music.file(), &toolkit.ffmpeg) {
         let seconds = music_seconds_for(estimated_seconds);
         match listen_to_music(ffmpeg, path, seconds, cancel).await {
@@ -185,18 +188,22 @@ pub(crate) async fn plan(
         voice: VoicePlan {
             speakers,
             voice: brief.voice.clone(),
-            language: words.language,
-            target,
+            language: words.language.clone(),
+            // A recording is as long as it is, unless a length is asked for.
+            target: target.filter(|_| brief.narration.is_none() || brief.duration.is_some()),
             recording: brief.narration.clone().map(|file| Recording {
                 file,
-                has_text: brief.script.is_some(),
+                text: match timed {
+                    Some(timed) => RecordingText::Timed(timed),
+                    None if has_text => RecordingText::Untimed,
+                    None => RecordingText::Unknown,
+                },
             }),
             may_be_silent: brief.may_fall_back(Part::Voice, SILENT),
         },
         pictures: PicturePlan {
             may_fall_back: brief.may_fall_back(Part::Picture, BuiltinPainter.id()),
             painter,
-            own: brief.images.clone(),
             footage,
             quality: brief.quality,
             aspect: brief.aspect,
@@ -216,6 +223,7 @@ pub(crate) async fn plan(
                 style,
                 fonts,
                 undrawable,
+                language: words.language,
             },
             title_card: brief.title_card,
             end_card: brief.end_card.clone(),
@@ -234,17 +242,11 @@ pub(crate) async fn plan(
     })
 }
 
-/// Gives videos that would have the same name numbers in their order, so that it does not depend on which is finished
-/// first.
+/// Gives videos of the same name numbers in their order, whichever is finished first.
 pub(crate) fn name_apart(plans: &mut [VideoPlan]) {
-    let mut given = std::collections::BTreeSet::new();
+    let mut names = FreeNames::default();
     for plan in plans {
-        let directory = &plan.brief.output_dir;
-        let name = free_name(directory, &plan.name, &delivered::EXTENSIONS, |name| {
-            given.contains(&(directory.clone(), name.to_owned()))
-        });
-        given.insert((directory.clone(), name.clone()));
-        plan.name = name;
+        plan.name = names.take(&plan.brief.output_dir, &plan.name, &delivered::EXTENSIONS);
     }
 }
 
@@ -264,23 +266,34 @@ pub(crate) fn check_room(plans: &[VideoPlan], scratch: &[Utf8PathBuf]) -> Result
         .try_for_each(|(directory, (all, kept))| space::check(directory, all, kept, scratch))
 }
 
-/// Checks a sound file and returns its length in seconds.
+/// Checks a sound file.
 async fn sound(
     toolkit: &Toolkit,
     path: &Utf8Path,
     cancel: &CancellationToken,
-) -> Result<f64, Error> {
+) -> Result<AudioInfo, Error> {
     let Some(ffmpeg) = &toolkit.ffmpeg else {
         let what = "reading sound files";
         return Err(fail(videogen_media::Error::NoFfmpeg { what }));
     };
-    let info = check_audio_file(ffmpeg, path, cancel).await.map_err(fail)?;
-    Ok(info.duration)
+    check_audio_file(ffmpeg, path, cancel).await.map_err(fail)
 }
 
-async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {
+/// Reads what is said when in a recording of so many seconds.
+async fn timed_text(path: &Utf8Path, recorded: Option<f64>) -> Result<TimedText, Error> {
+    let file = path.to_owned();
+    let load = move || videogen_script::load_script(&file).map_err(fail);
+    let timed = TimedText::parse(&blocking(Stage::Preflight, load).await?.text).map_err(fail)?;
+    timed.fits(recorded.unwrap_or_default()).map_err(fail)?;
+    Ok(timed)
+}
+
+async fn read_script(brief: &Brief, timed: Option<&TimedText>) -> Result<Option<Given>, Error> {
     let (raw, origin) = match &brief.script {
-        None => return Ok(None),
+        None => match (timed, &brief.narration_captions) {
+            (Some(timed), Some(path)) => (timed.text().as_str().into(), path.to_string()),
+            _ => return Ok(None),
+        },
         Some(ScriptSource::Manifest(path)) => {
             let file = path.clone();
             let read = move || improve::made_script(&file);
@@ -293,11 +306,13 @@ async fn read_script(brief: &Brief) -> Result<Option<Given>, Error> {
             let load = move || videogen_script::load_script(&file).map_err(fail);
             (blocking(Stage::Preflight, load).await?, origin)
         }
-        Some(ScriptSource::Text(text)) => (text.clone(), "standard input".to_owned()),
+        Some(ScriptSource::Text(text)) => (text.as_str().into(), "standard input".to_owned()),
     };
     let title = brief.topic.as_ref().map(Topic::as_str);
     let scenes = brief.scenes.map(videogen_types::SceneCount::get);
-    let loaded = videogen_script::parse_script(&raw, &origin, title, scenes).map_err(fail)?;
+    let language = brief.language.as_ref().map(Language::as_str);
+    let loaded =
+        videogen_script::parse_script(raw, &origin, title, scenes, language).map_err(fail)?;
     Ok(Some(Given::Loaded(loaded)))
 }
 
@@ -309,8 +324,7 @@ fn guess_genre(brief: &Brief, given: Option<&Given>) -> Genre {
     }
 }
 
-/// The fonts for these texts and all others in the picture, and the characters that have to be left out. A missing letter is an error, a
-/// missing symbol a warning.
+/// The fonts for all texts, and the characters to leave out. A missing letter is an error, a missing symbol a warning.
 async fn plan_fonts(
     brief: &Brief,
     toolkit: &Toolkit,

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use vanished::lost;
 use videogen_durable::{ScratchWatch, SweepNotice};
 use videogen_guard::Probe;
+use videogen_media::MediaTags;
 use videogen_picture::PaintQueue;
 use videogen_text::chain;
 use videogen_types::{Degradation, FailureKind, Stage};
@@ -487,6 +488,7 @@ impl Run {
         )
         .await?;
         job.parts = encode::parts(&key, pacing.duration, &job.output, work);
+        job.tags = MediaTags::new(title, &plan.voice.language);
         let (rendered, checked) = Encoding {
             plan,
             key,

@@ -176,6 +176,7 @@ impl Toolkit {
             flite: paths.flite.as_deref(),
             espeak_ng: paths.espeak_ng.as_deref(),
             path_var,
+            cache_dir: cache,
         };
         let voices = InstalledSpeakers::discover(&supervisor, named, &work);
         let (ffmpeg, voices) = tokio::join!(ffmpeg, voices);

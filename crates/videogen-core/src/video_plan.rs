@@ -10,7 +10,7 @@ use videogen_media::{
 use videogen_music::{Composer, MusicRequest, Track};
 use videogen_picture::{BuiltinPainter, LocalCard, Painter, SharedPainter, Tuning};
 use videogen_script::{LlmServers, ScriptRequest, WrittenBy};
-use videogen_tts::Synthesizer;
+use videogen_tts::{RecordingText, Synthesizer};
 use videogen_types::{Aspect, Degradation, Genre, Quality, Script, Seed};
 
 use crate::brief::Brief;
@@ -82,8 +82,8 @@ pub(crate) struct VoicePlan {
 #[derive(Debug, Clone)]
 pub(crate) struct Recording {
     pub(crate) file: Utf8PathBuf,
-    /// Whether what is said in it is known.
-    pub(crate) has_text: bool,
+    /// What is known of what is said in it.
+    pub(crate) text: RecordingText,
 }
 
 /// What is seen.
@@ -91,8 +91,6 @@ pub(crate) struct Recording {
 pub(crate) struct PicturePlan {
     pub(crate) painter: SharedPainter,
     /// Pictures and clips of the user, which take the place of painted ones.
-    pub(crate) own: Vec<Utf8PathBuf>,
-    /// What is known of them.
     pub(crate) footage: Footage,
     pub(crate) quality: Quality,
     pub(crate) aspect: Aspect,
@@ -110,12 +108,12 @@ impl PicturePlan {
     /// Whether they are painted by something that may need the memory a language model is in: not those of the user, nor the
     /// built-in painter's.
     pub(crate) fn is_painted_elsewhere(&self) -> bool {
-        self.own.is_empty() && self.painter.id() != BuiltinPainter.id()
+        self.footage.is_empty() && self.painter.id() != BuiltinPainter.id()
     }
 
     /// The card of this machine that they are painted on.
     fn local_card(&self) -> Option<LocalCard> {
-        let painted = self.own.is_empty().then_some(&self.painter);
+        let painted = self.footage.is_empty().then_some(&self.painter);
         painted.and_then(|painter| painter.local_card(self.quality, self.aspect))
     }
 }

@@ -11,6 +11,7 @@ use camino::Utf8PathBuf;
 use content::Content;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{Brief, Error, ErrorKind, ScriptSource, VideoPlan};
+use videogen_script::{DecodedScript, MAX_SCRIPT_BYTES, decode_script};
 use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
@@ -27,9 +28,6 @@ use crate::settings::Settings;
 use crate::signal::Signals;
 use crate::wrap::wrap;
 use crate::{ask, exit_code, hint, output};
-
-/// The largest script that is read from standard input, in bytes.
-const LARGEST_SCRIPT: u64 = 1024 * 1024;
 
 /// Makes videos.
 ///
@@ -142,6 +140,7 @@ fn briefs(
         ("--name", &args.name),
         ("--script", &args.script),
         ("--narration", &args.narration),
+        ("--narration-captions", &args.narration_captions),
         ("--batch", &args.batch),
     ] {
         if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
@@ -150,14 +149,16 @@ fn briefs(
         }
     }
     let images = images(args, context, topic.is_none() && args.batch.is_none())?;
+    let file = |flag, path: Option<&String>| {
+        let path = path.map(|path| context.path(flag, path));
+        path.transpose()
+    };
     let mut content = Content {
         topic: None,
         seed,
         script: None,
-        narration: args
-            .narration
-            .as_ref()
-            .map(|path| context.around.directory.join(path)),
+        narration: file("--narration", args.narration.as_ref())?,
+        narration_captions: file("--narration-captions", args.narration_captions.as_ref())?,
         images,
         scenes,
         name: args.name.clone(),
@@ -168,7 +169,8 @@ fn briefs(
         return Ok((briefs, warnings));
     }
 
-    if topic.is_none() && args.script.is_none() && settings.get::<Genre>("genre").is_none() {
+    let has_text = args.script.is_some() || args.narration_captions.is_some();
+    if topic.is_none() && !has_text && settings.get::<Genre>("genre").is_none() {
         if args.yes || args.json || !ask::possible(&context.screen) {
             return Err(Failure::from(&Error::new(
                 Stage::Preflight,
@@ -200,8 +202,13 @@ fn briefs(
     warn(&warnings, args, context);
     content.script = match args.script.as_deref() {
         None => None,
-        Some("-") => Some(ScriptSource::Text(read_script(&context.screen)?)),
-        Some(path) => Some(ScriptSource::File(context.around.directory.join(path))),
+        Some("-") => {
+            let script = read_script(&context.screen)?;
+            warn(&script.warnings, args, context);
+            warnings.extend(script.warnings);
+            Some(ScriptSource::Text(script.text))
+        }
+        Some(path) => Some(ScriptSource::File(context.path("--script", path)?)),
     };
     overlays::without_object(settings)?;
     let first = content.brief(settings);
@@ -256,11 +263,8 @@ fn images(
         return Err(Failure::usage("the path after --image is empty")
             .hint("name a picture or a clip, or leave --image out"));
     }
-    let paths: Vec<Utf8PathBuf> = args
-        .image
-        .iter()
-        .map(|path| context.around.directory.join(path))
-        .collect();
+    let paths = args.image.iter().map(|path| context.path("--image", path));
+    let paths: Vec<Utf8PathBuf> = paths.collect::<Result<_, _>>()?;
     if let (true, Some(last), Some(text)) =
         (no_topic && paths.len() > 1, paths.last(), args.image.last())
         && !last.exists()
@@ -275,28 +279,29 @@ fn images(
     Ok(paths)
 }
 
-fn read_script(screen: &Screen) -> Result<String, Failure> {
-    let bad = |why: &str| {
+fn read_script(screen: &Screen) -> Result<DecodedScript, Failure> {
+    let bad = |why: &str, next: String| {
         Failure {
             kind: "bad_script",
             ..Failure::usage(format!(
                 "the script from standard input cannot be used: {why}"
             ))
         }
-        .hint("a script is plain text or JSON: videogen generate --script - < story.txt")
+        .hint(next)
     };
     if io::stdin().is_terminal() {
         screen.print("type the script, then Ctrl-D on an empty line:");
     }
     let mut bytes = Vec::new();
     io::stdin()
-        .take(LARGEST_SCRIPT + 1)
+        .take(MAX_SCRIPT_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| bad("it cannot be read").caused_by(&error))?;
-    if bytes.len() as u64 > LARGEST_SCRIPT {
-        return Err(bad("it is larger than 1 MiB"));
-    }
-    String::from_utf8(bytes).map_err(|_| bad("it is not UTF-8 text"))
+        .map_err(|error| {
+            let next = "videogen generate --script - < story.txt reads a file";
+            bad("it cannot be read", next.to_owned()).caused_by(&error)
+        })?;
+    decode_script(&bytes, "standard input")
+        .map_err(|error| bad(&error.reason, hint::text(&error.help())))
 }
 
 /// A seed nobody chose: short enough to type again.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{Batches, Better, Brief, Earlier, VideoPlan, manifest_of};
@@ -149,8 +149,15 @@ fn earlier(
     context: &Context,
 ) -> Result<Vec<Earlier>, Failure> {
     let read = |manifest: &Utf8Path| Earlier::read(manifest).map_err(|e| Failure::from(&e));
-    if let Some(path) = what.and_then(|what| video(what, &context.around.directory)) {
-        return Ok(vec![read(&path)?]);
+    if let Some(path) = what.filter(|what| is_video(what)) {
+        let path = context.path("BATCH|VIDEO", path)?;
+        let is_manifest = path.extension() == Some("json");
+        let manifest = if is_manifest {
+            path
+        } else {
+            manifest_of(&path)
+        };
+        return Ok(vec![read(&manifest)?]);
     }
     let name = match what {
         Some(name) => name.to_owned(),
@@ -180,14 +187,9 @@ fn earlier(
     Ok(all)
 }
 
-/// The manifest of the video that `what` names, if it is no batch's name.
-fn video(what: &str, directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    let path = directory.join(what);
-    match path.extension() {
-        Some("json") => Some(path),
-        Some("mp4") => Some(manifest_of(&path)),
-        _ => None,
-    }
+/// Whether `what` is the path of a video or of its manifest, and no batch's name.
+fn is_video(what: &str) -> bool {
+    matches!(Utf8Path::new(what).extension(), Some("json" | "mp4"))
 }
 
 /// Says what of a video could be better, or why nothing can be now.

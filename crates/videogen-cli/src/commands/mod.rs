@@ -51,6 +51,15 @@ impl Context {
         Settings::load(&self.around, self.config.as_deref(), flags)
     }
 
+    /// The absolute path that was given with `flag`.
+    ///
+    /// # Errors
+    /// It is no path of a file of this machine.
+    pub(crate) fn path(&self, flag: &str, text: &str) -> Result<Utf8PathBuf, Failure> {
+        let resolved = self.around.paths().resolve(text);
+        resolved.map_err(|wrong| wrong.of(flag))
+    }
+
     /// Tells people what they should know.
     pub(crate) fn warn(&self, warning: &str) {
         let label = self.screen.paint(&Style::new().yellow(), "warning:");
@@ -73,19 +82,10 @@ impl Context {
             let value = layer_value(
                 key,
                 Value::One(text),
-                &self.around.directory,
+                self.around.paths(),
                 Origin::Flag(flag),
             )
-            .map_err(|wrong| {
-                let hint = wrong
-                    .hint
-                    .unwrap_or_else(|| format!("give {flag} another value, or leave it out"));
-                Failure {
-                    kind: "invalid_value",
-                    ..Failure::usage(format!("{flag}: {}", wrong.message))
-                }
-                .hint(hint)
-            })?;
+            .map_err(|wrong| wrong.of(flag))?;
             layer.insert(key.name, value);
         }
         Ok(layer)

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         .filter_map(|(name, flag, value)| Some((name, flag, value.clone()?)));
     let mut settings = context.settings(context.flags(given)?)?;
     if let Some(directory) = &args.init_prompts {
-        return init_prompts(&context.around.directory.join(directory), context);
+        return init_prompts(&context.path("--init-prompts", directory)?, context);
     }
     let Some(topic) = one_topic(&args.topic, "write")? else {
         return Err(Failure::usage("there is no topic")

@@ -57,8 +57,11 @@ pub(super) fn always_on(around: &Environment) -> Result<Vec<String>, Failure> {
 }
 
 /// What is wrong with a variable, with its name.
-fn named(wrong: Wrong, name: &str) -> Failure {
-    let failure = Failure::config(format!("{} (environment variable {name})", wrong.message));
+pub(super) fn named(wrong: Wrong, name: &str) -> Failure {
+    let failure = Failure {
+        code: wrong.code,
+        ..Failure::config(format!("{} (environment variable {name})", wrong.message))
+    };
     let other = || format!("set {name} to something else, or unset it");
     failure.hint(wrong.hint.unwrap_or_else(other))
 }
@@ -115,7 +118,7 @@ pub(crate) fn layer(around: &Environment) -> Result<Layer, Failure> {
                 _ => Ok(Value::One(text.to_owned())),
             };
             let origin = Origin::Environment(name.clone());
-            let value = value.and_then(|value| given(key, value, &around.directory, origin));
+            let value = value.and_then(|value| given(key, value, around.paths(), origin));
             layer.insert(key.name, value.map_err(|wrong| named(wrong, &name))?);
         }
     }

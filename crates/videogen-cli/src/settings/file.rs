@@ -12,6 +12,7 @@ use videogen_types::Genre;
 
 use super::key::{GENRE_KEYS, KEYS, Key, Kind};
 use super::layer::{Layer, Origin, Value, given};
+use super::paths::PathBase;
 use crate::render_error::Failure;
 
 /// The largest configuration file that is read, in bytes. All keys together take less than 4 KiB.
@@ -91,13 +92,18 @@ fn is_readable_by_others(_: &std::fs::File) -> bool {
     false
 }
 
-/// Parses the text of the file `path`. Relative paths in it are relative to its directory.
+/// Parses the text of the file `path`. Relative paths in it are relative to its directory, and `~` is `home`.
 ///
 /// # Errors
 /// It is not TOML, a key is not known, or a value has the wrong type or is not allowed; with the line and the key.
-pub(crate) fn parse(text: &str, path: &Utf8Path) -> Result<Layer, Failure> {
+pub(crate) fn parse(
+    text: &str,
+    path: &Utf8Path,
+    home: Option<&Utf8Path>,
+) -> Result<Layer, Failure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let reader = Reader { text, path };
+    let base = PathBase::new(path.parent().unwrap_or(path), home);
+    let reader = Reader { text, path, base };
     let document = DeTable::parse(text).map_err(|error| {
         let first_line = error
             .message()
@@ -141,6 +147,7 @@ fn is_genre_twice(objection: &str, text: &str) -> bool {
 struct Reader<'a> {
     text: &'a str,
     path: &'a Utf8Path,
+    base: PathBase<'a>,
 }
 
 impl Reader<'_> {
@@ -181,19 +188,16 @@ impl Reader<'_> {
                 path: self.path.to_owned(),
                 line: self.line(&span),
             };
-            let base = self.path.parent().unwrap_or(self.path);
-            let value = given(key, self.value(key, &span, value.get_ref())?, base, origin)
-                .map_err(|wrong| {
-                    let failure = Failure::config(format!(
-                        "{}: {full}: {}",
-                        self.place(&span),
-                        wrong.message
-                    ));
-                    Failure {
-                        hint: wrong.hint,
-                        ..failure
-                    }
-                })?;
+            let value = self.value(key, &span, value.get_ref())?;
+            let value = given(key, value, self.base, origin).map_err(|wrong| {
+                let failure =
+                    Failure::config(format!("{}: {full}: {}", self.place(&span), wrong.message));
+                Failure {
+                    hint: wrong.hint,
+                    code: wrong.code,
+                    ..failure
+                }
+            })?;
             layer.insert(key.name, value);
         }
         Ok(())

@@ -53,13 +53,14 @@ mod tests {
     use super::*;
     use crate::settings::key::{GENRE_KEYS, Key};
     use crate::settings::tests::{settings_of, with_file};
-    use crate::settings::{Layer, Value, layer_value};
+    use crate::settings::{Layer, PathBase, Value, layer_value};
 
     /// These settings with another one on top.
     fn with(settings: &Settings, name: &str, text: &str, origin: Origin) -> Settings {
         let key = Key::find(name).expect(name);
         let value = Value::One(text.to_owned());
-        let given = layer_value(key, value, Utf8Path::new("/"), origin).expect("valid");
+        let base = PathBase::new(Utf8Path::new("/"), None);
+        let given = layer_value(key, value, base, origin).expect("valid");
         settings.with(Layer::from([(key.name, given)]))
     }
 

@@ -15,11 +15,14 @@ use videogen_picture::{
 };
 use videogen_text::shown;
 use videogen_types::{
-    Accepted, Aspect, ByteSize, CaptionChoice, Choice, Duration, Genre, InvalidValue, Language,
-    MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice, Strict, WriterChoice,
+    Accepted, Aspect, ByteSize, CaptionChoice, Choice, Duration, FitChoice, Genre, InvalidValue,
+    Language, MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice, Strict,
+    WriterChoice,
 };
 
 use super::mirrors::MirrorHost;
+use crate::exit_code;
+use crate::render_error::Failure;
 
 /// One setting.
 #[derive(Debug)]
@@ -93,13 +96,37 @@ pub(crate) struct Wrong {
     pub(crate) message: String,
     /// The next action.
     pub(crate) hint: Option<String>,
+    /// The exit status that it leads to.
+    pub(crate) code: u8,
+}
+
+impl Wrong {
+    /// A value that is wrong by what it says.
+    pub(crate) fn usage(message: String) -> Self {
+        Self {
+            message,
+            hint: None,
+            code: exit_code::USAGE,
+        }
+    }
+
+    /// The same of what was given with `flag`.
+    pub(crate) fn of(self, flag: &str) -> Failure {
+        let other = || format!("give {flag} another value, or leave it out");
+        Failure {
+            kind: "invalid_value",
+            code: self.code,
+            ..Failure::usage(format!("{flag}: {}", self.message))
+        }
+        .hint(self.hint.unwrap_or_else(other))
+    }
 }
 
 impl From<InvalidValue> for Wrong {
     fn from(error: InvalidValue) -> Self {
         Self {
-            message: error.to_string(),
             hint: error.help().as_ref().map(crate::hint::text),
+            ..Self::usage(error.to_string())
         }
     }
 }
@@ -282,19 +309,17 @@ fn secret(text: &str) -> Result<(), Wrong> {
     if !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(Wrong {
-        message: "this is not a valid key: allowed are letters, digits and signs of ASCII, without spaces"
+    Err(Wrong::usage(
+        "this is not a valid key: allowed are letters, digits and signs of ASCII, without spaces"
             .into(),
-        hint: None,
-    })
+    ))
 }
 
 fn invalid(text: &str, what: &str, allowed: impl Display) -> Wrong {
     let shown = shown(text, 60);
-    Wrong {
-        message: format!("`{shown}` is not a valid {what}: allowed is {allowed}"),
-        hint: None,
-    }
+    Wrong::usage(format!(
+        "`{shown}` is not a valid {what}: allowed is {allowed}"
+    ))
 }
 
 /// Reads yes or no.
@@ -645,6 +670,13 @@ pub(crate) const KEYS: &[Key] = &[
         "where the video will be shown, for the place of captions",
     )
     .or("any"),
+    key(
+        "fit",
+        Kind::Name(names::<FitChoice>),
+        parses::<FitChoice>,
+        "how pictures and clips of yours fill the frame: cut to it, or whole on a blurred copy of themselves",
+    )
+    .or("cover"),
     key(
         "title_card",
         Kind::Flag,

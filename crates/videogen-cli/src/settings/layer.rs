@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_picture::CommandLine;
+use videogen_text::is_address;
 use videogen_types::MusicChoice;
 
 use super::key::{KEYS, Key, Kind, Wrong};
+use super::paths::PathBase;
 
 /// What one source says: name of the setting to value.
 pub(crate) type Layer = BTreeMap<&'static str, Given>;
@@ -74,15 +76,20 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Checks a value of `key` and makes its paths absolute, relative to `base`.
+/// Checks a value of `key` and makes its paths absolute, which begin at `base`.
 pub(crate) fn given(
     key: &Key,
     value: Value,
-    base: &Utf8Path,
+    base: PathBase<'_>,
     origin: Origin,
 ) -> Result<Given, Wrong> {
+    let absolute = |text: &str| base.resolve(text).map(Utf8PathBuf::into_string);
     let value = match (key.kind, value) {
         (Kind::List, Value::One(text)) => Value::Many(parts(&text)),
+        // Before it is told from the address of a server.
+        (Kind::Music, Value::One(text)) if !is_address(&text) && text.contains("://") => {
+            Value::One(absolute(&text)?)
+        }
         (_, value) => value,
     };
     let texts = match &value {
@@ -93,21 +100,23 @@ pub(crate) fn given(
     if matches!(key.kind, Kind::Command) {
         CommandLine::of_words(texts.iter().cloned())?;
     }
-    let absolute = |text: &str| base.join(text).into_string();
+    let all = |list: &[String], each: &dyn Fn(&str) -> Result<String, Wrong>| {
+        let each = list.iter().map(|text| each(text));
+        each.collect::<Result<_, _>>().map(Value::Many)
+    };
     let value = match (key.kind, value) {
-        (Kind::Path, Value::One(path)) => Value::One(absolute(&path)),
+        (Kind::Path, Value::One(path)) => Value::One(absolute(&path)?),
         // A bare name is looked for on PATH.
         (Kind::Program, Value::One(path)) if Utf8Path::new(&path).components().count() > 1 => {
-            Value::One(absolute(&path))
+            Value::One(absolute(&path)?)
         }
         (Kind::Music, Value::One(text)) => match text.parse() {
-            Ok(MusicChoice::Path(path)) => Value::One(absolute(path.as_str())),
+            Ok(MusicChoice::Path(path)) => Value::One(absolute(path.as_str())?),
             _ => Value::One(text),
         },
-        (Kind::Directories, Value::One(path)) => Value::Many(vec![absolute(&path)]),
-        (Kind::Directories, Value::Many(list)) => {
-            Value::Many(list.iter().map(|path| absolute(path)).collect())
-        }
+        (Kind::Directories, Value::One(path)) => Value::Many(vec![absolute(&path)?]),
+        (Kind::Directories, Value::Many(list)) => all(&list, &absolute)?,
+        (Kind::Command, Value::Many(words)) => all(&words, &|word| base.word(word))?,
         (_, value) => value,
     };
     Ok(Given { value, origin })
@@ -121,11 +130,11 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// The layer at the bottom.
-pub(crate) fn defaults(directory: &Utf8Path) -> Layer {
+pub(crate) fn defaults(base: PathBase<'_>) -> Layer {
     KEYS.iter()
         .filter_map(|key| {
             let value = Value::One(key.default?.to_owned());
-            let given = given(key, value, directory, Origin::Default)
+            let given = given(key, value, base, Origin::Default)
                 .expect("defaults are valid, as a test shows");
             Some((key.name, given))
         })

@@ -8,6 +8,7 @@ pub(crate) mod key;
 mod layer;
 mod mirrors;
 mod nearby;
+mod paths;
 pub(crate) mod schema;
 pub(crate) mod template;
 mod video_dir;
@@ -26,6 +27,7 @@ use videogen_vram::CardOptions;
 
 pub(crate) use environment::unknown as unknown_variables;
 pub(crate) use layer::{Given, Layer, Origin, Value, given as layer_value};
+pub(crate) use paths::PathBase;
 
 use crate::render_error::Failure;
 use key::{GENRE_KEYS, KEYS};
@@ -40,6 +42,8 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<OsString, OsString>,
     /// The current directory, absolute.
     pub(crate) directory: Utf8PathBuf,
+    /// The home directory of the user, when there is one: what `~` is.
+    pub(crate) home: Option<Utf8PathBuf>,
     /// The configuration directory of the platform, when there is one.
     pub(crate) config_home: Option<Utf8PathBuf>,
     /// The cache directory of the platform, when there is one.
@@ -84,14 +88,21 @@ impl Environment {
                 .unwrap_or_else(|| etcetera::BaseStrategy::data_dir(base))
         });
         let data_home = home(etcetera::BaseStrategy::data_dir);
+        let home = home(|base| etcetera::BaseStrategy::home_dir(base).to_owned());
         Ok(Self {
             variables: std::env::vars_os().collect(),
             directory,
+            home,
             config_home,
             cache_home,
             state_home,
             data_home,
         })
+    }
+
+    /// Where paths begin that are written on the command line or in a variable.
+    pub(crate) fn paths(&self) -> PathBase<'_> {
+        PathBase::new(&self.directory, self.home.as_deref())
     }
 
     /// A variable that is set to something; an empty one counts as not set.
@@ -115,7 +126,7 @@ impl Environment {
     /// it was named, and so has to be there.
     ///
     /// # Errors
-    /// `VIDEOGEN_CONFIG` is not UTF-8.
+    /// `VIDEOGEN_CONFIG` is not UTF-8, or what was named is no path.
     pub(crate) fn config_path(
         &self,
         flag: Option<&str>,
@@ -125,10 +136,13 @@ impl Environment {
                 return Err(Failure::usage("the path after --config is empty")
                     .hint("name a file: --config videogen.toml"));
             }
-            return Ok(Some((self.directory.join(path), true)));
+            let path = self.paths().resolve(path);
+            return Ok(Some((path.map_err(|wrong| wrong.of("--config"))?, true)));
         }
         if let Some(path) = self.variable("VIDEOGEN_CONFIG")? {
-            return Ok(Some((self.directory.join(path), true)));
+            let path = self.paths().resolve(path);
+            let path = path.map_err(|wrong| environment::named(wrong, "VIDEOGEN_CONFIG"))?;
+            return Ok(Some((path, true)));
         }
         Ok(self
             .config_home
@@ -162,12 +176,12 @@ impl Settings {
         config: Option<&str>,
         flags: Layer,
     ) -> Result<Self, Failure> {
-        let mut layers = vec![layer::defaults(&around.directory)];
+        let mut layers = vec![layer::defaults(around.paths())];
         let mut read = None;
         if let Some((path, named)) = around.config_path(config)?
             && let Some(text) = file::read(&path, named)?
         {
-            layers.push(file::parse(&text, &path)?);
+            layers.push(file::parse(&text, &path, around.home.as_deref())?);
             read = Some(path);
         }
         layers.push(environment::layer(around)?);
@@ -187,7 +201,9 @@ impl Settings {
             found: Vec::new(),
         };
         if let Some(videos) = around.variable("VIDEO_DIR")? {
-            all.look_beside_videos(&around.directory.join(videos));
+            let videos = around.paths().resolve(videos);
+            let videos = videos.map_err(|wrong| environment::named(wrong, "VIDEO_DIR"))?;
+            all.look_beside_videos(&videos);
         }
         Ok(all)
     }

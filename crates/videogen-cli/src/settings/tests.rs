@@ -13,6 +13,7 @@ fn around(variables: &[(&str, &str)]) -> Environment {
             .map(|(name, value)| ((*name).into(), (*value).into()))
             .collect(),
         directory: "/work/here".into(),
+        home: Some("/home/ada".into()),
         config_home: None,
         cache_home: None,
         state_home: None,
@@ -35,7 +36,7 @@ pub(super) fn with_file(file: &str, variables: &[(&str, &str)]) -> Settings {
     let mut settings = settings_of(&[]);
     let environment = environment::layer(&around(variables)).expect("valid");
     let layers = [
-        layer::defaults(Utf8Path::new("/work/here")),
+        layer::defaults(around(&[]).paths()),
         parse(file).expect("valid"),
         environment,
     ];
@@ -44,7 +45,8 @@ pub(super) fn with_file(file: &str, variables: &[(&str, &str)]) -> Settings {
 }
 
 fn parse(text: &str) -> Result<Layer, Failure> {
-    file::parse(text, Utf8Path::new("/etc/videogen/config.toml"))
+    let home = Some(Utf8Path::new("/home/ada"));
+    file::parse(text, Utf8Path::new("/etc/videogen/config.toml"), home)
 }
 
 fn wrong(text: &str) -> String {
@@ -363,12 +365,12 @@ fn lines_of_a_file_end_as_on_any_system() {
         let lines = ["# mine", "quality = \"draft\"", "genre = \"nature\"", ""];
         std::fs::write(&path, lines.join(end)).expect("writable");
         let text = file::read(&path, true).expect("read").expect("there");
-        let layer = file::parse(&text, &path).unwrap_or_else(|e| panic!("{end:?}: {e:?}"));
+        let layer = file::parse(&text, &path, None).unwrap_or_else(|e| panic!("{end:?}: {e:?}"));
         assert!(layer.contains_key("genre"), "{end:?}");
         // The line of a mistake is found, too.
         std::fs::write(&path, ["# mine", "", "qualty = 1"].join(end)).expect("writable");
         let text = file::read(&path, true).expect("read").expect("there");
-        let failure = file::parse(&text, &path).expect_err("no such key");
+        let failure = file::parse(&text, &path, None).expect_err("no such key");
         assert!(
             failure.message.contains("config.toml, line 3"),
             "{failure:?}"
@@ -409,6 +411,93 @@ fn a_file_that_was_named_has_to_be_there() {
     );
 }
 
+#[test]
+fn the_home_is_what_a_shell_would_have_made_of_it() {
+    let file = "output_dir = '~/v'\nwatermark = '~/logo.png'\nmusic = '~/songs'\nfonts = ['~/f', 'g']\n\
+                comfyui_command = ['~/venv/bin/python', '~/main.py', '--x=~', 'http://h']\n\
+                [programs]\nffmpeg = '~/bin/ffmpeg'\n[piper]\nmodel = '~/a.onnx'\n[genre.tech]\nmusic = '~/beep'";
+    let layer = parse(file).expect("valid");
+    let one = |name: &str| match &layer[name].value {
+        Value::One(text) => text.clone(),
+        Value::Many(list) => list.join(" "),
+    };
+    for (name, value) in [
+        ("output_dir", "/home/ada/v"),
+        ("watermark", "/home/ada/logo.png"),
+        ("music", "/home/ada/songs"),
+        ("fonts", "/home/ada/f /etc/videogen/g"),
+        (
+            "comfyui_command",
+            "/home/ada/venv/bin/python /home/ada/main.py --x=~ http://h",
+        ),
+        ("programs.ffmpeg", "/home/ada/bin/ffmpeg"),
+        ("piper.model", "/home/ada/a.onnx"),
+        ("genre.tech.music", "/home/ada/beep"),
+    ] {
+        assert_eq!(one(name), value, "{name}");
+    }
+    let settings = settings_of(&[
+        ("VIDEO_DIR", "~/v"),
+        ("VIDEOGEN_FONTS", "~/f:/g"),
+        ("VIDEOGEN_COMFYUI_COMMAND", "~/run.sh '~/a b'"),
+        ("VIDEOGEN_MUSIC", "file:///a%20song.mp3"),
+    ]);
+    assert_eq!(
+        settings.required::<Utf8PathBuf>("output_dir"),
+        "/home/ada/v"
+    );
+    assert_eq!(settings.tools().font_dirs, ["/home/ada/f", "/g"]);
+    assert_eq!(settings.music(), MusicChoice::Path("/a song.mp3".into()));
+    let command = &settings.values["comfyui_command"].value;
+    assert_eq!(
+        *command,
+        Value::Many(vec!["/home/ada/run.sh".into(), "/home/ada/a b".into()])
+    );
+    for (flag, variable, path) in [
+        (Some("~/c.toml"), "", "/home/ada/c.toml"),
+        (None, "~/d.toml", "/home/ada/d.toml"),
+    ] {
+        let found = around(&[("VIDEOGEN_CONFIG", variable)]).config_path(flag);
+        assert_eq!(found.expect("a path"), Some((path.into(), true)));
+    }
+}
+
+#[test]
+fn what_is_no_path_of_a_file_is_named_with_its_place() {
+    for (file, code, words) in [
+        (
+            "watermark = 'https://example.org/a.png'",
+            3,
+            ["line 1", "download"],
+        ),
+        (
+            "fonts = ['f', 'https://example.org/']",
+            3,
+            ["line 1", "download"],
+        ),
+        ("\noutput_dir = '~bob/v'", 2, ["line 2", "in full"]),
+        (
+            "watermark = 'file://server/a.png'",
+            2,
+            ["line 1", "file:///"],
+        ),
+    ] {
+        let failure = parse(file).expect_err(file);
+        let text = format!("{}; {}", failure.message, failure.hint.unwrap_or_default());
+        assert_eq!(failure.code, code, "{text}");
+        assert!(words.iter().all(|word| text.contains(word)), "{text}");
+    }
+    let failure = refused(&[("VIDEOGEN_PROMPTS", "https://example.org/p")]);
+    assert!(failure.message.contains("VIDEOGEN_PROMPTS"), "{failure:?}");
+    for variable in ["VIDEOGEN_CONFIG", "VIDEO_DIR"] {
+        let failure = refused(&[(variable, "~bob/x")]);
+        assert!(failure.message.contains(variable), "{failure:?}");
+    }
+    // Music is fetched from an address, so that is one.
+    let settings = settings_of(&[("VIDEOGEN_MUSIC", "https://example.org/a.mp3")]);
+    assert!(matches!(settings.music(), MusicChoice::Url(_)));
+}
+
 proptest! {
     /// The last layer that has a value wins, and its origin is told.
     #[test]
@@ -424,12 +513,12 @@ proptest! {
         let flags: Layer = flag
             .map(|n| {
                 let value = Value::One(names[n].to_owned());
-                ("quality", layer_value(key, value, Utf8Path::new("/"), Origin::Flag("--quality")).expect("valid"))
+                ("quality", layer_value(key, value, around(&[]).paths(), Origin::Flag("--quality")).expect("valid"))
             })
             .into_iter()
             .collect();
         let merged = layer::merge([
-            layer::defaults(Utf8Path::new("/")),
+            layer::defaults(around(&[]).paths()),
             parse(&file_text).expect("valid"),
             environment::layer(&around(&variables)).expect("valid"),
             flags,

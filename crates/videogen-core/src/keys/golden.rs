@@ -79,7 +79,7 @@ fn speech_is_found_under_the_key_of_before() {
     let speaker: &dyn Synthesizer = &silent;
     assert_eq!(
         speech(speaker, &request).to_string(),
-        "5f49a63f95eb5d358559c81021d522289fcbbfd4525a25ac5089a99b89e6daea"
+        "c6ff4a049d61d4a9f36c6367729a59690811915ad6ebea3006c8be5e561f1dae"
     );
 }
 
@@ -152,8 +152,8 @@ async fn renders_are_found_under_the_key_of_before() {
     assert_eq!(
         [key, render_note(&key)].map(|key| key.to_string()),
         [
-            "ea03f2bc70072a1a00a3ad01156e8e31dbb6f56c9dc33f66522e04e6337c8df7",
-            "8572b2bd385b58f6b9fa41b054c9343a34d364995e673843f12361759818f8d6"
+            "237a2855271a52c29cfabf657a7fffed8a95719e577f10287c0d42007670fbb7",
+            "eed7c2f34263f4ddda34096a94663c91d708916adb2052a886a81ca2d47db257"
         ]
     );
 }

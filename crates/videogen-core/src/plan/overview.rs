@@ -54,9 +54,9 @@ fn of(plan: &VideoPlan) -> Overview {
             },
             |path| format!("recording {path}"),
         ),
-        painter: match plan.pictures.footage.count() {
+        painter: match plan.pictures.footage.describe() {
             None => painter(plan),
-            Some(count) => format!("{count} of yours"),
+            Some(own) => own,
         },
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),

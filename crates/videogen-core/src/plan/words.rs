@@ -8,7 +8,7 @@ use videogen_script::{
     LlmServers, LoadedScript, NO_MODEL_CONFIGURED, ScriptError, ScriptRequest, ScriptWriter,
     Written, WrittenBy,
 };
-use videogen_text::detect_language;
+use videogen_text::choose_language;
 use videogen_tts::{SpeakerRequest, Synthesizer, words_per_second};
 use videogen_types::{
     Degradation, Duration, Genre, Hint, Language, Part, SceneCount, Script, Setting, SpeechChoice,
@@ -92,8 +92,8 @@ impl Subject<'_> {
     ) -> Result<Words, Error> {
         match given {
             None => {}
-            Some(Given::Loaded(loaded)) => return self.given(loaded),
-            Some(Given::Made(made)) => return self.made(made),
+            Some(Given::Loaded(loaded)) => return self.given(loaded).await,
+            Some(Given::Made(made)) => return self.made(made).await,
         }
         let by_name = !self
             .brief
@@ -120,19 +120,22 @@ impl Subject<'_> {
     }
 
     /// The script of the user.
-    fn given(&self, loaded: LoadedScript) -> Result<Words, Error> {
-        let mut degradations = Vec::new();
+    async fn given(&self, loaded: LoadedScript) -> Result<Words, Error> {
+        let (mut degradations, mut warnings) = (Vec::new(), loaded.warnings);
         let mut script = loaded.script;
-        let language = self.language_of(&script);
+        let said = script.said();
+        let language = self.language(&script.language, &said, &mut warnings);
         if script.language.is_empty() {
             script.language.clone_from(&language);
         }
-        let speakers = self.speakers(&language, &mut degradations)?;
+        let speakers = self.speakers(&language, &said, &mut degradations).await?;
         Ok(Words {
             script,
             source: match &self.brief.script {
                 Some(ScriptSource::File(path)) => path.to_string(),
-                _ => "standard input".to_owned(),
+                Some(_) => "standard input".to_owned(),
+                None => (self.brief.narration_captions.as_ref())
+                    .map_or_else(String::new, ToString::to_string),
             },
             by_model: None,
             wanted: None,
@@ -140,15 +143,16 @@ impl Subject<'_> {
             speakers,
             target: self.target(true),
             degradations,
-            warnings: loaded.warnings,
+            warnings,
         })
     }
 
     /// The script of a video that was made: the same, for as long as then.
-    fn made(&self, made: MadeScript) -> Result<Words, Error> {
-        let mut degradations = made.degradations;
-        let language = self.language_of(&made.script);
-        let speakers = self.speakers(&language, &mut degradations)?;
+    async fn made(&self, made: MadeScript) -> Result<Words, Error> {
+        let (mut degradations, mut warnings) = (made.degradations, Vec::new());
+        let said = made.script.said();
+        let language = self.language(&made.script.language, &said, &mut warnings);
+        let speakers = self.speakers(&language, &said, &mut degradations).await?;
         Ok(Words {
             script: made.script,
             source: made.source,
@@ -158,7 +162,7 @@ impl Subject<'_> {
             speakers,
             target: self.target(false),
             degradations,
-            warnings: Vec::new(),
+            warnings,
         })
     }
 
@@ -169,25 +173,21 @@ impl Subject<'_> {
         cancel: &CancellationToken,
     ) -> Result<Words, Error> {
         let writer = &self.toolkit.writer;
-        let mut degradations = Vec::new();
+        let (mut degradations, mut warnings) = (Vec::new(), Vec::new());
         // The built-in writer knows English only: speaking it in another language's voice would be no service.
-        let asked = self.brief.language.as_ref();
-        let language = match asked {
-            Some(asked) if !writer.writes(asked.as_str()) => {
-                degradations.push(Degradation {
-                    stage: Stage::Script,
-                    from: asked.as_str().to_owned(),
-                    to: "en".into(),
-                    reason: Hint::from("the built-in writer writes English only; give a ")
-                        .term(Setting::Script)
-                        .words(" in your language"),
-                });
-                "en".to_owned()
-            }
-            Some(asked) => asked.as_str().to_owned(),
-            None => "en".to_owned(),
-        };
-        let speakers = self.speakers(&language, &mut degradations)?;
+        let mut language = self.language("", self.topic, &mut warnings);
+        if !writer.writes(&language) {
+            degradations.push(Degradation {
+                stage: Stage::Script,
+                from: language.clone(),
+                to: "en".into(),
+                reason: Hint::from("the built-in writer writes English only; give a ")
+                    .term(Setting::Script)
+                    .words(" in your language"),
+            });
+            "en".clone_into(&mut language);
+        }
+        let speakers = self.speakers(&language, "", &mut degradations).await?;
         if let Some(reason) = reason {
             degradations.push(Degradation {
                 stage: Stage::Script,
@@ -197,7 +197,8 @@ impl Subject<'_> {
             });
         }
         let drafting = self.drafted(writer.id(), language, speakers, degradations, cancel);
-        drafting.await
+        let words = drafting.await?;
+        Ok(Words { warnings, ..words })
     }
 
     /// A language model's script: one that is kept, or one that is to be written. Otherwise why there is none, and what to
@@ -208,13 +209,9 @@ impl Subject<'_> {
         kept: Option<&Outputs>,
         cancel: &CancellationToken,
     ) -> Result<Result<Words, (String, Option<Hint>)>, Error> {
-        let asked = self.brief.language.as_ref().map(Language::as_str);
-        let language = asked
-            .or_else(|| detect_language(self.topic))
-            .unwrap_or("en")
-            .to_owned();
-        let mut degradations = Vec::new();
-        let speakers = self.speakers(&language, &mut degradations)?;
+        let (mut degradations, mut warnings) = (Vec::new(), Vec::new());
+        let language = self.language("", self.topic, &mut warnings);
+        let speakers = self.speakers(&language, "", &mut degradations).await?;
         let wish = ScriptRequest {
             language: language.clone(),
             ..self.request(&*speakers[0])
@@ -226,6 +223,7 @@ impl Subject<'_> {
         };
         let drafting = self.drafted(LLM, language, speakers, degradations, cancel);
         let mut words = drafting.await?;
+        words.warnings = warnings;
         if let Some(written) = kept {
             words.warnings.extend(written.warnings.iter().cloned());
             let (by, script) = written.into_parts();
@@ -285,9 +283,10 @@ impl Subject<'_> {
         })
     }
 
-    fn speakers(
+    async fn speakers(
         &self,
         language: &str,
+        text: &str,
         degradations: &mut Vec<Degradation>,
     ) -> Result<Vec<Arc<dyn Synthesizer>>, Error> {
         let brief = self.brief;
@@ -302,27 +301,24 @@ impl Subject<'_> {
             speech,
             voice: brief.voice.as_deref(),
             language,
+            text,
             may_fall_back: &|id| brief.may_fall_back(Part::Voice, id),
         };
-        let chosen = request.choose().map_err(fail)?;
+        let chosen = request.choose().await.map_err(fail)?;
         degradations.extend(chosen.degradations);
         Ok(chosen.speakers)
     }
 
-    /// The language of a script: what was asked for, what the script says, what its letters look like, English.
-    fn language_of(&self, script: &Script) -> String {
-        let asked = self.brief.language.as_ref().map(Language::as_str);
-        let stated = Some(script.language.as_str()).filter(|stated| !stated.is_empty());
-        let spoken: String = script
-            .scenes
-            .iter()
-            .map(|scene| scene.narration.as_str())
-            .collect();
-        asked
-            .or(stated)
-            .or_else(|| detect_language(&spoken))
-            .unwrap_or("en")
-            .to_owned()
+    /// The language of `text`: what was asked for, what its script says, what it looks like, English.
+    fn language(&self, stated: &str, text: &str, warnings: &mut Vec<String>) -> String {
+        let asked = self
+            .brief
+            .language
+            .as_ref()
+            .map_or(stated, Language::as_str);
+        let chosen = choose_language(asked, text);
+        warnings.extend(chosen.warning);
+        chosen.language
     }
 
     /// The length to aim for, without the end card. A length that is wished for includes that card; a recording goes on to

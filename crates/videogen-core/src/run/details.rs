@@ -20,10 +20,12 @@ pub(super) fn schedule_scenes(
     if let Some(target) = plan.voice.target.map(|body| body + outro)
         && (pacing.duration - target).abs() > 0.05 * target + 0.5
     {
-        let message = format!(
-            "the video is {:.1} s long, not {target:.0} s: the text takes that long to say",
-            pacing.duration
-        );
+        let why = match plan.voice.recording {
+            None => "the text takes that long to say",
+            Some(_) => "the recording takes that long",
+        };
+        let seconds = pacing.duration;
+        let message = format!("the video is {seconds:.1} s long, not {target:.0} s: {why}");
         reporter.warning(Stage::Voice, message);
     }
     pacing

@@ -143,7 +143,7 @@ fn tools(narration: &Narration, toolkit: &Toolkit) -> BTreeMap<String, String> {
 
 fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
     let plan = made.plan;
-    let images = &plan.brief.images;
+    let (count, footage) = (plan.script.scenes.len(), &plan.pictures.footage);
     plan.script
         .scenes
         .iter()
@@ -154,15 +154,15 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
             narration: scene.narration.clone(),
             picture_prompt: scene.picture.clone(),
             negative: scene.negative.clone(),
-            painter: match (made.painted.get(index), images.len()) {
+            painter: match (made.painted.get(index), footage.files_of(index, count)) {
                 (Some(painted), _) => painted.by.clone(),
-                (None, 0) => plan.pictures.painter.id().to_owned(),
-                (None, n) => images[index % n].to_string(),
+                (None, own) if own.is_empty() => plan.pictures.painter.id().to_owned(),
+                (None, own) => own[0].clone(),
             },
-            source: plan.pictures.footage.kind_of(index).to_owned(),
+            files: footage.files_of(index, count),
+            source: footage.kind_of(index, count).to_owned(),
             painting: made.painted.get(index),
-            seed: images
-                .is_empty()
+            seed: (plan.brief.images.is_empty())
                 .then(|| plan.brief.seed.derive("picture", index as u64).0),
             start_s: milliseconds(span.start),
             duration_s: milliseconds(span.duration),

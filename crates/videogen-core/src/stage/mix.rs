@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioClip, Loudness, MixRequest, MixSettings, MusicBed, Pacing, StereoAudio, decode_audio,
+    AudioClip, Loudness, MixRequest, MixSettings, MusicBed, Pacing, StereoAudio, decode_music,
     mix_to_wav, music_seconds_for,
 };
 use videogen_music::Track;
@@ -51,7 +51,7 @@ pub(crate) async fn bed(
                 .as_ref()
                 .expect("the preflight has read this file with it");
             let most = music_seconds_for(seconds);
-            let samples = decode_audio(ffmpeg, path, most, cancel)
+            let samples = decode_music(ffmpeg, path, most, cancel)
                 .await
                 .map_err(fail)?;
             Ok(Some(MusicBed {

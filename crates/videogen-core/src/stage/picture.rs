@@ -27,7 +27,7 @@ use crate::{Error, ErrorKind};
 /// The pictures of a video.
 #[derive(Debug, Clone)]
 pub(crate) struct Pictures {
-    /// One for each scene.
+    /// One for each scene, or more of the user's.
     pub(crate) files: Vec<Utf8PathBuf>,
     /// How each came about; empty where they are the user's.
     pub(crate) painted: Vec<Painted>,
@@ -67,15 +67,12 @@ pub(crate) async fn pictures(
     turn: PaintTurn<'_>,
     cx: StageContext<'_>,
 ) -> Result<Pictures, Error> {
-    let (scenes, own, reporter) = (&script.scenes, &plan.own, cx.reporter);
-    if !own.is_empty() {
-        let files: Vec<_> = own.iter().cycle().take(scenes.len()).cloned().collect();
+    let (scenes, reporter) = (&script.scenes, cx.reporter);
+    if !plan.footage.is_empty() {
+        let (files, tolerances) = plan.footage.scenes(scenes.len());
         return Ok(Pictures {
-            tolerances: files
-                .iter()
-                .map(|file| plan.footage.tolerance(file))
-                .collect(),
             files,
+            tolerances,
             painted: Vec::new(),
             keys: Vec::new(),
         });

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioStats, CaptionWord, CardRequest, Cards, CheckedVideo, ExpectedScene, ExpectedVideo,
-    Footage, Motion, Pacing, RenderJob, RenderedVideo, SceneSpan, SceneTolerance, to_srt,
-    write_thumbnail,
+    AudioStats, CaptionText, CaptionWord, CardRequest, Cards, CheckedVideo, ExpectedScene,
+    ExpectedVideo, Footage, Motion, Pacing, RenderJob, RenderedVideo, SceneSpan, SceneTolerance,
+    to_srt, write_thumbnail,
 };
 use videogen_tts::Speech;
 use videogen_types::Stage;
@@ -122,6 +122,7 @@ pub(crate) fn scenes(
     speeches: &[Speech],
     tolerances: &[SceneTolerance],
 ) -> Vec<ExpectedScene> {
+    let tolerances = SceneTolerance::paced(tolerances, pacing);
     let scene = |((span, speech), tolerance): ((&SceneSpan, &Speech), &SceneTolerance)| {
         let heard = AudioStats::of(&speech.samples, speech.sample_rate);
         ExpectedScene {
@@ -134,14 +135,14 @@ pub(crate) fn scenes(
                 .then_some((span.speech, span.speech + heard.seconds)),
         }
     };
-    let all = pacing.spans.iter().zip(speeches).zip(tolerances);
+    let all = pacing.spans.iter().zip(speeches).zip(&tolerances);
     all.map(scene).collect()
 }
 
 /// Whether nothing in a video of `duration` seconds need move: nobody can say of a person's own picture that it must have
 /// something in it that does; and what moves on an end card is blurred.
 pub(crate) fn may_be_still(pictures: &PicturePlan, outro: f64, duration: f64) -> bool {
-    !pictures.own.is_empty() || outro > MOST_OUTRO * duration
+    !pictures.footage.is_empty() || outro > MOST_OUTRO * duration
 }
 
 /// Checks the video of `job`, which may hold still throughout where `is_still`.
@@ -183,7 +184,8 @@ pub(crate) async fn companions(
 ) -> Result<(), Error> {
     let (plan, title, footage) = (plan.clone(), title.to_owned(), footage.clone());
     blocking(Stage::Publish, move || {
-        write(&subtitles, to_srt(&words).map_err(fail)?.as_bytes())?;
+        let text = CaptionText::new(&words, &plan.lettering.language);
+        write(&subtitles, to_srt(text).map_err(fail)?.as_bytes())?;
         let overlay = plan.lettering.title(&title).map_err(fail)?;
         let place = thumbnail.with_extension("still.png");
         let picture = footage

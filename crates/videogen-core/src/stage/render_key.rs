@@ -39,8 +39,10 @@ impl Render<'_> {
             .text("size", &render.size().to_string())
             .text("rate", &render.rate.to_string())
             .text("encode", &json(&render.encode))
+            .text("title", &plan.script.title)
             .number("seed", render.seed.0)
             .text("captions", lettering.captions.name())
+            .text("language", &lettering.language)
             .text("platform", lettering.platform.name())
             .text("style", lettering.style.name)
             .text(
@@ -51,7 +53,7 @@ impl Render<'_> {
             key = key.text("font", font);
         }
         if render.title_card {
-            key = key.text("title", &plan.script.title);
+            key = key.number("title card", 1);
         }
         if let Some(card) = &render.end_card {
             key = key.text("end card", &json(card));
@@ -75,6 +77,9 @@ impl Render<'_> {
         }
         for picture in *pictures {
             key = key.digest("picture", picture);
+        }
+        if let Some(identity) = plan.pictures.footage.identity(pacing.spans.len()) {
+            key = key.text("footage", &identity);
         }
         for speech in *speeches {
             key = key

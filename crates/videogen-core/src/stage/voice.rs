@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use videogen_media::{AudioStats, SAMPLE_RATE, cut_at_pauses, decode_audio, speaking_rate_for};
+use videogen_media::{AudioStats, SAMPLE_RATE, cut_at_pauses, decode_narration, speaking_rate_for};
 use videogen_script::SPEAKING_RATES;
 use videogen_text::chain;
-use videogen_tts::{
-    Rate, Request, SILENT, Silent, Speech, Synthesizer, Timing, own_voice, speak_or_show,
-};
+use videogen_tts::{Rate, Request, SILENT, Speech, Synthesizer, own_voice, speak_or_show};
 use videogen_types::{Degradation, FailureKind, Part, Script, Stage, Unobserved};
 
 use super::context::StageContext;
@@ -274,50 +272,21 @@ async fn recorded(
     let StageContext {
         toolkit, cancel, ..
     } = cx;
-    let ffmpeg = toolkit.ffmpeg.as_ref().ok_or_else(|| {
-        let what = "reading sound files";
-        fail(videogen_media::Error::NoFfmpeg { what })
-    })?;
-    let sound = decode_audio(
-        ffmpeg,
-        &recording.file,
-        videogen_types::Duration::LONGEST,
-        cancel,
-    )
-    .await
-    .map_err(fail)?;
-    let samples = sound.to_mono();
-    let weights: Vec<usize> = script
+    let decoding = decode_narration(toolkit.ffmpeg.as_ref(), &recording.file, cancel);
+    let samples = decoding.await.map_err(fail)?;
+    let scenes: Vec<&str> = script
         .scenes
         .iter()
-        .map(|scene| videogen_text::word_count(&scene.narration).max(1))
+        .map(|scene| scene.narration.as_str())
         .collect();
-    let cuts = cut_at_pauses(&samples, &weights);
-    let mut speeches = Vec::with_capacity(weights.len());
-    for (scene, range) in script.scenes.iter().zip(&cuts) {
-        let part = samples[range.clone()].to_vec();
-        let seconds = part.len() as f64 / f64::from(SAMPLE_RATE);
-        let words = if recording.has_text {
-            let read = Silent::new()
-                .speak(
-                    &Request::new(scene.narration.clone(), language.to_owned()),
-                    &Unobserved,
-                    cancel,
-                )
-                .await;
-            read.map_err(fail)?.into_words_within(seconds)
-        } else {
-            Vec::new()
-        };
-        speeches.push(Speech {
-            sample_rate: SAMPLE_RATE,
-            samples: part,
-            words,
-            sentences: Vec::new(),
-            timing: Timing::Estimated,
-            voice: "recording".into(),
-        });
-    }
+    let decoded = videogen_tts::Recording {
+        samples: &samples,
+        sample_rate: SAMPLE_RATE,
+        language,
+    };
+    let speeches = decoded
+        .speeches(&scenes, &recording.text, cut_at_pauses)
+        .map_err(fail)?;
     Ok(Narration {
         speeches,
         speaker: "recording".into(),
@@ -329,6 +298,7 @@ async fn recorded(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use videogen_tts::Timing;
 
     #[test]
     fn what_is_no_speech_of_a_text_is_refused_in_words() {

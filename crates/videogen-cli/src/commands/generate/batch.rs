@@ -9,9 +9,8 @@ use std::collections::hash_map::Entry;
 use std::io::{self, BufReader, IsTerminal, Read};
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use videogen_core::Brief;
-use videogen_durable::{NamedFile, ReadTimeouts, open_named};
+use videogen_durable::{NamedFile, ReadTimeouts, folded_name, open_named};
 use videogen_types::{Seed, VideoCount};
 
 use self::line::{Line, Place, Problem};
@@ -21,7 +20,7 @@ use super::content::Content;
 use super::overlays;
 use crate::args::GenerateArgs;
 use crate::render_error::Failure;
-use crate::settings::{Origin, Settings};
+use crate::settings::{Origin, PathBase, Settings};
 
 /// The most lines with something in them. A draft takes seconds: this many are days of work.
 const MOST_LINES: usize = 10_000;
@@ -84,23 +83,23 @@ pub(super) fn briefs(
     settings: &Settings,
     context: &Context,
 ) -> Result<(Vec<Brief>, Vec<String>), Failure> {
-    let directory = &context.around.directory;
+    let here = context.around.paths();
     if file == "-" {
         if io::stdin().is_terminal() {
             context
                 .screen
                 .print("type one JSON object a line, then Ctrl-D on an empty line:");
         }
-        let batch = Batch::new("stdin", directory, defaults, settings);
+        let batch = Batch::new("stdin", here, defaults, settings);
         return batch.read(io::stdin().lock());
     }
-    let path = directory.join(file);
+    let path = context.path("--batch", file)?;
     // A pipe is welcome: shells make them of `<(…)`. Nothing lies beside one, and it has a deadline.
     let opened = open_named(&path, ReadTimeouts::ORDINARY);
     let lies_somewhere = opened.as_ref().is_ok_and(NamedFile::is_regular);
     let base = match path.parent() {
-        Some(parent) if lies_somewhere => parent,
-        _ => directory,
+        Some(parent) if lies_somewhere => PathBase::new(parent, context.around.home.as_deref()),
+        _ => here,
     };
     let batch = Batch::new(file, base, defaults, settings);
     match opened {
@@ -114,15 +113,15 @@ struct Batch<'a> {
     /// The file, as it was named.
     file: Arc<str>,
     /// Where relative paths start.
-    base: Utf8PathBuf,
+    base: PathBase<'a>,
     defaults: &'a Content,
     settings: &'a Settings,
     /// Lines with something in them so far.
     lines: usize,
     briefs: Vec<Brief>,
     warnings: Vec<String>,
-    /// Names, each with its line.
-    names: HashMap<String, usize>,
+    /// Names as disks compare them, each as it was written and with its line.
+    names: HashMap<String, (String, usize)>,
     bad_lines: usize,
     /// The first problems.
     problems: Vec<(usize, Problem)>,
@@ -130,10 +129,10 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(file: &str, base: &Utf8Path, defaults: &'a Content, settings: &'a Settings) -> Self {
+    fn new(file: &str, base: PathBase<'a>, defaults: &'a Content, settings: &'a Settings) -> Self {
         Self {
             file: file.into(),
-            base: base.to_owned(),
+            base,
             defaults,
             settings,
             lines: 0,
@@ -192,7 +191,7 @@ impl<'a> Batch<'a> {
         let place = Place {
             file: &self.file,
             line: number,
-            base: &self.base,
+            base: self.base,
         };
         let mut line = Line::of(Content {
             seed: Seed(self.defaults.seed.0.wrapping_add(before)),
@@ -200,16 +199,22 @@ impl<'a> Batch<'a> {
         });
         line.read(bytes, &place);
         if let Some(name) = line.name.clone() {
-            match self.names.entry(name) {
+            match self.names.entry(folded_name(&name)) {
                 Entry::Vacant(free) => {
-                    free.insert(number);
+                    free.insert((name, number));
                 }
                 Entry::Occupied(taken) => {
-                    let (name, first) = (line::shown(taken.key()), taken.get());
-                    line.problem(
-                        "name",
-                        format!("`{name}` is the name of line {first} already"),
-                    );
+                    let (known, first) = taken.get();
+                    let shown = line::shown(&name);
+                    let message = if *known == name {
+                        format!("`{shown}` is the name of line {first} already")
+                    } else {
+                        let known = line::shown(known);
+                        format!(
+                            "`{shown}` is the name of line {first} already, `{known}`, on a disk that does not tell them apart"
+                        )
+                    };
+                    line.problem("name", message);
                 }
             }
         }
@@ -231,7 +236,8 @@ impl<'a> Batch<'a> {
                     }),
             );
             let genre = settings.origin("genre").is_some();
-            if content.topic.is_none() && content.script.is_none() && !genre {
+            let has_text = content.script.is_some() || content.narration_captions.is_some();
+            if content.topic.is_none() && !has_text && !genre {
                 problems.push(Problem::of(
                     "",
                     "there is nothing to make a video about: it needs a topic, a genre or a script"
@@ -302,8 +308,11 @@ impl<'a> Batch<'a> {
                 }
             }
         };
+        let all_problems = self.problems.iter().map(|(_, problem)| problem.code);
         Failure {
             kind: "bad_batch",
+            // What is wrong in several ways is wrong by what it says.
+            code: all_problems.min().unwrap_or(failure.code),
             ..failure
         }
     }

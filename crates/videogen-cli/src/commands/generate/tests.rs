@@ -13,6 +13,7 @@ pub(super) fn context() -> Context {
     let around = Environment {
         variables: BTreeMap::new(),
         directory: "/nowhere/at/all".into(),
+        home: Some("/home/ada".into()),
         config_home: None,
         cache_home: None,
         state_home: None,

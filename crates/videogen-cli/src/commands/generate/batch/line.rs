@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde_json::Value;
 use serde_json::error::Category;
 use videogen_core::ScriptSource;
@@ -13,7 +13,7 @@ use videogen_types::{InvalidValue, Topic, parse_seed};
 use super::object::{Object, found, given, text};
 use super::{Content, LONGEST_LINE, SHOWN};
 use crate::settings::key::{KEYS, Key, Kind, Wrong};
-use crate::settings::{Layer, Origin, layer_value};
+use crate::settings::{Layer, Origin, PathBase, layer_value};
 use crate::wrap::shorten;
 
 /// Members that are no settings.
@@ -21,6 +21,7 @@ pub(super) const CONTENT: &[&str] = &[
     "topic",
     "script",
     "narration",
+    "narration_captions",
     "image",
     "scenes",
     "seed",
@@ -93,8 +94,8 @@ pub(super) struct Place<'a> {
     pub(super) file: &'a Arc<str>,
     /// Counted from 1.
     pub(super) line: usize,
-    /// Where relative paths start.
-    pub(super) base: &'a Utf8Path,
+    /// Where paths start.
+    pub(super) base: PathBase<'a>,
 }
 
 /// What is wrong with a line.
@@ -106,23 +107,28 @@ pub(super) struct Problem {
     pub(super) message: String,
     /// The next action.
     pub(super) hint: Option<String>,
+    /// The exit status that it leads to.
+    pub(super) code: u8,
 }
 
 impl Problem {
     pub(super) fn of(field: &str, message: String) -> Self {
-        Self {
-            field: shown(field),
-            message,
-            hint: None,
-        }
+        Self::from((field, because(message)))
     }
 }
 
 impl From<(&str, Wrong)> for Problem {
     fn from((field, wrong): (&str, Wrong)) -> Self {
+        let Wrong {
+            message,
+            hint,
+            code,
+        } = wrong;
         Self {
-            hint: wrong.hint,
-            ..Self::of(field, wrong.message)
+            field: shown(field),
+            message,
+            hint,
+            code,
         }
     }
 }
@@ -215,6 +221,10 @@ impl Line {
                 self.problems.push(Problem::from((written.as_str(), wrong)));
             }
         }
+        if self.content.narration_captions.is_some() && self.content.narration.is_none() {
+            let message = "says when the words of a \"narration\" are said, and there is none";
+            self.problem("narration_captions", message.into());
+        }
     }
 
     fn setting(
@@ -235,7 +245,7 @@ impl Line {
 
     fn content(&mut self, name: &str, value: &Value, place: &Place<'_>) -> Result<(), Wrong> {
         let text = |kind| text(value, kind).map_err(because);
-        let path = |kind| not_blank(text(kind)?).map(|path| place.base.join(path));
+        let path = |kind| place.base.resolve(&not_blank(text(kind)?)?);
         let content = &mut self.content;
         match name {
             "topic" => {
@@ -252,6 +262,7 @@ impl Line {
                 content.script = Some(ScriptSource::File(path(Kind::Path)?));
             }
             "narration" => content.narration = Some(path(Kind::Path)?),
+            "narration_captions" => content.narration_captions = Some(path(Kind::Path)?),
             "image" => content.images = images(value, place.base)?,
             "scenes" => content.scenes = Some(text(Kind::Integer)?.parse().map_err(wrong)?),
             "seed" => content.seed = parse_seed(&text(Kind::Integer)?)?,
@@ -266,13 +277,13 @@ impl Line {
 }
 
 /// One picture or a list of them.
-fn images(value: &Value, base: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Wrong> {
+fn images(value: &Value, base: PathBase<'_>) -> Result<Vec<Utf8PathBuf>, Wrong> {
     let list = match value {
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
     let image = |item: &Value| match item {
-        Value::String(path) => not_blank(path.clone()).map(|path| base.join(path)),
+        Value::String(path) => base.resolve(&not_blank(path.clone())?),
         other => Err(because(format!(
             "has to be text or a list of text, not {}{}",
             if value.is_array() { "a list with " } else { "" },
@@ -290,10 +301,7 @@ fn not_blank(text: String) -> Result<String, Wrong> {
 }
 
 fn because(message: String) -> Wrong {
-    Wrong {
-        message,
-        hint: None,
-    }
+    Wrong::usage(message)
 }
 
 fn wrong(error: InvalidValue) -> Wrong {

@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
 use clap::CommandFactory;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,11 +31,13 @@ fn with_flags(flags: &[(&'static str, &'static str, &str)], content: impl io::Re
         seed: Seed(100),
         script: None,
         narration: None,
+        narration_captions: None,
         images: vec!["/cwd/default.png".into()],
         scenes: SceneCount::new(2).ok(),
         name: None,
     };
-    Batch::new("f.jsonl", Utf8Path::new("/b"), &defaults, &settings).read(content)
+    let base = PathBase::new(Utf8Path::new("/b"), Some(Utf8Path::new("/home/ada")));
+    Batch::new("f.jsonl", base, &defaults, &settings).read(content)
 }
 
 fn read(content: impl AsRef<[u8]>) -> Outcome {
@@ -284,6 +287,53 @@ fn a_name_stands_in_one_line_only() {
 }
 
 #[test]
+fn names_that_are_one_file_on_some_disk_are_one_name() {
+    for (one, other) in [
+        ("Sea", "sEA"),
+        ("caf\u{e9}", "cafe\u{301}"),
+        ("STRASSE", "straße"),
+    ] {
+        let line = |name: &str| json!({"topic": "a", "name": name}).to_string();
+        let message = bad(format!("{}\n{}", line(one), line(other)));
+        let start = format!("f.jsonl:2: name: `{other}` is the name of line 1 already, `{one}`");
+        assert!(message.starts_with(&start), "{message}");
+    }
+}
+
+#[test]
+fn paths_of_a_line_are_what_people_mean_by_them() {
+    let line = r#"{"topic": "x", "output_dir": "~/v", "narration": "~", "image": ["~/a.png", "file:///b%20c.png", "d.png"], "script": "~/s.txt"}"#;
+    let brief = &good(line)[0];
+    assert_eq!(brief.output_dir, "/home/ada/v");
+    assert_eq!(brief.narration.as_deref(), Some(Utf8Path::new("/home/ada")));
+    assert_eq!(brief.images, ["/home/ada/a.png", "/b c.png", "/b/d.png"]);
+    let script = Some(ScriptSource::File("/home/ada/s.txt".into()));
+    assert_eq!(brief.script, script);
+}
+
+#[test]
+fn addresses_in_lines_are_told_what_to_do_with() {
+    let url = "https://example.org/a.png";
+    for member in ["image", "script", "narration", "watermark", "output_dir"] {
+        let failure = read(json!({"topic": "x", member: url}).to_string()).expect_err("no file");
+        assert_eq!((failure.code, failure.kind), (3, "bad_batch"));
+        let start = format!("f.jsonl:1: {member}: {url} is an address");
+        assert!(failure.message.starts_with(&start), "{failure:?}");
+        assert!(failure.hint.is_some_and(|hint| hint.contains("download")));
+    }
+    // What is wrong otherwise as well is wrong by what it says.
+    let both = json!({"topic": "x", "image": [url], "fps": 0}).to_string();
+    assert_eq!(read(both).expect_err("two problems").code, 2);
+    let message = bad(r#"{"topic": "x", "output_dir": "~bob/v"}"#);
+    assert!(message.contains("~bob/v begins with the home"), "{message}");
+    // Of music an address is taken.
+    assert!(matches!(
+        good(json!({"topic": "x", "music": "https://example.org/a.mp3"}).to_string())[0].music,
+        MusicChoice::Url(_)
+    ));
+}
+
+#[test]
 fn unusable_files_are_refused_as_a_whole() {
     for (content, expected) in [
         (&b""[..], "f.jsonl cannot be used: it is empty"),
@@ -441,6 +491,7 @@ fn paths_start_at_the_directory_of_the_file() {
         seed: Seed(0),
         script: None,
         narration: None,
+        narration_captions: None,
         images: Vec::new(),
         scenes: None,
         name: None,
