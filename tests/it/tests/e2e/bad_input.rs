@@ -179,6 +179,109 @@ fn unusable_pictures_are_named() {
     refused(run, 3, &["too large"]);
 }
 
+/// Nothing is fetched for a file: an address is told what to do with, wherever it stands, and without what is secret in it.
+#[test]
+fn addresses_of_files_are_refused_with_what_to_do() {
+    let url = "https://me:s3cret@example.org/a.png?key=s3cret";
+    let words = [
+        "https://example.org/a.png is an address",
+        "hint: ",
+        "download",
+    ];
+    for option in [
+        "--image",
+        "--script",
+        "--narration",
+        "--watermark",
+        "--workflow",
+    ] {
+        let said = refused(generate().args(["x", option, url]), 3, &words);
+        assert!(said.contains(option) && !said.contains("s3cret"), "{said}");
+    }
+    for other in [
+        "ftp://example.org/a.png",
+        "data:image/png;base64,AAAA",
+        "S3://b/k",
+    ] {
+        let run = generate().args(["x", "--image", other]);
+        refused(run, 3, &["is an address", "download"]);
+    }
+    let said = refused(
+        generate().arg("x").env("VIDEOGEN_WATERMARK", url),
+        3,
+        &words,
+    );
+    assert!(said.contains("VIDEOGEN_WATERMARK"), "{said}");
+    let run = generate().args(["x", "--config", "c.toml"]);
+    std::fs::write(
+        run.work().join("c.toml"),
+        format!("watermark = \"{url}\"\n"),
+    )
+    .expect("written");
+    refused(run, 3, &["c.toml, line 1", "is an address"]);
+    for member in ["image", "script", "narration", "watermark"] {
+        let line = format!("{{\"topic\": \"x\", \"{member}\": \"{url}\"}}");
+        let run = generate().args(["--batch", "-"]).input(line);
+        refused(run, 3, &[&format!("stdin:1: {member}: "), "is an address"]);
+    }
+}
+
+/// A shell expands `~`; what it does not see, in files and variables and behind a `=`, is expanded here.
+#[test]
+fn the_home_is_the_home_everywhere_and_no_directory_is_called_so() {
+    let planned = |run: Run| {
+        let home = run.home();
+        let args = ["--dry-run", "--json", "--speech", "silent", "--name", "x"];
+        let run = run.args(args).finish().expect_code(0);
+        let events = run.events();
+        let output = testkit::events::only(&events, "video_planned")["output"].clone();
+        assert!(!run.work().join("~").exists());
+        (output, home.join("v/x.mp4").into_string())
+    };
+    let with_file = |name: &str, content: &str| {
+        let run = generate();
+        std::fs::write(run.work().join(name), content).expect("written");
+        run
+    };
+    for run in [
+        generate().args(["x", "--output-dir", "~/v"]),
+        generate().args(["x", "--output-dir=~/v/"]),
+        generate().arg("x").env("VIDEOGEN_OUTPUT_DIR", "~/v"),
+        generate().arg("x").env("VIDEO_DIR", "~/v"),
+        with_file("c.toml", "output_dir = \"~/v\"\n").args(["x", "--config", "c.toml"]),
+        generate()
+            .args(["--batch", "-"])
+            .input("{\"topic\": \"x\", \"output_dir\": \"~/v\"}"),
+    ] {
+        let (output, expected) = planned(run);
+        assert_eq!(output, expected);
+    }
+    // A file in it is found, and so is one that a file manager names by its address.
+    let run = generate().args(["--script", "~/a b.txt"]);
+    std::fs::write(run.home().join("a b.txt"), "Tea is old.").expect("written");
+    let script = format!("file://{}/a%20b.txt", run.home());
+    run.args(["--script", &script, "--dry-run"])
+        .finish()
+        .expect_code(0);
+    let run = generate().args(["--script", "~/a b.txt", "--dry-run"]);
+    std::fs::write(run.home().join("a b.txt"), "Tea is old.").expect("written");
+    run.finish().expect_code(0);
+
+    for run in [
+        generate().args(["x", "--output-dir", "~nobody-of-that-name/v"]),
+        generate()
+            .args(["--batch", "-"])
+            .input("{\"topic\": \"x\", \"image\": \"~nobody-of-that-name/v\"}"),
+    ] {
+        refused(run, 2, &["~nobody-of-that-name/v", "by name", "in full"]);
+    }
+    refused(
+        generate().args(["x", "--image", "file://server/a.png"]),
+        2,
+        &["file://server/a.png", "file:///"],
+    );
+}
+
 #[test]
 fn unusable_sounds_are_named() {
     for option in ["--music", "--narration"] {

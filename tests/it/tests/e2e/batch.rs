@@ -102,6 +102,15 @@ fn bad_batch_files_are_refused_before_anything_is_made() {
         "{\"topic\": \"a\", \"name\": \"n\"}\n{\"topic\": \"b\", \"name\": \"n\"}",
         &["b.jsonl:2: name: `n`", "line 1"],
     );
+    // Two names that are one on the disks of macOS and Windows.
+    refused(
+        "{\"topic\": \"a\", \"name\": \"Sea\"}\n{\"topic\": \"b\", \"name\": \"sEA\"}",
+        &["b.jsonl:2: name: `sEA`", "line 1", "`Sea`"],
+    );
+    refused(
+        "{\"topic\": \"a\", \"name\": \"caf\u{e9}\"}\n{\"topic\": \"b\", \"name\": \"cafe\u{301}\"}",
+        &["b.jsonl:2: name: ", "line 1"],
+    );
     refused(tea.repeat(100_000), &["more than 10,000 lines"]);
     refused(b"\x89PNG\r\n\x1a\n\xff\xfe", &["b.jsonl:1: is not UTF-8"]);
     refused("", &["b.jsonl", "empty"]);

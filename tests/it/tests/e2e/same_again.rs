@@ -74,6 +74,31 @@ fn nothing_is_ever_replaced() {
     assert_eq!(printed.len(), 2, "data on stdout is the paths: {printed:?}");
 }
 
+/// Nor would anything be on a disk that does not tell upper case from lower, or an accent from one in two parts.
+#[test]
+fn a_name_is_free_on_every_disk() {
+    for (there, wanted, given) in [
+        ("X.mp4", "x", "x-2"),
+        ("cafe\u{301}.json", "Caf\u{e9}", "Caf\u{e9}-2"),
+        ("y.mp4", "x", "x"),
+        ("x.txt", "x", "x"),
+    ] {
+        let run = generate().args(["tea", "--name", wanted, "--dry-run", "--json"]);
+        let run = run.args(["--speech", "silent"]);
+        let videos = run.work().join("videos");
+        std::fs::create_dir(&videos).expect("made");
+        std::fs::write(videos.join(there), "mine").expect("written");
+        let run = run.finish().expect_code(0);
+        let events = run.events();
+        let output = &testkit::events::only(&events, "video_planned")["output"];
+        let output = output.as_str().expect("a path");
+        assert!(
+            output.ends_with(&format!("/{given}.mp4")),
+            "{there}: {output}"
+        );
+    }
+}
+
 /// Keeps the processors busy, now and then, until it is dropped: what runs beside it is stopped at other moments each time.
 struct Burner {
     stop: std::sync::Arc<std::sync::atomic::AtomicBool>,

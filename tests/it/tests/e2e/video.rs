@@ -81,6 +81,13 @@ fn a_topic_becomes_a_video_as_promised() {
     );
     assert!(measured.true_peak <= -1.0, "{measured:?}");
 
+    // It says what it is, and in which language.
+    let title = &probe["format"]["tags"]["title"];
+    assert_eq!(title, &manifest(&beside("json"))["title"]);
+    for stream in [video, audio] {
+        assert_eq!(stream["tags"]["language"], "eng", "{stream}");
+    }
+
     // Not black, not frozen.
     let frames: Vec<_> = [0.5, 3.0, 6.0].map(|t| frame_at(path, t)).into();
     assert!(frames.iter().all(|frame| frame.mean() > 8.0));
@@ -176,6 +183,44 @@ fn captions_are_visible_while_words_are_spoken() {
         a.changed_area(&b, 60).is_none(),
         "no caption before the first word"
     );
+}
+
+/// Whatever is in a title, it is the title and nothing else: of one that would be an option, a section or a second tag.
+#[test]
+fn any_title_and_any_language_are_in_the_container() {
+    for (title, tag, language) in [
+        (
+            r#"-y "Das" Meer; a=b #1 \ [STREAM] 'x' %s 🌊"#,
+            "de-AT",
+            "deu",
+        ),
+        ("=", "cmn", "zho"),
+        ("海の話", "ja", "jpn"),
+    ] {
+        let run = generate().args(["--script", "s.json", "--language", tag, "--name", "x"]);
+        let quick = [
+            "--speech",
+            "silent",
+            "--music",
+            "none",
+            "--captions",
+            "none",
+        ];
+        let script = serde_json::json!({"title": title, "scenes": [{"narration": "Kurz."}]});
+        std::fs::write(run.work().join("s.json"), script.to_string()).expect("written");
+        let run = run.args(quick).finish().expect_code(0);
+        let file = run.work().join("videos/x.mp4");
+        let probe = ffprobe_json(&file);
+        let tags = &probe["format"]["tags"];
+        assert_eq!(tags["title"], title);
+        for (name, _) in tags.as_object().expect("tags") {
+            let known = ["title", "major_brand", "minor_version", "compatible_brands"];
+            assert!(known.contains(&name.as_str()), "{tags}");
+        }
+        for kind in ["video", "audio"] {
+            assert_eq!(stream(&probe, kind)["tags"]["language"], language, "{kind}");
+        }
+    }
 }
 
 #[test]
@@ -281,6 +326,52 @@ fn a_recorded_narration_sets_the_length() {
     assert!(subtitles.contains("Another one"), "{subtitles}");
 }
 
+#[test]
+fn captions_follow_the_times_of_a_recordings_words() {
+    let run = generate().args(["--narration", "n.wav", "--narration-captions", "n.json"]);
+    let run = run.args(["--name", "x", "--music", "none", "--scenes", "1"]);
+    tone(&run.work().join("n.wav"));
+    let words = r#"{"words": [{"word": "First", "start": 0.5, "end": 0.9}, {"word": "words.", "start": 0.9, "end": 1.5},
+        {"word": "Then", "start": 2.4, "end": 2.9}, {"word": "more.", "start": 2.9, "end": 3.6}]}"#;
+    std::fs::write(run.work().join("n.json"), words).expect("written");
+    let run = run.finish().expect_code(0);
+    let subtitles = std::fs::read_to_string(run.work().join("videos/x.srt")).expect("there");
+    let start = |text: &str| -> f64 {
+        let cue = subtitles.split("\n\n").find(|cue| cue.ends_with(text));
+        let time = cue.and_then(|cue| cue.lines().nth(1)).expect("such a cue");
+        let seconds = time.split([':', ' ']).nth(2).expect("seconds");
+        seconds.replace(',', ".").parse().expect("a number")
+    };
+    let between = start("Then more.") - start("First words.");
+    assert!((between - 1.9).abs() < 0.05, "{subtitles}");
+}
+
+#[test]
+fn times_that_are_not_of_the_recording_are_refused_before_any_work() {
+    for (captions, reason) in [
+        (
+            "1\n00:00:01,000 --> 00:00:50,000\nToo late.\n",
+            "the last word ends at 50.0 s",
+        ),
+        ("No times.", "no text with a time"),
+    ] {
+        let run = generate().args(["--narration", "n.wav", "--narration-captions", "n.srt"]);
+        tone(&run.work().join("n.wav"));
+        std::fs::write(run.work().join("n.srt"), captions).expect("written");
+        let run = run.finish().expect_code(3);
+        assert!(
+            run.stderr().contains(reason) && run.stderr().contains("hint: "),
+            "{}",
+            run.stderr()
+        );
+        assert!(!run.work().join("videos").exists());
+    }
+    let run = generate()
+        .args(["tea", "--narration-captions", "n.srt"])
+        .finish();
+    assert!(run.expect_code(2).stderr().contains("--narration"));
+}
+
 /// Four seconds of sound that swells and fades, with a pause in the middle.
 fn tone(path: &Utf8Path) {
     let samples: Vec<i16> = (0..4 * 22_050)
@@ -305,4 +396,33 @@ fn tone(path: &Utf8Path) {
     wav.extend((data.len() as u32).to_le_bytes());
     wav.extend(data);
     std::fs::write(path, wav).expect("written");
+}
+
+/// Length does not come before sense: fewer scenes, and whole sentences that name the topic.
+#[test]
+fn a_few_seconds_are_one_true_sentence() {
+    let scenes = |more: &[&str]| {
+        let run = generate().args(["--dry-run", "--json", "--writer", "builtin"]);
+        let run = run.args(more.iter().copied()).finish().expect_code(0);
+        let events = run.events();
+        let scenes = only(&events, "video_planned")["scenes"].clone();
+        scenes.as_array().expect("a list").clone()
+    };
+    let moon = scenes(&["--duration", "5", "why the moon has seas"]);
+    assert_eq!(moon.len(), 1, "{moon:?}");
+    assert_eq!(
+        moon[0]["narration"],
+        "The dark seas of the moon are plains of old lava."
+    );
+    for duration in ["3", "4", "6", "8", "11", "15"] {
+        for topic in ["why the moon has seas", "octopuses", "Zorblax"] {
+            let said: Vec<String> = scenes(&["--duration", duration, topic])
+                .iter()
+                .map(|scene| scene["narration"].as_str().expect("text").to_lowercase())
+                .collect();
+            let name = topic.rsplit(' ').next().expect("a word").to_lowercase();
+            let name = name.trim_end_matches("es");
+            assert!(said.join(" ").contains(name), "{duration} s: {said:?}");
+        }
+    }
 }
