@@ -22,10 +22,12 @@ use crate::motion::MAX_ZOOM;
 use crate::resample::Window;
 use crate::shrink::shrink;
 use crate::yuv::Planes;
-use decode::{broken, read, reader};
+use decode::{broken, reader};
 
 pub(crate) use colour::{ColourTag, Colours};
-pub(crate) use decode::{Decoded, animation_tag, decode, decode_converted, in_srgb, jpeg_facts};
+pub(crate) use decode::{
+    Decoded, animation_tag, decode, decode_converted, in_srgb, jpeg_facts, read,
+};
 pub(crate) use flaw::inspect_shown;
 pub use flaw::{PictureFlaw, PictureStats, inspect_picture};
 pub(crate) use foreign::{ForeignFormat, ForeignReader};

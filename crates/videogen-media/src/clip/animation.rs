@@ -15,10 +15,10 @@ use super::ground::SampledFrames;
 use super::{CLIP_CHECKED_SECONDS, ClipInfo, DARK_AREA};
 use crate::compose::paint_window;
 use crate::picture::{
-    ColourTag, Colours, Decoded, Ground, MAX_PICTURE_BYTES, MAX_PICTURE_SIDE, MIN_PICTURE_SIDE,
-    animation_tag, in_srgb, prepare_middle, prepare_whole,
+    ColourTag, Colours, Decoded, Ground, MAX_PICTURE_SIDE, MIN_PICTURE_SIDE, animation_tag,
+    in_srgb, prepare_middle, prepare_whole, read,
 };
-use crate::{Error, FrameRate, FrameSize, files};
+use crate::{Error, FrameRate, FrameSize};
 
 /// The most pixels of a frame: two of them, and what is made of them, are in memory.
 const MOST_PIXELS: u64 = 16_000_000;
@@ -206,19 +206,6 @@ fn at_size(picture: Decoded, size: FrameSize, fit: FitChoice) -> Vec<u8> {
     let mut frame = vec![0; size.frame_bytes()];
     paint_window(size, &mut frame, &prepared.planes, prepared.area);
     frame
-}
-
-fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    files::open_regular(path, MAX_PICTURE_BYTES)?
-        .take(MAX_PICTURE_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::Io {
-            action: "reading",
-            path: path.to_owned(),
-            source,
-        })?;
-    Ok(bytes)
 }
 
 fn broken(path: &Utf8Path, reason: impl Into<String>) -> Error {

@@ -25,7 +25,7 @@ pub(crate) struct Decoded {
 }
 
 /// Reads a file of at most [`MAX_PICTURE_BYTES`].
-pub(super) fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     let file = files::open_regular(path, MAX_PICTURE_BYTES)?;
     let mut bytes = Vec::new();
     // The limit holds even if the file grows while it is read.
