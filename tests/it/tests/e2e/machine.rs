@@ -447,10 +447,10 @@ impl Home {
 /// is painted, one is mixed and one is rendered at a time. The page of figures gives what was measured (docs/benchmarks.md).
 #[cfg(target_os = "linux")]
 const MOST: [(&str, u64, u64); 4] = [
-    ("draft", 88, 136),
-    ("standard", 92, 152),
-    ("high", 100, 184),
-    ("ultra", 136, 216),
+    ("draft", 88, 128),
+    ("standard", 92, 144),
+    ("high", 92, 176),
+    ("ultra", 128, 208),
 ];
 
 /// Makes a video of `quality`, and a batch of `count`, with all built-in parts; both stay within [`MOST`].
