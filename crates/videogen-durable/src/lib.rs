@@ -29,7 +29,8 @@
 //!   user we run as. What a person named may be a link.
 //! - **Nobody else reads along.** Directories are made with mode 0700 and files with 0600, before anything is written.
 //! - **Nothing of others is removed.** A scratch directory is swept only when its name, its owner, the marker inside
-//!   and the lock on that marker all say that this program made it and that its process is gone. Stores and batches are
+//!   and the lock on that marker all say that this program made it and that its process is gone; one with nothing in it, by
+//!   its name and owner alone. The marker is removed last, so that nothing else stays without it. Stores and batches are
 //!   taken down by the names that they give (`store/demolish.rs`, `batch/remove.rs`). Everything else is left and reported
 //!   ([`Swept::left`]). In videogen `clippy.toml` refuses `remove_dir_all` everywhere else.
 //!

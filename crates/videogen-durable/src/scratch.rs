@@ -7,8 +7,11 @@
 //!    on the file system, so that a copy that a person made is none of ours;
 //! 4. nobody holds the lock on the marker, which ends with the process that made the directory.
 //!
-//! A process can be killed between the making of the directory and the writing of the marker. Such a directory is removed
-//! with `rmdir`, which cannot remove a file of anybody.
+//! A process can be killed between the making of the directory and the writing of the marker, and, as the marker is removed
+//! after all else, between its removal and that of the directory. A directory of our name and owner with nothing in it, or
+//! only a marker that says nothing yet, is therefore removed, too, with `rmdir`, which cannot remove a file of anybody.
+//! Whether the process in its name is alive says nothing: the system gives the number to another one, or the process is
+//! in another container. A process that finds its directory removed before it had marked it makes another one.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -62,18 +65,21 @@ impl ScratchDir {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             }
-            return match mark(&path) {
-                Ok(marker) => Ok(Self {
-                    path,
-                    marker: Mutex::new(marker),
-                }),
+            match mark(&path) {
+                Ok(Some(marker)) => {
+                    return Ok(Self {
+                        path,
+                        marker: Mutex::new(marker),
+                    });
+                }
+                Ok(None) => {}
                 Err(error) => {
                     // Nothing of anybody is in it but the marker, if that.
                     let _ = fs::remove_file(path.join(MARKER));
                     let _ = fs::remove_dir(&path);
-                    Err(error)
+                    return Err(error);
                 }
-            };
+            }
         }
         Err(io::ErrorKind::AlreadyExists.into())
     }
@@ -90,39 +96,25 @@ impl ScratchDir {
     /// Those of the operating system; [`io::ErrorKind::AlreadyExists`] when something else has its name now.
     pub fn ensure(&self) -> io::Result<bool> {
         let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_in_place(&marker) {
+        if is_in_place(&self.path, &marker) {
             return Ok(false);
         }
-        match create_private_dir(&self.path) {
-            Ok(()) => {}
-            // The directory is there, only its marker was removed.
-            Err(error)
-                if error.kind() == io::ErrorKind::AlreadyExists
-                    && is_marked(&self.path) == Marked::Not
-                    && is_own_dir(&self.path).is_ok() => {}
-            Err(error) => return Err(error),
-        }
-        *marker = mark(&self.path)?;
-        Ok(true)
-    }
-
-    /// Whether the marker in the directory of this name is the one that is locked here.
-    fn is_in_place(&self, marker: &File) -> bool {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            // Not by the owner: there are file systems on which everything belongs to somebody else.
-            let there = self.path.join(MARKER).symlink_metadata();
-            match (marker.metadata(), there) {
-                (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
-                _ => false,
+        for _ in 0..TRIES {
+            match create_private_dir(&self.path) {
+                Ok(()) => {}
+                // The directory is there, only its marker was removed.
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        && is_marked(&self.path) == Marked::Not
+                        && is_own_dir(&self.path).is_ok() => {}
+                Err(error) => return Err(error),
+            }
+            if let Some(made) = mark(&self.path)? {
+                *marker = made;
+                return Ok(true);
             }
         }
-        #[cfg(not(unix))]
-        {
-            let _ = marker;
-            is_marked(&self.path) == Marked::Ours
-        }
+        Err(io::ErrorKind::NotFound.into())
     }
 
     /// Leaves it where it is, unlocked, as the end of the process would: a later [`sweep`] removes it.
@@ -139,11 +131,11 @@ impl Drop for ScratchDir {
     fn drop(&mut self) {
         let marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody may have put something else in its place.
-        if !self.is_in_place(&marker) {
+        if !is_in_place(&self.path, &marker) {
             tracing::debug!(path = %self.path, "a scratch directory has vanished");
             return;
         }
-        if let Err(error) = crate::remove_tree(&self.path) {
+        if let Err(error) = remove_scratch(&self.path) {
             tracing::warn!(path = %self.path, %error, "cannot remove a scratch directory");
         }
     }
@@ -211,28 +203,38 @@ pub fn is_scratch(path: &Utf8Path) -> bool {
     is_marked(path) == Marked::Ours
 }
 
-/// What is known of an abandoned directory: its marker, locked by us now, or that it has none yet.
+/// Removes the scratch directory at `path`, whoever made it, the marker after everything else: until the directory is
+/// empty it can be recognised.
+///
+/// Only for what is marked as one.
+pub(crate) fn remove_scratch(path: &Utf8Path) -> io::Result<()> {
+    crate::tree::remove_marked_tree(path, MARKER)
+}
+
+/// What is known of a directory that may be abandoned.
 enum Abandoned {
+    /// It is not, or it is gone.
     InUse,
+    /// Its marker, which is locked by us now.
     Marked(File),
-    Empty,
+    /// That nothing is in it, or only a marker that says nothing yet: this one, which is locked by us now.
+    Bare(Option<File>),
 }
 
 fn judge(path: &Utf8Path, prefix: &str) -> Result<Abandoned, Left> {
     let (pid, _) = parts(path.file_name().unwrap_or_default(), prefix).ok_or(Left::Name)?;
-    is_own_dir(path).map_err(|error| match crate::NotAFile::in_error(&error) {
-        Some(kind) => Left::Kind(kind),
-        None => Left::Io(error),
-    })?;
+    if let Err(error) = is_own_dir(path) {
+        return match crate::NotAFile::in_error(&error) {
+            Some(kind) => Err(Left::Kind(kind)),
+            // Removed by its process just now.
+            None if error.kind() == io::ErrorKind::NotFound => Ok(Abandoned::InUse),
+            None => Err(Left::Io(error)),
+        };
+    }
     let marker = match open_own(&path.join(MARKER)) {
         Ok(marker) => marker,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            // In the making, or in the unmaking, by a process that is alive; or killed between.
-            return if is_alive(pid) {
-                Ok(Abandoned::InUse)
-            } else {
-                Ok(Abandoned::Empty)
-            };
+            return judge_unmarked(path, pid, None);
         }
         Err(_) => return Err(Left::Unmarked),
     };
@@ -242,36 +244,59 @@ fn judge(path: &Utf8Path, prefix: &str) -> Result<Abandoned, Left> {
         // Without locks nothing can tell whether it is in use.
         Err(TryLockError::Error(error)) => return Err(Left::Io(error)),
     }
+    // Who had the lock has removed the marker, or made another one, since it was opened here.
+    if !is_in_place(path, &marker) {
+        return Ok(Abandoned::InUse);
+    }
     match is_marked(path) {
         Marked::Ours => Ok(Abandoned::Marked(marker)),
-        // Killed while the marker was written. Its maker may be about to lock it, too.
-        Marked::Begun if is_alive(pid) => Ok(Abandoned::InUse),
-        Marked::Begun => Ok(Abandoned::Empty),
+        Marked::Begun => judge_unmarked(path, pid, Some(marker)),
         Marked::Not => Err(Left::Unmarked),
     }
+}
+
+/// Judges a directory without a marker, or with one that says nothing yet.
+fn judge_unmarked(path: &Utf8Path, pid: i32, marker: Option<File>) -> Result<Abandoned, Left> {
+    match has_only_marker(path) {
+        Ok(true) => Ok(Abandoned::Bare(marker)),
+        // Somebody removed the marker of a directory that is in use: nothing that has to be reported.
+        Ok(false) if is_alive(pid) => Ok(Abandoned::InUse),
+        Ok(false) => Err(Left::Unmarked),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Abandoned::InUse),
+        Err(error) => Err(Left::Io(error)),
+    }
+}
+
+/// Whether nothing is in a directory, or nothing but a marker.
+fn has_only_marker(path: &Utf8Path) -> io::Result<bool> {
+    // Names that are no UTF-8 are somebody's, too.
+    for entry in fs::read_dir(path)? {
+        if entry?.file_name() != MARKER {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Removes it. `Ok(false)` for what is in use.
 fn remove(path: &Utf8Path, abandoned: Abandoned) -> Result<bool, Left> {
     match abandoned {
         Abandoned::InUse => Ok(false),
-        Abandoned::Empty => {
-            // An empty marker is ours to remove only if nothing else is there.
-            let mut names = path.read_dir_utf8().map_err(Left::Io)?.flatten();
-            if names.any(|entry| entry.file_name() != MARKER) {
-                return Err(Left::Unmarked);
-            }
-            match fs::remove_file(path.join(MARKER)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Left::Io(error));
-                }
-                _ => {}
+        Abandoned::Bare(marker) => {
+            // Only the marker that we have locked: another one is its maker's.
+            if marker.is_some() {
+                if_there(fs::remove_file(path.join(MARKER))).map_err(Left::Io)?;
             }
             match fs::remove_dir(path) {
                 Ok(()) => Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                    Err(Left::Unmarked)
+                // Another sweep was faster, or its maker has marked it since.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
+                    ) =>
+                {
+                    Ok(false)
                 }
                 Err(error) => Err(Left::Io(error)),
             }
@@ -282,7 +307,7 @@ fn remove(path: &Utf8Path, abandoned: Abandoned) -> Result<bool, Left> {
                 // The directory that is emptied is the one whose marker was read.
                 let number = number_of(&dir.metadata()?);
                 if read_marker(&marker)? == marker_text(path, &number) {
-                    crate::tree::handle::remove(&dir, path)
+                    crate::tree::handle::remove(&dir, path, Some(MARKER))
                 } else {
                     Err(io::ErrorKind::StaleNetworkFileHandle.into())
                 }
@@ -291,7 +316,7 @@ fn remove(path: &Utf8Path, abandoned: Abandoned) -> Result<bool, Left> {
             let removed = {
                 // Windows removes no file that is open.
                 drop(marker);
-                crate::remove_tree(path)
+                remove_scratch(path)
             };
             removed.map(|()| true).map_err(Left::Io)
         }
@@ -326,10 +351,17 @@ fn is_alive(pid: i32) -> bool {
     }
 }
 
-/// Writes the marker of a new directory and locks it.
-fn mark(path: &Utf8Path) -> io::Result<File> {
-    let number = number_of(&path.symlink_metadata()?);
-    let mut marker = create_private(&path.join(MARKER))?;
+/// Writes the marker of a new directory and locks it. `None` when a sweep has removed the directory in the meantime, which
+/// could not know it from one that was left.
+fn mark(path: &Utf8Path) -> io::Result<Option<File>> {
+    match if_there(create_private(&path.join(MARKER)))? {
+        Some(marker) => claim(path, marker),
+        None => Ok(None),
+    }
+}
+
+/// Locks the new marker of a directory and writes it, as [`mark`] says.
+fn claim(path: &Utf8Path, mut marker: File) -> io::Result<Option<File>> {
     // Before there is anything to read: who finds it complete and unlocked knows that its process is gone. Another
     // process that sweeps may look at it just now.
     let begin = Instant::now();
@@ -339,8 +371,42 @@ fn mark(path: &Utf8Path) -> io::Result<File> {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
+    // With the lock no sweep removes it any more; without it one may have done so.
+    if !is_in_place(path, &marker) {
+        return Ok(None);
+    }
+    let number = number_of(&path.symlink_metadata()?);
     marker.write_all(marker_text(path, &number).as_bytes())?;
-    Ok(marker)
+    Ok(Some(marker))
+}
+
+/// Whether the marker in the directory at `path` is this very file.
+fn is_in_place(path: &Utf8Path, marker: &File) -> bool {
+    // Not by the owner: there are file systems on which everything belongs to somebody else.
+    let there = path.join(MARKER).symlink_metadata();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        match (marker.metadata(), there) {
+            (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        // Files have no number there, and nobody reads one that is locked.
+        let _ = marker;
+        there.is_ok()
+    }
+}
+
+/// Returns what was done with a file or directory; `None` when it was gone.
+fn if_there<T>(done: io::Result<T>) -> io::Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the marker of the directory at `path` says.
@@ -459,23 +525,72 @@ mod tests {
         let parent = camino_tempfile::tempdir().expect("a temporary directory");
         let alive = ScratchDir::create(parent.path(), PREFIX).expect("made");
         let dead = dead(parent.path());
-        // Killed before there was a marker, or while it was written.
-        let bare = parent
-            .path()
-            .join(format!("{PREFIX}{}-0123456789ab", i32::MAX));
-        fs::create_dir(&bare).expect("made");
-        let begun = parent
-            .path()
-            .join(format!("{PREFIX}{}-0123456789ac", i32::MAX));
-        fs::create_dir(&begun).expect("made");
-        fs::write(begun.join(MARKER), "").expect("written");
-        // In the making by this very process.
-        let young = format!("{PREFIX}{}-0123456789ad", std::process::id());
-        fs::create_dir(parent.path().join(young)).expect("made");
         let swept = sweep(parent.path(), PREFIX);
-        assert_eq!(swept.removed.len(), 3, "{swept:?}");
+        assert_eq!(swept.removed, [dead.clone()], "{swept:?}");
         assert!(swept.left.is_empty(), "{swept:?}");
-        assert!(alive.path().exists() && !dead.exists() && !bare.exists() && !begun.exists());
+        assert!(alive.path().exists() && !dead.exists());
+    }
+
+    #[test]
+    fn whatever_the_step_a_process_was_killed_at_its_directory_goes() {
+        let parent = camino_tempfile::tempdir().expect("a temporary directory");
+        // The number of the process is free, or another process has it by now.
+        for pid in [i32::MAX.cast_unsigned(), std::process::id()] {
+            let made = |n: u8| {
+                let path = parent.path().join(format!("{PREFIX}{pid}-{n:0DIGITS$x}"));
+                create_private_dir(&path).expect("made");
+                path
+            };
+            let marked = |n: u8| {
+                let path = made(n);
+                let marker = mark(&path).expect("marked").expect("nobody sweeps");
+                marker.unlock().expect("unlocked");
+                path
+            };
+            // Made and not marked yet; or removed but for the directory itself.
+            made(1);
+            fs::write(made(2).join(MARKER), "").expect("the marker is made and not written");
+            // Marked, with nothing in it yet; or removed but for the marker.
+            marked(3);
+            fs::write(marked(4).join("half.mp4"), "x").expect("in use");
+        }
+        let swept = sweep(parent.path(), PREFIX);
+        assert_eq!(swept.removed.len(), 8, "{swept:?}");
+        assert!(swept.left.is_empty(), "{swept:?}");
+        assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
+    }
+
+    /// The path of a directory that this process is about to mark.
+    fn unmarked(parent: &Utf8Path) -> Utf8PathBuf {
+        let path = parent.join(format!("{PREFIX}{}-0123456789ab", std::process::id()));
+        create_private_dir(&path).expect("made");
+        path
+    }
+
+    #[test]
+    fn a_maker_whose_directory_is_swept_before_it_is_marked_notices() {
+        let parent = camino_tempfile::tempdir().expect("a temporary directory");
+        let path = unmarked(parent.path());
+        assert_eq!(sweep(parent.path(), PREFIX).removed, [path.clone()]);
+        assert!(mark(&path).expect("no error").is_none());
+        // Between the making of the marker and its locking.
+        let path = unmarked(parent.path());
+        let marker = create_private(&path.join(MARKER)).expect("made");
+        assert_eq!(sweep(parent.path(), PREFIX).removed, [path.clone()]);
+        assert!(claim(&path, marker).expect("no error").is_none());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_marked_while_a_sweep_looks_at_it_stays() {
+        let parent = camino_tempfile::tempdir().expect("a temporary directory");
+        let path = unmarked(parent.path());
+        let judged = judge(&path, PREFIX).expect("one of ours");
+        assert!(matches!(judged, Abandoned::Bare(None)));
+        let marker = mark(&path).expect("marked").expect("nothing was removed");
+        assert!(!remove(&path, judged).expect("no error"));
+        assert!(is_in_place(&path, &marker) && is_marked(&path) == Marked::Ours);
+        assert!(sweep(parent.path(), PREFIX).removed.is_empty(), "in use");
     }
 
     #[test]

@@ -16,22 +16,56 @@ const DEEPEST: usize = 64;
 /// # Errors
 /// The first that the operating system gives. What was removed until then is gone.
 pub fn remove_tree(path: &Utf8Path) -> io::Result<()> {
+    remove(path, None)
+}
+
+/// Removes the directory at `path` as [`remove_tree`] does, but what is called `marker` in it after everything else. The
+/// process can end at any moment of this: what is left has its marker still, or it is empty.
+pub(crate) fn remove_marked_tree(path: &Utf8Path, marker: &str) -> io::Result<()> {
+    remove(path, Some(marker))
+}
+
+fn remove(path: &Utf8Path, last: Option<&str>) -> io::Result<()> {
     #[cfg(unix)]
-    {
-        match handle::open(path) {
-            Ok(dir) => handle::remove(&dir, path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        }
+    match handle::open(path) {
+        Ok(dir) => handle::remove(&dir, path, last),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
     #[cfg(not(unix))]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "there are no handles of directories here"
-    )]
-    match std::fs::remove_dir_all(path) {
+    match by_path::remove(path, last) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there are no handles of directories here"
+)]
+mod by_path {
+    use std::fs;
+    use std::io;
+
+    use camino::Utf8Path;
+
+    /// Removes the directory at `path`, what is called `last` in it after everything else.
+    pub(super) fn remove(path: &Utf8Path, last: Option<&str>) -> io::Result<()> {
+        if let Some(last) = last {
+            for entry in fs::read_dir(path)? {
+                let entry = entry?;
+                if entry.file_name() == last {
+                    continue;
+                }
+                if entry.file_type()?.is_dir() {
+                    fs::remove_dir_all(entry.path())?;
+                } else {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        fs::remove_dir_all(path)
     }
 }
 
@@ -57,10 +91,14 @@ pub(crate) mod handle {
         Ok(rustix::fs::open(path.as_std_path(), FLAGS, Mode::empty())?.into())
     }
 
-    /// Removes what is in the open directory `dir`, and then `path` if that is still the directory.
-    pub(crate) fn remove(dir: &File, path: &Utf8Path) -> io::Result<()> {
+    /// Removes what is in the open directory `dir`, what is called `last` after everything else, and then `path` if that is
+    /// still the directory.
+    pub(crate) fn remove(dir: &File, path: &Utf8Path, last: Option<&str>) -> io::Result<()> {
         let device = dir.metadata()?.dev();
-        clear(dir, device, DEEPEST)?;
+        if last.is_some() {
+            clear(dir, device, DEEPEST, last)?;
+        }
+        clear(dir, device, DEEPEST, None)?;
         // `rmdir` removes an empty directory only, so the worst that a path which leads elsewhere by now can cost is an
         // empty directory of the same name.
         if !is_at(dir, path) {
@@ -80,14 +118,16 @@ pub(crate) mod handle {
         }
     }
 
-    fn clear(dir: &File, device: u64, deeper: usize) -> io::Result<()> {
+    /// Removes what is in the directory but what is called `spared`.
+    fn clear(dir: &File, device: u64, deeper: usize, spared: Option<&str>) -> io::Result<()> {
         // Reading a directory while it is emptied may skip names: it is read again until nothing is left.
         loop {
             let mut removed = false;
             for entry in Dir::read_from(dir)? {
                 let entry = entry?;
                 let name = entry.file_name();
-                if name == c"." || name == c".." {
+                let is_spared = spared.is_some_and(|spared| spared.as_bytes() == name.to_bytes());
+                if name == c"." || name == c".." || is_spared {
                     continue;
                 }
                 match unlinkat(dir, name, AtFlags::empty()) {
@@ -101,7 +141,7 @@ pub(crate) mod handle {
                         if deeper == 0 {
                             return Err(io::Error::other("too many directories below each other"));
                         }
-                        clear(&below, device, deeper - 1)?;
+                        clear(&below, device, deeper - 1, None)?;
                         match unlinkat(dir, name, AtFlags::REMOVEDIR) {
                             Ok(()) | Err(Errno::NOENT) => {}
                             Err(error) => return Err(error.into()),
@@ -148,5 +188,40 @@ mod tests {
             "theirs/diary"
         );
         remove_tree(&at("ours")).expect("gone already");
+    }
+
+    #[test]
+    fn a_marked_tree_goes_with_its_marker() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        let ours = dir.path().join("ours");
+        fs::create_dir_all(ours.join("a/b")).expect("made");
+        for name in ["marker", "x", "a/marker", "a/b/y"] {
+            fs::write(ours.join(name), name).expect("written");
+        }
+        remove_marked_tree(&ours, "marker").expect("removed");
+        assert!(!ours.exists());
+        remove_marked_tree(&ours, "marker").expect("gone already");
+        fs::create_dir(&ours).expect("made");
+        remove_marked_tree(&ours, "marker").expect("one without its marker goes, too");
+        assert!(!ours.exists());
+    }
+
+    /// The order in which a directory is read is the file system's, so it is tried with several names.
+    #[cfg(unix)]
+    #[test]
+    fn the_marker_stays_as_long_as_anything_else_does() {
+        let dir = camino_tempfile::tempdir().expect("a temporary directory");
+        for n in 0..8 {
+            let ours = dir.path().join(format!("ours-{n}"));
+            // Deeper than anything that is removed.
+            let mut deep = ours.join(format!("deep-{n}"));
+            for _ in 0..DEEPEST {
+                deep.push("d");
+            }
+            fs::create_dir_all(&deep).expect("made");
+            fs::write(ours.join("marker"), "").expect("written");
+            remove_marked_tree(&ours, "marker").expect_err("too deep");
+            assert!(deep.exists() && ours.join("marker").exists(), "{n}");
+        }
     }
 }

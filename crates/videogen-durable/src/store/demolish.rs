@@ -7,7 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::key::Key;
 use super::layout;
+use super::session::PREFIX;
 use crate::effects::{Effect, Effects};
+use crate::scratch::remove_scratch;
 
 /// The most of what was left that is named.
 const MOST_NAMED: usize = 8;
@@ -71,9 +73,13 @@ impl Demolition<'_> {
 
     /// Of this process, or of one that is gone.
     fn sessions(&mut self, dir: &Utf8Path) -> io::Result<()> {
+        // What was killed while it made or removed its own has no marker.
+        self.effects.before(Effect::Remove(dir))?;
+        crate::sweep(dir, PREFIX);
         for (path, _, is_dir) in entries(dir)? {
             if is_dir && crate::is_scratch(&path) {
-                self.tree(&path)?;
+                self.effects.before(Effect::Remove(&path))?;
+                remove_scratch(&path)?;
             } else {
                 self.leave(&path);
             }
@@ -167,6 +173,9 @@ mod tests {
         };
         // Open still, as when a batch is finished.
         let store = make();
+        // Killed before it had marked its own.
+        let killed = format!("{PREFIX}{}-0123456789ab", std::process::id());
+        fs::create_dir(dir.join("tmp").join(killed)).expect("made");
         assert!(demolish(&RealEffects, &dir).expect("removed").is_empty());
         assert!(!dir.exists());
         drop(store);
