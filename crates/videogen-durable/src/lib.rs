@@ -13,6 +13,8 @@
 //! | `private` | makes files and directories that only their owner can read | writes |
 //! | `publish` | gives the files of one thing their names: all or none, never over an existing file | writes, renames |
 //! | `file_name` | makes names harmless, and numbers those that would be one file on some disk | reads |
+//! | `cache_file` | keeps what is known about one thing, as a program, until that is another one | writes |
+//! | `file_identity` | tells a file from itself after a change, without reading it | reads |
 //! | `file_error` | the error of whatever does one thing with one file | none |
 //! | `lock` | a lock between processes: bounded waits that name the holder | writes |
 //! | `scratch` | a directory of one process, swept later when it is provably ours | writes, removes |
@@ -66,11 +68,13 @@ struct Readme;
 
 mod atomic;
 mod batch;
+mod cache_file;
 mod clock;
 mod effects;
 #[cfg(any(test, feature = "test-util"))]
 mod failing;
 mod file_error;
+mod file_identity;
 mod file_name;
 mod journal;
 mod lock;
@@ -94,11 +98,13 @@ pub use batch::{
     AnnouncedFile, Batch, BatchCondition, BatchError, BatchJob, BatchProgram, Batches, JobProgress,
     ListedBatch,
 };
+pub use cache_file::CacheFile;
 pub use clock::unix_millis;
 pub use effects::{Effect, Effects, RealEffects};
 #[cfg(any(test, feature = "test-util"))]
 pub use failing::FailingEffects;
 pub use file_error::FileError;
+pub use file_identity::FileIdentity;
 pub use file_name::{FreeNames, folded_name, free_name, safe_name};
 pub use journal::{
     Entry, JOURNAL_FILE, JOURNAL_FILES, Journal, JournalError, journal_holder, read_journal,

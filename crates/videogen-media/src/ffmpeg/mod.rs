@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache::Identity;
+use cache::Cache;
 use camino::{Utf8Path, Utf8PathBuf};
 use capabilities::Capabilities;
 use limits::{FfmpegTask, bounded};
@@ -74,14 +74,13 @@ impl Ffmpeg {
             return Self::discover(supervisor, explicit, path_var, cancel).await;
         };
         let (ffmpeg, ffprobe) = locate::locate(explicit, path_var)?;
-        let identity = Identity::of(&ffmpeg);
-        let kept = identity.as_ref().and_then(|id| cache::read(cache, id));
-        let capabilities = match kept {
+        let cache = Cache::of(cache, &ffmpeg);
+        let capabilities = match cache.as_ref().and_then(Cache::read) {
             Some(capabilities) => capabilities,
             None => {
                 let capabilities = ask(&supervisor, &ffmpeg, cancel).await?;
-                if let Some(identity) = identity {
-                    cache::write(cache, identity, &capabilities);
+                if let Some(cache) = cache {
+                    cache.write(&capabilities);
                 }
                 capabilities
             }

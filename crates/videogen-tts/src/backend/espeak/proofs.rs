@@ -1,56 +1,32 @@
 //! What espeak-ng voices have proved to read, remembered in memory and, where there is a place for it, on disk.
-//!
-//! The file is a convenience. One that is missing, damaged, of another format or about another program is as good as none, and
-//! one that cannot be written is not written.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
+use videogen_durable::{CacheFile, FileIdentity};
 use videogen_text::WritingSystem;
 
 /// Changes when the fields, their meaning, the samples or the judgement change.
 const FORMAT: u32 = 1;
 /// The name of the file.
 const NAME: &str = "espeak-ng.json";
-/// All voices and scripts take 60 KiB; more than this is not ours.
-const LARGEST: u64 = 1024 * 1024;
 
 /// What tells one program from another, and from itself after an update.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Identity {
     version: String,
-    /// Behind all links.
-    file: Utf8PathBuf,
-    /// Its size in bytes.
-    bytes: u64,
-    /// When it was last changed, in nanoseconds since 1970.
-    modified: u64,
-}
-
-impl Identity {
-    fn of(program: &Utf8Path, version: &str) -> Option<Self> {
-        let metadata = program.metadata().ok()?;
-        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(Self {
-            version: version.to_owned(),
-            file: program.canonicalize_utf8().ok()?,
-            bytes: metadata.len(),
-            modified: u64::try_from(modified.as_nanos()).ok()?,
-        })
-    }
+    #[serde(flatten)]
+    file: FileIdentity,
 }
 
 /// Voices with the scripts they were asked for, and whether they can read them.
 type Verdicts = BTreeMap<String, bool>;
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    format: u32,
-    identity: Identity,
+/// What the file keeps.
+#[derive(Serialize, Deserialize)]
+struct Kept {
     can_read: Verdicts,
 }
 
@@ -58,8 +34,8 @@ struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Proofs {
     verdicts: Arc<Mutex<Verdicts>>,
-    /// The directory of the file, and whose verdicts are kept there.
-    kept: Option<(Utf8PathBuf, Identity)>,
+    /// Where they are kept between runs.
+    file: Option<Arc<CacheFile<Identity>>>,
 }
 
 /// What a verdict stands under.
@@ -70,13 +46,15 @@ fn about(voice: &str, system: WritingSystem) -> String {
 impl Proofs {
     /// Returns those that are kept in `directory` about this program, and keeps new ones there.
     pub(super) fn kept_in(directory: &Utf8Path, program: &Utf8Path, version: &str) -> Self {
-        let Some(identity) = Identity::of(program, version) else {
+        let Some(file) = FileIdentity::of(program) else {
             return Self::default();
         };
-        let verdicts = read(directory, &identity).unwrap_or_default();
+        let version = version.to_owned();
+        let file = CacheFile::new(directory.join(NAME), FORMAT, Identity { version, file });
+        let kept = file.read::<Kept>();
         Self {
-            verdicts: Arc::new(Mutex::new(verdicts)),
-            kept: Some((directory.to_owned(), identity)),
+            verdicts: Arc::new(Mutex::new(kept.map(|k| k.can_read).unwrap_or_default())),
+            file: Some(Arc::new(file)),
         }
     }
 
@@ -86,40 +64,19 @@ impl Proofs {
         verdicts.get(&about(voice, system)).copied()
     }
 
-    /// Remembers it.
+    /// Remembers it. A file that cannot be written is not written.
     pub(super) fn remember(&self, voice: &str, system: WritingSystem, can_read: bool) {
         let all = {
             let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
             verdicts.insert(about(voice, system), can_read);
             verdicts.clone()
         };
-        if let Some((directory, identity)) = &self.kept {
-            let entry = Entry {
-                format: FORMAT,
-                identity: identity.clone(),
-                can_read: all,
-            };
-            if let Err(error) = replace(directory, &entry) {
-                tracing::debug!(%directory, %error, "what voices can read is not kept");
-            }
+        if let Some(file) = &self.file
+            && let Err(error) = file.replace(&Kept { can_read: all })
+        {
+            tracing::debug!(path = %file.path(), %error, "what voices can read is not kept");
         }
     }
-}
-
-fn read(directory: &Utf8Path, identity: &Identity) -> Option<Verdicts> {
-    let json = videogen_durable::read_own(&directory.join(NAME), LARGEST).ok()?;
-    let entry: Entry = serde_json::from_slice(&json).ok()?;
-    (entry.format == FORMAT && entry.identity == *identity).then_some(entry.can_read)
-}
-
-/// A reader sees the old file or the new one, never a part.
-fn replace(directory: &Utf8Path, entry: &Entry) -> io::Result<()> {
-    videogen_durable::create_missing_dirs(directory)?;
-    // For its owner only, as all that this library for temporary files makes.
-    let mut file = camino_tempfile::NamedUtf8TempFile::new_in(directory)?;
-    file.write_all(&serde_json::to_vec(entry)?)?;
-    file.persist(directory.join(NAME))?;
-    Ok(())
 }
 
 #[cfg(test)]
