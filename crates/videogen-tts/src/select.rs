@@ -1,12 +1,19 @@
 //! The choice of who speaks, and who stands by.
 
+mod reading;
+mod voices;
+
 use std::sync::Arc;
 
-use videogen_text::{WritingSystem, chain, scripts_to_read};
-use videogen_types::{Degradation, InvalidValue, SpeechChoice, Stage, WORDS_PER_SECOND};
+use videogen_text::{chain, scripts_to_read};
+use videogen_types::{Degradation, SpeechChoice, Stage, WORDS_PER_SECOND};
 
+use self::reading::{CANNOT_READ, Unable, cannot_read};
+use self::voices::{has_language, has_voice, unknown_voice};
 use crate::backend::silent::{SILENT, Silent};
 use crate::{Error, Synthesizer, Voice};
+
+pub use self::voices::own_voice;
 
 /// The speakers in order of preference, best first, but for silence.
 const BEST_FIRST: [(SpeechChoice, &str); 3] = [
@@ -14,12 +21,6 @@ const BEST_FIRST: [(SpeechChoice, &str); 3] = [
     (SpeechChoice::Flite, "flite"),
     (SpeechChoice::EspeakNg, "espeak-ng"),
 ];
-
-/// The most installed voices that are all listed where none of them is the one that was asked for.
-const LISTED: usize = 12;
-
-/// How many are named as examples where there are more.
-const EXAMPLES: usize = 8;
 
 /// Returns how many words a second `speaker` says at its natural rate, to write a script of the right length before
 /// anything is spoken. Measured over the built-in writer's English with flite 2.2 `slt` and espeak-ng 1.51 `en-us`.
@@ -29,17 +30,6 @@ pub fn words_per_second(speaker: &str) -> f64 {
         "espeak-ng" => 2.7,
         _ => WORDS_PER_SECOND,
     }
-}
-
-/// Returns the wished voice, where `speaker` has it: who stands in for another takes a voice of its own.
-pub fn own_voice(wished: Option<&str>, speaker: &dyn Synthesizer) -> Option<String> {
-    let key = wished?;
-    has_voice(speaker, key).then(|| key.to_owned())
-}
-
-fn has_voice(speaker: &dyn Synthesizer, key: &str) -> bool {
-    let is_it = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
-    speaker.voices().iter().any(is_it)
 }
 
 /// Who is asked for, and who is there.
@@ -142,35 +132,6 @@ impl SpeakerRequest<'_> {
             ..*self
         };
         readers.chosen(&unable)
-    }
-
-    /// Those of `scripts` that `speaker` cannot read. Of one that cannot be asked nothing is known: it fails when it speaks, if
-    /// it must.
-    async fn unread(
-        &self,
-        speaker: &dyn Synthesizer,
-        scripts: &[WritingSystem],
-    ) -> Vec<WritingSystem> {
-        let voice = self.voice.filter(|voice| has_voice(speaker, voice));
-        if scripts.is_empty() || voice.is_none() && !self.may_speak(speaker) {
-            return Vec::new();
-        }
-        let asked = speaker.unreadable(voice, self.language, scripts).await;
-        asked.unwrap_or_else(|error| {
-            let speaker = speaker.id();
-            tracing::debug!(
-                speaker,
-                error = chain(&error),
-                "it does not say what it reads"
-            );
-            Vec::new()
-        })
-    }
-
-    /// Whether `speaker` may have to speak with a voice of its own: it has the language, or is asked for by name.
-    fn may_speak(&self, speaker: &dyn Synthesizer) -> bool {
-        let named = BEST_FIRST.iter().find(|(choice, _)| *choice == self.speech);
-        has_language(speaker, self.language) || named.is_some_and(|(_, id)| *id == speaker.id())
     }
 
     /// As [`SpeakerRequest::choose`], with those apart that cannot read.
@@ -308,64 +269,14 @@ impl SpeakerRequest<'_> {
     }
 }
 
-/// Somebody who is there, but cannot read the text.
-struct Unable {
-    speaker: Arc<dyn Synthesizer>,
-    reason: String,
-}
-
-/// How the reason of one begins that cannot read; its name stands before it.
-const CANNOT_READ: &str = "cannot read ";
-
-/// `cannot read the Chinese characters of a text in ja`.
-fn cannot_read(unread: &[WritingSystem], language: &str) -> String {
-    let letters: Vec<String> = unread.iter().map(|script| script.letters()).collect();
-    format!(
-        "{CANNOT_READ}the {} of a text in {language}",
-        letters.join(" and ")
-    )
-}
-
-/// Whether one of its voices is of the language.
-fn has_language(speaker: &dyn Synthesizer, language: &str) -> bool {
-    let mut voices = speaker.voices().iter();
-    voices.any(|voice| primary(&voice.language) == primary(language))
-}
-
 fn silence() -> Arc<dyn Synthesizer> {
     Arc::new(Silent::new())
 }
 
-/// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
-fn primary(tag: &str) -> String {
-    match videogen_text::primary_subtag(tag).as_str() {
-        "cmn" | "yue" => "zh".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-/// Why none of `voices` can be taken for the voice `wished`.
-fn unknown_voice(wished: &str, voices: &[Voice]) -> Error {
-    let keys: Vec<&str> = voices.iter().map(|voice| voice.key.as_str()).collect();
-    let mut error = InvalidValue::unknown("voice", wished, &keys);
-    if keys.len() > LISTED {
-        error.allowed = format!(
-            "one of {} installed voices, e.g. {}",
-            keys.len(),
-            keys[..EXAMPLES].join(", ")
-        );
-    }
-    Error::VoiceAbsent(error)
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio_util::sync::CancellationToken;
-    use videogen_types::Observer;
-
     use super::*;
     use crate::backend::fake::FakeSynthesizer;
-    use crate::{BoxFuture, Request, Speech};
 
     async fn chosen(
         speech: SpeechChoice,
@@ -465,127 +376,5 @@ mod tests {
             (ids.join(" "), degradations.len()),
             ("fake silent".into(), 0)
         );
-    }
-
-    /// Speaks Japanese and reads kana only.
-    #[derive(Debug)]
-    struct Kana(Vec<Voice>);
-
-    impl Kana {
-        fn new() -> Self {
-            Self(vec![Voice {
-                key: "ja".to_owned(),
-                language: "ja".to_owned(),
-                description: String::new(),
-            }])
-        }
-    }
-
-    impl Synthesizer for Kana {
-        fn id(&self) -> &'static str {
-            "espeak-ng"
-        }
-
-        fn version(&self) -> &'static str {
-            "espeak-ng-1.51"
-        }
-
-        fn voices(&self) -> &[Voice] {
-            &self.0
-        }
-
-        fn unreadable<'a>(
-            &'a self,
-            _: Option<&'a str>,
-            _: &'a str,
-            scripts: &'a [WritingSystem],
-        ) -> BoxFuture<'a, Result<Vec<WritingSystem>, Error>> {
-            let unread = scripts.iter().copied();
-            let unread = unread.filter(|script| *script != WritingSystem::Kana);
-            Box::pin(async move { Ok(unread.collect()) })
-        }
-
-        fn speak<'a>(
-            &'a self,
-            _: &'a Request,
-            _: &'a dyn Observer,
-            _: &'a CancellationToken,
-        ) -> BoxFuture<'a, Result<Speech, Error>> {
-            unreachable!("nobody speaks")
-        }
-    }
-
-    const KANA: &str = "さくらはとてもきれいです。";
-    const KANJI: &str = "深海には、人間がまだ見たことのない秘密がたくさんあります。";
-
-    async fn japanese(
-        speech: SpeechChoice,
-        voice: Option<&str>,
-        text: &str,
-        accepted: &str,
-    ) -> Result<(String, String), Error> {
-        let available: [Arc<dyn Synthesizer>; 1] = [Arc::new(Kana::new())];
-        let request = SpeakerRequest {
-            available: &available,
-            absent: &[("flite".to_owned(), "flite is not installed".to_owned())],
-            speech,
-            voice,
-            language: "ja",
-            text,
-            may_fall_back: &|id| id == accepted,
-        };
-        let chosen = request.choose().await?;
-        let reasons = chosen.degradations.iter().map(|one| one.reason.to_string());
-        Ok((
-            chosen.speakers[0].id().to_owned(),
-            reasons.collect::<Vec<_>>().join("|"),
-        ))
-    }
-
-    #[tokio::test]
-    async fn who_cannot_read_the_text_is_kept_out() {
-        let auto = SpeechChoice::Auto;
-        let (first, _) = japanese(auto, None, KANA, "").await.unwrap();
-        assert_eq!(first, "espeak-ng");
-        // A text that is not written yet has kanji, as all have.
-        for text in [KANJI, ""] {
-            let (first, why) = japanese(auto, None, text, "").await.unwrap();
-            assert_eq!(first, "silent");
-            assert_eq!(
-                why,
-                "piper has no voice for ja; flite is not installed; \
-                 espeak-ng cannot read the Chinese characters of a text in ja"
-            );
-        }
-        let named = SpeechChoice::EspeakNg;
-        for (speech, voice, asked) in [
-            (named, None, "espeak-ng"),
-            (named, Some("ja"), "espeak-ng"),
-            (auto, Some("JA"), "JA"),
-        ] {
-            let error = japanese(speech, voice, KANJI, "").await.unwrap_err();
-            assert!(matches!(error, Error::CannotRead { .. }) && error.help().is_some());
-            assert_eq!(
-                error.to_string(),
-                format!("{asked} cannot read the Chinese characters of a text in ja")
-            );
-            let (first, why) = japanese(speech, voice, KANJI, "silent").await.unwrap();
-            assert_eq!((&*first, why), ("silent", error.to_string()));
-            assert!(japanese(speech, voice, KANA, "").await.is_ok());
-        }
-    }
-
-    #[test]
-    fn a_voice_goes_with_its_speaker() {
-        let fake = FakeSynthesizer::new();
-        assert_eq!(own_voice(Some("Tone"), &fake).as_deref(), Some("Tone"));
-        assert_eq!(own_voice(Some("slt"), &fake), None);
-        assert_eq!(own_voice(None, &fake), None);
-    }
-
-    #[test]
-    fn languages_are_compared_without_their_region() {
-        assert_eq!(primary("pt-BR"), primary("pt"));
-        assert_eq!(primary("cmn"), "zh");
     }
 }
