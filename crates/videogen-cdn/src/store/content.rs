@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 
 use super::asset_store::AssetStore;
 use super::disk::verified_at;
@@ -138,30 +138,42 @@ impl AssetStore {
 
     /// Returns the sizes and places of all contents, in no order, with when each came. What is not one of ours is not seen.
     pub(super) fn contents(&self) -> Result<Vec<Content>, AssetStoreError> {
-        let dir = self.layout.contents();
         let mut found = Vec::new();
-        for shard in entries(&dir)? {
-            // A link could lead anywhere.
-            if !shard.file_type().is_ok_and(|kind| kind.is_dir()) {
+        for entry in self.shard_entries()? {
+            let entry = entry?;
+            let (Some(digest), Ok(metadata)) =
+                (super::layout::parse_content(entry.path()), entry.metadata())
+            else {
                 continue;
-            }
-            for entry in entries(shard.path())? {
-                let (Some(digest), Ok(metadata)) =
-                    (super::layout::parse_content(entry.path()), entry.metadata())
-                else {
-                    continue;
-                };
-                if metadata.is_file() {
-                    found.push(Content {
-                        digest,
-                        bytes: metadata.len(),
-                        came: came(&metadata),
-                        path: entry.into_path(),
-                    });
-                }
+            };
+            if metadata.is_file() {
+                found.push(Content {
+                    digest,
+                    bytes: metadata.len(),
+                    came: came(&metadata),
+                    path: entry.into_path(),
+                });
             }
         }
         Ok(found)
+    }
+
+    /// Returns all that is in the directories of contents, whatever its name, in no order. Each directory is listed when its
+    /// turn comes.
+    pub(super) fn shard_entries(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Utf8DirEntry, AssetStoreError>> + use<>, AssetStoreError>
+    {
+        let shards = entries(&self.layout.contents())?;
+        // A link could lead anywhere.
+        let shards = shards.filter(|shard| shard.file_type().is_ok_and(|kind| kind.is_dir()));
+        Ok(shards.flat_map(|shard| {
+            let (found, failed) = match entries(shard.path()) {
+                Ok(found) => (Some(found), None),
+                Err(error) => (None, Some(Err(error))),
+            };
+            found.into_iter().flatten().map(Ok).chain(failed)
+        }))
     }
 }
 
@@ -194,7 +206,7 @@ fn came(metadata: &fs::Metadata) -> std::time::SystemTime {
 /// The entries of a directory; none when it is not there. What cannot be read, or has a name that is no text, is left out.
 pub(super) fn entries(
     dir: &Utf8Path,
-) -> Result<impl Iterator<Item = camino::Utf8DirEntry> + use<>, AssetStoreError> {
+) -> Result<impl Iterator<Item = Utf8DirEntry> + use<>, AssetStoreError> {
     match dir.read_dir_utf8() {
         Ok(entries) => Ok(Some(entries.flatten()).into_iter().flatten()),
         Err(error)

@@ -158,19 +158,15 @@ impl AssetStore {
                 aside.dirs.push(dir.into_path());
             }
         }
-        for shard in entries(&self.layout.contents())? {
-            if !shard.file_type().is_ok_and(|kind| kind.is_dir()) {
+        for entry in self.shard_entries()? {
+            let entry = entry?;
+            let before = videogen_durable::name_before_aside(entry.file_name());
+            let is_content = before.is_some_and(|name| name.parse::<Sha256Digest>().is_ok());
+            let Ok(found) = entry.path().symlink_metadata() else {
                 continue;
-            }
-            for entry in entries(shard.path())? {
-                let before = videogen_durable::name_before_aside(entry.file_name());
-                let is_content = before.is_some_and(|name| name.parse::<Sha256Digest>().is_ok());
-                let Ok(found) = entry.path().symlink_metadata() else {
-                    continue;
-                };
-                if is_content && found.is_file() {
-                    aside.files.push((entry.into_path(), found.len()));
-                }
+            };
+            if is_content && found.is_file() {
+                aside.files.push((entry.into_path(), found.len()));
             }
         }
         Ok(aside)

@@ -65,14 +65,10 @@ impl AssetStore {
     /// be set aside.
     pub fn verify(&self, cancel: &CancellationToken) -> Result<AssetStoreReport, AssetStoreError> {
         let mut report = AssetStoreReport::default();
-        for shard in entries(&self.layout.contents())? {
-            if !shard.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
-            for entry in entries(shard.path())? {
-                if let Some(digest) = parse_content(entry.path()) {
-                    self.verify_content(entry.path(), &digest, &mut report, cancel)?;
-                }
+        for entry in self.shard_entries()? {
+            let entry = entry?;
+            if let Some(digest) = parse_content(entry.path()) {
+                self.verify_content(entry.path(), &digest, &mut report, cancel)?;
             }
         }
         for (dir, record) in self.records()? {
