@@ -82,7 +82,7 @@ pub use stage::{Degradation, Stage};
 pub use summary::{NetworkFigures, Summary};
 pub use tempo::{GAP_SECONDS, LEAD_SECONDS, TAIL_SECONDS, WORDS_PER_SECOND};
 pub use value::{
-    ByteSize, CaptionChoice, Choice, Duration, FitChoice, GenreDefaults, InvalidValue, Language,
-    MusicChoice, MusicUrl, PainterChoice, PlatformChoice, SceneCount, SpeechChoice, Topic,
-    VideoCount, WriterChoice, parse_seed,
+    ByteSize, CaptionChoice, Choice, ClipVolume, Duration, FitChoice, GenreDefaults, InvalidValue,
+    Language, MusicChoice, MusicUrl, PainterChoice, PlatformChoice, SceneCount, SpeechChoice,
+    Topic, VideoCount, WriterChoice, parse_seed,
 };

@@ -117,6 +117,9 @@ pub struct ManifestScene<P = IgnoredAny> {
     /// What it shows: `painted`, or the user's `picture` or `clip`.
     #[serde(default)]
     pub source: String,
+    /// How loud the own sound of its clips is, 1 as it was recorded; `None` where none is heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_sound: Option<f64>,
     /// How, where there is more to tell: server, prompt, plan, steps down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub painting: Option<P>,

@@ -13,7 +13,7 @@ pub use choices::{
     CaptionChoice, FitChoice, PainterChoice, PlatformChoice, SpeechChoice, WriterChoice,
 };
 pub use music::{GenreDefaults, MusicChoice, MusicUrl};
-pub use number::{ByteSize, Duration, SceneCount, VideoCount, parse_seed};
+pub use number::{ByteSize, ClipVolume, Duration, SceneCount, VideoCount, parse_seed};
 pub use text::{Language, Topic};
 
 /// A value that is not allowed, and what is.

@@ -26,6 +26,26 @@ ranged! {
     VideoCount(u32), "count", 1..=1000, "1 to 1000"
 }
 
+ranged! {
+    /// How loud the sound of clips is in a video: 0 is not at all, 1 is as loud as it was recorded.
+    ClipVolume(f64), "volume of clips", 0.0..=2.0, "0 to 2, where 0 is not at all and 1 as it was recorded"
+}
+impl ClipVolume {
+    /// The volume of who says nothing: clips are seen only.
+    pub const OFF: Self = Self(0.0);
+
+    /// Whether nothing is heard.
+    pub fn is_off(&self) -> bool {
+        self.0 <= 0.0
+    }
+}
+
+impl Default for ClipVolume {
+    fn default() -> Self {
+        Self::OFF
+    }
+}
+
 /// A number of bytes, as people write it: `500MB`, `1.5GiB`, `4096`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(u64);
@@ -99,6 +119,18 @@ mod tests {
             );
         }
         assert_eq!("30".parse::<Duration>().map(Duration::get), Ok(30.0));
+        for bad in [
+            "-0.1", "2.1", "30", "NaN", "inf", "-12dB", "50%", "loud", "",
+        ] {
+            let error = bad.parse::<ClipVolume>().expect_err(bad);
+            assert!(error.to_string().contains("0 to 2"), "{error}");
+        }
+        let off = |text: &str| text.parse().map(|volume: ClipVolume| volume.is_off());
+        assert_eq!(
+            ["0", "-0", "0.01"].map(off),
+            [Ok(true), Ok(true), Ok(false)]
+        );
+        assert_eq!(ClipVolume::default(), ClipVolume::OFF);
     }
 
     #[test]
