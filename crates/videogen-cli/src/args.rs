@@ -248,6 +248,14 @@ pub(crate) struct GenerateArgs {
     /// How pictures and clips of yours fill the frame: cut to it, or whole on a blurred copy of themselves [default: cover]
     #[arg(long, value_parser = OneOf::<FitChoice>::new(), value_name = "FIT", help_heading = "Look and sound")]
     pub(crate) fit: Option<String>,
+    /// Volume of the sound that clips of yours have, under the narration: 0 to 2, where 1 is as it was recorded [default: 0]
+    #[arg(
+        long,
+        value_name = "VOLUME",
+        allow_hyphen_values = true,
+        help_heading = "Look and sound"
+    )]
+    pub(crate) clip_sound: Option<String>,
     /// Show the title over the first scene for two seconds
     #[arg(long, help_heading = "Look and sound")]
     pub(crate) title_card: bool,
@@ -366,6 +374,7 @@ impl GenerateArgs {
             ("style", "--style", self.style.clone()),
             ("platform", "--platform", self.platform.clone()),
             ("fit", "--fit", self.fit.clone()),
+            ("clip_sound", "--clip-sound", self.clip_sound.clone()),
             ("title_card", "--title-card", on(self.title_card)),
             ("end_card", "--end-card", self.end_card.clone()),
             (

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use videogen_media::{Codec, EncoderChoice, EndCard, FrameRate, Watermark};
 use videogen_picture::PaintWith;
 use videogen_types::{
-    Accepted, Aspect, CaptionChoice, Duration, FitChoice, Genre, GenreDefaults, Language,
-    MusicChoice, PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed, SpeechChoice,
-    Strict, Topic, WriterChoice,
+    Accepted, Aspect, CaptionChoice, ClipVolume, Duration, FitChoice, Genre, GenreDefaults,
+    Language, MusicChoice, PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed,
+    SpeechChoice, Strict, Topic, WriterChoice,
 };
 
 /// One video to make. Every field is valid by its type; whether files exist and programs run is the preflight's business.
@@ -33,6 +33,9 @@ pub struct Brief {
     /// How these fill the frame.
     #[serde(default, skip_serializing_if = "FitChoice::is_cover")]
     pub fit: FitChoice,
+    /// How loud the own sound of clips is under the narration.
+    #[serde(default, skip_serializing_if = "ClipVolume::is_off")]
+    pub clip_sound: ClipVolume,
     /// Number of scenes; `None` lets the length decide.
     pub scenes: Option<SceneCount>,
     /// Output quality.
@@ -110,6 +113,7 @@ impl Brief {
             narration_captions: None,
             images: Vec::new(),
             fit: FitChoice::Cover,
+            clip_sound: ClipVolume::OFF,
             scenes: None,
             quality: Quality::Standard,
             aspect: Aspect::Portrait,

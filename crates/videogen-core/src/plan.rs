@@ -60,7 +60,8 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    let footage = Footage::check(&brief.images, brief.fit, toolkit.ffmpeg.as_ref(), cancel);
+    let shown = (brief.fit, brief.clip_sound);
+    let footage = Footage::check(&brief.images, shown, toolkit.ffmpeg.as_ref(), cancel);
     let mut footage = footage.await.map_err(fail)?;
     warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
@@ -162,7 +163,8 @@ pub(crate) async fn plan(
         rate,
         seconds: estimated_seconds,
     };
-    let (needed, kept) = (footprint.needed_bytes(pictures), footprint.kept_bytes());
+    let needed = footprint.needed_bytes(pictures) + footage.sound_bytes(estimated_seconds);
+    let kept = footprint.kept_bytes();
     if matches!(writing, Writing::Choose(_)) {
         space::check(&brief.output_dir, needed, kept, scratch)?;
     }

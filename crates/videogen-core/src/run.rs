@@ -459,7 +459,9 @@ impl Run {
         // Before the mix takes the samples.
         let scenes = render::scenes(&pacing, &narration.speeches, &tolerances);
         let key = encode::key(plan, toolkit, &pictures, &narration.speeches, &pacing).await?;
-        let mixing = mix::soundtrack(&mut narration.speeches, &pacing, bed, &scratch, cancel);
+        let (speeches, footage) = (&mut narration.speeches, &plan.pictures.footage);
+        let seen = (footage, &*pictures, plan.render.rate);
+        let mixing = mix::soundtrack(speeches, &pacing, bed, seen, &scratch, cancel);
         let (audio, loudness) = reporter
             .stage(Stage::Music, work, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {
@@ -474,7 +476,7 @@ impl Run {
         let last = pictures
             .last()
             .expect("a script has a scene, and a scene a picture");
-        let (title, footage) = (&script.title, &plan.pictures.footage);
+        let title = &script.title;
         let cards = render::cards(&plan.render, title, footage, last, &pacing, &scratch).await?;
         let output = scratch.path("video.mp4");
         let mut job = render::job(

@@ -1,10 +1,14 @@
 //! Pictures and clips of the user: what each file is, and what stands for a clip where a picture is needed.
 
+mod sound;
+
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use sound::HeardSound;
 use tokio_util::sync::CancellationToken;
-use videogen_types::FitChoice;
+use videogen_durable::KeyBuilder;
+use videogen_types::{ClipVolume, FitChoice};
 
 use crate::blocking::blocking;
 use crate::clip::{Clip, FootageKind, footage_kind};
@@ -95,6 +99,8 @@ const SHORTEST: f64 = 1.0;
 pub struct Footage {
     files: Vec<File>,
     fit: FitChoice,
+    /// How loud the sound of clips is.
+    volume: ClipVolume,
 }
 
 /// One of them.
@@ -109,12 +115,14 @@ struct File {
     ground: Ground,
     /// Memory that another program takes to decode it, in bytes, where it is a picture.
     memory: u64,
+    /// What is heard with it.
+    heard: HeardSound,
 }
 
 impl File {
     async fn open(
         path: &Utf8Path,
-        fit: FitChoice,
+        (fit, volume): (FitChoice, ClipVolume),
         ffmpeg: Option<&Ffmpeg>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
@@ -129,6 +137,7 @@ impl File {
                     look: Some(seen.look),
                     colours: seen.colours,
                     ground: seen.ground,
+                    heard: HeardSound::default(),
                 })
             }
             FootageKind::Clip => {
@@ -136,12 +145,18 @@ impl File {
                     what: "reading clips",
                 })?;
                 let clip = Clip::open(ffmpeg, path, cancel).await?.fitted(fit)?;
+                let heard = if volume.is_off() {
+                    HeardSound::default()
+                } else {
+                    Box::pin(HeardSound::of(&clip, cancel)).await?
+                };
                 Ok(Self {
                     ground: clip.ground(),
                     source: ShotSource::Clip(clip),
                     look: None,
                     colours: Colours::default(),
                     memory: 0,
+                    heard,
                 })
             }
         }
@@ -150,22 +165,27 @@ impl File {
 
 impl Footage {
     /// Checks each file, which is to fill the frame by `fit`. It is a picture or a clip by what is in it, which is read by
-    /// `ffmpeg` where it is no PNG, JPEG or WebP picture.
+    /// `ffmpeg` where it is no PNG, JPEG or WebP picture. Where the sound of clips has a `volume`, it is listened to; a clip
+    /// without any is told by [`Footage::warnings`].
     ///
     /// # Errors
     /// The `Input…` and `Picture…` errors of the first that cannot be used; [`Error::NoFfmpeg`] for what needs it where
     /// there is none; [`Error::Cancelled`].
     pub async fn check(
         files: &[Utf8PathBuf],
-        fit: FitChoice,
+        (fit, volume): (FitChoice, ClipVolume),
         ffmpeg: Option<&Ffmpeg>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         let mut opened = Vec::with_capacity(files.len());
         for file in files {
-            opened.push(File::open(file, fit, ffmpeg, cancel).await?);
+            opened.push(File::open(file, (fit, volume), ffmpeg, cancel).await?);
         }
-        Ok(Self { files: opened, fit })
+        Ok(Self {
+            files: opened,
+            fit,
+            volume,
+        })
     }
 
     /// Whether there is nothing, so that all is painted.
@@ -290,7 +310,8 @@ impl Footage {
         ))
     }
 
-    /// Counts them, as "2 pictures of yours", "1 picture and 3 clips of yours, fit contain"; `None` if there is nothing.
+    /// Counts them, as "2 pictures of yours", "1 picture and 3 clips of yours, fit contain, own sound at 0.5"; `None` if
+    /// there is nothing.
     pub fn describe(&self) -> Option<String> {
         let clips = self.clips().count();
         let of = |n: usize, what: &str| match n {
@@ -304,7 +325,9 @@ impl Footage {
             FitChoice::Cover => "",
             FitChoice::Contain => ", fit contain",
         };
-        (!words.is_empty()).then(|| format!("{} of yours{fit}", words.join(" and ")))
+        let sound = self.heard_volume();
+        let sound = sound.map_or_else(String::new, |volume| format!(", own sound at {volume}"));
+        (!words.is_empty()).then(|| format!("{} of yours{fit}{sound}", words.join(" and ")))
     }
 
     /// Names them, as "the pictures", "the pictures and clips"; `None` if there is nothing.
@@ -331,7 +354,7 @@ impl Footage {
     }
 
     /// Says what is remarkable about them in a video of frames of `size`, in words for a person: whatever they show is
-    /// shown.
+    /// shown, and what of their sound is wished for may not be heard.
     pub fn warnings(&self, size: FrameSize) -> Vec<String> {
         let of = |file: &File| match (&file.source, &file.look) {
             (ShotSource::Clip(clip), _) => of_clip(clip),
@@ -343,12 +366,25 @@ impl Footage {
             Some(format!("{} {remark}", file.source.path()))
         };
         let each = |file| of(file).into_iter().chain(colours(file));
-        self.files.iter().flat_map(each).collect()
+        let seen = self.files.iter().flat_map(each);
+        seen.chain(self.unheard()).collect()
+    }
+
+    /// Adds to the key of a finished video of so many scenes how they are shown in it and how loud their sound is, as far as
+    /// neither their bytes tell it nor how pictures were always shown; nothing as a rule.
+    pub fn add_to_key(&self, scenes: usize, mut key: KeyBuilder) -> KeyBuilder {
+        if let Some(identity) = self.identity(scenes) {
+            key = key.text("footage", &identity);
+        }
+        if let Some(volume) = self.heard_volume() {
+            key = key.real("clip sound", volume);
+        }
+        key
     }
 
     /// Says what of how they are shown in so many scenes is told neither by their bytes nor by how pictures were always
-    /// shown, for a key that a finished video is found under; nothing as a rule.
-    pub fn identity(&self, scenes: usize) -> Option<String> {
+    /// shown; nothing as a rule.
+    fn identity(&self, scenes: usize) -> Option<String> {
         let converted = |(index, file): (usize, &File)| {
             let how = match (&file.colours, &file.source) {
                 (Colours::Converted(_), _) => Some("sRGB"),
@@ -536,10 +572,12 @@ mod tests {
             colours: Colours::Stored,
             ground: Ground::Dark,
             memory: 0,
+            heard: HeardSound::default(),
         };
         Footage {
             files: names.iter().map(file).collect(),
             fit: FitChoice::Cover,
+            volume: ClipVolume::OFF,
         }
     }
 

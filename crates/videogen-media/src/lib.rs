@@ -35,10 +35,10 @@ mod wide;
 mod yuv;
 
 pub use audio::{
-    AudioClip, AudioContainer, AudioInfo, AudioStats, Loudness, MAX_AUDIO_BYTES, MixRequest,
-    MixSettings, MusicBed, RecordedNarration, SAMPLE_RATE, StereoAudio, audio_container,
-    check_audio_file, cut_at_pauses, decode_audio, decode_music, decode_narration, listen_to_music,
-    mix_to_wav, resample_audio,
+    AudioClip, AudioContainer, AudioInfo, AudioStats, ClipSounds, Loudness, MAX_AUDIO_BYTES,
+    MixRequest, MixSettings, MusicBed, RecordedNarration, SAMPLE_RATE, StereoAudio,
+    audio_container, check_audio_file, cut_at_pauses, decode_audio, decode_music, decode_narration,
+    listen_to_music, mix_to_wav, mix_with_clips, resample_audio,
 };
 pub use captions::ass::to_ass;
 pub use captions::srt::to_srt;

@@ -64,6 +64,8 @@ pub struct VideoStream {
     pub frames: Option<u64>,
     /// Length in seconds, where the stream tells.
     pub duration: Option<f64>,
+    /// When it begins, in seconds, where the container tells.
+    pub start: Option<f64>,
 }
 
 /// An audio stream as its headers describe it.
@@ -265,6 +267,7 @@ fn parse(json: &[u8]) -> Result<MediaInfo, serde_json::Error> {
             field_order: stream.field_order.clone(),
             frames: number(stream.nb_frames.as_ref()),
             duration: seconds(stream.duration.as_ref()),
+            start: seconds(stream.start_time.as_ref()),
         });
     let audio = json
         .streams

@@ -1,5 +1,7 @@
 //! Which pictures are visible in which frame: the pure part of rendering.
 
+use std::ops::Range;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use videogen_types::FrameRate;
 
@@ -182,6 +184,19 @@ impl Timeline {
         self.starts[index]
     }
 
+    /// The frames in which shot `index` is seen, with those in which it leaves, and how many of them are a crossfade at
+    /// either end.
+    pub(crate) fn seen(&self, index: usize) -> (Range<u64>, (u64, u64)) {
+        let next = index + 1;
+        let leaving = if next < self.shots.len() {
+            self.fade_in(next)
+        } else {
+            0
+        };
+        let frames = self.starts[index]..self.starts[next] + leaving;
+        (frames, (self.fade_in(index), leaving))
+    }
+
     /// What is visible in `frame`, which is below [`Timeline::frames`].
     pub(crate) fn visible(&self, frame: u64) -> Visible {
         let index = self.starts[..self.shots.len()].partition_point(|&start| start <= frame) - 1;
@@ -226,6 +241,10 @@ mod tests {
             let mut last = 0;
             for frame in 0..timeline.frames() {
                 let visible = timeline.visible(frame);
+                for index in 0..timeline.shots().len() {
+                    let is_seen = visible.front.0 == index || visible.leaving.is_some_and(|leaving| leaving.0 == index);
+                    prop_assert_eq!(timeline.seen(index).0.contains(&frame), is_seen);
+                }
                 prop_assert!(visible.front.0 >= last);
                 last = visible.front.0;
                 prop_assert!((0.0..=1.0).contains(&visible.front.1));

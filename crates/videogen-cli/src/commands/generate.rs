@@ -165,6 +165,7 @@ fn briefs(
     };
     if let Some(file) = &args.batch {
         let (briefs, warnings) = batch::briefs(file, &content, settings, context)?;
+        overlays::without_images(settings, &briefs)?;
         warn(&warnings, args, context);
         return Ok((briefs, warnings));
     }
@@ -210,7 +211,7 @@ fn briefs(
         }
         Some(path) => Some(ScriptSource::File(context.path("--script", path)?)),
     };
-    overlays::without_object(settings)?;
+    overlays::without_object(settings, !content.images.is_empty())?;
     let first = content.brief(settings);
     let briefs = (0..u64::from(count.get()))
         .map(|n| Brief {

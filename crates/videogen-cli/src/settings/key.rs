@@ -15,9 +15,9 @@ use videogen_picture::{
 };
 use videogen_text::shown;
 use videogen_types::{
-    Accepted, Aspect, ByteSize, CaptionChoice, Choice, Duration, FitChoice, Genre, InvalidValue,
-    Language, MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice, Strict,
-    WriterChoice,
+    Accepted, Aspect, ByteSize, CaptionChoice, Choice, ClipVolume, Duration, FitChoice, Genre,
+    InvalidValue, Language, MusicChoice, PainterChoice, PlatformChoice, Quality, SpeechChoice,
+    Strict, WriterChoice,
 };
 
 use super::mirrors::MirrorHost;
@@ -677,6 +677,13 @@ pub(crate) const KEYS: &[Key] = &[
         "how pictures and clips of yours fill the frame: cut to it, or whole on a blurred copy of themselves",
     )
     .or("cover"),
+    key(
+        "clip_sound",
+        Kind::Number,
+        parses::<ClipVolume>,
+        "volume of the sound that clips of yours have, under the narration, 0 to 2: 0 is not at all, 1 as it was recorded",
+    )
+    .or("0"),
     key(
         "title_card",
         Kind::Flag,

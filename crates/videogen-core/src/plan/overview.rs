@@ -14,7 +14,7 @@ impl VideoPlan {
 }
 
 fn of(plan: &VideoPlan) -> Overview {
-    let brief = &plan.brief;
+    let (brief, own) = (&plan.brief, plan.pictures.footage.describe());
     Overview {
         title: match plan.writing.wanted {
             Some(_) => plan.topic.clone(),
@@ -54,10 +54,7 @@ fn of(plan: &VideoPlan) -> Overview {
             },
             |path| format!("recording {path}"),
         ),
-        painter: match plan.pictures.footage.describe() {
-            None => painter(plan),
-            Some(own) => own,
-        },
+        painter: own.unwrap_or_else(|| painter(plan)),
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),
             MusicPlan::Composed { composer, request } => composer.describe(request),

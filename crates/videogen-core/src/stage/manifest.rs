@@ -161,6 +161,7 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
             },
             files: footage.files_of(index, count),
             source: footage.kind_of(index, count).to_owned(),
+            clip_sound: footage.clip_sound(index, count),
             painting: made.painted.get(index),
             seed: (plan.brief.images.is_empty())
                 .then(|| plan.brief.seed.derive("picture", index as u64).0),

@@ -1,10 +1,10 @@
-//! Speech and music to the soundtrack.
+//! Speech, music and the sound of clips to the soundtrack.
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 use videogen_media::{
-    AudioClip, Loudness, MixRequest, MixSettings, MusicBed, Pacing, StereoAudio, decode_music,
-    mix_to_wav, music_seconds_for,
+    AudioClip, Footage, FrameRate, Loudness, MixRequest, MixSettings, MusicBed, Pacing,
+    StereoAudio, decode_music, mix_with_clips, music_seconds_for,
 };
 use videogen_music::Track;
 use videogen_tts::Speech;
@@ -50,26 +50,27 @@ pub(crate) async fn bed(
                 .ffmpeg
                 .as_ref()
                 .expect("the preflight has read this file with it");
-            let most = music_seconds_for(seconds);
-            let samples = decode_music(ffmpeg, path, most, cancel)
-                .await
-                .map_err(fail)?;
+            let samples = decode_music(ffmpeg, path, music_seconds_for(seconds), cancel).await;
             Ok(Some(MusicBed {
-                samples,
+                samples: samples.map_err(fail)?,
                 seamless: false,
             }))
         }
     }
 }
 
-/// Mixes and writes the soundtrack; returns the file and what was measured.
+/// Mixes and writes the soundtrack, with the sound of the clips that are seen; returns the file and what was measured.
 pub(crate) async fn soundtrack(
     speeches: &mut [Speech],
     pacing: &Pacing,
     bed: Option<MusicBed>,
+    (footage, pictures, rate): (&Footage, &[Utf8PathBuf], FrameRate),
     scratch: &Scratch,
     cancel: &CancellationToken,
 ) -> Result<(Utf8PathBuf, Loudness), Error> {
+    let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
+    let decoding = footage.sounds(pictures, pacing, rate, &file, cancel);
+    let clips = decoding.await.map_err(fail)?;
     let narration = speeches
         .iter_mut()
         .zip(&pacing.spans)
@@ -86,9 +87,8 @@ pub(crate) async fn soundtrack(
         duration: pacing.duration,
     };
     let settings = MixSettings::for_aac();
-    let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
     blocking(Stage::Music, move || {
-        let loudness = mix_to_wav(&request, &settings, &file, &stop).map_err(fail)?;
+        let loudness = mix_with_clips(&request, clips, &settings, &file, &stop).map_err(fail)?;
         Ok((file, loudness))
     })
     .await

@@ -78,9 +78,7 @@ impl Render<'_> {
         for picture in *pictures {
             key = key.digest("picture", picture);
         }
-        if let Some(identity) = plan.pictures.footage.identity(pacing.spans.len()) {
-            key = key.text("footage", &identity);
-        }
+        key = plan.pictures.footage.add_to_key(pacing.spans.len(), key);
         for speech in *speeches {
             key = key
                 .digest("speech", &Digest::of(&samples(speech)))

@@ -1,9 +1,10 @@
-//! Voice and music added up, block by block, as often as they are needed.
+//! Voice, music and the sound of clips added up, block by block, as often as they are needed.
 
 use std::io;
 use std::ops::Range;
 
 use super::bed::{Filling, MusicBed, fade};
+use super::clip_layer::ClipLayer;
 use super::duck::Ducking;
 use super::loudness::LoudnessMeter;
 use super::spool::Spool;
@@ -19,6 +20,8 @@ pub(super) const MOST_GAIN_DB: f64 = 40.0;
 pub(super) struct Music<'a> {
     filling: Filling<'a>,
     length: usize,
+    /// How loud it is as it was brought, in LUFS; nothing for silence.
+    own_lufs: Option<f64>,
     gain: f32,
     /// Nothing without speech.
     ducking: Option<Ducking>,
@@ -40,17 +43,24 @@ impl<'a> Music<'a> {
         let mut music = Self {
             filling,
             length: walk.length,
+            own_lufs: None,
             gain: 1.0,
             ducking: None,
             block: StereoAudio::default(),
             gains: Vec::new(),
         };
         let voice_lufs = voice_lufs.filter(|_| !speech.is_empty());
-        if let (Some(voice), Some(own)) = (voice_lufs, music.lufs(bed.samples.len(), walk)?) {
+        music.own_lufs = music.lufs(bed.samples.len(), walk)?;
+        if let (Some(voice), Some(own)) = (voice_lufs, music.own_lufs) {
             music.gain = from_db((voice + settings.music_db - own).min(MOST_GAIN_DB)) as f32;
             music.ducking = Some(Ducking::new(speech, settings.duck_db));
         }
         Ok(music)
+    }
+
+    /// The loudness of the music as it was brought, in LUFS.
+    pub(super) fn own_lufs(&self) -> Option<f64> {
+        self.own_lufs
     }
 
     /// The loudness of the music in LUFS, once through: its repetitions are as loud.
@@ -98,12 +108,14 @@ pub(super) struct Blend<'a> {
     pub(super) voice: Spool,
     /// The music, if any.
     pub(super) music: Option<Music<'a>>,
+    /// The sound of clips, if any.
+    pub(super) clips: Option<ClipLayer>,
 }
 
 impl Blend<'_> {
     /// Whether both channels are the same.
     pub(super) fn is_mono(&self) -> bool {
-        self.music.is_none()
+        self.music.is_none() && self.clips.is_none()
     }
 
     /// Puts a part of the mix into `block`, at a gain.
@@ -118,6 +130,9 @@ impl Blend<'_> {
         block.right.copy_from_slice(&block.left);
         if let Some(music) = &mut self.music {
             music.add_to(block, part.start);
+        }
+        if let Some(clips) = &mut self.clips {
+            clips.add_to(block, part.start)?;
         }
         for channel in [&mut block.left, &mut block.right] {
             for sample in channel {

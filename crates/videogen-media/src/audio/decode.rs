@@ -155,7 +155,7 @@ pub(super) async fn stream_audio<S: SampleSink>(
     cancel: &CancellationToken,
 ) -> Result<S, Error> {
     let Some(pcm) = plain(path).await? else {
-        return convert(ffmpeg, path, info, sink, cancel).await;
+        return convert(ffmpeg, path, info.container.demuxer(), sink, cancel).await;
     };
     let stop = cancel.clone();
     blocking(move || {
@@ -165,18 +165,21 @@ pub(super) async fn stream_audio<S: SampleSink>(
     .await
 }
 
-/// The samples of any other file, by FFmpeg.
-async fn convert<S: SampleSink>(
+/// Gives the samples of the first audio stream of any other file to `sink`, by FFmpeg, which reads it by this `demuxer`.
+///
+/// # Errors
+/// [`Error::InputBroken`] if FFmpeg cannot decode it; [`Error::Ffmpeg`], [`Error::Cancelled`].
+pub(super) async fn convert<S: SampleSink>(
     ffmpeg: &Ffmpeg,
     path: &Utf8Path,
-    info: &AudioInfo,
+    demuxer: &str,
     sink: S,
     cancel: &CancellationToken,
 ) -> Result<S, Error> {
     let stage = format!("decoding {path}");
     let command = ffmpeg
         .command(DEADLINE)
-        .args(ffmpeg_input_args(info.container.demuxer(), path));
+        .args(ffmpeg_input_args(demuxer, path));
     let (sink, ended) = sound_of(ffmpeg, command, (&stage, path), sink, cancel).await?;
     let Some(outcome) = ended else {
         return Ok(sink);

@@ -232,24 +232,26 @@ fn judge(
     })
 }
 
-/// `info` if it can be a narration or music.
-fn accepted(info: AudioInfo) -> Result<AudioInfo, String> {
-    if info.channels == 0 || info.sample_rate == 0 {
-        return Err("its audio stream has no channels or no sample rate".to_owned());
+/// Why a stream of so many samples a second and so many channels is not decoded; `None` if it is.
+pub(crate) fn stream_flaw(sample_rate: u32, channels: u32) -> Option<String> {
+    if channels == 0 || sample_rate == 0 {
+        return Some("its audio stream has no channels or no sample rate".to_owned());
     }
-    if !RATES.contains(&info.sample_rate) {
-        return Err(format!(
-            "it has {} samples per second, accepted are {} to {}",
-            info.sample_rate,
+    if !RATES.contains(&sample_rate) {
+        return Some(format!(
+            "it has {sample_rate} samples per second, accepted are {} to {}",
             RATES.start(),
             RATES.end()
         ));
     }
-    if info.channels > MOST_CHANNELS {
-        return Err(format!(
-            "it has {} channels, at most {MOST_CHANNELS} are accepted",
-            info.channels
-        ));
+    (channels > MOST_CHANNELS)
+        .then(|| format!("it has {channels} channels, at most {MOST_CHANNELS} are accepted"))
+}
+
+/// `info` if it can be a narration or music.
+fn accepted(info: AudioInfo) -> Result<AudioInfo, String> {
+    if let Some(flaw) = stream_flaw(info.sample_rate, info.channels) {
+        return Err(flaw);
     }
     match info.duration {
         Some(seconds) if seconds < SHORTEST => Err(format!("it is only {seconds:.3} s long")),

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::blend::{Blend, Music};
+use super::clip_layer::ClipLayer;
 use super::duck::SpeechFinder;
 use super::loudness::{Loudness, LoudnessMeter};
 use super::master::master;
@@ -11,7 +12,7 @@ use super::narration::Narration;
 use super::spool::Spool;
 use super::walk::Walk;
 use super::wav::writing;
-use super::{MusicBed, SAMPLE_RATE, StereoAudio, samples_in};
+use super::{ClipSounds, MusicBed, SAMPLE_RATE, StereoAudio, samples_in};
 use crate::Error;
 
 /// The longest mix, in seconds.
@@ -52,8 +53,8 @@ pub struct MixSettings {
     /// Level of the music where nobody speaks, relative to the loudness of the voice, in dB, −60..=20. Default −8:
     /// clearly there, yet no jump when the voice begins.
     pub music_db: f64,
-    /// By how much the music is lowered under speech, in dB, 0..=60. Default 12: together with `music_db` the voice is
-    /// 20 LU above the music, the least that is asked for where everybody is to understand
+    /// By how much the music, and the sound of clips, is lowered under speech, in dB, 0..=60. Default 12: together with
+    /// `music_db` the voice is 20 LU above the music, the least that is asked for where everybody is to understand
     /// (WCAG 2.2, success criterion 1.4.7).
     pub duck_db: f64,
 }
@@ -105,12 +106,31 @@ pub fn mix_to_wav(
     output: &Utf8Path,
     stop: &CancellationToken,
 ) -> Result<Loudness, Error> {
-    mix_in_blocks(request, settings, output, stop, BLOCK)
+    mix_in_blocks(request, None, settings, output, stop, BLOCK)
 }
 
-/// [`mix_to_wav`] in blocks of `block` samples, which change nothing in the result.
+/// Mixes as [`mix_to_wav`] does, with the sound of `clips` under the narration, if there are any.
+///
+/// A volume of 1 means as loud as it was recorded, beside a narration that is at the target loudness. While somebody
+/// speaks it is lowered by `duck_db`, as the music is. Where nobody does, the music is in the place of the narration, and
+/// where none plays either, the clips alone get to the target, whatever their volume.
+///
+/// # Errors
+/// As [`mix_to_wav`].
+pub fn mix_with_clips(
+    request: &MixRequest,
+    clips: Option<ClipSounds>,
+    settings: &MixSettings,
+    output: &Utf8Path,
+    stop: &CancellationToken,
+) -> Result<Loudness, Error> {
+    mix_in_blocks(request, clips, settings, output, stop, BLOCK)
+}
+
+/// [`mix_with_clips`] in blocks of `block` samples, which change nothing in the result.
 fn mix_in_blocks(
     request: &MixRequest,
+    clips: Option<ClipSounds>,
     settings: &MixSettings,
     output: &Utf8Path,
     stop: &CancellationToken,
@@ -124,11 +144,7 @@ fn mix_in_blocks(
     };
     let failed = |source| writing(output, source);
     let mut narration = Narration::new(&request.narration)?;
-    let folder = match output.parent() {
-        Some(parent) if parent != "" => parent,
-        _ => Utf8Path::new("."),
-    };
-    let mut voice = Spool::new(folder).map_err(failed)?;
+    let mut voice = Spool::beside(output).map_err(failed)?;
     let (mut speech, mut meter) = (SpeechFinder::default(), LoudnessMeter::of_both());
     let mut samples = Vec::new();
     for part in walk.blocks() {
@@ -140,10 +156,21 @@ fn mix_in_blocks(
         voice.append(&samples).map_err(failed)?;
     }
     let voice_lufs = meter.lufs();
-    let under = |bed| Music::under(voice_lufs, speech.parts(), bed, settings, &walk);
+    let speech = speech.parts();
+    let under = |bed| Music::under(voice_lufs, speech.clone(), bed, settings, &walk);
     let music = request.bed.as_ref().map(under).transpose()?;
-    let mut blend = Blend { voice, music };
-    let raw_lufs = if request.bed.is_none() {
+    let clips = clips.map(|sounds| {
+        let spoken = voice_lufs.filter(|_| !speech.is_empty());
+        let played = music.as_ref().and_then(Music::own_lufs);
+        let speech = spoken.map_or_else(Vec::new, |_| speech.clone());
+        ClipLayer::under(spoken.or(played), speech, sounds, settings)
+    });
+    let mut blend = Blend {
+        voice,
+        music,
+        clips,
+    };
+    let raw_lufs = if blend.is_mono() {
         voice_lufs
     } else {
         let (mut meter, mut block) = (LoudnessMeter::stereo(), StereoAudio::default());
@@ -223,11 +250,12 @@ fn validate(request: &MixRequest, settings: &MixSettings) -> Result<(), Error> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::clip_sounds::Part;
     use super::super::tests::noise;
     use super::*;
 
     /// The file and the report of a mix made in blocks of this length: two seconds of speech-like noise over music
-    /// that repeats, loud enough for the limiter.
+    /// that repeats and a clip that begins again, loud enough for the limiter.
     fn mixed(block: usize) -> (Vec<u8>, Loudness) {
         let bursts = |seed| {
             let noise = noise(seed, 0.4, 13_000).left.into_iter().enumerate();
@@ -250,7 +278,15 @@ mod tests {
         let dir = camino_tempfile::tempdir().unwrap();
         let path = dir.path().join("mix.wav");
         let stop = CancellationToken::new();
-        let report = mix_in_blocks(&request, &MixSettings::default(), &path, &stop, block).unwrap();
+        let part = Part {
+            source: 0,
+            start: 20_000,
+            end: 90_000,
+            fades: (9_600, 9_600),
+        };
+        let clips = ClipSounds::of_samples(&noise(4, 0.2, 25_000), (700, 30_000), &[part], 0.8);
+        let (clips, settings) = (Some(clips), MixSettings::default());
+        let report = mix_in_blocks(&request, clips, &settings, &path, &stop, block).unwrap();
         (std::fs::read(&path).unwrap(), report)
     }
 

@@ -1,9 +1,11 @@
-//! Sound: input files to samples, narration and music to one mix of a given loudness.
+//! Sound: input files to samples; narration, music and the sound of clips to one mix of a given loudness.
 
 mod bed;
 mod blend;
 mod brought;
 mod channels;
+mod clip_layer;
+mod clip_sounds;
 mod decode;
 mod duck;
 mod encoded;
@@ -27,13 +29,16 @@ mod wav;
 
 pub use bed::MusicBed;
 pub use brought::{RecordedNarration, decode_narration, listen_to_music};
+pub use clip_sounds::ClipSounds;
+pub(crate) use clip_sounds::{ClipSpan, ClipTrack};
 pub use decode::{decode_audio, decode_music};
 pub(crate) use encoded::encoded_peak;
 pub use heard::AudioStats;
 pub use input::audio_container;
+pub(crate) use input::stream_flaw;
 pub use input::{AudioInfo, MAX_AUDIO_BYTES, check_audio_file};
 pub use loudness::Loudness;
-pub use mix::{AudioClip, MixRequest, MixSettings, mix_to_wav};
+pub use mix::{AudioClip, MixRequest, MixSettings, mix_to_wav, mix_with_clips};
 pub use pauses::cut_at_pauses;
 pub use resample::resample_audio;
 pub use sniff::AudioContainer;

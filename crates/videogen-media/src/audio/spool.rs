@@ -21,6 +21,14 @@ impl Spool {
         camino_tempfile::tempfile_in(folder).map(|file| Self { file })
     }
 
+    /// An empty spool on the disk that `output` is written to.
+    pub(super) fn beside(output: &Utf8Path) -> io::Result<Self> {
+        Self::new(match output.parent() {
+            Some(parent) if parent != "" => parent,
+            _ => Utf8Path::new("."),
+        })
+    }
+
     /// Appends samples. All are written before the first is read.
     pub(super) fn append(&mut self, samples: &[f32]) -> io::Result<()> {
         self.file.write_all(bytemuck::cast_slice(samples))

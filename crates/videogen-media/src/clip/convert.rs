@@ -270,6 +270,7 @@ mod tests {
             field_order: String::new(),
             frames: None,
             duration: None,
+            start: None,
         }
     }
 

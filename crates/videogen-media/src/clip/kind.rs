@@ -132,6 +132,12 @@ impl Container {
         }
     }
 
+    /// Whether FFmpeg has the times of a file count from the first of the streams that it decodes, and not from the first of
+    /// all: what libavformat marks with `AVFMT_TS_DISCONT`.
+    pub(super) const fn counts_from_what_is_decoded(self) -> bool {
+        matches!(self, Self::MpegTs | Self::MpegPs | Self::Ogg)
+    }
+
     /// Whether the length in the header is dependable, so that a file that ends before was cut off.
     pub(super) const fn tells_its_length(self) -> bool {
         matches!(self, Self::Mov | Self::Matroska | Self::Avi)

@@ -4,6 +4,7 @@ mod animation;
 mod convert;
 mod ground;
 mod kind;
+mod sound;
 mod stream;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use animation::Animation;
 use camino::{Utf8Path, Utf8PathBuf};
 use convert::WHOLE_FILTERS;
 use kind::{ClipKind, Container};
+use sound::ClipSound;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use videogen_process::{Outcome, Stdout};
@@ -58,7 +60,7 @@ const THREADS: &str = "4";
 ///
 /// Shown by [`ShotSource::Clip`](crate::ShotSource::Clip): from its first frame on, cropped in the middle to fill the
 /// video or shown whole, at the video's rate and without a camera move; where it is shorter than its shot it begins again, where it is
-/// longer the rest is left out. Its own sound is not heard.
+/// longer the rest is left out. Its own sound is heard where [`Footage::sounds`](crate::Footage::sounds) is mixed.
 #[derive(Clone)]
 pub struct Clip(Arc<Inner>, FitChoice);
 
@@ -78,6 +80,8 @@ enum Decoder {
     Ffmpeg {
         container: Container,
         format: Format,
+        /// Its sound, where it has one.
+        sound: Option<ClipSound>,
     },
     /// This process.
     Animation(Animation),
@@ -95,7 +99,7 @@ pub struct ClipInfo {
     pub height: u32,
     /// Its length in seconds as far as it was decoded: at most [`CLIP_CHECKED_SECONDS`].
     pub seconds: f64,
-    /// Whether it has sound, which is not used.
+    /// Whether it has sound.
     pub sound: bool,
     /// How much of it is black, in seconds, as far as it was decoded.
     pub black: f64,
@@ -229,8 +233,14 @@ async fn video(
         format.ground = ground::choose(ffmpeg, container, path, cancel).await?;
     }
     let decoded = decode(ffmpeg, container, path, format, cancel).await?;
+    let is_still = decoded.frames == 1;
     let info = accept(container, &probe, decoded).map_err(broken)?;
-    Ok((Decoder::Ffmpeg { container, format }, info))
+    let decoder = Decoder::Ffmpeg {
+        container,
+        format,
+        sound: ClipSound::of(container, &probe, &info, is_still),
+    };
+    Ok((decoder, info))
 }
 
 /// Judges the headers.

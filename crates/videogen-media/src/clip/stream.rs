@@ -185,7 +185,9 @@ impl Passes {
         let mut skip = first;
         loop {
             let pass = match &self.clip.0.decoder {
-                Decoder::Ffmpeg { container, format } => self.one(skip, (*container, *format))?,
+                Decoder::Ffmpeg {
+                    container, format, ..
+                } => self.one(skip, (*container, *format))?,
                 Decoder::Animation(animation) => self.animated(skip, animation)?,
             };
             let Some(Pass { frames, last }) = pass else {

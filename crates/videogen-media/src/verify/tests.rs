@@ -34,6 +34,7 @@ fn good_probe() -> MediaInfo {
             range: "tv".into(),
             frames: Some(300),
             duration: Some(10.0),
+            start: Some(0.0),
         }),
         audio: Some(AudioStream {
             codec: "aac".into(),

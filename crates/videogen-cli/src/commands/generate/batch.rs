@@ -229,7 +229,7 @@ impl<'a> Batch<'a> {
             let settings = self.settings.with(layer);
             let own = |origin: &Origin| matches!(origin, Origin::Line { .. });
             problems.extend(
-                overlays::idle(&settings)
+                overlays::idle(&settings, !content.images.is_empty())
                     .filter(|(_, origin, _)| own(origin))
                     .map(|(name, _, object)| {
                         Problem::of(name, format!("does nothing without `{object}`"))

@@ -50,6 +50,7 @@ impl Content {
             style: settings.get("style"),
             platform: settings.required("platform"),
             fit: settings.required("fit"),
+            clip_sound: settings.required("clip_sound"),
             title_card: settings.flag("title_card"),
             end_card: overlays::end_card(settings),
             watermark: overlays::watermark(settings),

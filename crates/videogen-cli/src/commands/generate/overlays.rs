@@ -1,9 +1,13 @@
-//! Title card, end card and watermark as the settings have them.
+//! End card and watermark as the settings have them, and settings of what is not there.
 
-use videogen_core::{EndCard, Watermark};
+use videogen_core::{Brief, EndCard, Watermark};
+use videogen_types::ClipVolume;
 
 use crate::render_error::Failure;
 use crate::settings::{Origin, Settings};
+
+/// The member of a line, and the flag, that names pictures and clips.
+const IMAGE: &str = "image";
 
 /// The end card.
 pub(super) fn end_card(settings: &Settings) -> Option<EndCard> {
@@ -22,18 +26,25 @@ pub(super) fn watermark(settings: &Settings) -> Option<Watermark> {
     })
 }
 
-/// Settings that say how something looks that is not there: the setting, where it comes from, and what is not there.
+/// Settings that say how something looks or sounds that is not there: the setting, where it comes from, and what is not
+/// there. Whether there are files that may be clips is no setting.
 pub(super) fn idle(
     settings: &Settings,
+    has_images: bool,
 ) -> impl Iterator<Item = (&'static str, &Origin, &'static str)> {
+    let is_heard = !settings.required::<ClipVolume>("clip_sound").is_off();
     [
         ("end_card_seconds", "end_card"),
         ("watermark_corner", "watermark"),
         ("watermark_width", "watermark"),
         ("watermark_opacity", "watermark"),
+        ("clip_sound", IMAGE),
     ]
     .into_iter()
-    .filter(|(_, object)| settings.origin(object).is_none())
+    .filter(move |(_, object)| match *object {
+        IMAGE => is_heard && !has_images,
+        setting => settings.origin(setting).is_none(),
+    })
     .filter_map(|(name, object)| Some((name, settings.origin(name)?, object)))
 }
 
@@ -41,16 +52,31 @@ pub(super) fn idle(
 ///
 /// # Errors
 /// There is such a flag.
-pub(super) fn without_object(settings: &Settings) -> Result<(), Failure> {
-    for (_, origin, object) in idle(settings) {
-        if let Origin::Flag(flag) = origin {
-            let needed = match object {
-                "end_card" => "--end-card TEXT",
-                _ => "--watermark FILE",
-            };
-            return Err(Failure::usage(format!("{flag} needs {needed}"))
-                .hint(format!("add {needed}, or leave {flag} out")));
-        }
-    }
-    Ok(())
+pub(super) fn without_object(settings: &Settings, has_images: bool) -> Result<(), Failure> {
+    idle(settings, has_images).try_for_each(|(_, origin, object)| refused(origin, object))
+}
+
+/// Refuses a volume for clips on the command line where no video of a batch has a file that may be one.
+///
+/// # Errors
+/// There is such a flag.
+pub(super) fn without_images(settings: &Settings, briefs: &[Brief]) -> Result<(), Failure> {
+    let has_images = briefs.iter().any(|brief| !brief.images.is_empty());
+    idle(settings, has_images)
+        .filter(|(_, _, object)| *object == IMAGE)
+        .try_for_each(|(_, origin, object)| refused(origin, object))
+}
+
+/// Refuses what says how `object` is, which is not there, if it stands on the command line.
+fn refused(origin: &Origin, object: &str) -> Result<(), Failure> {
+    let Origin::Flag(flag) = origin else {
+        return Ok(());
+    };
+    let needed = match object {
+        "end_card" => "--end-card TEXT",
+        IMAGE => "--image FILE",
+        _ => "--watermark FILE",
+    };
+    Err(Failure::usage(format!("{flag} needs {needed}"))
+        .hint(format!("add {needed}, or leave {flag} out")))
 }

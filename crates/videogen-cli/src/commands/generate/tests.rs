@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use videogen_core::{WatermarkCorner, WatermarkOpacity, WatermarkWidth};
-use videogen_types::Strict;
+use videogen_types::{ClipVolume, Strict};
 
 use super::*;
 use crate::args::{Cli, Command};
@@ -172,6 +172,21 @@ fn bad_input_gets_one_sentence_a_hint_and_status_2() {
             "--watermark-opacity needs --watermark FILE",
             "leave --watermark-opacity out",
         ),
+        (
+            &["x", "--image", "c.mp4", "--clip-sound", "-1"],
+            "`-1` is not a valid volume of clips: allowed is 0 to 2",
+            "--clip-sound",
+        ),
+        (
+            &["x", "--image", "c.mp4", "--clip-sound", "-12dB"],
+            "0 to 2",
+            "--clip-sound",
+        ),
+        (
+            &["x", "--clip-sound", "0.5"],
+            "--clip-sound needs --image FILE",
+            "leave --clip-sound out",
+        ),
         (&["x", "--output-dir", ""], "not empty", "--output-dir"),
         (&["x", "--name", " "], "--name is empty", "--name"),
         (&["x", "--script", ""], "--script is empty", "--script"),
@@ -308,7 +323,15 @@ fn good_input_becomes_briefs() {
         ["/nowhere/at/all/a.png", "/nowhere/at/all/b.png", "/c.png"]
     );
 
+    let loud = ["x", "--clip-sound", "0.5", "--image", "a.mp4"];
+    let (briefs, _) = asked(&loud).expect("good");
+    assert_eq!(briefs[0].clip_sound, ClipVolume::new(0.5).expect("allowed"));
+    // It changes nothing.
+    let (briefs, _) = asked(&["x", "--clip-sound", "0"]).expect("good");
+    assert_eq!(briefs[0].clip_sound, ClipVolume::OFF);
+
     let (briefs, _) = asked(&["x"]).expect("good");
+    assert_eq!(briefs[0].clip_sound, ClipVolume::OFF);
     let plain = (
         briefs[0].title_card,
         &briefs[0].end_card,

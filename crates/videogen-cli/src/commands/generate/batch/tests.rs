@@ -19,13 +19,20 @@ use crate::settings::key::KEYS;
 
 type Outcome = Result<(Vec<Brief>, Vec<String>), Failure>;
 
+/// Flags as the arguments of the program give them: setting, flag, value.
+fn owned(
+    flags: &[(&'static str, &'static str, &str)],
+) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+    let owned = |(name, flag, value): &(&'static str, &'static str, &str)| {
+        (*name, *flag, (*value).to_owned())
+    };
+    flags.iter().map(owned)
+}
+
 /// What `--batch /b/f.jsonl` with this content and these flags gives; the seed of the command line is 100.
 fn with_flags(flags: &[(&'static str, &'static str, &str)], content: impl io::Read) -> Outcome {
     let context = context();
-    let flags = flags
-        .iter()
-        .map(|(name, flag, value)| (*name, *flag, (*value).to_owned()));
-    let settings = context.settings(context.flags(flags)?)?;
+    let settings = context.settings(context.flags(owned(flags))?)?;
     let defaults = Content {
         topic: None,
         seed: Seed(100),
@@ -160,6 +167,14 @@ fn a_bad_line_is_named_with_file_line_and_field() {
         (
             r#"{"topic": "x", "watermark_width": 0.2}"#,
             "watermark_width: does nothing without `watermark`",
+        ),
+        (
+            r#"{"topic": "x", "image": [], "clip-sound": 0.5}"#,
+            "clip_sound: does nothing without `image`",
+        ),
+        (
+            r#"{"topic": "x", "clip_sound": 3}"#,
+            "clip_sound: `3` is not a valid volume of clips: allowed is 0 to 2",
         ),
         (
             r#"{"topic": "x", "qualty": "high"}"#,
@@ -505,6 +520,25 @@ fn paths_start_at_the_directory_of_the_file() {
         briefs[0].output_dir, "/nowhere/at/all/videos",
         "a default stays where it was"
     );
+}
+
+#[test]
+fn a_volume_of_clips_is_for_lines_with_files() {
+    // A line without an image has the default one.
+    let volume = |brief: &Brief| brief.clip_sound.get();
+    let text = r#"{"topic": "x", "clip_sound": 0.25}
+{"topic": "y", "image": []}
+{"topic": "z", "image": [], "clip_sound": 0}"#;
+    let flags = [("clip_sound", "--clip-sound", "0.5")];
+    let (briefs, _) = with_flags(&flags, text.as_bytes()).expect("good");
+    let volumes: Vec<f64> = briefs.iter().map(volume).collect();
+    assert_eq!(volumes, [0.25, 0.5, 0.0]);
+
+    let settings = context().settings(context().flags(owned(&flags)).expect("good"));
+    let settings = settings.expect("good");
+    assert!(overlays::without_images(&settings, &briefs).is_ok());
+    let failure = overlays::without_images(&settings, &briefs[1..]).expect_err("no file at all");
+    assert_eq!(failure.message, "--clip-sound needs --image FILE");
 }
 
 #[test]
