@@ -102,6 +102,49 @@ fn read_loudness(log: &str) -> Loudness {
     }
 }
 
+/// Measures how loud a tone of so many hertz is in a file's first audio stream from one time to another, in seconds: its
+/// amplitude, where full scale is 1, in the mean of all channels.
+///
+/// # Panics
+/// When FFmpeg cannot decode the file, or it ends before that time.
+#[track_caller]
+pub fn tone(file: &Utf8Path, hertz: f64, (from, to): (f64, f64)) -> f64 {
+    let (bytes, log) = tool(
+        "ffmpeg",
+        &[
+            "-v",
+            "error",
+            "-i",
+            file.as_str(),
+            "-map",
+            "0:a:0",
+            "-ac",
+            "1",
+            "-ar",
+            "48000",
+            "-f",
+            "f32le",
+            "-",
+        ],
+    );
+    let (samples, _) = bytes.as_chunks::<4>();
+    let [from, to] = [from, to].map(|seconds| (seconds * 48_000.0).round() as usize);
+    assert!(
+        from < to && to <= samples.len(),
+        "{file} has {} samples, not {from} to {to} {log}",
+        samples.len()
+    );
+    // A plain correlation with the tone.
+    let (mut re, mut im) = (0.0, 0.0);
+    for (index, bytes) in samples.iter().enumerate().take(to).skip(from) {
+        let angle = std::f64::consts::TAU * hertz * index as f64 / 48_000.0;
+        let sample = f64::from(f32::from_le_bytes(*bytes));
+        re += sample * angle.cos();
+        im += sample * angle.sin();
+    }
+    2.0 * f64::hypot(re, im) / (to - from) as f64
+}
+
 /// One decoded frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -304,6 +347,9 @@ mod tests {
         // −23 LUFS, by the definition of the unit.
         assert!((loudness.integrated + 23.0).abs() < 0.7, "{loudness:?}");
         assert!((loudness.true_peak + 20.0).abs() < 0.7, "{loudness:?}");
+        let at = |hertz| tone(&file, hertz, (0.5, 1.5));
+        assert!((at(1000.0) - 0.1).abs() < 0.005, "{}", at(1000.0));
+        assert!(at(1100.0) < 0.001, "{}", at(1100.0));
         assert!(is_faststart(&file));
     }
 

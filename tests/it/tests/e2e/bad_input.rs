@@ -88,6 +88,14 @@ fn values_out_of_range_name_the_range() {
             &["opacity", "0 to 1"],
         ),
         (
+            &["x", "--image", "c.mp4", "--clip-sound", "loud"],
+            &["volume of clips", "0 to 2", "--clip-sound"],
+        ),
+        (
+            &["x", "--clip-sound", "0.5"],
+            &["--clip-sound needs --image FILE"],
+        ),
+        (
             &["x", "--watermark", "l.png", "--watermark-corner", "topleft"],
             &["corner", "top-left"],
         ),

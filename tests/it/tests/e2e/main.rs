@@ -4,6 +4,7 @@ mod assets;
 mod bad_input;
 mod batch;
 mod brought;
+mod clip_sound;
 mod clips;
 mod commands;
 mod encoders;
