@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use videogen_media::{Codec, EncoderChoice, EndCard, FrameRate, Watermark};
 use videogen_picture::PaintWith;
+use videogen_script::ScriptPlace;
 use videogen_types::{
     Accepted, Aspect, CaptionChoice, ClipVolume, Duration, FitChoice, Genre, GenreDefaults,
     Language, MusicChoice, PainterChoice, Part, PlatformChoice, Quality, SceneCount, Seed,
@@ -23,12 +24,15 @@ pub struct Brief {
     pub seed: Seed,
     /// A script to use instead of writing one.
     pub script: Option<ScriptSource>,
+    /// Where the files are that its scenes name.
+    #[serde(default, skip_serializing_if = "ScriptPlace::is_default")]
+    pub script_place: ScriptPlace,
     /// A recording of the narration to use instead of speaking it.
     pub narration: Option<Utf8PathBuf>,
     /// What is said in the recording and when: subtitles, or the words of a speech recogniser. Without a script it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narration_captions: Option<Utf8PathBuf>,
-    /// Pictures and short clips to use instead of painting, in order, repeated when there are more scenes.
+    /// Pictures and short clips for the scenes that name none, in order, repeated when there are more scenes.
     pub images: Vec<Utf8PathBuf>,
     /// How these fill the frame.
     #[serde(default, skip_serializing_if = "FitChoice::is_cover")]
@@ -109,6 +113,7 @@ impl Brief {
             genre: None,
             seed: Seed(0),
             script: None,
+            script_place: ScriptPlace::default(),
             narration: None,
             narration_captions: None,
             images: Vec::new(),

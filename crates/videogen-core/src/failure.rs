@@ -64,6 +64,7 @@ fn of_media(error: &MediaError) -> FailureKind {
     match error {
         MediaError::FfmpegOutOfMemory { .. } => FailureKind::OutOfMemory,
         MediaError::Ffmpeg { source, .. } => of_process(source),
+        MediaError::OfScene { source, .. } => of_media(source),
         MediaError::InputMissing { .. }
         | MediaError::InputEmpty { .. }
         | MediaError::InputNotAFile { .. }

@@ -30,7 +30,7 @@ pub struct Earlier {
     script: Script,
     source: String,
     by_model: Option<WrittenBy>,
-    /// How the picture of each scene came about.
+    /// How each picture came about that is not the user's.
     pictures: Vec<Option<Painted>>,
 }
 
@@ -120,10 +120,12 @@ impl Earlier {
             description: script.description,
             repaired: script.repaired.unwrap_or_default(),
         });
+        let painted = scenes.iter().filter(|scene| scene.files.is_empty());
         let words = scenes.iter().map(|scene| Scene {
             narration: scene.narration.clone(),
             picture: scene.picture_prompt.clone(),
             negative: scene.negative.clone(),
+            media: Vec::new(),
         });
         Ok(Self {
             manifest: path.to_owned(),
@@ -137,7 +139,7 @@ impl Earlier {
             },
             source: script.source,
             by_model,
-            pictures: scenes.into_iter().map(|scene| scene.painting).collect(),
+            pictures: painted.map(|scene| scene.painting.clone()).collect(),
         })
     }
 
@@ -149,11 +151,8 @@ impl Earlier {
     /// The parts that were less than was wished for. What nobody can make better is none: that there is no library of
     /// music, or that what was brought is so.
     pub fn lesser_parts(&self) -> BTreeSet<Part> {
-        let parts = self
-            .degradations
-            .iter()
-            .filter_map(|step| Part::of(step.stage));
-        let mut parts: BTreeSet<Part> = parts.collect();
+        let parts = self.degradations.iter().map(|step| Part::of(step.stage));
+        let mut parts: BTreeSet<Part> = parts.flatten().collect();
         parts.remove(&Part::Music);
         if self.brief.script.is_some() {
             parts.remove(&Part::Script);
@@ -169,8 +168,7 @@ impl Earlier {
 
     /// Pictures that are less than was wished for: by the built-in painter in the place of another, stretched, smaller.
     fn lesser_pictures(&self) -> usize {
-        let is_lesser =
-            |painted: &Painted| painted.is_fallback || painted.by == BuiltinPainter.id();
+        let is_lesser = |it: &Painted| it.is_fallback || it.by == BuiltinPainter.id();
         let lesser = |picture: &&Option<Painted>| picture.as_ref().is_none_or(is_lesser);
         self.pictures.iter().filter(lesser).count()
     }
@@ -224,7 +222,7 @@ impl Earlier {
         let still = |part: &Part| now.iter().any(|step| Part::of(step.stage) == Some(*part));
         let mut parts = self.lesser_parts();
         parts.retain(|part| !still(part));
-        let scenes = self.pictures.len();
+        let scenes = self.script.scenes.len();
         let pictures = match (
             parts.contains(&Part::Script),
             parts.contains(&Part::Picture),
@@ -245,7 +243,7 @@ impl Earlier {
         Better {
             parts: BTreeSet::new(),
             pictures: 0,
-            scenes: self.pictures.len(),
+            scenes: self.script.scenes.len(),
         }
     }
 

@@ -10,7 +10,7 @@
 //! | topic, genre, language, words, scenes, seed, prompts, models by name and server | ✓ | | | |
 //! | speaker with its version and the files of its model, voice, language, rate, text of the scene | | ✓ | | |
 //! | painter, and what it adds itself ([`Painter::add_to_key`]): model, prompt, negative prompt, size, seed, quality, LoRAs, tuning, or the workflow filled in; the motif for the built-in one | | | ✓ | |
-//! | digests of the pictures and clips, how they are shown, volume of the sound of clips | | | | ✓ |
+//! | digests of the pictures and clips, how they are shown, volume of the sound of clips; where scenes name theirs, which are whose | | | | ✓ |
 //! | digests of the speeches, times of the words | | | | ✓ |
 //! | spans of the scenes, length, length of the end card | | | | ✓ |
 //! | size, frame rate, settings of the encoder, version of FFmpeg | | | | ✓ |

@@ -60,17 +60,13 @@ pub(crate) async fn plan(
     let mut warnings = Vec::new();
 
     // Files first: they are cheap to check and most often wrong.
-    let shown = (brief.fit, brief.clip_sound);
-    let footage = Footage::check(&brief.images, shown, toolkit.ffmpeg.as_ref(), cancel);
-    let mut footage = footage.await.map_err(fail)?;
-    warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     if let Some(watermark) = &brief.watermark {
         let watermark = watermark.clone();
         let looking = move || watermark.remark().map_err(fail);
         warnings.extend(blocking(Stage::Preflight, looking).await?);
     }
-    let narration = brief.narration.as_deref();
-    let listening = RecordedNarration::listen(toolkit.ffmpeg.as_ref(), narration, cancel);
+    let (narration, ffmpeg) = (brief.narration.as_deref(), toolkit.ffmpeg.as_ref());
+    let listening = RecordedNarration::listen(ffmpeg, narration, cancel);
     let recorded = listening.await.map_err(fail)?;
     let recorded_seconds = recorded.as_ref().map(RecordedNarration::seconds);
     let timed = match &brief.narration_captions {
@@ -79,6 +75,13 @@ pub(crate) async fn plan(
     };
     let has_text = brief.script.is_some() || timed.is_some();
     let given = read_script(&brief, timed.as_ref()).await?;
+    let scenes = given
+        .as_ref()
+        .map_or(&[][..], |it| it.script().scenes.as_slice());
+    let shown = (brief.fit, brief.clip_sound);
+    let footage = Footage::check(&brief.images, scenes, shown, ffmpeg, cancel);
+    let mut footage = footage.await.map_err(fail)?;
+    warnings.extend(footage.warnings(brief.quality.size(brief.aspect)));
     let guess = || guess_genre(&brief, given.as_ref());
     let genre = brief.genre.unwrap_or_else(guess);
     let own = take(&mut brief.by_genre).remove(&genre).unwrap_or_default();
@@ -121,8 +124,8 @@ pub(crate) async fn plan(
     let (script, speakers, target) = (words.script, words.speakers, words.target);
     let said = has_text.then_some(&script);
     warnings.extend(recorded.iter().flat_map(|recorded| recorded.remarks(said)));
-    let painter =
-        painter::painter(&brief, toolkit, &mut degradations, &mut warnings, cancel).await?;
+    let told = (&mut degradations, &mut warnings);
+    let painter = painter::painter(&brief, toolkit, &footage, told, cancel).await?;
     if brief.narration.is_some() && !has_text && brief.captions != CaptionChoice::None {
         degradations.push(Degradation {
             stage: Stage::Voice,
@@ -145,7 +148,7 @@ pub(crate) async fn plan(
     let body_seconds = target.unwrap_or_else(|| words::estimate(&script, speakers[0].id()));
     let body_seconds = recorded_seconds.map_or(body_seconds, |it| it.max(body_seconds));
     let estimated_seconds = body_seconds + outro;
-    warnings.extend(footage.keep_to(body_seconds, script.scenes.len()));
+    warnings.extend(footage.keep_to(body_seconds, &script.scenes));
     if let (Some(path), Some(ffmpeg)) = (music.file(), &toolkit.ffmpeg) {
         let seconds = music_seconds_for(estimated_seconds);
         match listen_to_music(ffmpeg, path, seconds, cancel).await {
@@ -313,9 +316,9 @@ async fn read_script(brief: &Brief, timed: Option<&TimedText>) -> Result<Option<
     let title = brief.topic.as_ref().map(Topic::as_str);
     let scenes = brief.scenes.map(videogen_types::SceneCount::get);
     let language = brief.language.as_ref().map(Language::as_str);
-    let loaded =
-        videogen_script::parse_script(raw, &origin, title, scenes, language).map_err(fail)?;
-    Ok(Some(Given::Loaded(loaded)))
+    let loaded = videogen_script::parse_script(raw, &origin, title, scenes, language);
+    let loaded = loaded.and_then(|loaded| brief.script_place.locate(loaded, &origin));
+    Ok(Some(Given::Loaded(loaded.map_err(fail)?)))
 }
 
 fn guess_genre(brief: &Brief, given: Option<&Given>) -> Genre {

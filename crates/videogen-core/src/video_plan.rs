@@ -90,7 +90,7 @@ pub(crate) struct Recording {
 #[derive(Debug, Clone)]
 pub(crate) struct PicturePlan {
     pub(crate) painter: SharedPainter,
-    /// Pictures and clips of the user, which take the place of painted ones.
+    /// Pictures and clips of the user, which take the place of painted ones, in all scenes or in some.
     pub(crate) footage: Footage,
     pub(crate) quality: Quality,
     pub(crate) aspect: Aspect,
@@ -105,15 +105,15 @@ pub(crate) struct PicturePlan {
 }
 
 impl PicturePlan {
-    /// Whether they are painted by something that may need the memory a language model is in: not those of the user, nor the
+    /// Whether some are painted by something that may need the memory a language model is in: not those of the user, nor the
     /// built-in painter's.
     pub(crate) fn is_painted_elsewhere(&self) -> bool {
-        self.footage.is_empty() && self.painter.id() != BuiltinPainter.id()
+        self.footage.needs_painter() && self.painter.id() != BuiltinPainter.id()
     }
 
     /// The card of this machine that they are painted on.
     fn local_card(&self) -> Option<LocalCard> {
-        let painted = self.footage.is_empty().then_some(&self.painter);
+        let painted = self.footage.needs_painter().then_some(&self.painter);
         painted.and_then(|painter| painter.local_card(self.quality, self.aspect))
     }
 }

@@ -166,6 +166,14 @@ pub enum Error {
         /// Why not, in FFmpeg's words where it said something.
         reason: String,
     },
+    /// A file that a scene of the script names cannot be shown.
+    #[error("scene {scene} of the script names a file that cannot be shown")]
+    OfScene {
+        /// The number of the scene, from 1.
+        scene: usize,
+        /// Why not, with the file.
+        source: Box<Error>,
+    },
     /// No font has letters of a text that has to be shown.
     #[error("no installed font can draw {characters}")]
     NoGlyphs {
@@ -265,6 +273,13 @@ impl Error {
             Self::PictureUndecodable { .. } => {
                 "save it as PNG or JPEG, or use a complete FFmpeg build".to_owned()
             }
+            Self::OfScene { source, .. } => match &**source {
+                Self::InputMissing { .. } => {
+                    "check the path in the script: it starts in the directory of the script, and with / or ~/ it is whole"
+                        .to_owned()
+                }
+                other => return other.help(),
+            },
             Self::NoGlyphs { package, .. } => match package {
                 Some(package) => format!("install a font that has them, such as {package}"),
                 None => "install a font that has them".to_owned(),
@@ -291,6 +306,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Ffmpeg { source, .. } => source.is_retryable(),
+            Self::OfScene { source, .. } => source.is_retryable(),
             // Of the memory others may have had it.
             Self::FfmpegOutOfMemory { .. } | Self::FfmpegStopped { .. } | Self::Thread { .. } => {
                 true
@@ -310,6 +326,17 @@ impl Error {
     /// Whether the caller's own cancellation is the reason.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
+    }
+
+    /// The error of a file that a scene of this number names; a cancellation stays one.
+    pub(crate) fn of_scene(self, scene: usize) -> Self {
+        if self.is_cancelled() {
+            return self;
+        }
+        Self::OfScene {
+            scene,
+            source: Box::new(self),
+        }
     }
 
     /// As [`Error::process`], for an FFmpeg that writes `output`: a full disk is told from its log.
@@ -504,6 +531,28 @@ mod tests {
             "a.mp3 is 700.0 s long, and a video lasts 600 s at most"
         );
         assert!(told(None).contains("longer than 600 s"));
+    }
+
+    #[test]
+    fn what_a_scene_names_is_told_with_its_number() {
+        let missing = Error::InputMissing {
+            path: "/x/a.png".into(),
+        };
+        let error = missing.of_scene(2);
+        let told = videogen_text::chain(&error);
+        assert!(told.contains("scene 2") && told.contains("/x/a.png does not exist"));
+        let help = |error: &Error| {
+            error
+                .help()
+                .map(|help| help.to_string())
+                .unwrap_or_default()
+        };
+        assert!(help(&error).contains("directory of the script"));
+        let empty = Error::InputEmpty {
+            path: "a.png".into(),
+        };
+        assert!(help(&empty.of_scene(1)).contains("make the file again"));
+        assert!(Error::Cancelled.of_scene(1).is_cancelled());
     }
 
     #[test]

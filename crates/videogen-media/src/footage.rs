@@ -1,15 +1,15 @@
 //! Pictures and clips of the user: what each file is, and what stands for a clip where a picture is needed.
 
+mod allotment;
 mod sound;
-
-use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sound::HeardSound;
 use tokio_util::sync::CancellationToken;
 use videogen_durable::KeyBuilder;
-use videogen_types::{ClipVolume, FitChoice};
+use videogen_types::{ClipVolume, FitChoice, Scene};
 
+use self::allotment::Allotment;
 use crate::blocking::blocking;
 use crate::clip::{Clip, FootageKind, footage_kind};
 use crate::motion::{MAX_ZOOM, Motion};
@@ -94,10 +94,18 @@ const BLACK: (f64, f64) = (0.5, 0.95);
 /// The shortest that one of several pictures of a scene is shown, in seconds: less cannot be looked at.
 const SHORTEST: f64 = 1.0;
 
+/// The shortest that one is shown which a scene names, in seconds: that it is to be seen there is said by name, and less
+/// is a flicker.
+const BRIEFEST: f64 = 0.25;
+
 /// Pictures and clips that somebody brought and that can be used, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Footage {
+    /// Those that scenes name, then the others.
     files: Vec<File>,
+    allotment: Allotment,
+    /// Files that no scene is left for, since each names what it shows.
+    unshown: Vec<Utf8PathBuf>,
     fit: FitChoice,
     /// How loud the sound of clips is.
     volume: ClipVolume,
@@ -164,25 +172,39 @@ impl File {
 }
 
 impl Footage {
-    /// Checks each file, which is to fill the frame by `fit`. It is a picture or a clip by what is in it, which is read by
-    /// `ffmpeg` where it is no PNG, JPEG or WebP picture. Where the sound of clips has a `volume`, it is listened to; a clip
-    /// without any is told by [`Footage::warnings`].
+    /// Checks what `scenes` name, which is shown in them, and `files`, which are for those that name nothing. Each is to
+    /// fill the frame by `fit`. It is a picture or a clip by what is in it, which is read by `ffmpeg` where it is no PNG,
+    /// JPEG or WebP picture. Where the sound of clips has a `volume`, it is listened to; a clip without any is told by
+    /// [`Footage::warnings`].
     ///
     /// # Errors
-    /// The `Input…` and `Picture…` errors of the first that cannot be used; [`Error::NoFfmpeg`] for what needs it where
-    /// there is none; [`Error::Cancelled`].
+    /// The `Input…` and `Picture…` errors of the first that cannot be used, in [`Error::OfScene`] where a scene names it;
+    /// [`Error::NoFfmpeg`] for what needs it where there is none; [`Error::Cancelled`].
     pub async fn check(
         files: &[Utf8PathBuf],
+        scenes: &[Scene],
         (fit, volume): (FitChoice, ClipVolume),
         ffmpeg: Option<&Ffmpeg>,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        let mut opened = Vec::with_capacity(files.len());
+        let (allotment, named) = Allotment::of(scenes);
+        let mut opened = Vec::with_capacity(named.len() + files.len());
+        for file in &named {
+            let opening = File::open(&file.path, (fit, volume), ffmpeg, cancel).await;
+            opened.push(opening.map_err(|error| error.of_scene(file.scene))?);
+        }
         for file in files {
             opened.push(File::open(file, (fit, volume), ffmpeg, cancel).await?);
         }
+        let mut unshown = Vec::new();
+        if allotment.names_all() {
+            opened.truncate(named.len());
+            unshown.extend_from_slice(files);
+        }
         Ok(Self {
             files: opened,
+            allotment,
+            unshown,
             fit,
             volume,
         })
@@ -191,6 +213,11 @@ impl Footage {
     /// Whether there is nothing, so that all is painted.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Whether something has to be painted: there is nothing, or a scene that names nothing and nothing for it.
+    pub fn needs_painter(&self) -> bool {
+        self.files.len() == self.allotment.own() && !self.allotment.names_all()
     }
 
     fn clips(&self) -> impl Iterator<Item = &Clip> {
@@ -230,22 +257,39 @@ impl Footage {
         }
     }
 
-    /// The files of a video of so many scenes, in the order they are shown: each at least once, the first ones again where
-    /// there are more scenes, and for each scene what the check lets pass in it.
-    pub fn scenes(&self, count: usize) -> (Vec<Utf8PathBuf>, Vec<SceneTolerance>) {
-        let files = (0..count).flat_map(|scene| self.of_scene(scene, count));
-        let files = files.map(|file| file.source.path().to_owned()).collect();
-        let tolerance = |scene| self.scene_tolerance(scene, count);
-        (files, (0..count).map(tolerance).collect())
+    /// The files of a video in the order they are shown, and for each scene what the check lets pass in it: the user's
+    /// where there are some for the scene, else what is `painted` for it, one for each scene, of which `looks` says what is
+    /// seen. Of the user's each is shown at least once, and the first ones again where there are more scenes.
+    pub fn scenes(
+        &self,
+        painted: Vec<Utf8PathBuf>,
+        looks: &[Option<SceneTolerance>],
+    ) -> (Vec<Utf8PathBuf>, Vec<SceneTolerance>) {
+        let count = painted.len();
+        let (mut files, mut tolerances) = (Vec::new(), Vec::with_capacity(count));
+        for (index, file) in painted.into_iter().enumerate() {
+            let own = self.of_scene(index, count);
+            if own.is_empty() {
+                let look = looks.get(index).copied().flatten();
+                files.push(file);
+                tolerances.push(look.unwrap_or(SceneTolerance::ALL));
+            } else {
+                files.extend(own.iter().map(|file| file.source.path().to_owned()));
+                tolerances.push(self.scene_tolerance(index, count));
+            }
+        }
+        (files, tolerances)
     }
 
-    /// What the check lets pass in scene `index` of `count`: what it lets pass in any of its files.
+    /// What the check lets pass in scene `index` of `count`, which shows files: what it lets pass in any of them.
     fn scene_tolerance(&self, index: usize, count: usize) -> SceneTolerance {
-        let path = |file: &File| file.source.path().to_owned();
-        let files: Vec<Utf8PathBuf> = self.of_scene(index, count).map(path).collect();
-        let before = index.checked_sub(1);
-        let before = before.and_then(|before| self.of_scene(before, count).last());
-        let goes_on = before.map(path).as_ref() == files.first();
+        let paths = |index| -> Vec<&Utf8Path> {
+            let files = self.of_scene(index, count).into_iter();
+            files.map(|file| file.source.path()).collect()
+        };
+        let files = paths(index);
+        let before = index.checked_sub(1).map(paths).unwrap_or_default();
+        let goes_on = before.last() == files.first();
         // They share the time of the scene, unless one goes on where another would begin.
         let alone = goes_on || files.windows(2).any(|pair| pair[0] == pair[1]);
         let shares = if alone { 1.0 } else { files.len() as f64 };
@@ -266,53 +310,90 @@ impl Footage {
         })
     }
 
-    /// What is shown in scene `index` of `count`; nothing where all is painted.
-    fn of_scene(&self, index: usize, count: usize) -> impl Iterator<Item = &File> {
-        let shown = if self.files.is_empty() {
-            0..0
-        } else {
-            share(self.files.len().max(count), count, index)
-        };
-        shown.map(|place| &self.files[place % self.files.len()])
+    /// What is shown in scene `index` of `count`; nothing where it is painted.
+    fn of_scene(&self, index: usize, count: usize) -> Vec<&File> {
+        let places = self.allotment.places(self.files.len(), index, count);
+        places.into_iter().map(|place| &self.files[place]).collect()
     }
 
     /// The files that are shown in scene `index` of `count`; none where it is painted.
     pub fn files_of(&self, index: usize, count: usize) -> Vec<String> {
-        let path = |file: &File| file.source.path().to_string();
-        self.of_scene(index, count).map(path).collect()
+        let files = self.of_scene(index, count).into_iter();
+        files.map(|file| file.source.path().to_string()).collect()
     }
 
     /// Returns what scene `index` of `count` is made of, or begins with: `painted`, `clip` or `picture`.
     pub fn kind_of(&self, index: usize, count: usize) -> &'static str {
-        let first = self.of_scene(index, count).next();
-        match first.map(|file| &file.source) {
+        match self.of_scene(index, count).first().map(|file| &file.source) {
             None => "painted",
             Some(ShotSource::Clip(_)) => "clip",
             Some(_) => "picture",
         }
     }
 
-    /// Leaves out what could not be looked at in a video of so many seconds and scenes, and names it.
-    pub fn keep_to(&mut self, seconds: f64, scenes: usize) -> Option<String> {
-        let most = ((seconds / SHORTEST) as usize).max(scenes).max(1);
-        if self.files.len() <= most {
-            return None;
+    /// Leaves out what could not be looked at in these scenes, which take about so many seconds together, and names it.
+    /// What a scene names is left out only where it would flicker; that it is seen for a moment is told.
+    pub fn keep_to(&mut self, seconds: f64, scenes: &[Scene]) -> Vec<String> {
+        let lengths = lengths(seconds, scenes);
+        let count = scenes.len();
+        let mut told = Vec::new();
+        for (index, length) in lengths.iter().enumerate() {
+            let shown = self.of_scene(index, count).len();
+            if self.allotment.is_free(index) || shown < 2 {
+                continue;
+            }
+            let (number, most) = (index + 1, ((length / BRIEFEST) as usize).max(1));
+            let cut = self.allotment.cut(index, most);
+            if cut.is_empty() {
+                let each = length / shown as f64;
+                told.extend((each < SHORTEST).then(|| {
+                    format!(
+                        "scene {number} takes about {length:.1} s, so that each of its {shown} pictures is seen for {each:.1} s only"
+                    )
+                }));
+                continue;
+            }
+            let names = cut.iter().map(|place| self.files[*place].source.path());
+            let names = names.map(Utf8Path::as_str).collect::<Vec<_>>().join(", ");
+            told.push(format!(
+                "scene {number} takes about {length:.1} s, in which nobody can look at {shown} pictures, so that these are not shown in it: {names}"
+            ));
         }
-        let names: Vec<&str> = self.files[most..]
+        let free = (0..count).filter(|index| self.allotment.is_free(*index));
+        let seconds = if self.allotment.is_plain() {
+            seconds
+        } else {
+            free.clone().map(|index| lengths[index]).sum()
+        };
+        let most = ((seconds / SHORTEST) as usize).max(free.count()).max(1);
+        let (own, all) = (self.allotment.own(), self.files.len());
+        if all <= own + most {
+            return told;
+        }
+        let names: Vec<&str> = self.files[own + most..]
             .iter()
             .map(|file| file.source.path().as_str())
             .collect();
-        let names = names.join(", ");
-        let count = self.files.len();
-        self.files.truncate(most);
-        Some(format!(
-            "in {seconds:.0} s nobody can look at {count} pictures, so that these are not shown: {names}"
-        ))
+        let (names, others) = (names.join(", "), all - own);
+        self.files.truncate(own + most);
+        told.push(format!(
+            "in {seconds:.0} s nobody can look at {others} pictures, so that these are not shown: {names}"
+        ));
+        told
     }
 
-    /// Counts them, as "2 pictures of yours", "1 picture and 3 clips of yours, fit contain, own sound at 0.5"; `None` if
-    /// there is nothing.
-    pub fn describe(&self) -> Option<String> {
+    /// Says who makes what is seen, where `painter` paints what has to be painted: "2 pictures of yours", "1 picture and 3
+    /// clips of yours, fit contain", "1 clip of yours, the other scenes by builtin".
+    pub fn describe(&self, painter: String) -> String {
+        match self.count() {
+            None => painter,
+            Some(own) if self.needs_painter() => format!("{own}, the other scenes by {painter}"),
+            Some(own) => own,
+        }
+    }
+
+    /// Counts them; `None` if there is nothing.
+    fn count(&self) -> Option<String> {
         let clips = self.clips().count();
         let of = |n: usize, what: &str| match n {
             0 => None,
@@ -366,8 +447,22 @@ impl Footage {
             Some(format!("{} {remark}", file.source.path()))
         };
         let each = |file| of(file).into_iter().chain(colours(file));
-        let seen = self.files.iter().flat_map(each);
-        seen.chain(self.unheard()).collect()
+        let mut told: Vec<String> = Vec::new();
+        for one in self.files.iter().flat_map(each) {
+            // A file that a scene names and that is there for others as well is told of once.
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+        told.extend(self.unheard());
+        if !self.unshown.is_empty() {
+            let names: Vec<&str> = self.unshown.iter().map(|path| path.as_str()).collect();
+            told.push(format!(
+                "each scene of the script names what it shows, so that these are not shown: {}",
+                names.join(", ")
+            ));
+        }
+        told
     }
 
     /// Adds to the key of a finished video of so many scenes how they are shown in it and how loud their sound is, as far as
@@ -383,7 +478,7 @@ impl Footage {
     }
 
     /// Says what of how they are shown in so many scenes is told neither by their bytes nor by how pictures were always
-    /// shown; nothing as a rule.
+    /// shown; nothing as a rule. Where scenes name files, that is which.
     fn identity(&self, scenes: usize) -> Option<String> {
         let converted = |(index, file): (usize, &File)| {
             let how = match (&file.colours, &file.source) {
@@ -398,19 +493,22 @@ impl Footage {
         };
         let files = self.files.iter().enumerate();
         let mut each: Vec<String> = files.flat_map(converted).collect();
-        let (files, _) = self.scenes(scenes);
+        let files = (0..scenes).flat_map(|scene| self.of_scene(scene, scenes));
+        let files: Vec<&Utf8Path> = files.map(|file| file.source.path()).collect();
         if files.windows(2).any(|pair| pair[0] == pair[1]) {
             each.push("moves go on".to_owned());
         }
+        let named = self.allotment.identity(self.files.len(), scenes);
+        each.extend(named.map(|places| format!("scenes {places}")));
         if self.fit == FitChoice::Contain && !self.is_empty() {
             each.push("fit contain".to_owned());
         }
         (!each.is_empty()).then(|| each.join("; "))
     }
 
-    /// Lays `pictures` out on the time axis of `pacing`: one for each scene, or more, which share the time of their scenes.
-    /// Each has a camera move: that of number `first_move`, then others. Where one comes twice in a row its move, or the
-    /// clip, goes on. The end card's `ground`, where there is one, follows the last scene.
+    /// Lays `pictures`, which [`Footage::scenes`] gave, out on the time axis of `pacing`: one for each scene, or more, which
+    /// share the time of their scenes. Each has a camera move: that of number `first_move`, then others. Where one comes
+    /// twice in a row its move, or the clip, goes on. The end card's `ground`, where there is one, follows the last scene.
     ///
     /// # Errors
     /// As [`Timeline::new`].
@@ -424,7 +522,8 @@ impl Footage {
     ) -> Result<Timeline, Error> {
         let mut shots: Vec<Shot> = Vec::with_capacity(pictures.len() + 1);
         for (index, span) in pacing.spans.iter().enumerate() {
-            let shown = share(pictures.len(), pacing.spans.len(), index);
+            let (files, scene) = (self.files.len(), (index, pacing.spans.len()));
+            let shown = self.allotment.range(files, pictures.len(), scene);
             let duration = span.duration / shown.len().max(1) as f64;
             for picture in &pictures[shown] {
                 let source = self.source(picture);
@@ -453,8 +552,9 @@ impl Footage {
         duration: f64,
         (first_move, number): (usize, usize),
     ) -> Shot {
-        // What is shown whole is led to nothing, and cut nowhere.
-        let guided = self.fit == FitChoice::Cover || self.is_empty();
+        // What is shown whole is led to nothing, and cut nowhere. What is painted has the shape of the frame.
+        let is_painted = matches!(source, ShotSource::Picture(_));
+        let guided = self.fit == FitChoice::Cover || is_painted;
         Shot {
             source,
             motion: if guided {
@@ -494,10 +594,12 @@ impl Footage {
     }
 }
 
-/// Which of so many pictures are those of scene `index` of `scenes`, where there is one for each at least: in their order,
-/// as evenly as it goes.
-fn share(pictures: usize, scenes: usize, index: usize) -> Range<usize> {
-    index * pictures / scenes..(index + 1) * pictures / scenes
+/// About how long each scene takes of so many seconds: by its words.
+fn lengths(seconds: f64, scenes: &[Scene]) -> Vec<f64> {
+    let words = |scene: &Scene| videogen_text::word_count(&scene.narration).max(1) as f64;
+    let all: f64 = scenes.iter().map(words).sum();
+    let length = |scene| seconds * words(scene) / all;
+    scenes.iter().map(length).collect()
 }
 
 /// Whether a crop of a picture, or a move over it, may show nothing but what is dark in it: where a tenth of the picture is,
@@ -576,9 +678,36 @@ mod tests {
         };
         Footage {
             files: names.iter().map(file).collect(),
-            fit: FitChoice::Cover,
-            volume: ClipVolume::OFF,
+            ..Footage::default()
         }
+    }
+
+    /// Scenes of as many words each, with what each names.
+    fn scenes(media: &[&[&str]]) -> Vec<Scene> {
+        let scene = |media: &&[&str]| Scene {
+            narration: "Here it is.".to_owned(),
+            picture: "a hill".to_owned(),
+            negative: None,
+            media: media.iter().map(|path| Utf8PathBuf::from(*path)).collect(),
+        };
+        media.iter().map(scene).collect()
+    }
+
+    /// What `scenes` name and these others.
+    fn named(scenes: &[Scene], others: &[&str]) -> Footage {
+        let (allotment, named) = Allotment::of(scenes);
+        let named = named.iter().map(|file| file.path.as_str());
+        let all: Vec<&str> = named.chain(others.iter().copied()).collect();
+        Footage {
+            allotment,
+            ..of(&all)
+        }
+    }
+
+    /// What is shown in so many scenes, and what may pass in each, where those that are painted are called `0`, `1` ….
+    fn shown_in(footage: &Footage, count: usize) -> (Vec<Utf8PathBuf>, Vec<SceneTolerance>) {
+        let painted = (0..count).map(|scene| scene.to_string().into());
+        footage.scenes(painted.collect(), &vec![None; count])
     }
 
     fn paced(durations: &[f64]) -> Pacing {
@@ -602,7 +731,7 @@ mod tests {
 
     /// The shots of these files in these scenes, with their seconds.
     fn shots(footage: &Footage, durations: &[f64]) -> Vec<(String, f64)> {
-        let (files, tolerances) = footage.scenes(durations.len());
+        let (files, tolerances) = shown_in(footage, durations.len());
         assert_eq!(tolerances.len(), durations.len());
         let rate = FrameRate::new(30, 1).expect("in range");
         let timeline = footage.timeline(&files, &paced(durations), rate, 0, None);
@@ -646,15 +775,101 @@ mod tests {
 
     #[test]
     fn what_nobody_could_look_at_is_left_out_by_name() {
+        let (one, none) = (scenes(&[&[]]), Vec::<String>::new());
         let mut five = of(&["a", "b", "c", "d", "e"]);
-        assert_eq!(five.keep_to(5.2, 1), None);
-        let told = five.keep_to(3.4, 1).expect("told");
+        assert_eq!(five.keep_to(5.2, &one), none);
+        let told = five.keep_to(3.4, &one).concat();
         assert!(
             told.ends_with("d, e") && told.contains("5 pictures"),
             "{told}"
         );
-        assert_eq!(five.describe().expect("some"), "3 pictures of yours");
-        assert_eq!(of(&["a", "b", "c"]).keep_to(2.0, 3), None, "one a scene");
+        assert_eq!(five.describe("builtin".into()), "3 pictures of yours");
+        let three = scenes(&[&[], &[], &[]]);
+        let mut each = of(&["a", "b", "c"]);
+        assert_eq!(each.keep_to(2.0, &three), none, "one a scene");
+    }
+
+    #[test]
+    fn scenes_show_what_they_name_and_nothing_else() {
+        let script = scenes(&[&["a"], &["b", "c"], &[]]);
+        let own = named(&script, &[]);
+        seconds(
+            &shots(&own, &[3.0, 4.0, 6.0]),
+            &[("a", 3.0), ("b", 2.0), ("c", 2.0), ("2", 6.0)],
+        );
+        assert!(own.needs_painter() && !own.is_empty());
+        assert_eq!(
+            [own.kind_of(1, 3), own.kind_of(2, 3)],
+            ["picture", "painted"]
+        );
+        assert_eq!(
+            own.describe("builtin".into()),
+            "3 pictures of yours, the other scenes by builtin"
+        );
+        let others = named(&script, &["x", "y"]);
+        seconds(
+            &shots(&others, &[3.0, 4.0, 6.0]),
+            &[("a", 3.0), ("b", 2.0), ("c", 2.0), ("x", 3.0), ("y", 3.0)],
+        );
+        assert!(!others.needs_painter());
+        assert_eq!(others.files_of(2, 3), ["x", "y"]);
+        assert_eq!(others.describe("builtin".into()), "5 pictures of yours");
+    }
+
+    #[test]
+    fn which_scene_shows_which_file_is_in_the_key_of_a_video() {
+        let identity = |media: &[&[&str]]| named(&scenes(media), &[]).identity(media.len());
+        let one = identity(&[&["a"], &["b", "c"]]);
+        assert_eq!(one.as_deref(), Some("scenes 0|1,2"));
+        assert_ne!(one, identity(&[&["a", "b"], &["c"]]));
+        assert_ne!(identity(&[&["a"], &[]]), identity(&[&[], &["a"]]));
+    }
+
+    #[test]
+    fn what_a_scene_names_is_left_out_only_where_it_would_flicker() {
+        let script = scenes(&[&["a", "b", "c", "d", "e"], &["f"], &[]]);
+        let mut some = named(&script, &["x", "y", "z"]);
+        let told = some.keep_to(9.0, &script);
+        let [brief] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert!(
+            brief.contains("scene 1") && brief.contains("0.6 s only"),
+            "{brief}"
+        );
+        let told = some.keep_to(1.5, &script);
+        let [named, others] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert!(
+            named.contains("scene 1") && named.ends_with(": c, d, e"),
+            "{named}"
+        );
+        assert!(others.ends_with(": y, z"), "{others}");
+        assert_eq!(some.files_of(0, 3), ["a", "b"]);
+        assert_eq!(some.files_of(1, 3), ["f"]);
+        assert_eq!(some.files_of(2, 3), ["x"]);
+    }
+
+    #[test]
+    fn painted_pictures_between_those_of_a_person_are_judged_by_what_they_show() {
+        let footage = named(&scenes(&[&["a"], &[], &["a"]]), &[]);
+        let ours = SceneTolerance::from(look(300, 500, (0, 1)));
+        let painted = ["0", "1", "2"].map(Utf8PathBuf::from).to_vec();
+        let (files, scenes) = footage.scenes(painted, &[None, Some(ours), None]);
+        assert_eq!(files, ["a", "1", "a"]);
+        assert_eq!(scenes[1], ours);
+        assert!(scenes[0].dark && !scenes[2].goes_on);
+    }
+
+    #[test]
+    fn a_painted_picture_is_led_to_what_stands_out_whatever_the_fit() {
+        let own = named(&scenes(&[&[]]), &[]);
+        let whole = Footage {
+            fit: FitChoice::Contain,
+            ..own
+        };
+        assert!(whole.shot("0".into(), 3.0, (0, 0)).guided);
     }
 
     #[test]
@@ -744,7 +959,7 @@ mod tests {
     #[test]
     fn a_scene_goes_on_with_the_file_of_the_one_before() {
         let goes_on = |names: &[&str], count| {
-            let (_, scenes) = of(names).scenes(count);
+            let (_, scenes) = shown_in(&of(names), count);
             scenes.iter().map(|scene| scene.goes_on).collect::<Vec<_>>()
         };
         assert_eq!(goes_on(&["a"], 3), [false, true, true]);
@@ -759,11 +974,11 @@ mod tests {
         for file in &mut two.files {
             file.look = Some(look(300, 500, (0, 1)));
         }
-        let (_, scenes) = two.scenes(1);
+        let (_, scenes) = shown_in(&two, 1);
         assert!(!scenes[0].dark && scenes[0].known.is_infinite());
         two.files[1].look = Some(look(300, 500, (1, 5)));
-        assert!(two.scenes(1).1[0].dark);
-        let (_, scenes) = two.scenes(2);
+        assert!(shown_in(&two, 1).1[0].dark);
+        let (_, scenes) = shown_in(&two, 2);
         assert_eq!([scenes[0].dark, scenes[1].dark], [false, true]);
     }
 

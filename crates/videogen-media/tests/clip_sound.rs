@@ -51,7 +51,7 @@ fn paced(durations: &[f64]) -> Pacing {
 
 async fn checked(bench: &Bench, files: &[Utf8PathBuf], volume: f64) -> Footage {
     let shown = (FitChoice::Cover, ClipVolume::new(volume).expect("allowed"));
-    Footage::check(files, shown, Some(&bench.ffmpeg), &bench.cancel)
+    Footage::check(files, &[], shown, Some(&bench.ffmpeg), &bench.cancel)
         .await
         .expect("good files")
 }

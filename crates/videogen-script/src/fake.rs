@@ -66,6 +66,7 @@ impl ScriptWriter for FakeWriter {
                 narration: format!("This is scene {number} about {}.", request.topic),
                 picture: format!("{}, scene {number}", request.topic),
                 negative: None,
+                media: Vec::new(),
             };
             Ok(Written {
                 script: Script {

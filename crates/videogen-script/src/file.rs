@@ -13,12 +13,14 @@ mod load;
 mod magic;
 mod markdown;
 mod outline;
+mod place;
 mod scenes;
 mod stage;
 mod subtitles;
 mod text;
 mod times;
 
+use camino::Utf8PathBuf;
 use videogen_types::Script;
 
 pub use self::encoding::{DecodedScript, decode_script};
@@ -27,6 +29,7 @@ use self::left_out::LeftOut;
 pub use self::limits::{MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS};
 pub use self::load::load_script;
 use self::outline::Reading;
+pub use self::place::ScriptPlace;
 use self::scenes::{regroup, script_of};
 use self::text::Speech;
 
@@ -41,10 +44,10 @@ pub struct LoadedScript {
 
 /// Reads `raw`, in whichever form it is, that came from `origin`. `title` stands in when the script has none; `scenes` regroups
 /// the sentences, which are those of `language` (a BCP 47 tag), else of the language that the script names or its letters
-/// tell, else English.
+/// tell, else English. Scenes that name files stay as they are; [`ScriptPlace::locate`] says where these are.
 ///
 /// # Errors
-/// [`ScriptFileError`]: it has no words to say, is JSON of another form, or is XML that is no page.
+/// [`ScriptFileError`]: it has no words to say, is JSON of another form or names files in vain, or is XML that is no page.
 pub fn parse_script(
     raw: impl Into<DecodedScript>,
     origin: &str,
@@ -63,7 +66,7 @@ pub fn parse_script(
         None if script.language.is_empty() => by_letters(&script).to_owned(),
         None => script.language.clone(),
     };
-    let cut = cut_to_length(&mut script, &language);
+    let (cut, unshown) = cut_to_length(&mut script, &language);
     if script.scenes.is_empty() {
         let reason = match left_out.phrase() {
             _ if is_empty => "it is empty".to_owned(),
@@ -74,11 +77,26 @@ pub fn parse_script(
     }
     warnings.extend(left_out.warning());
     if cut {
+        let unshown = match unshown.as_slice() {
+            [] => String::new(),
+            files => {
+                let files: Vec<&str> = files.iter().map(|path| path.as_str()).collect();
+                format!(", so that these are not shown: {}", files.join(", "))
+            }
+        };
         warnings.push(format!(
-            "the script is longer than {MAX_SCRIPT_CHARS} characters and was cut at a sentence"
+            "the script is longer than {MAX_SCRIPT_CHARS} characters and was cut at a sentence{unshown}"
         ));
     }
-    if let Some(wanted) = scenes {
+    let names_files = script.scenes.iter().any(|scene| !scene.media.is_empty());
+    let has = script.scenes.len();
+    if names_files {
+        if let Some(wanted) = scenes.filter(|wanted| *wanted != has) {
+            warnings.push(format!(
+                "the scenes of the script name what they show, so that there are {has} of them and not {wanted}"
+            ));
+        }
+    } else if let Some(wanted) = scenes {
         regroup(&mut script, wanted, &language);
         if script.scenes.len() < wanted {
             warnings.push(format!(
@@ -198,8 +216,9 @@ fn by_letters(script: &Script) -> &'static str {
     videogen_text::detect_language(&said).unwrap_or("en")
 }
 
-/// Leaves out what is more than is spoken, and scenes without words; returns whether anything was cut.
-fn cut_to_length(script: &mut Script, language: &str) -> bool {
+/// Leaves out what is more than is spoken, and scenes without words; returns whether anything was cut, and what the scenes name
+/// that were left out.
+fn cut_to_length(script: &mut Script, language: &str) -> (bool, Vec<Utf8PathBuf>) {
     let mut left = MAX_SCRIPT_CHARS;
     let mut cut = false;
     for scene in &mut script.scenes {
@@ -208,10 +227,15 @@ fn cut_to_length(script: &mut Script, language: &str) -> bool {
         cut |= was_cut || kept != scene.narration;
         scene.narration = kept;
     }
-    script
-        .scenes
-        .retain(|scene| scene.narration.chars().any(char::is_alphanumeric));
-    cut
+    let mut unshown = Vec::new();
+    script.scenes.retain_mut(|scene| {
+        let is_said = scene.narration.chars().any(char::is_alphanumeric);
+        if !is_said {
+            unshown.append(&mut scene.media);
+        }
+        is_said
+    });
+    (cut, unshown)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use builtin::{Assignment, guess_genre, look, scene_count, topic_for, write, 
 pub use fake::FakeWriter;
 pub use file::{
     DecodedScript, LoadedScript, MAX_SCENES, MAX_SCRIPT_BYTES, MAX_SCRIPT_CHARS, ScriptFileError,
-    ScriptFlaw, decode_script, load_script, parse_script,
+    ScriptFlaw, ScriptPlace, decode_script, load_script, parse_script,
 };
 pub use llm::{
     AskedServers, LlmOptions, LlmServers, LlmWriter, NO_MODEL_CONFIGURED, PatientWriter,

@@ -69,6 +69,7 @@ impl Overview {
             scenes: Vec::from([1, 2].map(|n| SceneOverview {
                 narration: format!("Sentence {n}."),
                 picture: "a hill".into(),
+                files: Vec::new(),
             })),
             scene_count: 2,
             size: FrameSize::new(512, 768).expect("even"),
@@ -94,6 +95,9 @@ impl Overview {
 pub struct SceneOverview {
     /// What is said.
     pub narration: String,
-    /// What is shown.
+    /// What is shown, in words.
     pub picture: String,
+    /// The user's files that are shown in it, in their order; none where it is painted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }

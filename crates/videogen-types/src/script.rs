@@ -1,5 +1,6 @@
 //! What is said and shown: the value that travels from the writer to every later stage.
 
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// A video in words.
@@ -23,7 +24,7 @@ impl Script {
     }
 }
 
-/// One picture and what is said over it.
+/// One picture, or several, and what is said over them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scene {
     /// One or more whole sentences, single-spaced.
@@ -33,4 +34,8 @@ pub struct Scene {
     /// What it must not show, in words, where somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative: Option<String>,
+    /// Pictures and clips that are shown in it, in their order, instead of a picture that is painted, where somebody named
+    /// them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Utf8PathBuf>,
 }

@@ -11,7 +11,7 @@ use camino::Utf8PathBuf;
 use content::Content;
 use tokio_util::sync::CancellationToken;
 use videogen_core::{Brief, Error, ErrorKind, ScriptSource, VideoPlan};
-use videogen_script::{DecodedScript, MAX_SCRIPT_BYTES, decode_script};
+use videogen_script::{DecodedScript, MAX_SCRIPT_BYTES, ScriptPlace, decode_script};
 use videogen_text::shown;
 use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
 
@@ -130,12 +130,8 @@ fn briefs(
         Some(text) => parse_seed(text).map_err(|e| given("--seed", &e))?,
         None => random_seed(),
     };
-    let scenes = args
-        .scenes
-        .as_deref()
-        .map(str::parse::<SceneCount>)
-        .transpose()
-        .map_err(|e| given("--scenes", &e))?;
+    let scenes = args.scenes.as_deref().map(str::parse::<SceneCount>);
+    let scenes = scenes.transpose().map_err(|e| given("--scenes", &e))?;
     for (flag, text) in [
         ("--name", &args.name),
         ("--script", &args.script),
@@ -157,6 +153,7 @@ fn briefs(
         topic: None,
         seed,
         script: None,
+        script_place: script_place(args.script.as_deref(), context),
         narration: file("--narration", args.narration.as_ref())?,
         narration_captions: file("--narration-captions", args.narration_captions.as_ref())?,
         images,
@@ -220,6 +217,20 @@ fn briefs(
         })
         .collect();
     Ok((briefs, warnings))
+}
+
+/// Where the paths in a script that is `given` begin: beside its file, and in the current directory where nothing lies beside
+/// it, as beside standard input or a pipe. Scripts of a batch lie beside theirs.
+fn script_place(given: Option<&str>, context: &Context) -> ScriptPlace {
+    let lies_somewhere = |given: &&str| {
+        let path = context.around.paths().resolve(given);
+        *given != "-" && path.is_ok_and(|path| path.is_file())
+    };
+    let elsewhere = given.filter(|given| !lies_somewhere(given));
+    ScriptPlace {
+        directory: elsewhere.map(|_| context.around.directory.clone()),
+        home: context.around.home.clone(),
+    }
 }
 
 /// Tells people what they should know about what was given; programs get it as events.
@@ -363,11 +374,13 @@ fn overview(video: &Overview) -> Vec<(&'static str, String)> {
             .iter()
             .map(|overlay| ("overlay", overlay.clone())),
     );
-    lines.extend(
-        (1..)
-            .zip(&video.scenes)
-            .map(|(n, scene): (u32, _)| ("scene", format!("{n}. {}", scene.narration))),
-    );
+    lines.extend((1..).zip(&video.scenes).map(|(n, scene): (u32, _)| {
+        let files = match scene.files.as_slice() {
+            [] => String::new(),
+            files => format!(" [{}]", files.join(", ")),
+        };
+        ("scene", format!("{n}. {}{files}", scene.narration))
+    }));
     lines.extend(
         video
             .degradations

@@ -14,7 +14,7 @@ impl VideoPlan {
 }
 
 fn of(plan: &VideoPlan) -> Overview {
-    let (brief, own) = (&plan.brief, plan.pictures.footage.describe());
+    let (brief, count) = (&plan.brief, plan.script.scenes.len());
     Overview {
         title: match plan.writing.wanted {
             Some(_) => plan.topic.clone(),
@@ -29,12 +29,14 @@ fn of(plan: &VideoPlan) -> Overview {
             .scenes
             .iter()
             .filter(|_| plan.writing.wanted.is_none())
-            .map(|scene| SceneOverview {
+            .enumerate()
+            .map(|(index, scene)| SceneOverview {
                 narration: scene.narration.clone(),
                 picture: scene.picture.clone(),
+                files: plan.pictures.footage.files_of(index, count),
             })
             .collect(),
-        scene_count: plan.script.scenes.len(),
+        scene_count: count,
         size: plan.render.size(),
         fps: plan.render.rate.to_string(),
         encoder: plan.render.encode.encoder.to_string(),
@@ -54,7 +56,7 @@ fn of(plan: &VideoPlan) -> Overview {
             },
             |path| format!("recording {path}"),
         ),
-        painter: own.unwrap_or_else(|| painter(plan)),
+        painter: plan.pictures.footage.describe(painter(plan)),
         music: match &plan.music {
             MusicPlan::None => "none".to_owned(),
             MusicPlan::Composed { composer, request } => composer.describe(request),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use videogen_media::Footage;
 use videogen_picture::{BuiltinPainter, Painter, SharedPainter, ToBeStarted};
 use videogen_types::{Degradation, Hint, PainterChoice, Part, Setting, Stage};
 
@@ -21,7 +22,7 @@ fn remedy(asked_first: bool) -> Hint {
     hint.words(", or use ").term(Setting::Painter.to("auto"))
 }
 
-/// The painter of `brief`. Servers are asked only when they are wanted.
+/// The painter of `brief`, of what `footage` leaves to be painted. Servers are asked only when they are wanted.
 ///
 /// # Errors
 /// [`ErrorKind::Unavailable`] when ComfyUI was asked for by name and cannot paint; [`ErrorKind::Picture`] for a workflow that cannot be used;
@@ -29,12 +30,12 @@ fn remedy(asked_first: bool) -> Hint {
 pub(crate) async fn painter(
     brief: &Brief,
     toolkit: &Toolkit,
-    degradations: &mut Vec<Degradation>,
-    warnings: &mut Vec<String>,
+    footage: &Footage,
+    (degradations, warnings): (&mut Vec<Degradation>, &mut Vec<String>),
     cancel: &CancellationToken,
 ) -> Result<SharedPainter, Error> {
     let other = || Arc::clone(&toolkit.painter);
-    if !brief.images.is_empty() || brief.painter == PainterChoice::Builtin {
+    if !footage.needs_painter() || brief.painter == PainterChoice::Builtin {
         return Ok(other());
     }
     let tuning = &brief.paint_with.tuning;

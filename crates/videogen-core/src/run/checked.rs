@@ -22,8 +22,8 @@ pub(super) struct Encoding<'a> {
     pub(super) scenes: Vec<ExpectedScene>,
     /// Whether its soundtrack is silence.
     pub(super) silent: bool,
-    /// What the pictures of its scenes are kept under; empty where they are the user's.
-    pub(super) stored: Vec<Key>,
+    /// What the pictures that are painted are kept under, by the index of the scene.
+    pub(super) stored: std::collections::BTreeMap<usize, Key>,
     /// What of this attempt must be there.
     pub(super) kept: &'a ScratchWatch,
 }
@@ -138,7 +138,7 @@ impl Encoding<'_> {
     /// at, and yet they may be the reason.
     fn suspects(&self, findings: &[VerifyFinding]) -> Vec<Key> {
         let scenes = findings.iter().filter_map(VerifyFinding::scene);
-        let keys = scenes.filter_map(|scene| self.stored.get(scene.checked_sub(1)?));
+        let keys = scenes.filter_map(|scene| self.stored.get(&scene.checked_sub(1)?));
         keys.flat_map(|key| [*key, keys::picture_note(key)])
             .collect()
     }

@@ -15,6 +15,7 @@ use videogen_media::{
 use videogen_picture::{
     BoxFuture, Error as PictureError, Painted, Painter, PictureOrder, PictureRequest,
 };
+use videogen_script::ScriptPlace;
 use videogen_telemetry::RotatingLog;
 use videogen_tts::Silent;
 use videogen_types::{
@@ -560,6 +561,48 @@ async fn several_pictures_are_painted_at_a_time_and_none_before_those_of_an_earl
         [1, 2, 2, 2, 2, 2, 2, 2, 2],
         "nothing is idle between two videos"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_scenes_that_name_no_picture_are_painted() {
+    let dir = camino_tempfile::tempdir().unwrap();
+    let picture = dir.path().join("mine.png");
+    let colour = |x: u32, y: u32| image::Rgb([90 + x as u8, 40 + y as u8, 90]);
+    image::RgbImage::from_fn(64, 64, colour)
+        .save(&picture)
+        .unwrap();
+    let scenes = serde_json::json!([
+        {"narration": "One is here.", "image": picture},
+        {"narration": "Two is there.", "picture": "a hill"},
+        {"narration": "Three is nowhere.", "pictures": ["mine.png", "mine.png"]},
+    ]);
+    let place = ScriptPlace {
+        directory: Some(dir.path().to_owned()),
+        home: None,
+    };
+    let brief = Brief {
+        script: Some(ScriptSource::Text(scenes.to_string())),
+        script_place: place,
+        ..brief(&dir.path().join("out"), "")
+    };
+    let painter = Arc::new(Two::default());
+    let kept = Arc::new(Kept::default());
+    let summary = run(&two(&painter), vec![brief], &kept).await;
+    assert_eq!(summary.succeeded, 1, "{:?}", kept.events.lock().unwrap());
+    let begun = painter.begun.lock().unwrap();
+    let begun: Vec<usize> = begun.iter().map(|(_, scene, _)| *scene).collect();
+    assert_eq!(begun, [1]);
+    let manifest = std::fs::read(summary.videos[0].with_extension("json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let scenes = manifest["scenes"].as_array().unwrap();
+    let painters: Vec<&str> = scenes
+        .iter()
+        .map(|scene| scene["painter"].as_str().unwrap())
+        .collect();
+    assert_eq!(painters, [picture.as_str(), "grey", picture.as_str()]);
+    assert_eq!(scenes[2]["files"].as_array().map(Vec::len), Some(2));
+    let seeded = scenes.iter().map(|scene| scene["seed"].is_number());
+    assert!(seeded.eq([false, true, false]));
 }
 
 #[tokio::test(start_paused = true)]

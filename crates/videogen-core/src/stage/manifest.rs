@@ -19,8 +19,8 @@ use crate::video_plan::{MusicPlan, VideoPlan};
 /// A video that is made, but not yet published.
 pub(crate) struct Made<'a> {
     pub(crate) plan: &'a VideoPlan,
-    /// How the pictures came about; empty where they are the user's.
-    pub(crate) painted: &'a [Painted],
+    /// How the picture of each scene came about; `None` where it is the user's.
+    pub(crate) painted: &'a [Option<Painted>],
     pub(crate) narration: &'a Narration,
     pub(crate) pacing: &'a Pacing,
     pub(crate) rendered: &'a RenderedVideo,
@@ -154,17 +154,16 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
             narration: scene.narration.clone(),
             picture_prompt: scene.picture.clone(),
             negative: scene.negative.clone(),
-            painter: match (made.painted.get(index), footage.files_of(index, count)) {
-                (Some(painted), _) => painted.by.clone(),
-                (None, own) if own.is_empty() => plan.pictures.painter.id().to_owned(),
-                (None, own) => own[0].clone(),
+            painter: match &made.painted[index] {
+                Some(painted) => painted.by.clone(),
+                None => footage.files_of(index, count).remove(0),
             },
             files: footage.files_of(index, count),
             source: footage.kind_of(index, count).to_owned(),
             clip_sound: footage.clip_sound(index, count),
-            painting: made.painted.get(index),
-            seed: (plan.brief.images.is_empty())
-                .then(|| plan.brief.seed.derive("picture", index as u64).0),
+            painting: made.painted[index].as_ref(),
+            seed: (made.painted[index].as_ref())
+                .map(|_| plan.brief.seed.derive("picture", index as u64).0),
             start_s: milliseconds(span.start),
             duration_s: milliseconds(span.duration),
             words: speech

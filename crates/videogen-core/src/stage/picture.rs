@@ -29,37 +29,34 @@ use crate::{Error, ErrorKind};
 pub(crate) struct Pictures {
     /// One for each scene, or more of the user's.
     pub(crate) files: Vec<Utf8PathBuf>,
-    /// How each came about; empty where they are the user's.
-    pub(crate) painted: Vec<Painted>,
+    /// How that of each scene came about; `None` where it is the user's.
+    pub(crate) painted: Vec<Option<Painted>>,
     /// What may be seen of each, so that the check of the video can tell what is wrong.
     pub(crate) tolerances: Vec<SceneTolerance>,
-    /// What each is kept under; empty where they are the user's.
-    pub(crate) keys: Vec<Key>,
+    /// What those that are painted are kept under, by the index of the scene.
+    pub(crate) keys: BTreeMap<usize, Key>,
 }
 
 impl Pictures {
     /// Them in a few words.
     pub(crate) fn detail(&self) -> String {
         let mut painters = BTreeMap::<&str, usize>::new();
-        for painted in &self.painted {
+        for painted in self.painted.iter().flatten() {
             *painters.entry(&painted.by).or_default() += 1;
         }
-        match painters.len() {
-            0 => format!("{} pictures by you", self.files.len()),
-            1 => format!("{} pictures by {}", self.files.len(), self.painted[0].by),
-            _ => {
-                let each = painters
-                    .iter()
-                    .map(|(by, count)| format!("{count} by {by}"));
-                let each = each.collect::<Vec<_>>().join(", ");
-                format!("{} pictures, {each}", self.files.len())
-            }
+        let all = self.files.len();
+        let own = all - painters.values().sum::<usize>();
+        painters.extend((own > 0).then_some(("you", own)));
+        let each = painters.iter().map(|(by, n)| format!("{n} by {by}"));
+        match painters.first_key_value() {
+            Some((by, _)) if painters.len() == 1 => format!("{all} pictures by {by}"),
+            _ => format!("{all} pictures, {}", each.collect::<Vec<_>>().join(", ")),
         }
     }
 }
 
-/// One picture for each scene, begun in their order, as many at a time as the painter takes. Steps down that several of
-/// them took are told once. `turn` ends when the last one is begun.
+/// One picture for each scene that has none of the user's, begun in their order, as many at a time as the painter takes.
+/// Steps down that several of them took are told once. `turn` ends when the last one is begun.
 pub(crate) async fn pictures(
     plan: &PicturePlan,
     script: &Script,
@@ -68,20 +65,13 @@ pub(crate) async fn pictures(
     cx: StageContext<'_>,
 ) -> Result<Pictures, Error> {
     let (scenes, reporter) = (&script.scenes, cx.reporter);
-    if !plan.footage.is_empty() {
-        let (files, tolerances) = plan.footage.scenes(scenes.len());
-        return Ok(Pictures {
-            files,
-            tolerances,
-            painted: Vec::new(),
-            keys: Vec::new(),
-        });
-    }
-    let requests = requests(plan, scenes);
-    let _session = plan.painter.session();
+    let is_own = |index: usize| !plan.footage.files_of(index, scenes.len()).is_empty();
+    let mut requests = requests(plan, scenes);
+    requests.retain(|request| !is_own(request.index));
+    let _session = (!requests.is_empty()).then(|| plan.painter.session());
     let file = |index: usize| scratch.path(&format!("picture-{index:03}.png"));
-    let files: Vec<Utf8PathBuf> = (0..requests.len()).map(file).collect();
-    let parts = Mutex::new(vec![0.0; requests.len()]);
+    let files: Vec<Utf8PathBuf> = (0..scenes.len()).map(file).collect();
+    let parts = Mutex::new((0..scenes.len()).map(is_own).map(f32::from).collect());
     // When one fails, the others are not waited for, here or where they are painted.
     let stop = cx.cancel.child_token();
     let shared = Shared {
@@ -90,12 +80,13 @@ pub(crate) async fn pictures(
         queue: turn.queue,
         stop: &stop,
     };
-    let mut gathered = Gathered::new(requests.len(), reporter, &stop);
+    let mut gathered = Gathered::new(scenes.len(), reporter, &stop);
     let mut running = FuturesUnordered::new();
     let requests = &requests;
-    for (index, (request, file)) in requests.iter().zip(&files).enumerate() {
+    for (number, request) in requests.iter().enumerate() {
         let (begun, mut has_begun) = oneshot::channel();
         let (parts, shared) = (&parts, &shared);
+        let (index, file) = (request.index, &files[request.index]);
         running.push(async move {
             let observer = PictureObserver {
                 reporter,
@@ -120,7 +111,7 @@ pub(crate) async fn pictures(
         if gathered.failed.is_some() {
             break;
         }
-        if index == 0 {
+        if number == 0 {
             // Before, it waited for the last pictures of the video before.
             reporter.restart_clock(Stage::Picture);
         }
@@ -130,13 +121,15 @@ pub(crate) async fn pictures(
         gathered.take(index, painted);
     }
     drop(running);
-    let (painted, tolerances) = gathered.all()?.into_iter().unzip();
-    let key = |request| keys::picture(&*plan.painter, request);
+    let painted = gathered.all()?.into_iter().map(Option::unzip);
+    let (painted, looks): (_, Vec<_>) = painted.unzip();
+    let (files, tolerances) = plan.footage.scenes(files, &looks);
+    let key = |request: &PictureRequest| keys::picture(&*plan.painter, request);
     Ok(Pictures {
         files,
         painted,
         tolerances,
-        keys: requests.iter().map(key).collect(),
+        keys: requests.iter().map(|it| (it.index, key(it))).collect(),
     })
 }
 
@@ -212,11 +205,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// All of them in the order of the scenes.
-    fn all(self) -> Result<Vec<(Painted, SceneTolerance)>, Error> {
-        match self.failed {
-            Some(error) => Err(error),
-            None => Ok(self.painted.into_iter().flatten().collect()),
-        }
+    fn all(self) -> Result<Vec<Option<(Painted, SceneTolerance)>>, Error> {
+        self.failed.map_or(Ok(self.painted), Err)
     }
 }
 

@@ -35,8 +35,8 @@ pub(crate) struct Finished {
     pub(crate) words: Vec<CaptionWord>,
     /// The picture of its first scene.
     pub(crate) picture: Utf8PathBuf,
-    /// How its pictures came about; empty where they are the user's.
-    pub(crate) painted: Vec<Painted>,
+    /// How the picture of each scene came about; `None` where it is the user's.
+    pub(crate) painted: Vec<Option<Painted>>,
     pub(crate) rendered: RenderedVideo,
     pub(crate) checked: CheckedVideo,
 }

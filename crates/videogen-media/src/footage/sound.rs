@@ -83,7 +83,7 @@ impl Footage {
     /// Returns how loud the own sound of clips is in scene `index` of `count`, 1 as it was recorded; `None` where none is
     /// heard.
     pub fn clip_sound(&self, index: usize, count: usize) -> Option<f64> {
-        let is_heard = self.of_scene(index, count).any(File::is_heard);
+        let is_heard = self.of_scene(index, count).into_iter().any(File::is_heard);
         is_heard.then(|| self.volume.get())
     }
 
@@ -175,7 +175,7 @@ impl Footage {
 #[cfg(test)]
 mod tests {
     use videogen_durable::KeyBuilder;
-    use videogen_types::{ClipVolume, FitChoice};
+    use videogen_types::ClipVolume;
 
     use super::*;
     use crate::pacing::SceneSpan;
@@ -202,8 +202,8 @@ mod tests {
         };
         Footage {
             files: names.iter().map(file).collect(),
-            fit: FitChoice::Cover,
             volume: ClipVolume::new(0.5).expect("in range"),
+            ..Footage::default()
         }
     }
 
@@ -223,7 +223,7 @@ mod tests {
             duration: 3.0 * scenes as f64 + outro,
             outro,
         };
-        let (files, _) = footage.scenes(scenes);
+        let (files, _) = footage.scenes(vec![Utf8PathBuf::new(); scenes], &[]);
         let ground = (outro > 0.0).then(Utf8PathBuf::new);
         let timeline = footage.timeline(&files, &pacing, rate(), 0, ground);
         footage.heard_in(&timeline.expect("a timeline"), rate())
@@ -261,18 +261,15 @@ mod tests {
     fn scenes_know_whether_their_clips_are_heard() {
         let footage = of(&["a.mp4", "b.png"]);
         assert_eq!([0, 1].map(|n| footage.clip_sound(n, 2)), [Some(0.5), None]);
-        assert!(
-            footage
-                .describe()
-                .is_some_and(|text| text.ends_with(", own sound at 0.5"))
-        );
+        let told = footage.describe(String::new());
+        assert!(told.ends_with(", own sound at 0.5"), "{told}");
         assert_eq!(footage.sound_bytes(2.0), 768_000);
         let silent = of(&["b.png"]);
         assert_eq!(
             (silent.clip_sound(0, 1), silent.sound_bytes(2.0)),
             (None, 0)
         );
-        assert_eq!(silent.describe().expect("some"), "1 picture of yours");
+        assert_eq!(silent.describe(String::new()), "1 picture of yours");
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub fn write(assignment: &Assignment) -> Script {
                 .collect::<Vec<_>>()
                 .join(" "),
             negative: None,
+            media: Vec::new(),
         })
         .collect();
     Script {

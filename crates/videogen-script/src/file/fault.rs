@@ -28,6 +28,12 @@ pub enum ScriptFlaw {
     Encoding,
     /// It is meant as JSON and is not valid, or is not of the form of a script.
     Json,
+    /// What a scene shows is no path of a file of this machine.
+    Media,
+    /// A scene has nothing to say, in a script whose scenes name files.
+    SilentScene,
+    /// It has more scenes than a video, and they name files.
+    TooManyScenes,
     /// Nothing of it can be said.
     NoWords,
 }
@@ -52,6 +58,17 @@ impl ScriptFileError {
             }
             ScriptFlaw::Json => {
                 "a JSON script is {\"title\": …, \"scenes\": [{\"narration\": …}]}, without comments and without a comma after the last value"
+            }
+            ScriptFlaw::Media => {
+                "a scene shows the files of \"image\" or \"clip\", a path in quotes, or of \"images\" or \"clips\", a list of them: from \
+                 the directory of the script, in full, or from ~/; what is at an address has to be downloaded first, with a \
+                 browser or curl"
+            }
+            ScriptFlaw::SilentScene => {
+                "give the scene a narration, which says how long it is seen, or move what it shows to another one"
+            }
+            ScriptFlaw::TooManyScenes => {
+                "put what belongs together into one scene, which may show several files, or make two scripts of it"
             }
             ScriptFlaw::Unreadable | ScriptFlaw::NoWords => {
                 "a script is plain text (a blank line starts a new scene, `# Title` in the first line), Markdown, HTML, subtitles (SRT, \

@@ -1,11 +1,17 @@
 //! Scripts in JSON, and whether a text is meant as JSON.
 
+mod scene;
+mod seen;
+
 use serde::Deserialize;
 use serde_json::Value;
 use videogen_types::{Scene, Script};
 
+use self::scene::{JsonScene, MEMBERS};
+use self::seen::Seen;
 use super::fault::{ScriptFileError, ScriptFlaw};
 use super::left_out::LeftOut;
+use super::limits::MAX_SCENES;
 use super::scenes::describe;
 use super::text::Speech;
 
@@ -20,31 +26,15 @@ struct JsonScript {
     hashtags: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonScene {
-    narration: String,
-    picture: Option<String>,
-    negative: Option<String>,
-}
-
-/// Names of what a script holds, which people write without quotes too.
-const NAMES: &[&str] = &[
-    "title",
-    "language",
-    "scenes",
-    "hashtags",
-    "narration",
-    "picture",
-    "negative",
-    "description",
-];
+/// Names of what a script holds beside the members of a scene, which people write without quotes too.
+const NAMES: &[&str] = &["title", "language", "scenes", "hashtags", "description"];
 
 /// Reads `text`, which came from `origin`, if it is JSON or is meant as such: an object, or a list of scenes or of narrations.
 /// `language` (a BCP 47 tag) is that of its sentences, unless it says one.
 ///
 /// # Errors
-/// [`ScriptFileError`] with line and column: it is not valid, or of another form.
+/// [`ScriptFileError`] with line and column: it is not valid, or of another form; with the number of a scene: what it shows is
+/// no path, or it names files in vain.
 pub(super) fn read(
     text: &str,
     origin: &str,
@@ -78,7 +68,9 @@ pub(super) fn read(
     };
     let read: JsonScript =
         read.map_err(|error| bad(format!("it is JSON, but no script: {error}")))?;
-    Ok(Some(read.script(language, left_out)))
+    read.script(language, left_out)
+        .map(Some)
+        .map_err(|(flaw, reason)| ScriptFileError::new(origin, flaw, reason))
 }
 
 /// Whether `text` is JSON with scenes.
@@ -99,8 +91,8 @@ impl JsonScript {
     fn of_narrations(narrations: Vec<String>) -> Self {
         let scene = |narration| JsonScene {
             narration,
-            picture: None,
             negative: None,
+            seen: Vec::new(),
         };
         Self {
             scenes: narrations.into_iter().map(scene).collect(),
@@ -108,7 +100,12 @@ impl JsonScript {
         }
     }
 
-    fn script(self, language: Option<&str>, left_out: &mut LeftOut) -> Script {
+    /// The script, or what is wrong with a scene of it, and what kind of fault that is.
+    fn script(
+        self,
+        language: Option<&str>,
+        left_out: &mut LeftOut,
+    ) -> Result<Script, (ScriptFlaw, String)> {
         let own = self.language.unwrap_or_default();
         let language = language.unwrap_or(&own);
         let mut all = String::new();
@@ -117,24 +114,28 @@ impl JsonScript {
             all.push('\n');
         }
         let speech = Speech::of(&all, language);
-        let scenes = self.scenes.into_iter().map(|scene| {
+        let mut scenes = Vec::with_capacity(self.scenes.len());
+        for (number, scene) in (1..).zip(self.scenes) {
             let narration = speech.line(&scene.narration, left_out);
-            let picture = scene.picture.map_or_else(
+            let seen = Seen::of(scene.seen)
+                .map_err(|reason| (ScriptFlaw::Media, format!("scene {number}: {reason}")))?;
+            let picture = seen.words.map_or_else(
                 || describe(&narration, language),
                 |p| videogen_text::clean(&p),
             );
-            Scene {
+            scenes.push(Scene {
                 narration,
                 picture,
                 negative: scene
                     .negative
                     .map(|negative| videogen_text::clean(&negative))
                     .filter(|negative| !negative.is_empty()),
-            }
-        });
-        let scenes = scenes.collect();
+                media: seen.files,
+            });
+        }
+        check_media(&scenes)?;
         let title = self.title.unwrap_or_default();
-        Script {
+        Ok(Script {
             title: speech.line(&title, &mut LeftOut::default()),
             scenes,
             hashtags: self
@@ -143,6 +144,35 @@ impl JsonScript {
                 .map(|tag| videogen_text::clean(tag.trim_start_matches('#')))
                 .collect(),
             language: own,
+        })
+    }
+}
+
+/// Checks that scenes which name files stay what they are: none without words is left out, and none are joined. Which file
+/// belongs to which scene would change with them.
+fn check_media(scenes: &[Scene]) -> Result<(), (ScriptFlaw, String)> {
+    if scenes.iter().all(|scene| scene.media.is_empty()) {
+        return Ok(());
+    }
+    if scenes.len() > MAX_SCENES {
+        let count = scenes.len();
+        let reason = format!(
+            "it has {count} scenes, and a script whose scenes name files has {MAX_SCENES} at most"
+        );
+        return Err((ScriptFlaw::TooManyScenes, reason));
+    }
+    let has_words = |scene: &Scene| scene.narration.chars().any(char::is_alphanumeric);
+    match (1..).zip(scenes).find(|(_, scene)| !has_words(scene)) {
+        None => Ok(()),
+        Some((number, scene)) => {
+            let files = scene.media.iter().map(|path| path.as_str());
+            let files = files.collect::<Vec<_>>().join(", ");
+            let reason = if files.is_empty() {
+                format!("scene {number} has no words to say")
+            } else {
+                format!("scene {number} has no words to say while {files} is shown")
+            };
+            Err((ScriptFlaw::SilentScene, reason))
         }
     }
 }
@@ -180,7 +210,7 @@ fn is_name(text: &str) -> bool {
             return end.is_some_and(|(end, _)| inner[end + 1..].trim_start().starts_with(':'));
         }
     }
-    NAMES.iter().any(|name| {
+    NAMES.iter().chain(MEMBERS).any(|name| {
         let behind = text.strip_prefix(name);
         behind.is_some_and(|behind| behind.trim_start().starts_with(':'))
     })
@@ -282,10 +312,69 @@ mod tests {
             ("[\"One.\", \"Two.\",]", "line 1"),
             ("{\"scenes\": [{\"text\": \"x\"}]}", "unknown field `text`"),
             ("{\"scene\": []}", "unknown field `scene`"),
+            ("[{\"narration\": \"x\"}, 5]", "a scene in braces"),
+            ("[{\"image\": \"x\"}]", "missing field `narration`"),
+            (
+                "[{\"narration\": \"x\", \"clip\": \"a\", \"clip\": \"b\"}]",
+                "duplicate field `clip`",
+            ),
+            ("{clips: [], \"narration\": \"x\"}", "line 1 column 2"),
         ] {
             let error = script(text).expect_err(text);
             assert!(error.reason.contains(words), "{error}");
             assert_eq!(error.flaw, ScriptFlaw::Json);
         }
+    }
+
+    #[test]
+    fn scenes_name_what_they_show_in_their_order() {
+        let text = r#"{"scenes": [
+            {"narration": "One.", "clip": "z.mp4", "picture": "a fox", "images": ["b.png", "a.png"]},
+            {"picture": "photos/a.jpg", "narration": "Two."},
+            {"narration": "Three.", "picture": "a lamp", "negative": "people"},
+            {"narration": "Four.", "picture": null, "media": []}
+        ]}"#;
+        let script = script(text).expect("valid").expect("JSON");
+        let scenes = &script.scenes;
+        assert_eq!(scenes[0].media, ["z.mp4", "b.png", "a.png"]);
+        assert_eq!(scenes[0].picture, "a fox");
+        assert_eq!(scenes[1].media, ["photos/a.jpg"]);
+        assert_eq!(scenes[1].picture, "Two.", "what is said, and no path");
+        assert!(scenes[2].media.is_empty() && scenes[3].media.is_empty());
+        assert_eq!(scenes[2].negative.as_deref(), Some("people"));
+        // What is written is read as the same.
+        let written = serde_json::to_string(&script).expect("text");
+        assert_eq!(self::script(&written), Ok(Some(script)));
+    }
+
+    #[test]
+    fn scenes_that_name_files_in_vain_are_refused_by_number() {
+        let many = (0..=MAX_SCENES).map(|_| r#"{"narration": "x", "clip": "a.mp4"}"#);
+        let many = format!("[{}]", many.collect::<Vec<_>>().join(","));
+        for (text, flaw, words) in [
+            (
+                r#"[{"narration": "x"}, {"narration": "y", "clip": 5}]"#,
+                ScriptFlaw::Media,
+                "scene 2: \"clip\" is a number",
+            ),
+            (
+                r#"[{"narration": "x"}, {"narration": " ", "clip": "a.mp4"}]"#,
+                ScriptFlaw::SilentScene,
+                "scene 2 has no words to say while a.mp4 is shown",
+            ),
+            (
+                r#"[{"narration": "[MUSIC]"}, {"narration": "y", "clip": "a.mp4"}]"#,
+                ScriptFlaw::SilentScene,
+                "scene 1 has no words to say",
+            ),
+            (many.as_str(), ScriptFlaw::TooManyScenes, "40 at most"),
+        ] {
+            let error = script(text).expect_err(text);
+            assert!(error.reason.contains(words), "{error}");
+            assert_eq!(error.flaw, flaw);
+            assert!(!error.help().to_string().is_empty());
+        }
+        // Where nothing is named, a scene without words is left out as ever.
+        assert!(script(r#"[{"narration": "x"}, {"narration": " "}]"#).is_ok());
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn script_of(reading: Reading, language: &str) -> Script {
         picture: describe(&narration, language),
         narration,
         negative: None,
+        media: Vec::new(),
     };
     let scenes: Vec<Scene> = reading.paragraphs.into_iter().map(scene).collect();
     let is_single = scenes.len() == 1;
@@ -72,6 +73,7 @@ pub(super) fn regroup(script: &mut Script, wanted: usize, language: &str) {
             picture: describe(&narration, language),
             narration,
             negative: None,
+            media: Vec::new(),
         })
         .collect();
 }

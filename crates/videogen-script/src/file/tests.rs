@@ -85,6 +85,29 @@ fn json_scripts_are_checked() {
 }
 
 #[test]
+fn scenes_that_name_files_stay_as_they_are() {
+    let text = r#"[{"narration": "One. Two. Three.", "image": "a.png"}, {"narration": "Four."}]"#;
+    for (scenes, told) in [(None, 0), (Some(2), 0), (Some(1), 1), (Some(4), 1)] {
+        let read = parse_script(text, "x", None, scenes, None).expect("a script");
+        assert_eq!(read.script.scenes.len(), 2);
+        assert_eq!(read.script.scenes[0].media, ["a.png"]);
+        assert_eq!(read.warnings.len(), told, "{:?}", read.warnings);
+    }
+    let long = "A sentence of some words here. ".repeat(5000);
+    let second = "One sentence that is longer than what is left of the room.";
+    let scenes = serde_json::json!([
+        {"narration": long, "image": "a.png"}, {"narration": second, "clip": "b.mp4"},
+    ]);
+    let read = parse_script(scenes.to_string(), "x", None, None, None).expect("a script");
+    assert_eq!(read.script.scenes.len(), 1);
+    assert!(
+        read.warnings[0].ends_with("these are not shown: b.mp4"),
+        "{:?}",
+        read.warnings
+    );
+}
+
+#[test]
 fn text_without_words_is_refused() {
     for raw in ["", "  \n\n ", "\0\u{202e}", "... !!!", "# Only a title"] {
         assert!(parse_script(raw, "x", None, None, None).is_err(), "{raw:?}");

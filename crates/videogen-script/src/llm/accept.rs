@@ -253,6 +253,7 @@ fn scenes(
             narration,
             picture,
             negative: scene.negative.as_deref().and_then(paintable::negative),
+            media: Vec::new(),
         });
     }
     if !length::scenes(wish).contains(&scenes.len()) {

@@ -25,6 +25,7 @@ mod plan;
 mod poisoned;
 mod resume;
 mod same_again;
+mod scene_media;
 mod scripts;
 mod strangers;
 mod terminal;

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use videogen_core::{Brief, ScriptSource};
+use videogen_script::ScriptPlace;
 use videogen_types::{SceneCount, Seed, Topic};
 
 use super::overlays;
@@ -13,6 +14,8 @@ pub(super) struct Content {
     pub(super) topic: Option<Topic>,
     pub(super) seed: Seed,
     pub(super) script: Option<ScriptSource>,
+    /// Where the paths in a script begin.
+    pub(super) script_place: ScriptPlace,
     pub(super) narration: Option<Utf8PathBuf>,
     pub(super) narration_captions: Option<Utf8PathBuf>,
     pub(super) images: Vec<Utf8PathBuf>,
@@ -23,11 +26,16 @@ pub(super) struct Content {
 impl Content {
     /// The brief of this content with these settings.
     pub(super) fn brief(self, settings: &Settings) -> Brief {
+        let script_place = match self.script {
+            Some(_) => self.script_place,
+            None => ScriptPlace::default(),
+        };
         Brief {
             topic: self.topic,
             genre: settings.get("genre"),
             seed: self.seed,
             script: self.script,
+            script_place,
             narration: self.narration,
             narration_captions: self.narration_captions,
             images: self.images,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use camino::Utf8Path;
 use clap::Parser;
 use videogen_core::{WatermarkCorner, WatermarkOpacity, WatermarkWidth};
 use videogen_types::{ClipVolume, Strict};
@@ -287,6 +288,26 @@ fn unknown_commands_are_named() {
     // Of later issues: absent rather than inert.
     for word in ["serve", "worker", "compare"] {
         assert_eq!(failure(word).code, 2);
+    }
+}
+
+#[test]
+fn files_that_a_script_names_begin_beside_it() {
+    let (briefs, _) = asked(&["x"]).expect("good");
+    assert!(briefs[0].script_place.is_default(), "there is no script");
+    let directory = camino_tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("s.json");
+    std::fs::write(&file, "[\"One.\"]").expect("written");
+    // A file that is not there is as good as one that is no file.
+    for (script, start) in [
+        (file.as_str(), None),
+        ("none.json", Some("/nowhere/at/all")),
+    ] {
+        let (briefs, _) = asked(&["--script", script]).expect("good");
+        let place = &briefs[0].script_place;
+        assert_eq!(place.directory.as_deref().map(Utf8Path::as_str), start);
+        let home = place.home.as_deref().map(Utf8Path::as_str);
+        assert_eq!(home, Some("/home/ada"));
     }
 }
 

@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use videogen_core::ScriptSource;
+use videogen_script::ScriptPlace;
 use videogen_types::{
     Aspect, Choice, Genre, MusicChoice, Quality, SceneCount, SpeechChoice, Topic,
 };
@@ -37,6 +38,7 @@ fn with_flags(flags: &[(&'static str, &'static str, &str)], content: impl io::Re
         topic: None,
         seed: Seed(100),
         script: None,
+        script_place: ScriptPlace::default(),
         narration: None,
         narration_captions: None,
         images: vec!["/cwd/default.png".into()],
@@ -505,6 +507,7 @@ fn paths_start_at_the_directory_of_the_file() {
         topic: None,
         seed: Seed(0),
         script: None,
+        script_place: ScriptPlace::default(),
         narration: None,
         narration_captions: None,
         images: Vec::new(),
