@@ -64,7 +64,7 @@ async fn mixed(
     voice: Option<AudioClip>,
 ) -> (Vec<f32>, Loudness) {
     let pacing = paced(durations);
-    let (files, _) = footage.scenes(durations.len());
+    let (files, _) = footage.scenes(vec![Utf8PathBuf::new(); durations.len()], &[]);
     let output = bench.path("mix.wav");
     let clips = footage
         .sounds(&files, &pacing, rate(), &output, &bench.cancel)
@@ -258,7 +258,7 @@ async fn a_clip_that_went_away_is_an_error_and_nothing_is_left() {
     let clip = bench.make("a.mov", &clip).await;
     let footage = checked(&bench, std::slice::from_ref(&clip), 1.0).await;
     std::fs::remove_file(&clip).expect("removed");
-    let (files, _) = footage.scenes(1);
+    let (files, _) = footage.scenes(vec![Utf8PathBuf::new()], &[]);
     let output = bench.path("mix.wav");
     let gone = footage
         .sounds(&files, &paced(&[2.0]), rate(), &output, &bench.cancel)
