@@ -141,6 +141,8 @@ pub(crate) fn describe(
     let encode = EncodeSettings::fine(case.rate);
     Ok(RenderJob {
         captions: Some(Arc::new(captions)),
+        // As the program has it, whose check of the video measures the true peak.
+        bounds_peak: false,
         ..RenderJob::new(case.size, case.rate, timeline, audio, encode, output)
     })
 }

@@ -83,6 +83,12 @@ impl Encoding<'_> {
                 .stage(Stage::Verify, work, checking, CheckedVideo::to_string)
                 .await
             {
+                // From now on it is measured in the render, too, which costs what it seldom has to.
+                Ok(checked) if checked.is_too_high() && !job.bounds_peak => {
+                    (job.bounds_peak, may_be_found) = (true, false);
+                    encode::forget(key, work).await?;
+                    continue;
+                }
                 Ok(checked) => {
                     self.kept.has_for_now(None);
                     self.kept.has([&job.output]);

@@ -105,6 +105,8 @@ pub(crate) async fn job(
     Ok(RenderJob {
         captions: captions.map(Arc::new),
         overlays: cards.overlays,
+        // The check of the video measures it.
+        bounds_peak: false,
         ..RenderJob::new(plan.size(), plan.rate, timeline, audio, plan.encode, output)
     })
 }

@@ -67,6 +67,10 @@ pub struct RenderJob {
     pub encode: EncodeSettings,
     /// What the video says of itself.
     pub tags: MediaTags,
+    /// Whether the sound is measured when it is encoded, and encoded again, lower, while its true peak is above −1 dBTP, which
+    /// an encoder adds to by as much as it likes. It starts FFmpeg once more. Whoever has each video verified can leave it
+    /// off until [`CheckedVideo::is_too_high`] asks for it: a mix as [`crate::MixSettings::for_aac`] makes it seldom does.
+    pub bounds_peak: bool,
     /// For long videos: encode them in parts, and go on with the parts of a render that was stopped.
     pub parts: Option<RenderParts>,
     /// The MP4 to write. Until it is complete it has another name in the same directory; on an error that is removed.
@@ -74,7 +78,8 @@ pub struct RenderJob {
 }
 
 impl RenderJob {
-    /// A job with nothing written or laid over the pictures, encoded in one piece, without title and language.
+    /// A job with nothing written or laid over the pictures, encoded in one piece, without title and language, its true peak
+    /// bounded.
     pub fn new(
         size: FrameSize,
         rate: FrameRate,
@@ -92,6 +97,7 @@ impl RenderJob {
             audio,
             encode,
             tags: MediaTags::default(),
+            bounds_peak: true,
             parts: None,
             output,
         }
@@ -167,6 +173,13 @@ pub struct CheckedVideo {
     pub true_peak_dbtp: Option<f64>,
     /// What is not as it should be, but no reason to throw the video away, in words.
     pub remarks: Vec<String>,
+}
+
+impl CheckedVideo {
+    /// Whether the true peak is above −1 dBTP, by any of the meters that there are: [`RenderJob::bounds_peak`] lowers it.
+    pub fn is_too_high(&self) -> bool {
+        self.true_peak_dbtp.is_some_and(peak::is_too_high)
+    }
 }
 
 /// Displayed as "decodes, -14.0 LUFS, peak -1.5 dBTP".
@@ -259,8 +272,10 @@ impl FfmpegRenderer {
             encoded => encoded,
         };
         encoded.map_err(|error| partial.named(error))?;
-        let kept = self.keep_peak(&job, title.path(), cancel).await;
-        kept.map_err(|error| partial.named(error))?;
+        if job.bounds_peak {
+            let bounded = self.bound_peak(&job, title.path(), cancel).await;
+            bounded.map_err(|error| partial.named(error))?;
+        }
         partial.finish()?;
         Ok(RenderedVideo {
             frames: job.timeline.frames(),

@@ -225,3 +225,23 @@ fn music_is_begun_where_it_sounds_and_told_where_it_does_not() {
     let told = warnings(&run.finish().expect_code(0));
     assert!(told.contains("nothing of it will be heard"), "{told}");
 }
+
+/// A square wave, to which AAC adds more than the mix leaves room for: the check of the video sees it, and the video is made
+/// again with its sound lowered.
+#[test]
+fn the_true_peak_is_what_is_promised_whatever_the_sound() {
+    let run = narrated(&["--narration", "high.wav", "--music", "none"]);
+    make(
+        &run.work().join("high.wav"),
+        "-f lavfi -i aevalsrc=0.9*sgn(sin(43981*t)):s=48000:d=8",
+    );
+    let run = run.finish().expect_code(0);
+    let events = run.events();
+    let renders = named(&events, "stage_finished").into_iter();
+    let renders = renders.filter(|event| event["stage"] == "render").count();
+    assert_eq!(renders, 2, "no more than once again");
+    let peak = loudness(&delivered(&run)).true_peak;
+    assert!(peak <= -1.0, "{peak} dBTP");
+    let finished = only(&events, "video_finished");
+    assert!(named(&events, "warning").is_empty(), "{finished:#}");
+}
