@@ -526,7 +526,7 @@ mod tests {
         let alive = ScratchDir::create(parent.path(), PREFIX).expect("made");
         let dead = dead(parent.path());
         let swept = sweep(parent.path(), PREFIX);
-        assert_eq!(swept.removed, [dead.clone()], "{swept:?}");
+        assert_eq!(swept.removed, std::slice::from_ref(&dead), "{swept:?}");
         assert!(swept.left.is_empty(), "{swept:?}");
         assert!(alive.path().exists() && !dead.exists());
     }
@@ -571,12 +571,18 @@ mod tests {
     fn a_maker_whose_directory_is_swept_before_it_is_marked_notices() {
         let parent = camino_tempfile::tempdir().expect("a temporary directory");
         let path = unmarked(parent.path());
-        assert_eq!(sweep(parent.path(), PREFIX).removed, [path.clone()]);
+        assert_eq!(
+            sweep(parent.path(), PREFIX).removed,
+            std::slice::from_ref(&path)
+        );
         assert!(mark(&path).expect("no error").is_none());
         // Between the making of the marker and its locking.
         let path = unmarked(parent.path());
         let marker = create_private(&path.join(MARKER)).expect("made");
-        assert_eq!(sweep(parent.path(), PREFIX).removed, [path.clone()]);
+        assert_eq!(
+            sweep(parent.path(), PREFIX).removed,
+            std::slice::from_ref(&path)
+        );
         assert!(claim(&path, marker).expect("no error").is_none());
         assert!(!path.exists());
     }

@@ -67,6 +67,7 @@ fn an_hour_of_frames_takes_no_more_memory_than_seconds() {
             audio: "none.wav".into(),
             encode: EncodeSettings::FINE,
             tags: MediaTags::default(),
+            bounds_peak: true,
             parts: None,
             output: "none.mp4".into(),
         }

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(paths, ["b", "a"]);
         let first: Vec<usize> = named.iter().map(|file| file.scene).collect();
         assert_eq!(first, [1, 3]);
-        let all = |others| -> Vec<Vec<usize>> {
+        let all = |others: usize| -> Vec<Vec<usize>> {
             let scene = |index| allotment.places(2 + others, index, 4);
             (0..4).map(scene).collect()
         };
@@ -217,7 +217,7 @@ mod tests {
                 pictures += places.len().max(1);
                 shown.extend(places);
             }
-            let free = named.iter().any(|count| *count == 0);
+            let free = named.contains(&0);
             prop_assert_eq!(shown.len(), if free { all } else { files.len() });
             let mut end = 0;
             for index in 0..count {

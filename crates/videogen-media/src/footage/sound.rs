@@ -196,7 +196,7 @@ mod tests {
             ground: Ground::Dark,
             memory: 0,
             heard: HeardSound {
-                track: name.ends_with(".mp4").then(|| track(name)),
+                track: name.contains(".mp4").then(|| track(name)),
                 remark: None,
             },
         };

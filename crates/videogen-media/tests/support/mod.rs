@@ -142,6 +142,7 @@ pub(crate) async fn job(bench: &Bench, seconds: f64) -> RenderJob {
         audio: bench.make("input-tone.wav", &tone).await,
         encode: EncodeSettings::FINE,
         tags: MediaTags::default(),
+        bounds_peak: true,
         parts: None,
         output: bench.path("out.mp4"),
     }

@@ -32,6 +32,7 @@ fn job(dir: &Utf8Path, encoder: Encoder, rate: FrameRate) -> RenderJob {
         audio: dir.join("a.wav"),
         encode: EncodeSettings::FINE.with(encoder),
         tags: MediaTags::new("The sea", "de-AT"),
+        bounds_peak: true,
         parts: None,
         output: dir.join("whole.mp4"),
     }

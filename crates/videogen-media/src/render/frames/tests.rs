@@ -34,6 +34,7 @@ fn job(size: FrameSize, fps: u32, pictures: Vec<(Utf8PathBuf, Motion)>) -> Rende
         audio: "none.wav".into(),
         encode: EncodeSettings::FINE,
         tags: MediaTags::default(),
+        bounds_peak: true,
         parts: None,
         output: "none.mp4".into(),
     }
