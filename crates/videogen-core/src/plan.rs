@@ -166,7 +166,7 @@ pub(crate) async fn plan(
         rate,
         seconds: estimated_seconds,
     };
-    let needed = footprint.needed_bytes(pictures) + footage.sound_bytes(estimated_seconds);
+    let needed = footage.needed_bytes(&footprint, pictures);
     let kept = footprint.kept_bytes();
     if matches!(writing, Writing::Choose(_)) {
         space::check(&brief.output_dir, needed, kept, scratch)?;

@@ -461,7 +461,7 @@ impl Run {
         let key = encode::key(plan, toolkit, &pictures, &narration.speeches, &pacing).await?;
         let (speeches, footage) = (&mut narration.speeches, &plan.pictures.footage);
         let seen = (footage, &*pictures, plan.render.rate);
-        let mixing = mix::soundtrack(speeches, &pacing, bed, seen, &scratch, cancel);
+        let mixing = mix::soundtrack(speeches, &pacing, bed, seen, &scratch, cx);
         let (audio, loudness) = reporter
             .stage(Stage::Music, work, mixing, |(_, loudness)| {
                 match loudness.integrated_lufs {

@@ -275,7 +275,7 @@ impl Error {
             }
             Self::OfScene { source, .. } => match &**source {
                 Self::InputMissing { .. } => {
-                    "check the path in the script: it starts in the directory of the script, and with / or ~/ it is whole"
+                    "check the path in the script: it starts beside the script, of standard input in the current directory, and with / or ~/ it is whole"
                         .to_owned()
                 }
                 other => return other.help(),
@@ -330,7 +330,7 @@ impl Error {
 
     /// The error of a file that a scene of this number names; a cancellation stays one.
     pub(crate) fn of_scene(self, scene: usize) -> Self {
-        if self.is_cancelled() {
+        if self.is_cancelled() || matches!(self, Self::NoFfmpeg { .. }) {
             return self;
         }
         Self::OfScene {

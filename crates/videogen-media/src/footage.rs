@@ -106,6 +106,8 @@ pub struct Footage {
     allotment: Allotment,
     /// Files that no scene is left for, since each names what it shows.
     unshown: Vec<Utf8PathBuf>,
+    /// Whether it is known already which scenes there are.
+    is_scripted: bool,
     fit: FitChoice,
     /// How loud the sound of clips is.
     volume: ClipVolume,
@@ -205,6 +207,7 @@ impl Footage {
             files: opened,
             allotment,
             unshown,
+            is_scripted: !scenes.is_empty(),
             fit,
             volume,
         })
@@ -220,8 +223,15 @@ impl Footage {
         self.files.len() == self.allotment.own() && !self.allotment.names_all()
     }
 
+    /// Those that are shown: of what a scene names, some may be too much for it.
+    fn shown(&self) -> impl Iterator<Item = &File> {
+        let files = self.files.iter().enumerate();
+        let shown = files.filter(|(place, _)| self.allotment.is_shown(*place));
+        shown.map(|(_, file)| file)
+    }
+
     fn clips(&self) -> impl Iterator<Item = &Clip> {
-        self.files.iter().filter_map(|file| match &file.source {
+        self.shown().filter_map(|file| match &file.source {
             ShotSource::Clip(clip) => Some(clip),
             _ => None,
         })
@@ -400,7 +410,10 @@ impl Footage {
             1 => Some(format!("1 {what}")),
             n => Some(format!("{n} {what}s")),
         };
-        let both = [of(self.files.len() - clips, "picture"), of(clips, "clip")];
+        let both = [
+            of(self.shown().count() - clips, "picture"),
+            of(clips, "clip"),
+        ];
         let words: Vec<String> = both.into_iter().flatten().collect();
         let fit = match self.fit {
             FitChoice::Cover => "",
@@ -414,7 +427,7 @@ impl Footage {
     /// Names them, as "the pictures", "the pictures and clips"; `None` if there is nothing.
     pub fn name(&self) -> Option<&'static str> {
         let clips = self.clips().count();
-        match (self.files.len() - clips, clips) {
+        match (self.shown().count() - clips, clips) {
             (0, 0) => None,
             (_, 0) => Some("the pictures"),
             (0, _) => Some("the clips"),
@@ -448,13 +461,12 @@ impl Footage {
         };
         let each = |file| of(file).into_iter().chain(colours(file));
         let mut told: Vec<String> = Vec::new();
-        for one in self.files.iter().flat_map(each) {
+        for one in self.files.iter().flat_map(each).chain(self.unheard()) {
             // A file that a scene names and that is there for others as well is told of once.
             if !told.contains(&one) {
                 told.push(one);
             }
         }
-        told.extend(self.unheard());
         if !self.unshown.is_empty() {
             let names: Vec<&str> = self.unshown.iter().map(|path| path.as_str()).collect();
             told.push(format!(

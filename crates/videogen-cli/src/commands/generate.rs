@@ -208,7 +208,7 @@ fn briefs(
         }
         Some(path) => Some(ScriptSource::File(context.path("--script", path)?)),
     };
-    overlays::without_object(settings, !content.images.is_empty())?;
+    overlays::without_object(settings, content.may_show_clips())?;
     let first = content.brief(settings);
     let briefs = (0..u64::from(count.get()))
         .map(|n| Brief {
@@ -224,7 +224,9 @@ fn briefs(
 fn script_place(given: Option<&str>, context: &Context) -> ScriptPlace {
     let lies_somewhere = |given: &&str| {
         let path = context.around.paths().resolve(given);
-        *given != "-" && path.is_ok_and(|path| path.is_file())
+        // `/dev/stdin` leads to the file that is read, and does not say where that is.
+        let is_file = |path: Utf8PathBuf| path.is_file() && !path.starts_with("/dev");
+        *given != "-" && path.is_ok_and(is_file)
     };
     let elsewhere = given.filter(|given| !lies_somewhere(given));
     ScriptPlace {

@@ -48,10 +48,8 @@ fn of(plan: &VideoPlan) -> Overview {
         },
         voice: brief.narration.as_ref().map_or_else(
             || {
-                let voice = brief
-                    .voice
-                    .as_deref()
-                    .map_or_else(String::new, |voice| format!(", {voice}"));
+                let voice = brief.voice.as_deref().map(|voice| format!(", {voice}"));
+                let voice = voice.unwrap_or_default();
                 format!("{}{voice}", plan.voice.speakers[0].version())
             },
             |path| format!("recording {path}"),

@@ -311,11 +311,8 @@ impl Subject<'_> {
 
     /// The language of `text`: what was asked for, what its script says, what it looks like, English.
     fn language(&self, stated: &str, text: &str, warnings: &mut Vec<String>) -> String {
-        let asked = self
-            .brief
-            .language
-            .as_ref()
-            .map_or(stated, Language::as_str);
+        let asked = self.brief.language.as_ref();
+        let asked = asked.map_or(stated, Language::as_str);
         let chosen = choose_language(asked, text);
         warnings.extend(chosen.warning);
         chosen.language
@@ -361,11 +358,9 @@ fn no_model(reason: String, hint: Option<Hint>) -> Error {
 
 /// How long a script takes to say, in seconds.
 pub(super) fn estimate(script: &Script, speaker: &str) -> f64 {
-    let words: usize = script
-        .scenes
-        .iter()
-        .map(|scene| videogen_text::word_count(&scene.narration))
-        .sum();
+    let words = script.scenes.iter();
+    let words = words.map(|scene| videogen_text::word_count(&scene.narration));
+    let words: usize = words.sum();
     let speeches = vec![
         words as f64 / words_per_second(speaker) / script.scenes.len() as f64;
         script.scenes.len()
@@ -394,7 +389,7 @@ impl VideoPlan {
         let lettering = &mut self.render.lettering;
         (lettering.fonts, lettering.undrawable) = (fonts, undrawable);
         let pictures = script.scenes.len() + usize::from(self.brief.end_card.is_some());
-        self.needed_bytes = self.footprint().needed_bytes(pictures);
+        self.needed_bytes = (self.pictures.footage).needed_bytes(&self.footprint(), pictures);
         self.script = script;
         (self.writing.by_model, self.writing.wanted) = (Some(by), None);
         Ok(self)

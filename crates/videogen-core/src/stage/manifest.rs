@@ -144,6 +144,7 @@ fn tools(narration: &Narration, toolkit: &Toolkit) -> BTreeMap<String, String> {
 fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
     let plan = made.plan;
     let (count, footage) = (plan.script.scenes.len(), &plan.pictures.footage);
+    let seed = plan.brief.seed;
     plan.script
         .scenes
         .iter()
@@ -162,8 +163,7 @@ fn scenes<'a>(made: &Made<'a>) -> Vec<ManifestScene<&'a Painted>> {
             source: footage.kind_of(index, count).to_owned(),
             clip_sound: footage.clip_sound(index, count),
             painting: made.painted[index].as_ref(),
-            seed: (made.painted[index].as_ref())
-                .map(|_| plan.brief.seed.derive("picture", index as u64).0),
+            seed: (made.painted[index].as_ref()).map(|_| seed.derive("picture", index as u64).0),
             start_s: milliseconds(span.start),
             duration_s: milliseconds(span.duration),
             words: speech
@@ -192,12 +192,8 @@ pub(crate) fn credits(made: &Made<'_>) -> String {
         lines.extend([description, String::new()]);
     }
     if !plan.script.hashtags.is_empty() {
-        let tags: Vec<String> = plan
-            .script
-            .hashtags
-            .iter()
-            .map(|tag| format!("#{tag}"))
-            .collect();
+        let tags = plan.script.hashtags.iter().map(|tag| format!("#{tag}"));
+        let tags: Vec<String> = tags.collect();
         lines.extend([tags.join(" "), String::new()]);
     }
     let own_music = matches!(plan.music, MusicPlan::File(_));

@@ -10,6 +10,7 @@ use videogen_music::Track;
 use videogen_tts::Speech;
 use videogen_types::{Observer, Stage};
 
+use super::context::StageContext;
 use crate::blocking::blocking;
 use crate::scratch::Scratch;
 use crate::toolkit::Toolkit;
@@ -66,11 +67,15 @@ pub(crate) async fn soundtrack(
     bed: Option<MusicBed>,
     (footage, pictures, rate): (&Footage, &[Utf8PathBuf], FrameRate),
     scratch: &Scratch,
-    cancel: &CancellationToken,
+    cx: StageContext<'_>,
 ) -> Result<(Utf8PathBuf, Loudness), Error> {
+    let (reporter, cancel) = (cx.reporter, cx.cancel);
     let (file, stop) = (scratch.path("soundtrack.wav"), cancel.clone());
-    let decoding = footage.sounds(pictures, pacing, rate, &file, cancel);
-    let clips = decoding.await.map_err(fail)?;
+    let decode = || async {
+        let decoding = footage.sounds(pictures, pacing, rate, &file, cancel);
+        decoding.await.map_err(fail)
+    };
+    let clips = reporter.retrying(Stage::Music, cancel, decode).await?;
     let narration = speeches
         .iter_mut()
         .zip(&pacing.spans)

@@ -61,7 +61,7 @@ impl ClipLayer {
                 Some(ducking) => ducking.read(from, &mut self.gains),
                 None => self.gains.fill(1.0),
             }
-            part.fade(source.period, at, &mut self.gains);
+            part.fade(source, at, &mut self.gains);
             let place = from - start..to - start;
             for (mixed, heard) in [
                 (&mut mixed.left[place.clone()], &self.block.left),
@@ -101,18 +101,23 @@ impl ClipSounds {
 }
 
 impl Part {
-    /// Lowers the `gains` of its samples from number `at` on, at its edges and where the clip begins again, which it does
-    /// after `period`.
-    fn fade(&self, period: usize, at: usize, gains: &mut [f32]) {
-        let length = self.end - self.start;
-        let seam = samples_in(SEAM, SAMPLE_RATE).min(period / 4);
+    /// Lowers the `gains` of its samples from number `at` on, at its edges, where the sound of the clip begins and ends, and
+    /// where the clip begins again.
+    fn fade(&self, source: Source, at: usize, gains: &mut [f32]) {
+        let (length, period) = (self.end - self.start, source.period);
+        let seam = samples_in(SEAM, SAMPLE_RATE).min(period.min(source.length) / 4);
+        let sound = source.delay..source.delay + source.length;
         for (index, gain) in (at..length).zip(gains) {
             let (turn, within) = (index / period, index % period);
             *gain *= rise(index, self.fades.0) * rise(length - 1 - index, self.fades.1);
-            if turn > 0 {
+            if sound.start > 0 {
+                *gain *= rise(within.saturating_sub(sound.start), seam);
+            } else if turn > 0 {
                 *gain *= rise(within, seam);
             }
-            if (index - within).saturating_add(period) < length {
+            if sound.end < period {
+                *gain *= rise(sound.end.saturating_sub(within + 1), seam);
+            } else if (index - within).saturating_add(period) < length {
                 *gain *= rise(period - 1 - within, seam);
             }
         }
@@ -214,6 +219,33 @@ mod tests {
         // The same sound in both clips: at most √2 as loud where they are crossfaded.
         assert!(heard.iter().all(|sample| *sample < 0.4 * 1.415));
         assert!(heard[60_000] > 0.39, "{}", heard[60_000]);
+    }
+
+    #[test]
+    fn sound_that_is_cut_in_the_middle_of_a_wave_does_not_click() {
+        let parts = [part(0, 90_000, (9_600, 9_600))];
+        let ramp: Vec<f32> = (0..24_000).map(|n| 0.4 - n as f32 / 30_000.0).collect();
+        let ramp = StereoAudio {
+            left: ramp.clone(),
+            right: ramp,
+        };
+        // It begins again at once; it begins after the frames and ends before them; there is none.
+        for (sound, delay, period) in [
+            (&ramp, 0, 24_000),
+            (&steady(20_000), 2_000, 24_000),
+            (&ramp, 0, 30_000),
+            (&steady(0), 0, 24_000),
+        ] {
+            let sounds = ClipSounds::of_samples(sound, (delay, period), &parts, 1.0);
+            let heard = added(sounds, &[], (95_000, 4_800)).left;
+            let steps = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+            let highest = steps.fold(0.0, f32::max);
+            assert!(highest < 0.002, "{delay} of {period}: {highest}");
+            let loudest = heard
+                .iter()
+                .fold(0.0_f32, |most, sample| most.max(sample.abs()));
+            assert_eq!(loudest > 0.3, !sound.is_empty(), "{loudest}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
-use super::decode::convert;
+use super::decode::{SoundInput, convert};
 use super::sink::{Listening, SampleSink};
 use super::spool::Spool;
 use super::wav::writing;
@@ -32,7 +32,18 @@ pub(crate) struct ClipTrack {
     pub(crate) length: Option<f64>,
 }
 
+/// A recorder that lost sound, or was told to pause, leaves a gap: silence, and no reason for the rest to come early.
+const KEEPS_GAPS: [&str; 2] = ["-af", "aresample=async=1"];
+
 impl ClipTrack {
+    fn input(&self) -> SoundInput<'_> {
+        SoundInput {
+            path: &self.path,
+            demuxer: self.demuxer,
+            options: &KEEPS_GAPS,
+        }
+    }
+
     /// Listens to its first `seconds`. Nothing of it is held in memory.
     ///
     /// # Errors
@@ -44,7 +55,7 @@ impl ClipTrack {
         cancel: &CancellationToken,
     ) -> Result<AudioStats, Error> {
         let sink = Listening::new(samples_in(seconds, SAMPLE_RATE));
-        let listening = convert(ffmpeg, &self.path, self.demuxer, sink, cancel).await?;
+        let listening = convert(ffmpeg, self.input(), sink, cancel).await?;
         let (_, heard) = listening.heard();
         Ok(heard)
     }
@@ -221,7 +232,7 @@ impl ToSpools {
         self.wanted = wanted - delay;
         let at = self.written;
         if self.wanted > 0 {
-            self = convert(ffmpeg, &track.path, track.demuxer, self, cancel).await?;
+            self = convert(ffmpeg, track.input(), self, cancel).await?;
         }
         let length = self.written - at;
         let source = Source {

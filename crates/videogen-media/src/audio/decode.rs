@@ -155,7 +155,12 @@ pub(super) async fn stream_audio<S: SampleSink>(
     cancel: &CancellationToken,
 ) -> Result<S, Error> {
     let Some(pcm) = plain(path).await? else {
-        return convert(ffmpeg, path, info.container.demuxer(), sink, cancel).await;
+        let input = SoundInput {
+            path,
+            demuxer: info.container.demuxer(),
+            options: &[],
+        };
+        return convert(ffmpeg, input, sink, cancel).await;
     };
     let stop = cancel.clone();
     blocking(move || {
@@ -165,21 +170,32 @@ pub(super) async fn stream_audio<S: SampleSink>(
     .await
 }
 
+/// A file whose first sound FFmpeg decodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SoundInput<'a> {
+    pub(super) path: &'a Utf8Path,
+    /// FFmpeg's name of the demuxer to force.
+    pub(super) demuxer: &'a str,
+    /// What FFmpeg is told of the sound beside what it is to become.
+    pub(super) options: &'a [&'a str],
+}
+
 /// Gives the samples of the first audio stream of any other file to `sink`, by FFmpeg, which reads it by this `demuxer`.
 ///
 /// # Errors
 /// [`Error::InputBroken`] if FFmpeg cannot decode it; [`Error::Ffmpeg`], [`Error::Cancelled`].
 pub(super) async fn convert<S: SampleSink>(
     ffmpeg: &Ffmpeg,
-    path: &Utf8Path,
-    demuxer: &str,
+    input: SoundInput<'_>,
     sink: S,
     cancel: &CancellationToken,
 ) -> Result<S, Error> {
+    let path = input.path;
     let stage = format!("decoding {path}");
     let command = ffmpeg
         .command(DEADLINE)
-        .args(ffmpeg_input_args(demuxer, path));
+        .args(ffmpeg_input_args(input.demuxer, path))
+        .args(input.options);
     let (sink, ended) = sound_of(ffmpeg, command, (&stage, path), sink, cancel).await?;
     let Some(outcome) = ended else {
         return Ok(sink);

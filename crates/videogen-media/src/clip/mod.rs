@@ -233,12 +233,12 @@ async fn video(
         format.ground = ground::choose(ffmpeg, container, path, cancel).await?;
     }
     let decoded = decode(ffmpeg, container, path, format, cancel).await?;
-    let is_still = decoded.frames == 1;
+    let frames = decoded.frames;
     let info = accept(container, &probe, decoded).map_err(broken)?;
     let decoder = Decoder::Ffmpeg {
         container,
         format,
-        sound: ClipSound::of(container, &probe, &info, is_still),
+        sound: ClipSound::of(container, &probe, &info, frames),
     };
     Ok((decoder, info))
 }

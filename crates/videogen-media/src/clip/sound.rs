@@ -8,6 +8,8 @@ use crate::probe::MediaInfo;
 
 /// How far what was decoded may be from the length in the header, in seconds, for that to be the more exact one.
 const NEAR: f64 = 0.1;
+/// And in frames: some versions of FFmpeg do not count the last one.
+const NEAR_FRAMES: f64 = 1.5;
 
 /// The sound of a clip as its headers tell of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,13 +23,13 @@ pub(super) struct ClipSound {
 }
 
 impl ClipSound {
-    /// Reads it off the headers of a clip of which this is known; `None` where there is no sound. What `is_still` has one
-    /// frame, which does not begin again.
+    /// Reads it off the headers of a clip of which this is known and so many frames were decoded; `None` where there is no
+    /// sound. One frame does not begin again.
     pub(super) fn of(
         container: Container,
         probe: &MediaInfo,
         info: &ClipInfo,
-        is_still: bool,
+        frames: u64,
     ) -> Option<Self> {
         let (video, audio) = (probe.video.as_ref()?, probe.audio.as_ref()?);
         let offset = match (video.start, audio.start) {
@@ -45,15 +47,19 @@ impl ClipSound {
         let length = if info.known().is_finite() {
             told.or(probe.duration)
         } else {
-            Some(
-                told.filter(|told| (told - decoded).abs() < NEAR)
-                    .unwrap_or(decoded),
-            )
+            let frame = (video.frame_rate).map_or(0.0, |(count, seconds)| {
+                f64::from(seconds) / f64::from(count.max(1))
+            });
+            let near = NEAR.max(NEAR_FRAMES * frame);
+            let is_near = |seconds: &f64| (seconds - decoded).abs() < near;
+            let counted = Some(frames as f64 * frame).filter(|counted| *counted > 0.0);
+            let exact = told.filter(is_near).or(counted.filter(is_near));
+            Some(exact.unwrap_or(decoded))
         };
         Some(Self {
             flaw: stream_flaw(audio.sample_rate, audio.channels),
             offset,
-            length: length.filter(|length| *length > 0.0 && !is_still),
+            length: length.filter(|length| *length > 0.0 && frames != 1),
         })
     }
 }
@@ -126,7 +132,9 @@ mod tests {
     }
 
     fn sound(container: Container, probe: &MediaInfo, seconds: f64) -> (f64, Option<f64>) {
-        let sound = ClipSound::of(container, probe, &known(seconds), false).expect("it has sound");
+        let frames = (seconds * 25.0).round() as u64;
+        let sound = ClipSound::of(container, probe, &known(seconds), frames);
+        let sound = sound.expect("it has sound");
         assert_eq!(sound.flaw, None);
         (sound.offset, sound.length)
     }
@@ -164,6 +172,22 @@ mod tests {
         // Half a second of sound before the first frame is no part of them.
         assert!(near(length(Container::Matroska, 0.5, None, 4.5), 4.0));
         assert!(near(length(Container::MpegTs, 0.5, None, 4.0), 4.0));
+        // A version of FFmpeg that leaves out the last frame, of which there are ten a second.
+        let mut slow = probed(Some(0.0), Some(0.0), None);
+        if let Some(video) = &mut slow.video {
+            video.frame_rate = Some((10, 1));
+        }
+        let counted = |container, probe: &MediaInfo| {
+            ClipSound::of(container, probe, &known(3.9), 40).and_then(|sound| sound.length)
+        };
+        assert!(near(
+            counted(Container::Matroska, &slow).expect("known"),
+            4.0
+        ));
+        if let Some(video) = &mut slow.video {
+            video.duration = Some(4.0);
+        }
+        assert!(near(counted(Container::Mov, &slow).expect("known"), 4.0));
         // Of a long clip the header tells, or the container.
         assert!(near(length(Container::Mov, 0.0, Some(45.0), 30.0), 45.0));
         assert!(near(length(Container::Matroska, 0.0, None, 30.0), 47.0));
@@ -172,7 +196,7 @@ mod tests {
     #[test]
     fn a_still_with_sound_does_not_begin_again_with_each_frame() {
         let probe = probed(Some(0.0), Some(0.0), Some(0.04));
-        let sound = ClipSound::of(Container::Mov, &probe, &known(0.04), true);
+        let sound = ClipSound::of(Container::Mov, &probe, &known(0.04), 1);
         assert_eq!(sound.expect("it has sound").length, None);
     }
 
@@ -182,12 +206,12 @@ mod tests {
         if let Some(audio) = &mut probe.audio {
             audio.channels = 9;
         }
-        let sound = ClipSound::of(Container::Mov, &probe, &known(4.0), false);
+        let sound = ClipSound::of(Container::Mov, &probe, &known(4.0), 100);
         let flaw = sound.and_then(|sound| sound.flaw).expect("nine channels");
         assert!(flaw.contains("9 channels"), "{flaw}");
         probe.audio = None;
         assert_eq!(
-            ClipSound::of(Container::Mov, &probe, &known(4.0), false),
+            ClipSound::of(Container::Mov, &probe, &known(4.0), 100),
             None
         );
     }

@@ -60,6 +60,11 @@ impl Allotment {
         self.own
     }
 
+    /// Whether a scene shows the file at `place`, as far as that is known before they are counted.
+    pub(super) fn is_shown(&self, place: usize) -> bool {
+        place >= self.own || self.named.iter().flatten().any(|named| *named == place)
+    }
+
     /// Whether every scene names what it shows.
     pub(super) fn names_all(&self) -> bool {
         !self.is_plain() && !self.named.iter().any(Vec::is_empty)
@@ -189,7 +194,9 @@ mod tests {
     fn what_is_too_much_is_cut_from_the_end() {
         let (mut allotment, _) = Allotment::of(&scenes(&[&["a", "b", "c"], &["d"]]));
         assert!(allotment.names_all());
+        assert!(allotment.is_shown(2));
         assert_eq!(allotment.cut(0, 2), [2]);
+        assert!(!allotment.is_shown(2) && allotment.is_shown(3) && allotment.is_shown(4));
         assert_eq!(allotment.cut(1, 5), Vec::<usize>::new());
         assert_eq!(allotment.cut(7, 0), Vec::<usize>::new());
         assert_eq!(allotment.places(4, 0, 2), [0, 1]);

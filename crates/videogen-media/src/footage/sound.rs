@@ -8,7 +8,7 @@ use crate::audio::{ClipSounds, ClipSpan, ClipTrack};
 use crate::clip::{CLIP_CHECKED_SECONDS, Clip};
 use crate::pacing::Pacing;
 use crate::timeline::{Shot, Timeline};
-use crate::{Error, FrameRate};
+use crate::{Error, Footprint, FrameRate};
 
 /// The shortest time in which the sound of a clip comes in and goes out, in seconds: no click is heard. Where pictures are
 /// crossfaded, the sound is crossfaded with them.
@@ -76,7 +76,7 @@ impl File {
 impl Footage {
     /// How loud the sound of clips is, where any of them is heard.
     pub(super) fn heard_volume(&self) -> Option<f64> {
-        let is_heard = self.files.iter().any(File::is_heard);
+        let is_heard = self.shown().any(File::is_heard);
         is_heard.then(|| self.volume.get())
     }
 
@@ -87,24 +87,22 @@ impl Footage {
         is_heard.then(|| self.volume.get())
     }
 
-    /// Returns the room that the sound of clips takes on the disk while a video of so many seconds is mixed, in bytes.
-    pub fn sound_bytes(&self, seconds: f64) -> u64 {
+    /// Returns the bytes that a video of them needs on disk while it is being made of so many `pictures`: as
+    /// [`Footprint::needed_bytes`], and the sound of clips while it is mixed.
+    pub fn needed_bytes(&self, footprint: &Footprint, pictures: usize) -> u64 {
         let is_heard = self.heard_volume().is_some();
-        if is_heard {
-            (BYTES_PER_SECOND * seconds) as u64
-        } else {
-            0
-        }
+        let sound = is_heard.then_some(BYTES_PER_SECOND * footprint.seconds);
+        footprint.needed_bytes(pictures) + sound.unwrap_or(0.0) as u64
     }
 
     /// Says what of the sound that is wished for will not be heard.
     pub(super) fn unheard(&self) -> Vec<String> {
-        if self.volume.is_off() || self.files.is_empty() {
+        if self.volume.is_off() || (self.files.is_empty() && !self.is_scripted) {
             return Vec::new();
         }
         if self.clips().next().is_none() {
             return vec![
-                "none of the files is a clip, so that there is no sound of clips to be heard"
+                "there is no clip among what is shown, so that no sound of clips is heard"
                     .to_owned(),
             ];
         }
@@ -178,6 +176,7 @@ mod tests {
     use videogen_types::ClipVolume;
 
     use super::*;
+    use crate::FrameSize;
     use crate::pacing::SceneSpan;
     use crate::picture::{Colours, Ground};
 
@@ -263,12 +262,15 @@ mod tests {
         assert_eq!([0, 1].map(|n| footage.clip_sound(n, 2)), [Some(0.5), None]);
         let told = footage.describe(String::new());
         assert!(told.ends_with(", own sound at 0.5"), "{told}");
-        assert_eq!(footage.sound_bytes(2.0), 768_000);
+        let footprint = Footprint {
+            size: FrameSize::new(720, 1280).expect("even"),
+            rate: rate(),
+            seconds: 2.0,
+        };
+        let more = |of: &Footage| of.needed_bytes(&footprint, 3) - footprint.needed_bytes(3);
+        assert_eq!(more(&footage), 768_000);
         let silent = of(&["b.png"]);
-        assert_eq!(
-            (silent.clip_sound(0, 1), silent.sound_bytes(2.0)),
-            (None, 0)
-        );
+        assert_eq!((silent.clip_sound(0, 1), more(&silent)), (None, 0));
         assert_eq!(silent.describe(String::new()), "1 picture of yours");
     }
 
@@ -288,12 +290,14 @@ mod tests {
             footage
                 .unheard()
                 .join("\n")
-                .contains("none of the files is a clip")
+                .contains("no clip among what is shown")
         );
         footage.volume = ClipVolume::OFF;
         assert!(footage.unheard().is_empty());
         footage.volume = ClipVolume::new(1.0).expect("in range");
         footage.files.clear();
         assert!(footage.unheard().is_empty(), "all is painted");
+        footage.is_scripted = true;
+        assert_eq!(footage.unheard().len(), 1, "a script that names no clip");
     }
 }

@@ -45,7 +45,7 @@ use crate::ffmpeg::ffmpeg_file_url;
 use crate::overlay::TimedOverlay;
 use crate::probe::mp4_layout;
 use crate::timeline::Timeline;
-use crate::verify::{ExpectedVideo, verify_video};
+use crate::verify::{ExpectedVideo, MOST_DBTP, verify_video};
 use crate::{BoxFuture, Error, Ffmpeg, FrameRate, FrameSize};
 
 /// Everything a render needs. All files are read, none is changed; `output` is created or replaced when it is complete.
@@ -176,9 +176,9 @@ pub struct CheckedVideo {
 }
 
 impl CheckedVideo {
-    /// Whether the true peak is above −1 dBTP, by any of the meters that there are: [`RenderJob::bounds_peak`] lowers it.
+    /// Whether the true peak is above the −1 dBTP that are promised: [`RenderJob::bounds_peak`] lowers it.
     pub fn is_too_high(&self) -> bool {
-        self.true_peak_dbtp.is_some_and(peak::is_too_high)
+        self.true_peak_dbtp.is_some_and(|dbtp| dbtp > MOST_DBTP)
     }
 }
 

@@ -74,15 +74,10 @@ impl FfmpegRenderer {
     }
 }
 
-/// Whether another meter might see a true peak above what is promised.
-pub(super) fn is_too_high(dbtp: f64) -> bool {
-    dbtp > MOST_DBTP - BETWEEN_METERS
-}
-
 /// By how many dB a true peak is to be lowered the time after `round` others; `None` if it is low enough.
 fn too_high(dbtp: f64, round: i32) -> Option<f64> {
     let over = dbtp - (MOST_DBTP - BETWEEN_METERS);
-    is_too_high(dbtp).then(|| over + ON_TOP * 2_f64.powi(round))
+    (over > 0.0).then(|| over + ON_TOP * 2_f64.powi(round))
 }
 
 #[cfg(test)]

@@ -329,14 +329,14 @@ mod tests {
     #[test]
     fn scenes_name_what_they_show_in_their_order() {
         let text = r#"{"scenes": [
-            {"narration": "One.", "clip": "z.mp4", "picture": "a fox", "images": ["b.png", "a.png"]},
+            {"narration": "One.", "images": ["b.png", "a.png"], "picture": "a fox", "clip": "z.mp4"},
             {"picture": "photos/a.jpg", "narration": "Two."},
             {"narration": "Three.", "picture": "a lamp", "negative": "people"},
             {"narration": "Four.", "picture": null, "media": []}
         ]}"#;
         let script = script(text).expect("valid").expect("JSON");
         let scenes = &script.scenes;
-        assert_eq!(scenes[0].media, ["z.mp4", "b.png", "a.png"]);
+        assert_eq!(scenes[0].media, ["b.png", "a.png", "z.mp4"]);
         assert_eq!(scenes[0].picture, "a fox");
         assert_eq!(scenes[1].media, ["photos/a.jpg"]);
         assert_eq!(scenes[1].picture, "Two.", "what is said, and no path");

@@ -172,11 +172,40 @@ fn clips_without_sound_and_files_without_a_clip_are_told() {
     let run = of(THREE, &["red.png"], &quiet).env("VIDEOGEN_CLIP_SOUND", "0.5");
     picture(&run.work(), "red.png", [200, 40, 40]);
     let told = warnings(&run.finish().expect_code(0));
-    assert!(told.contains("none of the files is a clip"), "{told}");
+    assert!(
+        told.contains("there is no clip among what is shown"),
+        "{told}"
+    );
 
     // Where it is off, nobody asks whether there is any.
     let run = of(THREE, &["mute.mp4"], &quiet);
     mute_clip(&run.work(), "mute.mp4");
     let told = warnings(&run.finish().expect_code(0));
     assert!(!told.contains("mute.mp4"), "{told}");
+}
+
+#[test]
+fn a_clip_that_a_scene_names_is_heard_as_others_are() {
+    let json = r#"[{"narration": "The sea covers most of our planet.", "clip": "tone.mp4"},
+        {"narration": "It keeps secrets that no one has seen.", "picture": "red.png"}]"#;
+    let run = generate().args(["--script", "s.json", "--clip-sound", "0.5", "--dry-run"]);
+    std::fs::write(run.work().join("s.json"), json).expect("written");
+    tone_clip(&run.work(), "tone.mp4", 2);
+    picture(&run.work(), "red.png", [200, 40, 40]);
+    let run = run.finish().expect_code(0);
+    assert!(
+        run.stdout().contains("own sound at 0.5"),
+        "{}",
+        run.stdout()
+    );
+
+    // A script that names no clip: what is asked for cannot be, and that is told.
+    let run = generate().args(["--script", "s.txt", "--clip-sound", "0.5"]);
+    std::fs::write(run.work().join("s.txt"), THREE).expect("written");
+    let run = run.args(["--json", "--dry-run"]).finish().expect_code(0);
+    let told = warnings(&run);
+    assert!(
+        told.contains("there is no clip among what is shown"),
+        "{told}"
+    );
 }

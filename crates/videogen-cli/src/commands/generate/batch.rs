@@ -229,7 +229,7 @@ impl<'a> Batch<'a> {
             let settings = self.settings.with(layer);
             let own = |origin: &Origin| matches!(origin, Origin::Line { .. });
             problems.extend(
-                overlays::idle(&settings, !content.images.is_empty())
+                overlays::idle(&settings, content.may_show_clips())
                     .filter(|(_, origin, _)| own(origin))
                     .map(|(name, _, object)| {
                         Problem::of(name, format!("does nothing without `{object}`"))

@@ -24,6 +24,11 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// Whether there may be clips in it, whose sound could be heard: what a script names is not known yet.
+    pub(super) fn may_show_clips(&self) -> bool {
+        !self.images.is_empty() || self.script.is_some()
+    }
+
     /// The brief of this content with these settings.
     pub(super) fn brief(self, settings: &Settings) -> Brief {
         let script_place = match self.script {

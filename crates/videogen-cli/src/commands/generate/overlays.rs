@@ -27,10 +27,10 @@ pub(super) fn watermark(settings: &Settings) -> Option<Watermark> {
 }
 
 /// Settings that say how something looks or sounds that is not there: the setting, where it comes from, and what is not
-/// there. Whether there are files that may be clips is no setting.
+/// there. Whether there are files that may be clips, or a script that may name some, is no setting.
 pub(super) fn idle(
     settings: &Settings,
-    has_images: bool,
+    may_show_clips: bool,
 ) -> impl Iterator<Item = (&'static str, &Origin, &'static str)> {
     let is_heard = !settings.required::<ClipVolume>("clip_sound").is_off();
     [
@@ -42,7 +42,7 @@ pub(super) fn idle(
     ]
     .into_iter()
     .filter(move |(_, object)| match *object {
-        IMAGE => is_heard && !has_images,
+        IMAGE => is_heard && !may_show_clips,
         setting => settings.origin(setting).is_none(),
     })
     .filter_map(|(name, object)| Some((name, settings.origin(name)?, object)))
@@ -52,8 +52,8 @@ pub(super) fn idle(
 ///
 /// # Errors
 /// There is such a flag.
-pub(super) fn without_object(settings: &Settings, has_images: bool) -> Result<(), Failure> {
-    idle(settings, has_images).try_for_each(|(_, origin, object)| refused(origin, object))
+pub(super) fn without_object(settings: &Settings, may_show_clips: bool) -> Result<(), Failure> {
+    idle(settings, may_show_clips).try_for_each(|(_, origin, object)| refused(origin, object))
 }
 
 /// Refuses a volume for clips on the command line where no video of a batch has a file that may be one.
@@ -61,8 +61,8 @@ pub(super) fn without_object(settings: &Settings, has_images: bool) -> Result<()
 /// # Errors
 /// There is such a flag.
 pub(super) fn without_images(settings: &Settings, briefs: &[Brief]) -> Result<(), Failure> {
-    let has_images = briefs.iter().any(|brief| !brief.images.is_empty());
-    idle(settings, has_images)
+    let may_show = |brief: &Brief| !brief.images.is_empty() || brief.script.is_some();
+    idle(settings, briefs.iter().any(may_show))
         .filter(|(_, _, object)| *object == IMAGE)
         .try_for_each(|(_, origin, object)| refused(origin, object))
 }
