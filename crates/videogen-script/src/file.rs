@@ -222,15 +222,17 @@ fn cut_to_length(script: &mut Script, language: &str) -> (bool, Vec<Utf8PathBuf>
     let mut left = MAX_SCRIPT_CHARS;
     let mut cut = false;
     for scene in &mut script.scenes {
-        let first = videogen_text::sentences(&scene.narration, language).next();
+        let all = videogen_text::sentences(&scene.narration, language);
+        let does_not_fit = |first: &&str| first.chars().count() > left;
         // Of one endless sentence a part is said, but none at the end of others.
-        if left < MAX_SCRIPT_CHARS && first.is_some_and(|first| first.chars().count() > left) {
+        if left < MAX_SCRIPT_CHARS && all.first().is_some_and(does_not_fit) {
             left = 0;
         }
         let (kept, was_cut) = videogen_text::cut_at_sentence(&scene.narration, left, language);
-        left = match was_cut {
-            true => 0,
-            false => left.saturating_sub(kept.chars().count()),
+        left = if was_cut {
+            0
+        } else {
+            left.saturating_sub(kept.chars().count())
         };
         cut |= was_cut || kept != scene.narration;
         scene.narration = kept;
