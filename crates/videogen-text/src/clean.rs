@@ -4,12 +4,18 @@ use unicode_normalization::UnicodeNormalization;
 
 const ZWNJ: char = '\u{200C}';
 const ZWJ: char = '\u{200D}';
+const BLACK_FLAG: char = '\u{1F3F4}';
+/// Tags are ASCII this far up.
+const TAGS: u32 = 0xE0000;
+const END_OF_TAGS: char = '\u{E007F}';
+/// The flags that tags spell: England, Scotland, Wales (Unicode's `emoji-sequences.txt`, RGI_Emoji_Tag_Sequence).
+const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 
 /// `raw` as one visible line: NFC, every run of white space (line breaks included) a single space, ends trimmed.
 ///
 /// Removed: control characters, zero-width characters, marks that change the direction of text, byte order marks,
 /// private-use code points, noncharacters and tag characters (an invisible copy of ASCII that can carry hidden
-/// instructions). Joiners stay where they shape what is read: ZWJ inside an emoji sequence, ZWJ and ZWNJ between
+/// instructions) but those of the flags of England, Scotland and Wales. Joiners stay where they shape what is read: ZWJ inside an emoji sequence, ZWJ and ZWNJ between
 /// letters of Arabic or an Indic script.
 ///
 /// Idempotent: `clean(&clean(x)) == clean(x)`.
@@ -32,6 +38,7 @@ fn pass(raw: &str) -> String {
     let mut kept = String::with_capacity(raw.len());
     let mut gap = false;
     let mut previous: Option<char> = None;
+    let mut tags_end = 0;
     for (i, &c) in composed.iter().enumerate() {
         if c.is_whitespace() {
             gap = true;
@@ -47,10 +54,14 @@ fn pass(raw: &str) -> String {
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => {
                 !gap && previous.is_some_and(|p| !is_variation_selector(p) && p != ZWJ && p != ZWNJ)
             }
+            '\u{E0000}'..='\u{E007F}' => i < tags_end,
             _ => !is_unseen(c),
         };
         if !stays {
             continue;
+        }
+        if c == BLACK_FLAG {
+            tags_end = i + 1 + flag_tags(&composed[i + 1..]);
         }
         if gap && !kept.is_empty() {
             kept.push(' ');
@@ -60,6 +71,19 @@ fn pass(raw: &str) -> String {
         previous = Some(c);
     }
     kept.nfc().collect()
+}
+
+/// How many tags at the beginning of `rest` make a flag of the black one before them. Others could say what nobody sees.
+fn flag_tags(rest: &[char]) -> usize {
+    let is_spelled = |country: &&&str| {
+        let tags = country
+            .chars()
+            .filter_map(|c| char::from_u32(TAGS + u32::from(c)));
+        let tags = tags.chain([END_OF_TAGS]);
+        tags.eq(rest.iter().copied().take(country.len() + 1))
+    };
+    let flag = FLAGS.iter().find(is_spelled);
+    flag.map_or(0, |country| country.len() + 1)
 }
 
 fn is_variation_selector(c: char) -> bool {
@@ -119,11 +143,17 @@ mod tests {
         assert_eq!(clean("cafe\u{301}"), "café");
         assert_eq!(clean("\u{E000}\u{1b}[31mred"), "[31mred");
         assert_eq!(clean("hi\u{E0048}\u{E0049}"), "hi");
+        assert_eq!(clean("🏴\u{E0067}\u{E007F}\u{E0048}"), "🏴");
         assert_eq!(clean(" \u{200D}\u{2060} "), "");
     }
 
     #[test]
     fn joiners_stay_where_they_shape_what_is_read() {
+        let scotland = "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}";
+        assert_eq!(
+            clean(&format!("{scotland} \u{E0048}{scotland}")),
+            format!("{scotland} {scotland}")
+        );
         let family = "👨\u{200D}👩\u{200D}👧";
         let heart = "❤\u{FE0F}\u{200D}🔥";
         let persian = "می\u{200C}خواهم";
