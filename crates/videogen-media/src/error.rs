@@ -547,7 +547,7 @@ mod tests {
                 .map(|help| help.to_string())
                 .unwrap_or_default()
         };
-        assert!(help(&error).contains("directory of the script"));
+        assert!(help(&error).contains("beside the script"));
         let empty = Error::InputEmpty {
             path: "a.png".into(),
         };

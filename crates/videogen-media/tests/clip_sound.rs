@@ -210,7 +210,7 @@ async fn a_short_clip_is_heard_as_often_as_it_is_shown_and_a_still_once() {
     }
     // One frame, and three seconds of sound: it does not stutter.
     let still = format!("{} {} {CODED}", moving(0.04), tone(3.0));
-    let still = bench.make("still.mkv", &still).await;
+    let still = bench.make("still.mov", &still).await;
     let footage = checked(&bench, &[still], 1.0).await;
     let (samples, _) = mixed(&bench, &footage, &[3.5], None).await;
     let all = heard(&samples);

@@ -103,7 +103,7 @@ fn read_loudness(log: &str) -> Loudness {
 }
 
 /// Measures how loud a tone of so many hertz is in a file's first audio stream from one time to another, in seconds: its
-/// amplitude, where full scale is 1, in the mean of its two channels.
+/// amplitude, where full scale is 1, in its first channel.
 ///
 /// # Panics
 /// When FFmpeg cannot decode the file, or it ends before that time.
@@ -118,9 +118,9 @@ pub fn tone(file: &Utf8Path, hertz: f64, (from, to): (f64, f64)) -> f64 {
             file.as_str(),
             "-map",
             "0:a:0",
-            // FFmpeg's own way to one channel adds floating samples at −3 dB each.
+            // FFmpeg's own way from two channels to one adds floating samples at −3 dB each.
             "-af",
-            "pan=mono|c0=0.5*c0+0.5*c1",
+            "pan=mono|c0=c0",
             "-ar",
             "48000",
             "-f",
