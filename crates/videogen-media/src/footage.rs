@@ -675,6 +675,7 @@ fn of_picture(
 
 #[cfg(test)]
 mod tests {
+    use super::allotment::tests::scenes;
     use super::*;
     use crate::pacing::SceneSpan;
     use crate::picture;
@@ -692,17 +693,6 @@ mod tests {
             files: names.iter().map(file).collect(),
             ..Footage::default()
         }
-    }
-
-    /// Scenes of as many words each, with what each names.
-    fn scenes(media: &[&[&str]]) -> Vec<Scene> {
-        let scene = |media: &&[&str]| Scene {
-            narration: "Here it is.".to_owned(),
-            picture: "a hill".to_owned(),
-            negative: None,
-            media: media.iter().map(|path| Utf8PathBuf::from(*path)).collect(),
-        };
-        media.iter().map(scene).collect()
     }
 
     /// What `scenes` name and these others.

@@ -142,12 +142,13 @@ fn share(pictures: usize, scenes: usize, index: usize) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn scenes(media: &[&[&str]]) -> Vec<Scene> {
+    /// Scenes of as many words each, with what each names.
+    pub(in super::super) fn scenes(media: &[&[&str]]) -> Vec<Scene> {
         let scene = |media: &&[&str]| Scene {
             narration: "Here it is.".to_owned(),
             picture: "a hill".to_owned(),

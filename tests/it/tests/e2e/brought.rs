@@ -1,12 +1,13 @@
 //! What users bring is measured before anything is made: told, used as it is, or refused with the reason.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::Value;
+use testkit::Run;
 use testkit::events::{named, only};
 use testkit::media::{ffprobe_json, frame_at, loudness, make};
-use testkit::{Finished, Run};
 
 use crate::generate;
+use crate::outcome::{delivered, warnings};
 
 /// Three sentences, 81 letters.
 const SCRIPT: &str = "The sea covers most of our planet.\n\nIt keeps secrets that no one has seen.\n\nSome of them shine in the dark.\n";
@@ -27,24 +28,6 @@ fn narrated(arguments: &[&str]) -> Run {
     std::fs::write(run.work().join("s.txt"), SCRIPT).expect("written");
     run.args(["--captions", "none"])
         .args(arguments.iter().copied())
-}
-
-/// What the run warned of: as events, or as part of the plan that a dry run shows.
-fn warnings(run: &Finished) -> String {
-    let events = run.events();
-    let told = named(&events, "warning").into_iter();
-    let told = told.map(|event| event["message"].as_str().expect("text").to_owned());
-    let planned = events
-        .iter()
-        .filter_map(|event| event["warnings"].as_array());
-    let planned = planned.flatten().map(ToString::to_string);
-    told.chain(planned).collect::<Vec<_>>().join("\n")
-}
-
-fn delivered(run: &Finished) -> Utf8PathBuf {
-    let events = run.events();
-    let path = only(&events, "video_finished")["path"].clone();
-    path.as_str().expect("a path").into()
 }
 
 fn seconds(video: &Utf8Path) -> f64 {

@@ -1,12 +1,12 @@
 //! The own sound of clips under the narration, through the program.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::Value;
-use testkit::events::{named, only};
+use testkit::Run;
 use testkit::media::{loudness, make, tone};
-use testkit::{Finished, Run};
 
 use crate::generate;
+use crate::outcome::{delivered_and_told, warnings};
 
 /// Sentences of three scenes.
 const THREE: &str = "The sea covers most of our planet.\n\nIt keeps secrets that no one has seen.\n\nSome of them shine in the dark.\n";
@@ -62,14 +62,6 @@ fn narrated(arguments: &[&str]) -> Run {
     run
 }
 
-fn delivered(run: &Finished) -> (Utf8PathBuf, Value) {
-    let events = run.events();
-    let video = only(&events, "video_finished")["path"].clone();
-    let video: Utf8PathBuf = video.as_str().expect("a path").into();
-    let json = std::fs::read_to_string(video.with_extension("json")).expect("the manifest");
-    (video, serde_json::from_str(&json).expect("JSON"))
-}
-
 /// When each scene begins, and when the video ends, in seconds.
 fn starts(manifest: &Value) -> Vec<f64> {
     let scenes = manifest["scenes"].as_array().expect("scenes");
@@ -78,24 +70,12 @@ fn starts(manifest: &Value) -> Vec<f64> {
     all.map(|time| time.as_f64().expect("a number")).collect()
 }
 
-/// What the run warned of: as events, or as part of the plan that a dry run shows.
-fn warnings(run: &Finished) -> String {
-    let events = run.events();
-    let told = named(&events, "warning").into_iter();
-    let told = told.map(|event| event["message"].as_str().expect("text").to_owned());
-    let planned = events
-        .iter()
-        .filter_map(|event| event["warnings"].as_array());
-    let planned = planned.flatten().map(ToString::to_string);
-    told.chain(planned).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn a_clip_is_heard_in_its_scene_under_the_narration_and_nowhere_else() {
     let run = narrated(&["--clip-sound", "0.5"]).finish().expect_code(0);
     let told = warnings(&run);
     assert!(!told.contains("tone.mp4"), "{told}");
-    let (video, manifest) = delivered(&run);
+    let (video, manifest) = delivered_and_told(&run);
     let starts = starts(&manifest);
     // Half of −12 dBFS, and 12 dB less while somebody speaks; the narration is at the target.
     let expected = 0.25 * 0.5 * 0.251;
@@ -118,7 +98,7 @@ fn a_clip_is_heard_in_its_scene_under_the_narration_and_nowhere_else() {
 #[test]
 fn without_the_option_no_clip_is_heard() {
     let run = narrated(&[]).finish().expect_code(0);
-    let (video, manifest) = delivered(&run);
+    let (video, manifest) = delivered_and_told(&run);
     let starts = starts(&manifest);
     let heard = tone(&video, 1000.0, (starts[0] + 0.5, starts[3] - 0.2));
     assert!(heard < 0.001, "{heard}");
@@ -137,7 +117,7 @@ fn where_nobody_speaks_the_sound_begins_again_with_its_pictures() {
     let half = format!("{MOVING}2 {sound} {CODED}");
     make(&run.work().join("half.mp4"), &half);
     let run = run.finish().expect_code(0);
-    let (video, manifest) = delivered(&run);
+    let (video, manifest) = delivered_and_told(&run);
     let end = *starts(&manifest).last().expect("an end");
     assert!(end > 4.2, "{end}");
     for (from, is_heard) in [(0.3, true), (1.3, false), (2.3, true), (3.3, false)] {

@@ -19,6 +19,7 @@ mod named;
 mod nearby;
 mod offline;
 mod orphans;
+mod outcome;
 mod paint;
 mod pictures;
 mod plan;

@@ -1,13 +1,14 @@
 //! Pictures and clips that the scenes of a JSON script name, through the program.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
+use testkit::Run;
 use testkit::events::only;
 use testkit::media::{frame_at, make};
-use testkit::{Finished, Run};
 
 use crate::generate;
+use crate::outcome::delivered_and_told;
 
 const RED: [u8; 3] = [200, 40, 40];
 const GREEN: [u8; 3] = [40, 160, 40];
@@ -47,14 +48,6 @@ fn scene(number: &str, members: &Value) -> Value {
     scene
 }
 
-fn delivered(run: &Finished) -> (Utf8PathBuf, Value) {
-    let events = run.events();
-    let path = only(&events, "video_finished")["path"].clone();
-    let video = Utf8PathBuf::from(path.as_str().expect("a path"));
-    let json = std::fs::read_to_string(video.with_extension("json")).expect("the manifest");
-    (video, serde_json::from_str(&json).expect("JSON"))
-}
-
 /// The names of the files that each scene shows, of a manifest or of a plan.
 fn files(scenes: &Value) -> Vec<Vec<String>> {
     let name = |file: &Value| {
@@ -92,7 +85,7 @@ fn each_scene_shows_what_it_names_and_is_painted_where_it_names_nothing() {
         scene("third", &json!({"picture": "a lighthouse in a storm"})),
     ]));
     let run = run.arg("--json").finish().expect_code(0);
-    let (video, manifest) = delivered(&run);
+    let (video, manifest) = delivered_and_told(&run);
     let scenes = &manifest["scenes"];
     assert_eq!(
         files(scenes),
@@ -274,7 +267,7 @@ fn a_killed_video_goes_on_with_what_its_scenes_name() {
     assert_eq!(running.finish().signal(), Some(9));
     let resumed = Run::videogen().env("HOME", home.as_str()).directory(&home);
     let resumed = resumed.args(["resume", "--json"]).finish().expect_code(0);
-    let (video, manifest) = delivered(&resumed);
+    let (video, manifest) = delivered_and_told(&resumed);
     assert_eq!(files(&manifest["scenes"]), [vec!["red.png"], vec![]]);
     assert!(is_near(frame_at(&video, 1.0).pixel(60, 60), RED));
 }
