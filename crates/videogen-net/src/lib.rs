@@ -15,6 +15,7 @@
 //! | know what an error means | [`Error`], [`Blame`], [`blame_of`] |
 //! | know what went where | [`TrafficMeter`], [`Traffic`] |
 //! | keep a key | [`Secret`], [`RedactedUrl`] |
+//! | take the servers that settings name | [`ServerUrl`], [`ServerList`] |
 //!
 //! Design decisions worth knowing:
 //! - **There is one way to make a request.** `clippy.toml` and `deny.toml` refuse reqwest in every other crate of videogen.
@@ -60,6 +61,7 @@ mod request;
 mod response;
 mod retry;
 mod retry_after;
+mod server_list;
 mod server_url;
 mod traffic;
 mod websocket;
@@ -84,6 +86,7 @@ pub use redact::{RedactedUrl, Secret};
 pub use request::{DEFAULT_MAX_BODY, Deadlines, Method, Redirects, Request};
 pub use response::Response;
 pub use retry::{Budget, Decision, GiveUp, RetryPolicy};
+pub use server_list::{RefusedServer, ServerList};
 pub use server_url::ServerUrl;
 pub use traffic::{Traffic, TrafficMeter, network_since};
 pub use websocket::{Message, WebSocket, WebSocketRequest};

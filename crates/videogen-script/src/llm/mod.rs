@@ -48,8 +48,9 @@ use crate::opening::Opening;
 
 pub use options::LlmOptions;
 pub use patient::PatientWriter;
-pub use servers::{AskedServers, LlmServers, NO_MODEL_CONFIGURED, RefusedServer};
+pub use servers::{AskedServers, LlmServers, NO_MODEL_CONFIGURED};
 pub use templates::{TemplateError, Templates};
+pub use videogen_net::RefusedServer;
 pub use writer::{LlmWriter, ScriptError};
 
 /// What a script is wanted of.

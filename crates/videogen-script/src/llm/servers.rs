@@ -9,7 +9,8 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_llm::{ClientOptions, ModelPool, Resident};
 use videogen_net::{
-    AddressPolicy, BreakerPolicy, Endpoint, HttpClient, RateLimit, RetryPolicy, SERVICES_WITHIN,
+    BreakerPolicy, Endpoint, HttpClient, RateLimit, RefusedServer, RetryPolicy, SERVICES_WITHIN,
+    ServerList,
 };
 use videogen_text::chain;
 use videogen_types::Hint;
@@ -61,15 +62,6 @@ pub struct AskedServers {
     pub notes: Vec<String>,
 }
 
-/// A server that cannot be used.
-#[derive(Debug)]
-pub struct RefusedServer {
-    /// Why, with its address.
-    pub reason: String,
-    /// What to do about it.
-    pub hint: Option<Hint>,
-}
-
 impl AskedServers {
     /// Returns why none of them can be used.
     pub fn reasons(&self) -> String {
@@ -95,30 +87,18 @@ impl LlmServers {
         if options.servers.is_empty() {
             return Ok(None);
         }
-        let mut endpoints: Vec<Endpoint> = Vec::new();
-        for server in &options.servers {
-            let endpoint = server.endpoint();
-            if endpoints.iter().any(|known| known.url() == endpoint.url()) {
-                continue;
-            }
-            let endpoint = match options.per_minute {
-                Some(count) => endpoint.rate_limit(RateLimit::per_minute(count)),
-                None => endpoint,
-            };
-            endpoints.push(match &options.key {
-                Some(key) => endpoint.key(key.clone()),
-                None => endpoint,
-            });
-        }
-        // A server that is led astray must not lead us to another.
-        let policy = AddressPolicy::services(endpoints.iter().map(Endpoint::url));
         let setup = |error: &dyn std::error::Error| ScriptError::Setup {
             reason: chain(error),
         };
-        let http = HttpClient::new(
-            videogen_net::ClientOptions::new(policy).traffic(options.traffic.clone()),
-        );
-        let http = http.map_err(|error| setup(&error))?;
+        let list = ServerList::open(&options.servers, options.key.as_ref(), &options.traffic);
+        let ServerList {
+            endpoints, http, ..
+        } = list.map_err(|error| setup(&error))?;
+        let limited = |endpoint: Endpoint| match options.per_minute {
+            Some(count) => endpoint.rate_limit(RateLimit::per_minute(count)),
+            None => endpoint,
+        };
+        let endpoints: Vec<Endpoint> = endpoints.into_iter().map(limited).collect();
         let model = options.model.clone();
         let pool = ModelPool::new(
             &http,
