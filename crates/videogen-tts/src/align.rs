@@ -155,7 +155,7 @@ fn spread(words: &[TextWord], weights: &[f64], span: Span) -> Vec<Option<Span>> 
 }
 
 /// Gives words without a time a slice of the word before them, or of the word after them at the beginning.
-fn share_with_neighbours(spans: &[Option<Span>], whole: Span) -> Vec<Span> {
+pub(crate) fn share_with_neighbours(spans: &[Option<Span>], whole: Span) -> Vec<Span> {
     let count = spans.len();
     let Some(first) = spans.iter().position(Option::is_some) else {
         return (0..count)

@@ -32,6 +32,7 @@ mod align;
 mod audio;
 mod backend;
 mod error;
+mod heard;
 mod installed;
 mod recording;
 mod scene;

@@ -129,11 +129,13 @@ pub struct Sentence {
 }
 
 /// How word times were found, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// From the end time of every phone, as the synthesiser reported it.
     Phones,
+    /// From the times of words that a server told with the sound.
+    Server,
     /// Sentence boundaries are exact; inside a sentence words are estimated from their length.
     Sentences,
     /// Everything is estimated from the text.
@@ -172,8 +174,14 @@ mod tests {
             "\"phones\""
         );
         assert_eq!(
+            serde_json::to_string(&Timing::Server).unwrap(),
+            "\"server\""
+        );
+        assert_eq!(
             serde_json::to_string(&Timing::Estimated).unwrap(),
             "\"estimated\""
         );
+        let worst = [Timing::Phones, Timing::Sentences, Timing::Server];
+        assert_eq!(worst.into_iter().max(), Some(Timing::Sentences));
     }
 }

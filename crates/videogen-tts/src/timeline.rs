@@ -2,6 +2,7 @@
 
 use crate::align::{self, Span};
 use crate::audio::clip::{Clip, level};
+use crate::heard;
 use crate::text::{Chunk, Prepared, TextWord};
 use crate::{Error, Rate, Sentence, Speech, Timing, Word};
 
@@ -33,16 +34,15 @@ pub(crate) fn assemble(
     let sample_rate = common_rate(clips, setting)?;
     let mut samples: Vec<f32> = Vec::new();
     let mut spans: Vec<Span> = Vec::with_capacity(text.words.len());
-    let mut heard = false;
-    let mut all_phones = true;
+    // The worst of all that is heard.
+    let mut timing: Option<Timing> = None;
     for (n, chunk) in text.chunks.iter().enumerate() {
         let offset = samples.len() as f64 / f64::from(sample_rate);
         let words = &text.words[chunk.words.clone()];
         let clip = clips.get(n).and_then(Option::as_ref);
         let (times, sound) = place(words, clip, sample_rate, setting.rate);
-        if let Some(sound) = sound {
-            heard = true;
-            all_phones &= clip.is_some_and(|clip| clip.phones.is_some());
+        if let Some((sound, by)) = sound {
+            timing = timing.max(Some(by));
             samples.extend(sound);
         } else {
             let end = times.last().map_or(0.0, |span| span.1);
@@ -68,17 +68,12 @@ pub(crate) fn assemble(
             );
         }
     }
-    if !heard && !setting.may_be_silent {
+    if timing.is_none() && !setting.may_be_silent {
         return Err(Error::AllSilent {
             backend: setting.backend,
         });
     }
     level(&mut samples);
-    let timing = match (heard, all_phones) {
-        (false, _) => Timing::Estimated,
-        (true, true) => Timing::Phones,
-        (true, false) => Timing::Sentences,
-    };
     let sentences = sentences(&text.chunks, &spans);
     let words = text
         .words
@@ -96,7 +91,7 @@ pub(crate) fn assemble(
         samples,
         words,
         sentences,
-        timing,
+        timing: timing.unwrap_or(Timing::Estimated),
         voice: setting.voice.to_owned(),
     })
 }
@@ -115,13 +110,13 @@ fn common_rate(clips: &[Option<Clip>], setting: &Setting<'_>) -> Result<u32, Err
     }
 }
 
-/// The word times of one chunk, in seconds from its start, and its sound.
+/// The word times of one chunk, in seconds from its start, and its sound with how the times were found.
 fn place(
     words: &[TextWord],
     clip: Option<&Clip>,
     sample_rate: u32,
     rate: Rate,
-) -> (Vec<Span>, Option<Vec<f32>>) {
+) -> (Vec<Span>, Option<(Vec<f32>, Timing)>) {
     let Some((clip, trimmed)) = clip.and_then(|clip| clip.trim().map(|trimmed| (clip, trimmed)))
     else {
         // Whole samples, so that the last word ends within the audio.
@@ -132,8 +127,10 @@ fn place(
             None,
         );
     };
-    let times = match &clip.phones {
-        Some(phones) => {
+    let told = clip.words.as_deref();
+    let told = told.and_then(|told| heard::times(words, told, trimmed.cut, trimmed.voiced));
+    let (times, timing) = match (&clip.phones, told) {
+        (Some(phones), _) => {
             let shifted: Vec<align::Phone> = phones
                 .iter()
                 .map(|phone| align::Phone {
@@ -142,11 +139,13 @@ fn place(
                     end: phone.end - trimmed.cut,
                 })
                 .collect();
-            align::from_phones(words, &shifted, trimmed.voiced)
+            let times = align::from_phones(words, &shifted, trimmed.voiced);
+            (times, Timing::Phones)
         }
-        None => align::estimate(words, trimmed.voiced),
+        (None, Some(times)) => (times, Timing::Server),
+        (None, None) => (align::estimate(words, trimmed.voiced), Timing::Sentences),
     };
-    (times, Some(trimmed.samples))
+    (times, Some((trimmed.samples, timing)))
 }
 
 fn sentences(chunks: &[Chunk], spans: &[Span]) -> Vec<Sentence> {
@@ -177,6 +176,7 @@ mod tests {
             sample_rate: 16_000,
             samples,
             phones: None,
+            words: None,
         }
     }
 
@@ -223,6 +223,32 @@ mod tests {
             "{}",
             speech.words[2].start
         );
+    }
+
+    #[test]
+    fn times_of_a_server_are_told_as_such_and_the_worst_counts_for_all() {
+        let word = |text: &str, start, end| heard::HeardWord {
+            text: text.to_owned(),
+            start,
+            end,
+        };
+        let told = Clip {
+            words: Some(vec![word("One", 0.1, 0.3), word("two.", 0.5, 0.9)]),
+            ..tone(1.0, 0.3)
+        };
+        let text = || prepare("One two. Three.", "en", Repertoire::Unicode);
+        let three = Clip {
+            words: Some(vec![word("three", 0.0, 0.5)]),
+            ..tone(0.5, 0.3)
+        };
+        let clips = [Some(told.clone()), Some(three)];
+        let speech = assemble(text(), &clips, &setting(1.0)).unwrap();
+        assert_eq!(speech.timing, Timing::Server);
+        let two = &speech.words[1];
+        assert!((two.start - 0.5).abs() < 1e-6 && (two.end - 0.9).abs() < 1e-6);
+        let clips = [Some(told), Some(tone(0.5, 0.3))];
+        let speech = assemble(text(), &clips, &setting(1.0)).unwrap();
+        assert_eq!(speech.timing, Timing::Sentences);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::align::{Phone, Span};
+use crate::heard::HeardWord;
 
 /// What a backend made of one chunk.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,8 @@ pub(crate) struct Clip {
     pub(crate) samples: Vec<f32>,
     /// When each phone is heard, where the backend says so.
     pub(crate) phones: Option<Vec<Phone>>,
+    /// When each word is heard, where a server says so. Its words need not be ours.
+    pub(crate) words: Option<Vec<HeardWord>>,
 }
 
 /// A clip without the silence around it.
@@ -115,6 +118,7 @@ mod tests {
             sample_rate: 8000,
             samples,
             phones: None,
+            words: None,
         }
     }
 

@@ -48,6 +48,58 @@ fn repair_byte_rate(bytes: &mut [u8]) {
     bytes[28..32].copy_from_slice(&sample_rate.wrapping_mul(u32::from(frame)).to_le_bytes());
 }
 
+/// Lengths from here on are none: servers that begin before they know how much comes write the largest number there is, or
+/// one a little less.
+const OPEN_LENGTH: u32 = 0x7fff_0000;
+
+/// Decodes a WAV file that was streamed; the error says what is wrong with it. Its samples go on to the end where the header
+/// has no length, which is 0 or a number that no length is.
+pub(crate) fn decode_streamed(mut bytes: Vec<u8>) -> Result<Clip, String> {
+    close_lengths(&mut bytes);
+    repair_byte_rate(&mut bytes);
+    decode(&bytes)
+}
+
+/// Writes the lengths into the header that are open in it.
+fn close_lengths(bytes: &mut Vec<u8>) {
+    if bytes.len() < 12 || &bytes[..4] != b"RIFF" || &bytes[8..12] != b"WAVE" {
+        return;
+    }
+    let word = |bytes: &[u8], at: usize| {
+        let four = bytes.get(at..at + 4)?;
+        Some(u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+    };
+    let mut frame = 1_usize;
+    let mut at = 12;
+    while let Some(size) = word(bytes, at + 4) {
+        let (body, rest) = (at + 8, bytes.len() - at - 8);
+        match &bytes[at..at + 4] {
+            b"fmt " => {
+                let align = bytes.get(body + 12..body + 14);
+                frame = align.map_or(1, |two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+            }
+            b"data" => {
+                let is_list = bytes[body..].starts_with(b"LIST");
+                if size >= OPEN_LENGTH || size == 0 && rest > 0 && !is_list {
+                    let whole = rest - rest % frame.max(1);
+                    bytes.truncate(body + whole);
+                    let length = u32::try_from(whole).unwrap_or(u32::MAX);
+                    bytes[at + 4..at + 8].copy_from_slice(&length.to_le_bytes());
+                    let all = u32::try_from(bytes.len() - 8).unwrap_or(u32::MAX);
+                    bytes[4..8].copy_from_slice(&all.to_le_bytes());
+                }
+                return;
+            }
+            _ => {}
+        }
+        // Chunks begin at even places.
+        let Some(next) = body.checked_add(size as usize + (size & 1) as usize) else {
+            return;
+        };
+        at = next;
+    }
+}
+
 /// Decodes a whole WAV file; the error says what is wrong with it.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Clip, String> {
     let mut reader =
@@ -84,6 +136,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Clip, String> {
         sample_rate: spec.sample_rate,
         samples,
         phones: None,
+        words: None,
     })
 }
 
@@ -208,14 +261,40 @@ mod tests {
         assert_eq!(decode(&bytes).unwrap().samples.len(), 1);
     }
 
+    #[test]
+    fn a_header_that_was_written_before_its_length_was_known_is_read_to_the_end() {
+        let whole = wav(spec(1, 24_000, 16, false), |writer| {
+            (0..100).for_each(|n| writer.write_sample(n * 100).unwrap());
+        });
+        let wanted = decode(&whole).unwrap();
+        for open in [u32::MAX, u32::MAX - 36, 0, 0x7fff_f000] {
+            let mut streamed = whole.clone();
+            streamed[4..8].copy_from_slice(&open.to_le_bytes());
+            streamed[40..44].copy_from_slice(&open.to_le_bytes());
+            assert_eq!(decode_streamed(streamed.clone()), Ok(wanted.clone()));
+            // Half a sample at the end is none.
+            streamed.push(1);
+            assert_eq!(decode_streamed(streamed), Ok(wanted.clone()));
+        }
+        // One that says how long it is has to be so.
+        let mut cut = whole.clone();
+        cut.truncate(whole.len() - 20);
+        assert!(decode_streamed(cut).is_err());
+        assert_eq!(decode_streamed(whole), Ok(wanted));
+        let none = wav(spec(1, 24_000, 16, false), |_| {});
+        assert_eq!(decode_streamed(none).unwrap().samples.len(), 0);
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), n in 0_usize..60, value: u8) {
             let _ = decode(&bytes);
+            let _ = decode_streamed([&b"RIFF\xff\xff\xff\xffWAVE"[..], &bytes].concat());
             repair_byte_rate(&mut bytes.clone());
             let mut good = wav(spec(1, 16_000, 16, false), |writer| (0..20).for_each(|n| writer.write_sample(n).unwrap()));
             if n < good.len() { good[n] = value; }
             let _ = decode(&good);
+            let _ = decode_streamed(good);
         }
     }
 }

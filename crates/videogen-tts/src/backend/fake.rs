@@ -147,6 +147,7 @@ fn tone(seconds: f64) -> Clip {
         sample_rate: SAMPLE_RATE,
         samples,
         phones: None,
+        words: None,
     }
 }
 
