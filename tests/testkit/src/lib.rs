@@ -7,6 +7,7 @@
 //! - [`processes`] looks at what runs on this machine (Linux).
 //! - [`comfy`] is a ComfyUI that is not one, faithful to recordings, with faults on demand.
 //! - [`llm`] is an Ollama, llama.cpp, LM Studio or vLLM that is not one, on the same simulated card.
+//! - [`speech`] is a server that speaks, with OpenAI's speech API or Piper's, with any answer on demand.
 //! - [`mirror`] is a mirror that serves files with ranges, as slow and as wrong as it is told to be.
 //! - [`fake_ffmpeg`] puts an FFmpeg with something missing into a directory.
 //! - [`Chance`] chooses moments and faults, the same ones in every run.
@@ -29,6 +30,7 @@ pub mod mirror;
 pub mod processes;
 mod programs;
 mod run;
+pub mod speech;
 
 pub use chance::Chance;
 pub use fake::{FAKE_FFMPEG_CONF, fake_ffmpeg};
