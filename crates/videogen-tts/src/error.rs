@@ -1,6 +1,9 @@
 //! What can go wrong when text becomes speech, and what to do about it.
 
+use std::time::Duration;
+
 use camino::Utf8PathBuf;
+use videogen_net::{Blame, Blamed};
 use videogen_types::{Hint, Program};
 
 /// Every failure of this crate. Messages read after "failed to …:"; [`Error::help`] has the next action.
@@ -147,6 +150,35 @@ pub enum Error {
         #[source]
         source: Box<videogen_process::Error>,
     },
+    /// A request to a server that speaks failed.
+    #[error("the speech server cannot be asked")]
+    Net {
+        /// How.
+        #[from]
+        source: videogen_net::Error,
+    },
+    /// A server that speaks wants a key, or another one.
+    #[error("{server} wants a key, or another one")]
+    ServerKey {
+        /// Its address.
+        server: String,
+    },
+    /// What answers is no server that speaks.
+    #[error("{server} does not answer like a speech server (status {status})")]
+    NotASpeechServer {
+        /// Its address.
+        server: String,
+        /// What it answered where speech is asked for, 100..=999.
+        status: u16,
+    },
+    /// A server answered with something else than sound that can be used.
+    #[error("{server} answered with {found}, not with a WAV file")]
+    NotSound {
+        /// Its address.
+        server: String,
+        /// What came, as "an MP3 file".
+        found: String,
+    },
     /// The caller's token fired.
     #[error("speaking was cancelled")]
     Cancelled,
@@ -200,6 +232,14 @@ impl Error {
             }
             Self::AllSilent { .. } => Some("choose a voice that speaks the language of the text".into()),
             Self::Process { source, .. } => source.help().map(Hint::from),
+            Self::Net { source } => source.help(),
+            Self::ServerKey { .. } => Some("configure the server's key, or check it".into()),
+            Self::NotASpeechServer { .. } => {
+                Some("check that the URL leads to Piper's HTTP server, or to one that speaks as OpenAI's speech API does, such as Kokoro-FastAPI".into())
+            }
+            Self::NotSound { .. } => {
+                Some("look at the server's log; have it send WAV, or use another server".into())
+            }
             Self::Vanished { .. } => Some("find out what tidies the directory for temporary files, or use another one".into()),
             Self::Io { .. } => Some("check the free space and the permissions of the directory for temporary files".into()),
             Self::Cancelled => None,
@@ -210,6 +250,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Process { source, .. } => source.is_retryable(),
+            Self::Net { .. } => self.blame().is_retryable(),
             Self::Vanished { .. } => true,
             Self::Io { source, .. } => {
                 matches!(
@@ -273,6 +314,26 @@ impl Error {
             action,
             path,
             source,
+        }
+    }
+}
+
+impl Blamed for Error {
+    /// Of servers; whatever else goes wrong is no fault of one.
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Net { source } => source.blame(),
+            Self::ServerKey { .. } | Self::NotASpeechServer { .. } => Blame::Wrong,
+            Self::NotSound { .. } => Blame::Answer,
+            Self::Cancelled => Blame::Cancelled,
+            _ => Blame::Request,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Net { source } => Blamed::retry_after(source),
+            _ => None,
         }
     }
 }

@@ -1,13 +1,18 @@
-//! Which speakers this machine has: programs that were named or are on the path, with their voices.
+//! Which speakers there are: programs that were named or are on the path, with their voices, and servers that were named.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use videogen_net::TrafficMeter;
 use videogen_process::Supervisor;
 use videogen_text::chain;
 
-use crate::{Error, EspeakNg, Flite, PiperCli, PiperOptions, Synthesizer};
+use crate::backend::server::{OPENAI, PIPER_HTTP, ask_speech_servers};
+use crate::{
+    AskedSpeechServers, Error, EspeakNg, Flite, PiperCli, PiperOptions, SpeechServerOptions,
+    Synthesizer,
+};
 
 /// Piper, with a voice.
 #[derive(Debug, Clone)]
@@ -41,6 +46,10 @@ impl Piper {
 pub struct SpeakerPrograms<'a> {
     /// Piper, which needs a voice to be of use.
     pub piper: Option<&'a Piper>,
+    /// Servers that speak.
+    pub servers: &'a SpeechServerOptions,
+    /// Counts what is exchanged with them.
+    pub traffic: &'a TrafficMeter,
     /// flite; `None` looks on the path.
     pub flite: Option<&'a Utf8Path>,
     /// espeak-ng; `None` looks on the path.
@@ -51,7 +60,7 @@ pub struct SpeakerPrograms<'a> {
     pub cache_dir: Option<&'a Utf8Path>,
 }
 
-/// The speakers of this machine.
+/// The speakers that there are.
 #[derive(Debug, Clone, Default)]
 pub struct InstalledSpeakers {
     /// Who can speak, best first. The last rung, silence, is not among them.
@@ -65,7 +74,7 @@ impl InstalledSpeakers {
     ///
     /// # Errors
     /// A program or a voice that was named is not what it should be. One that was only looked for and is not there, or
-    /// cannot be used, is absent.
+    /// cannot be used, is absent, and so is a server that is away.
     pub async fn discover(
         supervisor: &Supervisor,
         programs: SpeakerPrograms<'_>,
@@ -74,11 +83,13 @@ impl InstalledSpeakers {
         let path_var = programs.path_var;
         let flite = Flite::discover(supervisor, programs.flite, path_var);
         let espeak = EspeakNg::discover(supervisor, programs.espeak_ng, path_var);
-        let (flite, espeak) = tokio::join!(flite, espeak);
+        let servers = ask_speech_servers(programs.servers, programs.traffic);
+        let (flite, espeak, servers) = tokio::join!(flite, espeak, servers);
         let mut found = Self::default();
         found
             .piper(supervisor, programs.piper, path_var, scratch_dir)
             .await?;
+        found.servers(servers?);
         let is_named = programs.flite.is_some();
         let flite = flite.map(|found| found.map(|it| it.with_scratch_dir(scratch_dir.to_owned())));
         found.take("flite", flite, is_named)?;
@@ -96,6 +107,30 @@ impl InstalledSpeakers {
 
     fn absent(&mut self, id: &str, reason: impl Into<String>) {
         self.absent.push((id.to_owned(), reason.into()));
+    }
+
+    /// Takes the servers that speak, in their order. Of one that is away it is not known which API it has.
+    fn servers(&mut self, asked: AskedSpeechServers) {
+        let first = asked
+            .speakers
+            .first()
+            .map(|speaker| speaker.id().to_owned());
+        for id in [PIPER_HTTP, OPENAI] {
+            let has = asked.speakers.iter().any(|speaker| speaker.id() == id);
+            let reasons = if !has {
+                asked.reasons()
+            } else if first.as_deref() == Some(id) {
+                asked.preferred_reasons()
+            } else {
+                None
+            };
+            if let Some(reasons) = reasons {
+                self.absent(id, reasons);
+            }
+        }
+        for speaker in asked.speakers {
+            self.speakers.push(Arc::new(speaker));
+        }
     }
 
     /// A mistake in what was named is to be known, not to be papered over.

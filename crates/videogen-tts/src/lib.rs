@@ -1,11 +1,12 @@
-//! Speech synthesis by programs that are already on the machine, behind one trait, with word timings.
+//! Speech synthesis by programs and servers that are already there, behind one trait, with word timings.
 //!
 //! A [`Synthesizer`] turns a [`Request`] into [`Speech`]: mono samples and, for every word of the text as it will be
-//! *displayed*, the seconds in which it is heard. Four backends:
+//! *displayed*, the seconds in which it is heard. The backends:
 //!
 //! | backend | languages | word times | needs |
 //! |---|---|---|---|
 //! | [`PiperCli`] | one per voice file | estimated inside exact sentences | `piper` (piper-tts ≥ 1.3 or the C++ program) and a voice |
+//! | [`SpeechServer`] | those of its voices | from the server where it tells them, else estimated inside exact sentences | Piper's HTTP server, or one that speaks as OpenAI's speech API does |
 //! | [`Flite`] | English | from the phones the program reports | `flite` |
 //! | [`EspeakNg`] | about 130 | estimated inside exact sentences | `espeak-ng` |
 //! | [`Silent`] | any | estimated | nothing |
@@ -17,6 +18,9 @@
 //!
 //! Design decisions worth knowing:
 //! - **The programs stay programs.** Linking espeak-ng or Piper would put their GPL on every user of this crate.
+//! - **What a server is is asked, not tried**: no text is spoken to find out which API a server has, and what comes back is
+//!   known by its bytes, because the types and names that servers give are often wrong.
+//! - **One server speaks a whole narration**: the voices of two servers differ, also where they have the same name.
 //! - **Text never enters an argument list**: Piper speaks arguments it does not know, and argument lists are public.
 //! - **Exit codes prove nothing**: `espeak-ng` and `flite` exit with 0 when they could not write the file. Only a WAV
 //!   that was read, with finite samples that are not all silent, counts.
@@ -24,7 +28,8 @@
 //!   [`PiperOptions::noise_scale`] and [`PiperOptions::noise_w`] are both 0.
 //!
 //! The library reads no environment beyond the platform's directory for temporary files (see each backend's
-//! `with_scratch_dir`), prints nothing, and owns every child it starts through [`videogen_process::Supervisor`].
+//! `with_scratch_dir`), prints nothing, and owns every child it starts through [`videogen_process::Supervisor`]. Servers are
+//! reached through [`videogen_net`] alone.
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
@@ -55,6 +60,9 @@ pub use backend::espeak::EspeakNg;
 pub use backend::fake::FakeSynthesizer;
 pub use backend::flite::Flite;
 pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions, check_piper_voice};
+pub use backend::server::{
+    AskedSpeechServers, SpeechServer, SpeechServerOptions, ask_speech_servers,
+};
 pub use backend::silent::{SILENT, Silent};
 pub use error::Error;
 pub use installed::{InstalledSpeakers, Piper, SpeakerPrograms};
@@ -70,8 +78,14 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that speaks.
 pub trait Synthesizer: std::fmt::Debug + Send + Sync {
-    /// Stable name of the backend: `piper`, `flite`, `espeak-ng` or `silent`.
+    /// Stable name of the backend: `piper`, `piper-http`, `openai`, `flite`, `espeak-ng` or `silent`.
     fn id(&self) -> &str;
+
+    /// Returns what it is called where several have the same id: `openai at http://127.0.0.1:8880`. Two of the same name fail
+    /// alike, and two servers do not.
+    fn name(&self) -> String {
+        self.id().to_owned()
+    }
 
     /// Program and version for manifests and cache keys, for example `flite-2.2`.
     fn version(&self) -> &str;
@@ -84,6 +98,18 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
 
     /// The voices this synthesiser can speak with.
     fn voices(&self) -> &[Voice];
+
+    /// Whether it can speak with the voice `key`, in any case: one that it lists, or one that it takes without a list.
+    fn has_voice(&self, key: &str) -> bool {
+        let is_it = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
+        self.voices().iter().any(is_it)
+    }
+
+    /// Whether one of its voices speaks `language`, a BCP 47 tag.
+    fn speaks(&self, language: &str) -> bool {
+        let is_it = |voice: &Voice| voice::same_language(&voice.language, language);
+        self.voices().iter().any(is_it)
+    }
 
     /// Returns those of `scripts` that the voice cannot read which would speak a text in `language`: `voice`, or the one that the
     /// language has here. Unless a program tells, they are those that the voice's own language is not written in.

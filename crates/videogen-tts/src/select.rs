@@ -9,18 +9,27 @@ use videogen_text::{chain, scripts_to_read};
 use videogen_types::{Degradation, SpeechChoice, Stage, WORDS_PER_SECOND};
 
 use self::reading::{CANNOT_READ, Unable, cannot_read};
-use self::voices::{has_language, has_voice, unknown_voice};
+use self::voices::{lists_voice, unknown_voice};
+use crate::backend::server::{OPENAI, PIPER_HTTP};
 use crate::backend::silent::{SILENT, Silent};
 use crate::{Error, Synthesizer, Voice};
 
 pub use self::voices::own_voice;
 
 /// The speakers in order of preference, best first, but for silence.
-const BEST_FIRST: [(SpeechChoice, &str); 3] = [
+const BEST_FIRST: [(SpeechChoice, &str); 5] = [
     (SpeechChoice::Piper, "piper"),
+    (SpeechChoice::PiperHttp, PIPER_HTTP),
+    (SpeechChoice::OpenAi, OPENAI),
     (SpeechChoice::Flite, "flite"),
     (SpeechChoice::EspeakNg, "espeak-ng"),
 ];
+
+/// Those of them that are servers, which somebody has set up.
+const SERVERS: [&str; 2] = [PIPER_HTTP, OPENAI];
+
+/// Why there is no server where none is configured.
+const NO_SERVER: &str = "no speech server is configured";
 
 /// Returns how many words a second `speaker` says at its natural rate, to write a script of the right length before
 /// anything is spoken. Measured with flite 2.2 `slt`: 2.6 to 3.3 over ordinary English, 3.2 to 3.45 over the short words of
@@ -87,7 +96,7 @@ impl ChosenSpeakers {
         let degradation = Degradation {
             stage: Stage::Voice,
             from: from.to_owned(),
-            to: speakers[0].id().to_owned(),
+            to: speakers[0].name(),
             reason: reason.into(),
         };
         Self {
@@ -146,12 +155,13 @@ impl SpeakerRequest<'_> {
             return self.by_name(id, unable);
         }
         if let Some(voice) = self.voice {
-            let has = |speaker: &&Arc<dyn Synthesizer>| has_voice(&***speaker, voice);
-            if let Some(speaker) = self.available.iter().find(has) {
-                return Ok(self.and_accepted(speaker));
+            let has = |speaker: &&Arc<dyn Synthesizer>| lists_voice(&***speaker, voice);
+            let speaking = self.available.iter().filter(has);
+            if let Some(all) = self.and_accepted(speaking) {
+                return Ok(all);
             }
             let mut unable = unable.iter();
-            if let Some(one) = unable.find(|one| has_voice(&*one.speaker, voice)) {
+            if let Some(one) = unable.find(|one| lists_voice(&*one.speaker, voice)) {
                 return self.instead_of(voice, one);
             }
             let all = self.available.iter();
@@ -167,7 +177,7 @@ impl SpeakerRequest<'_> {
         let of_id = || self.available.iter().filter(|speaker| speaker.id() == id);
         let unread = || unable.iter().filter(|one| one.speaker.id() == id);
         let wished = |one: &&Unable| match self.voice {
-            Some(voice) => has_voice(&*one.speaker, voice),
+            Some(voice) => one.speaker.has_voice(voice),
             None => of_id().next().is_none(),
         };
         if let Some(one) = unread().find(wished) {
@@ -175,7 +185,12 @@ impl SpeakerRequest<'_> {
         }
         let Some(first) = of_id().next() else {
             let absent = self.absent.iter().find(|(name, _)| name == id);
-            let reason = absent.map_or("it is not there", |(_, reason)| reason);
+            let unknown = if SERVERS.contains(&id) {
+                NO_SERVER
+            } else {
+                "it is not there"
+            };
+            let reason = absent.map_or(unknown, |(_, reason)| reason);
             let accepted = self.accepted(id);
             return if accepted.is_empty() {
                 Err(Error::SpeakerAbsent {
@@ -187,38 +202,32 @@ impl SpeakerRequest<'_> {
             };
         };
         let Some(voice) = self.voice else {
-            let speaking = of_id().find(|speaker| self.is_spoken_by(speaker));
-            return Ok(self.and_accepted(speaking.unwrap_or(first)));
+            let speaking = of_id().filter(|speaker| speaker.speaks(self.language));
+            let all = self.and_accepted(speaking);
+            let first = || self.and_accepted(std::iter::once(first));
+            return Ok(all.or_else(first).expect("one speaker is one to choose"));
         };
-        match of_id().find(|speaker| has_voice(&***speaker, voice)) {
-            Some(speaker) => Ok(self.and_accepted(speaker)),
-            None => {
+        let speaking = of_id().filter(|speaker| speaker.has_voice(voice));
+        self.and_accepted(speaking).map_or_else(
+            || {
                 let all: Vec<Voice> = of_id().flat_map(|s| s.voices().to_vec()).collect();
                 self.instead_of_voice(voice, &all)
-            }
-        }
-    }
-
-    /// Whether one of its voices is of the language.
-    fn is_spoken_by(&self, speaker: &Arc<dyn Synthesizer>) -> bool {
-        has_language(&**speaker, self.language)
+            },
+            Ok,
+        )
     }
 
     /// The best that speaks the language, with silence as the last.
     fn best(&self) -> ChosenSpeakers {
-        let speaking = self.available.iter().filter(|one| self.is_spoken_by(one));
-        let mut speakers: Vec<Arc<dyn Synthesizer>> = Vec::new();
-        for speaker in speaking {
-            // Another voice of the same program would fail as the first did.
-            if !speakers.iter().any(|other| other.id() == speaker.id()) {
-                speakers.push(Arc::clone(speaker));
-            }
-        }
+        let mut speaking: Vec<&Arc<dyn Synthesizer>> = self.available.iter().collect();
+        speaking.retain(|one| one.speaks(self.language));
+        let mut speakers = one_of_each(speaking);
         speakers.push(silence());
         let first = speakers[0].id().to_owned();
-        // A voice that a program brings itself is what it wants.
-        if first != SILENT && !BEST_FIRST[1..].iter().any(|(_, id)| *id == first) {
-            return ChosenSpeakers::undegraded(speakers);
+        // A voice that a program brings itself is what it wants, and so is one of a server that it has set up.
+        let is_lesser = BEST_FIRST[1..].iter().any(|(_, id)| *id == first);
+        if first != SILENT && (!is_lesser || SERVERS.contains(&&*first)) {
+            return self.told(speakers);
         }
         let better = BEST_FIRST.iter().map(|(_, id)| *id);
         let why_not = |id: &str| match self.absent.iter().find(|(name, _)| name == id) {
@@ -226,15 +235,42 @@ impl SpeakerRequest<'_> {
             Some((_, reason)) => reason.clone(),
             None => format!("{id} has no voice for {}", self.language),
         };
-        let missing: Vec<String> = better.take_while(|id| *id != first).map(why_not).collect();
-        ChosenSpeakers::instead(BEST_FIRST[0].1, speakers, missing.join("; "))
+        // A server that nobody has set up is not missing.
+        let is_set_up = |id: &&str| {
+            let of_id = |speaker: &Arc<dyn Synthesizer>| speaker.id() == *id;
+            self.available.iter().any(of_id) || self.absent.iter().any(|(name, _)| name == id)
+        };
+        let better = better.take_while(|id| *id != first);
+        let better = better.filter(|id| !SERVERS.contains(id) || is_set_up(id));
+        let better: Vec<&str> = better.collect();
+        let from = better.iter().rev().find(|id| SERVERS.contains(id));
+        let mut missing: Vec<String> = better.iter().map(|id| why_not(id)).collect();
+        missing.dedup();
+        let from = from.unwrap_or(&BEST_FIRST[0].1);
+        ChosenSpeakers::instead(from, speakers, missing.join("; "))
     }
 
-    /// `speaker`, and who may stand in where it fails.
-    fn and_accepted(&self, speaker: &Arc<dyn Synthesizer>) -> ChosenSpeakers {
-        let mut all = self.accepted(speaker.id());
-        all.insert(0, Arc::clone(speaker));
-        ChosenSpeakers::undegraded(all)
+    /// `speakers`, and that the first of them is a server that stands in for another, where it does.
+    fn told(&self, speakers: Vec<Arc<dyn Synthesizer>>) -> ChosenSpeakers {
+        let id = speakers[0].id().to_owned();
+        let mut absent = self.absent.iter();
+        match absent.find(|(name, _)| *name == id && SERVERS.contains(&&*id)) {
+            Some((_, reason)) => ChosenSpeakers::instead(&id, speakers, reason.clone()),
+            None => ChosenSpeakers::undegraded(speakers),
+        }
+    }
+
+    /// The first of `speaking`, the other servers among them, and who else may stand in where they fail; `None` where nobody speaks.
+    fn and_accepted<'s>(
+        &self,
+        speaking: impl Iterator<Item = &'s Arc<dyn Synthesizer>>,
+    ) -> Option<ChosenSpeakers> {
+        let mut all = one_of_each(speaking.collect());
+        let first = all.first()?.id().to_owned();
+        // A program that has the voice as well is another voice.
+        all.retain(|one| one.id() == first);
+        all.extend(self.accepted(&first));
+        Some(self.told(all))
     }
 
     /// Who is accepted where nobody has the wished voice among `voices`.
@@ -269,6 +305,17 @@ impl SpeakerRequest<'_> {
             .cloned()
             .collect()
     }
+}
+
+/// Those of `speakers` that do not fail alike: another voice of the same program, or server, would fail as the first did.
+fn one_of_each(speakers: Vec<&Arc<dyn Synthesizer>>) -> Vec<Arc<dyn Synthesizer>> {
+    let mut each: Vec<Arc<dyn Synthesizer>> = Vec::new();
+    for speaker in speakers {
+        if !each.iter().any(|other| other.name() == speaker.name()) {
+            each.push(Arc::clone(speaker));
+        }
+    }
+    each
 }
 
 fn silence() -> Arc<dyn Synthesizer> {
@@ -377,6 +424,128 @@ mod tests {
         assert_eq!(
             (ids.join(" "), degradations.len()),
             ("fake silent".into(), 0)
+        );
+    }
+
+    /// A server of English that nobody asks to speak.
+    #[derive(Debug)]
+    struct Server(&'static str, Voice);
+
+    fn server(name: &'static str, voice: &str) -> Arc<dyn Synthesizer> {
+        let voice = Voice {
+            key: voice.to_owned(),
+            language: "en-US".to_owned(),
+            description: String::new(),
+        };
+        Arc::new(Server(name, voice))
+    }
+
+    impl Synthesizer for Server {
+        fn id(&self) -> &'static str {
+            OPENAI
+        }
+
+        fn name(&self) -> String {
+            self.0.to_owned()
+        }
+
+        fn version(&self) -> &'static str {
+            self.0
+        }
+
+        fn voices(&self) -> &[Voice] {
+            std::slice::from_ref(&self.1)
+        }
+
+        fn speak<'a>(
+            &'a self,
+            _: &'a crate::Request,
+            _: &'a dyn videogen_types::Observer,
+            _: &'a tokio_util::sync::CancellationToken,
+        ) -> crate::BoxFuture<'a, Result<crate::Speech, Error>> {
+            unreachable!("nobody speaks")
+        }
+    }
+
+    async fn among(
+        absent: &[(String, String)],
+        speech: SpeechChoice,
+        voice: Option<&str>,
+    ) -> (String, Vec<Degradation>) {
+        let available = [
+            server("a", "af_heart"),
+            server("b", "af_heart"),
+            server("c", "x"),
+        ];
+        let request = SpeakerRequest {
+            available: &available,
+            absent,
+            speech,
+            voice,
+            language: "en",
+            text: "",
+            may_fall_back: &|_| false,
+        };
+        let chosen = request.choose().await.unwrap();
+        let names: Vec<String> = chosen.speakers.iter().map(|one| one.name()).collect();
+        (names.join(" "), chosen.degradations)
+    }
+
+    #[tokio::test]
+    async fn servers_stand_in_for_each_other_in_their_order() {
+        let absent = [(
+            "piper".to_owned(),
+            "no Piper voice is configured".to_owned(),
+        )];
+        let (auto, named) = (SpeechChoice::Auto, SpeechChoice::OpenAi);
+        for (speech, voice, names) in [
+            (auto, None, "a b c silent"),
+            (named, None, "a b c"),
+            (named, Some("AF_HEART"), "a b"),
+            (auto, Some("x"), "c"),
+        ] {
+            let (found, degradations) = among(&absent, speech, voice).await;
+            assert_eq!((&*found, degradations.len()), (names, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stands_in_for_one_that_is_away_is_told() {
+        let away = "http://d: the connection was refused".to_owned();
+        let absent = [(OPENAI.to_owned(), away.clone())];
+        for speech in [SpeechChoice::Auto, SpeechChoice::OpenAi] {
+            let (_, degradations) = among(&absent, speech, None).await;
+            let [step] = &degradations[..] else {
+                panic!("{degradations:?}")
+            };
+            assert_eq!((&*step.from, &*step.to), (OPENAI, "a"));
+            assert_eq!(step.reason.to_string(), away);
+        }
+        // Where no server speaks, who does takes its place, and each reason is told once.
+        let absent = [
+            (
+                "piper".to_owned(),
+                "no Piper voice is configured".to_owned(),
+            ),
+            (PIPER_HTTP.to_owned(), away.clone()),
+            (OPENAI.to_owned(), away.clone()),
+        ];
+        let request = SpeakerRequest {
+            available: &[],
+            absent: &absent,
+            speech: SpeechChoice::Auto,
+            voice: None,
+            language: "en",
+            text: "",
+            may_fall_back: &|_| true,
+        };
+        let chosen = request.choose().await.unwrap();
+        let step = &chosen.degradations[0];
+        assert_eq!((&*step.from, &*step.to), (OPENAI, "silent"));
+        let told = step.reason.to_string();
+        assert!(
+            told.starts_with(&format!("no Piper voice is configured; {away}; flite")),
+            "{told}"
         );
     }
 }

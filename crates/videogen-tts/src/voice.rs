@@ -53,6 +53,19 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// Whether two tags are of one language, whatever the region. Chinese goes by several names.
+pub(crate) fn same_language(one: &str, other: &str) -> bool {
+    primary(one) == primary(other)
+}
+
+/// The language alone: `pt` of `pt-BR`.
+fn primary(tag: &str) -> String {
+    match videogen_text::primary_subtag(tag).as_str() {
+        "cmn" | "yue" => "zh".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// The voice called `name`: exact key first, then without regard to case.
 pub(crate) fn find<'a>(
     backend: &'static str,
@@ -116,6 +129,12 @@ mod tests {
         );
         assert_eq!(nearest("en-uss", ["en-us", "de", "en-gb"]), ["en-us"]);
         assert!(nearest("zzzzzzzz", ["slt", "rms"]).is_empty());
+    }
+
+    #[test]
+    fn languages_are_compared_without_their_region() {
+        assert!(same_language("pt-BR", "pt") && same_language("cmn", "zh-TW"));
+        assert!(!same_language("pt", "es"));
     }
 
     #[test]

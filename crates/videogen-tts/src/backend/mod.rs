@@ -5,6 +5,7 @@ pub(crate) mod espeak;
 pub(crate) mod fake;
 pub(crate) mod flite;
 pub(crate) mod piper;
+pub(crate) mod server;
 pub(crate) mod silent;
 
 use std::ffi::OsStr;

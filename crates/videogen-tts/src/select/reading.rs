@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use videogen_text::{WritingSystem, chain};
 
-use super::voices::{has_language, has_voice};
 use super::{BEST_FIRST, SpeakerRequest};
 use crate::Synthesizer;
 
@@ -34,7 +33,7 @@ impl SpeakerRequest<'_> {
         speaker: &dyn Synthesizer,
         scripts: &[WritingSystem],
     ) -> Vec<WritingSystem> {
-        let voice = self.voice.filter(|voice| has_voice(speaker, voice));
+        let voice = self.voice.filter(|voice| speaker.has_voice(voice));
         if scripts.is_empty() || voice.is_none() && !self.may_speak(speaker) {
             return Vec::new();
         }
@@ -53,7 +52,7 @@ impl SpeakerRequest<'_> {
     /// Whether `speaker` may have to speak with a voice of its own: it has the language, or is asked for by name.
     fn may_speak(&self, speaker: &dyn Synthesizer) -> bool {
         let named = BEST_FIRST.iter().find(|(choice, _)| *choice == self.speech);
-        has_language(speaker, self.language) || named.is_some_and(|(_, id)| *id == speaker.id())
+        speaker.speaks(self.language) || named.is_some_and(|(_, id)| *id == speaker.id())
     }
 }
 

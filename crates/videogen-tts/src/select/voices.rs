@@ -13,26 +13,19 @@ const EXAMPLES: usize = 8;
 /// Returns the wished voice, where `speaker` has it: who stands in for another takes a voice of its own.
 pub fn own_voice(wished: Option<&str>, speaker: &dyn Synthesizer) -> Option<String> {
     let key = wished?;
-    has_voice(speaker, key).then(|| key.to_owned())
+    speaker.has_voice(key).then(|| key.to_owned())
 }
 
-pub(super) fn has_voice(speaker: &dyn Synthesizer, key: &str) -> bool {
-    let is_it = |voice: &Voice| voice.key.eq_ignore_ascii_case(key);
-    speaker.voices().iter().any(is_it)
-}
-
-/// Whether one of its voices is of the language.
-pub(super) fn has_language(speaker: &dyn Synthesizer, language: &str) -> bool {
-    let mut voices = speaker.voices().iter();
-    voices.any(|voice| primary(&voice.language) == primary(language))
-}
-
-/// The language alone: `pt` of `pt-BR`. Chinese goes by several names.
-fn primary(tag: &str) -> String {
-    match videogen_text::primary_subtag(tag).as_str() {
-        "cmn" | "yue" => "zh".to_owned(),
-        other => other.to_owned(),
-    }
+/// Whether one of the voices that it lists is called `key`: of one that lists none and takes any name nothing is known.
+pub(super) fn lists_voice(speaker: &dyn Synthesizer, key: &str) -> bool {
+    let is_it = |voice: &Voice| {
+        let name = key.get(..voice.key.len());
+        let rest = key.get(voice.key.len()..).unwrap_or_default();
+        // A speaker of the voice may follow.
+        name.is_some_and(|name| name.eq_ignore_ascii_case(&voice.key))
+            && (rest.is_empty() || rest.starts_with(':'))
+    };
+    speaker.has_voice(key) && speaker.voices().iter().any(is_it)
 }
 
 /// Why none of `voices` can be taken for the voice `wished`.
@@ -60,11 +53,5 @@ mod tests {
         assert_eq!(own_voice(Some("Tone"), &fake).as_deref(), Some("Tone"));
         assert_eq!(own_voice(Some("slt"), &fake), None);
         assert_eq!(own_voice(None, &fake), None);
-    }
-
-    #[test]
-    fn languages_are_compared_without_their_region() {
-        assert_eq!(primary("pt-BR"), primary("pt"));
-        assert_eq!(primary("cmn"), "zh");
     }
 }

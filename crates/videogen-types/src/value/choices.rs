@@ -78,10 +78,15 @@ choice!(PainterChoice);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpeechChoice {
-    /// The best there is for the language: Piper, flite, espeak-ng, silence.
+    /// The best there is for the language: Piper, a server, flite, espeak-ng, silence.
     Auto,
     /// Piper, or nothing.
     Piper,
+    /// A server of Piper, or nothing.
+    PiperHttp,
+    /// A server that speaks as OpenAI's speech API does, or nothing.
+    #[serde(rename = "openai")]
+    OpenAi,
     /// flite, or nothing.
     Flite,
     /// espeak-ng, or nothing.
@@ -95,6 +100,8 @@ impl Choice for SpeechChoice {
     const ALL: &'static [(&'static str, Self)] = &[
         ("auto", Self::Auto),
         ("piper", Self::Piper),
+        ("piper-http", Self::PiperHttp),
+        ("openai", Self::OpenAi),
         ("flite", Self::Flite),
         ("espeak-ng", Self::EspeakNg),
         ("silent", Self::Silent),
