@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use videogen_media::{
     Codec, EncodeSettings, EncoderTrial, Encoders, Ffmpeg, Fonts, describe_trials,
 };
+use videogen_net::{RefusedServer, TrafficMeter};
 use videogen_picture::{ComfyServers, PaintWith};
 use videogen_process::Supervisor;
 use videogen_script::LlmServers;
 use videogen_text::chain;
-use videogen_tts::{EspeakNg, Flite, PiperCli, Synthesizer};
+use videogen_tts::{EspeakNg, Flite, PiperCli, SpeechServer, Synthesizer, ask_speech_servers};
 use videogen_types::{Aspect, Choice as _, Command, Hint, Package, Quality, Stage};
 
 use crate::Error;
@@ -112,6 +113,7 @@ pub async fn examine(
         Hint::of(Package::System("espeak-ng")),
     ));
     findings.extend(piper(tools, &supervisor).await);
+    findings.extend(speech_servers(tools).await);
     findings.extend(writers(tools).await);
     findings.extend(painters(tools, with).await);
     findings.extend(card::cards(cancel).await);
@@ -174,22 +176,33 @@ async fn writers(tools: &ToolkitConfig) -> Vec<Finding> {
         }
         Err(error) => {
             let error = Error::new(Stage::Preflight, error);
-            return vec![finding(
-                NAME,
-                CheckState::Problem,
-                chain(&error),
-                error.help(),
-            )];
+            return vec![problem(NAME, &error, error.help())];
         }
     };
     let asked = servers.asked().await;
-    let usable = asked.usable.iter();
-    let usable = usable.map(|about| finding(NAME, CheckState::Ok, about.as_str(), None));
-    let refused = asked.refused.iter().map(|refused| {
+    of_servers(NAME, asked.usable.clone(), &asked.refused)
+}
+
+/// The servers that speak; nothing is missing where there is none.
+async fn speech_servers(tools: &ToolkitConfig) -> Vec<Finding> {
+    const NAME: &str = "speech server";
+    match ask_speech_servers(&tools.speech, &TrafficMeter::default()).await {
+        Ok(asked) => {
+            let usable = asked.speakers.iter().map(SpeechServer::about);
+            of_servers(NAME, usable.collect(), &asked.refused)
+        }
+        Err(error) => vec![problem(NAME, &error, error.help())],
+    }
+}
+
+/// Servers of a kind: those that can be used, in a few words each, and the others.
+fn of_servers(name: &str, usable: Vec<String>, refused: &[RefusedServer]) -> Vec<Finding> {
+    let refused = refused.iter().map(|refused| {
         let fix = refused.hint.clone();
         let fix = fix.or_else(|| Some("start it, or take it out of the configuration".into()));
-        finding(NAME, CheckState::Note, refused.reason.as_str(), fix)
+        finding(name, CheckState::Note, refused.reason.as_str(), fix)
     });
+    let usable = usable.into_iter().map(|about| fine(name, about));
     usable.chain(refused).collect()
 }
 
@@ -306,12 +319,7 @@ fn machine() -> Finding {
     let Ok(system) =
         sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(memory))
     else {
-        return finding(
-            "machine",
-            CheckState::Ok,
-            format!("{cores} cores, memory unknown"),
-            None,
-        );
+        return fine("machine", format!("{cores} cores, memory unknown"));
     };
     let (free, total) = (system.available_memory() / MIB, system.total_memory() / MIB);
     let detail = format!("{cores} cores, {free} of {total} MiB memory available");
@@ -353,12 +361,8 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
     .await;
     match looked {
         Ok(Ok(missing)) if missing.is_empty() => {
-            vec![finding(
-                "fonts",
-                CheckState::Ok,
-                "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji",
-                None,
-            )]
+            let all = "Latin, Cyrillic, CJK, Arabic, Devanagari, Thai, emoji";
+            vec![fine("fonts", all)]
         }
         Ok(Ok(missing)) => missing
             .into_iter()
@@ -366,25 +370,11 @@ async fn fonts(tools: &ToolkitConfig) -> Vec<Finding> {
                 let fix = package.map(|package| {
                     Hint::of(Package::System(package)).aside(", or ", Command::SetUpFonts, "")
                 });
-                finding(
-                    "fonts",
-                    CheckState::Note,
-                    format!("no font for {name}"),
-                    fix,
-                )
+                let detail = format!("no font for {name}");
+                finding("fonts", CheckState::Note, detail, fix)
             })
             .collect(),
-        Ok(Err(error)) => vec![finding(
-            "fonts",
-            CheckState::Problem,
-            chain(&error),
-            error.help(),
-        )],
-        Err(error) => vec![finding(
-            "fonts",
-            CheckState::Problem,
-            error.to_string(),
-            None,
-        )],
+        Ok(Err(error)) => vec![problem("fonts", &error, error.help())],
+        Err(error) => vec![problem("fonts", &error, None)],
     }
 }

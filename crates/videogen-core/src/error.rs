@@ -239,6 +239,7 @@ impl From<videogen_tts::Error> for ErrorKind {
 fn how_to_get(speaker: &'static str) -> Hint {
     match speaker {
         "piper" => configure("set `model` under [piper] in the configuration"),
+        "piper-http" | "openai" => configure("set `speech_url` to a server that speaks"),
         program => Hint::of(Package::System(program)),
     }
 }

@@ -52,7 +52,10 @@ fn of_speech(error: &SpeechError) -> FailureKind {
         | SpeechError::Captions { .. }
         | SpeechError::InvalidRate { .. }
         | SpeechError::InvalidOption { .. } => FailureKind::BadInput,
-        SpeechError::BadAudio { .. } | SpeechError::AllSilent { .. } => FailureKind::BadOutput,
+        SpeechError::BadAudio { .. }
+        | SpeechError::NotSound { .. }
+        | SpeechError::AllSilent { .. } => FailureKind::BadOutput,
+        SpeechError::Net { source } => source.failure_kind(),
         SpeechError::Process { source, .. } => of_process(source),
         SpeechError::Cancelled => FailureKind::Cancelled,
         SpeechError::Vanished { .. } | SpeechError::Io { .. } => FailureKind::Disk,

@@ -53,7 +53,7 @@ pub use videogen_media::{
 };
 pub use videogen_music::Track;
 pub use videogen_process::{exit_now, share_heaps};
-pub use videogen_tts::{Piper, check_piper_voice};
+pub use videogen_tts::{Piper, SpeechServerOptions, check_piper_voice};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

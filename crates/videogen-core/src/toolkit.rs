@@ -12,7 +12,7 @@ use videogen_net::TrafficMeter;
 use videogen_picture::{BuiltinPainter, ComfyCard, ComfyOptions, ComfyServers, Painter};
 use videogen_process::Supervisor;
 use videogen_script::{BuiltinWriter, LlmOptions, LlmServers, ScriptWriter};
-use videogen_tts::{InstalledSpeakers, Piper, SpeakerPrograms, Synthesizer};
+use videogen_tts::{InstalledSpeakers, Piper, SpeakerPrograms, SpeechServerOptions, Synthesizer};
 use videogen_types::{PainterChoice, Stage, WriterChoice};
 use videogen_vram::{CardOptions, CardShare};
 
@@ -44,6 +44,8 @@ pub struct ToolkitConfig {
     pub comfyui: ComfyOptions,
     /// Language models that write.
     pub llm: LlmOptions,
+    /// Servers that speak.
+    pub speech: SpeechServerOptions,
     /// How graphics cards are shared.
     pub card: CardOptions,
 }
@@ -171,8 +173,12 @@ impl Toolkit {
         let (program, path_var) = (paths.ffmpeg.as_deref(), paths.path_var.as_deref());
         let (own, cache) = (supervisor.clone(), paths.cache_dir.as_deref());
         let ffmpeg = Ffmpeg::discover_cached(own, program, path_var, cache, cancel);
+        // One for all, so that the figures of a run are those of all its servers.
+        let traffic = TrafficMeter::default();
         let named = SpeakerPrograms {
             piper: paths.piper.as_ref(),
+            servers: &paths.speech,
+            traffic: &traffic,
             flite: paths.flite.as_deref(),
             espeak_ng: paths.espeak_ng.as_deref(),
             path_var,
@@ -183,8 +189,6 @@ impl Toolkit {
         let ffmpeg = ffmpeg.map_err(|e| preflight(e.into()))?;
 
         let InstalledSpeakers { speakers, absent } = voices.map_err(|e| preflight(e.into()))?;
-        // One for all, so that the figures of a run are those of all its servers.
-        let traffic = TrafficMeter::default();
         let llm = LlmOptions {
             traffic: traffic.clone(),
             ..paths.llm.clone()

@@ -161,11 +161,11 @@ pub struct ManifestWord {
 /// Who spoke.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ManifestVoice {
-    /// The program, with its version.
+    /// The program, with its version, or the model and the server.
     pub speaker: String,
     /// The voice.
     pub voice: String,
-    /// Where word times come from: `phones`, `sentences`, `estimated`.
+    /// Where word times come from, of the scene that is the least exact: `phones`, `server`, `sentences`, `estimated`.
     pub timing: String,
     /// The speaking rate; 1.0 is natural.
     pub rate: f64,

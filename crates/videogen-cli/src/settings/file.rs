@@ -71,10 +71,11 @@ pub(crate) fn read(path: &Utf8Path, named: bool) -> Result<Option<String>, Failu
 /// Whether a line of the file sets a key: one that is not a comment and has a value.
 fn has_key(text: &str) -> bool {
     text.lines().any(|line| {
-        let value = line
-            .trim_start()
-            .strip_prefix("llm_key")
-            .and_then(|rest| rest.trim_start().strip_prefix('='));
+        let line = line.trim_start();
+        let rest = ["llm_key", "speech_key"]
+            .iter()
+            .find_map(|key| line.strip_prefix(key));
+        let value = rest.and_then(|rest| rest.trim_start().strip_prefix('='));
         value.is_some_and(|value| !matches!(value.trim(), "" | "\"\"" | "''"))
     })
 }

@@ -636,6 +636,37 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .or("auto"),
     key(
+        "speech_url",
+        Kind::Text,
+        server,
+        "address of the server that speaks: Piper's, Kokoro-FastAPI, one with OpenAI's speech API, or none",
+    )
+    .else_("no server speaks", "http://127.0.0.1:8880")
+    .shows(Show::Addresses),
+    key(
+        "speech_fallbacks",
+        Kind::List,
+        parses::<ServerUrl>,
+        "more servers that speak, in the order they stand in",
+    )
+    .else_("there are no others", "http://192.168.1.20:8880")
+    .shows(Show::Addresses),
+    key(
+        "speech_model",
+        Kind::Text,
+        not_empty,
+        "model that speaks, by its name on the servers with OpenAI's speech API",
+    )
+    .else_("one of the server's that speaks", "kokoro"),
+    key(
+        "speech_key",
+        Kind::Text,
+        secret,
+        "key that is sent to the servers that speak; better in VIDEOGEN_SPEECH_KEY than in a file others can read",
+    )
+    .else_("no key is sent", "sk-0123")
+    .shows(Show::Nothing),
+    key(
         "voice",
         Kind::Text,
         not_empty,

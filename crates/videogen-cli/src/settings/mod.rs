@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use videogen_core::{Piper, ToolkitConfig};
+use videogen_core::{Piper, SpeechServerOptions, ToolkitConfig};
 use videogen_net::{RateLimits, Secret, ServerUrl};
 use videogen_picture::{CardLimits, ComfyOptions, CommandLine, Launch, PaintWith, Tuning};
 use videogen_script::LlmOptions;
@@ -300,6 +300,7 @@ impl Settings {
             cache_dir: self.cache_dir.clone(),
             comfyui: self.comfyui(),
             llm: self.llm(),
+            speech: self.speech(),
             card: CardOptions {
                 evict_others: self.flag("evict_others"),
                 free_after: self.flag("free_vram_after_gen"),
@@ -308,14 +309,32 @@ impl Settings {
         }
     }
 
-    /// The servers of language models. A fallback without a first server is one.
+    /// The servers of one kind, by the settings of the first and of the others. A fallback without a first server is one.
+    fn servers(&self, first: &str, others: &str) -> Vec<ServerUrl> {
+        let others = self.list::<ServerUrl>(others);
+        self.get(first).into_iter().chain(others).collect()
+    }
+
+    /// A setting that is a name, without white space around it.
+    fn trimmed(&self, name: &str) -> Option<String> {
+        self.text(name).map(|name| name.trim().to_owned())
+    }
+
+    /// The servers that speak.
+    fn speech(&self) -> SpeechServerOptions {
+        SpeechServerOptions {
+            servers: self.servers("speech_url", "speech_fallbacks"),
+            key: self.trimmed("speech_key").map(Secret::new),
+            model: self.trimmed("speech_model"),
+        }
+    }
+
+    /// The servers of language models.
     fn llm(&self) -> LlmOptions {
-        let first = self.get::<ServerUrl>("llm_url");
-        let others = self.list::<ServerUrl>("llm_fallbacks");
         LlmOptions {
-            servers: first.into_iter().chain(others).collect(),
-            model: self.text("llm_model").map(|name| name.trim().to_owned()),
-            key: self.text("llm_key").map(|key| Secret::new(key.trim())),
+            servers: self.servers("llm_url", "llm_fallbacks"),
+            model: self.trimmed("llm_model"),
+            key: self.trimmed("llm_key").map(Secret::new),
             prompts: self.get("prompts"),
             per_minute: self.get("llm_per_minute"),
             wait: self
@@ -364,9 +383,7 @@ impl Settings {
                 most: self.most_vram(),
                 free: self.get::<ByteSize>("free_vram").map(ByteSize::get),
             },
-            model: self
-                .text("comfyui_model")
-                .map(|name| name.trim().to_owned()),
+            model: self.trimmed("comfyui_model"),
             family: self.get("comfyui_family"),
             lower_quality: self.flag("auto_quality_downgrade"),
             per_minute: self.get("comfyui_per_minute").map(RateLimits::per_minute),

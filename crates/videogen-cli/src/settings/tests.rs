@@ -326,13 +326,20 @@ fn secrets_are_not_shown() {
         key.shown(text).into_owned()
     };
     assert_eq!(shown("llm_key", "sk-0123"), "***");
+    assert_eq!(shown("speech_key", "sk-0123"), "***");
+    assert_eq!(shown("speech_url", "http://a:b@c:1"), "http://c:1");
     assert_eq!(shown("llm_url", "http://a:b@c:1/v1?key=d"), "http://c:1/v1");
     assert_eq!(
         shown("comfyui_fallbacks", "http://a:b@c,http://d"),
         "http://c, http://d"
     );
     assert_eq!(shown("llm_model", "qwen3:8b"), "qwen3:8b");
-    for (name, wrong) in [("VIDEOGEN_LLM_KEY", "sk 0123"), ("QWEN_URL", "a:sk 0123@c")] {
+    for (name, wrong) in [
+        ("VIDEOGEN_LLM_KEY", "sk 0123"),
+        ("VIDEOGEN_SPEECH_KEY", "sk 0123"),
+        ("QWEN_URL", "a:sk 0123@c"),
+        ("VIDEOGEN_SPEECH_FALLBACKS", "http://d,a:sk 0123@c"),
+    ] {
         let failure = environment::layer(&around(&[(name, wrong)])).expect_err(wrong);
         assert!(failure.message.contains(name), "{}", failure.message);
         assert!(!failure.message.contains("0123"), "{}", failure.message);

@@ -42,10 +42,9 @@ pub(crate) fn manifest(
         rendered,
         checked,
     } = made;
-    let timing = narration
-        .speeches
-        .first()
-        .map_or(Timing::Estimated, |speech| speech.timing);
+    // That of the scene that is the least exact.
+    let timings = narration.speeches.iter().map(|speech| speech.timing);
+    let timing = timings.max().unwrap_or(Timing::Estimated);
     let entry = |(name, digest): (String, Digest)| {
         let (bytes, sha256) = (digest.size(), digest.to_string());
         (name, ManifestFile { bytes, sha256 })

@@ -59,11 +59,11 @@ pub(crate) async fn narrate(
                         return Err(error);
                     }
                     reporter.attempt_failed(Stage::Voice, error.failure(), chain(&error));
-                    failures.push((speaker.id().to_owned(), chain(&error)));
+                    failures.push((speaker.name(), chain(&error)));
                     continue;
                 }
                 if let Some((from, reason)) = failures.pop() {
-                    let to = speaker.id().to_owned();
+                    let to = speaker.name();
                     reporter.degraded(Degradation {
                         stage: Stage::Voice,
                         from,
@@ -84,7 +84,7 @@ pub(crate) async fn narrate(
             }
             Err(error) => {
                 reporter.attempt_failed(Stage::Voice, error.failure(), chain(&error));
-                failures.push((speaker.id().to_owned(), chain(&error)));
+                failures.push((speaker.name(), chain(&error)));
             }
         }
     }
