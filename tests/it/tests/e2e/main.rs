@@ -28,6 +28,7 @@ mod resume;
 mod same_again;
 mod scene_media;
 mod scripts;
+mod speech_server;
 mod strangers;
 mod terminal;
 mod text;
