@@ -85,12 +85,19 @@ pub(crate) fn from_phones(words: &[TextWord], phones: &[Phone], span: Span) -> V
                 .map(|(phone, _)| phone);
             let first = own.next()?;
             let last = own.next_back().unwrap_or(first);
-            let (start, end) = (
-                first.start.clamp(span.0, span.1),
-                last.end.clamp(span.0, span.1),
-            );
-            (end > start).then_some((start, end))
+            Some((first.start, last.end))
         })
+        .collect();
+    from_spans(words, &spans, span)
+}
+
+/// Times for spoken words from those of the words that were heard, which do not overlap; `span` is the voiced part of the clip and
+/// bounds them. A word of which nothing was heard takes a little of its neighbour's time.
+pub(crate) fn from_spans(words: &[TextWord], spans: &[Option<Span>], span: Span) -> Vec<Span> {
+    let inside = |(start, end): Span| (start.clamp(span.0, span.1), end.clamp(span.0, span.1));
+    let spans: Vec<Option<Span>> = spans
+        .iter()
+        .map(|it| it.map(inside).filter(|(start, end)| end > start))
         .collect();
     if spans.iter().all(Option::is_none) {
         estimate(words, span)

@@ -1,7 +1,7 @@
 //! Putting the clips of all chunks together: silences, word times, sentences, one gain.
 
 use crate::align::{self, Span};
-use crate::audio::clip::{Clip, level};
+use crate::audio::clip::{Clip, Heard, level};
 use crate::heard;
 use crate::text::{Chunk, Prepared, TextWord};
 use crate::{Error, Rate, Sentence, Speech, Timing, Word};
@@ -32,7 +32,10 @@ pub(crate) fn assemble(
     setting: &Setting<'_>,
 ) -> Result<Speech, Error> {
     let sample_rate = common_rate(clips, setting)?;
-    let mut samples: Vec<f32> = Vec::new();
+    // What there is to be joined, and some silence: a long narration is not copied as it grows.
+    let heard_samples = clips.iter().flatten().map(|clip| clip.samples.len());
+    let gaps = SENTENCE_GAP / setting.rate.factor() * f64::from(sample_rate) * clips.len() as f64;
+    let mut samples: Vec<f32> = Vec::with_capacity(heard_samples.sum::<usize>() + gaps as usize);
     let mut spans: Vec<Span> = Vec::with_capacity(text.words.len());
     // The worst of all that is heard.
     let mut timing: Option<Timing> = None;
@@ -127,10 +130,16 @@ fn place(
             None,
         );
     };
-    let told = clip.words.as_deref();
-    let told = told.and_then(|told| heard::times(words, told, trimmed.cut, trimmed.voiced));
-    let (times, timing) = match (&clip.phones, told) {
-        (Some(phones), _) => {
+    let estimated = || (align::estimate(words, trimmed.voiced), Timing::Sentences);
+    let (times, timing) = match &clip.heard {
+        Some(Heard::Words(spans)) => {
+            let shift = |(start, end): &Span| (start - trimmed.cut, end - trimmed.cut);
+            let shifted: Vec<Option<Span>> =
+                spans.iter().map(|it| it.as_ref().map(shift)).collect();
+            let times = align::from_spans(words, &shifted, trimmed.voiced);
+            (times, Timing::Phones)
+        }
+        Some(Heard::Phones(phones)) => {
             let shifted: Vec<align::Phone> = phones
                 .iter()
                 .map(|phone| align::Phone {
@@ -142,8 +151,9 @@ fn place(
             let times = align::from_phones(words, &shifted, trimmed.voiced);
             (times, Timing::Phones)
         }
-        (None, Some(times)) => (times, Timing::Server),
-        (None, None) => (align::estimate(words, trimmed.voiced), Timing::Sentences),
+        Some(Heard::Told(told)) => heard::times(words, told, trimmed.cut, trimmed.voiced)
+            .map_or_else(estimated, |times| (times, Timing::Server)),
+        None => estimated(),
     };
     (times, Some((trimmed.samples, timing)))
 }
@@ -175,8 +185,7 @@ mod tests {
         Clip {
             sample_rate: 16_000,
             samples,
-            phones: None,
-            words: None,
+            heard: None,
         }
     }
 
@@ -233,12 +242,12 @@ mod tests {
             end,
         };
         let told = Clip {
-            words: Some(vec![word("One", 0.1, 0.3), word("two.", 0.5, 0.9)]),
+            heard: Some(Heard::Told(vec![word("One", 0.1, 0.3), word("two.", 0.5, 0.9)])),
             ..tone(1.0, 0.3)
         };
         let text = || prepare("One two. Three.", "en", Repertoire::Unicode);
         let three = Clip {
-            words: Some(vec![word("three", 0.0, 0.5)]),
+            heard: Some(Heard::Told(vec![word("three", 0.0, 0.5)])),
             ..tone(0.5, 0.3)
         };
         let clips = [Some(told.clone()), Some(three)];

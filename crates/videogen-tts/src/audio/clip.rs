@@ -10,10 +10,20 @@ use crate::heard::HeardWord;
 pub(crate) struct Clip {
     pub(crate) sample_rate: u32,
     pub(crate) samples: Vec<f32>,
-    /// When each phone is heard, where the backend says so.
-    pub(crate) phones: Option<Vec<Phone>>,
-    /// When each word is heard, where a server says so. Its words need not be ours.
-    pub(crate) words: Option<Vec<HeardWord>>,
+    /// When what is heard, where the backend says so.
+    pub(crate) heard: Option<Heard>,
+}
+
+/// What a backend says of the times in a clip, in seconds from its start.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Heard {
+    /// Of phones, which words are yet to be found in.
+    Phones(Vec<Phone>),
+    /// Of the words of the chunk, made from its phones; `None` for one that is not spoken.
+    Words(Vec<Option<Span>>),
+    /// Of words as a server spells and divides them.
+    Told(Vec<HeardWord>),
+}
 }
 
 /// A clip without the silence around it.
@@ -117,8 +127,7 @@ mod tests {
         Clip {
             sample_rate: 8000,
             samples,
-            phones: None,
-            words: None,
+            heard: None,
         }
     }
 

@@ -135,8 +135,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Clip, String> {
     Ok(Clip {
         sample_rate: spec.sample_rate,
         samples,
-        phones: None,
-        words: None,
+        heard: None,
     })
 }
 

@@ -146,8 +146,7 @@ fn tone(seconds: f64) -> Clip {
     Clip {
         sample_rate: SAMPLE_RATE,
         samples,
-        phones: None,
-        words: None,
+        heard: None,
     }
 }
 

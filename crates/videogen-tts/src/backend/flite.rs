@@ -9,7 +9,7 @@ use videogen_types::{Hint, Observer, Program};
 
 use super::{Private, Wanted, deadline, find, first_line, printed, probe, write};
 use crate::align::{PAUSE, Phone};
-use crate::audio::clip::Clip;
+use crate::audio::clip::{Clip, Heard};
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
@@ -151,8 +151,9 @@ impl Flite {
         let Some(mut clip) = clip else {
             return Ok(None);
         };
-        clip.phones = parse_phones(&outcome.stdout_text(), clip.duration());
-        if clip.phones.is_none() {
+        let phones = parse_phones(&outcome.stdout_text(), clip.duration());
+        clip.heard = phones.map(Heard::Phones);
+        if clip.heard.is_none() {
             tracing::warn!(
                 voice = job.voice,
                 "flite's phone times do not fit its audio; word times are estimated"

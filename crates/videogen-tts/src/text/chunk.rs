@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::display::DisplayWord;
-use super::{Chunk, MAX_CHUNK_CHARS, Stop, TextWord, is_speakable};
+use super::{Chunk, Clause, MAX_CHUNK_CHARS, Stop, TextWord, is_speakable};
 
 /// For every word whether a sentence ends with it. Paragraphs end sentences, too.
 pub(super) fn sentence_ends(display: &[DisplayWord], language: &str) -> Vec<bool> {
@@ -116,18 +116,43 @@ fn length(words: &[TextWord]) -> usize {
 /// The line for the synthesiser: what is said, commas for pauses inside, one terminator at the end.
 fn line(words: &[TextWord], ends_sentence: bool) -> String {
     let mut text = String::new();
+    for clause in clauses(words, ends_sentence) {
+        if clause.space_before && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&clause.text);
+        text.push(clause.mark);
+    }
+    text
+}
+
+/// The clauses of a chunk's `words`, which they cover in order; none where nothing is said.
+pub(crate) fn clauses(words: &[TextWord], ends_sentence: bool) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = Vec::new();
     let mut stop = Stop::None;
     let mut space = false;
-    for word in words {
+    for (n, word) in words.iter().enumerate() {
         space |= word.space_before;
         if !word.spoken.is_empty() {
-            if stop != Stop::None && !text.is_empty() {
-                text.push(',');
+            match clauses.last_mut().filter(|_| stop == Stop::None) {
+                Some(clause) => {
+                    if space {
+                        clause.text.push(' ');
+                    }
+                    clause.text.push_str(&word.spoken);
+                }
+                None => {
+                    if let Some(before) = clauses.last_mut() {
+                        before.words.end = n;
+                    }
+                    clauses.push(Clause {
+                        words: if clauses.is_empty() { 0 } else { n }..n,
+                        text: word.spoken.clone(),
+                        space_before: space,
+                        mark: ',',
+                    });
+                }
             }
-            if space && !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&word.spoken);
             (stop, space) = (Stop::None, false);
         }
         // A full stop inside the sentence is that of an abbreviation, of initials or of an ordinal; an ellipsis is a pause.
@@ -137,14 +162,15 @@ fn line(words: &[TextWord], ends_sentence: bool) -> String {
         };
         stop = stop.max(inner);
     }
-    if !text.is_empty() {
-        text.push(match stop {
+    if let Some(last) = clauses.last_mut() {
+        last.words.end = words.len();
+        last.mark = match stop {
             Stop::Sentence(c) if ends_sentence => c,
             _ if ends_sentence => '.',
             _ => ',',
-        });
+        };
     }
-    text
+    clauses
 }
 
 /// Whether a word ends in more than one full stop.

@@ -13,6 +13,7 @@ mod tables;
 
 use std::ops::Range;
 
+pub(crate) use chunk::clauses;
 pub(crate) use display::words as display_words;
 
 /// The longest chunk in characters. Piper turns one chunk into one tensor: 2000 words without punctuation took 11.6 GB
@@ -60,6 +61,19 @@ pub(crate) struct Chunk {
     pub(crate) text: String,
     /// Whether a sentence ends here.
     pub(crate) ends_sentence: bool,
+}
+
+/// What is said of a chunk without a pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clause {
+    /// Indices into the chunk's words; the clauses of a chunk cover them in order.
+    pub(crate) words: Range<usize>,
+    /// What is said, without the mark at its end.
+    pub(crate) text: String,
+    /// Whether a space stands before it in the chunk's line.
+    pub(crate) space_before: bool,
+    /// The punctuation at its end.
+    pub(crate) mark: char,
 }
 
 /// A text ready for a backend.
@@ -306,6 +320,15 @@ mod tests {
                 let forbidden = ['\n', '\0', '[', ']', '<', '\u{200b}'];
                 prop_assert!(!chunk.text.contains(forbidden));
                 prop_assert!(!ascii || chunk.text.is_ascii());
+                let clauses = clauses(&prepared.words[chunk.words.clone()], chunk.ends_sentence);
+                prop_assert_eq!(clauses.is_empty(), chunk.text.is_empty());
+                let mut covered = 0;
+                for clause in clauses {
+                    prop_assert_eq!(clause.words.start, covered);
+                    prop_assert!(!clause.text.contains('\n'));
+                    covered = clause.words.end;
+                }
+                prop_assert!(chunk.text.is_empty() || covered == chunk.words.len());
                 next = chunk.words.end;
             }
             prop_assert_eq!(next, prepared.words.len());

@@ -141,8 +141,7 @@ fn bare(bytes: &[u8], sample_rate: u32) -> Clip {
             .iter()
             .map(|two| f32::from(i16::from_le_bytes(*two)) / 32_768.0)
             .collect(),
-        phones: None,
-        words: None,
+        heard: None,
     }
 }
 
