@@ -119,6 +119,14 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The network of a voice cannot be run without Piper's program.
+    #[error("the network of {path} cannot be run: {problem}")]
+    Inference {
+        /// The `.onnx` file.
+        path: Utf8PathBuf,
+        /// What went wrong in it.
+        problem: String,
+    },
     /// The program ran and reported a failure.
     #[error("{backend} reported: {detail}")]
     Backend {
@@ -227,6 +235,9 @@ impl Error {
             Self::NotTheProgram { advice, .. } => Some(advice.clone()),
             Self::Model { .. } => Some("download the .onnx file again, as a file and not as a web page".into()),
             Self::Config { path, .. } => Some(format!("put the voice's own .onnx.json at {path}; both files belong together").into()),
+            Self::Inference { .. } => {
+                Some("take another voice, or have Piper's own program speak with this one".into())
+            }
             Self::Backend { .. } | Self::BadAudio { .. } => {
                 Some("run the program by hand with the same voice; if it fails there too, reinstall it".into())
             }

@@ -5,6 +5,7 @@
 //!
 //! | backend | languages | word times | needs |
 //! |---|---|---|---|
+//! | [`Native`] | one per voice file | from the phonemes that the voice's network gives lengths | `espeak-ng` and a voice of Piper's |
 //! | [`PiperCli`] | one per voice file | estimated inside exact sentences | `piper` (piper-tts ≥ 1.3 or the C++ program) and a voice |
 //! | [`SpeechServer`] | those of its voices | from the server where it tells them, else estimated inside exact sentences | Piper's HTTP server, or one that speaks as OpenAI's speech API does |
 //! | [`Flite`] | English | from the phones the program reports | `flite` |
@@ -24,8 +25,9 @@
 //! - **Text never enters an argument list**: Piper speaks arguments it does not know, and argument lists are public.
 //! - **Exit codes prove nothing**: `espeak-ng` and `flite` exit with 0 when they could not write the file. Only a WAV
 //!   that was read, with finite samples that are not all silent, counts.
-//! - **Determinism**: the same request gives the same samples with espeak-ng, flite and silence. Piper adds noise unless
-//!   [`PiperOptions::noise_scale`] and [`PiperOptions::noise_w`] are both 0.
+//! - **Determinism**: the same request gives the same samples with espeak-ng, flite, silence and [`Native`], whose noise is drawn
+//!   from a seed that is the words'. Piper's program adds noise unless [`PiperOptions::noise_scale`] and
+//!   [`PiperOptions::noise_w`] are both 0.
 //!
 //! The library reads no environment beyond the platform's directory for temporary files (see each backend's
 //! `with_scratch_dir`), prints nothing, and owns every child it starts through [`videogen_process::Supervisor`]. Servers are
@@ -59,6 +61,7 @@ pub use backend::espeak::EspeakNg;
 #[cfg(any(test, feature = "test-util"))]
 pub use backend::fake::FakeSynthesizer;
 pub use backend::flite::Flite;
+pub use backend::native::Native;
 pub use backend::piper::{PiperCli, PiperFlavour, PiperOptions, check_piper_voice};
 pub use backend::server::{
     AskedSpeechServers, SpeechServer, SpeechServerOptions, ask_speech_servers,
@@ -78,7 +81,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that speaks.
 pub trait Synthesizer: std::fmt::Debug + Send + Sync {
-    /// Stable name of the backend: `piper`, `piper-http`, `openai`, `flite`, `espeak-ng` or `silent`.
+    /// Stable name of the backend: `native`, `piper`, `piper-http`, `openai`, `flite`, `espeak-ng` or `silent`.
     fn id(&self) -> &str;
 
     /// Returns what it is called where several have the same id: `openai at http://127.0.0.1:8880`. Two of the same name fail

@@ -349,7 +349,7 @@ fn words_a_minute(rate: Rate) -> u32 {
 }
 
 /// `espeak-ng-1.51` from "eSpeak NG text-to-speech: 1.51  Data at: …".
-fn version(text: &str) -> Option<String> {
+pub(super) fn version(text: &str) -> Option<String> {
     let rest = text.split_once("eSpeak NG text-to-speech:")?.1;
     Some(format!("{ID}-{}", rest.split_whitespace().next()?))
 }

@@ -4,6 +4,7 @@ pub(crate) mod espeak;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod fake;
 pub(crate) mod flite;
+pub(crate) mod native;
 pub(crate) mod piper;
 pub(crate) mod server;
 pub(crate) mod silent;

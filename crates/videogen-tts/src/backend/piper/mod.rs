@@ -1,4 +1,4 @@
-//! Piper as a program: the best voices, one process for a whole text.
+//! Piper as a program: one process for a whole text.
 
 mod flavour;
 mod voice_file;
@@ -14,14 +14,14 @@ pub use flavour::PiperFlavour;
 pub use voice_file::check_piper_voice;
 
 use self::flavour::Features;
-use self::voice_file::VoiceConfig;
+pub(super) use self::voice_file::VoiceConfig;
 use super::{Private, Wanted, deadline, find, write};
 use crate::audio::clip::Clip;
 use crate::audio::wav;
 use crate::text::{Repertoire, prepare};
 use crate::timeline::{Setting, assemble};
 use crate::voice;
-use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
+use crate::{BoxFuture, Error, Rate, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "piper";
 /// What the text is called that the program reads.
@@ -53,6 +53,24 @@ impl PiperOptions {
             noise_scale: None,
             noise_w: None,
         }
+    }
+
+    /// What tells one voice, spoken with by a program of a version, from another.
+    pub(super) fn identity(&self, version: &str) -> String {
+        // A voice that was replaced by another of its name has another size or time.
+        let file = |path: &str| {
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.len(), metadata.modified().ok()?))
+        };
+        let model = self.model.as_str();
+        let files = [file(model), file(&format!("{model}.json"))];
+        format!("{version} {self:?} {files:?}")
+    }
+
+    /// How long sounds last in speech of this rate, with a voice of this description.
+    pub(super) fn length_scale_at(&self, config: &VoiceConfig, rate: Rate) -> f64 {
+        let own = self.length_scale.map_or(config.length_scale, f64::from);
+        own / rate.factor()
     }
 }
 
@@ -136,21 +154,6 @@ impl PiperCli {
     pub fn with_scratch_dir(mut self, dir: Utf8PathBuf) -> Self {
         self.scratch = Some(dir);
         self
-    }
-
-    fn check_request(&self, request: &Request) -> Result<(), Error> {
-        match &request.voice {
-            Some(name) => voice::find(ID, &self.voices, name).map(|_| ()),
-            None if videogen_text::primary_subtag(&request.language)
-                == videogen_text::primary_subtag(&self.config.language) =>
-            {
-                Ok(())
-            }
-            None => Err(Error::UnsupportedLanguage {
-                backend: ID,
-                language: request.language.clone(),
-            }),
-        }
     }
 
     fn command(&self, job: &Job<'_>, lines: String) -> Command {
@@ -271,14 +274,7 @@ impl Synthesizer for PiperCli {
     }
 
     fn identity(&self) -> String {
-        // A voice that was replaced by another of its name has another size or time.
-        let file = |path: &str| {
-            let metadata = std::fs::metadata(path).ok()?;
-            Some((metadata.len(), metadata.modified().ok()?))
-        };
-        let model = self.options.model.as_str();
-        let files = [file(model), file(&format!("{model}.json"))];
-        format!("{} {:?} {files:?}", self.version, self.options)
+        self.options.identity(&self.version)
     }
 
     fn voices(&self) -> &[Voice] {
@@ -292,7 +288,7 @@ impl Synthesizer for PiperCli {
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Speech, Error>> {
         Box::pin(async move {
-            self.check_request(request)?;
+            check_request(ID, &self.voices, request)?;
             let text = prepare(&request.text, &self.config.language, Repertoire::Language);
             if !text.is_speakable() {
                 return Err(Error::NothingToSay { backend: ID });
@@ -301,14 +297,10 @@ impl Synthesizer for PiperCli {
             let output = dir.path().join("speech");
             videogen_durable::create_private_dir(&output)
                 .map_err(Error::io("creating", &output))?;
-            let own = self
-                .options
-                .length_scale
-                .map_or(self.config.length_scale, f64::from);
             let job = Job {
                 input: dir.path().join(LINES),
                 output: &output,
-                length_scale: own / request.rate.factor(),
+                length_scale: self.options.length_scale_at(&self.config, request.rate),
             };
             let lines: Vec<&str> = text
                 .chunks
@@ -341,8 +333,27 @@ impl Synthesizer for PiperCli {
     }
 }
 
-/// Checks the two files of a voice, and that it can be spoken with as `options` say.
-async fn check_voice(options: PiperOptions) -> Result<(PiperOptions, VoiceConfig, Voice), Error> {
+/// Whether the only voice in `voices` is the one that `request` names, or is of its language.
+pub(super) fn check_request(
+    backend: &'static str,
+    voices: &[Voice; 1],
+    request: &Request,
+) -> Result<(), Error> {
+    let primary = videogen_text::primary_subtag;
+    match &request.voice {
+        Some(name) => voice::find(backend, voices, name).map(|_| ()),
+        None if primary(&request.language) == primary(&voices[0].language) => Ok(()),
+        None => Err(Error::UnsupportedLanguage {
+            backend,
+            language: request.language.clone(),
+        }),
+    }
+}
+
+/// Checks the two files of a voice, and that it can be spoken with as `options` say. The path of the model is absolute then.
+pub(super) async fn check_voice(
+    options: PiperOptions,
+) -> Result<(PiperOptions, VoiceConfig, Voice), Error> {
     let model =
         camino::absolute_utf8(&options.model).map_err(Error::io("finding", &options.model))?;
     let options = PiperOptions { model, ..options };

@@ -1,5 +1,6 @@
 //! Checking a voice's two files before a program is started for them.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,15 +14,24 @@ const MOST_CONFIG_BYTES: u64 = 4 << 20;
 
 /// What a voice's description says, as far as it is needed here.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct VoiceConfig {
+pub(in crate::backend) struct VoiceConfig {
     /// 8000..=48000.
-    pub(super) sample_rate: u32,
+    pub(in crate::backend) sample_rate: u32,
     /// BCP 47 tag.
-    pub(super) language: String,
+    pub(in crate::backend) language: String,
     /// At least 1.
-    pub(super) speakers: u32,
+    pub(in crate::backend) speakers: u32,
     /// The voice's own pace, above 0.
-    pub(super) length_scale: f64,
+    pub(in crate::backend) length_scale: f64,
+    /// The voice's own variation of the sound and of the rhythm, 0 or more.
+    pub(in crate::backend) noise_scale: f32,
+    pub(in crate::backend) noise_w: f32,
+    /// Whose phonemes it reads: `espeak`, or those of a library of another name.
+    pub(in crate::backend) phoneme_type: String,
+    /// The voice of espeak-ng that gives them.
+    pub(in crate::backend) espeak_voice: Option<String>,
+    /// The numbers of each phoneme.
+    pub(in crate::backend) phoneme_ids: BTreeMap<String, Vec<i32>>,
 }
 
 impl VoiceConfig {
@@ -111,12 +121,33 @@ fn parse_config(bytes: &[u8]) -> Result<VoiceConfig, String> {
     if !(0.1..=10.0).contains(&length_scale) {
         return Err(format!("inference.length_scale is {length_scale}"));
     }
+    let noise = |name: &str, usual: f32| match value["inference"][name].as_f64() {
+        Some(noise) if (0.0..=10.0).contains(&noise) => noise as f32,
+        _ => usual,
+    };
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     Ok(VoiceConfig {
         sample_rate: sample_rate as u32,
         language: language.replace('_', "-"),
         speakers,
         length_scale,
+        noise_scale: noise("noise_scale", 0.667),
+        noise_w: noise("noise_w", 0.8),
+        phoneme_type: text(&value["phoneme_type"]).unwrap_or_else(|| "espeak".to_owned()),
+        espeak_voice: text(&value["espeak"]["voice"]),
+        phoneme_ids: phoneme_ids(&value["phoneme_id_map"]),
     })
+}
+
+/// The numbers of each phoneme; those that are none are left out.
+fn phoneme_ids(map: &serde_json::Value) -> BTreeMap<String, Vec<i32>> {
+    let number = |id: &serde_json::Value| id.as_i64().and_then(|id| i32::try_from(id).ok());
+    let numbers = |ids: &serde_json::Value| -> Option<Vec<i32>> {
+        ids.as_array()?.iter().map(number).collect()
+    };
+    let all = map.as_object().into_iter().flatten();
+    all.filter_map(|(phoneme, ids)| Some((phoneme.clone(), numbers(ids)?)))
+        .collect()
 }
 
 /// Whether the file is a whole ONNX model: begins like one, and its top-level fields fit its size exactly, which finds
@@ -236,6 +267,11 @@ mod tests {
                 config.speakers
             ),
             (22_050, "en-us", 3)
+        );
+        assert_eq!(config.phoneme_ids["$"], [2]);
+        assert_eq!(
+            (&*config.phoneme_type, config.espeak_voice.as_deref()),
+            ("espeak", Some("en-us"))
         );
         for (from, to, reason) in [
             ("22050", "96000", "96000"),

@@ -14,7 +14,7 @@ use self::models::choose;
 use super::exchange::{Exchange, Looked};
 use super::speaker::Utterance;
 use super::{ANY_LANGUAGE, base64};
-use crate::audio::clip::Clip;
+use crate::audio::clip::{Clip, Heard};
 use crate::heard::HeardWord;
 use crate::{Error, Voice};
 
@@ -127,7 +127,7 @@ impl OpenAiSpeech {
         })?;
         let clip = exchange.read(sound, "audio/wav")?;
         Ok(clip.map(|clip| Clip {
-            words: times(&answer["timestamps"]),
+            heard: times(&answer["timestamps"]).map(Heard::Told),
             ..clip
         }))
     }
