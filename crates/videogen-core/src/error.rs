@@ -238,7 +238,7 @@ impl From<videogen_tts::Error> for ErrorKind {
 /// How to get a speaker.
 fn how_to_get(speaker: &'static str) -> Hint {
     match speaker {
-        "piper" => configure("set `model` under [piper] in the configuration"),
+        "native" | "piper" => configure("set `model` under [piper] in the configuration"),
         "piper-http" | "openai" => configure("set `speech_url` to a server that speaks"),
         program => Hint::of(Package::System(program)),
     }

@@ -10,11 +10,11 @@ use videogen_text::chain;
 
 use crate::backend::server::{OPENAI, PIPER_HTTP, ask_speech_servers};
 use crate::{
-    AskedSpeechServers, Error, EspeakNg, Flite, PiperCli, PiperOptions, SpeechServerOptions,
-    Synthesizer,
+    AskedSpeechServers, Error, EspeakNg, Flite, Native, PiperCli, PiperOptions,
+    SpeechServerOptions, Synthesizer,
 };
 
-/// Piper, with a voice.
+/// Piper's voices, and its program: they are spoken with by this process where espeak-ng is installed, or by the program.
 #[derive(Debug, Clone)]
 pub struct Piper {
     /// The program; `None` looks for `piper` on the path.
@@ -86,6 +86,7 @@ impl InstalledSpeakers {
         let servers = ask_speech_servers(programs.servers, programs.traffic);
         let (flite, espeak, servers) = tokio::join!(flite, espeak, servers);
         let mut found = Self::default();
+        found.native(supervisor, programs, scratch_dir).await;
         found
             .piper(supervisor, programs.piper, path_var, scratch_dir)
             .await?;
@@ -147,6 +148,38 @@ impl InstalledSpeakers {
             Err(error) => self.absent(id, chain(&error)),
         }
         Ok(())
+    }
+
+    /// Voices that cannot be spoken with here may be by Piper's program, which tells what is wrong with one that was named.
+    async fn native(
+        &mut self,
+        supervisor: &Supervisor,
+        programs: SpeakerPrograms<'_>,
+        scratch_dir: &Utf8Path,
+    ) {
+        let Some(piper) = programs.piper else {
+            self.absent("native", "no Piper voice is configured");
+            return;
+        };
+        let (espeak, path_var) = (programs.espeak_ng, programs.path_var);
+        match Native::discover_voices(supervisor, espeak, path_var, piper.voices()).await {
+            Ok(None) => self.absent(
+                "native",
+                "espeak-ng, which gives its phonemes, is not installed",
+            ),
+            Err(error) => self.absent("native", chain(&error)),
+            Ok(Some(voices)) => {
+                for voice in voices {
+                    match voice {
+                        Ok(voice) => {
+                            let voice = voice.with_scratch_dir(scratch_dir.to_owned());
+                            self.speakers.push(Arc::new(voice));
+                        }
+                        Err(error) => self.absent("native", chain(&error)),
+                    }
+                }
+            }
+        }
     }
 
     async fn piper(

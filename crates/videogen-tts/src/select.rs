@@ -1,5 +1,7 @@
 //! The choice of who speaks, and who stands by.
 
+#[cfg(test)]
+mod order;
 mod reading;
 mod voices;
 
@@ -17,13 +19,19 @@ use crate::{Error, Synthesizer, Voice};
 pub use self::voices::own_voice;
 
 /// The speakers in order of preference, best first, but for silence.
-const BEST_FIRST: [(SpeechChoice, &str); 5] = [
+const BEST_FIRST: [(SpeechChoice, &str); 6] = [
+    (SpeechChoice::Native, "native"),
     (SpeechChoice::Piper, "piper"),
     (SpeechChoice::PiperHttp, PIPER_HTTP),
     (SpeechChoice::OpenAi, OPENAI),
     (SpeechChoice::Flite, "flite"),
     (SpeechChoice::EspeakNg, "espeak-ng"),
 ];
+
+/// Who is wished for: one of Piper's voices, whoever speaks with it.
+const WISHED: &str = "piper";
+/// Those that speak with Piper's voices.
+const WITH_ITS_VOICES: [&str; 2] = ["native", WISHED];
 
 /// Those of them that are servers, which somebody has set up.
 const SERVERS: [&str; 2] = [PIPER_HTTP, OPENAI];
@@ -225,29 +233,38 @@ impl SpeakerRequest<'_> {
         speakers.push(silence());
         let first = speakers[0].id().to_owned();
         // A voice that a program brings itself is what it wants, and so is one of a server that it has set up.
-        let is_lesser = BEST_FIRST[1..].iter().any(|(_, id)| *id == first);
+        let is_lesser = BEST_FIRST
+            .iter()
+            .any(|(_, id)| *id == first && !WITH_ITS_VOICES.contains(id));
         if first != SILENT && (!is_lesser || SERVERS.contains(&&*first)) {
             return self.told(speakers);
         }
+        let absent = |id: &str| self.absent.iter().find(|(name, _)| name == id);
         let better = BEST_FIRST.iter().map(|(_, id)| *id);
-        let why_not = |id: &str| match self.absent.iter().find(|(name, _)| name == id) {
+        let better = better.take_while(|id| *id != first);
+        // That there is no voice of Piper's is told once.
+        let is_told =
+            |id: &&str| absent(id).is_some() || !WITH_ITS_VOICES.contains(id) || *id == WISHED;
+        let why_not = |id: &str| match absent(id) {
             Some((_, reason)) if reason.starts_with(CANNOT_READ) => format!("{id} {reason}"),
             Some((_, reason)) => reason.clone(),
             None => format!("{id} has no voice for {}", self.language),
         };
-        // A server that nobody has set up is not missing.
-        let is_set_up = |id: &&str| {
-            let of_id = |speaker: &Arc<dyn Synthesizer>| speaker.id() == *id;
-            self.available.iter().any(of_id) || self.absent.iter().any(|(name, _)| name == id)
+        // A server that nobody has set up is not missing, and that there is no voice of Piper's is told once.
+        let is_set_up = |id: &str| {
+            let of_id = |speaker: &Arc<dyn Synthesizer>| speaker.id() == id;
+            self.available.iter().any(of_id) || absent(id).is_some()
         };
-        let better = better.take_while(|id| *id != first);
-        let better = better.filter(|id| !SERVERS.contains(id) || is_set_up(id));
-        let better: Vec<&str> = better.collect();
+        let is_told = |id: &&str| match *id {
+            id if SERVERS.contains(&id) => is_set_up(id),
+            "native" => absent("native").is_some(),
+            _ => true,
+        };
+        let better: Vec<&str> = better.filter(is_told).collect();
         let from = better.iter().rev().find(|id| SERVERS.contains(id));
         let mut missing: Vec<String> = better.iter().map(|id| why_not(id)).collect();
         missing.dedup();
-        let from = from.unwrap_or(&BEST_FIRST[0].1);
-        ChosenSpeakers::instead(from, speakers, missing.join("; "))
+        ChosenSpeakers::instead(from.unwrap_or(&WISHED), speakers, missing.join("; "))
     }
 
     /// `speakers`, and that the first of them is a server that stands in for another, where it does.

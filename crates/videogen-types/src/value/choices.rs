@@ -78,9 +78,11 @@ choice!(PainterChoice);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpeechChoice {
-    /// The best there is for the language: Piper, a server, flite, espeak-ng, silence.
+    /// The best there is for the language: one of Piper's voices, a server, flite, espeak-ng, silence.
     Auto,
-    /// Piper, or nothing.
+    /// One of Piper's voices, spoken with by videogen itself, or nothing.
+    Native,
+    /// Piper's program, or nothing.
     Piper,
     /// A server of Piper, or nothing.
     PiperHttp,
@@ -99,6 +101,7 @@ impl Choice for SpeechChoice {
     const WHAT: &'static str = "speech";
     const ALL: &'static [(&'static str, Self)] = &[
         ("auto", Self::Auto),
+        ("native", Self::Native),
         ("piper", Self::Piper),
         ("piper-http", Self::PiperHttp),
         ("openai", Self::OpenAi),
