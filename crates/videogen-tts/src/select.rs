@@ -242,9 +242,6 @@ impl SpeakerRequest<'_> {
         let absent = |id: &str| self.absent.iter().find(|(name, _)| name == id);
         let better = BEST_FIRST.iter().map(|(_, id)| *id);
         let better = better.take_while(|id| *id != first);
-        // That there is no voice of Piper's is told once.
-        let is_told =
-            |id: &&str| absent(id).is_some() || !WITH_ITS_VOICES.contains(id) || *id == WISHED;
         let why_not = |id: &str| match absent(id) {
             Some((_, reason)) if reason.starts_with(CANNOT_READ) => format!("{id} {reason}"),
             Some((_, reason)) => reason.clone(),
