@@ -242,7 +242,10 @@ mod tests {
             end,
         };
         let told = Clip {
-            heard: Some(Heard::Told(vec![word("One", 0.1, 0.3), word("two.", 0.5, 0.9)])),
+            heard: Some(Heard::Told(vec![
+                word("One", 0.1, 0.3),
+                word("two.", 0.5, 0.9),
+            ])),
             ..tone(1.0, 0.3)
         };
         let text = || prepare("One two. Three.", "en", Repertoire::Unicode);

@@ -24,7 +24,6 @@ pub(crate) enum Heard {
     /// Of words as a server spells and divides them.
     Told(Vec<HeardWord>),
 }
-}
 
 /// A clip without the silence around it.
 #[derive(Debug, Clone, PartialEq)]
