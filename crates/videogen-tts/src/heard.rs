@@ -26,7 +26,7 @@ const OVERHANG: f64 = 1.0;
 /// A letter of what was heard, and the part of its word's time that it takes.
 #[derive(Debug, Clone, Copy)]
 struct Letter {
-    letter: char,
+    folded: char,
     token: usize,
     start: f64,
     end: f64,
@@ -87,7 +87,7 @@ fn letters(heard: &[HeardWord], cut: f64, voiced: Span) -> Option<Vec<Letter>> {
         let own: Vec<char> = folded(&word.text).collect();
         let each = (end - start) / own.len().max(1) as f64;
         letters.extend(own.iter().enumerate().map(|(n, letter)| Letter {
-            letter: *letter,
+            folded: *letter,
             token,
             start: start + each * n as f64,
             end: start + each * (n + 1) as f64,
@@ -119,13 +119,13 @@ fn pairs(own: &[(char, usize)], heard: &[Letter]) -> Vec<Option<usize>> {
         worth[at(0, j)] = worth[at(0, j - 1)] + ALONE;
     }
     let pair = |i: usize, j: usize| {
-        if own[i].0 != heard[j].letter {
+        if own[i].0 != heard[j].folded {
             return OTHER;
         }
         let is_inside = i > 0 && own[i - 1].1 == own[i].1;
         let is_inside_heard = j > 0 && heard[j - 1].token == heard[j].token;
         let is_together = match (is_inside, is_inside_heard) {
-            (true, true) => own[i - 1].0 == heard[j - 1].letter,
+            (true, true) => own[i - 1].0 == heard[j - 1].folded,
             (inside, inside_heard) => inside == inside_heard,
         };
         SAME + if is_together { TOGETHER } else { 0 }
@@ -142,7 +142,7 @@ fn pairs(own: &[(char, usize)], heard: &[Letter]) -> Vec<Option<usize>> {
     while i > 0 && j > 0 {
         let here = worth[at(i, j)];
         if here == worth[at(i - 1, j - 1)] + pair(i - 1, j - 1) {
-            if own[i - 1].0 == heard[j - 1].letter {
+            if own[i - 1].0 == heard[j - 1].folded {
                 pairs[j - 1] = Some(i - 1);
             }
             (i, j) = (i - 1, j - 1);

@@ -11,7 +11,7 @@ use crate::{BoxFuture, Request, Speech};
 struct Named(&'static str, [Voice; 1]);
 
 impl Named {
-    fn new(id: &'static str, language: &str) -> Arc<dyn Synthesizer> {
+    fn shared(id: &'static str, language: &str) -> Arc<dyn Synthesizer> {
         let voice = Voice {
             key: format!("{id}-{language}"),
             language: language.to_owned(),
@@ -46,7 +46,7 @@ impl Synthesizer for Named {
 
 /// Who speaks English of `available`, and what is told of who does not.
 async fn best(available: &[&'static str], absent: &[(&str, &str)]) -> (String, String) {
-    let available: Vec<_> = available.iter().map(|id| Named::new(id, "en")).collect();
+    let available: Vec<_> = available.iter().map(|id| Named::shared(id, "en")).collect();
     let absent = absent
         .iter()
         .map(|(id, why)| ((*id).to_owned(), (*why).to_owned()));

@@ -80,7 +80,7 @@ impl Network {
         let frames = self.whole_numbers(&durations)?;
         if frames.len() != ids.len() {
             let problem = format!("{} durations for {} phonemes", frames.len(), ids.len());
-            return Err(self.odd(problem));
+            return Err(self.odd(&problem));
         }
         let count: usize = frames.iter().sum();
         let samples = match &self.roles.decoder {
@@ -91,10 +91,10 @@ impl Network {
         let hop = samples.len() / count.max(1);
         if hop == 0 || hop * count != samples.len() {
             let problem = format!("{} samples for {count} frames", samples.len());
-            return Err(self.odd(problem));
+            return Err(self.odd(&problem));
         }
         if samples.iter().any(|sample| !sample.is_finite()) {
-            return Err(self.odd("samples that are no numbers".to_owned()));
+            return Err(self.odd("samples that are no numbers"));
         }
         let lengths = frames.into_iter().map(|frames| frames * hop).collect();
         Ok(Said { samples, lengths })
@@ -137,7 +137,7 @@ impl Network {
                 durations = find(wanted, &leaves)?;
             }
             if let Some(last) = find(until, &leaves)? {
-                let durations = durations.ok_or_else(|| self.odd("no durations".to_owned()))?;
+                let durations = durations.ok_or_else(|| self.odd("no durations"))?;
                 return Ok((durations, last));
             }
             let mut drawn = Vec::new();
@@ -153,7 +153,7 @@ impl Network {
             leaves.extend(drawn);
             known = leaves;
         }
-        Err(self.odd("no sound, because it cannot be run in parts".to_owned()))
+        Err(self.odd("no sound, because it cannot be run in parts"))
     }
 
     /// What goes in.
@@ -206,7 +206,7 @@ impl Network {
     ) -> Result<Vec<f32>, Error> {
         let (input, output) = (self.node(&decoder.frames)?, self.node(&self.roles.output)?);
         let &[batch, channels, count] = frames.shape() else {
-            return Err(self.odd(format!("frames of the shape {:?}", frames.shape())));
+            return Err(self.odd(&format!("frames of the shape {:?}", frames.shape())));
         };
         let all = frames.to_vec();
         let mut samples = Vec::with_capacity(count * decoder.hop);
@@ -226,7 +226,7 @@ impl Network {
             let [made] = made.map_err(|error| failed(&self.path, &error))?;
             let made = self.floats(&made)?.to_vec();
             if made.len() != width * decoder.hop {
-                return Err(self.odd(format!("{} samples for {width} frames", made.len())));
+                return Err(self.odd(&format!("{} samples for {width} frames", made.len())));
             }
             let first = (window.kept.start - window.seen.start) * decoder.hop;
             samples.extend_from_slice(&made[first..][..window.kept.len() * decoder.hop]);
@@ -237,7 +237,7 @@ impl Network {
     fn floats(&self, value: &Value) -> Result<Tensor<f32>, Error> {
         let view = value.as_tensor_view::<f32>();
         let owned = view.map(|view| view.to_tensor());
-        owned.ok_or_else(|| self.odd("numbers of another kind".to_owned()))
+        owned.ok_or_else(|| self.odd("numbers of another kind"))
     }
 
     fn whole_numbers(&self, durations: &Tensor<f32>) -> Result<Vec<usize>, Error> {
@@ -248,7 +248,7 @@ impl Network {
             is_one.then_some(*frames as usize)
         });
         let frames: Option<Vec<usize>> = frames.collect();
-        frames.ok_or_else(|| self.odd("durations that are none".to_owned()))
+        frames.ok_or_else(|| self.odd("durations that are none"))
     }
 
     fn node(&self, name: &str) -> Result<NodeId, Error> {
@@ -258,7 +258,7 @@ impl Network {
     }
 
     /// It gives what no voice gives.
-    fn odd(&self, gives: String) -> Error {
+    fn odd(&self, gives: &str) -> Error {
         Error::Inference {
             path: self.path.clone(),
             problem: format!("it gives {gives}"),

@@ -223,7 +223,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_lines_come_back(texts in prop::collection::vec(prop::collection::vec("[a-e]{1,3}", 0..4), 0..6)) {
-            let answer = |text: &Vec<String>| text.iter().map(|line| format!("{line}\n")).collect::<String>();
+            let answer = |text: &Vec<String>| -> String {
+                text.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+            };
             let body: String = texts.iter().map(|text| answer(text) + "fence\n").collect();
             prop_assert_eq!(fenced(&format!("fence\n fence\n{body}"), texts.len()), Some(texts));
         }

@@ -89,10 +89,10 @@ fn noise(node: &Node) -> Option<Result<Noise, String>> {
             like: like.clone(),
         })),
         (
-            "RandomNormal" | "RandomUniform" | "RandomUniformLike" | "Multinomial" | "Bernoulli",
+            "RandomNormalLike" | "RandomNormal" | "RandomUniform" | "RandomUniformLike"
+            | "Multinomial" | "Bernoulli",
             ..,
-        )
-        | ("RandomNormalLike", ..) => Some(Err(format!(
+        ) => Some(Err(format!(
             "is another network: it draws random numbers with {}",
             node.op
         ))),

@@ -207,7 +207,7 @@ fn clip(
         samples.extend(said.samples);
     }
     let is_said = !samples.is_empty();
-    Ok(is_said.then(|| Clip {
+    Ok(is_said.then_some(Clip {
         sample_rate,
         samples,
         heard: Some(Heard::Words(spans)),
