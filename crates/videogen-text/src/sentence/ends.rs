@@ -14,15 +14,33 @@ const LARGEST_ORDINAL: usize = 2;
 /// A sentence ends at `.`, `!`, `?`, `…` and the marks of other scripts, with the closing quotes and brackets that follow.
 /// Abbreviations (`Dr.`, `z. B.`, `EE. UU.`), initials, ordinals (`3. Oktober`), a bracket in the middle (`the bridge (built
 /// in 1932!) stands`) and an interjection (`“Stop!” he said`) do not end one. What is an abbreviation or an ordinal depends
-/// on `language`, a BCP 47 tag; where that is unknown, initials alone count. The last word ends a sentence only where it has
+/// on `language`, a BCP 47 tag; where that is unknown, initials alone count. Where a text begins with a capital, nothing ends
+/// before a small letter. Greek asks with `;`. The last word ends a sentence only where it has
 /// such a mark.
 #[must_use]
 pub fn sentence_ends(words: &[&str], language: &str) -> Vec<bool> {
     let rules = Rules::of(language);
+    if rules.language == "el" && words.iter().any(|word| word.contains(GREEK_QUESTION_MARKS)) {
+        let asked: Vec<String> = words
+            .iter()
+            .map(|word| word.replace(GREEK_QUESTION_MARKS, "?"))
+            .collect();
+        let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+        return ends(&asked, rules);
+    }
+    ends(words, rules)
+}
+
+/// What Greek asks with: the semicolon, and the character of its own that looks like one.
+const GREEK_QUESTION_MARKS: [char; 2] = [';', '\u{37E}'];
+
+fn ends(words: &[&str], rules: &Rules) -> Vec<bool> {
+    let has_capitals = begins_with_capital(words);
     let mut start = 0;
     (0..words.len())
         .map(|place| {
-            let ends = ends_sentence(&words[start..=place], &words[place + 1..], rules);
+            let (sentence, rest) = (&words[start..=place], &words[place + 1..]);
+            let ends = ends_sentence(sentence, rest, rules, has_capitals);
             if ends {
                 start = place + 1;
             }
@@ -31,8 +49,17 @@ pub fn sentence_ends(words: &[&str], language: &str) -> Vec<bool> {
         .collect()
 }
 
+/// Whether the first letter of a text is a capital, so that its sentences begin with capitals.
+fn begins_with_capital(words: &[&str]) -> bool {
+    let mut chars = words.iter().flat_map(|word| word.chars());
+    chars
+        .find(|c| c.is_alphabetic())
+        .is_some_and(char::is_uppercase)
+}
+
 /// Whether a sentence ends with the last word of `sentence`, which is what there is of it so far; `rest` follows.
-fn ends_sentence(sentence: &[&str], rest: &[&str], rules: &Rules) -> bool {
+/// `has_capitals` says that sentences of this text begin with capitals.
+fn ends_sentence(sentence: &[&str], rest: &[&str], rules: &Rules, has_capitals: bool) -> bool {
     let Some((word, earlier)) = sentence.split_last() else {
         return false;
     };
@@ -44,7 +71,7 @@ fn ends_sentence(sentence: &[&str], rest: &[&str], rules: &Rules) -> bool {
         };
         let joined = format!("{before}{word}");
         let sentence: Vec<&str> = earlier.iter().copied().chain([joined.as_str()]).collect();
-        return ends_sentence(&sentence, rest, rules);
+        return ends_sentence(&sentence, rest, rules, has_capitals);
     }
     let Some(after) = rest.first() else {
         return true;
@@ -73,10 +100,23 @@ fn ends_sentence(sentence: &[&str], rest: &[&str], rules: &Rules) -> bool {
     if is_ellipsis {
         return !next.is_lower && !next.is_uncased;
     }
+    // SB8 of UAX #29, for all marks: "The temp. was", "Yahoo! and others".
+    let is_cased = has_capitals && is_cased(bare);
+    if next.is_lower && (is_cased || !closing.is_empty() && !marks.contains('.')) {
+        return false;
+    }
     if !closing.is_empty() && !marks.contains('.') {
-        return !next.is_lower;
+        return true;
     }
     marks != "." || !continues(bare, earlier.last().copied(), rest, rules)
+}
+
+/// Whether the last letter of a word is of a script with capitals, or there is none.
+fn is_cased(bare: &str) -> bool {
+    let mut letters = bare.chars().filter(|c| c.is_alphabetic());
+    letters
+        .next_back()
+        .is_none_or(|c| c.is_lowercase() || c.is_uppercase())
 }
 
 /// Whether a word is nothing but marks and closing quotes.
@@ -99,16 +139,34 @@ struct Next {
 }
 
 impl Next {
-    /// Passes over dashes: «Стой!» — крикнул.
+    /// Passes over dashes, and over the letter with which a Dutch sentence may begin: «Стой!» — крикнул; ’s Avonds.
     fn of(rest: &[&str]) -> Self {
-        let first = rest.iter().take(2).find_map(|word| first_letter(word));
+        let mut words = rest.iter().take(2).filter(|word| !is_clipped(word));
+        let first = words.clone().find_map(|word| first_letter(word));
+        // Georgian has capitals for headings only.
+        let is_lower = |c: char| c.is_lowercase() && !('\u{10D0}'..='\u{10FF}').contains(&c);
+        // "iPhone" and "example.com" begin sentences as they are.
+        let is_as_it_is = words
+            .find(|word| first_letter(word).is_some())
+            .is_some_and(|word| word.chars().skip(1).any(char::is_uppercase) || is_address(word));
         Self {
             first,
-            is_lower: first.is_some_and(char::is_lowercase),
+            is_lower: first.is_some_and(is_lower) && !is_as_it_is,
             is_uncased: first
-                .is_some_and(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()),
+                .is_some_and(|c| c.is_alphabetic() && !is_lower(c) && !c.is_uppercase()),
         }
     }
+}
+
+/// Whether a word has a full stop between parts of two letters or more, as `example.com` and `index.html` have.
+fn is_address(word: &str) -> bool {
+    let is_part = |part: &&str| part.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+    word.contains("://") || word.split('.').filter(is_part).count() > 1
+}
+
+/// "’s", "'t": an apostrophe and one letter.
+fn is_clipped(word: &str) -> bool {
+    word.starts_with(['\'', '’', '‘']) && word.chars().count() == 2
 }
 
 /// The first letter or digit of a word.
@@ -155,11 +213,33 @@ impl Opening {
     fn ends(self, marks: &str, after: &str, rules: &Rules) -> bool {
         if rules.language == "ja" {
             // 「…。」と言った: a particle goes on with the sentence.
-            return !after.starts_with(['と', 'っ', 'が', 'は', 'を', 'に', 'の', 'も', 'で']);
+            let is_particle = after.starts_with(JAPANESE_PARTICLES);
+            return !is_particle || JAPANESE_OPENERS.iter().any(|word| after.starts_with(word));
         }
         self.is_introduced || self.is_at_start && !marks.contains(['!', '?', '！', '？', '؟'])
     }
 }
+
+/// Particles that stand behind what is said, by their first letter.
+const JAPANESE_PARTICLES: [char; 9] = ['と', 'っ', 'が', 'は', 'を', 'に', 'の', 'も', 'で'];
+
+/// Words that begin sentences and look as if one of the particles stood there.
+const JAPANESE_OPENERS: [&str; 14] = [
+    "とても",
+    "ところ",
+    "とにかく",
+    "とうとう",
+    "とりあえず",
+    "もう",
+    "もし",
+    "もっと",
+    "もちろん",
+    "でも",
+    "では",
+    "はい",
+    "はじめ",
+    "のち",
+];
 
 /// Whether the full stop after `bare` belongs to it, so that `rest` goes on with the same sentence.
 fn continues(bare: &str, before: Option<&str>, rest: &[&str], rules: &Rules) -> bool {
@@ -182,9 +262,22 @@ fn continues(bare: &str, before: Option<&str>, rest: &[&str], rules: &Rules) -> 
         let next_word = next_word.trim_matches(|c: char| !c.is_alphanumeric());
         // "А. С. Пушкин": an initial is no conjunction.
         let is_initial = marks == "." && next_word.chars().count() == 1;
+        // "St. No. 5": the abbreviation before a number is not the word that it looks like.
+        let is_numbered = marks == "."
+            && has(rules.before_number, &next_word.to_lowercase())
+            && rest
+                .get(1)
+                .is_some_and(|word| first_letter(word).is_some_and(char::is_numeric));
+        // "L’autre", "C'est": what is joined to it by an apostrophe is another word.
+        let head = next_word
+            .split_inclusive(['’', '\''])
+            .next()
+            .unwrap_or_default();
+        let is_opener = |word: &str| has(rules.openers, &word.to_lowercase().replace('’', "'"));
+        let is_shout = after.starts_with(['¡', '¿']);
         next.first.is_some_and(char::is_uppercase)
-            && !is_initial
-            && has(rules.openers, &next_word.to_lowercase())
+            && (is_shout
+                || !is_initial && !is_numbered && (is_opener(next_word) || is_opener(head)))
     };
     if word.is_empty() {
         return false;
@@ -201,11 +294,24 @@ fn continues(bare: &str, before: Option<&str>, rest: &[&str], rules: &Rules) -> 
     if has(rules.either, &pair) || has(rules.leading, &pair) {
         return true;
     }
+    // "5 ft. Tall", "В 1917 г. Ленин": what is a title or a place elsewhere is a unit there.
+    let is_after_number =
+        before.is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    let is_unit = is_after_number && word.starts_with(char::is_lowercase);
     for listed in both.iter().chain([&lower]) {
-        if has(rules.leading, listed) || before_number && has(rules.before_number, listed) {
+        let is_either = has(rules.either, listed);
+        if before_number && has(rules.before_number, listed) {
             return true;
         }
-        if has(rules.either, listed) {
+        if !(is_either && is_unit) {
+            if has(rules.leading, listed) {
+                return !after.starts_with(['¡', '¿']);
+            }
+            if has(rules.doubtful, listed) {
+                return !opens();
+            }
+        }
+        if is_either {
             // Names follow what is made of capitals with stops; scripts without capitals do not tell.
             let is_acronym = word.contains('.') && word.starts_with(char::is_uppercase);
             let may_be_name = is_acronym && next.first.is_some_and(char::is_uppercase) && !opens();
@@ -229,8 +335,7 @@ fn continues(bare: &str, before: Option<&str>, rest: &[&str], rules: &Rules) -> 
         return is_list_number || is_date || is_ordinal;
     }
     // "0,5 g." is no initial; "8:00 a. m." goes on.
-    let is_unit = !next.is_lower
-        && before.is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    let is_unit = !next.is_lower && is_after_number;
     is_initials(word) && !is_unit && word != "I" && !opens()
 }
 
@@ -344,6 +449,141 @@ mod tests {
             "cs",
             "Dr. Novák bydlí např. v Praze.|Bylo to 3. května.|Jablka atd.|Potom odešel.",
         ),
+        // Words that are abbreviations elsewhere.
+        ("en", "I ate a fig.|It was sweet.|See fig. 3 for that."),
+        (
+            "en",
+            "He lives on Main St.|It is quiet.|St. John lives there.",
+        ),
+        (
+            "en",
+            "I met Ed.|He was nice.|Do one more rep.|Then rest.|Rep. Miller rests.",
+        ),
+        (
+            "en",
+            "My friend Al.|He is tall.|It is 5 ft.|Tall people know.|Ft. Worth is big.",
+        ),
+        (
+            "en",
+            "Turn up the vol.|The song is good.|I work at the dept.|It is big.",
+        ),
+        (
+            "en",
+            "She is Dr. No.|He fears her.|We met Gen. Lee, Sgt. Pepper and Capt. Cook.",
+        ),
+        (
+            "de",
+            "Das ist eine besondere Art.|Sie lebt im Meer.|Es gilt Art. 5 des Gesetzes.",
+        ),
+        (
+            "de",
+            "Er heißt Max.|Er ist groß.|Ich tue, was ich mag.|Und du?|Mag. Huber kam max. 5 Minuten.",
+        ),
+        (
+            "de",
+            "Er stand am Kap.|Der Wind blies.|Ich nahm den Tab.|Er war neu.|Das steht in Kap. 3.",
+        ),
+        (
+            "de",
+            "Das ist Kunst aller Art.|Niemand kauft sie.|Es waren 12.|Niemand wusste warum.",
+        ),
+        (
+            "de",
+            "Wir sind zu 3.|Das reicht.|Es geschah am 3. Oktober.|Danach war Ruhe.",
+        ),
+        (
+            "fr",
+            "C’est de l’art.|Personne ne comprend.|C'est mon ex.|Elle est partie.|Voir l'art. 4 du code.",
+        ),
+        (
+            "fr",
+            "Il passe le col.|La neige tombe.|Il garde le cap.|Le vent tourne.|Le Col. Martin salue le Cap. Nemo.",
+        ),
+        ("fr", "Parle-moi de l'art.|Vite.|Il le sait, p. ex. Paul."),
+        (
+            "es",
+            "Lo da.|Nadie lo sabe.|Es puro art.|Todo brilla.|Según Ud.|Felipe II fue rey.",
+        ),
+        (
+            "es",
+            "Cuesta 1.234,56 € aprox.|¡Qué caro!|Da. Elvira y el cap. Alatriste salen.",
+        ),
+        (
+            "it",
+            "È un gen.|La cellula vive.|Il gen. Rossi parla con l'on. Bianchi.",
+        ),
+        (
+            "pt",
+            "Isto é um dom.|Ele canta bem.|D. Pedro II foi imperador.",
+        ),
+        ("nl", "Ik hou van art.|Hij niet.|Zie art. 5 daarvan."),
+        ("nl", "Het regende hard.|’s Avonds werd het droog."),
+        (
+            "pl",
+            "Pomogła im.|Potem wyszła.|Wszystko jest ok.|Idziemy dalej.|Było ok. 5 osób.",
+        ),
+        (
+            "pl",
+            "To dom dla os.|Tam mieszkają.|Było ich 5.|Nikt nie wiedział.|Szkoła im. Kopernika.",
+        ),
+        (
+            "ru",
+            "Он помог им.|Потом он ушёл.|Он видел много тел.|Все молчали.|Площадь им. Ленина, тел. 123.",
+        ),
+        (
+            "ru",
+            "Мы знаем о тел.|Их много.|Их было 5.|Никто не знал.|Длина 5 см.|Ширина 3 см.|См. Приложение.",
+        ),
+        (
+            "tr",
+            "Çok iyi bir av.|Sonra eve gitti.|Cevap no.|Bu kadar.|Orada 5.|Kimse bilmiyor.|Av. Demir geldi.",
+        ),
+        // Abbreviations, and a full stop before a small letter.
+        (
+            "de",
+            "Bzgl. § 5 Abs. 2 BGB gilt o. g. Regel.|Die Fa. Schmidt GmbH & Co. KG liefert.|Er wohnt Hauptstr. 5.|Das ist nah.",
+        ),
+        (
+            "en",
+            "The temp. was −5 °C & falling.|I like Yahoo! and Jeopardy! very much.|“Is that all?” she asked.",
+        ),
+        ("en", "That was it.|iPhone sales fell."),
+        ("en", "Read all of it.|example.com has more."),
+        ("en", "i like cats.|they purr."),
+        ("ko", "Dr. 김이 말했다.|www.example.com에서 보세요."),
+        (
+            "es",
+            "Viven en EE. UU. desde el 3 de oct. de 1990.|¿Cuánto cuesta?",
+        ),
+        (
+            "fr",
+            "Le 3e arr. est à 5 km.|Il est 18 h 30 !|Hélas ! dit-il.|Oui.",
+        ),
+        (
+            "it",
+            "Nel sec. XIX d.C. c'era, ad es., la peste.|Perché?|Il 1° gen. 2020 era mercoledì.",
+        ),
+        ("pt", "Pagaram no dia 1º de jan. de 2020.|Quanto custa?"),
+        (
+            "pl",
+            "Zapłacili w dn. 3 stycznia 2020 r. w Krakowie.|Dlaczego?",
+        ),
+        (
+            "ru",
+            "Заплатили 1 234,56 руб. 3 янв. 2020 г. в г. Москве.|Почему?|Это было в 1917 г.|Ленин приехал.",
+        ),
+        ("hi", "श्री एस. के. वर्मा दिल्ली में रहते हैं।|क्यों?"),
+        ("th", "วันที่ 3 ม.ค. 2563 ดร. สมชายจ่ายเงิน 1,234.56 บาท"),
+        // What other scripts end with.
+        (
+            "el",
+            "Ο κ. Παπαδόπουλος πλήρωσε στις 3 Ιαν. 2020.|Γιατί;|Δεν ξέρω.|Πού\u{37E}|Εδώ.",
+        ),
+        (
+            "ja",
+            "「行かない。」と彼は言った。|「本当？」と彼女は聞いた。|「来た。」|とても寒い。",
+        ),
+        ("hy", "Ծովը խորն է։|Այո։"),
         ("xx", "J. K. Rowling wrote it.|Then she left."),
     ];
 

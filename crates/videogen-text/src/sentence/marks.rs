@@ -11,6 +11,7 @@ pub(super) fn is_mark(c: char) -> bool {
             | '۔'
             | '।'
             | '॥'
+            | '։'
             | '።'
             | '။'
             | '។'

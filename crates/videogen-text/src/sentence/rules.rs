@@ -8,7 +8,11 @@ pub(super) struct Rules {
     pub(super) language: &'static str,
     /// Something always follows: a name, a number, an explanation.
     pub(super) leading: &'static str,
-    /// They may end a sentence or not; the next word decides.
+    /// Something follows mostly, but they are words as well (`Art`, `fig`, `им`) or stand last at times (`Main St.`): a sentence
+    /// ends with them where one of the `openers` follows with a capital.
+    pub(super) doubtful: &'static str,
+    /// They may end a sentence or not; the next word decides. Of those that are `leading` or `doubtful`, too, these are the
+    /// units: they are that behind a number.
     pub(super) either: &'static str,
     /// They are abbreviations before a number only, and words otherwise.
     pub(super) before_number: &'static str,
@@ -22,6 +26,7 @@ pub(super) struct Rules {
 static NONE: Rules = Rules {
     language: "",
     leading: "",
+    doubtful: "",
     either: "",
     before_number: "",
     openers: "",
@@ -33,7 +38,7 @@ impl Rules {
     pub(super) fn is_latin(&self) -> bool {
         !matches!(
             self.language,
-            "" | "ru" | "uk" | "ar" | "fa" | "hi" | "ko" | "ja" | "zh" | "el" | "bg" | "sr"
+            "" | "ru" | "uk" | "ar" | "fa" | "hi" | "ko" | "ja" | "zh" | "th" | "el" | "bg" | "sr"
         )
     }
 
@@ -51,7 +56,12 @@ impl Rules {
     }
 }
 
-/// Whether a list has an entry. Entries are parted by spaces; the space inside one is an underscore.
+/// Whether a list has an entry. Entries are parted by spaces; the space inside one is an underscore, and a star at its
+/// beginning stands for what may be joined to it: `*str` is the end of `hauptstr`.
 pub(super) fn has(list: &str, entry: &str) -> bool {
-    !entry.is_empty() && list.split(' ').any(|known| known == entry)
+    let is_entry = |known: &str| match known.strip_prefix('*') {
+        Some(end) => entry.ends_with(end),
+        None => known == entry,
+    };
+    !entry.is_empty() && list.split_ascii_whitespace().any(is_entry)
 }
