@@ -14,6 +14,8 @@ const LONG: usize = 14;
 const FEWEST: usize = 3;
 /// Fewer words than these are never certain.
 const CERTAIN: usize = 4;
+/// From so many words on, none of them English, the model of letters is heard as well.
+const MODELLED: usize = 7;
 
 /// A word as it is looked up.
 struct Token {
@@ -147,6 +149,12 @@ fn has_marks_of(tongue: &Tongue, text: &str) -> bool {
     tongue.language == "es" && text.contains(['¿', '¡'])
 }
 
+/// Whether words are too many and too plain for a title: half of them have no capital.
+fn is_sentence(tokens: &[Token]) -> bool {
+    let small = tokens.iter().filter(|token| !token.is_capital).count();
+    tokens.len() >= MODELLED && small * 2 >= tokens.len()
+}
+
 /// A topic, or a sentence.
 fn by_weighing(text: &str, tokens: &[Token]) -> Recognised {
     let mut weighed: Vec<(Weight, &'static str)> = ALL
@@ -161,9 +169,30 @@ fn by_weighing(text: &str, tokens: &[Token]) -> Recognised {
     let (best, language) = weighed[0];
     let (second, _) = weighed[1];
     let english = tokens.iter().filter(|token| is_in(ENGLISH, token)).count();
-    let topics = tokens.iter().filter(|token| is_english(token)).count();
+    let is_sentence = is_sentence(tokens);
+    // "war" in a sentence of German is none of the words that topics have.
+    let own = ALL.iter().find(|tongue| tongue.language == language);
+    let is_own = |token: &Token| is_sentence && own.is_some_and(|own| is_in(own.shared, token));
+    let topics = tokens
+        .iter()
+        .filter(|token| is_english(token) && !is_own(token))
+        .count();
+    let modelled = model::latin(text);
+    let is_foreign = english + topics == 0 && is_sentence;
     if best.strong == 0 && best.weak < 2 {
-        return Recognised::Nothing;
+        return match modelled {
+            Some((modelled, true)) if is_foreign && modelled != EN => {
+                let is_known =
+                    |(weight, one): &(Weight, &str)| is_same(one, modelled) && weight.score() > 0;
+                if weighed.iter().any(is_known) {
+                    Recognised::Sure(modelled)
+                } else {
+                    // A language without a list, or with none of its words here.
+                    Recognised::Unsure(modelled)
+                }
+            }
+            _ => Recognised::Nothing,
+        };
     }
     if english + topics > 0 {
         // Half German, half English: nobody knows.
@@ -174,8 +203,7 @@ fn by_weighing(text: &str, tokens: &[Token]) -> Recognised {
             Recognised::Nothing
         };
     }
-    let modelled = model::latin(text).map(|(language, _)| language);
-    let agrees = |language: &str| modelled.is_some_and(|modelled| is_same(modelled, language));
+    let agrees = |language: &str| modelled.is_some_and(|(modelled, _)| is_same(modelled, language));
     // Relatives share words: the model decides between those that have as many.
     let tied = weighed
         .iter()
@@ -191,7 +219,9 @@ fn by_weighing(text: &str, tokens: &[Token]) -> Recognised {
         1 => best.weak >= 1 && tokens.len() >= CERTAIN,
         _ => tokens.len() >= CERTAIN || best.strong >= 3,
     };
-    if is_apart && is_dense && is_enough {
+    let is_certain = modelled.is_some_and(|(_, is_certain)| is_certain);
+    let is_confirmed = is_foreign && agrees(language) && (best.strong >= 1 || is_certain);
+    if is_confirmed || is_apart && is_dense && is_enough {
         Recognised::Sure(language)
     } else {
         Recognised::Unsure(language)

@@ -118,6 +118,53 @@ const TEXTS: &[(&str, &str)] = &[
     ("Der Oktopus hat drei Herzen. Zwei pumpen Blut durch die Kiemen, eines durch den Körper. Wenn er schwimmt, steht das größte still.", "de"),
 ];
 
+/// Two plain sentences: what is too short to be counted, and no topic.
+#[rustfmt::skip] // a table
+const SENTENCES: &[(&str, &str)] = &[
+    ("Das Meer ist sehr tief. Niemand weiß, was dort lebt.", "de"),
+    ("La mer est très profonde. Personne ne sait ce qui y vit.", "fr"),
+    ("El mar es muy profundo. Nadie sabe qué vive allí.", "es"),
+    ("Il mare è molto profondo. Nessuno sa che cosa ci vive.", "it"),
+    ("O mar é muito profundo. Ninguém sabe o que vive ali.", "pt"),
+    ("De zee is heel diep. Niemand weet wat daar leeft.", "nl"),
+    ("Morze jest bardzo głębokie. Nikt nie wie, co tam żyje.", "pl"),
+    ("Deniz çok derindir. Orada ne yaşadığını kimse bilmiyor.", "tr"),
+    ("Moře je velmi hluboké. Nikdo neví, co tam žije.", "cs"),
+    ("Marea este foarte adâncă. Nimeni nu știe ce trăiește acolo.", "ro"),
+    ("Meri on hyvin syvä. Kukaan ei tiedä, mitä siellä elää.", "fi"),
+    ("Biển rất sâu. Không ai biết có gì sống ở đó.", "vi"),
+    ("Laut sangat dalam. Tidak ada yang tahu apa yang hidup di sana.", "id"),
+    ("A tenger nagyon mély. Senki sem tudja, mi él ott.", "hu"),
+    ("Havet är mycket djupt. Ingen vet vad som lever där.", "sv"),
+    ("Der Wald war dunkel und still. Plötzlich hörte sie Schritte.", "de"),
+    ("Le vieux moulin tourne encore. Le meunier dort déjà.", "fr"),
+    ("El viejo molino todavía gira. El molinero ya duerme.", "es"),
+    ("Stary młyn wciąż się kręci. Młynarz już śpi.", "pl"),
+];
+
+#[test]
+fn plain_sentences_are_recognised() {
+    let wrong: Vec<String> = SENTENCES
+        .iter()
+        .filter(|(text, language)| recognise(text) != Recognised::Sure(language))
+        .map(|(text, language)| format!("{text}: {:?}, not {language}", recognise(text)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn plain_english_stays_english() {
+    for text in [
+        "My grandmother kept bees. Nobody knew where she found honey.",
+        "Deep down lives a strange fish. Nobody has seen it.",
+        "Leonardo da Vinci painted Mona Lisa in Italy near Milan.",
+        "Tokyo, Kyoto, Osaka, Nagoya, Sapporo, Fukuoka and Kobe compared.",
+        "Van Gogh met Gauguin in Arles, Provence, France, aged thirty five.",
+    ] {
+        assert_eq!(recognise(text), Recognised::Nothing, "{text}");
+    }
+}
+
 #[test]
 fn texts_are_recognised_and_what_is_asked_for_comes_first() {
     for (text, language) in TEXTS {
