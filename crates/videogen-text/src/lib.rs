@@ -18,6 +18,7 @@
 //! | `sentence` | finds where sentences end, in many languages, and cuts at one |
 //! | `shown` | makes foreign text safe to print: nothing in it moves a cursor or turns a line around |
 //! | `slug` | makes a file name of a topic |
+//! | `subtitle` | reads a line of subtitles without its marks, and tells what is shown again |
 //! | `to_read` | tells which writing systems a voice has to read |
 //! | `writing_system` | tells writing systems apart |
 //! | `words` | counts spoken words in any script |
@@ -47,6 +48,7 @@ mod segment;
 mod sentence;
 mod shown;
 mod slug;
+mod subtitle;
 mod to_read;
 mod words;
 mod writing_system;
@@ -67,6 +69,7 @@ pub use segment::word_starts;
 pub use sentence::{cut_at_sentence, sentence_ends, sentences};
 pub use shown::{shown, steers};
 pub use slug::slug;
+pub use subtitle::{SubtitleNews, SubtitleRepeats, subtitle_words};
 pub use to_read::scripts_to_read;
 pub use words::word_count;
 pub use writing_system::WritingSystem;

@@ -1,13 +1,9 @@
 //! Subtitles as a script: their words, without times, numbers, tags, settings and notes.
 
+use videogen_text::{SubtitleNews, SubtitleRepeats, subtitle_words};
+
 use super::left_out::LeftOut;
 use super::times::time;
-
-/// How far apart two subtitles are that follow without a gap, in milliseconds.
-const TOUCHING: u64 = 50;
-
-/// The most lines that a subtitle shows again.
-const MOST_LINES: usize = 8;
 
 /// A subtitle: when it is shown, in milliseconds, and its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +87,9 @@ fn take_block(block: &[&str], cues: &mut Vec<Cue>, left_out: &mut LeftOut) {
             .any(|name| first.split_whitespace().next() == Some(name));
         match cues.last_mut() {
             // Some write empty lines within a subtitle.
-            Some(cue) if !is_note => cue.lines.extend(block.iter().map(|line| words(line))),
+            Some(cue) if !is_note => cue
+                .lines
+                .extend(block.iter().map(|line| subtitle_words(line))),
             _ => left_out.comments += usize::from(!is_header),
         }
         return;
@@ -111,7 +109,7 @@ fn take_block(block: &[&str], cues: &mut Vec<Cue>, left_out: &mut LeftOut) {
             end,
             lines: block[at + 1..until]
                 .iter()
-                .map(|line| words(line))
+                .map(|line| subtitle_words(line))
                 .collect(),
         });
     }
@@ -139,121 +137,37 @@ fn dialogue(text: &str, left_out: &mut LeftOut) -> Vec<Cue> {
         cues.push(Cue {
             start,
             end,
-            lines: text.lines().map(words).collect(),
+            lines: text.lines().map(subtitle_words).collect(),
         });
     }
     cues
 }
 
-/// A line of a subtitle without its tags: `<i>`, `<v Speaker>`, `<00:00:01.000>`, `{\an8}`, and the marks of songs and of
-/// who speaks next.
-fn words(line: &str) -> String {
-    let mut kept = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find(['<', '{']) {
-        kept.push_str(&rest[..at]);
-        let from = &rest[at..];
-        let end = if let Some(inside) = from.strip_prefix('<') {
-            let is_tag = inside.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-            within(inside, '>').filter(|_| is_tag)
-        } else {
-            let inside = &from[1..];
-            within(inside, '}').filter(|_| inside.starts_with('\\'))
-        };
-        let width = end.map_or(1, |end| end + 2);
-        if end.is_none() {
-            kept.push_str(&from[..1]);
-        }
-        rest = &from[width..];
-    }
-    kept.push_str(rest);
-    let kept = unescaped(&kept).replace(['♪', '♫', '♬'], " ");
-    let kept = kept.trim();
-    let spoken = kept.trim_start_matches(">>").trim_start();
-    let spoken = spoken.strip_prefix("- ").unwrap_or(spoken);
-    // "-Hello" is how two speakers share a subtitle; "-5" is a number.
-    let dashed = spoken
-        .strip_prefix('-')
-        .filter(|rest| rest.starts_with(char::is_alphabetic));
-    dashed.unwrap_or(spoken).trim().to_owned()
-}
-
-/// Where `sign` stands in the beginning of a text: no tag is longer.
-fn within(text: &str, sign: char) -> Option<usize> {
-    const LONGEST_TAG: usize = 300;
-    let mut chars = text.char_indices().take(LONGEST_TAG);
-    chars.find(|(_, c)| *c == sign).map(|(at, _)| at)
-}
-
-/// The few names of characters that subtitles use.
-fn unescaped(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    let pairs = [
-        ("&nbsp;", " "),
-        ("&lrm;", ""),
-        ("&rlm;", ""),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&amp;", "&"),
-    ];
-    let mut text = text.to_owned();
-    for (name, sign) in pairs {
-        text = text.replace(name, sign);
-    }
-    text
-}
-
-/// The lines in their order, without those that only go on showing what was said: subtitles of machines repeat the line
-/// before, and those that are coloured word by word come once for each word.
+/// The lines in their order, without those that only go on showing what was said.
 fn without_repeats(mut cues: Vec<Cue>, left_out: &mut LeftOut) -> Vec<String> {
     cues.sort_by_key(|cue| cue.start);
-    let mut said: Vec<String> = Vec::new();
-    // How many of the lines are of the subtitle before, and when that ends.
-    let (mut shown, mut ends) = (0, None::<u64>);
+    let (mut said, mut repeats) = (Vec::new(), SubtitleRepeats::default());
+    // How many of the lines are of the subtitle before.
+    let mut shown = 0;
     for cue in cues {
-        let lines: Vec<String> = cue
-            .lines
-            .into_iter()
-            .filter(|line| !line.is_empty())
-            .collect();
-        let touches = ends.is_some_and(|end| cue.start <= end + TOUCHING);
-        ends = Some(ends.map_or(cue.end, |end| end.max(cue.end)));
+        let mut lines = cue.lines;
+        lines.retain(|line| !line.is_empty());
+        let news = repeats.news(cue.start, cue.end, &lines);
         if lines.is_empty() {
             continue;
         }
-        let before = &said[said.len() - shown..];
-        if touches && grows(before, &lines) {
-            said.truncate(said.len() - shown);
-            left_out.repeats += 1;
-            shown = lines.len();
-            said.extend(lines);
-            continue;
-        }
-        let most = before.len().min(lines.len()).min(MOST_LINES);
-        let again = (1..=most)
-            .rev()
-            .find(|n| touches && before[before.len() - n..] == lines[..*n])
-            .unwrap_or(0);
-        left_out.repeats += usize::from(again > 0);
+        let again = match news {
+            SubtitleNews::From(again) => again,
+            SubtitleNews::Behind(_) => {
+                said.truncate(said.len() - shown);
+                0
+            }
+        };
+        left_out.repeats += usize::from(news != SubtitleNews::From(0));
         shown = lines.len();
         said.extend(lines.into_iter().skip(again));
-        shown = shown.min(said.len());
     }
     said
-}
-
-/// Whether `lines` say all that was said `before`, and go on or not.
-fn grows(before: &[String], lines: &[String]) -> bool {
-    if before.is_empty() {
-        return false;
-    }
-    let (before, now) = (before.join(" "), lines.join(" "));
-    now.strip_prefix(before.as_str())
-        .is_some_and(|more| more.is_empty() || more.starts_with(' '))
 }
 
 #[cfg(test)]
