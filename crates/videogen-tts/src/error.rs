@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use videogen_net::{Blame, Blamed};
-use videogen_types::{Hint, Program};
+use videogen_types::{Hint, Program, Setting};
 
 /// Every failure of this crate. Messages read after "failed to …:"; [`Error::help`] has the next action.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,8 @@ pub enum Error {
     Captions {
         /// Why not, as "there is no text with a time in it".
         reason: String,
+        /// Whether they are of another text than the script.
+        is_of_another: bool,
     },
     /// A speaking rate outside 0.5..=2.0.
     #[error("{value} is not a speaking rate")]
@@ -217,6 +219,10 @@ impl Error {
                 Some("flite speaks English in Latin letters only; use espeak-ng or a Piper voice for other scripts".into())
             }
             Self::NothingToSay { .. } => Some("write at least one word; emoji and punctuation alone are not spoken".into()),
+            Self::Captions { is_of_another: true, .. } => {
+                let hint = Hint::from("give the captions of what the script says, or leave the ").term(Setting::Script);
+                Some(hint.words(" out: the captions have the words, too"))
+            }
             Self::Captions { .. } => Some("give SubRip (.srt), WebVTT (.vtt), or JSON with a text, a start and an end for each word, of this recording".into()),
             Self::InvalidRate { .. } => Some("give a number from 0.5 (half as fast) to 2.0 (twice as fast)".into()),
             Self::InvalidOption { name, least, .. } => Some(format!("give {name} a number from {least} to 10").into()),
@@ -294,6 +300,14 @@ impl Error {
     /// Whether this is the answer to the caller's own cancellation.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
+    }
+
+    /// The times of a recording's words cannot be used, for this reason.
+    pub(crate) fn captions(reason: impl Into<String>) -> Self {
+        Self::Captions {
+            reason: reason.into(),
+            is_of_another: false,
+        }
     }
 
     /// Wraps what happened to a child; a cancelled child is a cancelled request.

@@ -7,6 +7,8 @@ mod subtitles;
 
 pub use speeches::{Recording, RecordingText};
 
+use videogen_types::Scene;
+
 use crate::text::display_words;
 use crate::{Error, Word};
 
@@ -25,6 +27,10 @@ struct Cue {
 pub struct TimedText {
     /// In order of time, which is in seconds from the start of the recording.
     words: Vec<Word>,
+    /// Subtitles that only go on showing what was said.
+    repeats: usize,
+    /// What was assumed when they became a text.
+    warnings: Vec<String>,
 }
 
 impl TimedText {
@@ -38,27 +44,27 @@ impl TimedText {
     /// [`Error::Captions`] when nothing with a text and a time is in it, or a time is no number of seconds.
     pub fn parse(captions: &str) -> Result<Self, Error> {
         let captions = captions.trim_start_matches('\u{FEFF}').trim();
-        let mut cues = if captions.starts_with(['{', '[']) {
-            json::cues(captions)?
+        let (mut cues, repeats) = if captions.starts_with(['{', '[']) {
+            (json::cues(captions)?, 0)
         } else {
             subtitles::cues(captions)
         };
-        cues.retain(|cue| cue.text.chars().any(char::is_alphanumeric));
+        cues.retain(|cue| !cue.text.trim().is_empty());
         if let Some(wrong) = cues.iter().find(|cue| !is_time(cue)) {
-            return Err(Error::Captions {
-                reason: format!(
-                    "{:?} is said from {} to {} s",
-                    wrong.text, wrong.start, wrong.end
-                ),
-            });
-        }
-        if cues.is_empty() {
-            let reason = "there is no text with a time in it".to_owned();
-            return Err(Error::Captions { reason });
+            return Err(Error::captions(format!(
+                "{:?} is said from {} to {} s",
+                wrong.text, wrong.start, wrong.end
+            )));
         }
         cues.sort_by(|a, b| a.start.total_cmp(&b.start));
+        let cues = with_signs(cues);
+        if cues.is_empty() {
+            return Err(Error::captions("there is no text with a time in it"));
+        }
         Ok(Self {
             words: words_of(&cues),
+            repeats,
+            warnings: Vec::new(),
         })
     }
 
@@ -81,6 +87,37 @@ impl TimedText {
         self.words.last().map_or(0.0, |word| word.end)
     }
 
+    /// Reads the captions of a recording of so many seconds, as [`TimedText::parse`] does; `warnings` were given when the
+    /// file became a text.
+    ///
+    /// # Errors
+    /// As [`TimedText::parse`] and [`TimedText::fits`].
+    pub fn of_recording(
+        captions: &str,
+        warnings: Vec<String>,
+        seconds: Option<f64>,
+    ) -> Result<Self, Error> {
+        let mut timed = Self::parse(captions)?;
+        seconds.map_or(Ok(()), |seconds| timed.fits(seconds))?;
+        timed.warnings = warnings;
+        Ok(timed)
+    }
+
+    /// Returns what a person should know of how the captions were read: in which encoding, and how often they only went on
+    /// showing what was said, which counts once.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let told = |remark: &str| format!("the captions of the narration: {remark}");
+        let repeats = match self.repeats {
+            0 => None,
+            1 => Some("1 of them shows again what was said, which is left out".to_owned()),
+            all => Some(format!(
+                "{all} of them show again what was said, which is left out"
+            )),
+        };
+        let all = self.warnings.iter().cloned().chain(repeats);
+        all.map(move |remark| told(&remark))
+    }
+
     /// Whether the times are within a recording of `seconds`, give or take a second.
     ///
     /// # Errors
@@ -90,11 +127,18 @@ impl TimedText {
             return Ok(());
         }
         let end = self.end();
-        Err(Error::Captions {
-            reason: format!(
-                "the last word ends at {end:.1} s, and the recording at {seconds:.1} s"
-            ),
-        })
+        Err(Error::captions(format!(
+            "the last word ends at {end:.1} s, and the recording at {seconds:.1} s"
+        )))
+    }
+
+    /// Whether they are of what is said in these scenes.
+    ///
+    /// # Errors
+    /// As [`TimedText::place`].
+    pub fn suits(&self, scenes: &[Scene]) -> Result<(), Error> {
+        let scenes: Vec<&str> = scenes.iter().map(|it| it.narration.as_str()).collect();
+        self.place(&scenes).map(|_| ())
     }
 
     /// Gives the words of a script, scene by scene, the times at which they are said in the recording.
@@ -112,6 +156,30 @@ impl TimedText {
 /// Whether a cue has a time that can be.
 fn is_time(cue: &Cue) -> bool {
     cue.start.is_finite() && cue.end.is_finite() && cue.start >= 0.0 && cue.end >= cue.start
+}
+
+/// The cues that have words. Signs alone belong to the words that were just said: `&`, a dash, a full stop.
+fn with_signs(cues: Vec<Cue>) -> Vec<Cue> {
+    /// In seconds. What stands alone is no part of a sentence.
+    const TOUCHING: f64 = 0.3;
+    let mut all: Vec<Cue> = Vec::with_capacity(cues.len());
+    for cue in cues {
+        if cue.text.contains(char::is_alphanumeric) {
+            all.push(cue);
+        } else if let Some(last) = all.last_mut()
+            && cue.start <= last.end + TOUCHING
+        {
+            let closes = cue
+                .text
+                .starts_with(|c: char| ".,;:!?…)]}%’”»。、！？」』）".contains(c));
+            if !closes && !last.text.ends_with(char::is_whitespace) && !cue.text.starts_with(' ') {
+                last.text.push(' ');
+            }
+            last.text.push_str(&cue.text);
+            last.end = last.end.max(cue.end);
+        }
+    }
+    all
 }
 
 /// The words of all cues. A word ends where the next one begins, at the latest, and lasts at least a millisecond.
@@ -209,7 +277,89 @@ mod tests {
         );
     }
 
+    #[test]
+    fn no_word_and_no_sign_is_lost() {
+        for (captions, expected) in [
+            (
+                "1\n00:00:01,000 --> 00:00:02,000\n5 < 6 and a > b.\n",
+                "5 < 6 and a > b.",
+            ),
+            (
+                "WEBVTT\n\n00:01.000 --> 00:03.000\nFish<00:01.500> &amp;<00:02.000> chips\n",
+                "Fish & chips",
+            ),
+            (
+                r#"[{"word": "Is", "start": 0, "end": 1}, {"word": "5", "start": 1, "end": 2}, {"word": "%", "start": 2, "end": 2},
+                    {"word": "&", "start": 2, "end": 3}, {"word": "so", "start": 3, "end": 4}]"#,
+                "Is 5% & so",
+            ),
+            (
+                "1\n00:00:01,000 --> 00:00:02,000\n[music]\n\n2\n00:00:02,000 --> 00:00:03,000\n- 海很深。\n",
+                "[music] 海很深。",
+            ),
+        ] {
+            assert_eq!(TimedText::parse(captions).unwrap().text(), expected);
+        }
+    }
+
+    #[test]
+    fn how_captions_were_read_is_told() {
+        let remarks = |captions: &str, warnings: &[&str]| {
+            let warnings = warnings.iter().map(|it| (*it).to_owned()).collect();
+            let timed = TimedText::of_recording(captions, warnings, Some(9.0)).unwrap();
+            timed.remarks().collect::<Vec<_>>()
+        };
+        assert!(remarks(SRT, &[]).is_empty());
+        let again = "1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n00:00:02,000 --> 00:00:03,000\nHello\nthere.\n";
+        assert_eq!(TimedText::parse(again).unwrap().text(), "Hello there.");
+        let told = remarks(again, &["it is Windows-1252"]);
+        assert!(
+            told[0].contains("narration: it is Windows-1252"),
+            "{told:?}"
+        );
+        assert!(told[1].contains("1 of them shows again"), "{told:?}");
+        assert!(TimedText::of_recording(SRT, Vec::new(), Some(1.0)).is_err());
+    }
+
+    #[test]
+    fn captions_of_another_text_do_not_suit_a_script() {
+        let scene = |narration: &str| Scene {
+            narration: narration.to_owned(),
+            picture: String::new(),
+            negative: None,
+            media: Vec::new(),
+        };
+        let timed = TimedText::parse(SRT).unwrap();
+        assert!(
+            timed
+                .suits(&[scene("Hello"), scene("there, world!")])
+                .is_ok()
+        );
+        let error = timed
+            .suits(&[scene("The sea is deep and very cold.")])
+            .unwrap_err();
+        assert!(error.to_string().contains("0 of the 7 words"), "{error}");
+        let help = error.help().unwrap().to_string();
+        assert!(help.contains("leave the") && help.contains("out"), "{help}");
+    }
+
     proptest! {
+        #[test]
+        fn words_of_subtitles_are_all_there(
+            cues in prop::collection::vec(prop::collection::vec("[a-z0-9>.,]{1,6}|<|<[0-9]{1,2}", 1..5), 1..6),
+        ) {
+            let (mut captions, mut said) = (String::new(), String::new());
+            for (at, words) in cues.iter().enumerate() {
+                let text = words.join(" ");
+                // Far apart: nothing is shown again.
+                let line = format!("{at}\n00:{at:02}:01,000 --> 00:{at:02}:02,000\nx {text}\n\n");
+                captions.push_str(&line);
+                said.push_str(&format!("x{text}"));
+            }
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&TimedText::parse(&captions).unwrap().text()), letters(&said));
+        }
+
         #[test]
         fn anything_is_refused_or_has_times_in_order(text in "(\\PC|\n|[0-9:,.> -]){0,200}") {
             if let Ok(timed) = TimedText::parse(&text) {

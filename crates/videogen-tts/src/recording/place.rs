@@ -26,6 +26,7 @@ pub(super) fn place(heard: &[Word], scenes: &[&str]) -> Result<Vec<Vec<Word>>, E
                 pairs.len(),
                 words.len()
             ),
+            is_of_another: true,
         });
     }
     let mut next = 0;
