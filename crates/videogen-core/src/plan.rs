@@ -69,15 +69,15 @@ pub(crate) async fn plan(
     let listening = RecordedNarration::listen(ffmpeg, narration, cancel);
     let recorded = listening.await.map_err(fail)?;
     let recorded_seconds = recorded.as_ref().map(RecordedNarration::seconds);
-    let timed = match &brief.narration_captions {
-        None => None,
-        Some(path) => Some(timed_text(path, recorded_seconds).await?),
-    };
+    let timed = timed_text(&brief, recorded_seconds).await?;
+    warnings.extend(timed.iter().flat_map(TimedText::remarks));
     let has_text = brief.script.is_some() || timed.is_some();
     let given = read_script(&brief, timed.as_ref()).await?;
     let scenes = given
         .as_ref()
         .map_or(&[][..], |it| it.script().scenes.as_slice());
+    let suits = |timed: &TimedText| timed.suits(scenes).map_err(fail);
+    timed.iter().try_for_each(suits)?;
     let shown = (brief.fit, brief.clip_sound);
     let footage = Footage::check(&brief.images, scenes, shown, ffmpeg, cancel);
     let mut footage = footage.await.map_err(fail)?;
@@ -176,10 +176,8 @@ pub(crate) async fn plan(
         |name| safe_name(name, "video"),
     );
 
-    let forbidden = degradations
-        .iter()
-        .filter(|step| brief.strict.forbids(step));
-    let forbidden: Vec<Degradation> = forbidden.cloned().collect();
+    let mut forbidden = degradations.clone();
+    forbidden.retain(|step| brief.strict.forbids(step));
     if !forbidden.is_empty() {
         let degradations = forbidden;
         return Err(fail(ErrorKind::Strict { degradations }));
@@ -285,12 +283,14 @@ async fn sound(
 }
 
 /// Reads what is said when in a recording of so many seconds.
-async fn timed_text(path: &Utf8Path, recorded: Option<f64>) -> Result<TimedText, Error> {
-    let file = path.to_owned();
-    let load = move || videogen_script::load_script(&file).map_err(fail);
-    let timed = TimedText::parse(&blocking(Stage::Preflight, load).await?.text).map_err(fail)?;
-    timed.fits(recorded.unwrap_or_default()).map_err(fail)?;
-    Ok(timed)
+async fn timed_text(brief: &Brief, recorded: Option<f64>) -> Result<Option<TimedText>, Error> {
+    let Some(path) = brief.narration_captions.clone() else {
+        return Ok(None);
+    };
+    let load = move || videogen_script::load_script(&path).map_err(fail);
+    let read = blocking(Stage::Preflight, load).await?;
+    let timed = TimedText::of_recording(&read.text, read.warnings, recorded);
+    Ok(Some(timed.map_err(fail)?))
 }
 
 async fn read_script(brief: &Brief, timed: Option<&TimedText>) -> Result<Option<Given>, Error> {

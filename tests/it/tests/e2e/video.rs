@@ -372,6 +372,45 @@ fn times_that_are_not_of_the_recording_are_refused_before_any_work() {
     assert!(run.expect_code(2).stderr().contains("--narration"));
 }
 
+#[test]
+fn captions_of_another_text_are_refused_before_any_work() {
+    let captions = "1\n00:00:00,100 --> 00:00:02,000\n海很深。\n里面很冷\n\n2\n00:00:02,000 --> 00:00:03,500\n没人知道。\n";
+    for more in [vec![], vec!["--dry-run"]] {
+        let run = generate().args(["--narration", "n.wav", "--narration-captions", "n.srt"]);
+        let run = run.args(["--script", "s.txt"]).args(more);
+        tone(&run.work().join("n.wav"));
+        std::fs::write(run.work().join("n.srt"), captions).expect("written");
+        let script = "The sea is deep and very cold. Nobody knows what lives there.";
+        std::fs::write(run.work().join("s.txt"), script).expect("written");
+        let run = run.finish().expect_code(3);
+        let told = run.stderr();
+        assert!(
+            told.contains("0 of the 12 words") && told.contains("--script"),
+            "{told}"
+        );
+        assert!(!run.work().join("videos").exists());
+    }
+}
+
+#[test]
+fn how_captions_of_a_recording_were_read_is_told() {
+    let run = generate().args(["--narration", "n.wav", "--narration-captions", "n.srt"]);
+    let run = run.args(["--dry-run", "--json"]);
+    tone(&run.work().join("n.wav"));
+    let text = "1\n00:00:00,100 --> 00:00:02,000\nLe café est très fermé.\n\n2\n00:00:02,000 --> 00:00:03,500\nIl dort là, à côté de la forêt.\n";
+    // Of these letters the number is the byte in Windows-1252.
+    let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    std::fs::write(run.work().join("n.srt"), bytes).expect("written");
+    let run = run.finish().expect_code(0);
+    let events = run.events();
+    let plan = only(&events, "video_planned");
+    let warnings = plan["warnings"].to_string();
+    assert!(
+        warnings.contains("captions of the narration") && warnings.contains("UTF-8"),
+        "{warnings}"
+    );
+}
+
 /// Four seconds of sound that swells and fades, with a pause in the middle.
 fn tone(path: &Utf8Path) {
     let samples: Vec<i16> = (0..4 * 22_050)
