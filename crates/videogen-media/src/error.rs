@@ -10,6 +10,11 @@ use videogen_types::{Hint, Program};
 
 pub use finding::{VerifyFinding, list_findings};
 
+/// How a picture is called that has too few pixels.
+pub(crate) const TOO_SMALL: &str = "is too small to show";
+/// What is said of a recording in which nothing is to be heard.
+pub(crate) const NOBODY_HEARD: &str = "it is silent: nobody is heard to speak in it";
+
 /// The error of every function of this crate.
 ///
 /// The message is lower-case and reads after "failed to …"; [`Error::help`] names the next action.
@@ -262,7 +267,15 @@ impl Error {
             Self::InputWrongType { expected, .. } => {
                 format!("the content decides, not the name; convert the file to {expected}")
             }
-            Self::InputBroken { .. } => "try to play the file; export or download it again".to_owned(),
+            Self::InputBroken { reason, .. } if reason.contains(TOO_SMALL) => {
+                "give a larger picture: one as large as the video looks best".to_owned()
+            }
+            Self::InputBroken { reason, .. } if reason == NOBODY_HEARD => {
+                "listen to it: record it again, or export the track on which somebody speaks".to_owned()
+            }
+            Self::InputBroken { .. } => {
+                "see whether another program opens it; if not, export or download it again".to_owned()
+            }
             Self::PictureTooLarge { .. } => {
                 "save it smaller: 4000 pixels a side are more than any video shows".to_owned()
             }
@@ -271,7 +284,8 @@ impl Error {
                     .to_owned()
             }
             Self::PictureUndecodable { .. } => {
-                "save it as PNG or JPEG, or use a complete FFmpeg build".to_owned()
+                "save it as PNG or JPEG with a program that opens it; if none does, it is damaged: export or download it again; a complete FFmpeg build reads more formats"
+                    .to_owned()
             }
             Self::OfScene { source, .. } => match &**source {
                 Self::InputMissing { .. } => {
@@ -507,6 +521,23 @@ mod tests {
             error.to_string(),
             "a.wav is too large: 200 MiB, at most 150 MiB are accepted"
         );
+    }
+
+    #[test]
+    fn what_to_do_about_a_file_that_cannot_be_used_is_of_its_kind() {
+        let help = |reason: &str| {
+            let error = Error::InputBroken {
+                path: "a".into(),
+                reason: reason.to_owned(),
+            };
+            error
+                .help()
+                .map(|help| help.to_string())
+                .unwrap_or_default()
+        };
+        assert!(help(&format!("1x1 pixels {TOO_SMALL}")).contains("larger picture"));
+        assert!(help(NOBODY_HEARD).contains("listen to it"));
+        assert!(help("the picture ends too early").contains("download it again"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::decode::{cut_off, refuse_cut_off, stream_audio};
 use super::sink::{FromFirstSound, Listening};
 use super::{AudioStats, SAMPLE_RATE, check_audio_file, decode_audio, samples_in};
 use crate::blocking::blocking;
+use crate::error::NOBODY_HEARD;
 use crate::{Error, Ffmpeg};
 
 /// The longest narration, in seconds: that of a video, and what coders add.
@@ -62,9 +63,8 @@ impl RecordedNarration {
             seconds,
             limit: Duration::LONGEST,
         };
-        if let Some(seconds) = info.promised.filter(|seconds| *seconds > LONGEST)
-            && info.container.must_be_whole()
-        {
+        // Before it is listened to for as long as that.
+        if let Some(seconds) = info.certain_seconds().filter(|seconds| *seconds > LONGEST) {
             return Err(too_long(Some(seconds)));
         }
         let sink = Listening::new(samples_in(LONGEST, SAMPLE_RATE) + 1);
@@ -78,10 +78,7 @@ impl RecordedNarration {
         }
         refuse_cut_off(path, &info, heard.seconds, LONGEST)?;
         if heard.sounding < NO_WORD {
-            return Err(unusable(
-                path,
-                "it is silent: nobody is heard to speak in it",
-            ));
+            return Err(unusable(path, NOBODY_HEARD));
         }
         let cut_off = cut_off(&info, heard.seconds, LONGEST);
         let silent = (heard.sounding < MOSTLY_SILENT * heard.seconds).then(|| {

@@ -7,7 +7,9 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::pcm::Pcm;
-use super::promise::{OGG_PAGE, mp3_tells_its_length, ogg_is_cut_off, wav_seconds};
+use super::promise::{
+    OGG_PAGE, caf_is_cut_off, caf_seconds, mp3_tells_its_length, ogg_is_cut_off, wav_seconds,
+};
 use super::sniff::{ACCEPTED, AudioContainer, HEAD, id3_length, sniff};
 use crate::blocking::blocking;
 use crate::probe::{AudioStream, MediaInfo, probe_as_one_of, probe_media};
@@ -46,6 +48,18 @@ pub struct AudioInfo {
     pub promised: Option<f64>,
     /// Whether the file ends in the middle of something, however long it should be.
     pub is_cut_off: bool,
+}
+
+impl AudioInfo {
+    /// The length in seconds that is certain without decoding: of what must be whole and of samples as they are, which are
+    /// all there. Others may tell more than comes of them.
+    pub(super) fn certain_seconds(&self) -> Option<f64> {
+        if self.container.must_be_whole() {
+            self.promised
+        } else {
+            self.duration.filter(|_| self.codec.starts_with("pcm_"))
+        }
+    }
 }
 
 /// Checks that a file is one that can be used as narration or music: a regular file of at most
@@ -166,9 +180,12 @@ impl FirstLook {
             container: sniff(&head),
             found: files::describe(&head),
             bytes,
-            promised: wav_seconds(&head, bytes),
+            promised: match sniff(&head) {
+                Some(AudioContainer::Caf) => caf_seconds(&head, bytes),
+                _ => wav_seconds(&head, bytes),
+            },
             tells: mp3_tells_its_length(&head, bytes),
-            is_cut_off: false,
+            is_cut_off: caf_is_cut_off(&head, bytes),
         };
         // FLAC and AAC may have an ID3 tag in front, too, and a cover in it can be megabytes long.
         if let Some(tag) = id3_length(&head) {
@@ -226,6 +243,8 @@ fn judge(
         duration: told.map(|told| there.map_or(told, |there| told.min(there))),
         promised: match container {
             AudioContainer::Wav => seen.promised,
+            // FFmpeg reckons with the bytes that are there.
+            AudioContainer::Caf => seen.promised.or(told),
             _ => told.filter(|_| is_promise),
         },
         is_cut_off: seen.is_cut_off,
@@ -354,6 +373,28 @@ mod tests {
             },
         );
         assert_eq!(none.unwrap_err(), "it has no audio stream");
+    }
+
+    #[test]
+    fn only_what_is_certain_refuses_before_anything_is_decoded() {
+        let of = |container, codec: &str, duration, promised| {
+            let info = AudioInfo {
+                container,
+                codec: codec.to_owned(),
+                duration: Some(duration),
+                promised,
+                ..sound(48_000, 1)
+            };
+            info.certain_seconds()
+        };
+        let wav = AudioContainer::Wav;
+        assert_eq!(of(wav, "pcm_s16le", 700.0, Some(700.0)), Some(700.0));
+        // Cut off: so much of it is there.
+        assert_eq!(of(wav, "pcm_s16le", 20.0, Some(700.0)), Some(20.0));
+        assert_eq!(of(wav, "adpcm_ms", 700.0, None), None);
+        assert_eq!(of(AudioContainer::Mp3, "mp3", 700.0, Some(700.0)), None);
+        let flac = AudioContainer::Flac;
+        assert_eq!(of(flac, "flac", 700.0, Some(700.0)), Some(700.0));
     }
 
     #[test]

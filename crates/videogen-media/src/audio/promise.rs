@@ -43,6 +43,66 @@ pub(super) fn wav_seconds(head: &[u8], bytes: u64) -> Option<f64> {
     }
 }
 
+/// What a CAF file says of its sound before it (Apple, "Core Audio Format Specification").
+struct Caf {
+    /// Seconds of a byte, where all packets are alike.
+    of_byte: Option<f64>,
+    /// Bytes of sound that are promised.
+    promised: u64,
+    /// Bytes of it that are there.
+    there: u64,
+}
+
+impl Caf {
+    /// Nothing where the sound goes on to the end of the file, or its chunk begins behind `head`.
+    fn of(head: &[u8], bytes: u64) -> Option<Self> {
+        if !head.starts_with(b"caff") {
+            return None;
+        }
+        let big = |at| number(head, at, u32::from_be_bytes);
+        let long = |at| Some((u64::from(big(at)?) << 32) | u64::from(big(at + 4)?));
+        let (mut at, mut of_byte) = (8, None);
+        loop {
+            let size = long(at + 4)?;
+            let body = at + 12;
+            match head.get(at..at + 4)? {
+                b"desc" => {
+                    let rate = f64::from_bits(long(body)?);
+                    let (packet, frames) = (big(body + 16)?, big(body + 20)?);
+                    let seconds = f64::from(frames) / f64::from(packet) / rate;
+                    of_byte = (seconds.is_normal() && seconds > 0.0).then_some(seconds);
+                }
+                b"data" => {
+                    // All bits stand for a size that was not known. A count of edits comes before the sound.
+                    let promised = i64::try_from(size).ok().and(size.checked_sub(4))?;
+                    let there = bytes.saturating_sub(body as u64 + 4).min(promised);
+                    return Some(Self {
+                        of_byte,
+                        promised,
+                        there,
+                    });
+                }
+                _ => {}
+            }
+            at = body.checked_add(usize::try_from(size).ok()?)?;
+            // What is read of the next one must not overflow.
+            at.checked_add(64)?;
+        }
+    }
+}
+
+/// The length in seconds that the header of a CAF file promises, as [`wav_seconds`] of a WAV file; nothing where packets are
+/// of several sizes.
+pub(super) fn caf_seconds(head: &[u8], bytes: u64) -> Option<f64> {
+    let caf = Caf::of(head, bytes).filter(|caf| caf.there < caf.promised)?;
+    Some(caf.promised as f64 * caf.of_byte?)
+}
+
+/// Whether a CAF file ends before all of its sound, where its header does not say how long that lasts.
+pub(super) fn caf_is_cut_off(head: &[u8], bytes: u64) -> bool {
+    Caf::of(head, bytes).is_some_and(|caf| caf.of_byte.is_none() && caf.there < caf.promised)
+}
+
 /// Whether an MP3 file tells its length in its first frame, `frame`; otherwise it is guessed from the bit rate. `bytes` is
 /// how long the file is from there on: of several that were put together, the first one speaks for itself alone.
 pub(super) fn mp3_tells_its_length(frame: &[u8], bytes: u64) -> bool {
@@ -111,6 +171,40 @@ mod tests {
         assert!(!is_short_of(9.0, 7.54));
     }
 
+    /// The header of a CAF file of 16,000 Hz, 16 bits, one channel, or of packets of several sizes.
+    fn caf(size: i64, is_packed: bool) -> Vec<u8> {
+        let mut head = b"caff\0\x01\0\0desc\0\0\0\0\0\0\0\x20".to_vec();
+        head.extend(16_000_f64.to_be_bytes());
+        head.extend(b"lpcm\0\0\0\x02");
+        let packet: [u32; 4] = if is_packed {
+            [0, 1024, 1, 0]
+        } else {
+            [2, 1, 1, 16]
+        };
+        head.extend(packet.iter().flat_map(|number| number.to_be_bytes()));
+        head.extend(b"info\0\0\0\0\0\0\0\x02xxdata");
+        head.extend(size.to_be_bytes());
+        head.extend([0; 4]);
+        head
+    }
+
+    #[test]
+    fn a_caf_header_promises_what_its_data_would_last() {
+        let head = caf(175_364, false);
+        let whole = head.len() as u64 + 175_360;
+        let seconds = caf_seconds(&head, whole / 2).unwrap();
+        assert!((seconds - 5.48).abs() < 0.001, "{seconds}");
+        assert_eq!(caf_seconds(&head, whole), None);
+        assert!(!caf_is_cut_off(&head, whole / 2));
+        // Not known when it was written; packets that tell nothing of time; other files.
+        assert!(
+            !caf_is_cut_off(&caf(-1, false), 100) && caf_seconds(&caf(-1, false), 100).is_none()
+        );
+        let packed = caf(175_364, true);
+        assert!(caf_is_cut_off(&packed, 1000) && caf_seconds(&packed, 1000).is_none());
+        assert!(!caf_is_cut_off(&wav(b"", 44_100), 100));
+    }
+
     #[test]
     fn an_mp3_file_tells_its_length_or_does_not() {
         let frame = |offset: usize, name: &[u8], rest: &[u8]| {
@@ -158,6 +252,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), length: u64) {
+            let caf = [b"caff\0\x01\0\0", &bytes[..]].concat();
+            let _ = (caf_seconds(&caf, length), caf_is_cut_off(&caf, length));
             let _ = (wav_seconds(&bytes, length), mp3_tells_its_length(&bytes, length), ogg_is_cut_off(&bytes));
         }
 
