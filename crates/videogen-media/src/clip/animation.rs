@@ -14,6 +14,7 @@ use videogen_types::FitChoice;
 use super::ground::SampledFrames;
 use super::{CLIP_CHECKED_SECONDS, ClipInfo, DARK_AREA};
 use crate::compose::paint_window;
+use crate::error::TOO_SMALL;
 use crate::picture::{
     ColourTag, Colours, Decoded, Ground, MAX_PICTURE_SIDE, MIN_PICTURE_SIDE, animation_tag,
     in_srgb, prepare_middle, prepare_whole, read,
@@ -226,8 +227,12 @@ fn frames(
     };
     let frames = match format {
         AnimationFormat::WebP => {
-            let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
+            let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
             check(path, decoder.dimensions())?;
+            // Without one it clears nothing where a frame asks for it; what the file names is for viewers that have no
+            // ground of their own (WebP container specification, "ANIM").
+            let nothing = image::Rgba([0; 4]);
+            decoder.set_background_color(nothing).map_err(undecodable)?;
             decoder.into_frames()
         }
         AnimationFormat::Png => png_frames(path, bytes)?.map_err(undecodable)?,
@@ -269,10 +274,7 @@ fn check(path: &Utf8Path, (width, height): (u32, u32)) -> Result<(), Error> {
         });
     }
     if width.min(height) < MIN_PICTURE_SIDE {
-        return Err(broken(
-            path,
-            format!("{width}x{height} pixels is too small to show"),
-        ));
+        return Err(broken(path, format!("{width}x{height} pixels {TOO_SMALL}")));
     }
     Ok(())
 }
@@ -380,6 +382,73 @@ mod tests {
                     assert!(corner.abs_diff(middle) > 180, "{corner} {middle}");
                 }
             }
+        }
+    }
+
+    /// Two frames: a white square on nothing, at the left and then at the right.
+    fn moving() -> [RgbaImage; 2] {
+        [0, SIDE / 2].map(|from| {
+            RgbaImage::from_fn(SIDE, SIDE, |x, _| {
+                let is_seen = (from..from + SIDE / 2).contains(&x);
+                image::Rgba(if is_seen { [255; 4] } else { [0; 4] })
+            })
+        })
+    }
+
+    /// An animated WebP of them, of 0.1 s each. `flags` are those of a frame: 1 clears what it leaves, 2 blends nothing.
+    fn animated_webp(flags: u8) -> Vec<u8> {
+        let chunk = |name: &[u8; 4], inside: &[u8]| {
+            [&name[..], &(inside.len() as u32).to_le_bytes(), inside].concat()
+        };
+        let [low, high, ..] = (SIDE - 1).to_le_bytes();
+        let sides = [low, high, 0, low, high, 0];
+        let mut chunks = chunk(b"VP8X", &[&[0x12, 0, 0, 0][..], &sides].concat());
+        // What it names as its background is no part of it.
+        chunks.extend(chunk(b"ANIM", &[9, 9, 200, 255, 0, 0]));
+        for picture in moving() {
+            let mut file = Vec::new();
+            let encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut file);
+            let rgba = image::ExtendedColorType::Rgba8;
+            encoder.encode(&picture, SIDE, SIDE, rgba).expect("encoded");
+            let frame = [&[0; 6][..], &sides, &[100, 0, 0, flags], &file[12..]].concat();
+            chunks.extend(chunk(b"ANMF", &frame));
+        }
+        chunk(b"RIFF", &[&b"WEBP"[..], &chunks].concat())
+    }
+
+    /// The same as PNG.
+    fn animated_png(dispose: png::DisposeOp) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, SIDE, SIDE);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_animated(2, 0).expect("animated");
+        encoder.set_frame_delay(1, 10).expect("animated");
+        encoder.set_dispose_op(dispose).expect("animated");
+        encoder.set_blend_op(png::BlendOp::Over).expect("animated");
+        let mut writer = encoder.write_header().expect("written");
+        for picture in moving() {
+            writer.write_image_data(&picture).expect("written");
+        }
+        writer.finish().expect("written");
+        file
+    }
+
+    #[test]
+    fn a_frame_that_is_to_be_cleared_leaves_no_trail() {
+        let (webp, png) = (AnimationFormat::WebP, AnimationFormat::Png);
+        for (format, bytes, left) in [
+            (webp, animated_webp(1), 0),
+            (webp, animated_webp(0), 255),
+            (webp, animated_webp(2), 0),
+            (png, animated_png(png::DisposeOp::Background), 0),
+            (png, animated_png(png::DisposeOp::Previous), 0),
+            (png, animated_png(png::DisposeOp::None), 255),
+        ] {
+            let frames = frames(Utf8Path::new("a"), format, bytes).expect("an animation");
+            let frames: Vec<_> = frames.map(|frame| frame.expect("a frame")).collect();
+            let alpha = |frame: usize| [4, SIDE - 4].map(|x| frames[frame].0.get_pixel(x, 9)[3]);
+            assert_eq!(alpha(0), [255, 0], "{format:?}");
+            assert_eq!(alpha(1), [left, 255], "{format:?}");
         }
     }
 
