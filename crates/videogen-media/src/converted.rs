@@ -11,14 +11,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use image::metadata::Orientation;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use videogen_process::{Command, Stdout};
+use videogen_process::{Command, Stdin, Stdout};
 
 use crate::blocking::blocking;
 use crate::clip::Format;
+use crate::error::TOO_SMALL;
 use crate::ffmpeg::ffmpeg_input_args;
 use crate::picture::{
-    ColourTag, Decoded, ForeignFormat, ForeignReader, MAX_PICTURE_PIXELS, MIN_PICTURE_SIDE,
-    decode_converted, jpeg_facts,
+    Alpha, ColourTag, Colours, Decoded, ForeignFormat, ForeignReader, MAX_PICTURE_PIXELS,
+    MIN_PICTURE_SIDE, PictureMetadata, decode_converted, jpeg_facts,
 };
 use crate::probe::{VideoStream, last_line, probe_media};
 use crate::verify::read_log;
@@ -107,7 +108,8 @@ struct Inner {
     filters: String,
     /// What it says of its colours, where the PNG has no profile.
     tag: ColourTag,
-    orientation: Orientation,
+    /// What else it says. FFmpeg is told to turn nothing, in whatever format and version it would.
+    metadata: PictureMetadata,
     ffmpeg: Ffmpeg,
     /// Where FFmpeg is supervised.
     runtime: Handle,
@@ -135,20 +137,23 @@ impl ConvertedPicture {
             coding,
             filters: shrinking(""),
             tag: ColourTag::Srgb,
-            orientation: Orientation::NoTransforms,
+            metadata: PictureMetadata::default(),
             ffmpeg: ffmpeg.clone(),
             runtime: Handle::current(),
         };
+        let file = path.to_owned();
         match coding {
             Coding::Large { .. } => {
-                let file = path.to_owned();
-                (inner.tag, inner.orientation) = blocking(move || whole_jpeg(&file)).await?;
+                (inner.tag, inner.metadata.orientation) =
+                    blocking(move || whole_jpeg(&file)).await?;
             }
-            Coding::Foreign(ForeignFormat {
-                reader: ForeignReader::Boxes,
-                ..
-            }) => inner.boxed(cancel).await?,
-            Coding::Foreign(_) => {}
+            Coding::Foreign(ForeignFormat { reader, .. }) => {
+                let looking = move || PictureMetadata::of(&file, reader, MAX_CONVERTED_BYTES);
+                inner.metadata = blocking(looking).await?;
+                if reader == ForeignReader::Boxes {
+                    inner.boxed(cancel).await?;
+                }
+            }
         }
         Ok(Some(Self(Arc::new(inner))))
     }
@@ -156,13 +161,17 @@ impl ConvertedPicture {
     /// Decodes it. Blocks; not to be called on a thread of the runtime.
     pub(crate) fn decode(&self, cancel: &CancellationToken) -> Result<Decoded, Error> {
         let inner = &self.0;
-        let png = inner.runtime.block_on(inner.png(cancel))?;
-        let decoded = decode_converted(&inner.path, &png, &inner.tag, inner.orientation)?;
+        let (png, is_opaque) = inner.runtime.block_on(inner.png(cancel))?;
+        let mut decoded =
+            decode_converted(&inner.path, &png, &inner.tag, inner.metadata.orientation)?;
+        if is_opaque {
+            decoded.colours = Colours::Opaque;
+        }
         let (width, height) = (decoded.image.width(), decoded.image.height());
         if width.min(height) < MIN_PICTURE_SIDE {
             return Err(Error::InputBroken {
                 path: inner.path.clone(),
-                reason: format!("{width}x{height} pixels is too small to show"),
+                reason: format!("{width}x{height} pixels {TOO_SMALL}"),
             });
         }
         Ok(decoded)
@@ -228,6 +237,14 @@ fn shrinking(more: &str) -> String {
     )
 }
 
+/// The graph that makes a picture by these filters, and puts alpha into it that is a second one.
+fn with_alpha(filters: &str) -> String {
+    let alpha = shrinking(":out_range=pc");
+    format!(
+        "[0:v:0]{filters},format=pix_fmts=rgba[c];[1:v:0]{alpha},format=pix_fmts=gray[a];[c][a]alphamerge[out]"
+    )
+}
+
 impl Inner {
     /// Looks into the boxes of AVIF and HEIF for how colours are coded.
     async fn boxed(&mut self, cancel: &CancellationToken) -> Result<(), Error> {
@@ -250,15 +267,16 @@ impl Inner {
         if wide.is_empty() {
             self.tag = tag_of(&video);
         }
-        let (path, shown) = (self.path.clone(), (video.width, video.height));
-        let piece = blocking(move || is_piece(&path, shown)).await?;
-        if piece {
+        // It is put together of tiles, which FFmpeg may not do.
+        let shown = u64::from(video.width) * u64::from(video.height);
+        if self.metadata.area.is_some_and(|area| area > shown) {
             return Err(self.undecodable("it sees a tile of it only"));
         }
         Ok(())
     }
 
-    fn command(&self) -> Command {
+    /// With `alpha`, a stream of AV1, what can be seen through is as that says.
+    fn command(&self, alpha: Option<&[u8]>) -> Command {
         let most = MAX_PICTURE_PIXELS.to_string();
         let alone = |decoder| ["-c:v", decoder, "-pattern_type", "none"];
         let command = self.ffmpeg.command(DEADLINE).tail_limit(LOG_LIMIT).args([
@@ -281,18 +299,47 @@ impl Inner {
                 }
             }
         };
+        let command = command.args(ffmpeg_input_args(demuxer, &self.path));
+        let command = match alpha {
+            None => command.args(["-map", "0:v:0", "-vf", &self.filters]),
+            Some(stream) => command
+                .args(["-max_pixels", &most, "-protocol_whitelist", "file,pipe"])
+                .args(["-f", "obu", "-i", "pipe:0"])
+                .stdin(Stdin::Bytes(stream.to_vec()))
+                .args([
+                    "-filter_complex",
+                    &with_alpha(&self.filters),
+                    "-map",
+                    "[out]",
+                ]),
+        };
         command
-            .args(ffmpeg_input_args(demuxer, &self.path))
-            .args(["-map", "0:v:0", "-frames:v", "1", "-vf", &self.filters])
+            .args(["-frames:v", "1"])
             .args(["-c:v", "png", "-compression_level", "1", "-pred", "sub"])
             .args(["-f", "image2pipe", "pipe:1"])
             .stdout(Stdout::Capture { limit: MOST_PNG })
     }
 
-    /// The picture as FFmpeg makes it.
-    async fn png(&self, cancel: &CancellationToken) -> Result<Vec<u8>, Error> {
+    /// The picture as FFmpeg makes it, and whether what can be seen through in it is lost.
+    async fn png(&self, cancel: &CancellationToken) -> Result<(Vec<u8>, bool), Error> {
+        if let Alpha::Coded(stream) = &self.metadata.alpha {
+            match self.made(Some(stream), cancel).await {
+                // It may be the alpha that it does not read.
+                Err(Error::PictureUndecodable { .. }) => {}
+                made => return Ok((made?, false)),
+            }
+        }
+        let png = self.made(None, cancel).await?;
+        Ok((png, self.metadata.alpha != Alpha::None))
+    }
+
+    async fn made(
+        &self,
+        alpha: Option<&[u8]>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<u8>, Error> {
         let stage = format!("decoding {}", self.path);
-        let running = self.ffmpeg.supervisor().run(self.command(), cancel);
+        let running = self.ffmpeg.supervisor().run(self.command(alpha), cancel);
         let outcome = running
             .await
             .map_err(|source| Error::process(&*stage, source))?;
@@ -352,30 +399,132 @@ fn tag_of(video: &VideoStream) -> ColourTag {
     }
 }
 
-/// Whether boxes tell of a picture larger than what is shown of them: it is put together of tiles, which FFmpeg may not do.
-/// `ispe` is the size of each part and of the whole (ISO/IEC 23008-12, 6.5.3).
-fn is_piece(path: &Utf8Path, shown: (u32, u32)) -> Result<bool, Error> {
-    let mut head = Vec::new();
-    files::open_regular(path, MAX_CONVERTED_BYTES)?
-        .take(HEADER.min(1 << 20))
-        .read_to_end(&mut head)
-        .map_err(|source| reading(path, source))?;
-    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
-    let sizes = head.windows(16).filter_map(|window| {
-        let [b'i', b's', b'p', b'e', 0, 0, 0, 0, w @ .., h3, h2, h1, h0] = window else {
-            return None;
-        };
-        let width = u32::from_be_bytes(*w.first_chunk()?);
-        Some(area(width, u32::from_be_bytes([*h3, *h2, *h1, *h0])))
-    });
-    Ok(sizes
-        .max()
-        .is_some_and(|largest| largest > area(shown.0, shown.1)))
-}
-
 #[cfg(test)]
 mod tests {
+    use camino_tempfile::tempdir;
+    use image::DynamicImage;
+    use videogen_process::Supervisor;
+
     use super::*;
+
+    /// What FFmpeg makes of a file.
+    async fn decoded(path: &Utf8Path) -> Result<Decoded, Error> {
+        let (variable, cancel) = (std::env::var_os("PATH"), CancellationToken::new());
+        let finding = Ffmpeg::discover(Supervisor::new(), None, variable.as_deref(), &cancel);
+        let ffmpeg = finding.await.expect("these tests need FFmpeg on PATH");
+        let opened = ConvertedPicture::open(path, Some(&ffmpeg), &cancel).await?;
+        let picture = opened.expect("left to FFmpeg");
+        blocking(move || picture.decode(&CancellationToken::new())).await
+    }
+
+    fn data(name: &str) -> Utf8PathBuf {
+        let data = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        data.join(name)
+    }
+
+    #[track_caller]
+    fn is_near(picture: &DynamicImage, (x, y): (u32, u32), expected: [u8; 4]) {
+        let found = picture.to_rgba8().get_pixel(x, y).0;
+        let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) < 16);
+        assert!(near, "{found:?} at {x}, {y}, expected {expected:?}");
+    }
+
+    /// A TIFF of 32x20 grey pixels, white in the left half.
+    fn tiff(is_big: bool, orientation: u16) -> Vec<u8> {
+        let short = |n: u16| {
+            if is_big {
+                n.to_be_bytes()
+            } else {
+                n.to_le_bytes()
+            }
+        };
+        let entries = [
+            (256, 32),
+            (257, 20),
+            (258, 8),
+            (259, 1),
+            (262, 1),
+            (273, 134),
+            (274, orientation),
+            (277, 1),
+            (278, 20),
+            (279, 640),
+        ];
+        let begin: &[u8] = if is_big {
+            b"MM\0*\0\0\0\x08"
+        } else {
+            b"II*\0\x08\0\0\0"
+        };
+        let one: [u8; 4] = if is_big { [0, 0, 0, 1] } else { [1, 0, 0, 0] };
+        let mut file = begin.to_vec();
+        file.extend(short(entries.len() as u16));
+        for (tag, value) in entries {
+            file.extend([short(tag), short(3)].concat());
+            file.extend(one);
+            file.extend([short(value), [0; 2]].concat());
+        }
+        file.extend([0; 4]);
+        file.extend([[255; 16], [0; 16]].concat().repeat(20));
+        file
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pictures_are_turned_as_their_files_say() {
+        let turned = decoded(&data("turned.avif")).await.expect("decoded").image;
+        assert_eq!((turned.width(), turned.height()), (900, 600));
+        is_near(&turned, (880, 20), [220, 30, 30, 255]);
+        is_near(&turned, (20, 580), [30, 30, 220, 255]);
+        let dir = tempdir().expect("a temporary directory");
+        let path = dir.path().join("a.tif");
+        for (is_big, orientation, size, white) in [
+            (false, 1, (32, 20), (2, 2)),
+            (false, 6, (20, 32), (2, 2)),
+            (true, 8, (20, 32), (2, 29)),
+            (true, 3, (32, 20), (29, 2)),
+        ] {
+            std::fs::write(&path, tiff(is_big, orientation)).expect("written");
+            let picture = decoded(&path).await.expect("decoded").image;
+            assert_eq!((picture.width(), picture.height()), size, "{orientation}");
+            is_near(&picture, white, [255; 4]);
+            let other = (size.0 - 1 - white.0, size.1 - 1 - white.1);
+            is_near(&picture, other, [0, 0, 0, 255]);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_can_be_seen_through_in_an_avif_is_as_in_a_png() {
+        let path = data("alpha.avif");
+        let picture = decoded(&path).await.expect("decoded");
+        assert_eq!(picture.colours, Colours::Stored);
+        let alpha = |x| picture.image.to_rgba8().get_pixel(x, 450)[3];
+        assert_eq!([5, 200, 400, 590].map(alpha), [0, 255, 255, 0]);
+        is_near(&picture.image, (200, 450), [255; 4]);
+        is_near(&picture.image, (400, 450), [0, 0, 0, 255]);
+        // Where its alpha is coded in another way, that is told.
+        let mut bytes = std::fs::read(&path).expect("there");
+        let last = bytes.windows(4).rposition(|window| window == b"av1C");
+        let last = last.expect("that of the alpha");
+        bytes[last..last + 4].copy_from_slice(b"abcd");
+        let dir = tempdir().expect("a temporary directory");
+        let path = dir.path().join("a.avif");
+        std::fs::write(&path, bytes).expect("written");
+        let opaque = decoded(&path).await.expect("decoded");
+        let remark = opaque.colours.remark().expect("a remark");
+        assert!(remark.contains("seen through"), "{remark}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_cut_off_picture_is_told_as_that() {
+        let mut bytes = std::fs::read(data("alpha.avif")).expect("there");
+        bytes.truncate(bytes.len() - 300);
+        let dir = tempdir().expect("a temporary directory");
+        let path = dir.path().join("cut.avif");
+        std::fs::write(&path, bytes).expect("written");
+        let error = decoded(&path).await.expect_err("cut off");
+        assert!(error.to_string().contains("ends too early"), "{error}");
+        let help = error.help().expect("what to do").to_string();
+        assert!(help.contains("download it again"), "{help}");
+    }
 
     #[test]
     fn large_pictures_are_reduced_as_little_as_needed() {

@@ -1,10 +1,13 @@
 //! Pictures: checked before anything is decoded, judged by what they show, then brought to the size a shot needs.
 
+mod boxes;
 mod colour;
 mod decode;
 mod flaw;
 mod foreign;
 mod ground;
+mod metadata;
+mod tiff;
 mod whole;
 
 use std::io::{self, BufWriter, Write};
@@ -17,6 +20,7 @@ use image::{ExtendedColorType, ImageDecoder, ImageEncoder, RgbImage};
 use videogen_types::FrameSize;
 
 use crate::Error;
+use crate::error::TOO_SMALL;
 use crate::interest::{Interest, interest};
 use crate::motion::MAX_ZOOM;
 use crate::resample::Window;
@@ -32,6 +36,7 @@ pub(crate) use flaw::inspect_shown;
 pub use flaw::{PictureFlaw, PictureStats, inspect_picture};
 pub(crate) use foreign::{ForeignFormat, ForeignReader};
 pub(crate) use ground::Ground;
+pub(crate) use metadata::{Alpha, PictureMetadata};
 pub(crate) use whole::prepare_whole;
 
 use ground::{on_black, on_ground};
@@ -77,7 +82,7 @@ pub fn check_picture(path: &Utf8Path) -> Result<PictureInfo, Error> {
         return Err(Error::InputBroken {
             path: path.to_owned(),
             reason: format!(
-                "{width}x{height} pixels is too small to show; {MIN_PICTURE_SIDE} a side is the least"
+                "{width}x{height} pixels {TOO_SMALL}; {MIN_PICTURE_SIDE} a side is the least"
             ),
         });
     }

@@ -40,6 +40,8 @@ pub(crate) enum Colours {
     Converted(String),
     /// They are as they are stored although the picture asks for something else, which is named first, for this reason.
     Unconverted(String, &'static str),
+    /// What can be seen through in the picture is not, as nobody here reads where that is.
+    Opaque,
 }
 
 impl Colours {
@@ -47,6 +49,10 @@ impl Colours {
     pub(crate) fn remark(&self) -> Option<String> {
         match self {
             Self::Stored | Self::Converted(_) => None,
+            Self::Opaque => Some(
+                "can be seen through in places, which this FFmpeg does not read: it is shown without that; save it as PNG"
+                    .to_owned(),
+            ),
             Self::Unconverted(profile, reason) => Some(format!(
                 "has colours by {profile}, which {reason}: they may look wrong; save it as sRGB"
             )),
