@@ -89,8 +89,12 @@ fn take_block<'a>(block: &[&'a str], all: &mut Vec<Shown<'a>>) {
     let name = block
         .first()
         .and_then(|line| line.split_whitespace().next());
+    let next = (all.len() + 1).to_string();
+    // The number of a subtitle that is not there any more.
+    let is_cut_off = timings.is_empty() && block == [next.as_str()];
     if let (Some(name), Some(shown)) = (name, all.last_mut())
         && !NO_SUBTITLES.contains(&name)
+        && !is_cut_off
     {
         shown
             .lines
@@ -282,9 +286,9 @@ mod tests {
 
     #[test]
     fn files_that_are_not_quite_right_lose_nothing() {
-        // An empty line within a subtitle, none between two, a number as text, the dashes of a dialogue, syllables.
+        // An empty line within a subtitle, none between two, a number as text, the dashes of a dialogue, syllables, an end.
         let text = "1\n00:00:00,000 --> 00:00:01,000\nIn\n\n1990\n2\n00:00:01,000 --> 00:00:02,000\n- It began.\n\n3\n\
-            00:00:02,000 --> 00:00:03,000\nse<00:00:02,500>a and<00:00:02,700> sky\n";
+            00:00:02,000 --> 00:00:03,000\nse<00:00:02,500>a and<00:00:02,700> sky\n\n4\n";
         assert_eq!(
             found(text),
             expected(&[
