@@ -12,6 +12,7 @@
 //! | `line_ends` | makes every line end a line feed |
 //! | `mismatch` | tells that a text is in letters which the voices of a language do not read |
 //! | `nearest` | finds the names that a mistyped one may have meant |
+//! | `one_line` | puts lines together, with spaces where their writing system has them |
 //! | `path` | reads paths as people write them: `~`, `file:` and addresses |
 //! | `recognise` | recognises the language of a text, and chooses one |
 //! | `segment` | finds words where no spaces part them |
@@ -42,6 +43,7 @@ mod language;
 mod line_ends;
 mod mismatch;
 mod nearest;
+mod one_line;
 mod path;
 mod recognise;
 mod segment;
@@ -63,6 +65,7 @@ pub use language::{language_name, primary_subtag};
 pub use line_ends::with_line_feeds;
 pub use mismatch::{ScriptMismatch, script_mismatch};
 pub use nearest::nearest;
+pub use one_line::{append, one_line};
 pub use path::{PathProblem, is_address, read_path};
 pub use recognise::{ChosenLanguage, choose_language, detect_language};
 pub use segment::word_starts;
