@@ -249,7 +249,7 @@ impl Page<'_> {
             }
             "ul" | "ol" | "menu" => self.outline.begin_list(),
             "img" => self.left_out.pictures += 1,
-            "br" => self.outline.text(" "),
+            "br" => self.outline.text("\n"),
             "a" => {
                 let links = tag.attributes.keys().any(|name| lossy(name) == "href");
                 self.left_out.addresses += usize::from(links);

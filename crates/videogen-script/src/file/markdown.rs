@@ -95,7 +95,7 @@ impl Reader<'_> {
                 None => self.run.push_str(&html),
             },
             Event::InlineHtml(tag) => self.inline_html(&tag),
-            Event::SoftBreak | Event::HardBreak => self.run.push(' '),
+            Event::SoftBreak | Event::HardBreak => self.run.push('\n'),
             Event::Rule => self.end_block(),
             _ => {}
         }
@@ -201,7 +201,7 @@ impl Reader<'_> {
             match name.as_str() {
                 "img" => self.left_out.pictures += 1,
                 "a" if tag.contains("href") => self.left_out.addresses += 1,
-                "br" | "p" | "div" | "li" => self.run.push(' '),
+                "br" | "p" | "div" | "li" => self.run.push('\n'),
                 _ => {}
             }
         }
@@ -253,6 +253,8 @@ mod tests {
                 "这是重点内容。“重点”内容。",
             ),
             ("> [!NOTE]\n> Look.", "Look."),
+            ("# ทะเล\nทะเลลึก\nมาก **มืด**มาก", "ทะเลลึกมาก มืดมาก"),
+            ("**海**很深，\n里面<br>很冷\\\n。", "海很深，里面很冷。"),
         ] {
             assert_eq!(paragraphs(text), [want], "{text}");
         }

@@ -45,7 +45,7 @@ impl Outline {
 
     /// Ends the piece that is being read.
     pub(super) fn end(&mut self) {
-        let text = videogen_text::clean(&std::mem::take(&mut self.text));
+        let text = videogen_text::one_line(&std::mem::take(&mut self.text));
         let heading = self.heading.take();
         if text.is_empty() {
             return;
@@ -61,7 +61,7 @@ impl Outline {
     pub(super) fn end_paragraph(&mut self) {
         let lists = std::mem::take(&mut self.lists);
         if lists > 0 {
-            self.text = closed(&videogen_text::clean(&self.text));
+            self.text = closed(&videogen_text::one_line(&self.text));
         }
         self.end();
         self.lists = lists;
@@ -131,11 +131,9 @@ impl Outline {
 }
 
 fn joined(before: &str, after: &str) -> String {
-    if before.is_empty() {
-        after.to_owned()
-    } else {
-        format!("{before} {after}")
-    }
+    let mut text = before.to_owned();
+    videogen_text::append(&mut text, after);
+    text
 }
 
 /// The signs that end a sentence, in several scripts.

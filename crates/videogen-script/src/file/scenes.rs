@@ -39,36 +39,31 @@ pub(super) fn describe(narration: &str, language: &str) -> String {
 
 /// Spreads all sentences over `wanted` scenes of about as many words each, in order, at least one sentence each.
 pub(super) fn regroup(script: &mut Script, wanted: usize, language: &str) {
-    let all: Vec<String> = script
-        .scenes
-        .iter()
-        .flat_map(|scene| {
-            videogen_text::sentences(&scene.narration, language)
-                .into_iter()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
+    let narrations = script.scenes.iter().map(|scene| scene.narration.as_str());
+    let all: Vec<Sentence<'_>> = narrations
+        .flat_map(|narration| Sentence::all(narration, language))
         .collect();
     let wanted = wanted.clamp(1, all.len().max(1));
-    let total: usize = all.iter().map(|s| videogen_text::word_count(s)).sum();
-    let mut groups: Vec<Vec<String>> = vec![Vec::new()];
+    let total: usize = all.iter().map(Sentence::words).sum();
+    let mut groups: Vec<String> = vec![String::new()];
     let mut spoken = 0;
     for (index, sentence) in all.iter().enumerate() {
         let left = all.len() - index;
         let open = wanted - groups.len();
         let full = spoken * wanted >= total * groups.len();
-        let current_is_empty = groups.last().is_none_or(Vec::is_empty);
+        let current_is_empty = groups.last().is_none_or(String::is_empty);
         if !current_is_empty && open > 0 && (full || left <= open) {
-            groups.push(Vec::new());
+            groups.push(String::new());
         }
-        spoken += videogen_text::word_count(sentence);
+        spoken += sentence.words();
         if let Some(group) = groups.last_mut() {
-            group.push(sentence.clone());
+            sentence.add_to(group);
         }
     }
     script.scenes = groups
         .into_iter()
-        .map(|sentences| sentences.join(" "))
+        // A mark with which a scene began may belong to the letter before it now.
+        .map(|narration| videogen_text::clean(&narration))
         .map(|narration| Scene {
             picture: describe(&narration, language),
             narration,
@@ -76,4 +71,93 @@ pub(super) fn regroup(script: &mut Script, wanted: usize, language: &str) {
             media: Vec::new(),
         })
         .collect();
+}
+
+/// A sentence of a scene.
+struct Sentence<'a> {
+    /// What stands between it and the one before it; `None` for the first one of a scene.
+    gap: Option<&'a str>,
+    text: &'a str,
+}
+
+impl<'a> Sentence<'a> {
+    /// The sentences of a narration.
+    fn all(narration: &'a str, language: &str) -> Vec<Self> {
+        let mut rest = narration;
+        let mut all: Vec<Self> = Vec::new();
+        for text in videogen_text::sentences(narration, language) {
+            let at = rest.find(text).unwrap_or_default();
+            all.push(Self {
+                gap: (!all.is_empty()).then_some(&rest[..at]),
+                text,
+            });
+            rest = rest.get(at + text.len()..).unwrap_or_default();
+        }
+        all
+    }
+
+    fn words(&self) -> usize {
+        videogen_text::word_count(self.text)
+    }
+
+    /// Goes on with a scene: as the script does, or, behind another scene of it, as its writing system parts sentences.
+    fn add_to(&self, narration: &mut String) {
+        match self.gap {
+            Some(gap) if !narration.is_empty() => {
+                narration.push_str(gap);
+                narration.push_str(self.text);
+            }
+            _ => videogen_text::append(narration, self.text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn regrouped(paragraphs: &[&str], wanted: usize, language: &str) -> Vec<String> {
+        let mut script = script_of(
+            Reading {
+                paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect(),
+                ..Reading::default()
+            },
+            language,
+        );
+        regroup(&mut script, wanted, language);
+        let scenes = script.scenes.into_iter();
+        scenes.map(|scene| scene.narration).collect()
+    }
+
+    #[test]
+    fn sentences_stand_as_far_apart_as_in_the_script() {
+        for (paragraphs, language, want) in [
+            (
+                ["海很深。里面很冷。", "没人知道。为什么？"],
+                "zh",
+                "海很深。里面很冷。没人知道。为什么？",
+            ),
+            (
+                ["海は深い。寒い。", "誰も知らない。"],
+                "ja",
+                "海は深い。寒い。誰も知らない。",
+            ),
+            (
+                ["바다는 깊다. 춥다.", "아무도 모른다."],
+                "ko",
+                "바다는 깊다. 춥다. 아무도 모른다.",
+            ),
+            (
+                ["It is deep. It is cold.", "Nobody knows."],
+                "en",
+                "It is deep. It is cold. Nobody knows.",
+            ),
+        ] {
+            assert_eq!(regrouped(&paragraphs, 1, language), [want]);
+        }
+        assert_eq!(
+            regrouped(&["海很深。里面很冷。没人知道。"], 3, "zh"),
+            ["海很深。", "里面很冷。", "没人知道。"]
+        );
+    }
 }

@@ -31,11 +31,11 @@ impl<'a> Speech<'a> {
         let words = match markdown::read(&spoken.text, "", self.language, left_out) {
             // What is a heading elsewhere is all that there is here.
             Some((title, paragraphs)) if paragraphs.is_empty() => title,
-            Some((_, paragraphs)) => paragraphs.join(" "),
+            Some((_, paragraphs)) => paragraphs.join("\n"),
             None => spoken.text,
         };
         left_out.format = format;
-        videogen_text::clean(&words)
+        videogen_text::one_line(&words)
     }
 
     /// Reads `text`, plain or Markdown, into `reading`.
@@ -77,12 +77,12 @@ fn paragraphs(text: &str) -> Vec<String> {
             paragraphs.push(String::new());
         } else if let Some(last) = paragraphs.last_mut() {
             last.push_str(line);
-            last.push(' ');
+            last.push('\n');
         }
     }
     paragraphs
         .iter()
-        .map(|paragraph| videogen_text::clean(paragraph))
+        .map(|paragraph| videogen_text::one_line(paragraph))
         .filter(|paragraph| !paragraph.is_empty())
         .collect()
 }
