@@ -1,14 +1,16 @@
 //! Takes out of a script what is written for those who make the video: directions, who speaks, when, and what is seen.
 
+mod brackets;
 mod cast;
 mod cue;
 mod line;
 mod tables;
 
+use self::brackets::{Enclosed, enclosed};
 use self::cast::{Cast, without_number};
-use self::cue::{Unspoken, scene_mark, unspoken, without_cues};
-use self::line::{Label, goes_on, is_caps, label, parted, without_manner};
-use self::tables::{DIRECTIONS, PARTS, SURE_DIRECTIONS};
+use self::cue::{SENTENCE_ENDS, Unspoken, scene_mark, unspoken, without_cues};
+use self::line::{Label, MARKS, goes_on, is_caps, label, parted, without_manner};
+use self::tables::{DIRECTIONS, PARTS, QUALIFIED, QUALIFIERS, SURE_DIRECTIONS};
 use super::left_out::LeftOut;
 use super::times::line_time;
 
@@ -51,12 +53,29 @@ impl Stage {
     /// Goes through `text`, which is all of what was looked at or a part of it; its lines end with a line feed.
     pub(super) fn spoken(&self, text: &str, left_out: &mut LeftOut) -> Spoken {
         let mut spoken = Spoken::default();
-        let mut lines = Prose::of(text).peekable();
+        let lines: Vec<(&str, bool)> = Prose::of(text).collect();
         let (mut is_first, mut is_after_blank) = (true, true);
-        while let Some((line, is_prose)) = lines.next() {
+        let mut at = 0;
+        while let Some(&(mut line, is_prose)) = lines.get(at) {
+            if let Some(found) = enclosed(&lines[at..])
+                && let Some(unspoken) = self.direction(&found, &lines, at)
+            {
+                left_out.directions += 1;
+                if unspoken == Unspoken::Scene {
+                    spoken.text.push('\n');
+                }
+                at += found.lines;
+                (is_first, is_after_blank) = (false, false);
+                if found.rest.is_empty() {
+                    continue;
+                }
+                line = found.rest;
+            } else {
+                at += 1;
+            }
             let is_blank = line.trim().is_empty();
             let has_next = lines
-                .peek()
+                .get(at)
                 .is_some_and(|(next, _)| !next.trim().is_empty());
             // Who speaks stands on a line of its own before what is said.
             let name_line = has_next.then_some(std::mem::replace(&mut is_after_blank, is_blank));
@@ -82,6 +101,40 @@ impl Stage {
             }
         }
         spoken
+    }
+
+    /// What brackets over several lines are, which begin in the line `at`, if nothing of them is spoken. Those within a sentence
+    /// are part of it.
+    fn direction(
+        &self,
+        found: &Enclosed<'_>,
+        lines: &[(&str, bool)],
+        at: usize,
+    ) -> Option<Unspoken> {
+        let line = |at: usize| lines.get(at).map_or("", |(line, _)| line.trim());
+        let before = at.checked_sub(1).map_or("", line).trim_end_matches(MARKS);
+        let is_unfinished = !before.is_empty()
+            && !before.ends_with(SENTENCE_ENDS)
+            && !before.ends_with([')', ']', '）', '】', '>', '}', '：'])
+            && !is_caps(before);
+        let after = if found.rest.is_empty() {
+            line(at + found.lines)
+        } else {
+            found.rest
+        };
+        let is_square = !found
+            .whole
+            .trim_start_matches(MARKS)
+            .starts_with(['(', '（']);
+        if is_unfinished && (!is_square || goes_on(after)) {
+            return None;
+        }
+        if found.rest.is_empty() {
+            return unspoken(&found.whole, self.cast.is_screenplay);
+        }
+        let (kept, cues) = without_cues(&found.whole);
+        let is_all = kept.trim_matches(MARKS).trim().is_empty();
+        (cues > 0 && is_all).then_some(Unspoken::Direction)
     }
 
     /// What is said of `line`. `name_line` is `None` where no line follows without an empty one between, otherwise whether an
@@ -140,6 +193,7 @@ impl Stage {
             name,
             is_marked: false,
             has_manner,
+            is_dashed: false,
             open: "",
             rest: "",
         };
@@ -183,10 +237,15 @@ impl Stage {
         let lower = label.name.to_lowercase();
         let bare = without_number(&lower);
         let is_set_off = label.is_marked || is_caps(&label.name);
+        if label.is_dashed {
+            return self.cast.speaks(label).then_some(Kind::Speaker);
+        }
         if SURE_DIRECTIONS.contains(&bare) {
             return Some(Kind::Direction);
         }
-        if DIRECTIONS.contains(&bare) && (is_set_off || self.cast.is_screenplay) {
+        if (DIRECTIONS.contains(&bare) || is_qualified(bare))
+            && (is_set_off || self.cast.is_screenplay)
+        {
             return Some(Kind::Direction);
         }
         if scene_mark(&label.name).is_some_and(str::is_empty) {
@@ -198,6 +257,17 @@ impl Stage {
         let is_part = PARTS.contains(&bare) && (is_set_off || !goes_on(label.rest));
         is_part.then_some(Kind::Part)
     }
+}
+
+/// `intro music`, `closing shot`.
+fn is_qualified(name: &str) -> bool {
+    let Some((qualifiers, what)) = name.rsplit_once(' ') else {
+        return false;
+    };
+    QUALIFIED.contains(&what)
+        && qualifiers
+            .split_whitespace()
+            .all(|word| QUALIFIERS.contains(&word))
 }
 
 /// What a label stands for.
@@ -247,7 +317,9 @@ fn title(line: &str) -> Option<String> {
         "タイトル", "제목", "العنوان", "शीर्षक",
     ];
     let label = label(line.trim())?;
-    let is_title = NAMES.contains(&label.name.to_lowercase().as_str()) && !goes_on(label.rest);
+    let is_title = NAMES.contains(&label.name.to_lowercase().as_str())
+        && !label.is_dashed
+        && !goes_on(label.rest);
     let text = label.rest.trim().trim_matches(['"', '“', '”', '*', '_']);
     (is_title && !text.is_empty()).then(|| videogen_text::clean(text))
 }
@@ -352,6 +424,58 @@ mod tests {
             spoken("**Title:** \"The Sea\"\n\nIt is deep.").0.title,
             "The Sea"
         );
+    }
+
+    #[test]
+    fn directions_over_several_lines_are_not_spoken() {
+        let (spoken, left_out) = spoken(
+            "[Scene 1: A long shot\nof the sea, with waves\nand a boat]\nNARRATOR (V.O.): The sea is deep.\n(he pauses for\na very long time)\n\
+             The sea is cold.\n\nINTRO MUSIC: soft piano\nVOICE-OVER: It goes on for miles.\n[CUT TO:\na whale]\nHost 1: Wow!\nHost 2: I know.\n\
+             <pause>\n{beat}\n**[B-ROLL]**\n*soft music plays*\nNarrator – quietly: Good night.",
+        );
+        assert_eq!(
+            videogen_text::clean(&spoken.text),
+            "The sea is deep. The sea is cold. It goes on for miles. Wow! I know. Good night."
+        );
+        assert_eq!((left_out.directions, left_out.speakers), (8, 5));
+        for (text, want) in [
+            ("[MUSIC FADES\nIN] The sea is deep.", "The sea is deep."),
+            (
+                "It is deep.\n*[waves and\nwind]*\nIt is cold.",
+                "It is deep. It is cold.",
+            ),
+            ("【海的\n镜头】\n海很深。", "海很深。"),
+            (
+                "ANNA\n(softly,\nsmiling)\nI am home.\n\nINT. HOUSE - DAY",
+                "I am home.",
+            ),
+            ("Wait.\n(SOFT MUSIC\nPLAYS)\nNow.", "Wait. Now."),
+        ] {
+            assert_eq!(words(text), want);
+        }
+    }
+
+    #[test]
+    fn brackets_of_prose_over_several_lines_are_spoken() {
+        for prose in [
+            "It was a war\n(1914\nto 1918) of many.",
+            "(1914\nto 1918)",
+            "He came in\n(a pause of two\nhours lay behind him)\nand left.",
+            "He said\n[the king was\ndead]\nand left.",
+            "[The following story is true and nobody\nhas told it before, as far as I know.]",
+            "See [the scene\nof it](https://x.y) now.",
+            "[the scene\nof it](https://x.y)",
+            "(This was long\nbefore the sea was known.)",
+            "[Never closed\nThe sea is deep.\nIt is cold.",
+            "[One\n\nTwo]",
+            "(as the\nmusic plays) he walks in.",
+            "THE POWER OF MUSIC: it moves us.",
+            "Opening music: it moves us.",
+            "Narrator – the one who tells: it is he.",
+            "STEP 1 – mix: Put it in.",
+        ] {
+            assert_eq!(words(prose), videogen_text::clean(prose), "{prose}");
+        }
     }
 
     #[test]

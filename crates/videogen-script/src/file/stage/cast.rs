@@ -51,7 +51,7 @@ impl Cast {
             };
             let name = label.name.to_lowercase();
             signs |= is_narrator(&name) || label.has_manner && is_caps(&label.name);
-            if is_role(&name) || !may_be_name(&label) {
+            if label.is_dashed || is_role(&name) || !may_be_name(&label) {
                 continue;
             }
             labelled += 1;
@@ -121,11 +121,11 @@ fn may_be_name(label: &Label<'_>) -> bool {
         && !goes_on(label.rest)
 }
 
-fn is_narrator(name: &str) -> bool {
+pub(super) fn is_narrator(name: &str) -> bool {
     NARRATORS.contains(&name) || NARRATORS.contains(&without_number(name))
 }
 
-fn is_role(name: &str) -> bool {
+pub(super) fn is_role(name: &str) -> bool {
     let bare = without_number(name);
     // "Speaker A", "Person B".
     let lettered = bare

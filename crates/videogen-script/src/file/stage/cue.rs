@@ -2,10 +2,11 @@
 
 use super::line::{MARKS, is_caps};
 use super::tables::{CUES, NUMBERS, REMARKS, SCENES, SQUARE_CUES, TRANSITIONS, UNSPACED_SCENES};
+use crate::file::html::is_element;
 use crate::file::times::is_times;
 
 /// Opening brackets, each with the one that closes it.
-const BRACKETS: &[(char, char)] = &[
+pub(super) const BRACKETS: &[(char, char)] = &[
     ('[', ']'),
     ('(', ')'),
     ('【', '】'),
@@ -14,8 +15,11 @@ const BRACKETS: &[(char, char)] = &[
     ('〔', '〕'),
 ];
 
+/// Signs that enclose a direction as brackets do, though they are none of prose.
+const TAGS: &[(char, char)] = &[('{', '}'), ('<', '>')];
+
 /// Signs behind which a sentence has ended, or a label.
-const SENTENCE_ENDS: &[char] = &[
+pub(super) const SENTENCE_ENDS: &[char] = &[
     '.', '!', '?', '…', ':', '。', '！', '？', '"', '”', '*', '_',
 ];
 
@@ -47,6 +51,9 @@ pub(super) fn unspoken(body: &str, is_screenplay: bool) -> Option<Unspoken> {
     }
     if is_scene_mark(bare) {
         return Some(Unspoken::Scene);
+    }
+    if tagged(bare).is_some() || is_emphasised(body, is_screenplay) {
+        return Some(Unspoken::Direction);
     }
     let (inside, is_square) = enclosed(bare)?;
     if !inside.contains(char::is_alphabetic) {
@@ -88,6 +95,47 @@ fn enclosed(line: &str) -> Option<(&str, bool)> {
     // `[a](b)`, `[a] and [b]`, `[^1]`.
     let is_one = !inside.contains([open, *close]) && !inside.starts_with('^');
     is_one.then_some((inside, !matches!(open, '(' | '（')))
+}
+
+/// The words of `{beat}`, `<long pause>` or `</pause>`, which `text` is all of: no element of HTML, no address and nothing
+/// that a program fills in. Of the tags by which voices are told something, `<break time="1s"/>` is one as well.
+fn tagged(text: &str) -> Option<&str> {
+    let is_angled = text.starts_with('<');
+    let inside = if is_angled {
+        let inside = text.strip_prefix('<')?.strip_suffix('>')?;
+        let inside = inside.strip_suffix('/').unwrap_or(inside).trim_end();
+        inside.strip_prefix('/').unwrap_or(inside)
+    } else {
+        text.strip_prefix('{')?.strip_suffix('}')?
+    };
+    let is_word = |c: char| {
+        c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c) || "-'’".contains(c)
+    };
+    let count = inside.split_whitespace().count();
+    let is_words = inside.starts_with(char::is_alphabetic)
+        && inside.ends_with(is_word)
+        && inside.chars().all(|c| is_word(c) || c == ' ')
+        && count <= MOST_WORDS.0;
+    let first = inside.split(' ').next().unwrap_or_default();
+    let is_element = is_angled && is_element(&first.to_ascii_lowercase());
+    let is_break = is_angled && first == "break" && !inside.contains(['<', '>']);
+    (is_words && !is_element || is_break).then_some(inside)
+}
+
+/// `*soft music plays*`: a line in one pair of marks that is no sentence and is worded as a direction.
+fn is_emphasised(line: &str, is_screenplay: bool) -> bool {
+    let line = line.trim();
+    let mut marks = MARKS.iter();
+    let inside = marks.find_map(|mark| line.strip_prefix(*mark)?.strip_suffix(*mark));
+    let Some(inside) = inside.filter(|inside| !inside.contains(MARKS)) else {
+        return false;
+    };
+    let words = words(inside);
+    let ends_as_one = words.last().is_some_and(|last| has(SQUARE_CUES, last));
+    let is_sentence = inside.ends_with(['.', '!', '?', '…', '。', '！', '？'])
+        || inside.starts_with(char::is_uppercase) && !(is_screenplay && ends_as_one);
+    let is_worded = is_cue(inside, false) || has_cue(inside) && (is_screenplay || ends_as_one);
+    !is_sentence && words.len() <= MOST_WORDS_OF_LINE && is_worded
 }
 
 /// `INT. HOUSE - DAY`.
@@ -150,13 +198,13 @@ pub(super) fn without_cues(line: &str) -> (String, usize) {
     let mut kept = String::with_capacity(line.len());
     let mut count = 0;
     let mut rest = line;
-    while let Some(at) = rest.find(|c| BRACKETS.iter().any(|(open, _)| *open == c)) {
+    let brackets = || BRACKETS.iter().chain(TAGS);
+    while let Some(at) = rest.find(|c| brackets().any(|(open, _)| *open == c)) {
         let (before, from) = rest.split_at(at);
         kept.push_str(before);
         let open = from.chars().next().unwrap_or_default();
         let width = open.len_utf8();
-        let close = BRACKETS
-            .iter()
+        let close = brackets()
             .find(|(first, _)| *first == open)
             .map_or(open, |(_, close)| *close);
         let mut chars = from.char_indices().take(LONGEST);
@@ -169,16 +217,18 @@ pub(super) fn without_cues(line: &str) -> (String, usize) {
         let is_link = kept.ends_with(']')
             || open == '[' && (behind.starts_with(['(', '[']) || kept.ends_with('!'));
         let is_square = !matches!(open, '(' | '（');
-        // "EDM (dance music)" tells what it is; "Wait. (soft music)" is a direction.
-        let stands_alone = |inside: &str| {
-            let before = kept.trim_end();
-            is_square
-                || before.is_empty()
-                || before.ends_with(SENTENCE_ENDS)
-                || words(inside).len() < 2
+        let is_tag = TAGS.iter().any(|(first, _)| *first == open);
+        let is_direction = |inside: &str| {
+            if is_tag {
+                let all = &from[..width + inside.len() + close.len_utf8()];
+                let is_break =
+                    |words: &str| open == '<' && words.split(' ').next() == Some("break");
+                return tagged(all).is_some_and(|words| is_cue(words, false) || is_break(words));
+            }
+            stands_alone(is_square, &kept, inside) && is_cue(inside, is_square)
         };
         match inside {
-            Some(inside) if !is_link && stands_alone(inside) && is_cue(inside, is_square) => {
+            Some(inside) if !is_link && is_direction(inside) => {
                 count += 1;
                 rest = behind;
                 if kept.ends_with(' ') && rest.starts_with([' ', '.', ',', '!', '?', ';', ':'])
@@ -200,6 +250,13 @@ pub(super) fn without_cues(line: &str) -> (String, usize) {
     }
     kept.push_str(rest);
     (kept, count)
+}
+
+/// Whether brackets behind `before` do not tell what that is: "EDM (dance music)" tells what it is, "Wait. (soft music)" is a
+/// direction.
+fn stands_alone(is_square: bool, before: &str, inside: &str) -> bool {
+    let before = before.trim_end();
+    is_square || before.is_empty() || before.ends_with(SENTENCE_ENDS) || words(inside).len() < 2
 }
 
 /// Whether what stands in brackets within a line is a direction.
@@ -266,6 +323,26 @@ mod tests {
             ("(MUSIC SWELLS)", Some(Direction)),
             ("(camera pans to the whale)", Some(Direction)),
             ("(Sound familiar?)", None),
+            ("<pause>", Some(Direction)),
+            ("</pause>", Some(Direction)),
+            ("<break time=\"1s\"/>", Some(Direction)),
+            ("{beat}", Some(Direction)),
+            ("{Dramatic pause}", Some(Direction)),
+            ("*soft music plays*", Some(Direction)),
+            ("_laughs softly_", Some(Direction)),
+            ("*笑*", Some(Direction)),
+            ("<b>", None),
+            ("</table>", None),
+            ("<https://x.y>", None),
+            ("{{ name }}", None),
+            ("{\"a\"}", None),
+            ("{1990}", None),
+            ("{Hello} there friend.", None),
+            ("*silence is golden*", None),
+            ("*Music plays*", None),
+            ("*the sea is deep*", None),
+            ("**Silence**", None),
+            ("*pause* and *beat*", None),
             ("FADE OUT.", Some(Direction)),
             ("Cut to:", Some(Direction)),
             ("[1990]", None),
@@ -280,7 +357,9 @@ mod tests {
             assert_eq!(unspoken(line, false), want, "{line}");
         }
         assert_eq!(unspoken("(leaning in)", false), None);
-        assert_eq!(unspoken("(leaning in)", true), Some(Unspoken::Direction));
+        for direction in ["(leaning in)", "*Music plays*"] {
+            assert_eq!(unspoken(direction, true), Some(Unspoken::Direction));
+        }
     }
 
     #[test]
@@ -294,6 +373,9 @@ mod tests {
                 "It is deep. And cold.",
             ),
             ("海很深（音乐）。", "海很深。"),
+            ("{Pause} The sea is deep.", "The sea is deep."),
+            ("Wait <pause> now {beat}.", "Wait now."),
+            ("So<break time='1s'/>.", "So."),
         ] {
             let (text, count) = without_cues(line);
             assert_eq!(text, want);
@@ -307,6 +389,8 @@ mod tests {
             "See [the scene](https://x.y) and ![music](a.png).",
             "He wrote [sic] that. [^1] (see below)",
             "An open [bracket and (another",
+            "{Hello} there, {breaking news}, <name>, {music: 5} and a <b>pause</b>.",
+            "5 < pause > 4, {beat",
         ] {
             assert_eq!(without_cues(line), (line.to_owned(), 0));
         }

@@ -1,5 +1,7 @@
 //! A line of a script in its parts: what marks it as a list, and the label with which it begins.
 
+use super::tables::REMARKS;
+
 /// A label at the beginning of a line: `NARRATOR: …`, `**Host (smiling):** …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label<'a> {
@@ -9,6 +11,8 @@ pub(super) struct Label<'a> {
     pub(super) is_marked: bool,
     /// Whether a bracket that tells how it is spoken stood in it.
     pub(super) has_manner: bool,
+    /// Whether a dash in it parts the name from how it is spoken: `Narrator – quietly:`.
+    pub(super) is_dashed: bool,
     /// Marks of emphasis that go on behind it.
     pub(super) open: &'a str,
     /// What follows.
@@ -64,6 +68,10 @@ pub(super) fn label(body: &str) -> Option<Label<'_>> {
         || rest.starts_with(char::is_whitespace)
         || rest.starts_with(['"', '“', '„', '«']);
     let (name, has_manner) = without_manner(name);
+    let (name, is_dashed) = match name_before_dash(&name) {
+        Some(name) => (name.to_owned(), true),
+        None => (name, false),
+    };
     let is_name = !name.is_empty()
         && name.split_whitespace().count() <= MOST_WORDS
         && name.contains(char::is_alphabetic)
@@ -74,6 +82,7 @@ pub(super) fn label(body: &str) -> Option<Label<'_>> {
         name,
         is_marked: !open.is_empty() && is_closed,
         has_manner,
+        is_dashed,
         open: if is_closed { "" } else { open },
         rest: rest.trim_start(),
     })
@@ -97,6 +106,21 @@ pub(super) fn without_manner(name: &str) -> (String, bool) {
         }
         _ => (name.to_owned(), false),
     }
+}
+
+/// The name in `Narrator – quietly`: one word or a few in small letters tell how it is spoken.
+fn name_before_dash(name: &str) -> Option<&str> {
+    const MOST_WORDS: usize = 3;
+    let signs = [" – ", " — ", " - "];
+    let (name, manner) = signs.iter().find_map(|sign| name.split_once(sign))?;
+    let words: Vec<&str> = manner.split_whitespace().collect();
+    let is_manner = (1..=MOST_WORDS).contains(&words.len())
+        && words.iter().all(|word| {
+            word.starts_with(char::is_lowercase)
+                && word.chars().all(|c| c.is_alphabetic() || c == '-')
+                && !REMARKS.contains(word)
+        });
+    (is_manner && !name.trim().is_empty()).then(|| name.trim())
 }
 
 /// Whether all letters of a text are capitals, of a script that has them, and there are two at least.
@@ -128,6 +152,13 @@ mod tests {
             ("[Host]: Hello", "Host", false, "Hello"),
             ("旁白：海很深。", "旁白", false, "海很深。"),
             ("ANNA:", "ANNA", false, ""),
+            (
+                "Narrator – quietly: Good night.",
+                "Narrator",
+                false,
+                "Good night.",
+            ),
+            ("Host - off screen: Hello", "Host", false, "Hello"),
         ] {
             let found = label(body).expect("a label");
             assert_eq!(
@@ -143,6 +174,8 @@ mod tests {
         );
         for body in [
             "It is 10:30 now",
+            "Narrator – the one who tells: he is old",
+            "Tokyo – 2020: it was hot",
             "https://x.y",
             "This is a sentence of many words: see",
             "",

@@ -49,6 +49,20 @@ pub(super) const SURE_DIRECTIONS: &[&str] = &[
     "효과음",
 ];
 
+/// What is to be seen or heard, where one of [`QUALIFIERS`] stands before it: `INTRO MUSIC`.
+#[rustfmt::skip] // a table
+pub(super) const QUALIFIED: &[&str] = &[
+    "music", "sound", "sounds", "sfx", "fx", "shot", "shots", "footage", "visual", "visuals", "graphic", "graphics", "animation", "jingle",
+    "image", "images", "clip", "clips", "noise", "ambience",
+];
+
+/// Words before those.
+#[rustfmt::skip] // a table
+pub(super) const QUALIFIERS: &[&str] = &[
+    "intro", "outro", "opening", "closing", "end", "ending", "theme", "background", "ambient", "soft", "quiet", "dramatic", "upbeat",
+    "establishing", "wide", "close", "close-up", "aerial", "drone", "stock", "on-screen",
+];
+
 /// Parts of a video: the words behind these are spoken.
 #[rustfmt::skip] // a table
 pub(super) const PARTS: &[&str] = &[
