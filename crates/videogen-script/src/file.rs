@@ -133,12 +133,22 @@ fn recognised(
     if let Some(script) = json::read(text, origin, language, left_out)? {
         return Ok(script);
     }
+    if let Some(inside) = json::one_string(text) {
+        let inside = videogen_text::with_line_feeds(&inside).replace('\0', "");
+        return recognised(&inside, origin, language, left_out);
+    }
     let fenced = fence::blocks(text);
     if let Some(block) = fenced.iter().find(|block| json::has_scenes(&block.inside)) {
         left_out.surroundings += block.around;
         if let Some(script) = json::read(&block.in_place(), origin, language, left_out)? {
             return Ok(script);
         }
+    }
+    if let Some(block) = json::within(text)
+        && let Some(script) = json::read(&block.in_place(), origin, language, left_out)?
+    {
+        left_out.surroundings += block.around;
+        return Ok(script);
     }
     // All of it in one fence is a script of whatever kind stands in it.
     if let [block] = fenced.as_slice()

@@ -1,6 +1,6 @@
-//! Scripts within a fence, as language models write them: ```` ```json … ``` ````.
+//! Scripts within an answer, as language models write them: ```` ```json … ``` ````, or `Sure! {…}`.
 
-/// A fenced block of a text.
+/// A block of a text that is fenced, or in brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fenced {
     /// What stands in it.
@@ -78,9 +78,87 @@ pub(super) fn blocks(text: &str) -> Vec<Fenced> {
     blocks
 }
 
+/// The first part of `text`, from an opening bracket to the one that closes it, of which `may_begin` accepts the beginning and
+/// `is_it` all. One that is not closed ends with the text.
+pub(super) fn bracketed(
+    text: &str,
+    may_begin: impl Fn(&str) -> bool,
+    is_it: impl Fn(&str) -> bool,
+) -> Option<Fenced> {
+    let mut from = 0;
+    let (start, end) = loop {
+        let start = from + text[from..].find(['{', '['])?;
+        if !may_begin(&text[start..]) {
+            from = start + 1;
+            continue;
+        }
+        let end = start + closed_at(&text[start..]);
+        if is_it(&text[start..end]) {
+            break (start, end);
+        }
+        from = end;
+    };
+    let words = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    Some(Fenced {
+        // The numbers of columns stay as those of lines do.
+        inside: " ".repeat(start - line) + &text[start..end],
+        before: text[..start].matches('\n').count(),
+        kind: String::new(),
+        around: words(&text[..start]) + words(&text[end..]),
+    })
+}
+
+/// Where the bracket is closed with which `text` begins, or the end. What stands in quotes opens and closes nothing.
+fn closed_at(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut is_quoted = false;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '\\' if is_quoted => {
+                chars.next();
+            }
+            '{' | '[' if !is_quoted => depth += 1,
+            '}' | ']' if !is_quoted => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_in_brackets_are_found_with_what_is_around() {
+        let found = |text: &str| {
+            bracketed(
+                text,
+                |rest| rest.starts_with("{\"a"),
+                |all| !all.contains("null"),
+            )
+        };
+        let block = found("Sure [1]!\n\nHere: {\"a\": \"}{\\\"\", \"b\": [{}]} and\nso.\n")
+            .expect("a part");
+        assert_eq!(
+            block.in_place(),
+            "\n\n      {\"a\": \"}{\\\"\", \"b\": [{}]}"
+        );
+        assert_eq!(block.around, 4);
+        let block = found("// hi\n{\"a\": [1, 2}").expect("a part");
+        assert_eq!((block.inside.as_str(), block.around), ("{\"a\": [1, 2}", 1));
+        let block = found("{\"a\": null} {\"a\": 1}").expect("the second");
+        assert_eq!(block.inside.trim(), "{\"a\": 1}");
+        assert_eq!(found("{b} and {c}"), None);
+    }
 
     #[test]
     fn blocks_are_found_with_what_is_around() {

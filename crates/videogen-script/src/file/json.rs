@@ -10,6 +10,7 @@ use videogen_types::{Scene, Script};
 use self::scene::{JsonScene, MEMBERS};
 use self::seen::Seen;
 use super::fault::{ScriptFileError, ScriptFlaw};
+use super::fence::{Fenced, bracketed};
 use super::left_out::LeftOut;
 use super::limits::MAX_SCENES;
 use super::scenes::describe;
@@ -73,6 +74,35 @@ pub(super) fn read(
         .map_err(|(flaw, reason)| ScriptFileError::new(origin, flaw, reason))
 }
 
+/// In how many bytes a script in JSON shows that it is one: comments and a name.
+const LONGEST_BEGINNING: usize = 4096;
+
+/// The script in JSON that stands within something else in `text`, valid or not: it has scenes, and narrations in them.
+pub(super) fn within(text: &str) -> Option<Fenced> {
+    let is_script = |text: &str| {
+        let has = |name: &str, open: &str| {
+            let mut found = text.match_indices(name);
+            found.any(|(at, _)| {
+                let behind = text[at + name.len()..].trim_start_matches(['"', '\'']);
+                let value = behind.trim_start().strip_prefix(':');
+                value.is_some_and(|value| value.trim_start().starts_with(open))
+            })
+        };
+        has("narration", "") && (text.starts_with('[') || has("scenes", "["))
+    };
+    let begins =
+        |text: &str| is_meant_as_json(&text[..text.floor_char_boundary(LONGEST_BEGINNING)]);
+    bracketed(text, begins, is_script)
+}
+
+/// The text of a JSON string, if `text` is nothing else.
+pub(super) fn one_string(text: &str) -> Option<String> {
+    let is_string = text.trim_start().starts_with('"');
+    is_string
+        .then(|| serde_json::from_str(text.trim()).ok())
+        .flatten()
+}
+
 /// Whether `text` is JSON with scenes.
 pub(super) fn has_scenes(text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| value.get("scenes").is_some())
@@ -117,6 +147,8 @@ impl JsonScript {
         let mut scenes = Vec::with_capacity(self.scenes.len());
         for (number, scene) in (1..).zip(self.scenes) {
             let narration = speech.line(&scene.narration, left_out);
+            let is_said = narration.contains(char::is_alphanumeric);
+            left_out.silent_scenes += usize::from(!is_said);
             let seen = Seen::of(scene.seen)
                 .map_err(|reason| (ScriptFlaw::Media, format!("scene {number}: {reason}")))?;
             let picture = seen.words.map_or_else(
@@ -275,6 +307,29 @@ mod tests {
             ),
             ["One here.", "Two & more."]
         );
+    }
+
+    #[test]
+    fn scenes_without_words_are_counted() {
+        let mut left_out = LeftOut::default();
+        let text = r#"[{"narration": ""}, {"narration": "[MUSIC]"}, {"narration": "Hi."}, {"narration": "…"}]"#;
+        read(text, "x", None, &mut left_out).expect("valid");
+        assert_eq!((left_out.silent_scenes, left_out.directions), (3, 1));
+        assert_eq!(
+            left_out.phrase().as_deref(),
+            Some("1 stage direction and 3 scenes without words")
+        );
+    }
+
+    #[test]
+    fn a_string_is_the_text_in_it() {
+        assert_eq!(
+            one_string(" \"Deep.\\n\\nCold.\" "),
+            Some("Deep.\n\nCold.".to_owned())
+        );
+        for text in ["\"Deep,\" he said.", "Deep.", "\"Deep", "5", ""] {
+            assert_eq!(one_string(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) struct LeftOut {
     pub(super) settings: usize,
     /// Subtitles that say again what others say.
     pub(super) repeats: usize,
+    /// Scenes that have nothing to say.
+    pub(super) silent_scenes: usize,
     /// What stands around a script within a longer answer.
     pub(super) surroundings: usize,
 }
@@ -61,6 +63,11 @@ impl LeftOut {
                 "lines of front matter",
             ),
             (self.repeats, "repeated subtitle", "repeated subtitles"),
+            (
+                self.silent_scenes,
+                "scene without words",
+                "scenes without words",
+            ),
             (self.surroundings, "line around it", "lines around it"),
         ]
         .into_iter()
