@@ -1,6 +1,7 @@
 //! Scripts people bring, recognised by what is in them: plain text, Markdown, HTML, subtitles or JSON in, a [`Script`] out.
 //! Pure but for the one function that reads the file.
 
+mod doubt;
 mod encoding;
 mod fault;
 mod fence;
@@ -61,11 +62,13 @@ pub fn parse_script(
     let text = videogen_text::with_line_feeds(&text);
     let mut left_out = LeftOut::default();
     let mut script = recognised(&text, origin, language, &mut left_out)?;
+    let stated = language.is_none() && !script.language.is_empty();
     let language = match language {
         Some(language) => language.to_owned(),
         None if script.language.is_empty() => by_letters(&script).to_owned(),
         None => script.language.clone(),
     };
+    let doubt = stated.then(|| doubt::other_language(&script)).flatten();
     let (cut, unshown) = cut_to_length(&mut script, &language);
     if script.scenes.is_empty() {
         let reason = match left_out.phrase() {
@@ -76,6 +79,7 @@ pub fn parse_script(
         return Err(ScriptFileError::new(origin, ScriptFlaw::NoWords, reason));
     }
     warnings.extend(left_out.warning());
+    warnings.extend(doubt);
     if cut {
         let unshown = match unshown.as_slice() {
             [] => String::new(),

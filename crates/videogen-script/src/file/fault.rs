@@ -28,6 +28,8 @@ pub enum ScriptFlaw {
     Encoding,
     /// It is meant as JSON and is not valid, or is not of the form of a script.
     Json,
+    /// The language that it says it is in is none.
+    Language,
     /// What a scene shows is no path of a file of this machine.
     Media,
     /// A scene has nothing to say, in a script whose scenes name files.
@@ -58,6 +60,9 @@ impl ScriptFileError {
             }
             ScriptFlaw::Json => {
                 "a JSON script is {\"title\": …, \"scenes\": [{\"narration\": …}]}, without comments and without a comma after the last value"
+            }
+            ScriptFlaw::Language => {
+                "write a tag such as en, de, pt-BR or zh, or leave \"language\" out: then it is told by the words"
             }
             ScriptFlaw::Media => {
                 "a scene shows the files of \"image\" or \"clip\", a path in quotes, or of \"images\" or \"clips\", a list of them: from \

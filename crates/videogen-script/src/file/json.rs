@@ -5,7 +5,7 @@ mod seen;
 
 use serde::Deserialize;
 use serde_json::Value;
-use videogen_types::{Scene, Script};
+use videogen_types::{Language, Scene, Script};
 
 use self::scene::{JsonScene, MEMBERS};
 use self::seen::Seen;
@@ -136,7 +136,7 @@ impl JsonScript {
         language: Option<&str>,
         left_out: &mut LeftOut,
     ) -> Result<Script, (ScriptFlaw, String)> {
-        let own = self.language.unwrap_or_default();
+        let own = own_language(self.language.as_deref())?;
         let language = language.unwrap_or(&own);
         let mut all = String::new();
         for scene in &self.scenes {
@@ -178,6 +178,17 @@ impl JsonScript {
             language: own,
         })
     }
+}
+
+/// The language that a script says it is in, as a tag; nothing where it says none.
+fn own_language(stated: Option<&str>) -> Result<String, (ScriptFlaw, String)> {
+    let stated = stated.unwrap_or_default().trim();
+    if stated.is_empty() {
+        return Ok(String::new());
+    }
+    let tag = stated.parse::<Language>();
+    tag.map(|tag| tag.as_str().to_owned())
+        .map_err(|error| (ScriptFlaw::Language, format!("\"language\": {error}")))
 }
 
 /// Checks that scenes which name files stay what they are: none without words is left out, and none are joined. Which file
@@ -307,6 +318,30 @@ mod tests {
             ),
             ["One here.", "Two & more."]
         );
+    }
+
+    #[test]
+    fn the_language_of_a_script_is_a_tag() {
+        for (stated, want) in [
+            ("\"pt_BR\"", "pt-BR"),
+            ("\" de \"", "de"),
+            ("\"\"", ""),
+            ("null", ""),
+        ] {
+            let text = format!(r#"{{"language": {stated}, "scenes": [{{"narration": "x"}}]}}"#);
+            let script = script(&text).expect("valid").expect("JSON");
+            assert_eq!(script.language, want);
+        }
+        for stated in ["klingon!!", "German", "../x", "d"] {
+            let text = format!(r#"{{"scenes": [{{"narration": "x"}}], "language": "{stated}"}}"#);
+            let error = script(&text).expect_err(stated);
+            assert_eq!(error.flaw, ScriptFlaw::Language);
+            assert!(
+                error.reason.starts_with("\"language\": ") && error.reason.contains(stated),
+                "{error}"
+            );
+            assert!(error.help().to_string().contains("pt-BR"));
+        }
     }
 
     #[test]
