@@ -20,6 +20,7 @@ mod stage;
 mod subtitles;
 mod text;
 mod times;
+mod yaml;
 
 use camino::Utf8PathBuf;
 use videogen_types::Script;
@@ -185,6 +186,12 @@ fn written(
     language: Option<&str>,
     left_out: &mut LeftOut,
 ) -> Result<Script, ScriptFileError> {
+    if let Some(line) = yaml::scenes(text) {
+        let reason = format!(
+            "it is YAML, with its scenes from line {line} on, and a script with a list of scenes is JSON"
+        );
+        return Err(ScriptFileError::new(origin, ScriptFlaw::Json, reason));
+    }
     let mut reading = Reading::default();
     if let Some(words) = subtitles::read(text, left_out) {
         Speech::of(&words, "").read_plain(&words, &mut reading, left_out);
@@ -203,6 +210,7 @@ fn written(
         return Err(ScriptFileError::new(origin, ScriptFlaw::Document, reason));
     } else {
         let text = front_matter::take(text, &mut reading, left_out);
+        reading.title = videogen_text::clean(&markdown::inline(&reading.title));
         let own = Some(reading.language.clone()).filter(|own| !own.is_empty());
         let language = language.map(str::to_owned).or(own);
         let by_letters = || {

@@ -20,7 +20,7 @@ const USUAL: &[&str] = &[
 /// behind it. Without a line that closes it, or where a line of it is no setting, it is text.
 pub(super) fn take<'a>(text: &'a str, reading: &mut Reading, left_out: &mut LeftOut) -> &'a str {
     let Some((settings, rest)) = parted(text) else {
-        return text;
+        return title_page(text, reading, left_out);
     };
     for Setting { name, values } in settings {
         let first = || values.first().cloned().unwrap_or_default();
@@ -39,6 +39,49 @@ pub(super) fn take<'a>(text: &'a str, reading: &mut Reading, left_out: &mut Left
     }
     rest
 }
+
+/// Takes the title page of a screenplay in Fountain, the lines with which it begins: `Title: …`, `Author: …`. One line alone
+/// is none, and neither are lines without title and author.
+fn title_page<'a>(text: &'a str, reading: &mut Reading, left_out: &mut LeftOut) -> &'a str {
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    let mut title = String::new();
+    let mut from = text.len() - text.trim_start().len();
+    for line in text[from..].split_inclusive('\n') {
+        let known = line.split_once(':').and_then(|(name, value)| {
+            let name = name.to_lowercase();
+            let mut known = TITLE_PAGE.iter().copied();
+            Some((known.find(|known| *known == name)?, value.trim()))
+        });
+        // A value may stand in lines below its name.
+        let is_value =
+            line.starts_with([' ', '\t']) && !line.trim().is_empty() && !lines.is_empty();
+        match (known, lines.last()) {
+            (Some((name, value)), _) => lines.push((name, value)),
+            (None, Some((name, _))) if is_value => lines.push((*name, line.trim())),
+            _ => break,
+        }
+        let (name, value) = lines.last().copied().unwrap_or_default();
+        if name == "title" {
+            videogen_text::append(&mut title, value);
+        }
+        from += line.len();
+    }
+    let names = |wanted: &[&str]| lines.iter().any(|(name, _)| wanted.contains(name));
+    let is_page =
+        lines.iter().any(|(name, _)| *name != lines[0].0) && names(&["title", "author", "authors"]);
+    if !is_page {
+        return text;
+    }
+    reading.title = videogen_text::clean(&title);
+    left_out.settings += lines.iter().filter(|(name, _)| *name != "title").count();
+    &text[from..]
+}
+
+/// Names of the lines of a title page, as <https://fountain.io/syntax> has them, in lower case.
+#[rustfmt::skip] // a table
+const TITLE_PAGE: &[&str] = &[
+    "title", "credit", "author", "authors", "source", "draft date", "date", "contact", "copyright", "revision", "notes", "written by",
+];
 
 /// The settings, and the text behind them.
 fn parted(text: &str) -> Option<(Vec<Setting>, &str)> {
@@ -197,6 +240,29 @@ mod tests {
             read("---\ntags: \"#sea #deep\"\n---\n").0.tags,
             ["sea", "deep"]
         );
+    }
+
+    #[test]
+    fn the_title_page_of_a_screenplay_is_taken() {
+        let (reading, settings, rest) =
+            read("Title: Big Fish\nAuthor: Me\nDraft date: 2020\n\nINT. HOUSE - DAY\n");
+        assert_eq!(reading.title, "Big Fish");
+        assert_eq!((settings, rest), (2, "\nINT. HOUSE - DAY\n"));
+        let (reading, settings, rest) = read(
+            "\nTitle:\n    _**BRICK & STEEL**_\n    _**FULL RETIRED**_\nCredit: Written by\nAuthor: Stu\nContact:\n\tNext Level\n\tMain Street\n\nText.",
+        );
+        assert_eq!(reading.title, "_**BRICK & STEEL**_ _**FULL RETIRED**_");
+        assert_eq!((settings, rest), (5, "\nText."));
+        for text in [
+            "Title: The Sea\n\nIt is deep.",
+            "Source: the river begins here.\n\nText.",
+            "Notes: one.\nSource: two.\nText.",
+            "Author: somebody who writes.\nText.",
+            "Text.\nTitle: T\nAuthor: A\n",
+        ] {
+            let (reading, settings, rest) = read(text);
+            assert_eq!((reading, settings, rest), (Reading::default(), 0, text));
+        }
     }
 
     #[test]

@@ -57,6 +57,30 @@ pub(super) fn read(
     Some(outline.finish(title.to_owned(), reader.left_out))
 }
 
+/// A line without marks of emphasis, code and links, such as a title. Anything else that Markdown may see in it stays.
+pub(super) fn inline(text: &str) -> String {
+    let line = prepared(text, &ListNumbers::default());
+    let mut words = String::with_capacity(text.len());
+    let mut paragraphs = 0;
+    for event in Parser::new_ext(&line, Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => {
+                words.push_str(&text);
+            }
+            Event::Start(Tag::Paragraph) => paragraphs += 1,
+            Event::End(_)
+            | Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. }) => {
+            }
+            _ => return text.to_owned(),
+        }
+    }
+    if paragraphs == 1 {
+        words
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Markdown on its way to an outline.
 struct Reader<'a> {
     outline: Outline,
@@ -253,10 +277,30 @@ mod tests {
                 "这是重点内容。“重点”内容。",
             ),
             ("> [!NOTE]\n> Look.", "Look."),
+            (
+                "**Water** is H~2~O, 5 m^2^, the 1^st^ of 10^-6^; 2^10 and 2^20.",
+                "Water is H2O, 5 m², the 1st of 10⁻⁶; 2^10 and 2^20.",
+            ),
             ("# ทะเล\nทะเลลึก\nมาก **มืด**มาก", "ทะเลลึกมาก มืดมาก"),
             ("**海**很深，\n里面<br>很冷\\\n。", "海很深，里面很冷。"),
         ] {
             assert_eq!(paragraphs(text), [want], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_without_marks_of_emphasis() {
+        for (text, want) in [
+            ("Why: the *sea* is **salt**", "Why: the sea is salt"),
+            ("_**BIG FISH**_", "BIG FISH"),
+            ("`code` and [a link](https://x.y)", "code and a link"),
+            ("2*3*4 and snake_case <b>", "2*3*4 and snake_case <b>"),
+            ("1. First", "1. First"),
+            ("# Of it", "# Of it"),
+            ("- It", "- It"),
+            ("", ""),
+        ] {
+            assert_eq!(inline(text), want);
         }
     }
 

@@ -7,7 +7,64 @@ use crate::file::left_out::LeftOut;
 pub(super) fn tidy(text: &str, left_out: &mut LeftOut) -> String {
     let text = without_footnote_marks(text);
     let text = without_emoji_names(&text, left_out);
-    without_bold(&text)
+    without_raised(&without_bold(&text))
+}
+
+/// The longest text that is raised or lowered, in characters: `^-12^`.
+const LONGEST_RAISED: usize = 5;
+
+/// Without the marks of `x^2^` and `H~2~O`, as Pandoc writes what is raised or lowered. A number that is raised stays so,
+/// since it means another one otherwise.
+fn without_raised(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['^', '~']) {
+        kept.push_str(&rest[..at]);
+        let (mark, inside) = (&rest[at..=at], &rest[at + 1..]);
+        let end = inside.find(mark).unwrap_or(inside.len());
+        let (inner, behind) = (&inside[..end], inside.get(end + 1..));
+        let before = kept.chars().next_back();
+        let follows = |wanted: fn(char) -> bool| before.is_some_and(|c| wanted(c) || c == ')');
+        let is_short = (1..=LONGEST_RAISED).contains(&inner.chars().count());
+        let is_number = || {
+            inner
+                .trim_start_matches('-')
+                .bytes()
+                .all(|b| b.is_ascii_digit())
+        };
+        let raised: Option<String> = match mark {
+            "^" if !follows(char::is_alphanumeric) => None,
+            "^" if is_number() => inner.chars().map(raised).collect(),
+            // "1^st^"; "e^x^" would be another word.
+            "^" => (before.is_some_and(char::is_numeric) && inner.chars().all(char::is_alphabetic))
+                .then(|| inner.to_owned()),
+            _ => (follows(char::is_alphabetic) && inner.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| inner.to_owned()),
+        };
+        let goes_on =
+            |behind: &str| behind.starts_with(mark) || behind.starts_with(char::is_numeric);
+        match (behind, raised) {
+            (Some(behind), Some(words)) if is_short && !goes_on(behind) => {
+                kept.push_str(&words);
+                rest = behind;
+            }
+            _ => {
+                kept.push_str(mark);
+                rest = inside;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// A digit, or the sign before one, as a raised one.
+fn raised(c: char) -> Option<char> {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    if c == '-' {
+        return Some('⁻');
+    }
+    DIGITS.get(c.to_digit(10)? as usize).copied()
 }
 
 fn without_footnote_marks(text: &str) -> String {
@@ -119,6 +176,14 @@ mod tests {
                 0,
             ),
             ("[^ open", "[^ open", 0),
+            ("H~2~O, SO~4~^2-^", "H2O, SO4^2-^", 0),
+            ("x^2^ + (a)^3^, the 20^th^", "x² + (a)³, the 20th", 0),
+            (
+                "e^x^, ^^, ^2^, x^2^3, ~5~ of 5~6~7",
+                "e^x^, ^^, ^2^, x^2^3, ~5~ of 5~6~7",
+                0,
+            ),
+            ("2^10 and 2^20, a~b", "2^10 and 2^20, a~b", 0),
         ] {
             let mut left_out = LeftOut::default();
             assert_eq!(tidy(text, &mut left_out), want);
