@@ -1,6 +1,7 @@
 //! Bytes as text: the encoding of a script is told by its bytes, and everything that is no text is refused by its name.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use videogen_text::WritingSystem;
 
 use super::fault::{ScriptFileError, ScriptFlaw};
 use super::limits::MAX_SCRIPT_BYTES;
@@ -85,6 +86,7 @@ fn decoded(bytes: &[u8]) -> Option<DecodedScript> {
     for (read, name) in [
         (evident_utf32(bytes), "UTF-32"),
         (evident_utf16(bytes), "UTF-16"),
+        (east_asian_utf16(bytes), "UTF-16"),
     ] {
         if let Some(text) = read {
             let warnings = vec![assumed(name)];
@@ -209,6 +211,38 @@ fn evident_utf16(bytes: &[u8]) -> Option<String> {
     })
 }
 
+/// UTF-16 without a mark in Chinese, Japanese or Korean, whose letters have nearly all high bytes: every unit is one of theirs
+/// or of ASCII, and there are bytes that stand in no text of another encoding, such as those of their full stops.
+fn east_asian_utf16(bytes: &[u8]) -> Option<String> {
+    let is_foreign = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let is_possible = bytes.len().is_multiple_of(2)
+        && bytes.iter().any(is_foreign)
+        && std::str::from_utf8(bytes).is_err();
+    if !is_possible {
+        return None;
+    }
+    let units: [fn([u8; 2]) -> u16; 2] = [u16::from_le_bytes, u16::from_be_bytes];
+    let texts = units.into_iter().map(|unit| utf16(bytes, unit));
+    let is_one = |text: &String| is_sound(text) && text.chars().all(is_east_asian);
+    let mut found = texts.filter(is_one);
+    let has_letters = |text: &String| text.chars().any(|c| !c.is_ascii() && c.is_alphabetic());
+    found.next().filter(has_letters)
+}
+
+/// Whether texts in Chinese, Japanese and Korean have the character.
+fn is_east_asian(c: char) -> bool {
+    let is_mark = matches!(
+        c,
+        '\u{2010}'..='\u{2026}' | '\u{3000}'..='\u{303F}' | '\u{FF01}'..='\u{FFE6}' | '·' | '×' | '°'
+    );
+    c.is_ascii()
+        || is_mark
+        || matches!(
+            WritingSystem::of(c),
+            WritingSystem::Han | WritingSystem::Kana | WritingSystem::Hangul
+        )
+}
+
 /// UTF-8 in which some bytes are broken, and how many.
 fn damaged_utf8(bytes: &[u8]) -> Option<(String, usize)> {
     let text = String::from_utf8_lossy(bytes);
@@ -294,6 +328,40 @@ mod tests {
             }
         }
         assert_eq!(read("深海是黑暗的。".as_bytes()).text, "深海是黑暗的。");
+    }
+
+    #[test]
+    fn short_texts_of_east_asia_are_read_as_utf_16() {
+        for text in [
+            "海很深。里面很冷。",
+            "海很深。有些鱼自己发光。人们从来没有见过它们在做什么。",
+            "海は深い、とても寒い！",
+            "바다는 깊다. 춥다.",
+            "第1幕：深海。",
+        ] {
+            for bytes in [
+                utf16_bytes(text, u16::to_le_bytes),
+                utf16_bytes(text, u16::to_be_bytes),
+            ] {
+                let read = read(&bytes);
+                assert_eq!(read.text, text);
+                assert!(read.warnings[0].contains("UTF-16"), "{:?}", read.warnings);
+            }
+        }
+        // Encodings of the time before, also with a control character in them.
+        for (encoding, text) in [
+            (encoding_rs::GBK, "海很深，里面很冷。没人知道。"),
+            (encoding_rs::SHIFT_JIS, "海は深い、とても寒いです。"),
+            (encoding_rs::EUC_KR, "바다는 깊다. 춥다."),
+            (encoding_rs::WINDOWS_1252, "Das Café öffnet um acht."),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            assert_eq!(east_asian_utf16(&bytes), None, "{text}");
+            let mut bytes = bytes.into_owned();
+            bytes.extend([1, b' ']);
+            assert_eq!(east_asian_utf16(&bytes), None, "{text}");
+        }
+        assert!(decode_script(b"Hello\x02 World \x03!", "x").is_err());
     }
 
     #[test]
