@@ -184,12 +184,19 @@ fn briefs(
     content.topic = match topic {
         None => None,
         Some(raw) => {
-            let (topic, cut) = Topic::new(&raw).map_err(|_| {
-                Failure {
+            let (topic, cut) = Topic::new(&raw).map_err(|error| {
+                let failure = |message: String| Failure {
                     kind: "invalid_value",
-                    ..Failure::usage("the topic is empty")
+                    ..Failure::usage(message)
+                };
+                if is_blank(&raw) {
+                    return failure("the topic is empty".to_owned())
+                        .hint("say what the video is about: videogen generate \"the deep sea\"");
                 }
-                .hint("say what the video is about: videogen generate \"the deep sea\"")
+                failure(error.to_string()).hint(
+                    "say what the video is about: videogen generate \"the deep sea\"; or save what the page says as a file, and \
+                     give that: videogen generate --script FILE",
+                )
             })?;
             if cut {
                 warnings.push(content::topic_was_cut("--script FILE"));
@@ -265,6 +272,11 @@ pub(super) fn one_topic(given: &[String], command: &str) -> Result<Option<String
             )))
         }
     }
+}
+
+/// Whether nothing of a topic can be seen.
+pub(super) fn is_blank(topic: &str) -> bool {
+    videogen_text::clean(topic).is_empty()
 }
 
 /// The pictures. `--image a.png b.png "the deep sea"` takes the topic for a picture: that is noticed here.

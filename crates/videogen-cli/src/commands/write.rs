@@ -7,7 +7,7 @@ use videogen_core::{Error, ErrorKind};
 use videogen_script::{LlmServers, OrderedScript, ScriptOrder, Templates};
 use videogen_types::{SceneCount, Seed, Stage, Topic, parse_seed};
 
-use super::generate::{one_topic, random_seed};
+use super::generate::{is_blank, one_topic, random_seed};
 use super::{Context, runtime};
 use crate::args::WriteArgs;
 use crate::render_error::Failure;
@@ -41,8 +41,13 @@ pub(crate) fn run(args: &WriteArgs, context: &Context) -> Result<u8, Failure> {
         return Err(Failure::usage("there is no topic")
             .hint("say what the script is about: videogen write \"the deep sea\""));
     };
-    let (topic, cut) = Topic::new(&topic).map_err(|_| {
-        Failure::usage("the topic is empty")
+    let (topic, cut) = Topic::new(&topic).map_err(|error| {
+        let message = if is_blank(&topic) {
+            "the topic is empty".to_owned()
+        } else {
+            error.to_string()
+        };
+        Failure::usage(message)
             .hint("say what the script is about: videogen write \"the deep sea\"")
     })?;
     if cut {

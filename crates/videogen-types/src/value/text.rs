@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use videogen_text::PathProblem;
 
 use super::InvalidValue;
 use crate::text_value;
@@ -15,7 +16,7 @@ pub struct Topic(#[serde(deserialize_with = "clean_topic")] String);
 /// Only a journal is read this way; what was valid when it was written stays valid.
 fn clean_topic<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let raw = String::deserialize(from)?;
-    let (topic, _) = Topic::new(&raw).map_err(serde::de::Error::custom)?;
+    let (topic, _) = Topic::of_words(&raw).map_err(serde::de::Error::custom)?;
     Ok(topic.0)
 }
 
@@ -26,8 +27,24 @@ impl Topic {
     /// Cleans `raw`; the flag says whether it had to be cut (at a sentence where there is one, never inside a word).
     ///
     /// # Errors
-    /// [`InvalidValue`] when nothing visible is left.
+    /// [`InvalidValue`] when nothing visible is left, or when it is nothing but the address of a page, which is not read.
     pub fn new(raw: &str) -> Result<(Self, bool), InvalidValue> {
+        if is_one_address(raw) {
+            // Without user, password and parameters.
+            let shown = match videogen_text::read_path(raw.trim(), None) {
+                Err(PathProblem::Address(shown)) => shown,
+                _ => raw.to_owned(),
+            };
+            return Err(InvalidValue::new(
+                "topic",
+                &shown,
+                "what the video is about in words, since nothing is read from an address",
+            ));
+        }
+        Self::of_words(raw)
+    }
+
+    fn of_words(raw: &str) -> Result<(Self, bool), InvalidValue> {
         let clean = videogen_text::clean(raw);
         if clean.is_empty() {
             return Err(InvalidValue::new(
@@ -44,6 +61,14 @@ impl Topic {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text is the address of a page and nothing else, also one without a scheme as browsers show it.
+fn is_one_address(text: &str) -> bool {
+    let text = text.trim();
+    let is_www = |start: &str| start.eq_ignore_ascii_case("www.");
+    let is_shown = || text.get(..4).is_some_and(is_www) && text[4..].contains('.');
+    !text.contains(char::is_whitespace) && (videogen_text::is_address(text) || is_shown())
 }
 
 /// A BCP 47 language tag, as far as it is used here: `en`, `pt-BR`, `zh-Hant-TW`.
@@ -105,6 +130,31 @@ mod tests {
             cut && topic.as_str().ends_with("sentence.")
                 && topic.as_str().chars().count() <= Topic::MAX_CHARS
         );
+    }
+
+    #[test]
+    fn an_address_is_no_topic() {
+        for address in [
+            "https://youtube.com/watch?v=1",
+            " HTTP://example.org ",
+            "ftp://x.y/z",
+            "www.example.org/a",
+        ] {
+            let error = Topic::new(address).expect_err(address);
+            assert!(error.to_string().contains("in words"), "{error}");
+            // One that was kept before stays what it was.
+            let kept: Topic = serde_json::from_str(&format!("{address:?}")).expect("a topic");
+            assert_eq!(kept.as_str(), address.trim());
+        }
+        for topic in [
+            "what https://youtube.com is",
+            "https://youtube.com and its history",
+            "the www.",
+            "Mars: red",
+            "example.org",
+        ] {
+            assert!(Topic::new(topic).is_ok(), "{topic}");
+        }
     }
 
     #[test]

@@ -48,6 +48,11 @@ fn bad_input_gets_one_sentence_a_hint_and_status_2() {
     let cases: &[(&[&str], &str, &str)] = &[
         (&[""], "the topic is empty", "videogen generate"),
         (&[" \u{200e}\n"], "the topic is empty", "videogen generate"),
+        (
+            &["https://youtube.com/watch?v=1"],
+            "`https://youtube.com/watch` is not a valid topic",
+            "videogen generate --script FILE",
+        ),
         (&[], "nothing to make a video about", "--genre"),
         (
             &["the", "deep", "sea"],
