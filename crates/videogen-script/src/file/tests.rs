@@ -294,6 +294,189 @@ fn json_within_a_fence_is_json() {
 }
 
 #[test]
+fn json_within_an_answer_is_json() {
+    let scenes = r#"{"title": "T", "scenes": [{"narration": "The sea is {deep}."}, {"narration": "It is cold."}]}"#;
+    for (raw, around) in [
+        (format!("Sure!\n{scenes}\nBye"), Some("2 lines around it")),
+        (format!("Sure! {scenes}"), Some("1 line around it")),
+        (format!("// hi\n{scenes}"), Some("1 line around it")),
+        (
+            format!("As [asked], {{Anna}}:\n\n{scenes}\n\n{{\"a\": 1}}"),
+            Some("2 lines around it"),
+        ),
+        (serde_json::to_string(scenes).expect("text"), None),
+    ] {
+        let (said, warnings) = said(raw.as_str());
+        assert_eq!(said, ["The sea is {deep}.", "It is cold."], "{raw}");
+        assert_eq!(
+            warnings.len(),
+            usize::from(around.is_some()),
+            "{warnings:?}"
+        );
+        assert!(
+            warnings
+                .iter()
+                .all(|told| told.contains(around.unwrap_or_default()))
+        );
+    }
+    assert_eq!(
+        said("Here:\n[{\"narration\": \"One.\"}, {\"narration\": \"Two.\"}]").0,
+        ["One.", "Two."]
+    );
+    for (raw, place) in [
+        (
+            "Sure!\n{\"title\": \"T\",\n\"scenes\": [{\"narration\": \"x\"},]}\nBye",
+            "line 3 column 31",
+        ),
+        ("Sure! {\"scenes\": [{\"narration\": \"x\"}", "line 1"),
+        (
+            "Sure!\n{scenes: [{narration: 'x'}]}\nBye",
+            "line 2 column 2",
+        ),
+        (
+            "Here:\n```json\n{\"scenes\": [\n{\"narration\": \"x\"},\n]}\n```\nBye",
+            "line 5 column 1",
+        ),
+    ] {
+        let error = parse_script(raw, "x", None, None, None).expect_err(raw);
+        assert_eq!(error.flaw, ScriptFlaw::Json);
+        assert!(error.reason.contains(place), "{error}");
+    }
+    for prose in [
+        "The file has {\"scenes\": 3} and {\"narration\": 5} in it.",
+        "He wrote [1] and {two} and [\"three\", \"four\"].",
+    ] {
+        assert_eq!(said(prose), (vec![prose.to_owned()], vec![]));
+    }
+    assert_eq!(
+        said("\"The sea is deep. It is cold.\"").0,
+        ["The sea is deep. It is cold."]
+    );
+    assert_eq!(
+        said("\"It is deep,\" she said.").0,
+        ["\"It is deep,\" she said."]
+    );
+}
+
+#[test]
+fn scenes_in_json_that_say_nothing_are_told() {
+    let raw = r#"{"title":"T","scenes":[{"narration":""},{"narration":"Hi there."}]}"#;
+    let (scenes, warnings) = said(raw);
+    assert_eq!(scenes, ["Hi there."]);
+    assert_eq!(
+        warnings,
+        ["the script was read without 1 scene without words, which are not spoken"]
+    );
+}
+
+#[test]
+fn the_language_of_a_script_is_held_against_its_words() {
+    let raw = |language: &str| {
+        format!(
+            r#"{{"title": "T", "scenes": [{{"narration": "Das Meer ist tief und kalt."}}], "language": "{language}"}}"#
+        )
+    };
+    let error = parse_script(raw("klingon!!"), "x", None, None, None).expect_err("no tag");
+    assert_eq!(error.flaw, ScriptFlaw::Language);
+    assert!(
+        error.to_string().contains("\"language\": `klingon!!`"),
+        "{error}"
+    );
+    assert_eq!(said(raw("de")).1, [] as [&str; 0]);
+    let (_, warnings) = said(raw("ru"));
+    assert!(
+        warnings[0].contains("it is in Russian, but its words look like German"),
+        "{warnings:?}"
+    );
+    // What was asked for is certain.
+    let read = parse_script(raw("ru"), "x", None, None, Some("de")).expect("a script");
+    assert_eq!(read.warnings, [] as [&str; 0]);
+    let (_, warnings) = said("---\nlang: fr\n---\nDas Meer ist tief und kalt.");
+    assert!(warnings[0].contains("German"), "{warnings:?}");
+}
+
+#[test]
+fn lines_of_scripts_without_spaces_are_joined_without_one() {
+    for (raw, want) in [
+        (
+            "海很深，里面\n很冷。没人\n知道。",
+            "海很深，里面很冷。没人知道。",
+        ),
+        ("# ทะเล\n\nทะเลลึก\nมาก **มืด**มาก", "ทะเลลึกมาก มืดมาก"),
+        (
+            "1\n00:00:00,000 --> 00:00:02,000\n海很深，\n里面很冷。\n\n2\n00:00:02,000 --> 00:00:04,000\n没人知道为什么\n",
+            "海很深，里面很冷。没人知道为什么",
+        ),
+        (
+            "<html><p>海很深，\n里面<br>很冷。</p></html>",
+            "海很深，里面很冷。",
+        ),
+        (r#"["海很深，\n里面很冷。"]"#, "海很深，里面很冷。"),
+        ("- 鲸鱼\n- 海豚", "鲸鱼。海豚。"),
+        ("旁白：海很深。\n旁白：里面很冷。", "海很深。里面很冷。"),
+        ("바다는\n깊다.", "바다는 깊다."),
+    ] {
+        let read = parse_script(raw, "x", None, Some(1), None).expect("a script");
+        assert_eq!(read.script.scenes[0].narration, want, "{raw}");
+    }
+    let read = parse_script("海很深。\n\n里面很冷。", "x", None, Some(1), None);
+    assert_eq!(
+        read.expect("a script").script.scenes[0].narration,
+        "海很深。里面很冷。"
+    );
+}
+
+#[test]
+fn what_stands_before_a_text_is_not_spoken() {
+    let read = parse_script(
+        "Title: _**Big Fish**_\nAuthor: Me\nDraft date: 2020\n\nINT. HOUSE - DAY\n\nA man enters.\n\nJOHN\nHello there.\n",
+        "x",
+        None,
+        None,
+        None,
+    )
+    .expect("a script");
+    assert_eq!(read.script.title, "Big Fish");
+    assert!(
+        !read
+            .script
+            .scenes
+            .iter()
+            .any(|scene| scene.narration.contains("Author"))
+    );
+    assert!(
+        read.warnings[0].contains("2 lines of front matter"),
+        "{:?}",
+        read.warnings
+    );
+    let read = parse_script(
+        "---\ntitle: \"Why: the *sea* is salt\"\n---\n\n# Why: the *sea* is salt\n\nIt is **old**.",
+        "x",
+        None,
+        None,
+        None,
+    )
+    .expect("a script");
+    assert_eq!(read.script.title, "Why: the sea is salt");
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+}
+
+#[test]
+fn scenes_in_yaml_are_refused_with_their_line() {
+    for raw in [
+        "title: The sea\nscenes:\n  - narration: The sea is deep.\n  - narration: It is cold.\n",
+        "---\ntitle: The sea\nscenes:\n- picture: a lamp\n  narration: It is cold.\n",
+    ] {
+        let error = parse_script(raw, "x", None, None, None).expect_err("YAML");
+        assert!(
+            error.reason.contains("YAML") && error.reason.contains("line"),
+            "{error}"
+        );
+        assert!(error.help().to_string().contains("JSON"));
+    }
+}
+
+#[test]
 fn a_bracket_does_not_make_json() {
     assert_eq!(
         said("{Hello} there friend.\n"),
@@ -458,6 +641,21 @@ const PIECES: &[&str] = &[
     "[Script Info]",
     "Dialogue: 0,0:00:01.00,0:00:02.00,,,,,,,",
     "&#0;",
+    "<pause>",
+    "{beat}",
+    "【",
+    "】",
+    "\"scenes\":[",
+    "\"",
+    "scenes:\n",
+    "- narration: ",
+    "Title: ",
+    "Author: ",
+    "H~2~",
+    "x^2^",
+    "Narrator – quietly: ",
+    "ทะเล",
+    "。\n深",
 ];
 
 proptest! {

@@ -142,6 +142,17 @@ fn documents_are_refused_by_name_with_what_to_do() {
             "line 3 column 1",
             3,
         ),
+        (
+            b"Sure!\n{\"scenes\": [\n{\"narration\": \"x\"},\n]}\nBye",
+            "line 4 column 1",
+            3,
+        ),
+        (
+            b"{\"language\": \"klingon!!\", \"scenes\": [{\"narration\": \"x\"}]}",
+            "klingon!!",
+            3,
+        ),
+        (b"scenes:\n- narration: x\n", "YAML", 3),
         (b"# Title\n\n| a |\n|---|\n", "1 table", 3),
     ] {
         let run = generate().args(["--script", NAME]);
