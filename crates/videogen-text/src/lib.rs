@@ -65,7 +65,7 @@ pub use language::{language_name, primary_subtag};
 pub use line_ends::with_line_feeds;
 pub use mismatch::{ScriptMismatch, script_mismatch};
 pub use nearest::nearest;
-pub use one_line::{append, one_line};
+pub use one_line::{append, is_spaced, one_line};
 pub use path::{PathProblem, is_address, read_path};
 pub use recognise::{ChosenLanguage, choose_language, detect_language};
 pub use segment::word_starts;

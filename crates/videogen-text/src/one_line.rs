@@ -3,7 +3,7 @@
 use crate::clean::clean;
 use crate::writing_system::WritingSystem;
 
-/// Appends `more` to `text`, behind a space unless both sides are of a writing system without spaces, or one of them is empty.
+/// Appends `more` to `text`, behind a space where [`is_spaced`] says so.
 pub fn append(text: &mut String, more: &str) {
     if is_spaced(text, more) {
         text.push(' ');
@@ -30,8 +30,9 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a space stands between two pieces of text.
-fn is_spaced(before: &str, after: &str) -> bool {
+/// Whether a space stands between two pieces of text: unless both sides are of a writing system without spaces, or one of them
+/// is empty.
+pub fn is_spaced(before: &str, after: &str) -> bool {
     if before.is_empty() || after.is_empty() {
         return false;
     }

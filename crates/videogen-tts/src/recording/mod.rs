@@ -220,15 +220,8 @@ fn words_of(cues: &[Cue]) -> Vec<Word> {
 impl Cue {
     /// Whether a space parts it from what was said before: not where the script writes none.
     fn is_parted(&self, before: &[Word]) -> bool {
-        let last = before.last().and_then(|word| word.text.chars().next_back());
-        let first = self.text.trim_start().chars().next();
-        let is_unspaced = |c: char| {
-            videogen_text::WritingSystem::of(c).is_unspaced() || "。、！？」』）".contains(c)
-        };
-        match (last, first) {
-            (Some(last), Some(first)) => !(is_unspaced(last) && is_unspaced(first)),
-            _ => false,
-        }
+        let said = before.last().map_or("", |word| &word.text);
+        videogen_text::is_spaced(said, self.text.trim_start())
     }
 }
 
