@@ -14,14 +14,17 @@ use videogen_types::Unobserved;
 
 fn options(urls: &[String]) -> SpeechServerOptions {
     SpeechServerOptions {
-        servers: urls.iter().map(|url| url.parse().unwrap()).collect(),
+        servers: urls
+            .iter()
+            .map(|url| url.parse().expect("an address"))
+            .collect(),
         ..SpeechServerOptions::default()
     }
 }
 
 async fn asked(options: &SpeechServerOptions) -> AskedSpeechServers {
     let asked = ask_speech_servers(options, &TrafficMeter::default()).await;
-    asked.unwrap()
+    asked.expect("servers that were named well")
 }
 
 async fn speaker(server: &MockSpeech) -> SpeechServer {

@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use videogen_core::{Brief, Error, ErrorKind, ScriptSource, VideoPlan};
 use videogen_script::{DecodedScript, MAX_SCRIPT_BYTES, ScriptPlace, decode_script};
 use videogen_text::shown;
-use videogen_types::{Genre, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed};
+use videogen_types::{
+    Genre, InvalidValue, Overview, SceneCount, Seed, Stage, Topic, VideoCount, parse_seed,
+};
 
 use super::batches::LONGEST_NAME;
 use super::make::{self, Preflight, RunCommand};
@@ -184,20 +186,7 @@ fn briefs(
     content.topic = match topic {
         None => None,
         Some(raw) => {
-            let (topic, cut) = Topic::new(&raw).map_err(|error| {
-                let failure = |message: String| Failure {
-                    kind: "invalid_value",
-                    ..Failure::usage(message)
-                };
-                if is_blank(&raw) {
-                    return failure("the topic is empty".to_owned())
-                        .hint("say what the video is about: videogen generate \"the deep sea\"");
-                }
-                failure(error.to_string()).hint(
-                    "say what the video is about: videogen generate \"the deep sea\"; or save what the page says as a file, and \
-                     give that: videogen generate --script FILE",
-                )
-            })?;
+            let (topic, cut) = Topic::new(&raw).map_err(|error| no_topic(&raw, &error))?;
             if cut {
                 warnings.push(content::topic_was_cut("--script FILE"));
             }
@@ -272,6 +261,22 @@ pub(super) fn one_topic(given: &[String], command: &str) -> Result<Option<String
             )))
         }
     }
+}
+
+/// What is wrong with a topic, and what to give in its place.
+fn no_topic(raw: &str, error: &InvalidValue) -> Failure {
+    let failure = |message: String| Failure {
+        kind: "invalid_value",
+        ..Failure::usage(message)
+    };
+    if is_blank(raw) {
+        return failure("the topic is empty".to_owned())
+            .hint("say what the video is about: videogen generate \"the deep sea\"");
+    }
+    failure(error.to_string()).hint(
+        "say what the video is about: videogen generate \"the deep sea\"; or save what the page says as a file, and \
+         give that: videogen generate --script FILE",
+    )
 }
 
 /// Whether nothing of a topic can be seen.

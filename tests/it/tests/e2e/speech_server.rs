@@ -167,7 +167,7 @@ fn a_page_of_html_is_no_speech_and_somebody_else_speaks() {
     let failed = named.events();
     let failed = only(&failed, "video_failed");
     assert_eq!(failed["stage"], "voice");
-    assert_eq!(failed["kind"], "bad_output");
+    assert_eq!(failed["kind"], "speech");
     assert!(
         failed["hint"]
             .as_str()

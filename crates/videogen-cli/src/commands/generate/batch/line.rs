@@ -75,6 +75,7 @@ pub(super) fn of_a_video(key: &Key) -> bool {
     let of_servers = [
         "comfyui_",
         "llm_",
+        "speech_",
         "download_",
         "cdn_",
         "assets_",
