@@ -22,8 +22,8 @@ pub(super) struct Rules {
     pub(super) has_ordinals: bool,
 }
 
-/// What is used where the language is not in the tables: initials and decimals only.
-static NONE: Rules = Rules {
+/// What is used where the language is not in the tables, and what an entry there does not say: initials and decimals only.
+pub(super) const NONE: Rules = Rules {
     language: "",
     leading: "",
     doubtful: "",

@@ -1,7 +1,7 @@
 //! The rules of each language, as data. Sources: CLDR 45 `segments/*.xml` (suppressions of sentence breaks), the style guides
 //! of the EU's Publications Office for each language, and the abbreviations that people's scripts were seen to have.
 
-use super::rules::Rules;
+use super::rules::{NONE, Rules};
 
 pub(super) static ALL: &[Rules] = &[
     Rules {
@@ -195,12 +195,7 @@ pub(super) static ALL: &[Rules] = &[
     },
     Rules {
         language: "ko",
-        leading: "",
-        doubtful: "",
-        either: "",
-        before_number: "",
-        openers: "",
-        has_ordinals: false,
+        ..NONE
     },
     Rules {
         language: "cs",
@@ -265,21 +260,11 @@ pub(super) static ALL: &[Rules] = &[
     },
     Rules {
         language: "ja",
-        leading: "",
-        doubtful: "",
-        either: "",
-        before_number: "",
-        openers: "",
-        has_ordinals: false,
+        ..NONE
     },
     Rules {
         language: "zh",
-        leading: "",
-        doubtful: "",
-        either: "",
-        before_number: "",
-        openers: "",
-        has_ordinals: false,
+        ..NONE
     },
     Rules {
         language: "el",
