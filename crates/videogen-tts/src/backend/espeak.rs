@@ -52,23 +52,8 @@ impl EspeakNg {
         program: Option<&Utf8Path>,
         path_var: Option<&OsStr>,
     ) -> Result<Option<Self>, Error> {
-        let wanted = Wanted {
-            name: ID,
-            install: Program::EspeakNg,
-            explicit: program,
-            path_var,
-        };
-        let Some(program) = find(wanted)? else {
+        let Some((program, version)) = locate(ID, supervisor, program, path_var).await? else {
             return Ok(None);
-        };
-        let text = printed(&probe(ID, supervisor, &program, "--version").await?);
-        let Some(version) = version(&text) else {
-            return Err(Error::NotTheProgram {
-                program,
-                expected: "eSpeak NG",
-                saw: first_line(&text),
-                advice: Hint::of(Program::EspeakNg),
-            });
         };
         let (voices, aliases) = parse_voices(
             &probe(ID, supervisor, &program, "--voices")
@@ -348,8 +333,39 @@ fn words_a_minute(rate: Rate) -> u32 {
     (NATURAL_WPM * rate.factor()).round() as u32
 }
 
+/// Finds the program (`explicit`, else on `path_var`) for `backend`, with its version. `None` when it is not installed.
+///
+/// # Errors
+/// [`Error::ProgramMissing`] and [`Error::NotTheProgram`]; [`Error::Process`] when it does not answer in time.
+pub(super) async fn locate(
+    backend: &'static str,
+    supervisor: &Supervisor,
+    explicit: Option<&Utf8Path>,
+    path_var: Option<&OsStr>,
+) -> Result<Option<(Utf8PathBuf, String)>, Error> {
+    let wanted = Wanted {
+        name: ID,
+        install: Program::EspeakNg,
+        explicit,
+        path_var,
+    };
+    let Some(program) = find(wanted)? else {
+        return Ok(None);
+    };
+    let text = printed(&probe(backend, supervisor, &program, "--version").await?);
+    match version(&text) {
+        Some(version) => Ok(Some((program, version))),
+        None => Err(Error::NotTheProgram {
+            program,
+            expected: "eSpeak NG",
+            saw: first_line(&text),
+            advice: Hint::of(Program::EspeakNg),
+        }),
+    }
+}
+
 /// `espeak-ng-1.51` from "eSpeak NG text-to-speech: 1.51  Data at: …".
-pub(super) fn version(text: &str) -> Option<String> {
+fn version(text: &str) -> Option<String> {
     let rest = text.split_once("eSpeak NG text-to-speech:")?.1;
     Some(format!("{ID}-{}", rest.split_whitespace().next()?))
 }

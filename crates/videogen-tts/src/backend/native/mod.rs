@@ -17,18 +17,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use videogen_process::Supervisor;
-use videogen_types::{Hint, Observer, Program};
+use videogen_types::Observer;
 
 use self::network::Network;
 use self::phonemes::Phonemizer;
 use self::voice::NativeVoice;
+use super::espeak;
 use super::piper::{PiperOptions, check_request};
-use super::{Wanted, espeak, find, first_line, printed, probe};
 use crate::{BoxFuture, Error, Request, Speech, Synthesizer, Voice};
 
 const ID: &str = "native";
-/// The program that gives the phonemes.
-const PROGRAM: &str = "espeak-ng";
 
 /// One of Piper's voices, spoken with by this process.
 ///
@@ -72,23 +70,9 @@ impl Native {
         path_var: Option<&OsStr>,
         voices: Vec<PiperOptions>,
     ) -> Result<Option<Vec<Result<Self, Error>>>, Error> {
-        let wanted = Wanted {
-            name: PROGRAM,
-            install: Program::EspeakNg,
-            explicit: program,
-            path_var,
-        };
-        let Some(program) = find(wanted)? else {
+        let Some((program, version)) = espeak::locate(ID, supervisor, program, path_var).await?
+        else {
             return Ok(None);
-        };
-        let text = printed(&probe(ID, supervisor, &program, "--version").await?);
-        let Some(version) = espeak::version(&text) else {
-            return Err(Error::NotTheProgram {
-                program,
-                expected: "eSpeak NG",
-                saw: first_line(&text),
-                advice: Hint::of(Program::EspeakNg),
-            });
         };
         let phonemizer = Phonemizer {
             supervisor: supervisor.clone(),
